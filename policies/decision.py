@@ -1,0 +1,156 @@
+"""The question put to the policies, and their answer.
+
+A ``Request`` holds closed facts only: who asks, for which purpose, to do what, with which link to the case, at
+which stage, about a fact of which provenance. Every attribute ranges over a finite list, so that the cells can
+be counted and tested, and a decision cached. Rego alone says what the facts imply.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
+
+
+class Action(StrEnum):
+    """What the subject wants to do."""
+
+    LIRE = "lire"
+    LISTER = "lister"
+    RECHERCHER = "rechercher"
+    OUVRIR = "ouvrir"
+    EMETTRE = "emettre"
+    IMPORTER = "importer"
+    AUDITER = "auditer"
+    ADMINISTRER = "administrer"
+
+
+class Lien(StrEnum):
+    """How the subject is linked to the case. Several may hold at once; none is a stranger."""
+
+    TERRITOIRE = "territoire"
+    PORTEFEUILLE = "portefeuille"
+    MANDAT = "mandat"
+    INTERVENTION = "intervention"
+    ORDRE_DU_JOUR = "ordre_du_jour"
+    AUTEUR = "auteur"
+
+
+class Source(StrEnum):
+    """Where a fact is known from. EXPLOC: from EXPLOC alone, so its recipients stick (décret 2025-348, art. 3)."""
+
+    EXPLOC = "EXPLOC"
+    PARTENAIRE = "PARTENAIRE"
+
+
+class Collecte(StrEnum):
+    """What a fact was collected for, seen from the present request (CRPA L.114-8; loi 90-449 art. 7-2)."""
+
+    GENERALE = "generale"
+    MEME_DEMANDE = "meme_demande"
+    AUTRE_DEMANDE = "autre_demande"
+    ARTICLE_72 = "article_72"
+
+
+class Secret(StrEnum):
+    """What the agent's habilitation says of professional secrecy (CASF L.121-6-2)."""
+
+    AUCUN = "aucun"
+    PROFESSION = "profession"
+    MISSION = "mission"
+
+
+class Agent(StrEnum):
+    """What the registry knows of the person behind the token."""
+
+    ABSENT = "absent"
+    INCONNU = "inconnu"
+    EXPIRE = "expire"
+    VALIDE = "valide"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One question. ``vue`` is ``clil``, ``ccapex``, ``comex`` or empty; ``evenement`` names the event to emit.
+
+    ``accords`` are the groups that the person agreed to share with this partner, valid today.
+    ``demande``: the purpose names a request of the household. ``le``: the date whose law applies.
+    """
+
+    role: str
+    finalite: str
+    action: Action
+    le: date
+    vue: str = ""
+    evenement: str = ""
+    liens: frozenset[Lien] = frozenset()
+    stade: str = "OUVERT"
+    source: Source = Source.PARTENAIRE
+    emis_par_moi: bool = False
+    collecte: Collecte = Collecte.GENERALE
+    secret: Secret = Secret.AUCUN
+    agent: Agent = Agent.VALIDE
+    saisine_ouverte: bool = False
+    accords: frozenset[str] = frozenset()
+    demande: bool = False
+    information_menage: bool = False
+    opposition: bool = False
+    limitation: bool = False
+
+
+class Refus(StrEnum):
+    """Which kind of no: nothing there for you (404), or you may not (403)."""
+
+    EXISTENCE = "existence"
+    DROIT = "droit"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The answer. ``groupes``: what is opened, with its measure; ``retenus``: what is not, with a reason code.
+
+    A measure is ``entier``, ``propres`` (what my organisation emitted), or a mask: ``tranche``, ``oui_non``,
+    ``existence``, ``commune``, ``etape``. A group is in one of the two mappings, never in both, never in none.
+    """
+
+    autorise: bool
+    refus: Refus | None = None
+    motif: str = ""
+    groupes: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    retenus: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    obligations: tuple[str, ...] = ()
+    revision: str = ""
+
+
+GROUPES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "F01": "identité",
+        "F02a": "adresse du logement",
+        "F02b": "coordonnées de la personne",
+        "F03": "composition du ménage",
+        "F04": "logement et bail",
+        "F05": "dette et paiements",
+        "F06": "ressources et charges",
+        "F07": "droits et prestations",
+        "F07b": "nature du droit bloqué",
+        "F08": "actes de procédure",
+        "F08b": "observations portées sur les actes",
+        "F09a": "concours de la force publique et exécution",
+        "F09b": "enquête",
+        "F10a": "contacts de votre service",
+        "F10b": "contacts des autres services",
+        "F11": "accompagnement",
+        "F12": "évaluation sociale",
+        "F13": "besoins d'adaptation",
+        "F15": "mesure de protection",
+        "F16": "surendettement",
+        "F17": "relogement",
+        "F18": "état du logement",
+        "F19a": "avis et recommandations",
+        "F19b": "motifs internes des avis",
+        "F20": "statistiques",
+        "F21": "diagnostic social et financier transmis",
+    }
+)
+"""Field groups and their French names (domain categories, as split for the decision). Nothing else exists."""
