@@ -1,0 +1,95 @@
+"""What every room of tests shares: a real PostgreSQL, the outside tools, and no network but loopback."""
+
+import ipaddress
+import os
+import shutil
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from adapters.cluster import ouvrir_serveur
+
+RACINE = Path(__file__).resolve().parent.parent
+OUTILS = RACINE / ".outils"
+ADRESSES_LOCALES = ("localhost", "", None)
+
+_manquants: Counter[str] = Counter()
+
+
+def _local(hote: object) -> bool:
+    if hote in ADRESSES_LOCALES:
+        return True
+    try:
+        return ipaddress.ip_address(str(hote).partition("%")[0]).is_loopback
+    except ValueError:
+        return False
+
+
+def _garde_reseau(evenement: str, arguments: tuple[object, ...]) -> None:
+    """Refuse any address but loopback; an audit hook also sees what libraries do under our feet."""
+    if evenement == "socket.connect":
+        adresse = arguments[1]
+        hote = adresse[0] if isinstance(adresse, tuple) else None  # a unix socket has a path, not a tuple
+    elif evenement == "socket.getaddrinfo":
+        hote = arguments[0]
+        hote = hote.decode() if isinstance(hote, bytes) else hote
+    else:
+        return
+    if not _local(hote):
+        message = f"les tests ne sortent pas de la machine : {hote}"
+        raise PermissionError(message)
+
+
+def pytest_configure() -> None:
+    sys.addaudithook(_garde_reseau)
+
+
+def pytest_unconfigure() -> None:
+    """Close the run with what it left out: nobody should have to look for it."""
+    if _manquants:
+        liste = ", ".join(f"{nom} ({nombre} test{'s' * (nombre > 1)})" for nom, nombre in sorted(_manquants.items()))
+        print(f"Non exécuté faute d'outil : {liste}.")  # noqa: T201 - the run's last line
+    else:
+        print("Rien n'a été laissé de côté faute d'outil.")  # noqa: T201 - the run's last line
+
+
+@pytest.fixture(scope="session")
+def outil() -> Callable[[str], Path]:
+    """Find an outside tool by name, in ``.outils`` or on the PATH.
+
+    A missing tool fails the test in CI; elsewhere the test is skipped and the run's last line names the tool.
+    """
+
+    def chercher(nom: str) -> Path:
+        for candidat in (OUTILS / "bin" / nom, OUTILS / "node_modules" / nom):
+            if candidat.exists():
+                return candidat
+        if trouve := shutil.which(nom):
+            return Path(trouve)
+        if os.environ.get("CI") == "true":
+            pytest.fail(f"outil manquant : {nom}")
+        _manquants[nom] += 1
+        pytest.skip(f"outil manquant : {nom}")
+
+    return chercher
+
+
+@pytest.fixture(scope="session")
+def serveur() -> Iterator[str]:
+    """The administrator's URL of a throw-away PostgreSQL. Not durable: it dies with the run."""
+    dossier = Path(tempfile.mkdtemp(prefix="unefois-tests-", dir="/tmp"))  # noqa: S108 - pytest's own is 0700, which the server's account cannot enter
+    try:
+        with ouvrir_serveur(os.environ.get("UNEFOIS_TEST_DATABASE_URL"), dossier, durable=False) as url:
+            yield url
+    finally:
+        shutil.rmtree(dossier)
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    """Run asynchronous tests on asyncio; session-wide, so that asynchronous fixtures of any scope share it."""
+    return "asyncio"
