@@ -449,7 +449,9 @@ def _verifier_suite(  # noqa: C901, PLR0912 - one case per event that has a cond
             demande = contexte.demandes72.get(e.en_reponse_a)
             if demande is None or demande.destinataire != enveloppe.partenaire:
                 raise ActeRefuse(
-                    "demande72_inconnue", f"{champ}.en_reponse_a", "Aucune demande adressée à votre service ne porte cet id."
+                    "demande72_inconnue",
+                    f"{champ}.en_reponse_a",
+                    "Aucune demande adressée à votre service ne porte cet id.",
                 )
         case ev.FaitCorrige():
             _verifier_correction(dossier, e.corrige, enveloppe, f"{champ}.corrige")

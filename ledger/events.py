@@ -149,9 +149,7 @@ class Evenement:
     SUJET: ClassVar[Sujet] = Sujet.MENAGE
     class_version: ClassVar[int] = 1
 
-    reference_source: Annotated[
-        Texte | None, s2(None, "référence dans le système d'origine", "093-19-0000088")
-    ] = None
+    reference_source: Annotated[Texte | None, s2(None, "référence dans le système d'origine", "093-19-0000088")] = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,9 +203,7 @@ class OccupantDeclare(Evenement):
     SUJET = Sujet.PERSONNE
     personne: Annotated[UUID, clair("identifiant opaque de la personne", "0199f1e2-7b1a-7000-8000-000000000001")]
     qualite: Annotated[
-        Literal[
-            "TITULAIRE", "COTITULAIRE", "CONJOINT", "OCCUPANT", "CAUTION", "BAILLEUR", "REPRESENTANT_LEGAL"
-        ],
+        Literal["TITULAIRE", "COTITULAIRE", "CONJOINT", "OCCUPANT", "CAUTION", "BAILLEUR", "REPRESENTANT_LEGAL"],
         clair("qualité de la personne dans le dossier", "TITULAIRE"),
     ] = "TITULAIRE"
     nom: Annotated[Texte, s1("F01", "nom de famille", "LEROY")]
@@ -282,9 +278,7 @@ class PlanApurementConclu(Evenement):
 
     TOPIC = "unefois:PlanApurementConclu"
     GROUPE = "F05"
-    etape: Annotated[
-        Literal["PROPOSE", "SIGNE", "RESPECTE", "ROMPU"], s2("F05", "étape du plan d'apurement", "SIGNE")
-    ]
+    etape: Annotated[Literal["PROPOSE", "SIGNE", "RESPECTE", "ROMPU"], s2("F05", "étape du plan d'apurement", "SIGNE")]
     mensualite: Annotated[Centimes | None, s2("F05", "mensualité, en centimes", 5000)] = None
     duree_mois: Annotated[Mois | None, s2("F05", "durée, en mois", 24)] = None
 
@@ -310,9 +304,9 @@ class DroitBloqueSignale(Evenement):
     TOPIC = "unefois:DroitBloqueSignale"
     GROUPE = "F07"
     depuis: Annotated[date | None, s2("F07", "droit bloqué depuis le", "2026-06-01")] = None
-    effet: Annotated[
-        Literal["UNIQUE", "AGGRAVANT", "INCONNU"], s2("F07", "effet sur l'impayé", "AGGRAVANT")
-    ] = "INCONNU"
+    effet: Annotated[Literal["UNIQUE", "AGGRAVANT", "INCONNU"], s2("F07", "effet sur l'impayé", "AGGRAVANT")] = (
+        "INCONNU"
+    )
     droit: Annotated[
         Literal["AL", "AAH", "RSA", "IJ", "RETRAITE", "CHOMAGE", "TITRE_DE_SEJOUR", "AUTRE"],
         s3("F07b", "nature du droit bloqué", "AL"),
@@ -342,9 +336,7 @@ class AideFinanciereInstruite(Evenement):
         Literal["FSL_MAINTIEN", "FSL_ACCES", "ACTION_LOGEMENT", "CAF", "CCAS", "AUTRE"],
         s2("F11", "dispositif", "FSL_MAINTIEN"),
     ]
-    etape: Annotated[
-        Literal["DEMANDEE", "ACCORDEE", "REFUSEE", "VERSEE"], s2("F11", "étape de la demande", "DEMANDEE")
-    ]
+    etape: Annotated[Literal["DEMANDEE", "ACCORDEE", "REFUSEE", "VERSEE"], s2("F11", "étape de la demande", "DEMANDEE")]
     montant: Annotated[Centimes | None, s2("F11", "montant, en centimes", 120000)] = None
 
 
@@ -365,9 +357,7 @@ class Acte(Evenement):
     charges: Annotated[Centimes | None, s1("F04", "charges mensuelles, en centimes", 8608)] = None
     nb_adultes: Annotated[Effectif | None, s1("F03", "nombre d'adultes", 1)] = None
     nb_enfants: Annotated[Effectif | None, s1("F03", "nombre d'enfants", 1)] = None
-    observations: Annotated[TexteLibre | None, s3("F08b", "observations portées sur l'acte", "occupant absent")] = (
-        None
-    )
+    observations: Annotated[TexteLibre | None, s3("F08b", "observations portées sur l'acte", "occupant absent")] = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -452,9 +442,7 @@ class JugementRendu(Acte):
         Literal["CONTRADICTOIRE", "REPUTE_CONTRADICTOIRE", "DEFAUT"] | None,
         s2("F08", "qualification de la décision", "CONTRADICTOIRE"),
     ] = None
-    dispositif: Annotated[
-        Literal["DELAIS", "EXPULSION", "REJET"] | None, s2("F08", "dispositif", "DELAIS")
-    ] = None
+    dispositif: Annotated[Literal["DELAIS", "EXPULSION", "REJET"] | None, s2("F08", "dispositif", "DELAIS")] = None
     delais_mois: Annotated[Mois | None, s2("F08", "délais accordés, en mois", 24)] = None
     date_audience: Annotated[date | None, clair("date d'audience", "2020-01-28")] = None
     juridiction: Annotated[Texte | None, s2("F08", "juridiction", "TJ BOBIGNY")] = None
@@ -776,9 +764,7 @@ class RecommandationEmise(Evenement):
 
     TOPIC = "unefois:RecommandationEmise"
     GROUPE = "F19a"
-    recommandation: Annotated[
-        UUID, clair("identifiant de la recommandation", "0199f1e2-7b1a-7000-8000-00000000000f")
-    ]
+    recommandation: Annotated[UUID, clair("identifiant de la recommandation", "0199f1e2-7b1a-7000-8000-00000000000f")]
     instance: Annotated[Instance, clair("commission", "CCAPEX")]
     destinataire: Annotated[Texte, clair("partenaire destinataire, ou « menage »", "ssd93")]
     echeance: Annotated[date | None, clair("à suivre avant le", "2027-02-10")] = None
@@ -811,9 +797,7 @@ class RecommandationSuivie(Evenement):
 
     TOPIC = "unefois:RecommandationSuivie"
     GROUPE = "F19a"
-    recommandation: Annotated[
-        UUID, clair("identifiant de la recommandation", "0199f1e2-7b1a-7000-8000-00000000000f")
-    ]
+    recommandation: Annotated[UUID, clair("identifiant de la recommandation", "0199f1e2-7b1a-7000-8000-00000000000f")]
     statut: Annotated[
         Literal["ACCEPTEE", "EN_COURS", "REALISEE", "REFUSEE", "SANS_REPONSE", "IMPOSSIBLE"],
         s2("F19a", "suite donnée", "REALISEE"),
@@ -828,9 +812,7 @@ class RapprochementSuggere(Evenement):
     TOPIC = "unefois:RapprochementSuggere"
     GROUPE = "F01"
     autre: Annotated[UUID, clair("l'autre dossier", "0199f1e2-7b1a-7000-8000-000000000010")]
-    motif: Annotated[
-        Literal["NAISSANCE_MANQUANTE", "REFERENCE_PARTAGEE"], clair("pourquoi", "NAISSANCE_MANQUANTE")
-    ]
+    motif: Annotated[Literal["NAISSANCE_MANQUANTE", "REFERENCE_PARTAGEE"], clair("pourquoi", "NAISSANCE_MANQUANTE")]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -852,9 +834,7 @@ class MenageInforme(Evenement):
 
     TOPIC = "unefois:MenageInforme"
     GROUPE = "F10"
-    canal: Annotated[
-        Literal["COURRIER", "REMISE", "COURRIEL", "ORAL"], s1("F10", "canal de l'information", "COURRIER")
-    ]
+    canal: Annotated[Literal["COURRIER", "REMISE", "COURRIEL", "ORAL"], s1("F10", "canal de l'information", "COURRIER")]
 
 
 @dataclass(frozen=True, kw_only=True)
