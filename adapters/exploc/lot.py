@@ -1,0 +1,366 @@
+"""Reading a lot: bytes in, rows and refusals out. Pure but for the file that it reads; nothing is kept in memory.
+
+The whole file is decoded once before the first row is given (``ouvrir_lot``), so a lot whose encoding or
+compression is broken is refused before anything is written. A bad row is refused alone, once, for its first faulty
+column in the order of ``COLONNES``, a NIR anywhere coming first; a refusal names the line and the column and never
+repeats what stands there.
+"""
+
+import codecs
+import csv
+import gzip
+import io
+import re
+import zlib
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date
+from functools import lru_cache
+from types import MappingProxyType
+from typing import Any, BinaryIO, Final, NamedTuple
+
+from ledger.communes import commune
+from ledger.nir import contient_nir
+
+COLONNES: Final = (
+    "num_lot", "num_ligne", "ref_dossier", "type_acte", "ref_acte", "etude_siret", "date_acte", "date_reception",
+    "parc", "bailleur_siret", "bailleur_nom", "nom", "prenoms", "date_naissance", "adresse", "code_postal",
+    "commune_insee", "id_rpls", "loyer", "charges", "dette", "dette_arretee_au", "date_audience", "juridiction",
+    "num_rg", "qualification", "dispositif", "delais_mois", "solution", "nb_adultes", "nb_enfants", "observations",
+)  # fmt: skip
+TYPES_ACTE: Final = frozenset(
+    ("CDP", "SAISINE", "ASSIGNATION", "DSF", "JUGEMENT", "CQL", "CFP_REQUIS", "CFP_ACCORDE", "CFP_REFUSE")
+    + ("EXPULSION", "DEPART")
+)
+NIR: Final = "nir"
+LIGNES_PAR_CHAMP: Final = 100
+"""A quoted field that runs over more lines was never closed: its first line is refused, and reading goes on."""
+TAILLE_MAX: Final = 2 << 30
+TEXTE_MAX: Final = 200
+TEXTE_LIBRE_MAX: Final = 500
+CENTIMES_MAX: Final = 10_000_000_00
+EFFECTIF_MAX: Final = 30
+MOIS_MAX: Final = 60
+
+_MAGIE_GZIP: Final = b"\x1f\x8b"
+_MORCEAU: Final = 1 << 16
+_DATE: Final = re.compile(r"([0-9]{2})/([0-9]{2})/([0-9]{4})")
+_MONTANT: Final = re.compile(r"([0-9]{1,3}(?:[ \u00a0\u2009\u202f][0-9]{3})+|[0-9]+)(?:,([0-9]{1,2}))?")
+_ESPACES: Final = re.compile(r"[ \u00a0\u2009\u202f]")
+_SIRET: Final = re.compile(r"[0-9]{14}")
+
+
+class LotIllisible(Exception):  # noqa: N818 - what the person is told: this lot cannot be read
+    """The whole lot is refused, before anything is written; the message is a French sentence."""
+
+
+class Ligne(NamedTuple):
+    """An accepted row. Money in cents; None is unknown. ``ecartes``: optional columns that could not be read."""
+
+    numero: int
+    ref_dossier: str | None
+    type_acte: str
+    ref_acte: str
+    etude_siret: str
+    date_acte: date
+    date_reception: date | None
+    parc: str
+    bailleur_siret: str | None
+    bailleur_nom: str | None
+    nom: str
+    prenoms: str | None
+    date_naissance: date | None
+    adresse: str | None
+    code_postal: str | None
+    commune_insee: str
+    id_rpls: str | None
+    loyer: int | None
+    charges: int | None
+    dette: int | None
+    dette_arretee_au: date | None
+    date_audience: date | None
+    juridiction: str | None
+    num_rg: str | None
+    qualification: str | None
+    dispositif: str | None
+    delais_mois: int | None
+    solution: str | None
+    nb_adultes: int | None
+    nb_enfants: int | None
+    observations: str | None
+    ecartes: tuple[str, ...]
+
+
+class Refus(NamedTuple):
+    """A refused row: physical line (the header is line 1), column at fault, reason in French. Never the content."""
+
+    numero: int
+    colonne: str
+    motif: str
+
+
+class Lot(NamedTuple):
+    """A lot whose bytes have all been decoded once: it can be read, as often as needed."""
+
+    flux: BinaryIO
+    compresse: bool
+    encodage: str
+
+
+def _octets(flux: BinaryIO, *, compresse: bool) -> BinaryIO:
+    flux.seek(0)
+    return gzip.GzipFile(fileobj=flux, mode="rb") if compresse else flux  # type: ignore[return-value]  # it is one
+
+
+def ouvrir_lot(flux: BinaryIO) -> Lot:
+    """Settle compression and encoding of a seekable stream: UTF-8, with or without BOM, else Windows-1252."""
+    flux.seek(0)
+    debut = flux.read(2)
+    if not debut:
+        raise LotIllisible("Le fichier est vide.")
+    if debut in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+        raise LotIllisible("Le fichier est en UTF-16 : enregistrez-le en UTF-8 ou en Windows-1252.")
+    compresse = debut == _MAGIE_GZIP
+    candidats = {nom: codecs.getincrementaldecoder(nom)() for nom in ("utf-8-sig", "cp1252")}
+    taille = 0
+    try:
+        octets = _octets(flux, compresse=compresse)
+        while True:
+            morceau = octets.read(_MORCEAU)
+            taille += len(morceau)
+            if taille > TAILLE_MAX:
+                raise LotIllisible("Le lot dépasse 2 Go une fois décompressé : découpez-le.")
+            for nom, decodeur in tuple(candidats.items()):
+                try:
+                    decodeur.decode(morceau, final=not morceau)
+                except UnicodeDecodeError:
+                    del candidats[nom]
+            if not candidats:
+                raise LotIllisible("L'encodage n'est ni UTF-8 ni Windows-1252 : rien n'a été importé.")
+            if not morceau:
+                break
+    except (EOFError, gzip.BadGzipFile, zlib.error) as erreur:
+        raise LotIllisible("Le fichier compressé est tronqué ou abîmé : rien n'a été importé.") from erreur
+    return Lot(flux, compresse, next(iter(candidats)))
+
+
+def lire(lot: Lot, jour: date) -> Iterator[Ligne | Refus]:
+    """The rows of a lot in order. ``jour`` is the day of the import: a later act is in the future."""
+    texte = io.TextIOWrapper(_octets(lot.flux, compresse=lot.compresse), encoding=lot.encodage, newline=None)
+    try:
+        rangees = _rangees(texte)
+        _, entete = next(rangees, (0, None))
+        places = _places(entete)
+        for numero, cellules in rangees:
+            yield _refus_de_forme(numero) if cellules is None else _controler(numero, cellules, places, jour)
+    finally:
+        if lot.compresse:
+            texte.close()
+        else:
+            texte.detach()
+
+
+def _refus_de_forme(numero: int) -> Refus:
+    return Refus(numero, COLONNES[-1], "les guillemets de la ligne sont mal fermés")
+
+
+def _rangees(lignes: Iterator[str]) -> Iterator[tuple[int, list[str] | None]]:
+    """The records with the number of their first line; None for one whose quotes do not close.
+
+    A line without quotes is a record, and is split in place: most are. Otherwise the csv module takes the lines
+    that it needs, and gives back those that a quote left open would have swallowed.
+    """
+    attente: deque[str] = deque()
+    numero = 0
+    while True:
+        ligne = attente.popleft() if attente else next(lignes, "")
+        if not ligne:
+            return
+        numero += 1
+        if '"' not in ligne:
+            if ligne != "\n":
+                yield numero, ligne.rstrip("\n").split(";")
+            continue
+        prises: list[str] = []
+
+        def prendre(premiere: str = ligne, prises: list[str] = prises) -> Iterator[str]:
+            yield premiere
+            while len(prises) < LIGNES_PAR_CHAMP:
+                suite = attente.popleft() if attente else next(lignes, "")
+                if not suite:
+                    return
+                prises.append(suite)
+                yield suite
+
+        try:
+            yield numero, next(csv.reader(prendre(), delimiter=";", strict=True))
+            numero += len(prises)
+        except csv.Error:
+            attente.extendleft(reversed(prises))
+            yield numero, None
+
+
+def _places(entete: list[str] | None) -> tuple[int, ...]:
+    """Where each column of ``COLONNES`` stands in this lot."""
+    noms = [nom.strip().lower() for nom in entete or ()]
+    manquantes = [c for c in COLONNES if c not in noms]
+    if manquantes:
+        raise LotIllisible(f"Ce n'est pas un lot EXPLOC : il manque {_enumerer(manquantes)} à l'en-tête.")
+    return tuple(noms.index(c) for c in COLONNES)
+
+
+def _enumerer(colonnes: Sequence[str]) -> str:
+    cites = [f"« {c} »" for c in colonnes[:5]]
+    reste = len(colonnes) - len(cites)
+    return ("la colonne " if len(colonnes) == 1 else "les colonnes ") + ", ".join(cites) + (
+        f" et {reste} autres" if reste else ""
+    )
+
+
+class _Faute(Exception):  # noqa: N818 - the first fault of a row ends its reading
+    def __init__(self, colonne: str, motif: str) -> None:
+        self.colonne = colonne
+        self.motif = motif
+
+
+def _controler(numero: int, cellules: list[str], places: tuple[int, ...], jour: date) -> Ligne | Refus:
+    brut = ";".join(cellules)
+    if contient_nir(brut, cle_exigee=True):  # a NIR is never written across a semicolon
+        return Refus(numero, NIR, "un numéro de sécurité sociale figure dans la ligne")
+    if len(cellules) > len(places):
+        return Refus(numero, COLONNES[-1], "la ligne compte plus de colonnes que l'en-tête")
+    cellules += [""] * (len(places) - len(cellules))
+    valeurs = [cellules[p].strip() for p in places]
+    trop = _texte_interdit(valeurs) if len(max(valeurs, key=len)) > TEXTE_MAX or "\0" in brut else None
+    try:
+        return _ligne(numero, valeurs, jour, trop)
+    except _Faute as faute:
+        return Refus(numero, faute.colonne, faute.motif)
+
+
+def _texte_interdit(valeurs: list[str]) -> Refus | None:
+    """The first column whose text cannot be kept: too long, or with a character that no database takes."""
+    for colonne, valeur in zip(COLONNES, valeurs, strict=True):
+        borne = TEXTE_LIBRE_MAX if colonne == "observations" else TEXTE_MAX
+        if len(valeur) > borne:
+            return Refus(0, colonne, f"le texte dépasse {borne} caractères")
+        if "\0" in valeur:
+            return Refus(0, colonne, "le texte contient un caractère interdit")
+    return None
+
+
+def _premiere_faute(fautes: Iterator[tuple[str, str]], trop: Refus | None) -> None:
+    faute = next(fautes, None)
+    if trop is not None and (faute is None or COLONNES.index(trop.colonne) < COLONNES.index(faute[0])):
+        raise _Faute(trop.colonne, trop.motif)
+    if faute is not None:
+        raise _Faute(*faute)
+
+
+def _fautes(v: list[str], jour: date) -> Iterator[tuple[str, str]]:
+    """What refuses a row, in the order of the columns."""
+    if v[_TYPE] not in TYPES_ACTE:
+        yield "type_acte", "le type d'acte n'est pas de la liste"
+    if not v[_REF]:
+        yield "ref_acte", "le numéro de l'acte est obligatoire"
+    if not siret_valide(v[_ETUDE]):
+        yield "etude_siret", "le SIRET n'a pas 14 chiffres, ou sa clé est fausse"
+    date_acte = lire_date(v[_DATE_ACTE])
+    if date_acte is None:
+        yield "date_acte", "la date n'est pas une date du calendrier (JJ/MM/AAAA)"
+    elif date_acte > jour:
+        yield "date_acte", "la date est dans l'avenir"
+    if not v[_NOM]:
+        yield "nom", "le nom est obligatoire"
+    if date_acte is not None and not _commune_connue(v[_COMMUNE], date_acte):
+        yield "commune_insee", "ce n'est pas une commune de Seine-Saint-Denis à la date de l'acte"
+    if v[_DETTE] and lire_montant(v[_DETTE]) is None:
+        yield "dette", "le montant est illisible, négatif ou hors limites"
+
+
+def _ligne(numero: int, v: list[str], jour: date, trop: Refus | None) -> Ligne:
+    _premiere_faute(_fautes(v, jour), trop)
+    ecartes: list[str] = []
+    valeurs: list[Any] = []
+    for colonne, lire_valeur, brute in zip(COLONNES, _LECTURES, v, strict=True):
+        if not brute or lire_valeur is None:
+            valeurs.append(brute or None)
+            continue
+        lue = lire_valeur(brute)
+        if lue is None:
+            ecartes.append(colonne)
+        valeurs.append(lue)
+    if valeurs[_PARC] is None:
+        valeurs[_PARC] = "SOCIAL" if valeurs[_RPLS] else "PRIVE"
+    return Ligne(numero, *valeurs[2:], tuple(ecartes))
+
+
+@lru_cache(maxsize=8192)
+def lire_date(texte: str) -> date | None:
+    """``JJ/MM/AAAA`` as a date of the calendar, else None."""
+    lu = _DATE.fullmatch(texte)
+    if lu is None:
+        return None
+    try:
+        return date(int(lu[3]), int(lu[2]), int(lu[1]))
+    except ValueError:
+        return None
+
+
+def lire_montant(texte: str) -> int | None:
+    """``2 247,70`` in cents: 224770. None for anything else, a negative amount or one beyond the limits."""
+    lu = _MONTANT.fullmatch(texte)
+    if lu is None:
+        return None
+    euros = int(_ESPACES.sub("", lu[1])) if len(lu[1]) < 20 else CENTIMES_MAX
+    centimes = euros * 100 + int((lu[2] or "0").ljust(2, "0"))
+    return centimes if centimes <= CENTIMES_MAX else None
+
+
+@lru_cache(maxsize=4096)
+def siret_valide(texte: str) -> bool:
+    """14 digits whose Luhn sum is right."""
+    if not _SIRET.fullmatch(texte):
+        return False
+    doubles = (int(c) * 2 for c in texte[::2])
+    return (sum(d - 9 * (d > 9) for d in doubles) + sum(map(int, texte[1::2]))) % 10 == 0
+
+
+@lru_cache(maxsize=16384)
+def _commune_connue(code: str, le: date) -> bool:
+    return commune(code, le) is not None
+
+
+def _entier(borne: int) -> Callable[[str], int | None]:
+    def lire_entier(texte: str) -> int | None:
+        lisible = texte.isascii() and texte.isdigit() and len(texte) < len(str(borne)) + 1
+        return int(texte) if lisible and int(texte) <= borne else None
+
+    return lire_entier
+
+
+def _code(*codes: str) -> Callable[[str], str | None]:
+    return {code: code for code in codes}.get
+
+
+_LECTEURS: Final[Mapping[str, Callable[[str], Any]]] = MappingProxyType(
+    {
+        "parc": _code("SOCIAL", "PRIVE"),
+        "qualification": _code("CONTRADICTOIRE", "REPUTE_CONTRADICTOIRE", "DEFAUT"),
+        "dispositif": _code("DELAIS", "EXPULSION", "REJET"),
+        "solution": _code("AUCUNE", "HEBERGEMENT", "RELOGEMENT"),
+        "bailleur_siret": lambda texte: texte if _SIRET.fullmatch(texte) else None,
+        "delais_mois": _entier(MOIS_MAX),
+        "nb_adultes": _entier(EFFECTIF_MAX),
+        "nb_enfants": _entier(EFFECTIF_MAX),
+        **dict.fromkeys(("loyer", "charges", "dette"), lire_montant),
+        **dict.fromkeys(
+            ("date_acte", "date_reception", "date_naissance", "dette_arretee_au", "date_audience"), lire_date
+        ),
+    }
+)
+_LECTURES: Final = tuple(_LECTEURS.get(colonne) for colonne in COLONNES)
+_TYPE, _REF, _ETUDE, _DATE_ACTE, _PARC, _NOM, _COMMUNE, _RPLS, _DETTE = (
+    COLONNES.index(c)
+    for c in ("type_acte", "ref_acte", "etude_siret", "date_acte", "parc", "nom", "commune_insee", "id_rpls", "dette")
+)
