@@ -1,0 +1,102 @@
+"""From an accepted row to the events of its contribution. Pure: ids are handed in."""
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, Final
+from uuid import UUID
+
+from adapters.exploc.lot import Ligne
+from ledger import events as ev
+from ledger.dossier import Propose
+
+_ACTES: Final[Mapping[str, type[ev.Acte]]] = MappingProxyType(
+    {
+        "CDP": ev.CommandementPayerSignifie,
+        "SAISINE": ev.CcapexSaisie,
+        "ASSIGNATION": ev.AssignationSignifiee,
+        "DSF": ev.DiagnosticTransmis,
+        "JUGEMENT": ev.JugementRendu,
+        "CQL": ev.CommandementQuitterSignifie,
+        "CFP_REQUIS": ev.ConcoursForceRequis,
+        "CFP_ACCORDE": ev.ConcoursForceAccorde,
+        "CFP_REFUSE": ev.ConcoursForceRefuse,
+        "EXPULSION": ev.ExpulsionRealisee,
+        "DEPART": ev.DepartConstate,
+    }
+)
+_PROPRES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        "ASSIGNATION": ("date_audience", "juridiction", "num_rg"),
+        "JUGEMENT": ("qualification", "dispositif", "delais_mois", "date_audience", "juridiction", "num_rg"),
+        "EXPULSION": ("solution",),
+    }
+)
+
+
+def ouverture(ligne: Ligne, titulaire: UUID, bailleur: UUID | None) -> tuple[Propose, ...]:
+    """The opening of a dossier by its first row: the dwelling, the titulaire, and a landlord who is a person.
+
+    ``bailleur`` is given where the landlord is a natural person: it has its own subject, hence its own key.
+    """
+    personne_morale = bailleur is None
+    proposes = [
+        ev.DossierOuvert(
+            parc=ligne.parc,  # type: ignore[arg-type]  # one of SOCIAL, PRIVE: the reader saw to it
+            commune=ligne.commune_insee,
+            bailleur_siret=ligne.bailleur_siret,
+            bailleur_nom=ligne.bailleur_nom if personne_morale else None,
+            adresse=ligne.adresse,
+            code_postal=ligne.code_postal,
+            id_rpls=ligne.id_rpls,
+            loyer=ligne.loyer,
+            charges=ligne.charges,
+        ),
+        declaration(ligne, titulaire),
+    ]
+    if bailleur is not None and ligne.bailleur_nom is not None:
+        proposes.append(ev.OccupantDeclare(personne=bailleur, qualite="BAILLEUR", nom=ligne.bailleur_nom))
+    return tuple(Propose(evenement, ligne.date_acte) for evenement in proposes)
+
+
+def declaration(ligne: Ligne, titulaire: UUID) -> ev.OccupantDeclare:
+    """The titulaire as this row names it."""
+    return ev.OccupantDeclare(
+        personne=titulaire, nom=ligne.nom, prenoms=ligne.prenoms, date_naissance=ligne.date_naissance
+    )
+
+
+def bailleur_personne_physique(ligne: Ligne) -> bool:
+    """A landlord that is named without any SIRET is a natural person, hence a data subject (access, F13)."""
+    return bool(ligne.bailleur_nom) and ligne.bailleur_siret is None and "bailleur_siret" not in ligne.ecartes
+
+
+def acte(ligne: Ligne) -> Propose:
+    """The act itself. EXPLOC's file number is kept with it: it is how this act is found at its source."""
+    propres: dict[str, Any] = {champ: getattr(ligne, champ) for champ in _PROPRES.get(ligne.type_acte, ())}
+    if ligne.type_acte == "JUGEMENT" and ligne.dispositif != "DELAIS":
+        propres["delais_mois"] = None
+    return Propose(
+        _ACTES[ligne.type_acte](
+            reference_source=ligne.ref_dossier,
+            etude_siret=ligne.etude_siret,
+            ref_acte=ligne.ref_acte,
+            date_reception=ligne.date_reception,
+            dette=ligne.dette,
+            dette_arretee_au=ligne.dette_arretee_au,
+            loyer=ligne.loyer,
+            charges=ligne.charges,
+            nb_adultes=ligne.nb_adultes,
+            nb_enfants=ligne.nb_enfants,
+            observations=ligne.observations,
+            **propres,
+        ),
+        ligne.date_acte,
+    )
+
+
+def suggestions(ligne: Ligne, autres: Sequence[tuple[UUID, str]]) -> tuple[Propose, ...]:
+    """The dossiers that may be the same household, for a person to confirm."""
+    return tuple(
+        Propose(ev.RapprochementSuggere(autre=autre, motif=motif), ligne.date_acte)  # type: ignore[arg-type]  # ours
+        for autre, motif in autres
+    )
