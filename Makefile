@@ -1,0 +1,40 @@
+# Recipes use the shell's builtins and Python only: a machine with python3 and make is enough.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint bench lock
+
+help: ## Print this list
+	@$(PYTHON) -c 'import re; [print(f"make {n:<8}{t}") for n, t in re.findall(r"^(\w+):.*?## (.+)", open("Makefile").read(), re.M)]'
+
+setup: .venv/unefois ## Make .venv with the command unefois, from requirements.lock (hashes checked)
+
+demo: setup ## Start a local PostgreSQL, load a synthetic département, serve API and pages; Ctrl-C stops everything
+	@exec $(BIN)/unefois demo
+
+test: setup ## Run every test and check; the last line names what could not be run
+	@exec $(BIN)/python -m pytest
+
+lint: setup ## Run ruff, mypy and the import contracts alone
+	@$(BIN)/python -m ruff check
+	@$(BIN)/python -m mypy
+	@$(BIN)/lint-imports --no-logo
+
+bench: setup ## Measure what each guarantee costs, as ratios
+	@exec $(BIN)/unefois bench
+
+lock: ## Write requirements.lock anew from pyproject.toml (needs uv)
+	@uv pip compile --no-config -q --universal --generate-hashes --no-emit-index-url --no-header --no-annotate \
+		--python-version 3.11 --extra dev pyproject.toml -o requirements.lock
+
+.venv/dependances: requirements.lock
+	@$(PYTHON) -c 'import sys; sys.exit("unefois demande Python 3.11 ou plus récent." if sys.version_info < (3, 11) else 0)'
+	@echo "Installation des dépendances dans .venv…"
+	@$(PYTHON) -m venv --clear .venv
+	@$(BIN)/python -m pip install --disable-pip-version-check --quiet --require-hashes --requirement requirements.lock
+	@: > $@
+
+.venv/unefois: .venv/dependances pyproject.toml
+	@$(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps --no-build-isolation --editable .
+	@: > $@
