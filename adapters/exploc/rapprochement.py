@@ -9,69 +9,69 @@ another dossier already has. A birth date counts as missing when no row of the d
 whole lot, gives it. So an import that was interrupted and is run again suggests the same pairs at the same rows.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import IntEnum
-from typing import NamedTuple
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from adapters.exploc.lot import Ligne
-from ledger.noms import plier
-
-
-class Genre(IntEnum):
-    """Kinds of blind-index entries that the import writes. A row's own entries are ``Traces.entrees``."""
-
-    IDENTITE = 1
-    REFERENCE = 2
-    REFERENCE_NOM = 3
-    RPLS_NOM_NAISSANCE = 4
-    RPLS_NOM_CONNUE = 5
-    RPLS_NOM_SANS = 6
+from ledger.index import Genre, IndexAveugle
 
 
 Indice = tuple[Genre, bytes]
-MOTIF_REFERENCE = "REFERENCE_PARTAGEE"
-MOTIF_NAISSANCE = "NAISSANCE_MANQUANTE"
+MOTIF_REFERENCE: Final = "REFERENCE_PARTAGEE"
+MOTIF_NAISSANCE: Final = "NAISSANCE_MANQUANTE"
 
 
 class Traces(NamedTuple):
     """What an accepted row is recognised by, as keyed hashes; None where the row does not say.
 
-    ``logement_connue`` and ``logement_sans`` hash the same dwelling and folded name, for dossiers with and without
-    a birth date under them: a row has both, and leaves in the index the one that ``naissance`` says.
+    ``logement_nom`` and ``logement_nom_seul`` hash the same dwelling and folded name, for dossiers with and without a
+    birth date under them: a row has both, and leaves in the index the one that ``naissance`` says.
     """
 
     acte: bytes
     naissance: bool
     identite: bytes | None
-    reference: bytes | None
+    logement_titulaire: bytes | None
+    logement_nom: bytes | None
+    logement_nom_seul: bytes | None
     reference_nom: bytes | None
-    logement_naissance: bytes | None
-    logement_connue: bytes | None
-    logement_sans: bytes | None
+    reference: bytes | None
+    rg: bytes | None
 
     def indices(self) -> Iterator[Indice]:
-        """Every entry of the index that has a say in where this row goes."""
-        for genre, empreinte in zip(Genre, self[2:], strict=True):
+        """Every entry of the index that has a say in where this row goes, or that it may add."""
+        for genre, empreinte in zip(_GENRES, self[2:], strict=True):
             if empreinte is not None:
                 yield genre, empreinte
 
 
-def tracer(ligne: Ligne, acte: Callable[..., bytes], indice: Callable[..., bytes]) -> Traces:
-    """The traces of a row. ``acte(*values)`` hashes a natural key, ``indice(genre, *values)`` an entry of the index."""
-    nom = (plier(ligne.nom), plier(ligne.prenoms or ""))
-    ne_le = ligne.date_naissance.isoformat() if ligne.date_naissance else None
+_GENRES: Final = (
+    Genre.IDENTITE,
+    Genre.LOGEMENT_TITULAIRE,
+    Genre.LOGEMENT_NOM,
+    Genre.LOGEMENT_NOM_SEUL,
+    Genre.REFERENCE_NOM,
+    Genre.REFERENCE,
+    Genre.RG,
+)
+
+
+def tracer(ligne: Ligne, index: IndexAveugle) -> Traces:
+    """The traces of a row, under the tenant's index secret."""
+    nom, prenoms, ne_le = ligne.nom, ligne.prenoms or "", ligne.date_naissance
     reference, logement = ligne.ref_dossier, ligne.id_rpls
     return Traces(
-        acte=acte(ligne.etude_siret, ligne.type_acte, ligne.ref_acte, ligne.date_acte.isoformat()),
+        acte=index.acte(ligne.etude_siret, ligne.type_acte, ligne.ref_acte, ligne.date_acte),
         naissance=ne_le is not None,
-        identite=indice(Genre.IDENTITE, *nom, ne_le) if ne_le else None,
-        reference=indice(Genre.REFERENCE, reference) if reference else None,
-        reference_nom=indice(Genre.REFERENCE_NOM, reference, *nom) if reference else None,
-        logement_naissance=indice(Genre.RPLS_NOM_NAISSANCE, logement, *nom, ne_le) if logement and ne_le else None,
-        logement_connue=indice(Genre.RPLS_NOM_CONNUE, logement, *nom) if logement else None,
-        logement_sans=indice(Genre.RPLS_NOM_SANS, logement, *nom) if logement else None,
+        identite=index.identite(nom, prenoms, ne_le) if ne_le else None,
+        logement_titulaire=index.logement_titulaire(logement, nom, prenoms, ne_le) if logement and ne_le else None,
+        logement_nom=index.logement_nom(logement, nom, prenoms, naissance_connue=True) if logement else None,
+        logement_nom_seul=index.logement_nom(logement, nom, prenoms, naissance_connue=False) if logement else None,
+        reference_nom=index.reference_nom(reference, nom, prenoms) if reference else None,
+        reference=index.reference(reference) if reference else None,
+        rg=index.rg(ligne.num_rg) if ligne.num_rg else None,
     )
 
 
@@ -195,8 +195,8 @@ def _grouper(
 
 def _jonctions(trace: Traces) -> Iterator[Indice]:
     """What joins a row to a dossier by itself: the dwelling first, then the reference."""
-    if trace.logement_naissance is not None:
-        yield Genre.RPLS_NOM_NAISSANCE, trace.logement_naissance
+    if trace.logement_titulaire is not None:
+        yield Genre.LOGEMENT_TITULAIRE, trace.logement_titulaire
     if trace.reference_nom is not None:
         yield Genre.REFERENCE_NOM, trace.reference_nom
 
@@ -214,9 +214,9 @@ def _placer(
     nes = {
         (indice[1], groupe)
         for indice, tenus in tenants.items()
-        if indice[0] is Genre.RPLS_NOM_CONNUE
+        if indice[0] is Genre.LOGEMENT_NOM
         for groupe in tenus
-    } | {(t.logement_connue, g) for r, g in groupes.items() if (t := traces[r]).naissance and t.logement_connue}
+    } | {(t.logement_nom, g) for r, g in groupes.items() if (t := traces[r]).naissance and t.logement_nom}
     ouverts: set[int] = set()
     nommes: set[int] = set()
     paires: set[frozenset[int]] = set()
@@ -243,17 +243,18 @@ def _placer(
             plan.references_connues += not neuf or groupe in nommes
             nommes.add(groupe)
         acquiert(Genre.REFERENCE_NOM, trace.reference_nom)
-        if (connue := trace.logement_connue) is not None and (sans := trace.logement_sans) is not None:
-            autres = tenants.get((Genre.RPLS_NOM_CONNUE, connue), {}) | tenants.get((Genre.RPLS_NOM_SANS, sans), {})
+        if (connue := trace.logement_nom) is not None and (seul := trace.logement_nom_seul) is not None:
+            autres = tenants.get((Genre.LOGEMENT_NOM, connue), {}) | tenants.get((Genre.LOGEMENT_NOM_SEUL, seul), {})
             if groupe not in autres:
                 for autre in autres:
                     if (connue, groupe) not in nes or (connue, autre) not in nes:
                         suggestions.setdefault(autre, MOTIF_NAISSANCE)
             if trace.naissance:
-                acquiert(Genre.RPLS_NOM_CONNUE, connue)
+                acquiert(Genre.LOGEMENT_NOM, connue)
             else:
-                acquiert(Genre.RPLS_NOM_SANS, sans)
-        acquiert(Genre.RPLS_NOM_NAISSANCE, trace.logement_naissance)
+                acquiert(Genre.LOGEMENT_NOM_SEUL, seul)
+        acquiert(Genre.LOGEMENT_TITULAIRE, trace.logement_titulaire)
+        acquiert(Genre.RG, trace.rg)
         identite = acquiert(Genre.IDENTITE, trace.identite)
         ouvre = neuf and groupe not in ouverts
         ouverts.add(groupe)

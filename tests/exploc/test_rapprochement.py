@@ -1,0 +1,179 @@
+import json
+import random
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+
+from adapters.exploc.lot import Ligne, Refus, lire, ouvrir_lot
+from adapters.exploc.rapport import Bilan
+from adapters.exploc.rapprochement import Connu, Indice, Place, Plan, Traces, planifier, tracer
+from ledger.index import Genre, IndexAveugle
+from tests.exploc.test_lot import JOUR, LOTS, contenu, lus, rangee
+
+INDEX = IndexAveugle(b"secret de test, trente-deux oct.")
+D1, D2 = (Connu(UUID(int=n), UUID(int=n + 100)) for n in (1, 2))
+
+
+def traces(*rangees: str) -> list[Traces]:
+    lues = lus(contenu(*rangees))
+    assert all(isinstance(ligne, Ligne) for ligne in lues)
+    return [tracer(ligne, INDEX) for ligne in lues if isinstance(ligne, Ligne)]
+
+
+def social(acte: int, **valeurs: str) -> str:
+    return rangee(**{"ref_acte": f"A-{acte}", "parc": "SOCIAL", "id_rpls": "3523902547", **valeurs})
+
+
+def plan(*rangees: str) -> Plan:
+    return planifier(traces(*rangees), (), {})
+
+
+def chiffres(p: Plan) -> tuple[int, int, int]:
+    return p.dossiers, p.rapprochements, p.references_connues
+
+
+@pytest.mark.parametrize("nom", ["lot-extrait.csv", "lot-93-2019.csv.gz"])
+def test_les_chiffres_attendus_quel_que_soit_l_ordre_des_lignes(nom: str) -> None:
+    attendu = json.loads((LOTS / f"{nom.split('.')[0]}.expected.json").read_text())
+    bilan = Bilan()
+    lignes: list[Ligne] = []
+    with (LOTS / nom).open("rb") as flux:
+        for lue in lire(ouvrir_lot(flux), JOUR):
+            bilan.rangees += 1
+            bilan.refus.append(lue) if isinstance(lue, Refus) else lignes.append(lue)
+    for graine in range(3):
+        p = planifier([tracer(ligne, INDEX) for ligne in lignes], (), {})
+        compte = Bilan(bilan.rangees, p.places.count(None), bilan.refus)
+        for ligne, place in zip(lignes, p.places, strict=True):
+            if place is not None:
+                compte.accepter(ligne)
+        compte.dossiers, compte.rapprochements, compte.references_connues = chiffres(p)
+        rapport = compte.rapport()
+        assert len(rapport.pop("refus")) == attendu["rejected"]
+        assert rapport == attendu
+        random.Random(graine).shuffle(lignes)  # noqa: S311 - an order, not a secret
+
+
+@pytest.mark.parametrize("autre", ["d'été martin", "DETE-MARTIN", "D’ÉTÉ  Martin"])
+def test_un_nom_se_compare_plie(autre: str) -> None:
+    assert chiffres(plan(social(1, nom="D'ÉTÉ-MARTIN"), social(2, nom=autre, ref_dossier="AUTRE"))) == (1, 0, 1)
+
+
+def test_le_prenom_compte_autant_que_le_nom() -> None:
+    assert chiffres(plan(social(1), social(2, prenoms="Zoé", ref_dossier="AUTRE"))) == (2, 0, 0)
+
+
+def test_une_naissance_manquante_ouvre_son_dossier_et_propose_un_rapprochement() -> None:
+    p = plan(social(1), social(2, date_naissance="", ref_dossier="AUTRE"))
+    assert chiffres(p) == (2, 1, 0)
+    assert p.places[1] is not None
+    assert p.places[1].suggestions == ((0, "NAISSANCE_MANQUANTE"),)
+
+
+def test_deux_naissances_differentes_ne_se_rapprochent_pas() -> None:
+    assert chiffres(plan(social(1), social(2, date_naissance="25/04/1980", ref_dossier="AUTRE"))) == (2, 0, 0)
+
+
+def test_la_naissance_connue_par_une_autre_ligne_du_dossier_ne_manque_pas() -> None:
+    rangees = [
+        social(1, date_naissance=""),
+        social(2),
+        social(3, date_naissance="25/04/1980", ref_dossier="AUTRE"),
+    ]
+    assert chiffres(plan(*rangees)) == chiffres(plan(*reversed(rangees))) == (2, 0, 0)
+
+
+def test_deux_noms_sous_une_reference_sont_un_rapprochement() -> None:
+    p = plan(rangee(), rangee(nom="DURAND", ref_acte="A-2"))
+    assert chiffres(p) == (2, 1, 0)
+    assert p.places[1] is not None
+    assert p.places[1].suggestions == ((0, "REFERENCE_PARTAGEE"),)
+
+
+def test_un_autre_nom_dans_le_logement_est_le_locataire_suivant() -> None:
+    assert chiffres(plan(social(1), social(2, nom="DURAND", ref_dossier="AUTRE"))) == (2, 0, 0)
+
+
+def test_une_ligne_reunit_les_lignes_qu_elle_relie_meme_venues_avant_elle() -> None:
+    rangees = [
+        social(1, ref_dossier="UNE"),
+        social(2, id_rpls="", ref_dossier="DEUX"),
+        social(3, ref_dossier="DEUX"),
+    ]
+    assert chiffres(plan(*rangees)) == chiffres(plan(*reversed(rangees))) == (1, 0, 1)
+
+
+def test_sans_reference_ni_logement_rien_n_est_joint() -> None:
+    assert chiffres(plan(rangee(ref_dossier=""), rangee(ref_dossier="", ref_acte="A-2"))) == (2, 0, 0)
+
+
+def test_un_acte_connu_est_un_doublon_qui_ne_relie_rien() -> None:
+    [connue, nouvelle] = traces(social(1, ref_dossier="UNE"), social(2, ref_dossier="DEUX"))
+    p = planifier([connue, nouvelle, nouvelle], {connue.acte}, {})
+    assert [place is None for place in p.places] == [True, False, True]
+    assert chiffres(p) == (1, 0, 0)
+
+
+def index(connu: Connu, *genres: Genre, de: Traces) -> dict[Indice, list[Connu]]:
+    return {indice: [connu] for indice in de.indices() if indice[0] in genres}
+
+
+def test_le_registre_est_un_voisin_comme_un_autre() -> None:
+    [trace] = traces(social(1))
+    p = planifier([trace], (), index(D1, Genre.LOGEMENT_TITULAIRE, de=trace))
+    assert p.places[0] is not None
+    assert p.groupes[p.places[0].groupe] == D1
+    assert not p.places[0].ouvre
+
+
+def test_deux_dossiers_du_registre_ne_sont_jamais_reunis_par_une_ligne() -> None:
+    [trace] = traces(social(1))
+    connus = index(D2, Genre.LOGEMENT_TITULAIRE, de=trace) | index(
+        D1, Genre.REFERENCE_NOM, Genre.REFERENCE, de=trace
+    )
+    p = planifier([trace], (), connus)
+    [place] = p.places
+    assert place is not None
+    assert p.groupes[place.groupe] == D2
+    assert [(p.groupes[autre], motif) for autre, motif in place.suggestions] == [(D1, "REFERENCE_PARTAGEE")]
+
+
+def test_une_naissance_apprise_est_declaree_une_fois() -> None:
+    sans, avec, encore = traces(social(1, date_naissance=""), social(2), social(3))
+    places = planifier([sans, avec, encore], (), {}).places
+    assert [place.identite for place in places if place] == [False, True, False]
+
+
+def test_interrompu_n_importe_ou_puis_repris_le_plan_place_et_propose_de_meme() -> None:
+    with (LOTS / "lot-extrait.csv").open("rb") as flux:
+        toutes = [tracer(x, INDEX) for x in lire(ouvrir_lot(flux), JOUR) if isinstance(x, Ligne)]
+    entier = planifier(toutes, (), {})
+    assert entier.rapprochements == 2
+    for coupure in (1, 100, 450, 700, 883):
+        connus: dict[Indice, list[Connu]] = {}
+        dossiers = [Connu(UUID(int=n + 1), UUID(int=n + 100_000)) for n in range(len(entier.groupes))]
+        faits = set()
+        for trace, place in zip(toutes[:coupure], entier.places, strict=False):
+            if place is not None:
+                faits.add(trace.acte)
+                for indice in place.entrees:
+                    connus.setdefault(indice, []).append(dossiers[place.groupe])
+        reprise = planifier(toutes, faits, connus)
+        assert reprise.places[:coupure] == [None] * coupure
+        correspondance: dict[int, int] = {}
+        for avant, apres in zip(entier.places[coupure:], reprise.places[coupure:], strict=True):
+            assert (avant is None) == (apres is None)
+            if avant is not None and apres is not None:
+                assert correspondance.setdefault(apres.groupe, avant.groupe) == avant.groupe
+                _comme(avant, apres, correspondance, reprise, dossiers)
+
+
+def _comme(avant: Place, apres: Place, correspondance: dict[int, int], reprise: Plan, dossiers: list[Connu]) -> None:
+    def dans_l_entier(groupe: int) -> int:
+        connu = reprise.groupes[groupe]
+        return correspondance[groupe] if connu is None else dossiers.index(connu)
+
+    assert (avant.ouvre, avant.identite, avant.entrees) == (apres.ouvre, apres.identite, apres.entrees)
+    assert {(n, m) for n, m in avant.suggestions} == {(dans_l_entier(n), m) for n, m in apres.suggestions}
+    assert dans_l_entier(apres.groupe) == avant.groupe
