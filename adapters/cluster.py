@@ -27,12 +27,12 @@ import sys
 import sysconfig
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 from typing import Final
-from urllib.parse import quote, unquote, urlsplit, urlunsplit
+from urllib.parse import quote, urlsplit, urlunsplit
 
 ADMINISTRATEUR: Final = "unefois_administrateur"
 ROLES: Final = ("unefois_api", "unefois_projecteur", "unefois_registre", "unefois_cles")
@@ -41,8 +41,10 @@ VERSION_MINIMALE: Final = 15
 VERSION_FOURNISSEUR_INTEGRE: Final = 17
 SOCKET: Final = ".s.PGSQL.5432"
 SOCKET_OCTETS: Final = 107
+LIGNE_SOCKET: Final = 4  # of postmaster.pid
+LIGNE_ETAT: Final = 7
 MARQUE: Final = "UNEFOIS"
-RELOGEMENT: Final = Path("/var/lib/unefois")
+RELOGEMENT: Final = Path("/var/lib/unefois-clusters")
 ATTENTE_S: Final = 60
 
 _CONFIGURATION: Final = """\
@@ -222,7 +224,7 @@ class Cluster:
 
         When root lends the cluster, the account must be able to walk to it. The data directory itself is opened to
         that account's group, for passing through only. What lies above it is not ours to open: the cluster then
-        lives under ``/var/lib/unefois`` and a symbolic link stands for it.
+        lives under ``/var/lib/unefois-clusters`` and a symbolic link stands for it.
         """
         cluster = self._donnees / "cluster"
         if cluster.is_symlink() and not cluster.exists():
@@ -290,9 +292,20 @@ class Cluster:
                 os.chown(secret, compte.uid, compte.gid)
             rapide = () if self._durable else ("--no-sync",)
             _executer(
-                programmes, compte, "initdb", "-D", chantier, "-U", ADMINISTRATEUR, f"--pwfile={secret}",
-                "--auth=scram-sha-256", "--encoding=UTF8", "--data-checksums", *locale, *rapide,
-            )  # fmt: skip
+                programmes,
+                compte,
+                "initdb",
+                "-D",
+                chantier,
+                "-U",
+                ADMINISTRATEUR,
+                f"--pwfile={secret}",
+                "--auth=scram-sha-256",
+                "--encoding=UTF8",
+                "--data-checksums",
+                *locale,
+                *rapide,
+            )
             (chantier / MARQUE).write_text("Cluster local de unefois.\n", encoding="utf-8")
             chantier.rename(pgdata)
         except OSError as erreur:
@@ -323,8 +336,21 @@ class Cluster:
         except OSError as erreur:
             raise _erreur_de_disque(pgdata, erreur) from erreur
         journal = pgdata.parent / "postgresql.log"
-        _executer(programmes, compte, "pg_ctl", "start", "-D", pgdata, "-l", journal, "-w", "-t", ATTENTE_S, "-s",
-                  journal=journal)  # fmt: skip
+        _executer(
+            programmes,
+            compte,
+            "pg_ctl",
+            "start",
+            "-D",
+            pgdata,
+            "-l",
+            journal,
+            "-w",
+            "-t",
+            ATTENTE_S,
+            "-s",
+            journal=journal,
+        )
         return socket
 
 
@@ -361,14 +387,22 @@ def _executer(
     programmes: Binaires, compte: Compte, nom: str, *arguments: str | int | Path, journal: Path | None = None
 ) -> None:
     """Run one of PostgreSQL's programs as the cluster's account, away from the terminal's signals."""
-    identite = {"user": compte.uid, "group": compte.gid, "extra_groups": ()} if compte.prete else {}
     with tempfile.TemporaryFile("w+") as sortie:
         # pg_ctl's child keeps its standard output: a pipe would never close.
         fini = subprocess.run(
             [programmes.bin / nom, *map(str, arguments)],
-            cwd="/", env={"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"}, umask=0o077, start_new_session=True,
-            stdin=subprocess.DEVNULL, stdout=sortie, stderr=subprocess.STDOUT, check=False, **identite,
-        )  # fmt: skip
+            user=compte.uid if compte.prete else None,
+            group=compte.gid if compte.prete else None,
+            extra_groups=() if compte.prete else None,
+            env={"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"},
+            cwd="/",
+            umask=0o077,
+            start_new_session=True,
+            stdin=subprocess.DEVNULL,
+            stdout=sortie,
+            stderr=subprocess.STDOUT,
+            check=False,
+        )
         sortie.seek(0)
         texte = sortie.read()
     if fini.returncode != 0:
@@ -380,7 +414,7 @@ def _executer(
 def _diagnostic(nom: str, texte: str) -> str:
     """Say in French why a program of PostgreSQL failed, with its last words."""
     if os.strerror(errno.ENOSPC) in texte:
-        return "Le disque est plein : PostgreSQL ne peut pas démarrer. Libérez de la place ; aucune donnée n'est perdue."
+        return "Le disque est plein : PostgreSQL ne démarre pas. Libérez de la place ; aucune donnée n'est perdue."
     fin = " | ".join(ligne.strip() for ligne in texte.strip().splitlines()[-6:])
     return f"PostgreSQL a échoué ({nom}). Ses derniers mots : {fin}"
 
@@ -401,8 +435,8 @@ def _socket_en_service(pgdata: Path) -> Path | None:
     while time.monotonic() < limite:
         with contextlib.suppress(FileNotFoundError):
             lignes = fichier.read_text(encoding="utf-8").splitlines()
-            if len(lignes) > 7 and lignes[7].strip() == "ready":
-                return Path(lignes[4])
+            if lignes[LIGNE_ETAT:] and lignes[LIGNE_ETAT].strip() == "ready":
+                return Path(lignes[LIGNE_SOCKET])
         if _pid_vivant(fichier, pgdata) is None:
             return None
         time.sleep(0.05)

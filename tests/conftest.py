@@ -81,7 +81,8 @@ def outil() -> Callable[[str], Path]:
 @pytest.fixture(scope="session")
 def serveur() -> Iterator[str]:
     """The administrator's URL of a throw-away PostgreSQL. Not durable: it dies with the run."""
-    dossier = Path(tempfile.mkdtemp(prefix="unefois-tests-", dir="/tmp"))  # noqa: S108 - pytest's own is 0700, which the server's account cannot enter
+    # Not pytest's own directory: it is closed to the account that runs the server for root.
+    dossier = Path(tempfile.mkdtemp(prefix="unefois-tests-"))
     try:
         with ouvrir_serveur(os.environ.get("UNEFOIS_TEST_DATABASE_URL"), dossier, durable=False) as url:
             yield url

@@ -1,0 +1,332 @@
+"""The settings: one frozen object, read once from the ``UNEFOIS_*`` environment, safe or refused.
+
+``UNEFOIS_MODE`` defaults to ``demo``, so that a fresh machine needs nothing. That default cannot be taken into
+production by oversight: demo refuses any production variable and any address but loopback, and production refuses to
+start without its controllers, its entry in the register and its impact assessment. A variable that we do not know is
+refused too: a misspelt ``UNEFOIS_KEK_FIEL`` must not fall back on a default.
+
+A variable marked secret may be given as a file instead: ``UNEFOIS_API_DATABASE_URL_FILE``.
+"""
+
+import dataclasses
+import difflib
+import ipaddress
+import os
+import pwd
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, Literal, Self
+from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
+
+PREFIXE: Final = "UNEFOIS_"
+PREFIXE_TESTS: Final = "UNEFOIS_TEST_"
+PORT_MAXIMAL: Final = 65535
+
+
+class ConfigurationRefusee(Exception):
+    """The configuration is unsafe or incomplete. The message lists every reason, in French."""
+
+    def __init__(self, motifs: list[str]) -> None:
+        """Keep the reasons; none of them quotes a secret."""
+        super().__init__("Configuration refusée :\n" + "\n".join(f"- {motif}" for motif in motifs))
+        self.motifs = tuple(motifs)
+
+
+def _variable(objet: str, defaut: Any = None, *, secret: bool = False, production: bool = False) -> Any:  # noqa: ANN401 - a dataclass field stands for any type
+    """Declare a setting. ``production``: the demo has no use for it, its presence shows a mistaken mode."""
+    return dataclasses.field(
+        default=defaut, repr=not secret, metadata={"objet": objet, "secret": secret, "production": production}
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What the environment says. A field ``x`` is read from ``UNEFOIS_X``; None means that it was not given."""
+
+    mode: Literal["demo", "production"] = _variable("le mode de marche", "demo")
+    data: Path = _variable("le répertoire des données, clés et journaux locaux")
+    schema: str = _variable("le schéma du département", "d93")
+    host: str = _variable("l'adresse d'écoute", "127.0.0.1")
+    port: int = _variable("le port d'écoute", 8093)
+    public_url: str | None = _variable("l'adresse publique du service", production=True)
+
+    database_url: str | None = _variable("l'administrateur du serveur PostgreSQL", secret=True)
+    keys_admin_url: str | None = _variable("l'administrateur du serveur des clés", secret=True, production=True)
+    api_database_url: str | None = _variable("la base, pour l'API", secret=True, production=True)
+    projector_database_url: str | None = _variable("la base, pour le projecteur", secret=True, production=True)
+    registry_database_url: str | None = _variable("la base, pour le registre", secret=True, production=True)
+    keys_database_url: str | None = _variable("la base des clés", secret=True, production=True)
+
+    kek_file: Path | None = _variable("le fichier de la clé maîtresse", production=True)
+    index_key_file: Path | None = _variable("le fichier de la clé des index aveugles", production=True)
+
+    oidc_issuer: str | None = _variable("l'émetteur des jetons", production=True)
+    oidc_audience: str | None = _variable("l'audience attendue des jetons", production=True)
+    oidc_client_id: str | None = _variable("l'identifiant de client pour la connexion des personnes", production=True)
+    oidc_client_secret: str | None = _variable("le secret de ce client", secret=True, production=True)
+    opa_url: str | None = _variable("le serveur OPA")
+
+    controllers: str | None = _variable("les responsables du traitement", production=True)
+    register_entry: str | None = _variable("l'inscription au registre des traitements", production=True)
+    aipd_ref: str | None = _variable("la référence de l'analyse d'impact", production=True)
+
+    @classmethod
+    def lire(cls, environ: Mapping[str, str]) -> Self:
+        """Read and check the environment; raise ``ConfigurationRefusee`` with every reason at once."""
+        motifs: list[str] = []
+        textes = dict(_textes(environ, motifs))
+        lus: dict[str, Any] = {"data": _data_par_defaut(environ), **textes}
+        for nom in ("data", "kek_file", "index_key_file"):
+            if nom in textes:
+                lus[nom] = Path(textes[nom]).expanduser().absolute()
+        if "port" in textes:
+            if textes["port"].isascii() and textes["port"].isdigit() and int(textes["port"]) <= PORT_MAXIMAL:
+                lus["port"] = int(textes["port"])
+            else:
+                motifs.append(f"UNEFOIS_PORT doit être un nombre de 0 à {PORT_MAXIMAL}.")
+                del lus["port"]
+        settings = cls(**lus)
+        motifs += settings._dangers()
+        if motifs:
+            raise ConfigurationRefusee(motifs)
+        return settings
+
+    def pour(self, commande: str) -> Self:
+        """Return the same settings, once sure that ``commande`` has all that it needs and nothing beyond.
+
+        In production each process holds its own role and no other: a projector that could read keys, or an API
+        that could act as the administrator, would make the database's guards worth nothing.
+        """
+        if self.mode == "demo":
+            return self
+        besoin = BESOINS[commande]
+        motifs = [
+            f"{variable(nom)} manque ({_objet(nom)}) : « unefois {commande} » en a besoin."
+            for nom in besoin.exige
+            if getattr(self, nom) is None
+        ]
+        motifs += [
+            f"{variable(nom)} ({_objet(nom)}) ne doit pas être donnée à « unefois {commande} »."
+            for nom in besoin.interdit
+            if getattr(self, nom) is not None
+        ]
+        if motifs:
+            raise ConfigurationRefusee(motifs)
+        return self
+
+    def _dangers(self) -> Iterator[str]:
+        if self.mode not in ("demo", "production"):
+            yield "UNEFOIS_MODE doit être « demo » ou « production »."
+            return
+        if not re.fullmatch(r"[a-z][a-z0-9_]{0,30}", self.schema):
+            yield "UNEFOIS_SCHEMA doit être fait de minuscules, de chiffres et de « _ »."
+        yield from self._dangers_des_adresses()
+        if self.mode == "demo":
+            yield from self._dangers_de_la_demo()
+        else:
+            yield from self._dangers_de_la_production()
+
+    def _dangers_des_adresses(self) -> Iterator[str]:
+        for nom in BASES:
+            url = getattr(self, nom)
+            if url is not None and _decoupe(url).scheme not in ("postgresql", "postgres"):
+                yield f"{variable(nom)} doit commencer par « postgresql:// »."
+        for nom in ("oidc_issuer", "public_url", "opa_url"):
+            url = getattr(self, nom)
+            if url is None:
+                continue
+            morceaux = _decoupe(url)
+            if morceaux.scheme not in ("http", "https") or not morceaux.hostname:
+                yield f"{variable(nom)} doit être une adresse http ou https."
+            elif morceaux.scheme == "http" and not _boucle_locale(morceaux.hostname):
+                yield f"{variable(nom)} doit être en https : seule la boucle locale se passe de chiffrement."
+
+    def _dangers_de_la_demo(self) -> Iterator[str]:
+        if not _boucle_locale(self.host):
+            yield (
+                f"La démonstration n'écoute que sur la boucle locale, pas sur {self.host} : "
+                "ses liens de connexion ouvrent à quiconque les suit."
+            )
+        presentes = [
+            variable(champ.name)
+            for champ in dataclasses.fields(self)
+            if champ.metadata["production"] and getattr(self, champ.name) is not None
+        ]
+        if presentes:
+            yield f"UNEFOIS_MODE vaut « demo », mais {', '.join(presentes)} n'ont de sens qu'en production."
+
+    def _dangers_de_la_production(self) -> Iterator[str]:
+        for nom in ("controllers", "register_entry", "aipd_ref"):
+            if not (getattr(self, nom) or "").strip():
+                yield f"{variable(nom)} manque ({_objet(nom)}) : aucun démarrage hors démonstration sans elle."
+        for nom in ("kek_file", "index_key_file"):
+            fichier = getattr(self, nom)
+            if fichier is not None:
+                yield from _dangers_du_fichier(variable(nom), fichier)
+        if self.kek_file is not None and self.kek_file == self.index_key_file:
+            yield "UNEFOIS_KEK_FILE et UNEFOIS_INDEX_KEY_FILE doivent être deux fichiers distincts."
+        yield from self._dangers_des_bases()
+
+    def _dangers_des_bases(self) -> Iterator[str]:
+        roles: dict[str, str] = {}
+        for nom in BASES:
+            url = getattr(self, nom)
+            if url is None:
+                continue
+            morceaux = _decoupe(url)
+            hote, sslmode = _hote_postgresql(morceaux), parse_qs(morceaux.query).get("sslmode", [""])[-1]
+            if not hote.startswith("/") and not _boucle_locale(hote) and sslmode != "verify-full":
+                yield f"{variable(nom)} passe par le réseau : elle doit porter « sslmode=verify-full »."
+            role = unquote(morceaux.username or "")
+            if not role:
+                yield f"{variable(nom)} doit nommer son rôle."
+            elif nom not in ADMINISTRATEURS:
+                if role in roles:
+                    yield f"{variable(nom)} et {roles[role]} emploient le même rôle « {role} »."
+                roles[role] = variable(nom)
+        for role in {unquote(_decoupe(url).username or "") for url in (self.database_url, self.keys_admin_url) if url}:
+            if role in roles:
+                yield f"{roles[role]} emploie le rôle de l'administrateur."
+        dossiers, cles = self.api_database_url, self.keys_database_url
+        if dossiers and cles and _meme_base(dossiers, cles):
+            yield "UNEFOIS_KEYS_DATABASE_URL désigne la base des dossiers : les clés vivent dans une autre base."
+
+
+@dataclass(frozen=True, slots=True)
+class Besoin:
+    """What a command cannot do without in production, and what it must not be given."""
+
+    exige: tuple[str, ...]
+    interdit: tuple[str, ...] = ()
+
+
+ADMINISTRATEURS: Final = ("database_url", "keys_admin_url")
+BASES: Final = (
+    *ADMINISTRATEURS,
+    "api_database_url",
+    "projector_database_url",
+    "registry_database_url",
+    "keys_database_url",
+)
+BESOINS: Final[Mapping[str, Besoin]] = {
+    "serve": Besoin(
+        exige=(
+            "api_database_url",
+            "keys_database_url",
+            "kek_file",
+            "index_key_file",
+            "oidc_issuer",
+            "oidc_audience",
+            "oidc_client_id",
+            "public_url",
+        ),
+        interdit=(*ADMINISTRATEURS, "registry_database_url", "projector_database_url"),
+    ),
+    "projeter": Besoin(
+        exige=("projector_database_url",),
+        interdit=(
+            *ADMINISTRATEURS,
+            "api_database_url",
+            "registry_database_url",
+            "keys_database_url",
+            "kek_file",
+            "index_key_file",
+        ),
+    ),
+    "installer": Besoin(
+        exige=(*BASES,),
+        interdit=("kek_file", "index_key_file"),
+    ),
+    "exploc": Besoin(
+        exige=("api_database_url", "keys_database_url", "kek_file", "index_key_file"), interdit=ADMINISTRATEURS
+    ),
+    "partenaires": Besoin(exige=("registry_database_url",), interdit=ADMINISTRATEURS),
+    "habilitations": Besoin(exige=("registry_database_url",), interdit=ADMINISTRATEURS),
+    "journal": Besoin(exige=("api_database_url",), interdit=ADMINISTRATEURS),
+    "cles": Besoin(
+        exige=("api_database_url", "keys_database_url", "kek_file", "index_key_file"), interdit=ADMINISTRATEURS
+    ),
+}
+
+
+def variable(nom: str) -> str:
+    """Return the environment variable of a field."""
+    return PREFIXE + nom.upper()
+
+
+def _objet(nom: str) -> str:
+    champ = next(champ for champ in dataclasses.fields(Settings) if champ.name == nom)
+    return str(champ.metadata["objet"])
+
+
+def _textes(environ: Mapping[str, str], motifs: list[str]) -> Iterator[tuple[str, str]]:
+    """Yield each field given, with its text; an empty variable counts as absent, as compose files write it."""
+    champs = {champ.name: champ for champ in dataclasses.fields(Settings)}
+    connues = {variable(nom): nom for nom in champs}
+    fichiers = {f"{variable(nom)}_FILE": nom for nom, champ in champs.items() if champ.metadata["secret"]}
+    for cle, valeur in sorted(environ.items()):
+        if not cle.startswith(PREFIXE) or cle.startswith(PREFIXE_TESTS) or not valeur:
+            continue
+        if cle in connues:
+            yield connues[cle], valeur
+        elif cle in fichiers:
+            if environ.get(variable(fichiers[cle])):
+                motifs.append(f"{cle} et {variable(fichiers[cle])} sont données toutes deux.")
+                continue
+            try:
+                yield fichiers[cle], Path(valeur).read_text(encoding="utf-8").strip()
+            except (OSError, UnicodeDecodeError):
+                motifs.append(f"{cle} : {valeur} ne peut pas être lu.")
+        else:
+            proche = difflib.get_close_matches(cle, [*connues, *fichiers], n=1)
+            motifs.append(f"{cle} est inconnue" + (f" ; vouliez-vous dire {proche[0]} ?" if proche else "."))
+
+
+def _data_par_defaut(environ: Mapping[str, str]) -> Path:
+    """Return where data live: the system's place for root, else the person's own."""
+    if os.geteuid() == 0:
+        return Path("/var/lib/unefois")
+    if base := environ.get("XDG_DATA_HOME"):
+        return Path(base) / "unefois"
+    return Path(environ.get("HOME") or pwd.getpwuid(os.geteuid()).pw_dir) / ".local" / "share" / "unefois"
+
+
+def _decoupe(url: str) -> SplitResult:
+    """Split a URL; one that cannot be split has no scheme, and is refused for that."""
+    try:
+        morceaux = urlsplit(url)
+        _ = morceaux.hostname
+    except ValueError:
+        return SplitResult("", "", "", "", "")
+    return morceaux
+
+
+def _boucle_locale(hote: str) -> bool:
+    if hote == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(hote).is_loopback
+    except ValueError:
+        return False
+
+
+def _hote_postgresql(morceaux: SplitResult) -> str:
+    """Return the host, or the socket directory; without either libpq uses the local socket."""
+    return parse_qs(morceaux.query).get("host", [""])[-1] or unquote(morceaux.hostname or "") or "/"
+
+
+def _meme_base(une: str, autre: str) -> bool:
+    a, b = _decoupe(une), _decoupe(autre)
+    return (_hote_postgresql(a), a.port, a.path) == (_hote_postgresql(b), b.port, b.path)
+
+
+def _dangers_du_fichier(nom: str, fichier: Path) -> Iterator[str]:
+    try:
+        mode = fichier.stat().st_mode
+    except OSError:
+        yield f"{nom} : {fichier} est introuvable."
+        return
+    if mode & 0o077:
+        yield f"{nom} : {fichier} est lisible par d'autres que son propriétaire (mode attendu : 0400 ou 0600)."
