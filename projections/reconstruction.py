@@ -1,0 +1,195 @@
+"""Rebuild the views beside the live ones, compare digest for digest, and swap in one transaction.
+
+Histories are read in the order of dossiers, each folded once and written by COPY into the generation at rest,
+while the live one goes on serving and moving. Then the new one catches up, both stand still for the time of two
+digests, and the pointer moves if they are equal.
+"""
+
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+from itertools import groupby
+from operator import itemgetter
+from typing import Any, Final
+
+from psycopg import AsyncConnection, sql
+
+from projections import VUES
+from projections.projecteur import COLONNES_FAITS, Evt, Projetes, avancer, etat, revision, table, vider
+from projections.vue import Vue
+
+LECTURE: Final = 2000
+EXEMPLES: Final = 5
+
+Progression = Callable[[int, int], None]
+"""Told how many events are done, and how many there are."""
+
+
+class ReconstructionEnCours(Exception):  # noqa: N818 - a state of things, not a fault
+    """Another reconstruction holds the generation at rest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ecart:
+    """What differs between the live table and the rebuilt one: rows of one that the other has not, and some ids."""
+
+    table: str
+    en_moins: int
+    en_plus: int
+    exemples: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Bilan:
+    """The outcome: how many events, up to where, the digests by table, what differs, whether the views swapped."""
+
+    evenements: int
+    position: int
+    empreintes: dict[str, str]
+    ecarts: tuple[Ecart, ...]
+    code_change: bool
+    bascule: bool
+
+
+async def reconstruire(url: str, *, forcer: bool = False, progression: Progression | None = None) -> Bilan:
+    """Rebuild the three views and swap if they equal the live ones, or if ``forcer`` accepts what differs.
+
+    Without ``forcer``, a difference leaves the live views as they are and is reported. An interruption at any
+    moment leaves them too; what was written beside is emptied by the projector or the next reconstruction.
+    """
+    async with (
+        await AsyncConnection.connect(url, autocommit=True, application_name="unefois reconstruire") as ecriture,
+        await AsyncConnection.connect(url, application_name="unefois reconstruire") as lecture,
+    ):
+        curseur = await ecriture.execute("SELECT pg_try_advisory_lock(96, hashtext(current_schema()))")
+        [[libre]] = await curseur.fetchall()
+        if not libre:
+            raise ReconstructionEnCours("Une reconstruction est déjà en cours.")
+        return await _reconstruire(ecriture, lecture, forcer=forcer, progression=progression)
+
+
+async def _reconstruire(
+    ecriture: AsyncConnection[Any],
+    lecture: AsyncConnection[Any],
+    *,
+    forcer: bool,
+    progression: Progression | None,
+) -> Bilan:
+    ou = await etat(ecriture)
+    code_change = ou.position > 0 and ou.revisions[ou.active] != revision()
+    while not code_change and await avancer(ecriture):
+        pass
+    async with ecriture.transaction():
+        ou = await etat(ecriture, pour_ecrire=True)
+        neuve, tete = ou.repos, ou.position
+        await vider(ecriture, neuve, position=0)
+    faits = 0
+    async for projetes, nombre in _histoires(lecture, tete):
+        async with ecriture.transaction():
+            await projetes.ecrire(ecriture, neuve, remplacer=False)
+        faits += nombre
+        if progression is not None:
+            progression(faits, tete)
+    await ecriture.execute(
+        "UPDATE positions SET position = %s, revision = %s WHERE generation = %s", [tete, revision(), neuve]
+    )
+    faits += await _rattraper(ecriture, neuve)
+    async with ecriture.transaction():
+        ou = await etat(ecriture, pour_ecrire=True)
+        faits += await _rattraper(ecriture, neuve)
+        empreintes = {neuve: await empreintes_de(ecriture, neuve), ou.active: await empreintes_de(ecriture, ou.active)}
+        inegales = [nom for nom, valeur in empreintes[neuve].items() if valeur != empreintes[ou.active][nom]]
+        ecarts = [await _ecart(ecriture, nom, ou.active, neuve) for nom in inegales]
+        bascule = not ecarts or forcer
+        if bascule:
+            await ecriture.execute("UPDATE positions SET active = false WHERE generation = %s", [ou.active])
+            await ecriture.execute("UPDATE positions SET active = true WHERE generation = %s", [neuve])
+    bilan = Bilan(faits, ou.position, empreintes[neuve], tuple(ecarts), code_change, bascule)
+    async with ecriture.transaction():
+        ou = await etat(ecriture, pour_ecrire=True)
+        await vider(ecriture, ou.repos, position=None)
+    return bilan
+
+
+async def _rattraper(connexion: AsyncConnection[Any], neuve: str) -> int:
+    """Bring the new generation to where the live one is. Under the lock of ``etat``, both then stand still."""
+    faits = 0
+    while True:
+        jusqu_a = (await etat(connexion)).position
+        pris = await avancer(connexion, generation=neuve, jusqu_a=jusqu_a)
+        if not pris:
+            return faits
+        faits += pris
+
+
+async def _histoires(lecture: AsyncConnection[Any], tete: int) -> AsyncIterator[tuple[Projetes, int]]:
+    """Whole histories up to a position, matched, some thousands of events at a time: memory does not grow."""
+    async with lecture.cursor("histoires", binary=True) as curseur:
+        await curseur.execute(
+            "SELECT originator_id, originator_version, topic, state, notification_id, recorded_at"
+            " FROM dossiers_events WHERE notification_id <= %s ORDER BY originator_id, originator_version",
+            [tete],
+        )
+        reste: list[Evt] = []
+        while lot := await curseur.fetchmany(LECTURE):
+            reste += lot
+            complets = [list(groupe) for _, groupe in groupby(reste, key=itemgetter(0))]
+            reste = complets.pop()
+            if complets:
+                yield _projeter(complets)
+        if reste:
+            yield _projeter([reste])
+
+
+def _projeter(histoires: list[list[Evt]]) -> tuple[Projetes, int]:
+    projetes = Projetes()
+    for histoire in histoires:
+        projetes.ajouter(histoire)
+    return projetes, sum(map(len, histoires))
+
+
+def _tables() -> Iterator[tuple[str, Vue[Any], str, sql.Composed, sql.SQL]]:
+    for v in VUES:
+        colonnes = {"dossiers": v.colonnes, "faits": COLONNES_FAITS}
+        ordres = {"dossiers": sql.SQL("dossier"), "faits": sql.SQL("dossier, version")}
+        for genre, noms in colonnes.items():
+            liste = sql.SQL(", ").join(map(sql.Identifier, noms))
+            yield f"vue_{v.nom}_{genre}", v, genre, liste, ordres[genre]
+
+
+async def empreintes_de(connexion: AsyncConnection[Any], generation: str) -> dict[str, str]:
+    """The sha256 of each table of a generation, over its rows in order, as PostgreSQL writes them out."""
+    empreintes = {}
+    for nom, v, genre, colonnes, ordre in _tables():
+        somme = sha256()
+        commande = sql.SQL("COPY (SELECT {} FROM {} ORDER BY {}) TO STDOUT").format(
+            colonnes, table(v, genre, generation), ordre
+        )
+        async with connexion.cursor() as curseur, curseur.copy(commande) as copie:
+            async for octets in copie:
+                somme.update(octets)
+        empreintes[nom] = somme.hexdigest()
+    return empreintes
+
+
+async def _ecart(connexion: AsyncConnection[Any], nom: str, active: str, neuve: str) -> Ecart:
+    [(v, genre, colonnes)] = [(v, genre, colonnes) for n, v, genre, colonnes, _ in _tables() if n == nom]
+    nombres: list[int] = []
+    exemples: set[str] = set()
+    for ici, la in ((active, neuve), (neuve, active)):
+        curseur = await connexion.execute(
+            sql.SQL(
+                "WITH seules AS (SELECT {colonnes} FROM {ici} EXCEPT SELECT {colonnes} FROM {la})"
+                " SELECT (SELECT count(*) FROM seules),"
+                " ARRAY(SELECT DISTINCT dossier::text FROM seules ORDER BY 1 LIMIT {limite})"
+            ).format(
+                colonnes=colonnes,
+                ici=table(v, genre, ici),
+                la=table(v, genre, la),
+                limite=sql.Literal(EXEMPLES),
+            )
+        )
+        [(nombre, quelques)] = await curseur.fetchall()
+        nombres.append(nombre)
+        exemples |= set(quelques)
+    return Ecart(nom, nombres[0], nombres[1], tuple(sorted(exemples)[:EXEMPLES]))

@@ -1,0 +1,170 @@
+"""A small world for the views: a database of their own, random histories, and events written as the ledger does.
+
+Sealed for real, under keys that the tests hold: what is read back from a table can be opened, or searched.
+"""
+
+import random
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, fields
+from datetime import date, timedelta
+from typing import Any, get_type_hints
+from uuid import UUID
+
+import psycopg
+from eventsourcing.persistence import StoredEvent
+from psycopg.conninfo import make_conninfo
+from pydantic import TypeAdapter
+
+from ledger import events as ev
+from ledger.events import Enveloppe, Evenement, Fait, catalogue, champs
+from ledger.mapper import cles_requises, to_stored
+from ledger.sealing import Kek, Trousseau
+
+SCHEMA = "d93"
+KEK = Kek(bytes(range(32)))
+DEBUT = date(2025, 1, 1)
+COMMUNES = ("93066", "93008", "93048", "93051", "93062")
+SIRETS = ("93667127000267", "93000000000018")
+SEANCE_CLIL = UUID(int=0xC111)
+SEANCE_COMEX = UUID(int=0xC03E)
+
+
+def exemple(cls: type[Evenement], **valeurs: Any) -> Evenement:
+    """An event with the example of each field, as the catalogue gives it, but for ``valeurs``."""
+    hints = get_type_hints(cls, include_extras=True)
+    lus = {nom: TypeAdapter(hints[nom]).validate_python(champ.exemple) for nom, champ in champs(cls).items()}
+    return cls(**(lus | valeurs))
+
+
+@dataclass
+class Menage:
+    """One household: its keys, its people, and the history told so far."""
+
+    dossier: UUID
+    hasard: random.Random
+    personnes: list[UUID] = field(default_factory=list)
+    faits: list[Fait] = field(default_factory=list)
+    trousseau: Trousseau = field(init=False)
+    effaces: set[UUID] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.trousseau = Trousseau(SCHEMA, self.dossier, {}, KEK)
+
+    def uuid(self) -> UUID:
+        return UUID(int=self.hasard.getrandbits(128), version=4)
+
+    def dire(
+        self, evenement: Evenement, *, le: date | None = None, corrige: UUID | None = None, **enveloppe: Any
+    ) -> StoredEvent:
+        """Tell one more event; sealed for its place in the history."""
+        fait = Fait(
+            self.dossier,
+            len(self.faits) + 1,
+            Enveloppe(
+                id=self.uuid(),
+                contribution=self.uuid(),
+                survenu_le=le or DEBUT + timedelta(days=self.hasard.randrange(500)),
+                corrige=corrige,
+                **({"partenaire": "ssd93", "role": "SSD", "agent": "a1", "finalite": "ACCOMPAGNEMENT"} | enveloppe),
+            ),
+            evenement,
+        )
+        self.trousseau = self.trousseau.avec(self.trousseau.nouvelles(cles_requises(fait)))
+        self.faits.append(fait)
+        return to_stored(fait, self.trousseau)
+
+    def ouvrir(self, **valeurs: Any) -> StoredEvent:
+        h = self.hasard
+        clair = {"commune": h.choice(COMMUNES), "parc": h.choice(("SOCIAL", "PRIVE")), "bailleur_siret": h.choice(SIRETS)}
+        return self.dire(exemple(ev.DossierOuvert, **(clair | valeurs)))
+
+    def occuper(self, **valeurs: Any) -> StoredEvent:
+        personne = self.uuid()
+        self.personnes.append(personne)
+        return self.dire(exemple(ev.OccupantDeclare, personne=personne, nom=f"NOM{personne.hex}", **valeurs))
+
+    def effacer(self, personne: UUID, *, menage_aussi: bool) -> StoredEvent:
+        self.effaces.add(personne)
+        return self.dire(
+            exemple(ev.PersonneEffacee, personne=personne, decision=self.uuid(), menage_aussi=menage_aussi)
+        )
+
+
+_SANS_HASARD = frozenset(
+    {
+        "DossierOuvert",
+        "OccupantDeclare",
+        "PersonneEffacee",
+        "EffacementDemande",
+        "EffacementAvise",
+        "EffacementDecide",
+        "FaitCorrige",
+    }
+)
+
+
+def histoire(graine: int, longueur: int = 20) -> Iterator[StoredEvent]:
+    """A random history: any event of the catalogue, corrections, and now and then erasures, the last adult's too."""
+    h = random.Random(graine)  # noqa: S311 - reproducible, not secret
+    menage = Menage(UUID(int=h.getrandbits(128), version=4), h)
+    classes = [cls for nom, cls in catalogue().items() if nom not in _SANS_HASARD]
+    yield menage.ouvrir()
+    for _ in range(h.randint(1, 3)):
+        yield menage.occuper()
+    for _ in range(h.randrange(longueur)):
+        vivantes = [p for p in menage.personnes if p not in menage.effaces]
+        tirage = h.random()
+        if tirage < 0.05 and vivantes:  # noqa: PLR2004
+            yield menage.effacer(h.choice(vivantes), menage_aussi=len(vivantes) == 1)
+            if len(vivantes) == 1:
+                return
+        elif tirage < 0.12:  # noqa: PLR2004
+            yield menage.dire(exemple(ev.FaitCorrige, corrige=h.choice(menage.faits).enveloppe.id))
+        else:
+            cls = h.choice(classes)
+            corrige = h.choice(menage.faits).enveloppe.id if tirage > 0.95 else None  # noqa: PLR2004
+            noms = {f.name for f in fields(cls)}
+            valeurs: dict[str, Any] = {"personne": h.choice(vivantes)} if "personne" in noms else {}
+            if "personnes" in noms:
+                valeurs["personnes"] = tuple(h.sample(vivantes, h.randint(1, len(vivantes))))
+            if "autre" in noms:
+                valeurs["autre"] = menage.uuid()
+            if "instance" in noms:
+                valeurs["instance"] = h.choice(("CLIL", "CCAPEX", "COMEX"))
+            yield menage.dire(exemple(cls, **valeurs), corrige=corrige)
+
+
+def entrelacer(histoires: Iterable[Iterator[StoredEvent]], graine: int) -> Iterator[StoredEvent]:
+    """Several histories as one log would have them: each in its order, mixed."""
+    h = random.Random(graine)  # noqa: S311 - reproducible, not secret
+    restantes = list(histoires)
+    while restantes:
+        prise = h.choice(restantes)
+        suivant = next(prise, None)
+        if suivant is None:
+            restantes.remove(prise)
+        else:
+            yield suivant
+
+
+def ecrire(url: str, evenements: Sequence[StoredEvent]) -> int:
+    """Record events as the writer does: under its lock, positions given by the database. The log's new head."""
+    with psycopg.connect(url) as connexion:
+        connexion.execute("SELECT pg_advisory_xact_lock(93, verrou())")
+        with connexion.cursor() as curseur, curseur.copy(
+            "COPY dossiers_events (originator_id, originator_version, topic, state) FROM STDIN (FORMAT binary)"
+        ) as copie:
+            copie.set_types(("uuid", "int8", "text", "bytea"))
+            for e in evenements:
+                copie.write_row((e.originator_id, e.originator_version, e.topic, e.state))
+        [tete] = connexion.execute("SELECT max(notification_id) FROM dossiers_events").fetchone() or [0]
+        connexion.execute("SELECT pg_notify(current_schema() || '_events', %s)", [str(tete)])
+    return int(tete)
+
+
+def avec_role(url: str, role: str | None) -> str:
+    """The same database, in the tenant's schema, with a role's rights and no more."""
+    options = f"-c search_path={SCHEMA}" + (f" -c role={role}" if role else "")
+    return make_conninfo(url, options=options)
+
+
