@@ -1,0 +1,144 @@
+"""The debt as its declarants state it, drawn as SVG: pure geometry, no style but class names (strict CSP).
+
+Each declarant is a series of its own, told apart by the shape of its marks and the dashes of its line before
+its colour. The figure repeats a table that stands beside it: whoever cannot see it loses nothing.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Final
+
+from adapters.libelles import jour, montant
+
+FORMES: Final = ("rond", "carre", "triangle", "losange", "croix")
+LARGEUR, HAUTEUR = 720, 300
+_GAUCHE, _DROITE, _HAUT, _BAS = 74, 22, 18, 40
+_PAS_EUROS: Final = (100, 200, 250, 500, 1_000, 2_000, 2_500, 5_000, 10_000, 20_000, 25_000, 50_000, 100_000)
+_GRADUATIONS: Final = 5
+_ABSCISSES: Final = 6
+_MOIS_COURTS: Final = ("janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc.")
+
+
+@dataclass(frozen=True, slots=True)
+class Releve:
+    """One statement: who, when it is true of, how much (cents)."""
+
+    declarant: str
+    le: date
+    centimes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Marque:
+    chemin: str
+    legende: str
+
+
+@dataclass(frozen=True, slots=True)
+class Serie:
+    """One declarant: ``rang`` and ``forme`` say how it is drawn; ``points`` is the line's list of points."""
+
+    declarant: str
+    rang: int
+    forme: str
+    points: str
+    marques: tuple[Marque, ...]
+
+    @property
+    def cle(self) -> str:
+        """The mark as the legend shows it."""
+        return chemin(self.forme, 22, 10)
+
+
+@dataclass(frozen=True, slots=True)
+class Graduation:
+    position: float
+    texte: str
+
+
+@dataclass(frozen=True, slots=True)
+class Courbe:
+    """Everything a template needs to draw, and the sentence that says it."""
+
+    series: tuple[Serie, ...]
+    ordonnees: tuple[Graduation, ...]
+    abscisses: tuple[Graduation, ...]
+    gauche: int = _GAUCHE
+    droite: int = LARGEUR - _DROITE
+    haut: int = _HAUT
+    bas: int = HAUTEUR - _BAS
+    largeur: int = LARGEUR
+    hauteur: int = HAUTEUR
+
+
+def chemin(forme: str, x: float, y: float, rayon: float = 6.0) -> str:
+    """The SVG path of a mark, centred on a point."""
+    r = rayon
+    match forme:
+        case "carre":
+            trace = f"M{x - r:.1f} {y - r:.1f}h{2 * r:.1f}v{2 * r:.1f}h{-2 * r:.1f}z"
+        case "triangle":
+            trace = f"M{x:.1f} {y - 1.2 * r:.1f}L{x + 1.2 * r:.1f} {y + r:.1f}L{x - 1.2 * r:.1f} {y + r:.1f}z"
+        case "losange":
+            s = 1.35 * r
+            trace = f"M{x:.1f} {y - s:.1f}L{x + s:.1f} {y:.1f}L{x:.1f} {y + s:.1f}L{x - s:.1f} {y:.1f}z"
+        case "croix":
+            a, b = r / 2.6, 1.2 * r
+            trace = (
+                f"M{x - a:.1f} {y - b:.1f}h{2 * a:.1f}v{b - a:.1f}h{b - a:.1f}v{2 * a:.1f}h{a - b:.1f}v{b - a:.1f}"
+                f"h{-2 * a:.1f}v{a - b:.1f}h{a - b:.1f}v{-2 * a:.1f}h{b - a:.1f}z"
+            )
+        case _:
+            trace = f"M{x - r:.1f} {y:.1f}a{r} {r} 0 1 0 {2 * r:.1f} 0a{r} {r} 0 1 0 {-2 * r:.1f} 0z"
+    return trace
+
+
+def tracer(releves: Iterable[Releve]) -> Courbe | None:
+    """The figure of these statements; None under two of them, where a figure says less than a sentence."""
+    ranges = sorted(releves, key=lambda r: (r.le, r.declarant))
+    if len(ranges) < 2:  # noqa: PLR2004 - a line has two ends
+        return None
+    debut, fin = _bornes(ranges[0].le, ranges[-1].le)
+    pas = _pas(max(r.centimes for r in ranges))
+    plafond = pas * max(1, -(-max(r.centimes for r in ranges) // pas))
+
+    def abscisse(le: date) -> float:
+        return _GAUCHE + (le - debut).days / (fin - debut).days * (LARGEUR - _GAUCHE - _DROITE)
+
+    def ordonnee(centimes: int) -> float:
+        return HAUTEUR - _BAS - centimes / plafond * (HAUTEUR - _HAUT - _BAS)
+
+    series = []
+    for rang, declarant in enumerate(sorted({r.declarant for r in ranges})):
+        forme = FORMES[rang % len(FORMES)]
+        siens = [(abscisse(r.le), ordonnee(r.centimes), r) for r in ranges if r.declarant == declarant]
+        marques = tuple(Marque(chemin(forme, x, y), f"{jour(r.le)} : {montant(r.centimes)}") for x, y, r in siens)
+        points = " ".join(f"{x:.1f},{y:.1f}" for x, y, _ in siens)
+        series.append(Serie(declarant, rang % len(FORMES) + 1, forme, points, marques))
+    return Courbe(
+        tuple(series),
+        tuple(Graduation(ordonnee(c), montant(c).replace(",00", "")) for c in range(0, plafond + 1, pas)),
+        tuple(Graduation(abscisse(le), f"{_MOIS_COURTS[le.month - 1]} {le.year}") for le in _mois(debut, fin)),
+    )
+
+
+def _bornes(premier: date, dernier: date) -> tuple[date, date]:
+    """A month of air around statements that are all of one day."""
+    return (premier, dernier) if premier < dernier else (premier - timedelta(days=15), dernier + timedelta(days=15))
+
+
+def _pas(maximum: int) -> int:
+    """The smallest round step, in cents, that needs no more than five gradations."""
+    return next((p * 100 for p in _PAS_EUROS if p * 100 * _GRADUATIONS >= maximum), _PAS_EUROS[-1] * 100)
+
+
+def _mois(debut: date, fin: date) -> tuple[date, ...]:
+    """First days of months inside the span: as many as can be read, evenly spaced, at most six."""
+    premiers = [
+        date(annee, mois, 1)
+        for annee in range(debut.year, fin.year + 1)
+        for mois in range(1, 13)
+        if debut <= date(annee, mois, 1) <= fin
+    ]
+    return tuple(premiers[:: -(-len(premiers) // _ABSCISSES) or 1])

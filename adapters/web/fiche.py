@@ -1,0 +1,363 @@
+"""A case as the gate answered it, arranged for a person who prepares a session.
+
+Pure: the document in, a ``Fiche`` out. Nothing is added to what the gate opened, nothing is guessed: a fact that
+was corrected is shown as such and leaves the figure; what is erased says so in its place.
+"""
+
+import dataclasses
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from types import MappingProxyType
+from typing import Annotated, Any, Final, Literal, get_args, get_origin, get_type_hints
+from uuid import UUID
+
+from adapters import libelles
+from adapters.web.courbe import Courbe, Releve, tracer
+from ledger.dossier import STADES
+from ledger.events import Centimes, catalogue, champs
+from policies.decision import GROUPES
+
+Document = Mapping[str, Any]
+
+_ORDRE: Final[Mapping[str, int]] = MappingProxyType({groupe: rang for rang, groupe in enumerate(GROUPES)})
+_SECTIONS: Final[Mapping[str, str]] = MappingProxyType(
+    {"F02b": "F02a", "F07b": "F07", "F08b": "F08", "F10": "F10a", "F10b": "F10a", "F19b": "F19a"}
+)
+_TITRES: Final[Mapping[str, str]] = MappingProxyType(
+    {"F02a": "adresse et coordonnées", "F10a": "contacts", "F19a": "commissions : avis et recommandations"}
+)
+_JALONS: Final = frozenset(cls.__name__ for cls in STADES) | {
+    "CcapexSaisie",
+    "SaisineClose",
+    "DiagnosticTransmis",
+    "DossierExamine",
+    "DossierOuvert",
+    "EnqueteRealisee",
+    "InstanceInscrite",
+}
+_RAPPROCHEMENTS: Final = frozenset({"RapprochementSuggere", "RapprochementTranche"})
+_LONGUEUR_ISO: Final = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Auteur:
+    organisation: str
+    role: str
+    systeme: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fait:
+    """One fact, in words. ``valeurs`` are (name, value) pairs; ``brut`` keeps the fields as the gate gave them."""
+
+    id: str
+    type: str
+    titre: str
+    groupe: str
+    le: str
+    enregistre: str
+    auteur: Auteur
+    finalite: str
+    valeurs: tuple[tuple[str, str], ...]
+    efface: str
+    corrige_par: str
+    corrige: str
+    brut: Mapping[str, Any]
+
+    @property
+    def tient(self) -> bool:
+        """Whether it still says something: neither corrected nor erased."""
+        return not self.corrige_par and not self.efface
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """The facts of one field group, the most recent first."""
+
+    code: str
+    titre: str
+    faits: tuple[Fait, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Dette:
+    """One statement of debt: ``centimes`` is None where the gate gave a bracket, which ``texte`` says."""
+
+    arretee_au: str
+    texte: str
+    centimes: int | None
+    fait: Fait
+    contestee: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Recommandation:
+    """A recommendation and the follow-ups told since, in order."""
+
+    id: str
+    fait: Fait
+    suites: tuple[Fait, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Rapprochement:
+    """A pair to confirm, or already decided."""
+
+    autre: str
+    motif: str
+    decision: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fiche:
+    """A case page's content."""
+
+    dossier: str
+    titre: str
+    stade: str
+    commune: str
+    parc: str
+    bailleur: str
+    audience: str
+    audience_a_venir: bool
+    position: int
+    occupants: tuple[Fait, ...]
+    sections: tuple[Section, ...]
+    chronologie: tuple[Fait, ...]
+    dettes: tuple[Dette, ...]
+    courbe: Courbe | None
+    reprise: Fait | None
+    contacts: tuple[Fait, ...]
+    examens: tuple[Fait, ...]
+    recommandations: tuple[Recommandation, ...]
+    rapprochements: tuple[Rapprochement, ...]
+    non_communique: tuple[Mapping[str, str], ...]
+    communique: tuple[Mapping[str, str], ...]
+    inscrit_ccapex: bool
+    saisine: str = ""
+    adresse: str = ""
+
+    @property
+    def dette_actuelle(self) -> Dette | None:
+        """The latest statement that still holds."""
+        return next((d for d in self.dettes if d.fait.tient), None)
+
+
+def fiche(document: Document, aujourd_hui: date) -> Fiche:
+    """Arrange a document of the gate. Facts come in the order in which they were told."""
+    faits = tuple(_fait(f) for f in document["faits"])
+    recents = tuple(sorted(faits, key=lambda f: f.brut["__le"], reverse=True))
+    synthese = document.get("synthese", {})
+    dettes = tuple(_dettes(recents))
+    occupants = tuple(f for f in faits if f.type == "OccupantDeclare" and not f.corrige_par)
+    audience = synthese.get("prochaine_audience") or ""
+    return Fiche(
+        dossier=str(document["dossier"]),
+        titre=_titre(occupants),
+        stade=libelles.stade(synthese.get("stade") or ""),
+        commune=_commune(synthese.get("commune"), aujourd_hui),
+        parc=libelles.code("parc", synthese.get("parc") or ""),
+        bailleur=_bailleur(synthese, faits),
+        audience=libelles.jour(audience) if audience else "",
+        audience_a_venir=audience >= aujourd_hui.isoformat(),
+        position=int(document.get("position") or 0),
+        occupants=occupants,
+        sections=_sections(recents),
+        chronologie=tuple(sorted((f for f in faits if f.type in _JALONS), key=lambda f: f.brut["__le"])),
+        dettes=dettes,
+        courbe=tracer(
+            Releve(d.fait.auteur.organisation, date.fromisoformat(d.arretee_au), d.centimes)
+            for d in dettes
+            if d.centimes is not None and d.fait.tient
+        ),
+        reprise=next((f for f in recents if f.type == "RepriseLoyerConstatee" and f.tient), None),
+        contacts=tuple(f for f in recents if f.type in {"ContactTente", "MenageInforme"}),
+        examens=tuple(f for f in recents if f.type in {"DossierExamine", "AvisRendu"}),
+        recommandations=_recommandations(faits),
+        rapprochements=_rapprochements(faits),
+        non_communique=tuple(document.get("non_communique", ())),
+        communique=tuple(
+            {**c, "mesure": libelles.MESURES.get(c.get("mesure", ""), c.get("mesure", ""))}
+            for c in document.get("communique", ())
+        ),
+        inscrit_ccapex=any(
+            f.type == "InstanceInscrite" and f.brut.get("instance") == "CCAPEX" and f.tient for f in faits
+        ),
+        saisine=next((f.le for f in recents if f.type == "CcapexSaisie" and f.tient), ""),
+        adresse=_adresse(faits),
+    )
+
+
+@cache
+def _natures(nom: str) -> Mapping[str, str]:
+    """How each field of a type of event is written: amount, date, months, closed list, opaque id, or as it is."""
+    cls = catalogue()[nom]
+    indications = get_type_hints(cls, include_extras=True)
+    return {f.name: _nature(f.name, indications[f.name]) for f in dataclasses.fields(cls)}
+
+
+def _nature(nom: str, indication: Any) -> str:
+    feuilles = set(_feuilles(indication))
+    if UUID in feuilles or nom in {"personnes", "en_reponse_a"}:
+        return "identifiant"
+    if _contient(indication, Centimes):
+        return "montant"
+    if date in feuilles:
+        return "date"
+    if nom.endswith("_mois"):
+        return "mois"
+    return "code" if any(isinstance(f, str) for f in feuilles) or nom == "besoins" else "texte"
+
+
+def _feuilles(indication: Any) -> Iterable[Any]:
+    if get_origin(indication) is Annotated:
+        yield from _feuilles(get_args(indication)[0])
+    elif get_origin(indication) is Literal:
+        yield from get_args(indication)
+    elif arguments := get_args(indication):
+        for argument in arguments:
+            yield from _feuilles(argument)
+    else:
+        yield indication
+
+
+def _contient(indication: Any, cherche: Any) -> bool:
+    """Whether an annotation holds ``Centimes``, once ``Annotated`` has folded nested metadata together."""
+    bornes = cherche.__metadata__
+    if get_origin(indication) is Annotated and all(b in indication.__metadata__ for b in bornes):
+        return True
+    return any(_contient(a, cherche) for a in get_args(indication) if not isinstance(a, str))
+
+
+def ecrire(nom: str, nature: str, valeur: Any) -> str:
+    """A value in words. What the gate generalised (a bracket, a yes or no) comes as text and stays so."""
+    if isinstance(valeur, bool):
+        return "oui" if valeur else "non"
+    if isinstance(valeur, list | tuple):
+        return ", ".join(ecrire(nom, nature, v) for v in valeur)
+    if isinstance(valeur, int):
+        return {"montant": libelles.montant(valeur), "mois": f"{valeur} mois"}.get(nature, str(valeur))
+    if nature == "date" and len(str(valeur)) == _LONGUEUR_ISO and str(valeur)[:4].isdigit():
+        return libelles.jour(str(valeur))
+    if nature == "code":
+        return libelles.code(nom, str(valeur))
+    return str(valeur)
+
+
+def _fait(f: Mapping[str, Any]) -> Fait:
+    nom = f["type"]
+    decrits, natures = champs(catalogue()[nom]), _natures(nom)
+    valeurs = tuple(
+        (_intitule(decrits[c].libelle), ecrire(c, natures[c], v))
+        for c, v in f["champs"].items()
+        if c in decrits and v not in (None, [], ()) and natures[c] != "identifiant"
+    )
+    auteur = f.get("auteur") or {}
+    return Fait(
+        id=str(f["id"]),
+        type=nom,
+        titre=libelles.evenement(nom),
+        groupe=catalogue()[nom].GROUPE,
+        le=libelles.jour(f["survenu_le"]),
+        enregistre=libelles.instant(f["enregistre_le"]) if f.get("enregistre_le") else "",
+        auteur=Auteur(
+            auteur.get("organisation") or "",
+            libelles.role(auteur.get("role") or ""),
+            auteur.get("systeme") or "",
+        ),
+        finalite=libelles.finalite(f.get("finalite") or ""),
+        valeurs=valeurs,
+        efface=f.get("efface") or "",
+        corrige_par=str(f.get("corrige_par") or ""),
+        corrige=str(f.get("corrige") or ""),
+        brut=MappingProxyType({**f["champs"], "__le": f["survenu_le"]}),
+    )
+
+
+def _intitule(libelle: str) -> str:
+    sans_unite = libelle.removesuffix(", en centimes").removesuffix(" (code INSEE)")
+    return sans_unite[0].upper() + sans_unite[1:]
+
+
+def _commune(insee: str | None, le: date) -> str:
+    return libelles.commune(insee, le) if insee else ""
+
+
+def _titre(occupants: tuple[Fait, ...]) -> str:
+    noms = [
+        " ".join(str(f.brut[c]) for c in ("prenoms", "nom") if f.brut.get(c))
+        for f in occupants
+        if f.brut.get("qualite") in {"TITULAIRE", "COTITULAIRE"} and not f.efface
+    ]
+    return ", ".join(n for n in noms if n)
+
+
+def _bailleur(synthese: Mapping[str, Any], faits: tuple[Fait, ...]) -> str:
+    ouverture = next((f for f in faits if f.type == "DossierOuvert"), None)
+    nom = ouverture.brut.get("bailleur_nom") if ouverture else None
+    siret = synthese.get("bailleur_siret")
+    return str(nom or synthese.get("bailleur_nom") or (f"SIRET {siret}" if siret else ""))
+
+
+def _adresse(faits: tuple[Fait, ...]) -> str:
+    ouverture = next((f for f in faits if f.type == "DossierOuvert"), None)
+    if ouverture is None:
+        return ""
+    return " ".join(str(ouverture.brut[c]) for c in ("adresse", "code_postal") if ouverture.brut.get(c))
+
+
+def _sections(recents: tuple[Fait, ...]) -> tuple[Section, ...]:
+    par_groupe: dict[str, list[Fait]] = {}
+    for fait in recents:
+        if fait.type not in _RAPPROCHEMENTS:
+            par_groupe.setdefault(_SECTIONS.get(fait.groupe, fait.groupe), []).append(fait)
+    return tuple(
+        Section(code, _TITRES.get(code, GROUPES.get(code, code)), tuple(par_groupe[code]))
+        for code in sorted(par_groupe, key=lambda c: _ORDRE.get(c, len(_ORDRE)))
+    )
+
+
+def _dettes(recents: tuple[Fait, ...]) -> Iterable[Dette]:
+    """Statements of debt, told as such or carried by an act, the latest first."""
+    trouvees = []
+    for fait in recents:
+        valeur = fait.brut.get("montant") if fait.type == "DetteDeclaree" else fait.brut.get("dette")
+        if valeur is None:
+            continue
+        arretee_au = fait.brut.get("arretee_au") or fait.brut.get("dette_arretee_au") or fait.brut["__le"]
+        if len(str(arretee_au)) != _LONGUEUR_ISO:
+            arretee_au = fait.brut["__le"]
+        exact = isinstance(valeur, int) and not isinstance(valeur, bool)
+        trouvees.append(
+            Dette(
+                str(arretee_au),
+                ecrire("montant", "montant", valeur),
+                valeur if exact else None,
+                fait,
+                fait.brut.get("contestee") is True,
+            )
+        )
+    return sorted(trouvees, key=lambda d: d.arretee_au, reverse=True)
+
+
+def _recommandations(faits: tuple[Fait, ...]) -> tuple[Recommandation, ...]:
+    suites: dict[str, list[Fait]] = {}
+    for fait in faits:
+        if fait.type == "RecommandationSuivie":
+            suites.setdefault(str(fait.brut.get("recommandation")), []).append(fait)
+    return tuple(
+        Recommandation(cle, fait, tuple(suites.get(cle, ())))
+        for fait in faits
+        if fait.type == "RecommandationEmise"
+        for cle in (str(fait.brut.get("recommandation")),)
+    )
+
+
+def _rapprochements(faits: tuple[Fait, ...]) -> tuple[Rapprochement, ...]:
+    decisions = {str(f.brut.get("autre")): str(f.brut.get("decision")) for f in faits if f.type == "RapprochementTranche"}
+    suggeres = {str(f.brut.get("autre")): str(f.brut.get("motif")) for f in faits if f.type == "RapprochementSuggere"}
+    return tuple(
+        Rapprochement(autre, libelles.code("motif", motif), decisions.get(autre, "")) for autre, motif in suggeres.items()
+    )

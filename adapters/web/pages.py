@@ -1,0 +1,255 @@
+"""Pages as pure functions: what the gate answered in, HTML out. No request, no clock, no database.
+
+Autoescape is on for everything; a value of the record is never marked safe. Templates hold neither inline style
+nor script: the content security policy would refuse them.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Final, Literal, get_args, get_origin, get_type_hints
+from urllib.parse import urlencode
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from adapters import libelles
+from adapters.web.fiche import Document, fiche
+from ledger.communes import communes
+from ledger.events import catalogue
+from policies.decision import GROUPES
+
+_ICI: Final = Path(__file__).parent
+STATIQUE: Final = _ICI / "statique"
+FEUILLE: Final = (STATIQUE / "unefois.css").read_bytes()
+EMPREINTE_FEUILLE: Final = sha256(FEUILLE).hexdigest()[:16]
+
+PARCS: Final[Mapping[str, str]] = MappingProxyType(
+    {"SOCIAL": "parc social", "PRIVE": "parc privé", "FOYER": "logement-foyer"}
+)
+MESSAGES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "ordre-du-jour": "Le dossier est inscrit à l'ordre du jour.",
+        "avis": "L'avis est enregistré.",
+        "recommandation": "La recommandation est enregistrée.",
+        "suite": "La suite donnée à la recommandation est enregistrée.",
+        "rapprochement": "Votre décision sur le rapprochement est enregistrée.",
+        "deja": "C'était déjà enregistré : rien n'a été ajouté.",
+        "adieu": "Vous êtes déconnecté.",
+    }
+)
+"""What a page says after a form was accepted: a closed list, since the code comes in the address."""
+
+ERREURS: Final[Mapping[int, tuple[str, str]]] = MappingProxyType(
+    {
+        400: ("Demande incomprise", "L'adresse ou le formulaire ne sont pas valables. Revenez en arrière et recommencez."),
+        401: ("Connectez-vous", "Votre session est terminée ou n'a pas commencé. Connectez-vous pour continuer."),
+        403: (
+            "Accès refusé",
+            "Votre fonction ou la finalité que vous avez déclarée ne permettent pas cette action. "
+            "Ce refus est inscrit au journal.",
+        ),
+        404: (
+            "Page introuvable",
+            "Rien n'existe à cette adresse, ou rien qui vous soit communicable. "
+            "Vérifiez l'adresse, ou revenez à la page d'accueil.",
+        ),
+        405: ("Demande incomprise", "Cette page ne se demande pas ainsi. Revenez en arrière et recommencez."),
+        409: ("Le dossier a changé", "Un partenaire vient de le compléter. Relisez-le, puis recommencez."),
+        422: ("Demande incomprise", "Le formulaire n'est pas valable. Revenez en arrière et recommencez."),
+        500: ("Erreur de notre côté", "L'action n'a pas abouti. Recommencez dans quelques minutes."),
+        503: (
+            "Service momentanément indisponible",
+            "Rien n'a été communiqué ni enregistré. Recommencez dans quelques minutes.",
+        ),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Cadre:
+    """What surrounds a page: who reads, for which purpose, and what protects its forms."""
+
+    organisation: str = ""
+    agent: str = ""
+    role: str = ""
+    finalite: str = ""
+    csrf: str = ""
+    pages: Sequence[tuple[str, str]] = ()
+    demonstration: bool = False
+    adresse: str = ""
+    message: str = ""
+
+    @property
+    def connecte(self) -> bool:
+        return bool(self.organisation)
+
+
+@dataclass(frozen=True, slots=True)
+class Saisie:
+    """A form that was refused: which one, what had been typed, and a sentence per field at fault."""
+
+    formulaire: str = ""
+    valeurs: Mapping[str, str] = field(default_factory=dict)
+    erreurs: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Entree:
+    """A demonstration sign-in: who, and its one-time link."""
+
+    organisation: str
+    fonction: str
+    lien: str
+
+
+def _environnement() -> Environment:
+    env = Environment(
+        loader=FileSystemLoader(_ICI / "gabarits"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    env.filters.update(
+        jour=libelles.jour,
+        instant=libelles.instant,
+        montant=libelles.montant,
+        stade=libelles.stade,
+        finalite=libelles.finalite,
+        evenement=libelles.evenement,
+        role=libelles.role,
+        groupe=lambda g: GROUPES.get(g, g),
+        commune=libelles.commune,
+        mot=lambda valeur, champ="": libelles.code(champ, valeur),
+    )
+    env.globals.update(feuille=f"/statique/{EMPREINTE_FEUILLE}.css", MESSAGES=MESSAGES)
+    return env
+
+
+_ENV: Final = _environnement()
+
+
+def _rendre(gabarit: str, **contexte: Any) -> str:
+    return _ENV.get_template(gabarit).render(**contexte)
+
+
+def connexion(cadre: Cadre, *, emetteur: bool, entrees: Sequence[Entree] = (), erreur: str = "") -> str:
+    """Sign-in: the organisation's identity provider, and in demonstration one link per person."""
+    return _rendre("connexion.html", cadre=cadre, emetteur=emetteur, entrees=entrees, erreur=erreur)
+
+
+def choix_finalite(cadre: Cadre, finalites: Sequence[str], *, erreur: str = "") -> str:
+    """The declaration of a purpose, among those granted; none is chosen beforehand."""
+    return _rendre("finalite.html", cadre=cadre, finalites=finalites, erreur=erreur)
+
+
+def file_active(cadre: Cadre, document: Document, filtres: Mapping[str, str], aujourd_hui: date) -> str:
+    """The worklist of the CCAPEX, filtered, one page."""
+    return _rendre(
+        "file_active.html",
+        cadre=cadre,
+        document=document,
+        filtres=filtres,
+        communes=sorted(communes(aujourd_hui), key=lambda c: c.nom),
+        stades=libelles.STADES,
+        parcs=PARCS,
+        le=aujourd_hui,
+        suite=_suite("/ccapex", filtres, document.get("suivant")),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Formulaires:
+    """What the case page's forms need: one idempotency key each, the upcoming sessions, the addressees."""
+
+    cles: Mapping[str, str]
+    seances: Sequence[Mapping[str, str]] = ()
+    destinataires: Sequence[tuple[str, str]] = ()
+    autorises: frozenset[str] = frozenset()
+
+
+def dossier(
+    cadre: Cadre,
+    document: Document,
+    formulaires: Formulaires,
+    aujourd_hui: date,
+    *,
+    autres: Mapping[str, Document] = MappingProxyType({}),
+    saisie: Saisie | None = None,
+) -> str:
+    """A case. ``autres``: the other side of each pair to confirm, as the gate answered it (absent: not for us)."""
+    return _rendre(
+        "dossier.html",
+        cadre=cadre,
+        fiche=fiche(document, aujourd_hui),
+        autres={cle: fiche(autre, aujourd_hui) for cle, autre in autres.items()},
+        formulaires=formulaires,
+        saisie=saisie or Saisie(),
+        le=aujourd_hui,
+        sens_possibles=_options("AvisRendu", "sens"),
+        categories_possibles=_options("RecommandationEmise", "categorie"),
+        suites_possibles=_options("RecommandationSuivie", "statut"),
+    )
+
+
+@cache
+def _options(type_: str, champ: str) -> tuple[tuple[str, str], ...]:
+    """The closed list of a field of the catalogue, with its words."""
+    [codes] = [get_args(a) for a in _annotations(type_, champ) if get_origin(a) is Literal]
+    return tuple((c, libelles.code(champ, c)) for c in codes)
+
+
+def _annotations(type_: str, champ: str) -> tuple[Any, ...]:
+    return get_args(get_type_hints(catalogue()[type_], include_extras=True)[champ])
+
+
+def journal(
+    cadre: Cadre,
+    document: Document,
+    filtres: Mapping[str, str],
+    *,
+    saisie: Saisie | None = None,
+    nom_teste: bool = False,
+) -> str:
+    """The journal of access: one page of rows, its filters, and the test of a name."""
+    return _rendre(
+        "journal.html",
+        cadre=cadre,
+        document=document,
+        filtres=filtres,
+        saisie=saisie or Saisie(),
+        nom_teste=nom_teste,
+        issues=libelles.ISSUES,
+        finalites=libelles.FINALITES,
+        actions=libelles.ACTIONS,
+        suite=_suite("/journal", filtres, document.get("suivant")),
+        export=_adresse("/journal.csv", filtres),
+    )
+
+
+def accueil(cadre: Cadre) -> str:
+    """Where a signed-in person whose role has no page of its own arrives."""
+    return _rendre("accueil.html", cadre=cadre)
+
+
+def erreur(cadre: Cadre, statut: int) -> str:
+    """An error, in a sentence and a remedy. The text depends on the status alone (law 5)."""
+    titre, texte = ERREURS.get(statut, ERREURS[500 if statut >= 500 else 400])  # noqa: PLR2004 - HTTP's own border
+    return _rendre("erreur.html", cadre=cadre, titre=titre, texte=texte, statut=statut)
+
+
+
+
+def _adresse(chemin: str, filtres: Mapping[str, str], **ajouts: str) -> str:
+
+
+    requete = urlencode({k: v for k, v in {**filtres, **ajouts}.items() if v})
+    return f"{chemin}?{requete}" if requete else chemin
+
+
+def _suite(chemin: str, filtres: Mapping[str, str], suivant: object) -> str:
+    return _adresse(chemin, filtres, apres=str(suivant)) if suivant is not None else ""

@@ -1,0 +1,82 @@
+"""Every page, rendered from documents and shown to a real browser: readable, accessible, nothing inline."""
+
+import re
+from collections.abc import Mapping
+
+import pytest
+from playwright.async_api import Browser, Route
+
+from adapters.web import pages
+from adapters.web.pages import Cadre, Saisie
+from tests.web import documents as d
+from tests.web.conftest import LARGEURS, Verifier, capturer
+
+ANONYME = Cadre(csrf="jeton", demonstration=True)
+CSP = "default-src 'none'; style-src 'self'; img-src data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+
+PAGES: Mapping[str, str] = {
+    "connexion": pages.connexion(ANONYME, emetteur=True, entrees=d.ENTREES),
+    "connexion-erreur": pages.connexion(ANONYME, emetteur=True, erreur="Votre compte n'a aucune habilitation."),
+    "finalite": pages.choix_finalite(d.INSTRUCTRICE, ["CCAPEX_ADMINISTRATIVE", "CCAPEX_INSTRUCTION"]),
+    "accueil": pages.accueil(d.DPO),
+    "file-active": pages.file_active(d.INSTRUCTRICE, d.file_active(), d.FILTRES_CCAPEX, d.LE),
+    "file-vide": pages.file_active(d.INSTRUCTRICE, {"dossiers": [], "suivant": None}, d.FILTRES_CCAPEX, d.LE),
+    "dossier": pages.dossier(
+        d.INSTRUCTRICE, d.document(), d.FORMULAIRES, d.LE, autres={d.AUTRE: d.autre_document()}
+    ),
+    "dossier-refuse": pages.dossier(
+        d.INSTRUCTRICE,
+        d.document(),
+        d.FORMULAIRES,
+        d.LE,
+        saisie=Saisie("avis", {"texte": "voir"}, {"sens": "Choisissez le sens de l'avis."}),
+    ),
+    "dossier-nu": pages.dossier(
+        d.DPO,
+        {**d.document(), "faits": [], "communique": [], "non_communique": [], "synthese": {}},
+        pages.Formulaires(cles={}),
+        d.LE,
+    ),
+    "journal": pages.journal(d.DPO, d.journal(), d.FILTRES_JOURNAL),
+    "erreur-404": pages.erreur(d.INSTRUCTRICE, 404),
+    "erreur-503": pages.erreur(ANONYME, 503),
+}
+
+
+@pytest.mark.parametrize("largeur", LARGEURS)
+@pytest.mark.parametrize("nom", PAGES)
+async def test_a_page_is_accessible_and_fits(nom: str, largeur: int, navigateur: Browser, axe: Verifier) -> None:
+    async def servir(route: Route) -> None:
+        if route.request.url.endswith(".css"):
+            await route.fulfill(body=pages.FEUILLE, content_type="text/css")
+        else:
+            entetes = {"Content-Security-Policy": CSP, "Content-Type": "text/html; charset=utf-8"}
+            await route.fulfill(body=PAGES[nom], headers=entetes)
+
+    contexte = await navigateur.new_context(viewport={"width": largeur, "height": 900}, locale="fr-FR")
+    refus: list[str] = []
+    try:
+        page = await contexte.new_page()
+        page.on("console", lambda m: refus.append(m.text))
+        await page.route("**/*", servir)
+        await page.goto("http://unefois.invalid/")
+        await capturer(page, f"{nom}-{largeur}")
+        assert await page.evaluate("document.documentElement.scrollWidth") <= largeur, "la page déborde"
+        assert refus == []
+        await axe(page)
+    finally:
+        await contexte.close()
+
+
+def test_nothing_is_inline() -> None:
+    assert PAGES
+    for nom, html in PAGES.items():
+        assert not re.search(r"<script|<style|\sstyle=|\son\w+=", html), nom
+
+
+def test_what_a_partner_typed_is_never_markup() -> None:
+    document = d.document()
+    document["faits"][1]["champs"]["nom"] = "<script>alert(1)</script>"
+    html = pages.dossier(d.INSTRUCTRICE, document, d.FORMULAIRES, d.LE)
+    assert "<script>" not in html
+    assert "&lt;script&gt;alert(1)" in html
