@@ -13,6 +13,8 @@ import pytest
 
 from adapters.cluster import ouvrir_serveur
 
+pytest_plugins = ["tests.bases"]
+
 RACINE = Path(__file__).resolve().parent.parent
 OUTILS = RACINE / ".outils"
 ADRESSES_LOCALES = ("localhost", "", None)

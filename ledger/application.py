@@ -1,0 +1,364 @@
+"""The verbs of the ledger: consult, contribute, open or find, search, erase.
+
+They decide nothing of who may do it: the gate has decided, and hands over the journal row of its decision. A write's
+row is committed with its events; a read's row is committed by the gate before anything is unsealed.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from datetime import date
+from typing import Final, Self
+from uuid import UUID, uuid4
+
+from ledger.dossier import ActeRefuse, Auteur, Contexte, Contribution, Propose, decider
+from ledger.errors import SujetEfface
+from ledger.events import (
+    Classe,
+    Demande72,
+    Demande72Refusee,
+    DossierOuvert,
+    Enveloppe,
+    Fait,
+    InformationTransmise72,
+    OccupantDeclare,
+    PersonneEffacee,
+)
+from ledger.index import UNIQUES, Genre, IndexAveugle
+from ledger.journal import Journal, Ligne
+from ledger.keys import KeyStore, Tombe
+from ledger.mapper import cles_requises, ouvrir, to_stored
+from ledger.reader import Correspondance, Lecture, Reader
+from ledger.sealing import Kek
+from ledger.writer import Ecriture, Recu, Writer
+
+ESSAIS: Final = 5
+"""Times a contribution is decided again when others write to the same dossier meanwhile."""
+
+
+class Ledger:
+    """One tenant's ledger, open on its two databases. Use it as an asynchronous context manager."""
+
+    def __init__(  # noqa: PLR0913 - the composition root names each secret
+        self,
+        url: str,
+        cles_url: str,
+        schema: str,
+        kek: Kek,
+        index: IndexAveugle,
+        *,
+        aujourd_hui: Callable[[], date],
+    ) -> None:
+        self.index = index
+        self.keys = KeyStore(cles_url, kek, schema)
+        self.reader = Reader(url, self.keys, schema)
+        self.writer = Writer(url, schema)
+        self.journal = Journal(url, schema)
+        self._aujourd_hui = aujourd_hui
+
+    async def __aenter__(self) -> Self:
+        await self.writer.preparer_journal()
+        await self.reconcilier()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.writer.close()
+        await self.journal.close()
+        await self.reader.close()
+        await self.keys.close()
+
+    async def consulter(self, dossier: UUID) -> Lecture | None:
+        """Closed facts, keys and state; None if there is no such dossier. Journal before unsealing anything."""
+        return await self.reader.lire(dossier)
+
+    async def contribuer(  # noqa: PLR0913 - each is a fact about one write
+        self,
+        lecture: Lecture,
+        contribution: Contribution,
+        ligne: Ligne,
+        *,
+        empreinte: bytes | None = None,
+        cles_naturelles: Sequence[bytes] = (),
+        essais: int = ESSAIS,
+    ) -> Recu:
+        """Decide, seal and record one contribution with its journal row; decide again when the dossier moved.
+
+        ``ActeRefuse`` when the case does not allow it. ``empreinte``: keyed hash of the request, to tell a key sent
+        twice from a key used twice. ``essais=1``: the state must be the one that was read, else ``conflit``.
+        """
+        while True:
+            essais -= 1
+            try:
+                ecriture = await self.preparer(
+                    lecture, contribution, ligne, empreinte=empreinte, cles_naturelles=cles_naturelles
+                )
+            except ActeRefuse:
+                # Sent twice, it is refused by the state that it made itself: its first answer is the right one.
+                connue = await self._deja(contribution, empreinte, ligne)
+                if connue is None:
+                    raise
+                return connue
+            recu = await self.writer.ecrire(ecriture)
+            if recu.statut != "conflit" or essais <= 0:
+                return recu
+            lecture = await self.lire_ou_vierge(lecture.dossier)
+
+    async def preparer(
+        self,
+        lecture: Lecture,
+        contribution: Contribution,
+        ligne: Ligne,
+        *,
+        empreinte: bytes | None = None,
+        cles_naturelles: Sequence[bytes] = (),
+    ) -> Ecriture:
+        """Decide and seal, without recording. The keys that were missing are durable when it returns."""
+        contexte = Contexte(
+            aujourd_hui=self._aujourd_hui(),
+            ids=[uuid4() for _ in contribution.evenements],
+            demandes72=_demandes72(lecture, contribution.evenements),
+        )
+        faits = decider(lecture.dossier, lecture.etat, contribution, contexte)
+        trousseau = lecture.trousseau
+        manquantes = {cle for fait in faits for cle in cles_requises(fait) if cle not in trousseau}
+        if manquantes:
+            try:
+                trousseau = await self.keys.creer(lecture.dossier, manquantes)
+            except SujetEfface as e:
+                raise ActeRefuse("personne_effacee", "evenements", "Cette personne a été effacée du dossier.") from e
+        return Ecriture(
+            dossier=lecture.dossier,
+            version_attendue=lecture.etat.version,
+            evenements=tuple([to_stored(fait, trousseau) for fait in faits]),
+            partenaire=contribution.auteur.partenaire,
+            cle=self._cle(contribution),
+            empreinte=empreinte,
+            contribution=contribution.id,
+            lignes=(replace(ligne, dossier=lecture.dossier),),
+            index=self.index.entrees(faits, _id_rpls(lecture, faits)),
+            cles_naturelles=tuple(cles_naturelles),
+        )
+
+    async def ouvrir_ou_trouver(
+        self, contribution: Contribution, ligne: Ligne, *, empreinte: bytes | None = None
+    ) -> Recu:
+        """Open a dossier, or join the one that the same household has: same dwelling, name and birth date, or same
+        EXPLOC reference and name. The contribution declares the titulaire; joining, it says so again under its own
+        name, and does not open. Two that open at once end in one dossier.
+        """
+        for _ in range(ESSAIS):
+            trouve = await self._trouver(contribution)
+            if trouve is None:
+                lecture, sienne = await self.lire_ou_vierge(uuid4()), contribution
+            else:
+                lecture = await self.lire_ou_vierge(trouve[0])
+                sienne = _rejoindre(contribution, trouve[1])
+            recu = await self.contribuer(lecture, sienne, ligne, empreinte=empreinte, essais=1)
+            if recu.statut != "conflit":
+                return recu
+        return recu
+
+    async def rechercher(self, nom: str, prenoms: str, naissance: date) -> list[Correspondance]:
+        """The dossiers of this very person, by name and birth date together: (dossier, person)."""
+        return await self.reader.chercher(Genre.IDENTITE, [self.index.identite(nom, prenoms, naissance)])
+
+    async def lire_ou_vierge(self, dossier: UUID) -> Lecture:
+        """A dossier, or the blank one that a first contribution opens."""
+        lecture = await self.reader.lire(dossier)
+        return lecture or Lecture(dossier, (), await self.keys.lire(dossier), 0)
+
+    async def effacer(
+        self, dossier: UUID, personne: UUID, decision: UUID, auteur: Auteur, ligne: Ligne
+    ) -> tuple[Recu, list[UUID]]:
+        """Destroy a person's keys under a decision, say so in the log, and take the person out of the index.
+
+        In that order: from the first step on nothing of the person opens, and a stop at any point is finished by
+        ``reconcilier``. When the last adult goes, so do the household's keys. ``ActeRefuse``, before anything is
+        destroyed, when no granted decision waits or its author is who executes it. Also gives the other dossiers
+        where the person is found, for someone to look at.
+        """
+        lecture = await self.lire_ou_vierge(dossier)
+        menage_aussi = lecture.etat.dernier_adulte(personne)
+        evenement = PersonneEffacee(personne=personne, decision=decision, menage_aussi=menage_aussi)
+        contribution = Contribution(
+            id=uuid4(),
+            auteur=auteur,
+            finalite=ligne.finalite,
+            evenements=(Propose(evenement, self._aujourd_hui()),),
+        )
+        decider(dossier, lecture.etat, contribution, Contexte(self._aujourd_hui(), [uuid4()]))
+        autres = await self.reader.homonymes(personne)
+        tombe = Tombe(personne, decision, dossier, personne, auteur.partenaire, auteur.role, auteur.agent)
+        await self.keys.detruire(tombe, *([dossier] if menage_aussi else []))
+        return await self._constater(tombe, menage_aussi=menage_aussi, ligne=ligne), autres
+
+    async def reconcilier(self) -> int:
+        """Finish the erasures that were interrupted, and destroy again what a restored backup brought back.
+
+        Run before serving, at each start; how many things it had to do.
+        """
+        faits = await self.reader.effacements()
+        for tombe in await self._a_detruire(faits):
+            await self.keys.detruire(tombe)
+        revenants = await self.keys.revenants()
+        for tombe in revenants:
+            await self.keys.detruire(tombe)
+        dits = {(fait.dossier, _efface(fait).personne) for fait in faits}
+        tombes = await self.keys.tombes()
+        menages = {tombe.dossier for tombe in tombes if tombe.sujet == tombe.dossier}
+        tus = [t for t in tombes if t.sujet == t.personne and (t.dossier, t.personne) not in dits]
+        for tombe in tus:
+            await self._constater(tombe, menage_aussi=tombe.dossier in menages, ligne=_ligne_de(tombe))
+        restes = await self.reader.indexes([t.sujet for t in tombes])
+        for dossier in {dossier for dossier, _ in restes}:
+            for personne in {t.personne for t in tombes if t.dossier == dossier}:
+                await self.writer.oublier(dossier, personne)
+        return len(revenants) + len(tus) + len(restes)
+
+    async def _a_detruire(self, faits: Iterable[Fait]) -> list[Tombe]:
+        """What the log tells to be erased and the keys' database does not know of: it comes from an older backup."""
+        connus = {tombe.sujet for tombe in await self.keys.tombes()}
+        trouves = []
+        for fait in faits:
+            e, env = _efface(fait), fait.enveloppe
+            for sujet in [e.personne, *([fait.dossier] if e.menage_aussi else [])]:
+                if sujet not in connus:
+                    auteur = env.partenaire, env.role, env.agent
+                    trouves.append(Tombe(sujet, e.decision, fait.dossier, e.personne, *auteur))
+        return trouves
+
+    async def _constater(self, tombe: Tombe, *, menage_aussi: bool, ligne: Ligne) -> Recu:
+        """Record an erasure that has happened: it is stated, not decided, so it is never refused."""
+        contribution = uuid4()
+        enveloppe = Enveloppe(
+            id=uuid4(),
+            contribution=contribution,
+            survenu_le=self._aujourd_hui(),
+            partenaire=tombe.partenaire,
+            role=tombe.role,
+            agent=tombe.agent,
+            finalite=ligne.finalite,
+        )
+        evenement = PersonneEffacee(personne=tombe.personne, decision=tombe.decision, menage_aussi=menage_aussi)
+        while True:
+            lecture = await self.lire_ou_vierge(tombe.dossier)
+            version = lecture.etat.version
+            fait = Fait(tombe.dossier, version + 1, enveloppe, evenement)
+            recu = await self.writer.ecrire(
+                Ecriture(
+                    dossier=tombe.dossier,
+                    version_attendue=version,
+                    evenements=(to_stored(fait, lecture.trousseau),),
+                    partenaire=tombe.partenaire,
+                    cle=f"effacement {tombe.personne}",  # two processes that finish one erasure record it once
+                    empreinte=None,
+                    contribution=contribution,
+                    lignes=(replace(ligne, dossier=tombe.dossier),),
+                )
+            )
+            if recu.statut != "conflit":
+                break
+        await self.writer.oublier(tombe.dossier, tombe.personne)
+        return recu
+
+    def _cle(self, contribution: Contribution) -> str | None:
+        # Hashed: an organisation can put anything in its keys, a name too.
+        if contribution.cle is None:
+            return None
+        return self.index.empreinte("cle", contribution.auteur.partenaire, contribution.cle).hex()
+
+    async def _deja(self, contribution: Contribution, empreinte: bytes | None, ligne: Ligne) -> Recu | None:
+        cle = self._cle(contribution)
+        connue = None if cle is None else await self.reader.contribution(contribution.auteur.partenaire, cle)
+        if connue is None:
+            return None
+        dossier, premiere, position, sienne = connue
+        statut: Final = "deja" if sienne == empreinte else "cle_reutilisee"
+        issue: Final = "autorise" if statut == "deja" else "refuse"
+        await self.journal.inscrire(replace(ligne, dossier=dossier, motif=statut, issue=issue))
+        return Recu(statut, position, premiere, dossier)
+
+    async def _trouver(self, contribution: Contribution) -> Correspondance | None:
+        ouverture = next((p.evenement for p in contribution.evenements if isinstance(p.evenement, DossierOuvert)), None)
+        titulaire = _titulaire(contribution)
+        if titulaire is None:
+            return None
+        cherches = [
+            (genre, empreinte)
+            for genre, empreinte, _ in self.index.titulaire(
+                titulaire.personne,
+                titulaire.nom,
+                titulaire.prenoms or "",
+                titulaire.date_naissance,
+                ouverture.id_rpls if ouverture else None,
+                titulaire.reference_source if contribution.source == "EXPLOC" else None,
+            )
+            if genre in UNIQUES
+        ]
+        trouves = await self.reader.chercher_lot(cherches)
+        return next((paires[0] for cherche in sorted(cherches) if (paires := trouves.get(cherche))), None)
+
+
+def _efface(fait: Fait) -> PersonneEffacee:
+    if not isinstance(fait.evenement, PersonneEffacee):
+        raise TypeError(fait.evenement.TOPIC)
+    return fait.evenement
+
+
+def _ligne_de(tombe: Tombe) -> Ligne:
+    return Ligne(
+        organisation=tombe.partenaire,
+        agent=tombe.agent,
+        role=tombe.role,
+        finalite="DROITS_PERSONNE",
+        action="effacement",
+        issue="autorise",
+        motif="reprise",
+    )
+
+
+def _titulaire(contribution: Contribution) -> OccupantDeclare | None:
+    for propose in contribution.evenements:
+        e = propose.evenement
+        if isinstance(e, OccupantDeclare) and e.qualite == "TITULAIRE":
+            return e
+    return None
+
+
+def _rejoindre(contribution: Contribution, personne: UUID) -> Contribution:
+    """The same assertions, about the titulaire that the dossier already knows."""
+    titulaire = _titulaire(contribution)
+    ancienne = titulaire.personne if titulaire else None
+    proposes = []
+    for propose in contribution.evenements:
+        e = propose.evenement
+        if isinstance(e, DossierOuvert):
+            continue
+        if getattr(e, "personne", None) == ancienne:
+            e = replace(e, personne=personne)  # type: ignore[call-arg]  # it has the field: it was just read
+        elif ancienne in getattr(e, "personnes", ()):
+            personnes = tuple(personne if p == ancienne else p for p in e.personnes)  # type: ignore[attr-defined]
+            e = replace(e, personnes=personnes)  # type: ignore[call-arg]  # likewise
+        proposes.append(replace(propose, evenement=e))
+    return replace(contribution, evenements=tuple(proposes))
+
+
+def _demandes72(lecture: Lecture, proposes: Iterable[Propose]) -> dict[UUID, Demande72]:
+    """The demands that these events answer, opened: an answer is decided on what was asked, and of whom."""
+    voulues = {
+        p.evenement.en_reponse_a for p in proposes if isinstance(p.evenement, InformationTransmise72 | Demande72Refusee)
+    }
+    ouvertes = {}
+    for fait in lecture.faits:
+        if getattr(fait.evenement, "acte", None) in voulues:
+            demande = ouvrir(fait, lecture.trousseau, {Classe.S3}).evenement
+            if isinstance(demande, Demande72):
+                ouvertes[demande.acte] = demande
+    return ouvertes
+
+
+def _id_rpls(lecture: Lecture, faits: Iterable[Fait]) -> str | None:
+    """The dwelling's number that the dossier was opened with, when a new occupant has to be indexed with it."""
+    if not any(isinstance(fait.evenement, OccupantDeclare) for fait in faits) or not lecture.faits:
+        return None
+    ouverture = ouvrir(lecture.faits[0], lecture.trousseau, {Classe.S1}).evenement
+    return ouverture.id_rpls or None if isinstance(ouverture, DossierOuvert) else None

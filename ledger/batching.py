@@ -1,0 +1,104 @@
+"""Answering many with one query: what arrives while a group is being served is the next group.
+
+Under load it turns 32 commits into one and 32 reads into one; alone, a request waits for nothing. It is what makes
+a durable journal row before each answer as cheap as no journal at all (see docs: measured figures).
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Final, Generic, LiteralString, TypeVar
+
+import psycopg
+from psycopg import AsyncConnection
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.rows import TupleRow
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+DELAI: Final = 10.0
+"""Seconds after which a statement is given up: a database that hangs is one that is not there."""
+
+
+class Batcher(Generic[T, R]):
+    """Groups concurrent requests of one event loop. ``serve`` answers one group, in order, or fails it whole."""
+
+    def __init__(self, serve: Callable[[list[T]], Awaitable[Sequence[R]]], *, limit: int) -> None:
+        self._serve = serve
+        self._limit = limit
+        self._waiting: deque[tuple[T, asyncio.Future[R]]] = deque()
+        self._running: asyncio.Task[None] | None = None
+
+    async def submit(self, item: T) -> R:
+        future: asyncio.Future[R] = asyncio.get_running_loop().create_future()
+        self._waiting.append((item, future))
+        if self._running is None:
+            self._running = asyncio.create_task(self._run())
+        return await future
+
+    async def drain(self) -> None:
+        """Wait until nobody waits."""
+        while self._running is not None:
+            await asyncio.wait((self._running,))
+
+    async def _run(self) -> None:
+        try:
+            while self._waiting:
+                group = [self._waiting.popleft() for _ in range(min(self._limit, len(self._waiting)))]
+                await self._answer(group)
+        finally:
+            self._running = None
+
+    async def _answer(self, group: list[tuple[T, asyncio.Future[R]]]) -> None:
+        serving = asyncio.ensure_future(self._serve([item for item, _ in group]))
+        await asyncio.wait((serving,))
+        failure = serving.exception()
+        if failure is not None:
+            for _, future in group:
+                if not future.done():
+                    future.set_exception(failure)
+            return
+        for (_, future), answer in zip(group, serving.result(), strict=True):
+            if not future.done():
+                future.set_result(answer)
+
+
+class Session:
+    """One connection of one tenant, opened when needed and opened again after a loss. One user at a time.
+
+    Every statement is a transaction of its own: what returns is committed.
+    """
+
+    def __init__(self, url: str, schema: str, delai: float = DELAI) -> None:
+        options = f"{conninfo_to_dict(url).get('options') or ''} -c search_path={schema}".strip()
+        self._url = make_conninfo(url, options=options, application_name="unefois")
+        self._delai = delai
+        self._connection: AsyncConnection[TupleRow] | None = None
+        self._lock = asyncio.Lock()
+
+    async def fetch(self, query: LiteralString, params: Sequence[Any] = ()) -> list[TupleRow]:
+        """The rows of one statement. ``psycopg.Error`` or ``TimeoutError``: its outcome is not known."""
+        async with self._lock:
+            try:
+                async with asyncio.timeout(self._delai):
+                    connection = await self._open()
+                    cursor = await connection.cursor(binary=True).execute(query, params, prepare=True)
+                    return await cursor.fetchall() if cursor.description else []
+            except (psycopg.OperationalError, psycopg.InterfaceError, TimeoutError, asyncio.CancelledError):
+                await self._forget()
+                raise
+
+    async def close(self) -> None:
+        async with self._lock:
+            await self._forget()
+
+    async def _open(self) -> AsyncConnection[TupleRow]:
+        if self._connection is None or self._connection.closed:
+            self._connection = await AsyncConnection.connect(self._url, autocommit=True)
+        return self._connection
+
+    async def _forget(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            await connection.close()

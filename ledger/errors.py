@@ -1,0 +1,29 @@
+"""What can go wrong in the ledger, named for who reads it. None of these messages holds a personal value."""
+
+
+class LedgerIndisponible(Exception):  # noqa: N818 - the state of the store, as the field says it
+    """The database of events is out of reach, or too slow. Nothing was acknowledged."""
+
+
+class ClesIndisponibles(Exception):  # noqa: N818
+    """The database of keys is out of reach, or too slow: nothing can be sealed or opened."""
+
+
+class JournalIndisponible(Exception):  # noqa: N818
+    """The journal row could not be made durable: the data it speaks of must not leave."""
+
+
+class SujetEfface(Exception):  # noqa: N818
+    """A key was asked for a person, or a household, that was erased: no key will ever be made for it again."""
+
+
+class ScelleInvalide(Exception):  # noqa: N818
+    """A sealed value or a wrapped key does not open under its key where it stands: it was moved, or altered."""
+
+
+class TexteRefuse(Exception):  # noqa: N818
+    """A text holds a NUL or a lone surrogate, which no database or client can carry faithfully."""
+
+    def __init__(self, champ: str) -> None:
+        super().__init__(f"Le champ « {champ} » contient un caractère interdit.")
+        self.champ = champ

@@ -1,0 +1,92 @@
+"""The journal of who looked, for what, at which groups, and what came of it. Never a value.
+
+``inscrire`` returns once the rows are committed, with those of every request that was waiting (one commit for all).
+It is awaited before the first byte leaves: no commit, no data.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+from uuid import UUID
+
+import orjson
+import psycopg
+
+from ledger.batching import Batcher, Session
+from ledger.errors import JournalIndisponible
+
+Issue = Literal["autorise", "refuse", "vide", "erreur"]
+Flux = Literal["securite", "echange", "metier"]
+
+_INSCRIRE: Final = (
+    "INSERT INTO journal (flux, organisation, agent, role, finalite, action, dossier, groupes_montres,"
+    " groupes_retenus, revision_politique, issue, motif, recherche, trace)"
+    " SELECT flux, organisation, agent, role, finalite, action, dossier, groupes_montres, groupes_retenus, revision,"
+    " issue, motif, recherche, trace FROM jsonb_to_recordset(%s::jsonb) AS l (flux text, organisation text,"
+    " agent text, role text, finalite text, action text, dossier uuid, groupes_montres text[],"
+    " groupes_retenus text[], revision text, issue text, motif text, recherche bytea, trace text)"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ligne:
+    """One row. ``recherche`` is the keyed hash of an identity that was sought, never the identity."""
+
+    organisation: str
+    agent: str
+    role: str
+    finalite: str
+    action: str
+    issue: Issue
+    dossier: UUID | None = None
+    groupes_montres: tuple[str, ...] = ()
+    groupes_retenus: tuple[str, ...] = ()
+    revision: str = ""
+    motif: str = ""
+    recherche: bytes | None = None
+    trace: str = ""
+    flux: Flux = "securite"
+
+    def en_json(self, rang: int | None = None) -> dict[str, Any]:
+        """As the database reads it back; ``rang``: the contribution that it stands beside, in a group."""
+        return {
+            "rang": rang,
+            "flux": self.flux,
+            "organisation": self.organisation,
+            "agent": self.agent,
+            "role": self.role,
+            "finalite": self.finalite,
+            "action": self.action,
+            "dossier": self.dossier,
+            "groupes_montres": self.groupes_montres,
+            "groupes_retenus": self.groupes_retenus,
+            "revision": self.revision,
+            "issue": self.issue,
+            "motif": self.motif,
+            "recherche": None if self.recherche is None else f"\\x{self.recherche.hex()}",
+            "trace": self.trace,
+        }
+
+
+class Journal:
+    """Awaited group commit: the rows of concurrent requests share one transaction, and each waits for it."""
+
+    def __init__(self, url: str, schema: str = "d93") -> None:
+        self._session = Session(url, schema)
+        self._batcher: Batcher[Sequence[Ligne], None] = Batcher(self._inscrire, limit=512)
+
+    async def inscrire(self, *lignes: Ligne) -> None:
+        """Return after the commit; ``JournalIndisponible`` if it is not known to have happened."""
+        await self._batcher.submit(lignes)
+
+    async def close(self) -> None:
+        await self._batcher.drain()
+        await self._session.close()
+
+    async def _inscrire(self, groupes: Sequence[Sequence[Ligne]]) -> list[None]:
+        lignes = orjson.dumps([ligne.en_json() for groupe in groupes for ligne in groupe]).decode()
+        try:
+            await self._session.fetch(_INSCRIRE, [lignes])
+        except (psycopg.Error, TimeoutError) as e:
+            raise JournalIndisponible("Le journal des accès ne répond pas : rien n'est communiqué.") from e
+        return [None] * len(groupes)

@@ -1,0 +1,148 @@
+"""The keys database: data keys, wrapped, and the tombstones of those that were destroyed.
+
+No process keeps a key: they are fetched with each read and each write (many at once, one query), so a destruction
+holds everywhere from the next request on.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final, LiteralString
+from uuid import UUID
+
+import psycopg
+
+from ledger.batching import Batcher, Session
+from ledger.errors import ClesIndisponibles, SujetEfface
+from ledger.events import Classe
+from ledger.sealing import Kek, Trousseau
+
+_EFFACE: Final = "UF001"
+_LIRE: Final = "SELECT dossier, sujet, classe, cle_scellee FROM cles WHERE dossier = ANY(%s)"
+_CREER: Final = (
+    "INSERT INTO cles (dossier, sujet, classe, cle_scellee)"
+    " SELECT * FROM unnest(%s::uuid[], %s::uuid[], %s::text[], %s::bytea[]) ON CONFLICT DO NOTHING"
+)
+_TOMBES: Final = "SELECT sujet, decision, dossier, personne, partenaire, role, agent FROM tombes"
+
+CleScellee = tuple[UUID, UUID, Classe, bytes]
+"""Dossier, subject, class, wrapped key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tombe:
+    """One subject whose keys are destroyed: under which decision, of which dossier, for whom, executed by whom."""
+
+    sujet: UUID
+    decision: UUID
+    dossier: UUID
+    personne: UUID
+    partenaire: str
+    role: str
+    agent: str
+
+
+class KeyStore:
+    """Reads, makes and destroys keys. It holds the key-encryption key; the database holds only wrapped ones."""
+
+    def __init__(self, url: str, kek: Kek, schema: str = "d93") -> None:
+        self._kek = kek
+        self._tenant = schema
+        self._reading = Session(url, schema)
+        self._writing = Session(url, schema)
+        self._lectures: Batcher[UUID, Trousseau] = Batcher(self._lire, limit=256)
+        self._creations: Batcher[Sequence[CleScellee], SujetEfface | None] = Batcher(self._creer, limit=64)
+
+    async def lire(self, dossier: UUID) -> Trousseau:
+        """The keys of a dossier as they stand now; none is destroyed in secret of who asked later."""
+        return await self._lectures.submit(dossier)
+
+    async def lire_lot(self, dossiers: Collection[UUID]) -> dict[UUID, Trousseau]:
+        uniques = list(dict.fromkeys(dossiers))
+        return dict(zip(uniques, await self._lire(uniques), strict=True))
+
+    async def creer(self, dossier: UUID, manquantes: Iterable[tuple[UUID, Classe]]) -> Trousseau:
+        """Make what is missing, durably, and return the keys that stand: when two make one key, the first one does.
+
+        ``SujetEfface`` if one of the subjects was erased.
+        """
+        nouvelles = Trousseau(self._tenant, dossier, {}, self._kek).nouvelles(manquantes)
+        if nouvelles:
+            refus = await self._creations.submit([(dossier, s, c, cle) for (s, c), cle in nouvelles.items()])
+            if refus is not None:
+                raise refus
+        return await self.lire(dossier)
+
+    async def creer_lot(self, cles: Sequence[CleScellee]) -> None:
+        """Many wrapped keys (an import's), made elsewhere, of subjects that exist nowhere else. All, or none."""
+        refus = (await self._creer([cles]))[0]
+        if refus is not None:
+            raise refus
+
+    async def detruire(self, tombe: Tombe, *autres: UUID) -> int:
+        """Destroy every key of the subject (and of the others that go with it), for ever; how many there were.
+
+        One transaction: the tombstones that forbid new keys, and the deletion. Repeated, it changes nothing.
+        """
+        t = tombe
+        sujets = [t.sujet, *autres]
+        params = [sujets, t.decision, t.dossier, t.personne, t.partenaire, t.role, t.agent]
+        try:
+            [(detruites,)] = await self._writing.fetch(
+                "SELECT detruire(%s::uuid[], %s, %s, %s, %s::text, %s::text, %s::text)", params
+            )
+        except (psycopg.Error, TimeoutError) as e:
+            raise ClesIndisponibles("La destruction des clés n'est pas confirmée : recommencez.") from e
+        return int(detruites)
+
+    async def tombes(self, dossier: UUID | None = None) -> list[Tombe]:
+        """What was destroyed: everywhere, or in one dossier."""
+        if dossier is None:
+            return await self._tombes(_TOMBES + " ORDER BY detruite_le")
+        return await self._tombes(_TOMBES + " WHERE dossier = %s ORDER BY detruite_le", [dossier])
+
+    async def revenants(self) -> list[Tombe]:
+        """The destroyed subjects that have a key again: a backup was restored over their destruction."""
+        return await self._tombes(_TOMBES + " WHERE sujet IN (SELECT sujet FROM cles)")
+
+    async def _tombes(self, query: LiteralString, params: Sequence[object] = ()) -> list[Tombe]:
+        try:
+            rows = await self._writing.fetch(query, params)
+        except (psycopg.Error, TimeoutError) as e:
+            raise ClesIndisponibles("La base des clés ne répond pas.") from e
+        return [Tombe(*row) for row in rows]
+
+    async def close(self) -> None:
+        await self._lectures.drain()
+        await self._creations.drain()
+        await self._reading.close()
+        await self._writing.close()
+
+    async def _lire(self, dossiers: Sequence[UUID]) -> list[Trousseau]:
+        try:
+            rows = await self._reading.fetch(_LIRE, [list(dossiers)])
+        except (psycopg.Error, TimeoutError) as e:
+            raise ClesIndisponibles("La base des clés ne répond pas.") from e
+        scellees: defaultdict[UUID, dict[tuple[UUID, Classe], bytes]] = defaultdict(dict)
+        for dossier, sujet, classe, cle in rows:
+            scellees[dossier][sujet, Classe(classe)] = cle
+        return [Trousseau(self._tenant, dossier, scellees[dossier], self._kek) for dossier in dossiers]
+
+    async def _creer(self, lots: Sequence[Sequence[CleScellee]]) -> list[SujetEfface | None]:
+        """Make the keys of several requests; when one asks for an erased subject, that one alone is refused."""
+        # Sorted: two groups that insert the same keys in opposite orders would wait for each other for ever.
+        cles = sorted((cle for lot in lots for cle in lot), key=lambda cle: (cle[1], cle[2]))
+        colonnes = [list(colonne) for colonne in zip(*cles, strict=True)]
+        try:
+            await self._writing.fetch(_CREER, colonnes)
+        except psycopg.Error as e:
+            if e.sqlstate != _EFFACE:
+                raise ClesIndisponibles("Les clés n'ont pas pu être créées.") from e
+            if len(lots) > 1:
+                return [refus for lot in lots for refus in await self._creer([lot])]
+            refus = SujetEfface("Une clé est demandée pour une personne effacée.")
+            refus.__cause__ = e
+            return [refus]
+        except TimeoutError as e:
+            raise ClesIndisponibles("Les clés n'ont pas pu être créées.") from e
+        return [None] * len(lots)

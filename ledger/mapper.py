@@ -1,0 +1,297 @@
+"""Facts to rows and back: seals on the way in, gives closed facts on the way out, opens what it is told to.
+
+A row's ``state`` is JSON: the envelope, the clear fields, and one sealed blob per class. A blob is bound (AAD) to
+tenant, dossier, version, topic, subject and class: at any other place it does not open. A protected act (S3) shows
+its neutral base alone: its nature, and whatever else its class has, are inside its S3 blob.
+
+Topics and upcasting follow eventsourcing's conventions: ``TOPIC``, ``class_version``, and one static method
+``upcast_v1_v2(champs)`` per step, which is given the fields of the clear part, or of one blob, as a dict.
+"""
+
+from base64 import b64decode, b64encode
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import MISSING, dataclass, fields
+from datetime import date, datetime
+from functools import cache
+from types import UnionType
+from typing import Annotated, Any, Final, Union, get_args, get_origin, get_type_hints
+from uuid import UUID
+
+import orjson
+from eventsourcing.persistence import JSONTranscoder, Mapper, StoredEvent
+
+from ledger.errors import TexteRefuse
+from ledger.events import (
+    EFFACE,
+    SCELLE,
+    Absent,
+    ActeProtege,
+    Classe,
+    Enveloppe,
+    Evenement,
+    Fait,
+    Scelle,
+    Sujet,
+    catalogue,
+    champs,
+)
+from ledger.sealing import Trousseau, aad, seal, unseal
+
+_NATURE: Final = "nature"
+_VERSION: Final = "class_version"
+SCELLEES: Final = (Classe.S1, Classe.S2, Classe.S3)
+
+Lecteur = Callable[[Any], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """How one class of events is kept, computed once: names by class, and what to read each JSON value as."""
+
+    cls: type[Evenement]
+    topic: str
+    version: int
+    clairs: tuple[str, ...]
+    scelles: Mapping[Classe, tuple[str, ...]]
+    lecteurs: Mapping[str, Lecteur]
+    ferme: Mapping[str, Any]
+    defauts: Mapping[str, Any]
+
+
+def _lecteur(annotation: Any) -> Lecteur | None:
+    """What makes a value of JSON the value of the annotation; None where JSON's own is right."""
+    origine = get_origin(annotation)
+    if origine is Annotated:
+        return _lecteur(get_args(annotation)[0])
+    if origine in {Union, UnionType}:
+        lecteurs = [x for x in map(_lecteur, get_args(annotation)) if x is not None]
+        return lecteurs[0] if lecteurs else None
+    if origine is tuple:
+        element = _lecteur(get_args(annotation)[0])
+        return tuple if element is None else lambda valeurs: tuple(map(element, valeurs))
+    if annotation is UUID:
+        return UUID
+    return date.fromisoformat if annotation is date else None
+
+
+def _lecteurs(cls: type) -> dict[str, Lecteur]:
+    hints = get_type_hints(cls, include_extras=True)
+    trouves = {f.name: _lecteur(hints[f.name]) for f in fields(cls)}
+    return {nom: lecteur for nom, lecteur in trouves.items() if lecteur is not None}
+
+
+_plans: dict[type[Evenement], _Plan] = {}
+
+
+def _plan(cls: type[Evenement]) -> _Plan:
+    plan = _plans.get(cls)
+    if plan is None:
+        plan = _plans[cls] = _planifier(cls)
+    return plan
+
+
+def _planifier(cls: type[Evenement]) -> _Plan:
+    decrits = champs(cls)  # type: ignore[arg-type]  # mypy takes the instances' __hash__ for the class's
+    protege = issubclass(cls, ActeProtege)
+    neutres = champs(ActeProtege) if protege else decrits
+    clairs = tuple(nom for nom, c in decrits.items() if c.classe is Classe.S0 and nom in neutres)
+    caches = tuple(nom for nom, c in decrits.items() if c.classe is Classe.S0 and nom not in neutres)
+    scelles = {
+        classe: tuple(nom for nom, c in decrits.items() if c.classe is classe) + (caches if classe is Classe.S3 else ())
+        for classe in SCELLEES
+    }
+    defauts = {f.name: f.default if f.default is not MISSING else None for f in fields(cls)}
+    return _Plan(
+        cls=cls,
+        topic=cls.TOPIC,
+        version=cls.class_version,
+        clairs=clairs,
+        scelles={classe: noms for classe, noms in scelles.items() if noms or (protege and classe is Classe.S3)},
+        lecteurs=_lecteurs(cls),
+        ferme={nom: SCELLE if nom not in clairs else defauts[nom] for nom in decrits},
+        defauts=defauts,
+    )
+
+
+@cache
+def _classes_par_topic() -> dict[str, type[Evenement]]:
+    return {ActeProtege.TOPIC: ActeProtege} | {
+        cls.TOPIC: cls for cls in catalogue().values() if not issubclass(cls, ActeProtege)
+    }
+
+
+_ENVELOPPE: Final = _lecteurs(Enveloppe)
+
+
+def sujet_de(fait: Fait) -> str:
+    """Whose keys seal this fact: the dossier's own id, a person's, or several persons' sorted and joined by ``+``."""
+    e = fait.evenement
+    match e.SUJET:
+        case Sujet.PERSONNE:
+            personne: UUID = e.personne  # type: ignore[attr-defined]  # every event whose subject is a person names it
+            return str(personne)
+        case Sujet.PERSONNES:
+            return "+".join(sorted({str(p) for p in e.personnes}))  # type: ignore[attr-defined]  # likewise
+        case _:
+            return str(fait.dossier)
+
+
+def cles_requises(fait: Fait) -> Iterator[tuple[UUID, Classe]]:
+    """The keys without which an open fact cannot be sealed."""
+    plan, valeurs = _plan(type(fait.evenement)), vars(fait.evenement)
+    for classe, noms in plan.scelles.items():
+        if any(valeurs[nom] is not None for nom in noms):
+            for sujet in sujet_de(fait).split("+"):
+                yield UUID(sujet), classe
+
+
+def to_stored(fait: Fait, trousseau: Trousseau) -> StoredEvent:
+    """Seal an open fact for the place (dossier, version) that it names; ``KeyError`` if a key is missing."""
+    e = fait.evenement
+    plan, valeurs = _plan(type(e)), vars(e)
+    version = {_VERSION: plan.version} if plan.version > 1 else {}
+    scelles = []
+    sujet = sujet_de(fait)
+    for classe, noms in plan.scelles.items():
+        partie = {nom: valeurs[nom] for nom in noms if valeurs[nom] is not None}
+        if classe is Classe.S3 and isinstance(e, ActeProtege):
+            partie[_NATURE] = type(e).__name__
+        if not partie:
+            continue
+        cle = trousseau.get(sujet, classe)
+        if cle is None:
+            raise KeyError((sujet, classe))
+        lie_a = aad(trousseau.tenant, fait.dossier, fait.version, plan.topic, sujet, classe)
+        octets = seal(cle, _encoder(partie | version), lie_a)
+        scelles.append((sujet, classe, b64encode(octets).decode()))
+    enveloppe = {nom: valeur for nom in _CHAMPS_ENVELOPPE if (valeur := getattr(fait.enveloppe, nom)) is not None}
+    clair = {nom: valeurs[nom] for nom in plan.clairs if valeurs[nom] is not None}
+    etat = {"enveloppe": enveloppe, "clair": clair | version, "scelle": scelles}
+    return StoredEvent(fait.dossier, fait.version, plan.topic, _encoder(etat))
+
+
+_CHAMPS_ENVELOPPE: Final = tuple(f.name for f in fields(Enveloppe))
+
+
+def _encoder(valeurs: dict[str, Any]) -> bytes:
+    try:
+        octets = orjson.dumps(valeurs)
+    except orjson.JSONEncodeError as e:
+        _refuser_textes(valeurs)
+        raise TypeError("valeur qui ne s'écrit pas en JSON") from e
+    if b"\\u0000" in octets:
+        _refuser_textes(valeurs)
+    return octets
+
+
+def _refuser_textes(valeurs: Any, champ: str = "") -> None:
+    if isinstance(valeurs, dict):
+        for nom, valeur in valeurs.items():
+            _refuser_textes(valeur, nom)
+    elif isinstance(valeurs, list | tuple):
+        for valeur in valeurs:
+            _refuser_textes(valeur, champ)
+    elif isinstance(valeurs, str) and any(c == "\x00" or "\ud800" <= c <= "\udfff" for c in valeurs):
+        raise TexteRefuse(champ)
+
+
+def to_fait(stored: StoredEvent, *, position: int = 0, enregistre_le: datetime | None = None) -> Fait:
+    """A closed fact: envelope and clear fields; what is sealed stands as ``SCELLE``. No key is needed, ever."""
+    etat = orjson.loads(stored.state)
+    plan = _plan(_classes_par_topic()[stored.topic])
+    evenement = _construire(plan.cls, {**plan.ferme, **_lire(plan, etat["clair"])})
+    enveloppe = etat["enveloppe"]
+    for nom, lecteur in _ENVELOPPE.items():
+        if nom in enveloppe:
+            enveloppe[nom] = lecteur(enveloppe[nom])
+    return Fait(
+        dossier=stored.originator_id if isinstance(stored.originator_id, UUID) else UUID(stored.originator_id),
+        version=stored.originator_version,
+        enveloppe=Enveloppe(**enveloppe),
+        evenement=evenement,
+        scelles=tuple([Scelle(sujet, Classe(classe), b64decode(octets)) for sujet, classe, octets in etat["scelle"]]),
+        position=position,
+        enregistre_le=enregistre_le,
+    )
+
+
+def _lire(plan: _Plan, partie: dict[str, Any]) -> dict[str, Any]:
+    """The fields of one part, brought to the class's version and to its types."""
+    depuis = partie.pop(_VERSION, 1)
+    for version in range(depuis, plan.version):
+        getattr(plan.cls, f"upcast_v{version}_v{version + 1}")(partie)
+    for nom in partie.keys() & plan.lecteurs.keys():
+        partie[nom] = plan.lecteurs[nom](partie[nom])
+    return partie
+
+
+def _construire(cls: type[Evenement], valeurs: dict[str, Any]) -> Evenement:
+    # As eventsourcing's own mapper does: the values were checked when the event was made, and its fields are frozen.
+    evenement = object.__new__(cls)
+    object.__setattr__(evenement, "__dict__", valeurs)
+    return evenement
+
+
+def ouvrir(fait: Fait, trousseau: Trousseau, classes: Collection[Classe]) -> Fait:
+    """The fact with these classes opened; what has no key any more stands as ``EFFACE``.
+
+    A protected act whose S3 opens takes its real class. One whose key is gone stays neutral for ever.
+    """
+    e = fait.evenement
+    valeurs = dict(vars(e))
+    cls = type(e)
+    blobs = {scelle.classe: scelle for scelle in fait.scelles}
+    for classe, noms in _plan(cls).scelles.items():
+        if classe not in classes or (classe not in blobs and not _ferme(valeurs, noms)):
+            continue
+        partie = _desceller(fait, blobs.pop(classe), trousseau) if classe in blobs else {}
+        if isinstance(partie, Absent):
+            valeurs.update(dict.fromkeys(noms, EFFACE))
+            continue
+        if _NATURE in partie:
+            cls = catalogue()[partie.pop(_NATURE)]
+            noms = _plan(cls).scelles[classe]
+        plan = _plan(cls)
+        lus = _lire(plan, partie)
+        for nom in noms:
+            valeurs[nom] = lus.get(nom, plan.defauts[nom])
+    restants = tuple(s for s in fait.scelles if s.classe in blobs)
+    return Fait(
+        fait.dossier,
+        fait.version,
+        fait.enveloppe,
+        _construire(cls, valeurs),
+        restants,
+        fait.position,
+        fait.enregistre_le,
+    )
+
+
+def _ferme(valeurs: Mapping[str, Any], noms: tuple[str, ...]) -> bool:
+    """Whether these fields are still to be opened, rather than opened before, or erased."""
+    return any(valeurs[nom] is SCELLE for nom in noms)
+
+
+def _desceller(fait: Fait, scelle: Scelle, trousseau: Trousseau) -> dict[str, Any] | Absent:
+    cle = trousseau.get(scelle.sujet, scelle.classe)
+    if cle is None:
+        return EFFACE
+    lie_a = aad(
+        trousseau.tenant, fait.dossier, fait.version, fait.evenement.TOPIC, scelle.sujet, scelle.classe
+    )
+    partie: dict[str, Any] = orjson.loads(unseal(cle, scelle.octets, lie_a))
+    return partie
+
+
+class DossierMapper(Mapper[UUID]):
+    """The same, as eventsourcing's tools expect a mapper: one dossier's keys to write with, none to read."""
+
+    def __init__(self, trousseau: Trousseau) -> None:
+        super().__init__(JSONTranscoder())
+        self._trousseau = trousseau
+
+    def to_stored_event(self, domain_event: Fait) -> StoredEvent:  # type: ignore[override]  # a fact has its own names
+        return to_stored(domain_event, self._trousseau)
+
+    def to_domain_event(self, stored_event: StoredEvent) -> Fait:  # type: ignore[override]  # likewise
+        return to_fait(stored_event)

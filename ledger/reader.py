@@ -1,0 +1,218 @@
+"""Reading the log: facts as they stand, closed. Concurrent reads share one query.
+
+Events never change, so the closed facts of a dossier are kept between reads, and each read asks the database for what
+came after them. What is kept is ciphertext and clear fields; keys are never kept.
+"""
+
+import asyncio
+from collections import OrderedDict, defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, LiteralString
+from uuid import UUID
+
+import psycopg
+from eventsourcing.persistence import StoredEvent
+from psycopg.rows import TupleRow
+
+from ledger.batching import Batcher, Session
+from ledger.dossier import Dossier, replier
+from ledger.errors import LedgerIndisponible
+from ledger.events import Classe, Fait
+from ledger.keys import KeyStore
+from ledger.mapper import to_fait
+from ledger.sealing import Trousseau
+
+GARDES: Final = 4096
+"""Dossiers whose closed facts are kept between reads."""
+
+_SUITE: Final = (
+    "SELECT d.id, e.originator_version, e.topic, e.state, e.notification_id, e.recorded_at, t.tete"
+    " FROM (SELECT max(notification_id) AS tete FROM dossiers_events) AS t"
+    " CROSS JOIN unnest(%s::uuid[], %s::bigint[]) AS d (id, version)"
+    " LEFT JOIN LATERAL (SELECT * FROM dossiers_events x WHERE x.originator_id = d.id"
+    " AND x.originator_version > d.version ORDER BY x.originator_version OFFSET 0) AS e ON true"
+)
+_DEPUIS: Final = (
+    "SELECT originator_id, originator_version, topic, state, notification_id, recorded_at"
+    " FROM dossiers_events WHERE notification_id > %s ORDER BY notification_id LIMIT %s"
+)
+_PAR_TOPIC: Final = (
+    "SELECT originator_id, originator_version, topic, state, notification_id, recorded_at"
+    " FROM dossiers_events WHERE topic = 'unefois:PersonneEffacee' ORDER BY notification_id"
+)
+_CHERCHER: Final = (
+    "SELECT i.genre, i.empreinte, i.dossier, i.sujet FROM unnest(%s::smallint[], %s::bytea[]) AS u (genre, empreinte)"
+    " CROSS JOIN LATERAL (SELECT * FROM index_aveugle x WHERE x.empreinte = u.empreinte AND x.genre = u.genre"
+    " OFFSET 0) AS i ORDER BY i.dossier"
+)
+_VERSIONS: Final = (
+    "SELECT d.id, e.version FROM unnest(%s::uuid[]) AS d (id) CROSS JOIN LATERAL (SELECT originator_version AS version"
+    " FROM dossiers_events WHERE originator_id = d.id ORDER BY originator_version DESC LIMIT 1) AS e"
+)
+_HOMONYMES: Final = (
+    "SELECT DISTINCT autre.dossier FROM index_aveugle i JOIN index_aveugle autre USING (empreinte, genre)"
+    " WHERE i.sujet = %s AND i.genre IN (1, 2, 4) AND autre.dossier <> i.dossier ORDER BY autre.dossier"
+)
+
+Correspondance = tuple[UUID, UUID]
+"""Dossier, subject."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lecture:
+    """One dossier as it stands: closed facts, the keys it had at that moment, the head of the whole log, and the
+    state that the facts fold to."""
+
+    dossier: UUID
+    faits: tuple[Fait, ...]
+    trousseau: Trousseau
+    position: int
+    etat: Dossier = Dossier()
+
+
+@dataclass(frozen=True, slots=True)
+class Suite:
+    """The closed facts of a dossier, the keys that they are sealed under, the state that they fold to, and the head
+    of the log at that moment."""
+
+    faits: tuple[Fait, ...] = ()
+    requises: frozenset[tuple[UUID, Classe]] = frozenset()
+    etat: Dossier = Dossier()
+    position: int = 0
+
+    def prolongee(self, nouveaux: Sequence[Fait], position: int) -> "Suite":
+        if not nouveaux:
+            return Suite(self.faits, self.requises, self.etat, position)
+        requises = {
+            (UUID(sujet), scelle.classe)
+            for fait in nouveaux
+            for scelle in fait.scelles
+            for sujet in scelle.sujet.split("+")
+        }
+        return Suite((*self.faits, *nouveaux), self.requises | requises, replier(nouveaux, self.etat), position)
+
+
+_VIDE: Final = Suite()
+
+
+class Log:
+    """The log alone, for who has no key: facts of a dossier, facts since a position."""
+
+    def __init__(self, url: str, schema: str = "d93") -> None:
+        self._session = Session(url, schema)
+        self._aside = Session(url, schema)
+        self._batcher: Batcher[UUID, Suite] = Batcher(self._lire, limit=256)
+        self._gardes: OrderedDict[UUID, Suite] = OrderedDict()
+
+    async def faits(self, dossier: UUID) -> Suite:
+        """Every fact of a dossier, in order; none if there is no such dossier."""
+        return await self._batcher.submit(dossier)
+
+    async def depuis(self, position: int, limite: int = 500) -> list[Fait]:
+        """The facts recorded after a position, in their order. None is ever recorded before one already seen."""
+        return [_fait(*row) for row in await self._fetch(self._aside, _DEPUIS, [position, limite])]
+
+    async def close(self) -> None:
+        await self._batcher.drain()
+        await self._session.close()
+        await self._aside.close()
+
+    async def _lire(self, dossiers: Sequence[UUID]) -> list[Suite]:
+        uniques = list(dict.fromkeys(dossiers))
+        connues = [self._gardes.get(dossier, _VIDE) for dossier in uniques]
+        versions = [suite.faits[-1].version if suite.faits else 0 for suite in connues]
+        nouveaux: defaultdict[UUID, list[Fait]] = defaultdict(list)
+        tete = 0
+        for *row, tete_ in await self._fetch(self._session, _SUITE, [uniques, versions]):
+            tete = tete_ or 0
+            if row[1] is not None:
+                nouveaux[row[0]].append(_fait(*row))
+        suites = {
+            dossier: connue.prolongee(nouveaux.get(dossier, ()), tete)
+            for dossier, connue in zip(uniques, connues, strict=True)
+        }
+        self._garder(suites)
+        return [suites[dossier] for dossier in dossiers]
+
+    def _garder(self, suites: dict[UUID, Suite]) -> None:
+        for dossier, suite in suites.items():
+            if suite.faits:
+                self._gardes[dossier] = suite
+                self._gardes.move_to_end(dossier)
+        while len(self._gardes) > GARDES:
+            self._gardes.popitem(last=False)
+
+    async def _fetch(self, session: Session, query: LiteralString, params: Sequence[object] = ()) -> list[TupleRow]:
+        try:
+            return await session.fetch(query, params)
+        except (psycopg.Error, TimeoutError) as e:
+            raise LedgerIndisponible("La base des dossiers ne répond pas.") from e
+
+
+class Reader(Log):
+    """The log with its keys, and the blind index."""
+
+    def __init__(self, url: str, cles: KeyStore, schema: str = "d93") -> None:
+        super().__init__(url, schema)
+        self._cles = cles
+
+    async def lire(self, dossier: UUID) -> Lecture | None:
+        """A dossier, or None. The caller unseals what a decision opens, and nothing before it is journaled."""
+        suite, trousseau = await asyncio.gather(self.faits(dossier), self._cles.lire(dossier))
+        if not suite.faits:
+            return None
+        if not trousseau.contient(suite.requises):
+            # Keys and facts were read at once: a key made for the newest fact may have come just after its reading,
+            # and the fact would pass for erased. Keys are durable before their facts: read now, they are there.
+            trousseau = await self._cles.lire(dossier)
+        return Lecture(dossier, suite.faits, trousseau, suite.position, suite.etat)
+
+    async def chercher(self, genre: int, empreintes: Collection[bytes]) -> list[Correspondance]:
+        """Where these hashes of one kind stand: (dossier, subject)."""
+        trouves = await self.chercher_lot([(genre, empreinte) for empreinte in empreintes])
+        return list(dict.fromkeys(paire for paires in trouves.values() for paire in paires))
+
+    async def chercher_lot(self, cherches: Iterable[tuple[int, bytes]]) -> dict[tuple[int, bytes], list[Correspondance]]:
+        """Many hashes in one query; the ones that stand nowhere are left out."""
+        paires = list(dict.fromkeys(cherches))
+        params = [[int(genre) for genre, _ in paires], [empreinte for _, empreinte in paires]]
+        trouves: dict[tuple[int, bytes], list[Correspondance]] = {}
+        for genre, empreinte, dossier, sujet in await self._fetch(self._aside, _CHERCHER, params):
+            trouves.setdefault((genre, empreinte), []).append((dossier, sujet))
+        return trouves
+
+    async def homonymes(self, personne: UUID) -> list[UUID]:
+        """The other dossiers where the blind index finds this person."""
+        return [dossier for (dossier,) in await self._fetch(self._aside, _HOMONYMES, [personne])]
+
+    async def versions(self, dossiers: Collection[UUID]) -> dict[UUID, int]:
+        """The version of each dossier that exists."""
+        return dict(await self._fetch(self._aside, _VERSIONS, [list(dossiers)]))
+
+    async def actes_connus(self, empreintes: Collection[bytes]) -> dict[bytes, UUID]:
+        """Of these natural keys of acts, those in the ledger, with their dossier."""
+        query = "SELECT empreinte, dossier FROM cles_naturelles WHERE empreinte = ANY(%s)"
+        return dict(await self._fetch(self._aside, query, [list(empreintes)]))
+
+    async def contribution(self, partenaire: str, cle: str) -> tuple[UUID, UUID, int, bytes | None] | None:
+        """What this key of this organisation was used for: dossier, contribution, position, request's fingerprint."""
+        query = "SELECT dossier, contribution, position, empreinte FROM contributions WHERE partenaire = %s AND cle = %s"
+        rows = await self._fetch(self._aside, query, [partenaire, cle])
+        return rows[0] if rows else None
+
+    async def indexes(self, sujets: Collection[UUID]) -> list[Correspondance]:
+        """Of these subjects, those that the blind index still finds."""
+        query = "SELECT DISTINCT dossier, sujet FROM index_aveugle WHERE sujet = ANY(%s)"
+        return await self._fetch(self._aside, query, [list(sujets)])
+
+    async def effacements(self) -> list[Fait]:
+        """Every erasure that the log tells."""
+        return [_fait(*row) for row in await self._fetch(self._aside, _PAR_TOPIC)]
+
+
+def _fait(
+    dossier: UUID, version: int, topic: str, state: bytes, position: int, enregistre_le: datetime
+) -> Fait:
+    return to_fait(StoredEvent(dossier, version, topic, state), position=position, enregistre_le=enregistre_le)

@@ -1,0 +1,147 @@
+"""Envelope encryption: what is personal is sealed under the keys of its subject, bound to the place it stands in.
+
+Three secrets, never one for two uses: the key-encryption key (``Kek``) wraps data keys; a data key per subject and
+class seals blobs (``Trousseau``); the index secret (``ledger.index``) makes keyed hashes. Nothing here prints,
+compares by value or pickles by accident: a ``Kek`` pickles for the import's own child process, and says so.
+"""
+
+import hmac
+import os
+from collections.abc import Iterable, Mapping, Set as AbstractSet
+from typing import Final
+from uuid import UUID
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from ledger.errors import ScelleInvalide
+from ledger.events import Classe
+
+TAILLE_CLE: Final = 32
+_NONCE: Final = 12
+_SEPARATEUR: Final = "\x1f"
+
+
+def aad(*parties: object) -> bytes:
+    """What a ciphertext is bound to. 0x1f stands in none of the parts: two lists never give the same bytes."""
+    return _SEPARATEUR.join(map(str, parties)).encode()
+
+
+def seal(cle: bytes, clair: bytes, lie_a: bytes) -> bytes:
+    """AES-256-GCM: nonce, then ciphertext and tag."""
+    nonce = os.urandom(_NONCE)
+    return nonce + AESGCM(cle).encrypt(nonce, clair, lie_a)
+
+
+def unseal(cle: bytes, scelle: bytes, lie_a: bytes) -> bytes:
+    """The clear bytes; ``ScelleInvalide`` if they were sealed elsewhere, under another key, or altered."""
+    try:
+        return AESGCM(cle).decrypt(scelle[:_NONCE], scelle[_NONCE:], lie_a)
+    except InvalidTag as e:
+        raise ScelleInvalide("Un contenu scellé ne s'ouvre pas à la place où il se trouve.") from e
+
+
+def blind(secret: bytes, *parties: object) -> bytes:
+    """A keyed hash to compare without knowing: the same parts give the same 32 bytes, to who holds the secret."""
+    return hmac.digest(secret, aad(*parties), "sha256")
+
+
+class Kek:
+    """The key-encryption key of one tenant. It pickles, for the child process of an import, and prints nothing."""
+
+    __slots__ = ("_aes", "_octets")
+
+    def __init__(self, octets: bytes) -> None:
+        if len(octets) != TAILLE_CLE:
+            raise ValueError("La clé de chiffrement des clés compte 32 octets.")
+        self._octets = octets
+        self._aes = AESGCM(octets)
+
+    def __reduce__(self) -> tuple[type["Kek"], tuple[bytes]]:
+        return Kek, (self._octets,)
+
+    def __repr__(self) -> str:
+        return "<clé de chiffrement des clés>"
+
+    def wrap(self, cle: bytes, sujet: UUID, classe: Classe) -> bytes:
+        """A data key, bound to its subject and class: swapped with another, it does not unwrap."""
+        nonce = os.urandom(_NONCE)
+        return nonce + self._aes.encrypt(nonce, cle, aad(sujet, classe))
+
+    def unwrap(self, scellee: bytes, sujet: UUID, classe: Classe) -> bytes:
+        try:
+            return self._aes.decrypt(scellee[:_NONCE], scellee[_NONCE:], aad(sujet, classe))
+        except InvalidTag as e:
+            raise ScelleInvalide("Une clé ne s'ouvre pas pour le sujet et la classe qu'elle annonce.") from e
+
+    def nouvelle(self, sujet: UUID, classe: Classe) -> bytes:
+        """A fresh data key, wrapped."""
+        return self.wrap(os.urandom(TAILLE_CLE), sujet, classe)
+
+
+class Trousseau:
+    """The keys of one dossier, as they stood when it was read. A key is unwrapped when it is used, not before.
+
+    It lives as long as one request. Nothing keeps it longer, so a destroyed key is gone from the next request on.
+    """
+
+    __slots__ = ("_kek", "_ouvertes", "_scellees", "dossier", "tenant")
+
+    def __init__(self, tenant: str, dossier: UUID, scellees: Mapping[tuple[UUID, Classe], bytes], kek: Kek) -> None:
+        self.tenant = tenant
+        self.dossier = dossier
+        self._scellees = dict(scellees)
+        self._kek = kek
+        self._ouvertes: dict[tuple[str, Classe], bytes] = {}
+
+    def __repr__(self) -> str:
+        return "<trousseau>"
+
+    def __reduce__(self) -> tuple[type["Trousseau"], tuple[str, UUID, dict[tuple[UUID, Classe], bytes], Kek]]:
+        return Trousseau, (self.tenant, self.dossier, self._scellees, self._kek)
+
+    def __contains__(self, cle: tuple[UUID, Classe]) -> bool:
+        return cle in self._scellees
+
+    def get(self, sujet: str, classe: Classe) -> bytes | None:
+        """The key of a subject (one id, or several joined by ``+``); None when one of them is destroyed or absent.
+
+        A text about several persons is under a key derived from all of theirs: the erasure of any of them
+        erases it.
+        """
+        ouverte = self._ouvertes.get((sujet, classe))
+        if ouverte is not None:
+            return ouverte
+        cles = [self._simple(UUID(s), classe) for s in sujet.split("+")]
+        presentes = [cle for cle in cles if cle is not None]
+        if len(presentes) != len(cles):
+            return None
+        cle = presentes[0] if len(presentes) == 1 else _deriver(presentes, sujet, classe)
+        self._ouvertes[sujet, classe] = cle
+        return cle
+
+    def _simple(self, sujet: UUID, classe: Classe) -> bytes | None:
+        scellee = self._scellees.get((sujet, classe))
+        return None if scellee is None else self._kek.unwrap(scellee, sujet, classe)
+
+    def contient(self, requises: AbstractSet[tuple[UUID, Classe]]) -> bool:
+        """Whether each of these keys is there."""
+        return requises <= self._scellees.keys()
+
+    def avec(self, scellees: Mapping[tuple[UUID, Classe], bytes]) -> "Trousseau":
+        """The same, with more wrapped keys."""
+        return Trousseau(self.tenant, self.dossier, {**self._scellees, **scellees}, self._kek)
+
+    def nouvelles(self, manquantes: Iterable[tuple[UUID, Classe]]) -> dict[tuple[UUID, Classe], bytes]:
+        """Fresh wrapped keys for what is missing. They seal nothing that lasts before they are durable."""
+        return {
+            (sujet, classe): self._kek.nouvelle(sujet, classe)
+            for sujet, classe in manquantes
+            if (sujet, classe) not in self._scellees
+        }
+
+
+def _deriver(cles: list[bytes], sujet: str, classe: Classe) -> bytes:
+    return HKDF(SHA256(), TAILLE_CLE, salt=None, info=aad("personnes", sujet, classe)).derive(b"".join(cles))

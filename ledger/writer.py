@@ -1,0 +1,171 @@
+"""Writing the log: concurrent contributions share one transaction, each judged alone.
+
+A group is one call of the SQL function ``ecrire``, which takes the tenant's lock, so positions are given in the order
+in which they become visible. When the answer of a commit is lost, the same group is sent once more: what had been
+recorded answers so, and nothing is recorded twice.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Literal, LiteralString
+from uuid import UUID
+
+import orjson
+import psycopg
+from eventsourcing.persistence import StoredEvent
+
+from ledger.batching import Batcher, Session
+from ledger.errors import LedgerIndisponible
+from ledger.index import UNIQUES, Entree
+from ledger.journal import Ligne
+
+LOT: Final = 500
+"""Contributions written under one hold of the lock, at most: others wait for it no longer than that takes."""
+
+Statut = Literal["ecrit", "deja", "conflit", "cle_reutilisee", "acte_connu"]
+
+_ECRIRE: Final = (
+    "SELECT * FROM ecrire(%s::text[], %s::text[], %s::bytea[], %s::uuid[], %s::uuid[], %s::bigint[], %s::int[],"
+    " %s::text[], %s::bytea[], %s::int[], %s::smallint[], %s::bytea[], %s::uuid[], %s::int[], %s::bytea[], %s::jsonb)"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ecriture:
+    """A contribution ready to be recorded: sealed events for the versions that follow ``version_attendue``.
+
+    ``cle`` is the organisation's idempotency key (the contribution's id stands for it when there is none),
+    ``empreinte`` the HMAC of its request. ``lignes`` are journaled in the same transaction.
+    """
+
+    dossier: UUID
+    version_attendue: int
+    evenements: tuple[StoredEvent, ...]
+    partenaire: str
+    cle: str | None
+    empreinte: bytes | None
+    contribution: UUID
+    lignes: tuple[Ligne, ...]
+    index: tuple[Entree, ...] = ()
+    cles_naturelles: tuple[bytes, ...] = ()
+
+    def __post_init__(self) -> None:
+        places = [(e.originator_id, e.originator_version) for e in self.evenements]
+        versions = range(self.version_attendue + 1, self.version_attendue + 1 + len(places))
+        if not places or places != [(self.dossier, version) for version in versions]:
+            raise ValueError("Une contribution écrit au moins un événement, dans un dossier, aux versions suivantes.")
+
+    def exclusivites(self) -> Iterator[object]:
+        """What no two contributions of a group may share: the second could not see the first."""
+        yield self.partenaire, self.cle_effective
+        yield from self.cles_naturelles
+        if self.version_attendue == 0:
+            yield from ((genre, empreinte) for genre, empreinte, _ in self.index if genre in UNIQUES)
+
+    @property
+    def cle_effective(self) -> str:
+        return self.cle if self.cle is not None else str(self.contribution)
+
+
+@dataclass(frozen=True, slots=True)
+class Recu:
+    """What became of a contribution. ``position``: of its last event (0 where nothing is known of it)."""
+
+    statut: Statut
+    position: int
+    contribution: UUID
+    dossier: UUID
+
+
+class Writer:
+    """The single way into the log. ``ecrire`` for requests, ``ecrire_lot`` for imports."""
+
+    def __init__(self, url: str, schema: str = "d93") -> None:
+        self._session = Session(url, schema)
+        self._lots = Session(url, schema, delai=60.0)
+        self._batcher: Batcher[Ecriture, Recu] = Batcher(self._servir, limit=LOT)
+
+    async def ecrire(self, ecriture: Ecriture) -> Recu:
+        """Return once the contribution is durable, or once it is known why it is not."""
+        return await self._batcher.submit(ecriture)
+
+    async def ecrire_lot(self, ecritures: Sequence[Ecriture]) -> list[Recu]:
+        """Record many, in order, at most ``LOT`` under one hold of the lock. Each is atomic; the whole is not."""
+        recus: list[Recu] = []
+        for debut in range(0, len(ecritures), LOT):
+            for groupe in _groupes(ecritures[debut : debut + LOT]):
+                recus += await self._ecrire(self._lots, groupe)
+        return recus
+
+    async def oublier(self, dossier: UUID, personne: UUID) -> None:
+        """Take a person whose erasure is recorded out of the blind index."""
+        await self._appeler("SELECT oublier(%s, %s)", [dossier, personne])
+
+    async def preparer_journal(self) -> None:
+        """Have the journal's partitions of the coming months ready."""
+        await self._appeler("SELECT preparer_journal()")
+
+    async def _appeler(self, query: LiteralString, params: Sequence[object] = ()) -> None:
+        try:
+            await self._lots.fetch(query, params)
+        except (psycopg.Error, TimeoutError) as e:
+            raise LedgerIndisponible("La base des dossiers ne répond pas.") from e
+
+    async def close(self) -> None:
+        await self._batcher.drain()
+        await self._session.close()
+        await self._lots.close()
+
+    async def _servir(self, ecritures: Sequence[Ecriture]) -> list[Recu]:
+        return [recu for groupe in _groupes(ecritures) for recu in await self._ecrire(self._session, groupe)]
+
+    async def _ecrire(self, session: Session, groupe: Sequence[Ecriture]) -> list[Recu]:
+        params = _parametres(groupe)
+        try:
+            try:
+                rows = await session.fetch(_ECRIRE, params)
+            except (psycopg.OperationalError, psycopg.InterfaceError):
+                rows = await session.fetch(_ECRIRE, params)
+        except (psycopg.Error, TimeoutError) as e:
+            raise LedgerIndisponible("L'enregistrement n'est pas confirmé : recommencez avec la même clé.") from e
+        return [Recu(*row) for row in rows]
+
+
+def _groupes(ecritures: Sequence[Ecriture]) -> Iterator[list[Ecriture]]:
+    """Cut, in order, so that no two contributions of a group share what must be unique."""
+    groupe: list[Ecriture] = []
+    prises: set[object] = set()
+    for ecriture in ecritures:
+        siennes = set(ecriture.exclusivites())
+        if not prises.isdisjoint(siennes):
+            yield groupe
+            groupe, prises = [], set()
+        groupe.append(ecriture)
+        prises |= siennes
+    yield groupe
+
+
+def _parametres(groupe: Sequence[Ecriture]) -> list[Any]:
+    rangs = list(enumerate(groupe, 1))
+    evenements = [evenement for ecriture in groupe for evenement in ecriture.evenements]
+    index = [(rang, *entree) for rang, ecriture in rangs for entree in ecriture.index]
+    naturelles = [(rang, cle) for rang, ecriture in rangs for cle in ecriture.cles_naturelles]
+    lignes = [ligne.en_json(rang) for rang, ecriture in rangs for ligne in ecriture.lignes]
+    return [
+        [e.partenaire for e in groupe],
+        [e.cle_effective for e in groupe],
+        [e.empreinte for e in groupe],
+        [e.dossier for e in groupe],
+        [e.contribution for e in groupe],
+        [e.version_attendue for e in groupe],
+        [len(e.evenements) for e in groupe],
+        [e.topic for e in evenements],
+        [e.state for e in evenements],
+        [rang for rang, *_ in index],
+        [int(genre) for _, genre, _, _ in index],
+        [empreinte for *_, empreinte, _ in index],
+        [sujet for *_, sujet in index],
+        [rang for rang, _ in naturelles],
+        [cle for _, cle in naturelles],
+        orjson.dumps(lignes).decode(),
+    ]

@@ -1,0 +1,91 @@
+"""Fixtures of every room that needs databases: ``bases``, a fresh pair, and ``ledger``, open on them."""
+
+import itertools
+import os
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Final
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from adapters.cluster import url_pour
+from ledger.application import Ledger
+from ledger.index import IndexAveugle
+from ledger.installation import ROLES, USAGERS_CLES, USAGERS_LEDGER, creer_base, installer
+from ledger.sealing import Kek
+
+RACINE: Final = Path(__file__).resolve().parent.parent
+MOTS_DE_PASSE: Final = {role: f"mot-de-passe-{role}" for role in ROLES}
+SCHEMA: Final = "d93"
+KEK: Final = bytes(range(32))
+SECRET_INDEX: Final = bytes(range(32, 64))
+AUJOURD_HUI: Final = date(2026, 11, 2)
+_MODELE: Final = ("unefois_modele", "unefois_modele_cles")
+
+_numeros = itertools.count()
+
+
+@dataclass(frozen=True, slots=True)
+class Bases:
+    """One fresh ledger and its keys: a URL for the administrator, and one for each role."""
+
+    admin_url: str
+    admin_cles_url: str
+    api_url: str
+    projecteur_url: str
+    registre_url: str
+    cles_url: str
+
+
+@pytest.fixture(scope="session")
+def modele(serveur: str) -> str:
+    """The template of the session: installed once with the tables of every room, then copied."""
+    scripts = [p.read_text(encoding="utf-8") for d in ("adapters", "projections") for p in _sql(RACINE / d)]
+    installer(serveur, MOTS_DE_PASSE, SCHEMA, _MODELE, scripts)
+    return serveur
+
+
+def _sql(dossier: Path) -> list[Path]:
+    return sorted(dossier.rglob("*.sql"))
+
+
+@pytest.fixture
+def bases(modele: str) -> Iterator[Bases]:
+    """A fresh pair of databases, dropped afterwards. Log in with ``options=-c search_path=d93``."""
+    numero = f"{os.getpid()}_{next(_numeros)}"
+    noms = f"essai_{numero}", f"essai_cles_{numero}"
+    with psycopg.connect(modele, autocommit=True) as admin:
+        for nom, source, usagers in zip(noms, _MODELE, (USAGERS_LEDGER, USAGERS_CLES), strict=True):
+            creer_base(admin, nom, usagers, source)
+    yield Bases(
+        admin_url=psycopg.conninfo.make_conninfo(modele, dbname=noms[0]),
+        admin_cles_url=psycopg.conninfo.make_conninfo(modele, dbname=noms[1]),
+        **{
+            f"{role.removeprefix('unefois_')}_url": url_pour(
+                modele, role, MOTS_DE_PASSE[role], noms[role in USAGERS_CLES]
+            )
+            for role in ROLES
+        },
+    )
+    with psycopg.connect(modele, autocommit=True) as admin:
+        for nom in noms:
+            admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(nom)))
+
+
+@pytest.fixture
+async def ledger(bases: Bases) -> AsyncIterator[Ledger]:
+    """A ledger open on ``bases``, on 2 November 2026."""
+    ouvert = ouvrir_ledger(bases)
+    async with ouvert:
+        yield ouvert
+
+
+def ouvrir_ledger(bases: Bases) -> Ledger:
+    """Another process's ledger on the same databases."""
+    return Ledger(
+        bases.api_url, bases.cles_url, SCHEMA, Kek(KEK), IndexAveugle(SECRET_INDEX), aujourd_hui=lambda: AUJOURD_HUI
+    )
