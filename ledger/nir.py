@@ -14,6 +14,7 @@ _CANDIDAT: Final = re.compile(
     # A lookahead, so that a house number before a NIR does not hide it: candidates may overlap.
     rf"(?<!\d)(?=(\d(?:{_CHIFFRE}){{5}}{_SEP}[\dABab](?:{_CHIFFRE}){{6}}(?:{_CHIFFRE}{_CHIFFRE})?)(?!\d))"
 )
+_ASSEZ: Final = {cle: re.compile(rf"\d[\d\sABab.\-\u2010-\u2013]{{{n - 1}}}") for cle, n in ((False, 13), (True, 15))}
 _TRAITS: Final = re.compile(r"[\s.\-\u2010-\u2013]+")
 _IBAN: Final = re.compile(r"\b([A-Z]{2})(\d{2})((?: ?[0-9A-Z]{4}){3,7}(?: ?[0-9A-Z]{1,4})?)\b")
 
@@ -48,9 +49,9 @@ def contient_nir(texte: str, *, cle_exigee: bool = False) -> bool:
     By default 13 characters are enough when they are plausible, and the key must be right where it is given. With
     ``cle_exigee`` (a lot, full of long numbers) only 13 characters followed by a right key are one.
     """
-    candidats = [m[1] for m in _CANDIDAT.finditer(texte)]
-    if not candidats:
+    if not _ASSEZ[cle_exigee].search(texte):  # a cheap look first: a lot asks this of every row
         return False
+    candidats = [m[1] for m in _CANDIDAT.finditer(texte)]
     if (sans_iban := _IBAN.sub(lambda m: " " if _est_iban(m) else m[0], texte)) != texte:
         candidats = [m[1] for m in _CANDIDAT.finditer(sans_iban)]
     for candidat in candidats:

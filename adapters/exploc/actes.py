@@ -39,7 +39,7 @@ def ouverture(ligne: Ligne, titulaire: UUID, bailleur: UUID | None) -> tuple[Pro
     ``bailleur`` is given where the landlord is a natural person: it has its own subject, hence its own key.
     """
     personne_morale = bailleur is None
-    proposes = [
+    evenements: list[ev.Evenement] = [
         ev.DossierOuvert(
             parc=ligne.parc,  # type: ignore[arg-type]  # one of SOCIAL, PRIVE: the reader saw to it
             commune=ligne.commune_insee,
@@ -51,15 +51,19 @@ def ouverture(ligne: Ligne, titulaire: UUID, bailleur: UUID | None) -> tuple[Pro
             loyer=ligne.loyer,
             charges=ligne.charges,
         ),
-        declaration(ligne, titulaire),
+        _titulaire(ligne, titulaire),
     ]
     if bailleur is not None and ligne.bailleur_nom is not None:
-        proposes.append(ev.OccupantDeclare(personne=bailleur, qualite="BAILLEUR", nom=ligne.bailleur_nom))
-    return tuple(Propose(evenement, ligne.date_acte) for evenement in proposes)
+        evenements.append(ev.OccupantDeclare(personne=bailleur, qualite="BAILLEUR", nom=ligne.bailleur_nom))
+    return tuple(Propose(evenement, ligne.date_acte) for evenement in evenements)
 
 
-def declaration(ligne: Ligne, titulaire: UUID) -> ev.OccupantDeclare:
-    """The titulaire as this row names it."""
+def redeclaration(ligne: Ligne, titulaire: UUID) -> tuple[Propose, ...]:
+    """The titulaire of a known dossier, under a name and birth date that it did not have yet: both stay."""
+    return (Propose(_titulaire(ligne, titulaire), ligne.date_acte),)
+
+
+def _titulaire(ligne: Ligne, titulaire: UUID) -> ev.OccupantDeclare:
     return ev.OccupantDeclare(
         personne=titulaire, nom=ligne.nom, prenoms=ligne.prenoms, date_naissance=ligne.date_naissance
     )

@@ -1,0 +1,457 @@
+"""The import's child process: parsing, matching, deciding and sealing, away from the loop that serves requests.
+
+It is a conversation. The atelier asks (``Reconnaitre``, ``Lire``, ``Creer``), hands over what is ready (``Ecrire``),
+and ends with a report (``Termine``); ``importation`` answers from the ledger. It has no database, no file but the
+lot, and no secret but those it is sent. ``conversation`` is pure of all transport, ``main`` speaks it over pipes.
+
+Rows are placed twice over: the whole lot is read and placed (that is the dry run), then read again, sealed and
+written by packets, in order. Memory holds the hashes of the rows and the open dossiers, never the rows.
+"""
+
+import io
+import pickle
+import signal
+import sys
+import traceback
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from itertools import count, islice
+from pathlib import Path
+from types import TracebackType
+from typing import Any, BinaryIO, Final, NamedTuple
+from uuid import UUID, uuid4
+
+from adapters.exploc import actes
+from adapters.exploc.lot import Ligne, Lot, LotIllisible, Refus, lire, ouvrir_lot
+from adapters.exploc.rapport import Bilan, Profil
+from adapters.exploc.rapprochement import Connu, Indice, Place, Plan, Traces, planifier, tracer
+from ledger import journal
+from ledger.dossier import ActeRefuse, Auteur, Contexte, Contribution, Dossier, decider, replier
+from ledger.events import Classe, Fait
+from ledger.index import Genre, IndexAveugle
+from ledger.keys import CleScellee
+from ledger.mapper import cles_requises, to_stored
+from ledger.sealing import Trousseau
+from ledger.writer import Ecriture, Recu
+
+TRANCHE: Final = 2000
+"""Rows read between two questions to the index: the first answer comes soon, and no question is long."""
+PAQUET: Final = 250
+"""Contributions per packet: half of what may be written under one hold of the lock."""
+ESSAIS: Final = 5
+TAILLE: Final = 8
+_A_PART: Final = -1
+ACTION: Final = "importer"
+SOURCE: Final = "EXPLOC"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mandat:
+    """On whose behalf, with what, and for which day the lot is imported."""
+
+    auteur: Auteur
+    finalite: str
+    revision: str
+    jour: date
+    ecrire: bool
+    trousseau: Trousseau
+    index: IndexAveugle
+
+
+class Reconnaitre(NamedTuple):
+    """Which of these acts and index entries does the ledger have? Answer: ``Reconnus``. ``lues``: rows so far."""
+
+    lues: int
+    actes: tuple[bytes, ...]
+    indices: tuple[Indice, ...]
+
+
+class Reconnus(NamedTuple):
+    actes: frozenset[bytes]
+    indices: Mapping[Indice, Sequence[tuple[UUID, UUID]]]
+
+
+class Lire(NamedTuple):
+    """The state and the keys of these dossiers. Answer: a mapping of ``(Dossier, Trousseau)``."""
+
+    dossiers: tuple[UUID, ...]
+
+
+class Creer(NamedTuple):
+    """Make these keys of dossiers that exist. Answer: their ``Trousseau``; none for a household that was erased."""
+
+    manquantes: Mapping[UUID, tuple[tuple[UUID, Classe], ...]]
+
+
+class Ecrire(NamedTuple):
+    """Write a packet: first the keys of its new dossiers, then its contributions. ``attendre``: do not run ahead.
+
+    Answer: what became of the packets whose writing has ended, in their order.
+    """
+
+    numero: int
+    cles: tuple[CleScellee, ...]
+    ecritures: tuple[Ecriture, ...]
+    attendre: bool
+
+
+class Termine(NamedTuple):
+    rapport: dict[str, Any]
+
+
+Demande = Reconnaitre | Lire | Creer | Ecrire | Termine
+Conversation = Generator[Demande, Any, None]
+
+
+class _Travail(NamedTuple):
+    """A row to be written: its rank among the rows that could be read, what it says, where it goes."""
+
+    rang: int
+    ligne: Ligne
+    place: Place
+    acte: bytes
+
+
+@dataclass(slots=True)
+class _Ouvert:
+    """A dossier as this import knows it: its id, its titulaire, its state and its keys. Kept while rows remain."""
+
+    dossier: UUID
+    titulaire: UUID
+    etat: Dossier
+    trousseau: Trousseau
+    neuf: bool
+
+
+@dataclass
+class _Memoire:
+    """What the first reading leaves: the hashes of each row, and what the report counts of it."""
+
+    traces: list[Traces] = field(default_factory=list)
+    profils: list[Profil] = field(default_factory=list)
+
+
+def conversation(mandat: Mandat, flux: BinaryIO) -> Conversation:
+    """Import one lot. ``LotIllisible`` is raised before anything is asked or written."""
+    lot = ouvrir_lot(flux)
+    bilan = Bilan()
+    memoire = _Memoire()
+    plan = yield from _placer(mandat, lot, bilan, memoire)
+    if mandat.ecrire:
+        yield from _Ecrivain(mandat, plan, bilan, memoire.traces).ecrire(lot)
+    yield Termine(bilan.rapport())
+
+
+def _placer(mandat: Mandat, lot: Lot, bilan: Bilan, memoire: _Memoire) -> Generator[Demande, Any, Plan]:
+    connus: dict[Indice, list[Connu]] = {}
+    actes_connus: set[bytes] = set()
+    profils: dict[Profil, Profil] = {}
+    rangees = lire(lot, mandat.jour)
+    while tranche := list(islice(rangees, TRANCHE)):
+        debut = len(memoire.traces)
+        for lue in tranche:
+            bilan.rangees += 1
+            if isinstance(lue, Refus):
+                bilan.refus.append(lue)
+            else:
+                memoire.traces.append(tracer(lue, mandat.index))
+                profil = Profil.de(lue)
+                memoire.profils.append(profils.setdefault(profil, profil))
+        nouvelles = memoire.traces[debut:]
+        reconnus: Reconnus = yield Reconnaitre(
+            bilan.rangees,
+            tuple(trace.acte for trace in nouvelles),
+            tuple(dict.fromkeys(indice for trace in nouvelles for indice in trace.indices())),
+        )
+        actes_connus |= reconnus.actes
+        for indice, trouves in reconnus.indices.items():
+            connus[indice] = [Connu(*trouve) for trouve in trouves]
+    plan = planifier(memoire.traces, actes_connus, connus)
+    bilan.dossiers, bilan.rapprochements = plan.dossiers, plan.rapprochements
+    bilan.references_connues = plan.references_connues
+    for profil, place in zip(memoire.profils, plan.places, strict=True):
+        if place is None:
+            bilan.doublons += 1
+        else:
+            bilan.accepter(profil)
+    return plan
+
+
+class _Ecrivain:
+    """Seals and hands over the rows of a plan, in their order."""
+
+    def __init__(self, mandat: Mandat, plan: Plan, bilan: Bilan, traces: Sequence[Traces]) -> None:
+        self._mandat = mandat
+        self._plan = plan
+        self._bilan = bilan
+        self._traces = traces
+        self._ouverts: dict[int, _Ouvert] = {}
+        self._ids: dict[int, UUID] = {}
+        self._restants: dict[int, int] = {}
+        for place in plan.places:
+            if place is not None:
+                self._restants[place.groupe] = self._restants.get(place.groupe, 0) + 1
+        self._en_cours: dict[int, list[_Travail]] = {}
+        self._recus: list[tuple[int, Sequence[Recu]]] = []
+        self._perdus: set[int] = set()
+        """Groups of which a row was not written as planned: the ledger is asked again for each of their rows."""
+
+    def ecrire(self, lot: Lot) -> Conversation:
+        travaux = self._travaux(lot)
+        for numero in count():
+            paquet = list(islice(travaux, PAQUET))
+            directs = [travail for travail in paquet if travail.place.groupe not in self._perdus]
+            cles, ecritures, self._en_cours[numero] = yield from self._sceller(directs)
+            yield from self._confier(Ecrire(numero, tuple(cles), tuple(ecritures), attendre=not paquet))
+            yield from self._accuser()
+            for travail in paquet:
+                if travail.place.groupe in self._perdus and travail not in directs:
+                    yield from self._redecider(travail)
+            if not paquet:
+                return
+
+    def _travaux(self, lot: Lot) -> Iterator[_Travail]:
+        """The rows to write. A lot whose bytes changed between its two readings is written no further."""
+        rang = 0
+        for lue in lire(lot, self._mandat.jour):
+            if isinstance(lue, Refus):
+                continue
+            place = self._plan.places[rang] if rang < len(self._traces) else None
+            acte = self._mandat.index.acte(lue.etude_siret, lue.type_acte, lue.ref_acte, lue.date_acte)
+            if rang >= len(self._traces) or acte != self._traces[rang].acte:
+                raise LotIllisible("Le fichier a changé pendant l'import : relancez-le, il reprendra où il en était.")
+            if place is not None:
+                yield _Travail(rang, lue, place, acte)
+            rang += 1
+
+    def _sceller(
+        self, travaux: Sequence[_Travail]
+    ) -> Generator[Demande, Any, tuple[list[CleScellee], list[Ecriture], list[_Travail]]]:
+        """Decide and seal a packet, in order; a row that the case refuses is counted as such and left out."""
+        yield from self._ouvrir(travaux)
+        decides = [(travail, *d) for travail in travaux if (d := self._decider(travail)) is not None]
+        cles = yield from self._cles([(ouvert, faits) for _, ouvert, faits in decides])
+        ecritures: list[Ecriture] = []
+        menes: list[_Travail] = []
+        for travail, ouvert, faits in decides:
+            if any(cle not in ouvert.trousseau for fait in faits for cle in cles_requises(fait)):
+                self._refuser(travail, "le ménage a été effacé")
+                continue
+            ecritures.append(self._ecriture(travail, ouvert, faits))
+            menes.append(travail)
+        for travail in travaux:
+            self._restants[travail.place.groupe] -= 1
+            if not self._restants[travail.place.groupe]:
+                self._ouverts.pop(travail.place.groupe, None)
+        return cles, ecritures, menes
+
+    def _ouvrir(self, travaux: Sequence[_Travail]) -> Generator[Demande, Any, None]:
+        """Fetch the dossiers of the ledger that this packet adds to."""
+        voulus = {
+            travail.place.groupe: connu
+            for travail in travaux
+            if travail.place.groupe not in self._ouverts
+            and (connu := self._plan.groupes[travail.place.groupe]) is not None
+        }
+        if voulus:
+            lus = yield Lire(tuple(connu.dossier for connu in voulus.values()))
+            for groupe, connu in voulus.items():
+                etat, trousseau = lus[connu.dossier]
+                self._ouverts[groupe] = _Ouvert(connu.dossier, connu.sujet, etat, trousseau, neuf=False)
+
+    def _decider(self, travail: _Travail) -> tuple[_Ouvert, tuple[Fait, ...]] | None:
+        ligne, place = travail.ligne, travail.place
+        proposes = (actes.acte(ligne), *actes.suggestions(ligne, self._autres(place)))
+        ouvert = self._ouverts.get(place.groupe)
+        if ouvert is None:
+            dossier, titulaire = uuid4(), uuid4()
+            bailleur = uuid4() if actes.bailleur_personne_physique(ligne) else None
+            proposes = actes.ouverture(ligne, titulaire, bailleur) + proposes
+            vide = self._mandat.trousseau.vierge(dossier)
+            ouvert = _Ouvert(dossier, titulaire, Dossier(), vide, neuf=True)
+        elif place.identite:
+            proposes = (*actes.redeclaration(ligne, ouvert.titulaire), *proposes)
+        contribution = Contribution(
+            id=uuid4(),
+            auteur=Auteur(
+                self._mandat.auteur.partenaire, self._mandat.auteur.role, self._mandat.auteur.agent, ligne.etude_siret
+            ),
+            finalite=self._mandat.finalite,
+            evenements=proposes,
+            source=SOURCE,
+        )
+        contexte = Contexte(self._mandat.jour, [uuid4() for _ in proposes])
+        try:
+            faits = decider(ouvert.dossier, ouvert.etat, contribution, contexte)
+        except ActeRefuse as refus:
+            self._refuser(travail, refus.message)
+            return None
+        ouvert.etat = replier(faits, ouvert.etat)
+        self._ouverts[place.groupe] = ouvert
+        self._ids[place.groupe] = ouvert.dossier
+        return ouvert, faits
+
+    def _autres(self, place: Place) -> list[tuple[UUID, str]]:
+        """The dossiers to compare with. One that this lot could not open after all is left out."""
+        autres = []
+        for groupe, motif in place.suggestions:
+            connu = self._plan.groupes[groupe]
+            autre = self._ids.get(groupe) if connu is None else connu.dossier
+            if autre is not None:
+                autres.append((autre, motif))
+        return autres
+
+    def _cles(
+        self, decides: Sequence[tuple[_Ouvert, tuple[Fait, ...]]]
+    ) -> Generator[Demande, Any, list[CleScellee]]:
+        """The keys that are missing: of a new dossier they are made here, of another where all can see them."""
+        faites: list[CleScellee] = []
+        manquantes: dict[UUID, dict[tuple[UUID, Classe], None]] = {}
+        ouverts: dict[UUID, _Ouvert] = {}
+        for ouvert, faits in decides:
+            voulues = [c for f in faits for c in cles_requises(f) if c not in ouvert.trousseau]
+            if not voulues:
+                continue
+            if ouvert.neuf:
+                nouvelles = ouvert.trousseau.nouvelles(dict.fromkeys(voulues))
+                ouvert.trousseau = ouvert.trousseau.avec(nouvelles)
+                faites += [(ouvert.dossier, s, c, cle) for (s, c), cle in nouvelles.items()]
+            else:
+                ouverts[ouvert.dossier] = ouvert
+                manquantes.setdefault(ouvert.dossier, {}).update(dict.fromkeys(voulues))
+        if manquantes:
+            trousseaux = yield Creer({dossier: tuple(voulues) for dossier, voulues in manquantes.items()})
+            for dossier, trousseau in trousseaux.items():
+                ouverts[dossier].trousseau = trousseau
+        return faites
+
+    def _ecriture(self, travail: _Travail, ouvert: _Ouvert, faits: Sequence[Fait]) -> Ecriture:
+        auteur = self._mandat.auteur
+        du_menage = (Genre.REFERENCE, Genre.RG)
+        return Ecriture(
+            dossier=ouvert.dossier,
+            version_attendue=faits[0].version - 1,
+            evenements=tuple(to_stored(fait, ouvert.trousseau) for fait in faits),
+            partenaire=auteur.partenaire,
+            cle=None,
+            empreinte=None,
+            contribution=faits[0].enveloppe.contribution,
+            lignes=(
+                journal.Ligne(
+                    organisation=auteur.partenaire,
+                    agent=auteur.agent,
+                    role=auteur.role,
+                    finalite=self._mandat.finalite,
+                    action=ACTION,
+                    issue="autorise",
+                    dossier=ouvert.dossier,
+                    revision=self._mandat.revision,
+                ),
+            ),
+            index=tuple(
+                (genre, empreinte, ouvert.dossier if genre in du_menage else ouvert.titulaire)
+                for genre, empreinte in travail.place.entrees
+            ),
+            cles_naturelles=(travail.acte,),
+        )
+
+    def _refuser(self, travail: _Travail, motif: str) -> None:
+        self._bilan.refuser(Profil.de(travail.ligne), Refus(travail.ligne.numero, "ref_dossier", motif))
+
+    def _accuser(self) -> Conversation:
+        """Take note of what was written. Somebody else may have been first: the row is then decided again."""
+        while self._recus:
+            numero, recus = self._recus.pop(0)
+            for travail, recu in zip(self._en_cours.pop(numero), recus, strict=True):
+                if recu.statut == "ecrit":
+                    continue
+                self._perdus.add(travail.place.groupe)
+                if recu.statut == "conflit":
+                    yield from self._redecider(travail)
+                else:
+                    self._bilan.devancer(Profil.de(travail.ligne))
+
+    def _redecider(self, travail: _Travail) -> Conversation:
+        """Place one row against the ledger as it stands now, alone, until it is written or known."""
+        trace = self._traces[travail.rang]
+        profil = Profil.de(travail.ligne)
+        for _ in range(ESSAIS):
+            reconnus: Reconnus = yield Reconnaitre(self._bilan.rangees, (trace.acte,), tuple(trace.indices()))
+            connus = {indice: [Connu(*trouve) for trouve in trouves] for indice, trouves in reconnus.indices.items()}
+            seul = planifier([trace], reconnus.actes, connus)
+            place = seul.places[0]
+            if place is None:
+                self._bilan.devancer(profil)
+                return
+            autre = _Ecrivain(self._mandat, seul, self._bilan, [trace])
+            cles, ecritures, menes = yield from autre._sceller([travail._replace(place=place)])  # noqa: SLF001 - its own kind
+            if not menes:
+                return
+            yield from self._confier(Ecrire(_A_PART, tuple(cles), tuple(ecritures), attendre=True))
+            [recu] = self._recus.pop()[1]
+            if recu.statut == "ecrit":
+                return
+        self._refuser(travail, "le dossier change sans cesse : relancez l'import")
+
+    def _confier(self, paquet: Ecrire) -> Conversation:
+        self._recus += yield paquet
+
+
+class _Sortie:
+    """Frames on a pipe: eight bytes of length, then a pickle. Both ends are ours."""
+
+    def __init__(self, entree: BinaryIO, sortie: BinaryIO) -> None:
+        self._entree = entree
+        self._sortie = sortie
+
+    def lire(self) -> Any:
+        entete = self._entree.read(TAILLE)
+        if len(entete) < TAILLE:
+            raise SystemExit(1)  # whoever asked is gone: nothing is left to do, and nobody to tell
+        return pickle.loads(self._entree.read(int.from_bytes(entete)))  # noqa: S301 - from the process that began us
+
+    def ecrire(self, message: object) -> None:
+        octets = pickle.dumps(message, protocol=pickle.HIGHEST_PROTOCOL)
+        self._sortie.write(len(octets).to_bytes(TAILLE) + octets)
+        self._sortie.flush()
+
+
+def main() -> None:
+    """Speak ``conversation`` over the standard pipes: a mandate, the lot (a path, or its bytes), then answers."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the group; the parent decides how it ends
+    sortie = _Sortie(sys.stdin.buffer, sys.stdout.buffer)
+    sys.stdout = sys.stderr
+    sys.excepthook = _taire
+    mandat: Mandat = sortie.lire()
+    with _lot(sortie) as flux:
+        echange = conversation(mandat, flux)
+        reponse: Any = None
+        try:
+            while True:
+                demande = echange.send(reponse)
+                sortie.ecrire(demande)
+                if isinstance(demande, Termine):
+                    return
+                reponse = sortie.lire()
+        except LotIllisible as refus:
+            sortie.ecrire(refus)
+
+
+def _lot(sortie: _Sortie) -> BinaryIO:
+    """The lot: a path to open, or chunks of bytes up to an empty one, kept in memory and never on a disk."""
+    premier = sortie.lire()
+    if isinstance(premier, str):
+        return Path(premier).open("rb")
+    flux = io.BytesIO()
+    while premier:
+        flux.write(premier)
+        premier = sortie.lire()
+    return flux
+
+
+def _taire(_: object, erreur: BaseException, trace: TracebackType | None) -> None:
+    """Tell where a fault happened and of what kind, not what it says: its message may quote a row."""
+    lieux = [f"  {x.filename}:{x.lineno} {x.name}" for x in traceback.extract_tb(trace)]
+    sys.stderr.write("\n".join(["L'atelier de l'import s'est arrêté :", *lieux, type(erreur).__name__, ""]))
+

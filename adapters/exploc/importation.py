@@ -1,0 +1,234 @@
+"""Importing a lot: answers the atelier's questions from the ledger, and writes what it has sealed.
+
+The loop that serves requests is never held: reading, matching and sealing are the child's, and a packet is a few
+milliseconds of work here. While one packet is being written, the next is being sealed. An import can be stopped at
+any moment: what was written is whole rows, and the next import starts where it stopped, by the natural keys.
+"""
+
+import asyncio
+import pickle
+import sys
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager, suppress
+from datetime import date
+from pathlib import Path
+from typing import Any, Final, Self
+from uuid import UUID, uuid4
+
+from adapters.exploc.atelier import (
+    ACTION,
+    TAILLE,
+    Creer,
+    Demande,
+    Ecrire,
+    Lire,
+    Mandat,
+    Reconnaitre,
+    Reconnus,
+    Termine,
+)
+from adapters.exploc.lot import LotIllisible
+from ledger.application import Ledger
+from ledger.dossier import Auteur
+from ledger.errors import SujetEfface
+from ledger.journal import Issue, Ligne
+from ledger.sealing import Trousseau
+from ledger.writer import Recu
+
+FINALITE: Final = "CCAPEX_ADMINISTRATIVE"
+TAILLE_MAX: Final = 256 << 20
+"""Bytes of a lot that is sent (a compressed one counts as it comes): it is held in memory, never on a disk."""
+_RACINE: Final = Path(__file__).resolve().parent.parent.parent
+_TAMPON: Final = 1 << 20
+
+Progres = Callable[[int, int], None]
+"""Told from time to time: rows read, contributions written."""
+
+
+class AtelierPerdu(Exception):  # noqa: N818 - said as it is
+    """The child process ended by itself. What was written is whole; the import can be run again."""
+
+
+class _Atelier:
+    """The child process, and the frames that are exchanged with it."""
+
+    def __init__(self, processus: asyncio.subprocess.Process) -> None:
+        if processus.stdin is None or processus.stdout is None:
+            raise AtelierPerdu("L'atelier n'a pas pu être lancé.")
+        self._processus = processus
+        self._vers, self._depuis = processus.stdin, processus.stdout
+
+    @classmethod
+    async def lancer(cls) -> Self:
+        """Start it with nothing of our environment but where our code is: its secrets come by the pipe."""
+        return cls(
+            await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-m",
+                "adapters.exploc",
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                limit=_TAMPON,
+                env={"PYTHONPATH": str(_RACINE)},
+            )
+        )
+
+    async def dire(self, message: object) -> None:
+        octets = pickle.dumps(message, protocol=pickle.HIGHEST_PROTOCOL)
+        try:
+            self._vers.write(len(octets).to_bytes(TAILLE) + octets)
+            await self._vers.drain()
+        except (BrokenPipeError, ConnectionResetError) as e:
+            raise AtelierPerdu("L'atelier de l'import s'est arrêté : relancez l'import, il reprendra.") from e
+
+    async def entendre(self) -> Any:
+        try:
+            longueur = int.from_bytes(await self._depuis.readexactly(TAILLE))
+            return pickle.loads(await self._depuis.readexactly(longueur))  # noqa: S301 - from the child we began
+        except asyncio.IncompleteReadError as e:
+            raise AtelierPerdu("L'atelier de l'import s'est arrêté : relancez l'import, il reprendra.") from e
+
+    async def fermer(self) -> None:
+        """End it, wherever it stands: it holds nothing that is not in the ledger or in the lot."""
+        self._vers.close()
+        with suppress(ProcessLookupError):
+            self._processus.kill()
+        await self._processus.wait()
+
+
+@asynccontextmanager
+async def _atelier() -> AsyncIterator[_Atelier]:
+    atelier = await _Atelier.lancer()
+    try:
+        yield atelier
+    finally:
+        await atelier.fermer()
+
+
+async def importer(
+    ledger: Ledger,
+    flux: Path | AsyncIterator[bytes],
+    *,
+    auteur: Auteur,
+    revision: str,
+    jour: date,
+    ecrire: bool,
+    finalite: str = FINALITE,
+    progres: Progres = lambda _lues, _ecrites: None,
+) -> dict[str, Any]:
+    """Import one lot, given by its path or as it arrives; its report, once a journal row of the import is durable.
+
+    The gate has decided before: ``auteur`` is the instructeur's agent on behalf of the études, ``revision`` that of the
+    policies; an act later than ``jour`` is in the future. Without ``ecrire`` nothing is written but the journal row. ``LotIllisible`` refuses the whole lot.
+    """
+
+    def ligne(issue: Issue, motif: str) -> Ligne:
+        return Ligne(
+            organisation=auteur.partenaire,
+            agent=auteur.agent,
+            role=auteur.role,
+            finalite=finalite,
+            action=ACTION,
+            issue=issue,
+            revision=revision,
+            motif=motif,
+        )
+
+    mandat = Mandat(
+        auteur=auteur,
+        finalite=finalite,
+        revision=revision,
+        jour=jour,
+        ecrire=ecrire,
+        trousseau=ledger.keys.vierge(uuid4()),
+        index=ledger.index,
+    )
+    async with _atelier() as atelier:
+        try:
+            await atelier.dire(mandat)
+            await _envoyer(atelier, flux)
+            rapport = await _converser(atelier, ledger, progres)
+        except LotIllisible:
+            await ledger.journal.inscrire(ligne("refuse", "lot_illisible"))
+            raise
+    await ledger.journal.inscrire(ligne("autorise", "" if ecrire else "a_blanc"))
+    return rapport
+
+
+async def _envoyer(atelier: _Atelier, flux: Path | AsyncIterator[bytes]) -> None:
+    if isinstance(flux, Path):
+        await atelier.dire(str(flux.resolve()))
+        return
+    recus = 0
+    async for morceau in flux:
+        recus += len(morceau)
+        if recus > TAILLE_MAX:
+            raise LotIllisible(f"Le lot dépasse {TAILLE_MAX >> 20} Mo : compressez-le, ou découpez-le.")
+        if morceau:
+            await atelier.dire(morceau)
+    await atelier.dire(b"")
+
+
+async def _converser(atelier: _Atelier, ledger: Ledger, progres: Progres) -> dict[str, Any]:
+    ecrites = lues = 0
+    en_cours: asyncio.Task[list[Recu]] | None = None
+    numero = 0
+    try:
+        while True:
+            demande: Demande | LotIllisible = await atelier.entendre()
+            reponse: object
+            match demande:
+                case LotIllisible():
+                    raise demande
+                case Termine():
+                    return demande.rapport
+                case Reconnaitre():
+                    lues = max(lues, demande.lues)
+                    reponse = await _reconnaitre(ledger, demande)
+                case Lire():
+                    reponse = await _lire(ledger, demande.dossiers)
+                case Creer():
+                    reponse = await _creer(ledger, demande)
+                case Ecrire():
+                    finis: list[tuple[int, Sequence[Recu]]] = []
+                    if en_cours is not None:
+                        finis.append((numero, await en_cours))
+                    numero, en_cours = demande.numero, asyncio.create_task(_ecrire(ledger, demande))
+                    if demande.attendre:
+                        finis.append((numero, await en_cours))
+                        en_cours = None
+                    ecrites += sum(recu.statut == "ecrit" for _, recus in finis for recu in recus)
+                    reponse = finis
+            progres(lues, ecrites)
+            await atelier.dire(reponse)
+    finally:
+        if en_cours is not None:
+            await asyncio.wait((en_cours,))
+
+
+async def _reconnaitre(ledger: Ledger, demande: Reconnaitre) -> Reconnus:
+    connus = await ledger.reader.actes_connus(demande.actes)
+    return Reconnus(frozenset(connus), await ledger.reader.chercher_lot(demande.indices))
+
+
+async def _lire(ledger: Ledger, dossiers: Iterable[UUID]) -> dict[UUID, object]:
+    lectures = await asyncio.gather(*(ledger.lire_ou_vierge(dossier) for dossier in dossiers))
+    return {lecture.dossier: (lecture.etat, lecture.trousseau) for lecture in lectures}
+
+
+async def _creer(ledger: Ledger, demande: Creer) -> dict[UUID, Trousseau]:
+    """The keys that stand once these are made; a household erased meanwhile has none to give."""
+    trousseaux = {}
+    for dossier, manquantes in demande.manquantes.items():
+        try:
+            trousseaux[dossier] = await ledger.keys.creer(dossier, manquantes)
+        except SujetEfface:
+            continue
+    return trousseaux
+
+
+async def _ecrire(ledger: Ledger, demande: Ecrire) -> list[Recu]:
+    """Keys first: an event whose key was never made durable could be read by nobody, ever."""
+    if demande.cles:
+        await ledger.keys.creer_lot(demande.cles)
+    return await ledger.writer.ecrire_lot(demande.ecritures) if demande.ecritures else []
