@@ -61,12 +61,16 @@ class KeyStore:
         uniques = list(dict.fromkeys(dossiers))
         return dict(zip(uniques, await self._lire(uniques), strict=True))
 
+    def vierge(self, dossier: UUID) -> Trousseau:
+        """The keyring of a dossier that nothing was sealed for yet. Pickled, it lets a child process make more."""
+        return Trousseau(self._tenant, dossier, {}, self._kek)
+
     async def creer(self, dossier: UUID, manquantes: Iterable[tuple[UUID, Classe]]) -> Trousseau:
         """Make what is missing, durably, and return the keys that stand: when two make one key, the first one does.
 
         ``SujetEfface`` if one of the subjects was erased.
         """
-        nouvelles = Trousseau(self._tenant, dossier, {}, self._kek).nouvelles(manquantes)
+        nouvelles = self.vierge(dossier).nouvelles(manquantes)
         if nouvelles:
             refus = await self._creations.submit([(dossier, s, c, cle) for (s, c), cle in nouvelles.items()])
             if refus is not None:

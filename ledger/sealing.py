@@ -134,6 +134,10 @@ class Trousseau:
         """The same, with more wrapped keys."""
         return Trousseau(self.tenant, self.dossier, {**self._scellees, **scellees}, self._kek)
 
+    def vierge(self, dossier: UUID) -> "Trousseau":
+        """The keyring of a dossier that nothing was sealed for yet, in the same tenant."""
+        return Trousseau(self.tenant, dossier, {}, self._kek)
+
     def nouvelles(self, manquantes: Iterable[tuple[UUID, Classe]]) -> dict[tuple[UUID, Classe], bytes]:
         """Fresh wrapped keys for what is missing. They seal nothing that lasts before they are durable."""
         return {
