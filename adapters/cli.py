@@ -1,0 +1,74 @@
+"""The command ``unefois``: parses, opens what the command needs, runs it, and says in French what went wrong."""
+
+import argparse
+import asyncio
+import os
+import sys
+from collections.abc import Sequence
+
+from adapters.cluster import ClusterIndisponible
+from adapters.settings import ConfigurationRefusee, Settings
+from adapters.wiring import Acces, SecretIllisible, dans_le_schema, ouvrir_acces, ouvrir_ledger
+from projections.projecteur import servir
+from projections.reconstruction import ReconstructionEnCours, reconstruire
+
+INTERROMPU = 130
+
+
+def analyseur() -> argparse.ArgumentParser:
+    """Every command and option; a test of ``deploy/`` reads it."""
+    racine = argparse.ArgumentParser(prog="unefois", description="Le dossier partagé : dites-le nous une fois.")
+    commandes = racine.add_subparsers(dest="commande", required=True, metavar="COMMANDE")
+    commandes.add_parser("installer", help="créer les rôles, les bases et les tables qui manquent")
+    projeter = commandes.add_parser("projeter", help="tenir à jour les vues des commissions")
+    projeter.add_argument("--reconstruire", action="store_true", help="rebâtir les vues à côté, puis échanger")
+    projeter.add_argument("--forcer", action="store_true", help="échanger même si les vues diffèrent")
+    return racine
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; the exit status is 0, 1 for a refusal, 130 when interrupted."""
+    options = analyseur().parse_args(arguments)
+    try:
+        settings = Settings.lire(os.environ).pour(options.commande)
+        with ouvrir_acces(settings) as acces:
+            return asyncio.run(_executer(options, settings, acces))
+    except (ConfigurationRefusee, ClusterIndisponible, SecretIllisible, ReconstructionEnCours) as refus:
+        print(refus, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("Interrompu.", file=sys.stderr)
+        return INTERROMPU
+
+
+async def _executer(options: argparse.Namespace, settings: Settings, acces: Acces) -> int:
+    match options.commande:
+        case "installer":
+            async with ouvrir_ledger(settings, acces):
+                print("Les bases sont prêtes.")
+            return 0
+        case "projeter":
+            return await _projeter(options, settings, acces)
+        case _:
+            raise NotImplementedError(options.commande)
+
+
+async def _projeter(options: argparse.Namespace, settings: Settings, acces: Acces) -> int:
+    if acces.projecteur is None:
+        raise SecretIllisible("Ce processus n'a pas accès aux vues.")
+    url = dans_le_schema(acces.projecteur, settings.schema)
+    if not options.reconstruire:
+        await servir(url)
+        return 0
+    bilan = await reconstruire(url, forcer=options.forcer, progression=_avancement)
+    print(f"\n{bilan.evenements} événements relus, jusqu'à la position {bilan.position}.", file=sys.stderr)
+    for nom, empreinte in bilan.empreintes.items():
+        print(f"{nom} {empreinte}")
+    for ecart in bilan.ecarts:
+        print(f"{ecart.table} : {ecart.en_moins} en moins, {ecart.en_plus} en plus, dont {ecart.exemples}")
+    print("Les vues sont échangées." if bilan.bascule else "Les vues n'ont pas été échangées.")
+    return 0 if bilan.bascule else 1
+
+
+def _avancement(faits: int, total: int) -> None:
+    print(f"\r{faits} / {total} événements", end="", file=sys.stderr)

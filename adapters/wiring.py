@@ -1,0 +1,122 @@
+"""The composition root: the one place that knows the real databases, keys and files, and puts them together."""
+
+import os
+import secrets
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from psycopg.conninfo import make_conninfo
+
+from adapters import registre
+from adapters.cluster import mots_de_passe, ouvrir_serveur, url_pour
+from adapters.settings import Settings
+from ledger.application import Ledger
+from ledger.index import IndexAveugle
+from ledger.installation import installer
+from ledger.sealing import TAILLE_CLE, Kek
+from projections import SCRIPTS as SCRIPTS_DES_VUES
+
+BASE: Final = "unefois"
+BASE_CLES: Final = "unefois_cles"
+
+
+class SecretIllisible(Exception):
+    """A key file is missing or is not a key. The message is in French, for the person at the terminal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Acces:
+    """Where each database role connects. A URL is None where this process must not have it."""
+
+    api: str | None
+    projecteur: str | None
+    registre: str | None
+    cles: str | None
+
+
+@contextmanager
+def ouvrir_acces(settings: Settings) -> Iterator[Acces]:
+    """The databases, ready: given in production, else those of a server where all that lacks is made first.
+
+    Without a server of its own, the local PostgreSQL starts, and stops with its last user.
+    """
+    if settings.mode == "production":
+        yield Acces(
+            settings.api_database_url,
+            settings.projector_database_url,
+            settings.registry_database_url,
+            settings.keys_database_url,
+        )
+        return
+    with ouvrir_serveur(settings.database_url, settings.data) as admin:
+        passes = mots_de_passe(settings.data)
+        installer(admin, passes, settings.schema, (BASE, BASE_CLES), scripts_sql())
+        yield Acces(
+            api=url_pour(admin, "unefois_api", passes["unefois_api"], BASE),
+            projecteur=url_pour(admin, "unefois_projecteur", passes["unefois_projecteur"], BASE),
+            registre=url_pour(admin, "unefois_registre", passes["unefois_registre"], BASE),
+            cles=url_pour(admin, "unefois_cles", passes["unefois_cles"], BASE_CLES),
+        )
+
+
+def scripts_sql() -> tuple[str, ...]:
+    """What the rooms beside the ledger add to its database."""
+    return (*SCRIPTS_DES_VUES, *registre.SCRIPTS)
+
+
+def dans_le_schema(url: str, schema: str) -> str:
+    """The same access, in the schema of one département."""
+    return make_conninfo(url, options=f"-c search_path={schema}")
+
+
+def cles_locales(settings: Settings) -> tuple[Kek, bytes]:
+    """The key-encryption key and the secret of the blind index: given as files, else made once in the data directory."""
+    if settings.mode == "production":
+        if settings.kek_file is None or settings.index_key_file is None:
+            raise SecretIllisible("UNEFOIS_KEK_FILE et UNEFOIS_INDEX_KEY_FILE sont nécessaires hors démonstration.")
+        return Kek(_lire(settings.kek_file)), _lire(settings.index_key_file)
+    return Kek(_lire_ou_creer(settings.data / "kek")), _lire_ou_creer(settings.data / "index")
+
+
+def _lire(fichier: Path) -> bytes:
+    try:
+        octets = fichier.read_bytes()
+    except OSError as e:
+        raise SecretIllisible(f"{fichier} ne peut pas être lu.") from e
+    if len(octets) != TAILLE_CLE:
+        raise SecretIllisible(f"{fichier} doit contenir exactement {TAILLE_CLE} octets aléatoires.")
+    return octets
+
+
+def _lire_ou_creer(fichier: Path) -> bytes:
+    """Never made anew over an existing file: what was sealed under a lost key stays sealed."""
+    try:
+        descripteur = os.open(fichier, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return _lire(fichier)
+    with os.fdopen(descripteur, "wb") as flux:
+        flux.write(secrets.token_bytes(TAILLE_CLE))
+        flux.flush()
+        os.fsync(flux.fileno())
+    return _lire(fichier)
+
+
+def aujourd_hui() -> date:
+    """Today in the département, whatever the clock of the machine is set to."""
+    return datetime.now(ZoneInfo("Europe/Paris")).date()
+
+
+@asynccontextmanager
+async def ouvrir_ledger(settings: Settings, acces: Acces) -> AsyncIterator[Ledger]:
+    """The ledger on its databases; interrupted erasures are finished before it serves."""
+    if acces.api is None or acces.cles is None:
+        raise SecretIllisible("Ce processus n'a pas accès aux dossiers et aux clés.")
+    kek, secret_index = cles_locales(settings)
+    index = IndexAveugle(secret_index)
+    async with Ledger(acces.api, acces.cles, settings.schema, kek, index, aujourd_hui=aujourd_hui) as ledger:
+        yield ledger
