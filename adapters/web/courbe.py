@@ -12,12 +12,31 @@ from typing import Final
 from adapters.libelles import jour, montant
 
 FORMES: Final = ("rond", "carre", "triangle", "losange", "croix")
-LARGEUR, HAUTEUR = 720, 300
-_GAUCHE, _DROITE, _HAUT, _BAS = 74, 22, 18, 40
 _PAS_EUROS: Final = (100, 200, 250, 500, 1_000, 2_000, 2_500, 5_000, 10_000, 20_000, 25_000, 50_000, 100_000)
 _GRADUATIONS: Final = 5
-_ABSCISSES: Final = 6
 _MOIS_COURTS: Final = ("janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc.")
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A drawing's size, its inner edges, and how many dates can be read under it."""
+
+    nom: str
+    largeur: int
+    hauteur: int
+    gauche: int
+    droite: int
+    abscisses: int
+    haut: int = 18
+
+    @property
+    def bas(self) -> int:
+        return self.hauteur - 40
+
+
+LARGE: Final = Format("large", 720, 300, 76, 694, 6)
+ETROIT: Final = Format("etroit", 340, 260, 72, 326, 3)
+"""The same figure for a telephone: a drawing that shrinks takes its letters with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +83,7 @@ class Courbe:
     series: tuple[Serie, ...]
     ordonnees: tuple[Graduation, ...]
     abscisses: tuple[Graduation, ...]
-    gauche: int = _GAUCHE
-    droite: int = LARGEUR - _DROITE
-    haut: int = _HAUT
-    bas: int = HAUTEUR - _BAS
-    largeur: int = LARGEUR
-    hauteur: int = HAUTEUR
+    format: Format
 
 
 def chemin(forme: str, x: float, y: float, rayon: float = 6.0) -> str:
@@ -94,7 +108,7 @@ def chemin(forme: str, x: float, y: float, rayon: float = 6.0) -> str:
     return trace
 
 
-def tracer(releves: Iterable[Releve]) -> Courbe | None:
+def tracer(releves: Iterable[Releve], format_: Format = LARGE) -> Courbe | None:
     """The figure of these statements; None under two of them, where a figure says less than a sentence."""
     ranges = sorted(releves, key=lambda r: (r.le, r.declarant))
     if len(ranges) < 2:  # noqa: PLR2004 - a line has two ends
@@ -104,10 +118,10 @@ def tracer(releves: Iterable[Releve]) -> Courbe | None:
     plafond = pas * max(1, -(-max(r.centimes for r in ranges) // pas))
 
     def abscisse(le: date) -> float:
-        return _GAUCHE + (le - debut).days / (fin - debut).days * (LARGEUR - _GAUCHE - _DROITE)
+        return format_.gauche + (le - debut).days / (fin - debut).days * (format_.droite - format_.gauche)
 
     def ordonnee(centimes: int) -> float:
-        return HAUTEUR - _BAS - centimes / plafond * (HAUTEUR - _HAUT - _BAS)
+        return format_.bas - centimes / plafond * (format_.bas - format_.haut)
 
     series = []
     for rang, declarant in enumerate(sorted({r.declarant for r in ranges})):
@@ -119,7 +133,8 @@ def tracer(releves: Iterable[Releve]) -> Courbe | None:
     return Courbe(
         tuple(series),
         tuple(Graduation(ordonnee(c), montant(c).replace(",00", "")) for c in range(0, plafond + 1, pas)),
-        tuple(Graduation(abscisse(le), f"{_MOIS_COURTS[le.month - 1]} {le.year}") for le in _mois(debut, fin)),
+        tuple(Graduation(abscisse(le), f"{_MOIS_COURTS[le.month - 1]} {le.year}") for le in _mois(debut, fin, format_.abscisses)),
+        format_,
     )
 
 
@@ -133,12 +148,12 @@ def _pas(maximum: int) -> int:
     return next((p * 100 for p in _PAS_EUROS if p * 100 * _GRADUATIONS >= maximum), _PAS_EUROS[-1] * 100)
 
 
-def _mois(debut: date, fin: date) -> tuple[date, ...]:
-    """First days of months inside the span: as many as can be read, evenly spaced, at most six."""
+def _mois(debut: date, fin: date, nombre: int) -> tuple[date, ...]:
+    """First days of months inside the span: evenly spaced, at most so many."""
     premiers = [
         date(annee, mois, 1)
         for annee in range(debut.year, fin.year + 1)
         for mois in range(1, 13)
         if debut <= date(annee, mois, 1) <= fin
     ]
-    return tuple(premiers[:: -(-len(premiers) // _ABSCISSES) or 1])
+    return tuple(premiers[:: -(-len(premiers) // nombre) or 1])

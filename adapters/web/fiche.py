@@ -14,7 +14,7 @@ from typing import Annotated, Any, Final, Literal, get_args, get_origin, get_typ
 from uuid import UUID
 
 from adapters import libelles
-from adapters.web.courbe import Courbe, Releve, tracer
+from adapters.web.courbe import ETROIT, LARGE, Courbe, Releve, tracer
 from ledger.dossier import STADES
 from ledger.events import Centimes, catalogue, champs
 from policies.decision import GROUPES
@@ -127,7 +127,7 @@ class Fiche:
     sections: tuple[Section, ...]
     chronologie: tuple[Fait, ...]
     dettes: tuple[Dette, ...]
-    courbe: Courbe | None
+    courbes: tuple[Courbe, ...]
     reprise: Fait | None
     contacts: tuple[Fait, ...]
     examens: tuple[Fait, ...]
@@ -136,13 +136,22 @@ class Fiche:
     non_communique: tuple[Mapping[str, str], ...]
     communique: tuple[Mapping[str, str], ...]
     inscrit_ccapex: bool
-    saisine: str = ""
-    adresse: str = ""
+    saisine: str
+    adresse: str
+    code_postal: str
 
     @property
-    def dette_actuelle(self) -> Dette | None:
-        """The latest statement that still holds."""
-        return next((d for d in self.dettes if d.fait.tient), None)
+    def dettes_actuelles(self) -> tuple[Dette, ...]:
+        """What is stated at the latest date: several amounts when declarants disagree."""
+        tiennent = [d for d in self.dettes if d.fait.tient]
+        return tuple(d for d in tiennent if d.arretee_au == tiennent[0].arretee_au)
+
+    @property
+    def lieu(self) -> str:
+        """Where the dwelling is, as far as it is communicated."""
+        if self.adresse and self.code_postal:
+            return f"{self.adresse}, {self.code_postal} {self.commune}".rstrip()
+        return ", ".join(x for x in (self.adresse, self.commune) if x)
 
 
 def fiche(document: Document, aujourd_hui: date) -> Fiche:
@@ -167,11 +176,7 @@ def fiche(document: Document, aujourd_hui: date) -> Fiche:
         sections=_sections(recents),
         chronologie=tuple(sorted((f for f in faits if f.type in _JALONS), key=lambda f: f.brut["__le"])),
         dettes=dettes,
-        courbe=tracer(
-            Releve(d.fait.auteur.organisation, date.fromisoformat(d.arretee_au), d.centimes)
-            for d in dettes
-            if d.centimes is not None and d.fait.tient
-        ),
+        courbes=_courbes(dettes),
         reprise=next((f for f in recents if f.type == "RepriseLoyerConstatee" and f.tient), None),
         contacts=tuple(f for f in recents if f.type in {"ContactTente", "MenageInforme"}),
         examens=tuple(f for f in recents if f.type in {"DossierExamine", "AvisRendu"}),
@@ -186,7 +191,8 @@ def fiche(document: Document, aujourd_hui: date) -> Fiche:
             f.type == "InstanceInscrite" and f.brut.get("instance") == "CCAPEX" and f.tient for f in faits
         ),
         saisine=next((f.le for f in recents if f.type == "CcapexSaisie" and f.tient), ""),
-        adresse=_adresse(faits),
+        adresse=_ouverture(faits, "adresse"),
+        code_postal=_ouverture(faits, "code_postal"),
     )
 
 
@@ -295,17 +301,14 @@ def _titre(occupants: tuple[Fait, ...]) -> str:
 
 
 def _bailleur(synthese: Mapping[str, Any], faits: tuple[Fait, ...]) -> str:
-    ouverture = next((f for f in faits if f.type == "DossierOuvert"), None)
-    nom = ouverture.brut.get("bailleur_nom") if ouverture else None
     siret = synthese.get("bailleur_siret")
-    return str(nom or synthese.get("bailleur_nom") or (f"SIRET {siret}" if siret else ""))
+    return _ouverture(faits, "bailleur_nom") or (f"SIRET {siret}" if siret else "")
 
 
-def _adresse(faits: tuple[Fait, ...]) -> str:
-    ouverture = next((f for f in faits if f.type == "DossierOuvert"), None)
-    if ouverture is None:
-        return ""
-    return " ".join(str(ouverture.brut[c]) for c in ("adresse", "code_postal") if ouverture.brut.get(c))
+def _ouverture(faits: tuple[Fait, ...], champ: str) -> str:
+    """A field of the opening, as it was corrected since if it was."""
+    tenus = [f for f in faits if f.type == "DossierOuvert" and f.tient]
+    return str(tenus[-1].brut.get(champ) or "") if tenus else ""
 
 
 def _sections(recents: tuple[Fait, ...]) -> tuple[Section, ...]:
@@ -340,6 +343,15 @@ def _dettes(recents: tuple[Fait, ...]) -> Iterable[Dette]:
             )
         )
     return sorted(trouvees, key=lambda d: d.arretee_au, reverse=True)
+
+
+def _courbes(dettes: tuple[Dette, ...]) -> tuple[Courbe, ...]:
+    releves = [
+        Releve(d.fait.auteur.organisation, date.fromisoformat(d.arretee_au), d.centimes)
+        for d in dettes
+        if d.centimes is not None and d.fait.tient
+    ]
+    return tuple(c for format_ in (LARGE, ETROIT) if (c := tracer(releves, format_)) is not None)
 
 
 def _recommandations(faits: tuple[Fait, ...]) -> tuple[Recommandation, ...]:
