@@ -32,11 +32,11 @@ ROLE_IMPORTATEUR: Final = "CCAPEX_INSTRUCTEUR"
 """Acts are imported by the instructeur on behalf of the études: the declarant's SIRET makes them the étude's own."""
 
 
-class RegistreIndisponible(Exception):  # noqa: N818 - said as the field says it
+class RegistreIndisponible(Exception):
     """The registry cannot be read: nobody can be recognised, nothing is served."""
 
 
-class ChangementRefuse(Exception):  # noqa: N818 - likewise
+class ChangementRefuse(Exception):
     """A change of the registry that the registry refuses. The message is a French sentence."""
 
 
