@@ -8,7 +8,7 @@ from adapters.demo.departement import BAILLEURS_PRIVES, BAILLEURS_SOCIAUX, ETUDE
 
 @dataclass(frozen=True, slots=True)
 class Personnage:
-    """An agent of a partner. ``communes``: its territory, empty for the whole département.
+    """An agent of a partner. ``territoire`` and ``communes``: as in the registry.
 
     ``portefeuille``: SIRETs of the landlords whose tenants it follows. ``secret``: what its habilitation says of
     professional secrecy. ``pages``: it signs in to the pages; the others are machines that call the API.
@@ -21,6 +21,7 @@ class Personnage:
     agent: str
     fonction: str
     finalites: tuple[str, ...]
+    territoire: str = "aucun"
     communes: tuple[str, ...] = ()
     portefeuille: tuple[str, ...] = ()
     secret: str = "aucun"
@@ -36,6 +37,7 @@ PERSONNAGES: Final = (
         "instructrice-ccapex",
         "instructrice de la CCAPEX",
         ("CCAPEX_ADMINISTRATIVE", "CCAPEX_INSTRUCTION", "COORDINATION_CONTACTS"),
+        territoire="departement",
         pages=True,
     ),
     Personnage(
@@ -46,6 +48,7 @@ PERSONNAGES: Final = (
         "dpo",
         "délégué à la protection des données",
         ("CONTROLE", "DROITS_PERSONNE"),
+        territoire="departement",
         pages=True,
     ),
     Personnage(
@@ -56,6 +59,7 @@ PERSONNAGES: Final = (
         "responsable",
         "représentante des responsables du traitement",
         ("DROITS_PERSONNE",),
+        territoire="departement",
     ),
     Personnage(
         "cd93-ssd-bobigny",
@@ -65,6 +69,7 @@ PERSONNAGES: Final = (
         "assistante-sociale",
         "assistante de service social",
         ("ACCOMPAGNEMENT", "DSF", "COORDINATION_CONTACTS"),
+        territoire="communes",
         communes=("93008", "93010", "93053"),
         secret="profession",
     ),
@@ -76,6 +81,7 @@ PERSONNAGES: Final = (
         "cheffe-de-bureau",
         "cheffe du bureau du logement",
         ("CFP_INSTRUCTION",),
+        territoire="communes",
         communes=("93001", "93027", "93031", "93039", "93066", "93070", "93072", "93079"),
     ),
     Personnage(
@@ -86,6 +92,7 @@ PERSONNAGES: Final = (
         "secretaire-clil",
         "secrétaire de la CLIL",
         ("CLIL_EXAMEN",),
+        territoire="communes",
         communes=("93008",),
     ),
     Personnage(
@@ -125,6 +132,7 @@ PERSONNAGES: Final = (
         "conseiller-caf",
         "conseiller impayés",
         ("AIDE_INSTRUCTION", "COORDINATION_CONTACTS"),
+        territoire="departement",
     ),
 )
 """Each sees another truth about the same household."""
