@@ -4,13 +4,14 @@ Acts under secrecy are there, sealed and of unknown nature: what was transmitted
 only the policies tell it from an evaluation, which the instructeur never opens (access 1).
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Final, LiteralString
+from typing import Any, Final, LiteralString
 from uuid import UUID
 
 from ledger.dossier import Dossier
-from projections.vue import DROITS, Ligne, Vue, champs_communs
+from projections.vue import DROITS, Ligne, Vue
 
 DDL: Final[LiteralString] = """
 CREATE TABLE IF NOT EXISTS vue_ccapex_dossiers (
@@ -79,10 +80,10 @@ class LigneCcapex(Ligne):
     rapprochements: list[UUID]
 
 
-def ligne(identite: UUID, position: int, d: Dossier) -> LigneCcapex:
+def ligne(communs: Mapping[str, Any], d: Dossier) -> LigneCcapex:
     """The row of a case, at whatever stage."""
     return LigneCcapex(
-        **champs_communs(identite, position, d),
+        **communs,
         stade=d.stade.value,
         dernier_acte_le=d.dernier_acte_le,
         prochaine_audience=d.prochaine_audience,

@@ -6,13 +6,13 @@ A household leaves the worklist once it is summoned, and is not on it without a 
 opposition (access 7).
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, LiteralString
-from uuid import UUID
+from typing import Any, Final, LiteralString
 
 from ledger import events as ev
 from ledger.dossier import Dossier, Stade
-from projections.vue import DROITS, Ligne, Vue, champs_communs
+from projections.vue import DROITS, Ligne, Vue
 
 DDL: Final[LiteralString] = """
 CREATE TABLE IF NOT EXISTS vue_clil_dossiers (
@@ -87,11 +87,11 @@ class LigneClil(Ligne):
     contentieux: bool
 
 
-def ligne(identite: UUID, position: int, d: Dossier) -> LigneClil:
+def ligne(communs: Mapping[str, Any], d: Dossier) -> LigneClil:
     """The row of a case; of the acts, those of before litigation."""
     amiables = [etape for etape in d.etapes if etape[2] in PRECONTENTIEUX]
     return LigneClil(
-        **champs_communs(identite, position, d),
+        **communs,
         stade=Stade.COMMANDEMENT.value if amiables else Stade.OUVERT.value,
         dernier_acte_le=max((etape[0] for etape in amiables), default=None),
         contentieux=len(amiables) < len(d.etapes),

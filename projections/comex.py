@@ -5,14 +5,14 @@ No act under secrecy: their nature is sealed, so an evaluation cannot be told fr
 the CCAPEX's avis (access 3).
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Final, LiteralString
-from uuid import UUID
+from typing import Any, Final, LiteralString
 
 from ledger import events as ev
 from ledger.dossier import Dossier, Stade
-from projections.vue import DROITS, Ligne, Vue, champs_communs
+from projections.vue import DROITS, Ligne, Vue
 
 DDL: Final[LiteralString] = """
 CREATE TABLE IF NOT EXISTS vue_comex_dossiers (
@@ -87,12 +87,12 @@ class LigneComex(Ligne):
     concours_requis_le: date | None
 
 
-def ligne(identite: UUID, position: int, d: Dossier) -> LigneComex:
+def ligne(communs: Mapping[str, Any], d: Dossier) -> LigneComex:
     """The row of a case; of the acts, the judgment and those after it."""
     suites = [etape for etape in d.etapes if etape[2] not in AVANT_JUGEMENT]
     requis = [etape[0] for etape in suites if etape[2] is Stade.CONCOURS_REQUIS]
     return LigneComex(
-        **champs_communs(identite, position, d),
+        **communs,
         stade=(max(suites, key=lambda etape: etape[:2])[2] if suites else Stade.OUVERT).value,
         dernier_acte_le=max((etape[0] for etape in suites), default=None),
         concours_requis_le=max(requis, default=None),

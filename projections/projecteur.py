@@ -6,16 +6,15 @@ It connects as ``unefois_projecteur``, which reads events and writes views: no k
 
 import asyncio
 import logging
-from collections import defaultdict
+from collections import OrderedDict, defaultdict
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from hashlib import sha256
-from itertools import groupby
-from operator import itemgetter
 from pathlib import Path
+from struct import Struct
 from typing import Any, Final, LiteralString, Self
 from uuid import UUID
 
@@ -27,13 +26,12 @@ from ledger import dossier, events
 from ledger.events import Fait
 from ledger.mapper import to_fait
 from projections import VUES, ccapex, clil, comex, vue
-from projections.vue import Vue, etat_retenu, rangee
+from projections.vue import Vue, champs_communs, etat_retenu, rangee
 
 LOT: Final = 500
 TICK_S: Final = 2.0  # a notification can be lost with its connection: the log is looked at again at this pace
 ATTENTES_S: Final = (0.1, 0.5, 1.0, 2.0, 5.0)  # before each new attempt to connect; the last one is repeated
 COLONNES_FAITS: Final = ("dossier", "version", "position", "recorded_at", "topic", "state")
-TYPES_FAITS: Final = ("uuid", "int8", "int8", "timestamptz", "text", "bytea")
 
 journal = logging.getLogger(__name__)
 
@@ -87,46 +85,100 @@ async def etat(connexion: AsyncConnection[Any], *, pour_ecrire: bool = False) ->
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Pli:
+    """A case folded so far, and the position of its opening."""
+
+    position: int
+    dossier: dossier.Dossier
+
+
+class Plis:
+    """The cases folded last, by this process. What an event made of a case never changes: nothing goes stale.
+
+    Without it, each batch would fold again the whole history of the cases that it touches.
+    """
+
+    def __init__(self, taille: int = 5000) -> None:
+        self._taille = taille
+        self._plis: OrderedDict[UUID, Pli] = OrderedDict()
+
+    def prendre(self, suite: Sequence[Evt]) -> Pli | None:
+        """What these events follow at once; None if it is not at hand, or if an erasure needs the whole history."""
+        pli = self._plis.get(suite[0][0])
+        if pli is None or pli.dossier.version + 1 != suite[0][1] or _efface(suite):
+            return None
+        return pli
+
+    def garder(self, identite: UUID, pli: Pli) -> None:
+        self._plis[identite] = pli
+        self._plis.move_to_end(identite)
+        if len(self._plis) > self._taille:
+            self._plis.popitem(last=False)
+
+
+def _efface(suite: Iterable[Evt]) -> bool:
+    return any(evt[2] == events.PersonneEffacee.TOPIC for evt in suite)
+
+
 class Projetes:
-    """What a set of whole histories puts in the tables of each view."""
+    """What some cases put in the tables of each view."""
 
     def __init__(self) -> None:
         self.dossiers: list[UUID] = []
         self.effaces: list[UUID] = []
         self.lignes: dict[str, list[tuple[Any, ...]]] = defaultdict(list)
-        self.faits: dict[str, list[tuple[Any, ...]]] = defaultdict(list)
+        self.faits: dict[str, list[bytes]] = defaultdict(list)
 
-    def ajouter(self, histoire: Sequence[Evt], apres: int = 0) -> None:
-        """Match one case. Facts up to ``apres`` are there already, but if an erasure has just emptied some."""
-        fermes = [_fait(evt) for evt in histoire]
-        replie = dossier.replier(fermes)
-        identite = histoire[0][0]
+    def ajouter(self, pli: Pli, evts: Sequence[Evt], fermes: Sequence[Fait], *, remplacer: bool = False) -> None:
+        """Match one case as it now stands, and these facts of it; ``remplacer``: they are the whole history."""
+        identite = evts[0][0]
         self.dossiers.append(identite)
-        if apres and any(evt[2] == events.PersonneEffacee.TOPIC for evt in histoire if evt[4] > apres):
+        if remplacer:
             self.effaces.append(identite)
-            apres = 0
+        communs = champs_communs(identite, pli.position, pli.dossier)
         for v in VUES:
-            self.lignes[v.nom].append(rangee(v, v.ligne(identite, histoire[0][4], replie)))
+            self.lignes[v.nom].append(rangee(v, v.ligne(communs, pli.dossier)))
             faits = self.faits[v.nom]
-            for evt, ferme in zip(histoire, fermes, strict=True):
-                if evt[4] <= apres or (retenu := v.retenir(ferme, replie)) is None:
-                    continue
-                faits.append((identite, evt[1], evt[4], evt[5], evt[2], etat_retenu(evt[3], ferme, retenu)))
+            for evt, ferme in zip(evts, fermes, strict=True):
+                retenu = v.retenir(ferme, pli.dossier)
+                if retenu is not None:
+                    faits.append(_binaire(evt, etat_retenu(evt[3], ferme, retenu)))
 
     async def ecrire(self, connexion: AsyncConnection[Any], generation: str, *, remplacer: bool) -> None:
         """COPY rows and facts; ``remplacer`` first removes the rows of these cases, and the facts of the erased."""
         for v in VUES:
+            lignes, faits = table(v, "dossiers", generation), table(v, "faits", generation)
             if remplacer:
-                await connexion.execute(_SUPPRIMER.format(table(v, "dossiers", generation)), [self.dossiers])
+                await connexion.execute(_SUPPRIMER.format(lignes), [self.dossiers])
                 if self.effaces:
-                    await connexion.execute(_SUPPRIMER.format(table(v, "faits", generation)), [self.effaces])
-            await _copier(connexion, table(v, "dossiers", generation), v.colonnes, self.lignes[v.nom])
-            await _copier(
-                connexion, table(v, "faits", generation), COLONNES_FAITS, self.faits[v.nom], types=TYPES_FAITS
-            )
+                    await connexion.execute(_SUPPRIMER.format(faits), [self.effaces])
+            async with connexion.cursor() as curseur:
+                async with curseur.copy(_COPIER.format(lignes, noms(v.colonnes))) as copie:
+                    for ligne in self.lignes[v.nom]:
+                        await copie.write_row(ligne)
+                async with curseur.copy(_COPIER_BINAIRE.format(faits, noms(COLONNES_FAITS))) as copie:
+                    await copie.write(b"".join((_ENTETE, *self.faits[v.nom], _FIN)))
 
 
 _SUPPRIMER: Final = sql.SQL("DELETE FROM {} WHERE dossier = ANY(%s)")
+_COPIER: Final = sql.SQL("COPY {} ({}) FROM STDIN")
+_COPIER_BINAIRE: Final = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT binary)")
+_ENTETE: Final = b"PGCOPY\n\xff\r\n\0" + bytes(8)
+_FIN: Final = b"\xff\xff"
+_AVANT_TOPIC: Final = Struct(">hi16siqiqiqi")
+_LONGUEUR: Final = Struct(">i")
+_EPOQUE: Final = datetime(2000, 1, 1, tzinfo=UTC)
+_MICROSECONDE: Final = timedelta(microseconds=1)
+
+
+def _binaire(evt: Evt, octets: bytes) -> bytes:
+    """A row of ``COLONNES_FAITS`` in COPY's binary format: five times cheaper than ``write_row``, the hot path."""
+    identite, version, topic, _, position, recorded_at = evt
+    instant = (recorded_at - _EPOQUE) // _MICROSECONDE
+    nom = topic.encode()
+    avant = _AVANT_TOPIC.pack(6, 16, identite.bytes, 8, version, 8, position, 8, instant, len(nom))
+    return b"".join((avant, nom, _LONGUEUR.pack(len(octets)), octets))
 
 
 def table(v: Vue[Any], genre: str, generation: str) -> sql.Identifier:
@@ -134,54 +186,40 @@ def table(v: Vue[Any], genre: str, generation: str) -> sql.Identifier:
     return sql.Identifier(f"vue_{v.nom}_{genre}_{generation}")
 
 
-async def _copier(
-    connexion: AsyncConnection[Any],
-    cible: sql.Identifier,
-    colonnes: Sequence[str],
-    rangees: Sequence[tuple[Any, ...]],
-    types: Sequence[str] | None = None,
-) -> None:
-    if not rangees:
-        return
-    noms = sql.SQL(", ").join(map(sql.Identifier, colonnes))
-    mode = sql.SQL("" if types is None else " (FORMAT binary)")
-    commande = sql.SQL("COPY {} ({}) FROM STDIN").format(cible, noms) + mode
-    async with connexion.cursor() as curseur, curseur.copy(commande) as copie:
-        if types is not None:
-            copie.set_types(types)
-        for rangee_ in rangees:
-            await copie.write_row(rangee_)
-
-
-def _fait(evt: Evt) -> Fait:
+def fait(evt: Evt) -> Fait:
+    """Read a row of the log as a closed fact."""
     identite, version, topic, octets, position, recorded_at = evt
     return to_fait(StoredEvent(identite, version, topic, octets), position=position, enregistre_le=recorded_at)
 
 
-def par_dossier(lignes: Iterable[Evt]) -> Iterable[list[Evt]]:
-    """Whole histories, of rows ordered by dossier and version."""
-    return (list(groupe) for _, groupe in groupby(lignes, key=itemgetter(0)))
+def noms(colonnes: Sequence[str]) -> sql.Composed:
+    """Column names, as SQL lists them."""
+    return sql.SQL(", ").join(map(sql.Identifier, colonnes))
 
 
 _BOUT: Final = 2**63 - 1
-_SUITE: Final = """
-    WITH lot AS (SELECT originator_id, notification_id FROM dossiers_events
-                  WHERE notification_id > %(apres)s AND notification_id <= %(jusqu_a)s ORDER BY notification_id LIMIT %(lot)s)
-    SELECT originator_id, originator_version, topic, state, notification_id, recorded_at
-      FROM dossiers_events
-     WHERE originator_id = ANY (ARRAY(SELECT originator_id FROM lot))
-       AND notification_id <= (SELECT max(notification_id) FROM lot)
-     ORDER BY originator_id, originator_version
-"""
+_EVT: Final = (
+    "SELECT originator_id, originator_version, topic, state, notification_id, recorded_at FROM dossiers_events "
+)
+_SUITE: Final = _EVT + (
+    "WHERE notification_id > %s AND notification_id <= %s ORDER BY notification_id LIMIT %s"
+)
+_HISTOIRES: Final = _EVT + (
+    "WHERE originator_id = ANY(%s) AND notification_id <= %s ORDER BY originator_id, originator_version"
+)
 
 
 async def avancer(
-    connexion: AsyncConnection[Any], *, generation: str | None = None, lot: int = LOT, jusqu_a: int = _BOUT
+    connexion: AsyncConnection[Any],
+    *,
+    generation: str | None = None,
+    lot: int = LOT,
+    jusqu_a: int = _BOUT,
+    plis: Plis | None = None,
 ) -> int:
     """Project one batch into the served generation, or the one given; how many events it took.
 
-    The histories that the batch touches are folded whole: a row is a function of its case's history, whatever
-    the batches were.
+    ``jusqu_a``: the last position to take. ``plis``: what the caller has folded before, to fold it only once.
     """
     async with connexion.transaction():
         ou = await etat(connexion, pour_ecrire=True)
@@ -190,26 +228,54 @@ async def avancer(
         if apres is None:
             message = f"la génération {cible} est vide et n'est pas en reconstruction"
             raise ReconstructionNecessaire(message)
-        code = revision()
-        if apres == 0:
-            await connexion.execute("UPDATE positions SET revision = %s WHERE generation = %s", [code, cible])
-        elif ou.revisions[cible] != code:
+        if apres and ou.revisions[cible] != revision():
             message = "les vues viennent d'une autre version du code : lancez « unefois projeter --reconstruire »"
             raise ReconstructionNecessaire(message)
         async with connexion.cursor(binary=True) as curseur:
-            await curseur.execute(_SUITE, {"apres": apres, "lot": lot, "jusqu_a": jusqu_a})
-            lignes: list[Evt] = await curseur.fetchall()
-        if not lignes:
+            await curseur.execute(_SUITE, [apres, jusqu_a, lot])
+            evts: list[Evt] = await curseur.fetchall()
+        if not evts:
             return 0
-        projetes = Projetes()
-        for histoire in par_dossier(lignes):
-            projetes.ajouter(histoire, apres)
+        tete = evts[-1][4]
+        projetes = await _projeter(connexion, evts, tete, Plis() if plis is None else plis)
         await projetes.ecrire(connexion, cible, remplacer=True)
-        tete = max(evt[4] for evt in lignes)
-        await connexion.execute("UPDATE positions SET position = %s WHERE generation = %s", [tete, cible])
+        await connexion.execute(
+            "UPDATE positions SET position = %s, revision = %s WHERE generation = %s", [tete, revision(), cible]
+        )
         if cible == ou.active:
             await connexion.execute("SELECT pg_notify(current_schema() || '_vues', %s)", [str(tete)])
-    return sum(evt[4] > apres for evt in lignes)
+    return len(evts)
+
+
+async def _projeter(connexion: AsyncConnection[Any], evts: Sequence[Evt], tete: int, plis: Plis) -> Projetes:
+    nouveaux: dict[UUID, list[Evt]] = defaultdict(list)
+    for evt in evts:
+        nouveaux[evt[0]].append(evt)
+    suites = {identite: plis.prendre(suite) for identite, suite in nouveaux.items()}
+    a_relire = [identite for identite, pli in suites.items() if pli is None]
+    histoires: dict[UUID, list[Evt]] = defaultdict(list)
+    if a_relire:
+        async with connexion.cursor(binary=True) as curseur:
+            await curseur.execute(_HISTOIRES, [a_relire, tete])
+            for evt in await curseur.fetchall():
+                histoires[evt[0]].append(evt)
+    projetes = Projetes()
+    for identite, suite in nouveaux.items():
+        pli = suites[identite]
+        if pli is None:
+            histoire = histoires[identite]
+            fermes = [fait(evt) for evt in histoire]
+            pli = Pli(fermes[0].position, dossier.replier(fermes))
+            if _efface(suite):
+                projetes.ajouter(pli, histoire, fermes, remplacer=True)
+            else:
+                projetes.ajouter(pli, suite, fermes[-len(suite) :])
+        else:
+            fermes = [fait(evt) for evt in suite]
+            pli = Pli(pli.position, dossier.replier(fermes, pli.dossier))
+            projetes.ajouter(pli, suite, fermes)
+        plis.garder(identite, pli)
+    return projetes
 
 
 async def vider_repos(connexion: AsyncConnection[Any]) -> bool:
@@ -255,8 +321,9 @@ async def _servir_une_connexion(url: str) -> None:
     async with await AsyncConnection.connect(url, autocommit=True, application_name="unefois projeter") as connexion:
         await _un_seul(connexion)
         await _ecouter(connexion, "_events")
+        plis = Plis()
         while True:
-            while await avancer(connexion):
+            while await avancer(connexion, plis=plis):
                 pass
             try:
                 await vider_repos(connexion)

@@ -14,8 +14,9 @@ from typing import Any, Final
 
 from psycopg import AsyncConnection, sql
 
+from ledger.dossier import replier
 from projections import VUES
-from projections.projecteur import COLONNES_FAITS, Evt, Projetes, avancer, etat, revision, table, vider
+from projections.projecteur import COLONNES_FAITS, Evt, Pli, Plis, Projetes, avancer, etat, fait, noms, revision, table, vider
 from projections.vue import Vue
 
 LECTURE: Final = 2000
@@ -114,9 +115,10 @@ async def _reconstruire(
 async def _rattraper(connexion: AsyncConnection[Any], neuve: str) -> int:
     """Bring the new generation to where the live one is. Under the lock of ``etat``, both then stand still."""
     faits = 0
+    plis = Plis()
     while True:
         jusqu_a = (await etat(connexion)).position
-        pris = await avancer(connexion, generation=neuve, jusqu_a=jusqu_a)
+        pris = await avancer(connexion, generation=neuve, jusqu_a=jusqu_a, plis=plis)
         if not pris:
             return faits
         faits += pris
@@ -144,7 +146,8 @@ async def _histoires(lecture: AsyncConnection[Any], tete: int) -> AsyncIterator[
 def _projeter(histoires: list[list[Evt]]) -> tuple[Projetes, int]:
     projetes = Projetes()
     for histoire in histoires:
-        projetes.ajouter(histoire)
+        fermes = [fait(evt) for evt in histoire]
+        projetes.ajouter(Pli(fermes[0].position, replier(fermes)), histoire, fermes)
     return projetes, sum(map(len, histoires))
 
 
@@ -152,9 +155,8 @@ def _tables() -> Iterator[tuple[str, Vue[Any], str, sql.Composed, sql.SQL]]:
     for v in VUES:
         colonnes = {"dossiers": v.colonnes, "faits": COLONNES_FAITS}
         ordres = {"dossiers": sql.SQL("dossier"), "faits": sql.SQL("dossier, version")}
-        for genre, noms in colonnes.items():
-            liste = sql.SQL(", ").join(map(sql.Identifier, noms))
-            yield f"vue_{v.nom}_{genre}", v, genre, liste, ordres[genre]
+        for genre, liste in colonnes.items():
+            yield f"vue_{v.nom}_{genre}", v, genre, noms(liste), ordres[genre]
 
 
 async def empreintes_de(connexion: AsyncConnection[Any], generation: str) -> dict[str, str]:

@@ -9,7 +9,7 @@ A worklist is paged by the position at which each case was opened. It never chan
 repeats a row when facts arrive, and tells nothing of acts that the reader does not see.
 """
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from functools import cached_property
@@ -101,7 +101,7 @@ class VueDossier(Generic[L]):
 class Vue(Generic[L]):
     """One view. ``groupes`` is what it may show, ``ecartes`` the events it lacks all the same.
 
-    ``ligne`` makes its row of a folded case. ``competence`` is the SQL condition under which the worklist of
+    ``ligne`` makes its row of the columns that all views have (``champs_communs``) and of the folded case. ``competence`` is the SQL condition under which the worklist of
     this commission has a case at all; reading by id does not depend on it.
     """
 
@@ -110,20 +110,20 @@ class Vue(Generic[L]):
     type_ligne: type[L]
     groupes: frozenset[str]
     ecartes: frozenset[type[Evenement]]
-    ligne: Callable[[UUID, int, Dossier], L]
+    ligne: Callable[[Mapping[str, Any], Dossier], L]
     competence: LiteralString
 
     @cached_property
-    def garde(self) -> dict[str, frozenset[str]]:
+    def garde(self) -> dict[str, frozenset[Classe]]:
         """By topic of the events that are kept, the sealed classes that come along."""
         return {topic: self._classes(cls) for topic, cls in _TOPICS.items() if self._retient(cls)}
 
     def _retient(self, cls: type[Evenement]) -> bool:
         return cls not in self.ecartes and any(c.GROUPE in self.groupes for c in _natures(cls))
 
-    def _classes(self, cls: type[Evenement]) -> frozenset[str]:
+    def _classes(self, cls: type[Evenement]) -> frozenset[Classe]:
         return frozenset(
-            champ.classe.value
+            champ.classe
             for nature in _natures(cls)
             for champ in champs(nature).values()
             if champ.classe is not Classe.S0 and champ.groupe in self.groupes
@@ -142,10 +142,12 @@ class Vue(Generic[L]):
         classes = self.garde.get(fait.evenement.TOPIC)
         if classes is None:
             return None
+        if not dossier.effacees and classes.issuperset([s.classe for s in fait.scelles]):
+            return fait
         scelles = tuple(
             Scelle(s.sujet, s.classe, b"") if _efface(s.sujet, fait.dossier, dossier) else s
             for s in fait.scelles
-            if s.classe.value in classes
+            if s.classe in classes
         )
         return fait if scelles == fait.scelles else _avec_scelles(fait, scelles)
 
@@ -156,7 +158,7 @@ class Vue(Generic[L]):
         dossier = replier(faits)
         retenus = (self.retenir(fait, dossier) for fait in faits)
         return VueDossier(
-            self.ligne(faits[0].dossier, faits[0].position, dossier),
+            self.ligne(champs_communs(faits[0].dossier, faits[0].position, dossier), dossier),
             tuple(fait for fait in retenus if fait is not None),
         )
 
@@ -177,9 +179,7 @@ def _efface(sujet: str, identite: UUID, dossier: Dossier) -> bool:
 
 
 def _avec_scelles(fait: Fait, scelles: tuple[Scelle, ...]) -> Fait:
-    return Fait(
-        fait.dossier, fait.version, fait.enveloppe, fait.evenement, scelles, fait.position, fait.enregistre_le
-    )
+    return Fait(fait.dossier, fait.version, fait.enveloppe, fait.evenement, scelles, fait.position, fait.enregistre_le)
 
 
 def etat_retenu(etat: bytes, ferme: Fait, retenu: Fait) -> bytes:
@@ -197,7 +197,7 @@ def etat_retenu(etat: bytes, ferme: Fait, retenu: Fait) -> bytes:
 
 
 def champs_communs(identite: UUID, position: int, d: Dossier) -> dict[str, Any]:
-    """The columns that every view has, but the two on the procedure: each view tells of it what it may."""
+    """Give the columns that every view has, but the two on the procedure: each view tells of it what it may."""
     if d.ouvert_le is None or d.parc is None or d.commune is None:
         message = f"le dossier {identite} ne commence pas par son ouverture"
         raise ValueError(message)
