@@ -21,6 +21,7 @@ import pwd
 import secrets
 import shutil
 import signal
+import socket
 import stat
 import subprocess
 import sys
@@ -41,8 +42,10 @@ VERSION_MINIMALE: Final = 15
 VERSION_FOURNISSEUR_INTEGRE: Final = 17
 SOCKET: Final = ".s.PGSQL.5432"
 SOCKET_OCTETS: Final = 107
+PID_DE_PERSONNE: Final = 2**30  # beyond what any kernel gives out
 LIGNE_SOCKET: Final = 4  # of postmaster.pid
 LIGNE_ETAT: Final = 7
+INTERDITS: Final = frozenset("\"'$`\\\n")  # pg_ctl hands the path to a shell
 MARQUE: Final = "UNEFOIS"
 RELOGEMENT: Final = Path("/var/lib/unefois-clusters")
 ATTENTE_S: Final = 60
@@ -51,7 +54,7 @@ _CONFIGURATION: Final = """\
 # Written by unefois at each start: what is changed here is lost.
 listen_addresses = ''
 port = 5432
-unix_socket_directories = '{socket}'
+unix_socket_directories = '{prise}'
 unix_socket_permissions = 0700
 password_encryption = 'scram-sha-256'
 fsync = {durable}
@@ -144,9 +147,8 @@ def ouvrir_serveur(url: str | None, donnees: Path, *, durable: bool = True) -> I
         return
     with _fin_ordonnee():
         cluster = Cluster(donnees, durable=durable)
-        admin = cluster.demarrer()
         try:
-            yield admin
+            yield cluster.demarrer()
         finally:
             cluster.arreter()
 
@@ -165,19 +167,22 @@ class Cluster:
 
     def demarrer(self) -> str:
         """Start the server, or join the one that another launcher started; return the administrator's URL."""
+        if interdits := set(str(self._donnees)) & INTERDITS:
+            message = f"UNEFOIS_DATA ne peut pas contenir {' '.join(sorted(map(repr, interdits)))} : {self._donnees}"
+            raise ClusterIndisponible(message)
         mots = mots_de_passe(self._donnees)
         compte = self._compte()
         with _exclusif(self._donnees / "verrou"):
+            self._usage = os.open(self._donnees / "usagers", os.O_RDWR | os.O_CREAT, 0o600)
+            fcntl.flock(self._usage, fcntl.LOCK_SH)
             pgdata = self._emplacement(compte) / "pgdata"
-            if not (socket := _socket_en_service(pgdata)):
+            if not (prise := _prise_en_service(pgdata)):
                 programmes = self._programmes(pgdata, compte)
                 if not pgdata.exists():
                     self._initialiser(pgdata, programmes, compte, mots[ADMINISTRATEUR])
-                socket = self._lancer(pgdata, programmes, compte)
-            self._usage = os.open(self._donnees / "usagers", os.O_RDWR | os.O_CREAT, 0o600)
-            fcntl.flock(self._usage, fcntl.LOCK_SH)
+                prise = self._lancer(pgdata, programmes, compte)
         mot = quote(mots[ADMINISTRATEUR], safe="")
-        return f"postgresql://{ADMINISTRATEUR}:{mot}@/postgres?host={quote(str(socket), safe='')}&port=5432"
+        return f"postgresql://{ADMINISTRATEUR}:{mot}@/postgres?host={quote(str(prise), safe='')}&port=5432"
 
     def arreter(self) -> None:
         """Leave the server; stop it when nobody else uses it. Harmless when it was never started."""
@@ -193,12 +198,12 @@ class Cluster:
                 os.close(usage)
             compte = self._compte()
             pgdata = self._emplacement(compte) / "pgdata"
-            if socket := _socket_en_service(pgdata):
+            if prise := _prise_en_service(pgdata):
                 programmes = self._programmes(pgdata, compte)
                 _executer(programmes, compte, "pg_ctl", "stop", "-D", pgdata, "-m", "fast", "-w", "-t", ATTENTE_S)
-                if socket != pgdata.parent:
+                if prise != pgdata.parent:
                     with contextlib.suppress(OSError):
-                        socket.rmdir()
+                        prise.rmdir()
 
     def _compte(self) -> Compte:
         """Choose who runs the server: the owner of the existing cluster, else ourselves, else a lent account."""
@@ -277,9 +282,13 @@ class Cluster:
         return choix
 
     def _initialiser(self, pgdata: Path, programmes: Binaires, compte: Compte, mot_de_passe: str) -> None:
-        """Make the directory beside its final place and rename it last: an interrupted initdb leaves nothing."""
-        chantier = pgdata.with_name("pgdata.chantier")
-        shutil.rmtree(chantier, ignore_errors=True)
+        """Make the directory beside its final place and rename it last: an interrupted initdb leaves nothing.
+
+        Each attempt has a name of its own: the initdb of a launcher that was killed may still be writing.
+        """
+        for abandon in pgdata.parent.glob("pgdata.chantier.*"):
+            shutil.rmtree(abandon, ignore_errors=True)
+        chantier = pgdata.with_name(f"pgdata.chantier.{secrets.token_hex(4)}")
         secret = pgdata.with_name("initdb.secret")
         locale = (
             ("--locale-provider=builtin", "--locale=C", "--builtin-locale=C.UTF-8")
@@ -287,9 +296,7 @@ class Cluster:
             else ("--locale=C",)
         )
         try:
-            _ecrire_secret(secret, mot_de_passe)
-            if compte.prete:
-                os.chown(secret, compte.uid, compte.gid)
+            _ecrire_secret(secret, mot_de_passe, compte)
             rapide = () if self._durable else ("--no-sync",)
             _executer(
                 programmes,
@@ -306,7 +313,7 @@ class Cluster:
                 *locale,
                 *rapide,
             )
-            (chantier / MARQUE).write_text("Cluster local de unefois.\n", encoding="utf-8")
+            _ecrire_secret(chantier / MARQUE, "Cluster local de unefois.\n", compte)
             chantier.rename(pgdata)
         except OSError as erreur:
             raise _erreur_de_disque(pgdata, erreur) from erreur
@@ -316,42 +323,39 @@ class Cluster:
 
     def _lancer(self, pgdata: Path, programmes: Binaires, compte: Compte) -> Path:
         """Start the server and return its socket directory once it answers."""
-        socket = pgdata.parent
-        if len(os.fsencode(socket / SOCKET)) > SOCKET_OCTETS:
-            socket = Path(tempfile.mkdtemp(prefix="unefois-", dir="/tmp"))
-            os.chown(socket, compte.uid, compte.gid)
-        occupant = _pid_vivant(socket / f"{SOCKET}.lock")
+        prise = pgdata.parent
+        if len(os.fsencode(prise / SOCKET)) > SOCKET_OCTETS or "," in str(prise):  # libpq reads a comma as two hosts
+            prise = Path(tempfile.mkdtemp(prefix="unefois-", dir="/tmp"))
+            os.chown(prise, compte.uid, compte.gid)
+        occupant = _pid_vivant(prise / f"{SOCKET}.lock")
         if occupant is not None:
-            message = f"La prise {socket / SOCKET} est tenue par un autre serveur (processus {occupant}). Arrêtez-le."
+            message = f"La prise {prise / SOCKET} est tenue par un autre serveur (processus {occupant}). Arrêtez-le."
             raise ClusterIndisponible(message)
         try:
-            for reste in (pgdata / "postmaster.pid", socket / SOCKET, socket / f"{SOCKET}.lock"):
+            _perimer(pgdata / "postmaster.pid", compte)
+            for reste in (prise / SOCKET, prise / f"{SOCKET}.lock"):
                 reste.unlink(missing_ok=True)
-            conf = _CONFIGURATION.format(
-                socket=str(socket).replace("'", "''"), durable="on" if self._durable else "off"
-            )
+            conf = _CONFIGURATION.format(prise=prise, durable="on" if self._durable else "off")
             for nom, texte in (("postgresql.conf", conf), ("pg_hba.conf", _ACCES)):
-                _ecrire_secret(pgdata / nom, texte)
-                os.chown(pgdata / nom, compte.uid, compte.gid)
+                _ecrire_secret(pgdata / nom, texte, compte)
         except OSError as erreur:
             raise _erreur_de_disque(pgdata, erreur) from erreur
         journal = pgdata.parent / "postgresql.log"
-        _executer(
-            programmes,
-            compte,
-            "pg_ctl",
-            "start",
-            "-D",
-            pgdata,
-            "-l",
-            journal,
-            "-w",
-            "-t",
-            ATTENTE_S,
-            "-s",
-            journal=journal,
-        )
-        return socket
+        demarrage = ("start", "-D", pgdata, "-l", journal, "-w", "-t", ATTENTE_S, "-s")
+        limite = time.monotonic() + ATTENTE_S
+        while True:
+            debut = journal.stat().st_size if journal.exists() else 0
+            try:
+                _executer(programmes, compte, "pg_ctl", *demarrage, journal=journal)
+            except ClusterIndisponible:
+                # The children of a server that was killed take a moment to notice; until then the data are theirs.
+                fin = journal.read_bytes()[debut:] if journal.exists() else b""
+                if b"shared memory block" not in fin or time.monotonic() > limite:
+                    raise
+                time.sleep(0.2)
+            else:
+                break
+        return prise
 
 
 def _reconnaitre(dossier: Path) -> Binaires | None:
@@ -369,18 +373,26 @@ def _reconnaitre(dossier: Path) -> Binaires | None:
 
 
 def _copier(source: Binaires, cible: Path) -> Binaires:
-    """Copy an installation where the lent account can read it; kept for the next start."""
-    if not (cible / "bin").is_dir():
+    """Copy the wheel's programs where the lent account can read them; kept for the next start.
+
+    They look for their libraries beside their package, so both keep their places to each other.
+    """
+    paquet = source.bin.parent.parent
+    programmes = Path(paquet.name, source.bin.parent.name, source.bin.name)
+    if not (cible / programmes).is_dir():
         chantier = cible.with_name(f"{cible.name}.chantier")
         shutil.rmtree(chantier, ignore_errors=True)
         try:
-            shutil.copytree(source.bin.parent, chantier, symlinks=True)
-            chantier.chmod(0o755)
+            shutil.copytree(source.bin.parent, chantier / paquet.name / source.bin.parent.name, symlinks=True)
+            if (bibliotheques := paquet.with_suffix(".libs")).is_dir():
+                shutil.copytree(bibliotheques, chantier / bibliotheques.name, symlinks=True)
+            for dossier in (chantier, chantier / paquet.name):
+                dossier.chmod(0o755)
             chantier.rename(cible)
         except OSError as erreur:
             shutil.rmtree(chantier, ignore_errors=True)
             raise _erreur_de_disque(cible, erreur) from erreur
-    return Binaires(cible / "bin", source.majeure)
+    return Binaires(cible / programmes, source.majeure)
 
 
 def _executer(
@@ -426,7 +438,7 @@ def _erreur_de_disque(chemin: Path, erreur: OSError) -> ClusterIndisponible:
     return ClusterIndisponible(f"{chemin} ne peut pas être écrit : {erreur.strerror}.")
 
 
-def _socket_en_service(pgdata: Path) -> Path | None:
+def _prise_en_service(pgdata: Path) -> Path | None:
     """Return the socket directory of the server that runs on ``pgdata``, waiting until it is ready; None if none."""
     fichier = pgdata / "postmaster.pid"
     if _pid_vivant(fichier, pgdata) is None:
@@ -435,13 +447,19 @@ def _socket_en_service(pgdata: Path) -> Path | None:
     while time.monotonic() < limite:
         with contextlib.suppress(FileNotFoundError):
             lignes = fichier.read_text(encoding="utf-8").splitlines()
-            if lignes[LIGNE_ETAT:] and lignes[LIGNE_ETAT].strip() == "ready":
+            if lignes[LIGNE_ETAT:] and lignes[LIGNE_ETAT].strip() == "ready" and _repond(Path(lignes[LIGNE_SOCKET])):
                 return Path(lignes[LIGNE_SOCKET])
         if _pid_vivant(fichier, pgdata) is None:
             return None
         time.sleep(0.05)
     message = f"Un serveur tient {pgdata} sans répondre depuis {ATTENTE_S} s. Voyez {pgdata.parent / 'postgresql.log'}."
     raise ClusterIndisponible(message)
+
+
+def _repond(dossier: Path) -> bool:
+    """Tell whether somebody listens on the socket: a process may be alive and the file stale."""
+    with socket.socket(socket.AF_UNIX) as prise:
+        return prise.connect_ex(str(dossier / SOCKET)) == 0
 
 
 def _pid_vivant(fichier: Path, pgdata: Path | None = None) -> int | None:
@@ -460,13 +478,25 @@ def _pid_vivant(fichier: Path, pgdata: Path | None = None) -> int | None:
         return pid
     processus = Path("/proc") / str(pid)
     try:
-        nom = (processus / "comm").read_text(encoding="utf-8").strip()
-        ailleurs = pgdata is not None and (processus / "cwd").readlink() != pgdata.resolve()
+        if (processus / "comm").read_text(encoding="utf-8").strip() != "postgres":
+            return None
+        repertoire = (processus / "cwd").readlink()
     except (FileNotFoundError, ProcessLookupError):
         return None  # gone meanwhile, or a zombie: it has no directory any more
     except PermissionError:
-        return pid
-    return None if nom != "postgres" or ailleurs else pid
+        return pid  # a container may forbid root to look; the socket will tell
+    return pid if pgdata is None or repertoire == pgdata.resolve() else None
+
+
+def _perimer(fichier: Path, compte: Compte) -> None:
+    """Make a lock file name no process, once we know that its process is not our server.
+
+    PostgreSQL refuses to start while the number is anybody's, a zombie's even. The file itself must stay: it names
+    the shared memory by which PostgreSQL sees that children of a killed server still write to these data.
+    """
+    with contextlib.suppress(FileNotFoundError):
+        lignes = fichier.read_text(encoding="utf-8").split("\n")
+        _ecrire_secret(fichier, "\n".join([str(PID_DE_PERSONNE), *lignes[1:]]), compte)
 
 
 def _traversable(chemin: Path, compte: Compte) -> bool:
@@ -492,11 +522,17 @@ def _dossier_prive(dossier: Path) -> None:
         raise _erreur_de_disque(dossier, erreur) from erreur
 
 
-def _ecrire_secret(fichier: Path, texte: str) -> None:
-    """Write a file of mode 0600 as a whole or not at all."""
+def _ecrire_secret(fichier: Path, texte: str, compte: Compte | None = None) -> None:
+    """Write a file of mode 0600, for ``compte`` if given, as a whole or not at all.
+
+    Root writes here in a directory that the lent account owns: a link planted there must not be followed.
+    """
     nouveau = fichier.with_name(f".{fichier.name}.nouveau")
     try:
-        with os.fdopen(os.open(nouveau, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as flux:
+        nouveau.unlink(missing_ok=True)
+        with os.fdopen(os.open(nouveau, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as flux:
+            if compte is not None and compte.prete:
+                os.fchown(flux.fileno(), compte.uid, compte.gid)
             flux.write(texte)
             flux.flush()
             os.fsync(flux.fileno())

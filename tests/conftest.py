@@ -8,6 +8,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -59,23 +60,23 @@ def pytest_unconfigure() -> None:
         print("Rien n'a été laissé de côté faute d'outil.")  # noqa: T201 - the run's last line
 
 
+def renoncer(nom: str) -> NoReturn:
+    """Leave a test out for want of ``nom``: a failure in CI; elsewhere the run's last line says so."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(f"outil manquant : {nom}")
+    _manquants[nom] += 1
+    pytest.skip(f"outil manquant : {nom}")
+
+
 @pytest.fixture(scope="session")
 def outil() -> Callable[[str], Path]:
-    """Find an outside tool by name, in ``.outils`` or on the PATH.
-
-    A missing tool fails the test in CI; elsewhere the test is skipped and the run's last line names the tool.
-    """
+    """Find an outside tool by name, in ``.outils`` or on the PATH, or leave the test out."""
 
     def chercher(nom: str) -> Path:
         for candidat in (OUTILS / "bin" / nom, OUTILS / "node_modules" / nom):
             if candidat.exists():
                 return candidat
-        if trouve := shutil.which(nom):
-            return Path(trouve)
-        if os.environ.get("CI") == "true":
-            pytest.fail(f"outil manquant : {nom}")
-        _manquants[nom] += 1
-        pytest.skip(f"outil manquant : {nom}")
+        return Path(shutil.which(nom) or renoncer(nom))
 
     return chercher
 
