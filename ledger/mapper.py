@@ -8,7 +8,7 @@ Topics and upcasting follow eventsourcing's conventions: ``TOPIC``, ``class_vers
 ``upcast_v1_v2(champs)`` per step, which is given the fields of the clear part, or of one blob, as a dict.
 """
 
-from base64 import b64decode, b64encode
+from binascii import a2b_base64, b2a_base64
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import MISSING, dataclass, fields
 from datetime import date, datetime
@@ -40,6 +40,7 @@ from ledger.sealing import Trousseau, aad, seal, unseal
 _NATURE: Final = "nature"
 _VERSION: Final = "class_version"
 SCELLEES: Final = (Classe.S1, Classe.S2, Classe.S3)
+_CLASSES: Final = {classe.value: classe for classe in SCELLEES}
 
 Lecteur = Callable[[Any], Any]
 
@@ -163,7 +164,7 @@ def to_stored(fait: Fait, trousseau: Trousseau) -> StoredEvent:
             raise KeyError((sujet, classe))
         lie_a = aad(trousseau.tenant, fait.dossier, fait.version, plan.topic, sujet, classe)
         octets = seal(cle, _encoder(partie | version), lie_a)
-        scelles.append((sujet, classe, b64encode(octets).decode()))
+        scelles.append((sujet, classe, b2a_base64(octets, newline=False).decode()))
     enveloppe = {nom: valeur for nom in _CHAMPS_ENVELOPPE if (valeur := getattr(fait.enveloppe, nom)) is not None}
     clair = {nom: valeurs[nom] for nom in plan.clairs if valeurs[nom] is not None}
     etat = {"enveloppe": enveloppe, "clair": clair | version, "scelle": scelles}
@@ -209,7 +210,7 @@ def to_fait(stored: StoredEvent, *, position: int = 0, enregistre_le: datetime |
         version=stored.originator_version,
         enveloppe=Enveloppe(**enveloppe),
         evenement=evenement,
-        scelles=tuple([Scelle(sujet, Classe(classe), b64decode(octets)) for sujet, classe, octets in etat["scelle"]]),
+        scelles=tuple([Scelle(sujet, _CLASSES[classe], a2b_base64(octets)) for sujet, classe, octets in etat["scelle"]]),
         position=position,
         enregistre_le=enregistre_le,
     )

@@ -74,7 +74,6 @@ CREATE TABLE IF NOT EXISTS journal (
     PRIMARY KEY (position, recorded_at)
 ) PARTITION BY RANGE (recorded_at);
 CREATE INDEX IF NOT EXISTS journal_dossier ON journal (dossier, position);
-CREATE INDEX IF NOT EXISTS journal_organisation ON journal (organisation, position);
 CREATE TABLE IF NOT EXISTS journal_reste PARTITION OF journal DEFAULT;  -- so that no clock stops the service
 
 -- Refuses to rewrite history, to everybody but the owner. The owner has no password: it takes an administrator
@@ -160,7 +159,7 @@ END $$;
 CREATE OR REPLACE FUNCTION ecrire(
     p_partenaires text[], p_cles text[], p_empreintes bytea[], p_dossiers uuid[], p_contributions uuid[],
     p_attendues bigint[], p_nombres int[],
-    p_evenement_topics text[], p_evenement_states bytea[],
+    p_evenement_rangs int[], p_evenement_versions bigint[], p_evenement_topics text[], p_evenement_states bytea[],
     p_index_rangs int[], p_index_genres smallint[], p_index_empreintes bytea[], p_index_sujets uuid[],
     p_naturelle_rangs int[], p_naturelles bytea[],
     p_lignes jsonb
@@ -181,12 +180,9 @@ DECLARE
     retenues      boolean[] := array_fill(false, ARRAY[cardinality(p_cles)]);
     journalisees  boolean[] := array_fill(true, ARRAY[cardinality(p_cles)]);
     statuts       text[] := array_fill(''::text, ARRAY[cardinality(p_cles)]);
-    derniers      int[] := array_fill(0, ARRAY[cardinality(p_cles)]);
-    rangs         int[] := '{}';  -- rank of each event that is retained, in order
-    indices       int[] := '{}';  -- its index in the arrays of events
-    versions      bigint[] := '{}';
+    derniers      int[] := array_fill(0, ARRAY[cardinality(p_cles)]);  -- its last event, among those retained
+    retenus       int := 0;
     ids           bigint[];
-    curseur       int := 0;
 BEGIN
     PERFORM pg_advisory_xact_lock(93, verrou());
 
@@ -227,24 +223,20 @@ BEGIN
         ELSE
             statuts[r] := 'ecrit';
             retenues[r] := true;
-            FOR i IN 1..p_nombres[r] LOOP
-                rangs := rangs || r;
-                indices := indices || curseur + i;
-                versions := versions || p_attendues[r] + i;
-            END LOOP;
+            retenus := retenus + p_nombres[r];
+            derniers[r] := retenus;
             tetes[premiers[r]] := p_attendues[r] + p_nombres[r];
-            derniers[r] := cardinality(rangs);
         END IF;
-        curseur := curseur + p_nombres[r];
     END LOOP;
 
-    IF cardinality(rangs) > 0 THEN
+    IF retenus > 0 THEN
         WITH ecrits AS (
             INSERT INTO dossiers_events (originator_id, originator_version, topic, state)
-            SELECT p_dossiers[s.rang], s.version, e.topic, e.state
-              FROM unnest(p_evenement_topics, p_evenement_states) WITH ORDINALITY AS e (topic, state, indice)
-              JOIN unnest(rangs, indices, versions) AS s (rang, indice, version) USING (indice)
-             ORDER BY e.indice
+            SELECT p_dossiers[e.rang], e.version, e.topic, e.state
+              FROM unnest(p_evenement_rangs, p_evenement_versions, p_evenement_topics, p_evenement_states)
+                   WITH ORDINALITY AS e (rang, version, topic, state, ordre)
+             WHERE retenues[e.rang]
+             ORDER BY e.ordre
             RETURNING notification_id)
         SELECT array_agg(notification_id ORDER BY notification_id) INTO ids FROM ecrits;
 

@@ -26,7 +26,8 @@ Statut = Literal["ecrit", "deja", "conflit", "cle_reutilisee", "acte_connu"]
 
 _ECRIRE: Final = (
     "SELECT * FROM ecrire(%s::text[], %s::text[], %s::bytea[], %s::uuid[], %s::uuid[], %s::bigint[], %s::int[],"
-    " %s::text[], %s::bytea[], %s::int[], %s::smallint[], %s::bytea[], %s::uuid[], %s::int[], %s::bytea[], %s::jsonb)"
+    " %s::int[], %s::bigint[], %s::text[], %s::bytea[], %s::int[], %s::smallint[], %s::bytea[], %s::uuid[],"
+    " %s::int[], %s::bytea[], %s::jsonb)"
 )
 
 
@@ -147,7 +148,7 @@ def _groupes(ecritures: Sequence[Ecriture]) -> Iterator[list[Ecriture]]:
 
 def _parametres(groupe: Sequence[Ecriture]) -> list[Any]:
     rangs = list(enumerate(groupe, 1))
-    evenements = [evenement for ecriture in groupe for evenement in ecriture.evenements]
+    evenements = [(rang, evenement) for rang, ecriture in rangs for evenement in ecriture.evenements]
     index = [(rang, *entree) for rang, ecriture in rangs for entree in ecriture.index]
     naturelles = [(rang, cle) for rang, ecriture in rangs for cle in ecriture.cles_naturelles]
     lignes = [ligne.en_json(rang) for rang, ecriture in rangs for ligne in ecriture.lignes]
@@ -159,8 +160,10 @@ def _parametres(groupe: Sequence[Ecriture]) -> list[Any]:
         [e.contribution for e in groupe],
         [e.version_attendue for e in groupe],
         [len(e.evenements) for e in groupe],
-        [e.topic for e in evenements],
-        [e.state for e in evenements],
+        [rang for rang, _ in evenements],
+        [e.originator_version for _, e in evenements],
+        [e.topic for _, e in evenements],
+        [e.state for _, e in evenements],
         [rang for rang, *_ in index],
         [int(genre) for _, genre, _, _ in index],
         [empreinte for *_, empreinte, _ in index],

@@ -88,7 +88,7 @@ async def test_ce_qui_est_contribue_se_relit_ferme_puis_ouvert(ledger: Ledger) -
     fermes = [fait.evenement for fait in lecture.faits]
     assert isinstance(fermes[1], OccupantDeclare)
     assert fermes[1].personne == personne
-    assert fermes[1].nom is SCELLE
+    assert vars(fermes[1])["nom"] is SCELLE
     assert ouverts(lecture) == [propose.evenement for propose in contribution.evenements]
     assert lecture.etat.commune == "93066"
     assert await ledger.consulter(uuid4()) is None
