@@ -4,6 +4,7 @@ Each declarant is a series of its own, told apart by the shape of its marks and 
 its colour. The figure repeats a table that stands beside it: whoever cannot see it loses nothing.
 """
 
+import itertools
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -12,7 +13,6 @@ from typing import Final
 from adapters.libelles import jour, montant
 
 FORMES: Final = ("rond", "carre", "triangle", "losange", "croix")
-_PAS_EUROS: Final = (100, 200, 250, 500, 1_000, 2_000, 2_500, 5_000, 10_000, 20_000, 25_000, 50_000, 100_000)
 _GRADUATIONS: Final = 5
 _MOIS_COURTS: Final = ("janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc.")
 
@@ -145,7 +145,13 @@ def _bornes(premier: date, dernier: date) -> tuple[date, date]:
 
 def _pas(maximum: int) -> int:
     """The smallest round step, in cents, that needs no more than five gradations."""
-    return next((p * 100 for p in _PAS_EUROS if p * 100 * _GRADUATIONS >= maximum), _PAS_EUROS[-1] * 100)
+    pas, facteurs = 100_00, itertools.cycle((2, 5, 10))
+    dizaine = pas
+    while pas * _GRADUATIONS < maximum:
+        facteur = next(facteurs)
+        pas = dizaine * facteur
+        dizaine = pas if facteur == 10 else dizaine  # noqa: PLR2004 - 100, 200, 500, 1 000, 2 000…
+    return pas
 
 
 def _mois(debut: date, fin: date, nombre: int) -> tuple[date, ...]:

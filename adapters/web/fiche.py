@@ -139,6 +139,7 @@ class Fiche:
     saisine: str
     adresse: str
     code_postal: str
+    limite: str
 
     @property
     def dettes_actuelles(self) -> tuple[Dette, ...]:
@@ -193,6 +194,7 @@ def fiche(document: Document, aujourd_hui: date) -> Fiche:
         saisine=next((f.le for f in recents if f.type == "CcapexSaisie" and f.tient), ""),
         adresse=_ouverture(faits, "adresse"),
         code_postal=_ouverture(faits, "code_postal"),
+        limite=synthese.get("traitement") or "",
     )
 
 
@@ -255,10 +257,11 @@ def ecrire(nom: str, nature: str, valeur: Any) -> str:
 def _fait(f: Mapping[str, Any]) -> Fait:
     nom = f["type"]
     decrits, natures = champs(catalogue()[nom]), _natures(nom)
+    contenu = {c: _plain(v) for c, v in f["champs"].items()}
     valeurs = tuple(
         (_intitule(decrits[c].libelle), ecrire(c, natures[c], v))
-        for c, v in f["champs"].items()
-        if c in decrits and v not in (None, [], ()) and natures[c] != "identifiant"
+        for c, v in contenu.items()
+        if c in decrits and v not in (None, []) and natures[c] != "identifiant"
     )
     auteur = f.get("auteur") or {}
     return Fait(
@@ -269,17 +272,26 @@ def _fait(f: Mapping[str, Any]) -> Fait:
         le=libelles.jour(f["survenu_le"]),
         enregistre=libelles.instant(f["enregistre_le"]) if f.get("enregistre_le") else "",
         auteur=Auteur(
-            auteur.get("organisation") or "",
+            auteur.get("organisation") or "auteur non communiqué",
             libelles.role(auteur.get("role") or ""),
             auteur.get("systeme") or "",
         ),
         finalite=libelles.finalite(f.get("finalite") or ""),
         valeurs=valeurs,
-        efface=f.get("efface") or "",
+        efface="effacé" if f.get("efface") is True else f.get("efface") or "",
         corrige_par=str(f.get("corrige_par") or ""),
         corrige=str(f.get("corrige") or ""),
-        brut=MappingProxyType({**f["champs"], "__le": f["survenu_le"]}),
+        brut=MappingProxyType({**contenu, "__le": f["survenu_le"]}),
     )
+
+
+def _plain(valeur: Any) -> Any:
+    """A value as JSON would carry it: the gate hands over dates and ids, its API writes them."""
+    if isinstance(valeur, date):
+        return valeur.isoformat()
+    if isinstance(valeur, list | tuple):
+        return [_plain(v) for v in valeur]
+    return str(valeur) if isinstance(valeur, UUID) else valeur
 
 
 def _intitule(libelle: str) -> str:

@@ -167,7 +167,7 @@ class Formulaires:
     """What the case page's forms need: one idempotency key each, the upcoming sessions, the addressees."""
 
     cles: Mapping[str, str]
-    seances: Sequence[Mapping[str, str]] = ()
+    seances: Sequence[tuple[str, str]] = ()
     destinataires: Sequence[tuple[str, str]] = ()
     autorises: frozenset[str] = frozenset()
 

@@ -186,6 +186,7 @@ FORMULAIRES = Formulaires(
             ("ordre-du-jour", "avis", "recommandation", f"suite-{RECOMMANDATION}", f"rapprochement-{AUTRE}")
         )
     },
+    seances=(("0199f1e2-7b1a-7000-8000-00000000000e", "10 décembre 2026"),),
     destinataires=(("menage", "le ménage"), ("oph-fictif-2", "OPH Fictif 2"), ("cd93-ssd-bobigny", "Service social")),
     autorises=frozenset({"ordre-du-jour", "avis", "recommandation", "suite", "rapprochement"}),
 )

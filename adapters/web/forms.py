@@ -1,0 +1,96 @@
+"""What the forms of the case page say, as events to propose: the same bodies that a partner's software posts.
+
+Only the emptiness of a required field is checked here, because a sentence beside the field helps. Everything else
+(closed lists, lengths, dates, NIR) is refused by the door that the API uses.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from types import MappingProxyType
+from typing import Any, Final
+from uuid import UUID, uuid5
+
+Valeurs = Mapping[str, str]
+INSTANCE: Final = "CCAPEX"
+
+
+@dataclass(frozen=True, slots=True)
+class Proposition:
+    """One event as the API's body writes it: type, date, fields."""
+
+    type: str
+    survenu_le: str
+    donnees: Mapping[str, Any]
+
+
+class SaisieRefusee(Exception):  # noqa: N818 - the field's word for it
+    """A form lacks something: a sentence per field."""
+
+    def __init__(self, erreurs: Mapping[str, str]) -> None:
+        super().__init__(", ".join(erreurs))
+        self.erreurs = erreurs
+
+
+def ordre_du_jour(valeurs: Valeurs, aujourd_hui: date, seances: Mapping[str, date]) -> tuple[Proposition, ...]:
+    """Put the case on the agenda of one of the convened sessions."""
+    seance = valeurs.get("seance", "")
+    if seance not in seances:
+        raise SaisieRefusee({"seance": "Choisissez la séance."})
+    donnees = {"instance": INSTANCE, "seance": seance, "seance_le": seances[seance].isoformat()}
+    return (Proposition("InstanceInscrite", aujourd_hui.isoformat(), donnees),)
+
+
+def avis(valeurs: Valeurs) -> tuple[Proposition, ...]:
+    """The case was examined, and the commission's avis: one contribution of two events."""
+    _exiger(valeurs, le="Indiquez le jour de la séance.", sens="Choisissez le sens de l'avis.")
+    rendu = _remplis(valeurs, "sens", "texte", "motifs_internes", "menage_avise_le")
+    return (
+        Proposition("DossierExamine", valeurs["le"], {"instance": INSTANCE}),
+        Proposition("AvisRendu", valeurs["le"], {"instance": INSTANCE, **rendu}),
+    )
+
+
+def recommandation(valeurs: Valeurs, aujourd_hui: date, cle: str) -> tuple[Proposition, ...]:
+    """A recommendation. Its id comes from the form's key: the same form sent twice proposes the same event."""
+    _exiger(valeurs, categorie="Choisissez l'objet de la recommandation.", destinataire="Choisissez le destinataire.")
+    donnees = {
+        "recommandation": str(uuid5(UUID(cle), "recommandation")),
+        "instance": INSTANCE,
+        **_remplis(valeurs, "categorie", "destinataire", "echeance", "texte"),
+    }
+    return (Proposition("RecommandationEmise", aujourd_hui.isoformat(), donnees),)
+
+
+def suite(valeurs: Valeurs, aujourd_hui: date) -> tuple[Proposition, ...]:
+    """What became of a recommendation."""
+    _exiger(valeurs, recommandation="Choisissez la recommandation.", statut="Choisissez la suite donnée.")
+    donnees = _remplis(valeurs, "recommandation", "statut", "motif")
+    return (Proposition("RecommandationSuivie", aujourd_hui.isoformat(), donnees),)
+
+
+def rapprochement(valeurs: Valeurs, aujourd_hui: date) -> tuple[Proposition, ...]:
+    """The decision on a suggested pair."""
+    _exiger(valeurs, autre="Indiquez l'autre dossier.", decision="Choisissez une décision.")
+    return (Proposition("RapprochementTranche", aujourd_hui.isoformat(), _remplis(valeurs, "autre", "decision")),)
+
+
+TYPES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        "ordre-du-jour": ("InstanceInscrite",),
+        "avis": ("DossierExamine", "AvisRendu"),
+        "recommandation": ("RecommandationEmise",),
+        "suite": ("RecommandationSuivie",),
+        "rapprochement": ("RapprochementTranche",),
+    }
+)
+"""The events that each form emits: a form is shown to whoever may emit all of them."""
+
+
+def _exiger(valeurs: Valeurs, **phrases: str) -> None:
+    if manquants := {nom: phrase for nom, phrase in phrases.items() if not valeurs.get(nom, "").strip()}:
+        raise SaisieRefusee(manquants)
+
+
+def _remplis(valeurs: Valeurs, *noms: str) -> dict[str, str]:
+    return {nom: valeurs[nom].strip() for nom in noms if valeurs.get(nom, "").strip()}

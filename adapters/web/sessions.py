@@ -1,0 +1,105 @@
+"""Who is signed in to the pages: a sealed cookie, short-lived, that no script can read.
+
+The cookie holds what the access token stated, never the token: a stolen copy opens these pages for half an hour at
+most, and nothing else. Rights are not in it: the registry is asked at each request, so a revocation holds from the
+next page on. Signing out makes the browser forget; the hour of end makes any copy useless.
+"""
+
+import hmac
+import secrets
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from adapters.identity import Coffret, Jeton
+
+DUREE: Final = 1800
+"""Seconds without a page after which one signs in again."""
+_USAGE: Final = "session"
+_USAGE_AVANT: Final = "avant-session"
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A signed-in person: what its token stated, the purpose it declared ("" until then), its forms' token."""
+
+    jeton: Jeton
+    finalite: str
+    csrf: str
+
+
+class Sessions:
+    """Opens, reads and closes sessions. ``securise``: HTTPS only, which everything but the demonstration is."""
+
+    def __init__(self, coffret: Coffret, *, securise: bool, horloge: Callable[[], float] = time.time) -> None:
+        self._coffret = coffret
+        self._securise = securise
+        self._horloge = horloge
+        prefixe = "__Host-" if securise else ""
+        self.cookie: Final = f"{prefixe}unefois_session"
+        self._cookie_avant: Final = f"{prefixe}unefois_connexion"
+
+    def ouvrir(self, reponse: Response, jeton: Jeton, finalite: str = "") -> None:
+        """Sign in: always with a new forms' token, so that nothing from before the sign-in is worth anything."""
+        self._poser(reponse, Session(jeton, finalite, secrets.token_urlsafe(24)))
+
+    def prolonger(self, reponse: Response, session: Session) -> None:
+        """Count the half hour again from this page; the token's own end does not move."""
+        self._poser(reponse, session)
+
+    def lire(self, requete: Request) -> Session | None:
+        """The session that the browser brings, unless it is altered, over, or its token has expired."""
+        contenu = self._coffret.ouvrir(_USAGE, requete.cookies.get(self.cookie, ""))
+        if contenu is None:
+            return None
+        session = _session(contenu)
+        return session if session.jeton.expire_le > self._horloge() else None
+
+    def fermer(self, reponse: Response) -> None:
+        """Sign out."""
+        reponse.delete_cookie(self.cookie, path="/", secure=self._securise, httponly=True, samesite="lax")
+
+    def avant(self, reponse: Response, contenu: Mapping[str, Any]) -> None:
+        """Keep what a sign-in in progress needs, sealed, for ten minutes."""
+        self._cookie(reponse, self._cookie_avant, self._coffret.fermer(_USAGE_AVANT, contenu, 600), 600)
+
+    def lire_avant(self, requete: Request) -> dict[str, Any]:
+        return self._coffret.ouvrir(_USAGE_AVANT, requete.cookies.get(self._cookie_avant, "")) or {}
+
+    def _poser(self, reponse: Response, session: Session) -> None:
+        jeton = session.jeton
+        contenu = {
+            "organisation": jeton.organisation,
+            "agent": jeton.agent,
+            "finalites": sorted(jeton.finalites),
+            "client_id": jeton.client_id,
+            "expire_le": jeton.expire_le,
+            "finalite": session.finalite,
+            "csrf": session.csrf,
+        }
+        self._cookie(reponse, self.cookie, self._coffret.fermer(_USAGE, contenu, DUREE), DUREE)
+
+    def _cookie(self, reponse: Response, nom: str, valeur: str, duree: int) -> None:
+        reponse.set_cookie(
+            nom, valeur, max_age=duree, path="/", secure=self._securise, httponly=True, samesite="lax"
+        )
+
+
+def meme_jeton(attendu: str, recu: str) -> bool:
+    """Whether a form carries the token of its session; an empty token matches nothing."""
+    return bool(attendu) and hmac.compare_digest(attendu.encode(), recu.encode())
+
+
+def _session(contenu: Mapping[str, Any]) -> Session:
+    jeton = Jeton(
+        contenu["organisation"],
+        contenu["agent"],
+        frozenset(contenu["finalites"]),
+        contenu["client_id"],
+        contenu["expire_le"],
+    )
+    return Session(jeton, contenu["finalite"], contenu["csrf"])

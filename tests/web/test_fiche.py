@@ -1,0 +1,120 @@
+"""How a case is arranged: nothing added, nothing guessed, disagreement shown."""
+
+import dataclasses
+from datetime import date
+from typing import Any, Literal, get_args, get_origin, get_type_hints
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from adapters import libelles
+from adapters.web.courbe import ETROIT, LARGE, Format, Releve, tracer
+from adapters.web.fiche import fiche
+from ledger.events import catalogue
+from tests.web import documents as d
+
+
+def test_a_corrected_debt_stays_in_the_table_and_leaves_the_figure() -> None:
+    f = fiche(d.document(), d.LE)
+    corrigee = [x for x in f.dettes if not x.fait.tient]
+    assert [x.texte for x in corrigee] == ["41\u202f000,00\u00a0€"]
+    assert all("41" not in m.legende for c in f.courbes for s in c.series for m in s.marques)
+
+
+def test_two_declarants_who_disagree_are_both_shown() -> None:
+    f = fiche(d.document(), d.LE)
+    assert {(x.fait.auteur.organisation, x.centimes) for x in f.dettes_actuelles} == {
+        ("CAF 93", 301500),
+        ("OPH Fictif 2", 374500),
+    }
+
+
+def test_each_declarant_has_a_shape_of_its_own() -> None:
+    courbe = fiche(d.document(), d.LE).courbes[0]
+    assert [(s.declarant, s.forme) for s in courbe.series] == [
+        ("CAF 93", "rond"),
+        ("OPH Fictif 2", "carre"),
+        ("Étude Fictive, Bobigny", "triangle"),
+    ]
+
+
+def test_a_bracket_is_told_and_not_drawn() -> None:
+    document = d.document()
+    for f in document["faits"]:
+        if f["type"] == "DetteDeclaree":
+            f["champs"]["montant"] = "de 2 000 à 5 000 €"
+    f = fiche({**document, "faits": [x for x in document["faits"] if x["type"] == "DetteDeclaree"]}, d.LE)
+    assert f.courbes == ()
+    assert {x.texte for x in f.dettes} == {"de 2 000 à 5 000 €"}
+
+
+def test_an_erased_person_leaves_no_name_and_says_so() -> None:
+    document = d.document()
+    occupant = document["faits"][1]
+    occupant["champs"] = {"personne": occupant["champs"]["personne"], "qualite": "TITULAIRE"}
+    occupant["efface"] = "effacé le 3 novembre 2026"
+    f = fiche(document, d.LE)
+    assert f.titre == ""
+    assert [o.efface for o in f.occupants] == ["effacé le 3 novembre 2026"]
+
+
+def test_the_household_follow_ups_and_pairs_are_gathered() -> None:
+    f = fiche(d.document(), d.LE)
+    assert (f.titre, f.lieu) == ("Amina DIARRA", "12 rue des Exemples, 93000 Bobigny")
+    assert [[s.brut["statut"] for s in r.suites] for r in f.recommandations] == [["REALISEE"]]
+    assert [(r.autre, r.decision) for r in f.rapprochements] == [(d.AUTRE, "")]
+
+
+def test_opaque_ids_are_never_shown() -> None:
+    f = fiche(d.document(), d.LE)
+    montres = [valeur for s in f.sections for x in s.faits for _, valeur in x.valeurs]
+    assert montres
+    assert all("0199f1e2" not in valeur for valeur in montres)
+
+
+releves = st.lists(
+    st.builds(
+        Releve,
+        st.sampled_from(["A", "B", "C", "D", "E", "F", "G"]),
+        st.dates(date(2015, 1, 1), date(2035, 1, 1)),
+        st.integers(0, 10_000_000_00),
+    ),
+    max_size=30,
+)
+
+
+@given(releves, st.sampled_from([LARGE, ETROIT]))
+def test_every_mark_stays_inside_the_figure(liste: list[Releve], format_: Format) -> None:
+    courbe = tracer(liste, format_)
+    assert (courbe is None) == (len(liste) < 2)
+    if courbe is None:
+        return
+    points = [p.split(",") for s in courbe.series for p in s.points.split()]
+    assert len(points) == len(liste)
+    assert all(format_.gauche <= float(x) <= format_.droite for x, _ in points)
+    assert all(format_.haut <= float(y) <= format_.bas for _, y in points)
+    assert len(courbe.abscisses) <= format_.abscisses
+    assert len(courbe.ordonnees) <= 6
+
+
+def test_every_code_of_the_catalogue_has_a_french_word() -> None:
+    codes = {
+        (nom, code)
+        for cls in catalogue().values()
+        for nom, indication in _indications(cls).items()
+        for code in _codes(indication)
+    }
+    assert len(codes) > 150
+    assert [c for c in sorted(codes) if libelles.code(*c) == c[1] and c[1] not in libelles.CODES] == []
+    assert [n for n in catalogue() if n not in libelles.EVENEMENTS] == []
+
+
+def _indications(cls: type[Any]) -> dict[str, Any]:
+    indications = get_type_hints(cls, include_extras=True)
+    return {f.name: indications[f.name] for f in dataclasses.fields(cls)}
+
+
+def _codes(indication: Any) -> set[str]:
+    if get_origin(indication) is Literal:
+        return set(get_args(indication))
+    return {c for a in get_args(indication) if not isinstance(a, str) for c in _codes(a)}
