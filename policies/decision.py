@@ -45,12 +45,17 @@ class Source(StrEnum):
 
 
 class Collecte(StrEnum):
-    """What a fact was collected for, seen from the present request (CRPA L.114-8; loi 90-449 art. 7-2)."""
+    """What a fact was collected for, seen from the present request (CRPA L.114-8; loi 90-449 art. 7-2).
+
+    ACCOMPAGNEMENT: told to a social worker, for no request of the household: it never reaches the paying body.
+    ARTICLE_72: transmitted to the instructeur, or refused, in answer to a ``Demande72``.
+    """
 
     GENERALE = "generale"
     MEME_DEMANDE = "meme_demande"
     AUTRE_DEMANDE = "autre_demande"
     ARTICLE_72 = "article_72"
+    ACCOMPAGNEMENT = "accompagnement"
 
 
 class Secret(StrEnum):
@@ -72,7 +77,9 @@ class Agent(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One question. ``vue`` is ``clil``, ``ccapex``, ``comex`` or empty; ``evenement`` names the event to emit.
+    """One question. ``vue`` is ``clil``, ``ccapex``, ``comex`` or empty; ``evenement`` names the event to emit, and on a
+    read ``AvisRendu`` alone matters: the needs that an avis states. ``emis_par_moi``: my organisation emitted the
+    fact, or is its addressee by name.
 
     ``accords`` are the groups that the person agreed to share with this partner, valid today.
     ``demande``: the purpose names a request of the household. ``le``: the date whose law applies.

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from policies.decision import GROUPES
+from policies.decision import GROUPES, Action
 
 DONNEES: Final = Path(__file__).parent / "donnees"
 REGO: Final = Path(__file__).parent / "rego"
@@ -21,6 +21,15 @@ REGO: Final = Path(__file__).parent / "rego"
 Ligne = dict[str, Any]
 
 LECTURES: Final = frozenset({"R", "L", "C", "CL", "own", "own+L", "-"})
+ACTES: Final = {
+    action: {
+        "lit": action in {"lire", "lister"},
+        "ecrit": action in {"emettre", "ouvrir", "importer"},
+        "vise_un_dossier": action in {"lire", "lister", "emettre"},
+    }
+    for action in Action
+}
+FIN_DES_TEMPS: Final = "9999-12-31"
 TAGS: Final = frozenset({"STATED", "2nd-HAND", "INFERRED"})
 
 
@@ -39,6 +48,7 @@ class Tables:
     vues: list[Ligne]
     emissions: list[Ligne]
     exploc: list[Ligne]
+    stades: list[str]
     motifs: dict[str, str]
     matrice: dict[str, list[Ligne]]
 
@@ -74,6 +84,7 @@ _FICHIERS: Final = (
     "vues",
     "emissions",
     "exploc",
+    "stades",
     "motifs",
 )
 
@@ -130,74 +141,84 @@ def _par(cle: str, lignes: Iterable[Ligne]) -> dict[str, Ligne]:
     return {ligne[cle]: ligne for ligne in lignes}
 
 
+def _bornes(ligne: Ligne) -> Ligne:
+    """The dates of a row; one without an end is compared as if it ended with the calendar."""
+    return {"valid_from": ligne["valid_from"], "valid_to": ligne["valid_to"] or FIN_DES_TEMPS}
+
+
+def _periode(ligne: Ligne) -> str:
+    return "/".join(_bornes(ligne).values())
+
+
 def compiler(tables: Tables) -> dict[str, Any]:
     """Join the rows into what the rules look up. Pure: the same rows give the same tables, byte for byte."""
-    vues = _par("code", tables.vues)
-    groupes = _par("code", tables.groupes)
     finalites = _par("code", tables.finalites)
     return {
         "groupes": list(GROUPES),
-        "s3": [ligne["code"] for ligne in tables.groupes if ligne["s3"]],
-        "roles": {
-            ligne["code"]: {
-                "finalites": _ensemble(ligne["finalites"]),
-                "actions": _ensemble(ligne["actions"]),
-                "liens": [voie for voie in ligne["liens"] if voie != ["auteur"]],
-                "auteur": ["auteur"] in ligne["liens"],
-                "liens_par_finalite": ligne["liens_par_finalite"],
-                "stades": ligne["stades"],
-                "collectes_exclues": ligne["collectes_exclues"],
-            }
-            for ligne in tables.roles
-        },
-        "finalites": {
-            ligne["code"]: {
-                **{cle: valeur for cle, valeur in ligne.items() if cle not in {"libelle", "groupes", "tag", "legal_ref"}},
-                "actions": _ensemble(ligne["actions"]),
-                "vues": _ensemble(["", *ligne["vues"]]),
-            }
-            for ligne in tables.finalites
-        },
+        "obligations": {ligne["code"]: ligne["obligations"] for ligne in tables.groupes},
+        "actes": ACTES,
+        "roles": _ensemble(ligne["code"] for ligne in tables.roles),
+        "finalites": _ensemble(finalites),
         "finalites_refusees": _ensemble(ligne["code"] for ligne in tables.finalites_refusees),
-        "emissions": {
-            ligne["evenement"]: {**ligne, "roles": _ensemble(ligne["roles"])} for ligne in tables.emissions
-        },
-        "exploc": _par("role", tables.exploc),
-        "profils": {
-            role["code"]: {
-                finalite: {
-                    vue: _profil(tables.matrice[role["code"]], groupes, finalites[finalite], vues.get(vue))
-                    for vue in ["", *finalites[finalite]["vues"]]
-                }
-                for finalite in role["finalites"]
-            }
+        "emissions": {ligne["evenement"]: {**ligne, **_bornes(ligne)} for ligne in tables.emissions},
+        "exploc": {ligne["role"]: {**ligne, **_bornes(ligne)} for ligne in tables.exploc},
+        "periodes": {_periode(ligne): _bornes(ligne) for lignes in tables.matrice.values() for ligne in lignes},
+        "portes": {
+            role["code"]: {code: _porte(tables, role, finalites[code]) for code in role["finalites"]}
             for role in tables.roles
         },
     }
 
 
-def _profil(lignes: list[Ligne], groupes: Mapping[str, Ligne], finalite: Ligne, vue: Ligne | None) -> Ligne:
+def _porte(tables: Tables, role: Ligne, finalite: Ligne) -> Ligne:
+    """What a role may do at one of its purposes, and under which conditions."""
+    voies = role["liens_par_finalite"].get(finalite["code"], role["liens"])
+    stades = [liste for liste in (role["stades"], finalite["stades"]) if liste is not None]
+    return {
+        **_bornes(finalite),
+        **{cle: finalite[cle] for cle in ("saisine", "demande", "information_menage", "obligatoire")},
+        "personne_elle_meme": role["personne_elle_meme"],
+        "actions": [action for action in role["actions"] if action in finalite["actions"]],
+        "vues": ["", *finalite["vues"]],
+        "liens": [voie for voie in voies if voie != ["auteur"]],
+        "auteur": ["auteur"] in voies,
+        "stades": [stade for stade in tables.stades if all(stade in liste for liste in stades)],
+        "collectes_exclues": role["collectes_exclues"],
+        "profils": {
+            "": _profil(tables, role["code"], finalite, None),
+            **{
+                ligne["code"]: _profil(tables, role["code"], finalite, ligne)
+                for ligne in tables.vues
+                if ligne["code"] in finalite["vues"]
+            },
+        },
+    }
+
+
+def _profil(tables: Tables, role: str, finalite: Ligne, vue: Ligne | None) -> Ligne:
     """What a role may read at a purpose through a view, before any fact of a question is known."""
     fermes: dict[str, str] = {}
     rangs: dict[str, Ligne] = {}
-    for ligne in lignes:
+    for ligne, groupe in zip(tables.matrice[role], tables.groupes, strict=True):
         code = ligne["groupe"]
-        portees = [finalite["groupes"].get(code), vue["groupes"].get(code) if vue else "R"]
+        portee = finalite["groupes"].get(code)
+        cadre = vue["groupes"].get(code) if vue else "R"
         if ligne["lecture"] == "-":
-            fermes[code] = ligne.get("motif") or groupes[code]["motif_ferme"]
-        elif portees[0] is None or finalite["code"] in ligne.get("sauf", ()):
+            fermes[code] = ligne.get("motif") or groupe["motif_ferme"]
+        elif portee is None or finalite["code"] in ligne.get("sauf", ()):
             fermes[code] = "HORS_FINALITE"
-        elif portees[1] is None:
+        elif cadre is None:
             fermes[code] = "HORS_VUE"
         else:
-            regle = _regle(ligne, groupes[code], finalite)
-            masque = groupes[code]["mesure_l"]
-            limite = ligne["lecture"] in {"L", "CL"} or "L" in portees
-            rang = rangs.setdefault(json.dumps(regle, sort_keys=True), {**regle, "plein": {}, "propres": {}})
-            rang["plein"][code] = masque if limite else "entier"
+            regle = _regle(ligne, groupe, finalite)
+            rang = rangs.setdefault(
+                json.dumps(regle), {**regle, "groupes": [], "plein": {}, "propres": {}, "limite": {}}
+            )
+            limite = ligne["lecture"] in {"L", "CL"} or "L" in {portee, cadre}
+            rang["groupes"].append(code)
+            rang["plein"][code] = groupe["mesure_l"] if limite else "entier"
             rang["propres"][code] = "propres"
-            if regle["lecture"] == "own+L":
-                rang.setdefault("limite", {})[code] = masque
+            rang["limite"][code] = groupe["mesure_l"]
     return {"fermes": fermes, "rangs": list(rangs.values())}
 
 
@@ -205,14 +226,11 @@ def _regle(ligne: Ligne, groupe: Ligne, finalite: Ligne) -> Ligne:
     """What of a row must be decided on the facts. Groups that agree on all of it form one rank."""
     lecture = {"R": "plein", "L": "plein", "CL": "C"}.get(ligne["lecture"], ligne["lecture"])
     return {
-        "lecture": lecture,
-        "ecriture": ligne["ecriture"] and lecture == "C",
-        "s3": groupe["s3"],
-        "secret": ligne.get("secret", False),
-        "article_72": ligne.get("article_72") == finalite["code"],
-        "dans_avis": ligne.get("dans_avis", False),
-        "valid_from": ligne["valid_from"],
-        "valid_to": ligne["valid_to"],
+        "lecture": "C+own" if lecture == "C" and ligne["ecriture"] else lecture,
+        "exige": "secret" if ligne.get("secret") else "agent" if groupe["s3"] else "",
+        "exception": "article_72" if ligne.get("article_72") == finalite["code"] else ligne.get("exception", ""),
+        "periode": _periode(ligne),
+        "obligations": groupe["obligations"],
     }
 
 

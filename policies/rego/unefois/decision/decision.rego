@@ -1,40 +1,37 @@
 # METADATA
 # title: La décision
 # description: |
-#   The one entry point. It answers one document for one question; whatever is not expressly opened is withheld,
-#   and each withheld group has its reason. Undefined, for the caller, means no.
+#   The one entry point. It answers one document for one question; whatever is not expressly opened is withheld, and
+#   each withheld group has its reason. Undefined, for the caller, means no.
 # entrypoint: true
 package unefois.decision
 
-import data.unefois.acces
-import data.unefois.lecture
-
-default document := {
-	"autorise": false,
-	"refus": "droit",
-	"motif": "ROLE_INCONNU",
-	"groupes": {},
-	"retenus": {},
-	"obligations": [],
-	"revision": "",
-}
-
 document := {
 	"autorise": false,
-	"refus": acces.refus,
-	"motif": acces.motif,
+	"refus": _refus,
+	"motif": _motif,
 	"groupes": {},
-	"retenus": {groupe: acces.motif | some groupe in data.tables.groupes},
+	"retenus": {groupe: _motif | some groupe in data.tables.groupes},
 	"obligations": [],
 	"revision": data.tables.revision,
 } if {
-	acces.motif != ""
+	_motif != ""
 } else := {
 	"autorise": true,
 	"refus": null,
 	"motif": "",
-	"groupes": lecture.groupes,
-	"retenus": lecture.retenus,
-	"obligations": lecture.obligations,
+	"groupes": _ouverts,
+	"retenus": _fermes,
+	"obligations": sort(_obligations),
+	"revision": data.tables.revision,
+} if {
+	_acte.lit
+} else := {
+	"autorise": true,
+	"refus": null,
+	"motif": "",
+	"groupes": {},
+	"retenus": {groupe: "SANS_LECTURE" | some groupe in data.tables.groupes},
+	"obligations": [],
 	"revision": data.tables.revision,
 }
