@@ -298,7 +298,7 @@ async def vider(connexion: AsyncConnection[Any], generation: str, *, position: i
     await connexion.execute("SET LOCAL lock_timeout = '5s'")
     tables = sql.SQL(", ").join(table(v, genre, generation) for v in VUES for genre in ("dossiers", "faits"))
     await connexion.execute(sql.SQL("TRUNCATE {}").format(tables))
-    await connexion.execute("UPDATE positions SET position = %s WHERE generation = %s", [position, generation])
+    await connexion.execute("UPDATE positions SET position = %s, revision = '' WHERE generation = %s", [position, generation])
 
 
 async def _un_seul(connexion: AsyncConnection[Any]) -> None:

@@ -7,7 +7,6 @@ digests, and the pointer moves if they are equal.
 
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
-from hashlib import sha256
 from itertools import groupby
 from operator import itemgetter
 from typing import Any, Final
@@ -85,6 +84,8 @@ async def _reconstruire(
         neuve, tete = ou.repos, ou.position
         await vider(ecriture, neuve, position=0)
     faits = 0
+    # No flush per batch: what a crash would lose is rebuilt, and the commit that swaps flushes all that precedes it.
+    await ecriture.execute("SET synchronous_commit = off")
     async for projetes, nombre in _histoires(lecture, tete):
         async with ecriture.transaction():
             await projetes.ecrire(ecriture, neuve, remplacer=False)
@@ -95,6 +96,7 @@ async def _reconstruire(
         "UPDATE positions SET position = %s, revision = %s WHERE generation = %s", [tete, revision(), neuve]
     )
     faits += await _rattraper(ecriture, neuve)
+    await ecriture.execute("SET synchronous_commit = on")
     async with ecriture.transaction():
         ou = await etat(ecriture, pour_ecrire=True)
         faits += await _rattraper(ecriture, neuve)
@@ -160,17 +162,16 @@ def _tables() -> Iterator[tuple[str, Vue[Any], str, sql.Composed, sql.SQL]]:
 
 
 async def empreintes_de(connexion: AsyncConnection[Any], generation: str) -> dict[str, str]:
-    """The sha256 of each table of a generation, over its rows in order, as PostgreSQL writes them out."""
+    """Digest each table of a generation: the sha256 of the sha256 of its rows, in order, as PostgreSQL prints them."""
     empreintes = {}
     for nom, v, genre, colonnes, ordre in _tables():
-        somme = sha256()
-        commande = sql.SQL("COPY (SELECT {} FROM {} ORDER BY {}) TO STDOUT").format(
-            colonnes, table(v, genre, generation), ordre
+        curseur = await connexion.execute(
+            sql.SQL(
+                "SELECT encode(sha256(coalesce(string_agg(sha256(convert_to(t::text, 'UTF8')), ''::bytea"
+                " ORDER BY {ordre}), ''::bytea)), 'hex') FROM (SELECT {colonnes} FROM {table}) AS t"
+            ).format(ordre=ordre, colonnes=colonnes, table=table(v, genre, generation))
         )
-        async with connexion.cursor() as curseur, curseur.copy(commande) as copie:
-            async for octets in copie:
-                somme.update(octets)
-        empreintes[nom] = somme.hexdigest()
+        [[empreintes[nom]]] = await curseur.fetchall()
     return empreintes
 
 

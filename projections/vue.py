@@ -152,10 +152,10 @@ class Vue(Generic[L]):
         return fait if scelles == fait.scelles else _avec_scelles(fait, scelles)
 
     def appliquer(self, faits: Sequence[Fait]) -> VueDossier[L] | None:
-        """The view of a case from its whole history, in the order of versions; None of an empty one."""
-        if not faits:
-            return None
+        """The view of a case from its history, in the order of versions; None before its opening."""
         dossier = replier(faits)
+        if dossier.ouvert_le is None:
+            return None
         retenus = (self.retenir(fait, dossier) for fait in faits)
         return VueDossier(
             self.ligne(champs_communs(faits[0].dossier, faits[0].position, dossier), dossier),

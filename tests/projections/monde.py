@@ -86,7 +86,7 @@ class Menage:
     def effacer(self, personne: UUID, *, menage_aussi: bool) -> StoredEvent:
         self.effaces.add(personne)
         return self.dire(
-            exemple(ev.PersonneEffacee, personne=personne, decision=self.uuid(), menage_aussi=menage_aussi)
+            exemple(ev.PersonneEffacee, personne=personne, decision=self.uuid(), menage_aussi=menage_aussi, reference_source=None)
         )
 
 

@@ -1,0 +1,225 @@
+"""The projector, on a real log: exactly once whatever happens to it, and nothing that its role does not need."""
+
+import asyncio
+import os
+import random
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg import AsyncConnection, sql
+
+from ledger import events as ev
+from projections import VUES
+from projections.projecteur import Attente, Plis, avancer, etat, servir
+from projections.reconstruction import empreintes_de, reconstruire
+from tests.projections.conftest import Base
+from tests.projections.monde import Menage, ecrire, entrelacer, exemple, histoire
+
+RACINE = Path(__file__).resolve().parents[2]
+SERVIR = "import asyncio, sys; from projections.projecteur import servir; asyncio.run(servir(sys.argv[1]))"
+
+
+@asynccontextmanager
+async def connecte(url: str) -> AsyncIterator[AsyncConnection[Any]]:
+    async with await AsyncConnection.connect(url, autocommit=True) as connexion:
+        yield connexion
+
+
+async def tout_projeter(url: str, lot: int = 500) -> None:
+    async with connecte(url) as connexion:
+        plis = Plis()
+        while await avancer(connexion, lot=lot, plis=plis):
+            pass
+
+
+async def servies(url: str) -> dict[str, str]:
+    async with connecte(url) as connexion:
+        return await empreintes_de(connexion, (await etat(connexion)).active)
+
+
+def lignes(url: str, table: str) -> list[tuple[Any, ...]]:
+    with psycopg.connect(url) as connexion:
+        return connexion.execute(sql.SQL("SELECT * FROM {}").format(sql.Identifier(table))).fetchall()
+
+
+async def test_la_taille_des_lots_ne_change_rien(base: Base) -> None:
+    journal = list(entrelacer([histoire(graine) for graine in range(30)], 7))
+    ecrire(base.admin, journal)
+    await tout_projeter(base.projecteur, lot=500)
+    en_bloc = await servies(base.projecteur)
+    with psycopg.connect(base.admin) as admin:
+        for v in VUES:
+            admin.execute(f"TRUNCATE vue_{v.nom}_dossiers, vue_{v.nom}_faits")
+        admin.execute("UPDATE positions SET position = 0 WHERE active")
+    await tout_projeter(base.projecteur, lot=3)
+    assert await servies(base.projecteur) == en_bloc
+
+
+async def test_rien_de_nouveau_ne_change_rien(base: Base) -> None:
+    ecrire(base.admin, list(histoire(1)))
+    await tout_projeter(base.projecteur)
+    avant = await servies(base.projecteur)
+    await tout_projeter(base.projecteur)
+    assert await servies(base.projecteur) == avant
+
+
+async def test_tue_au_milieu_il_reprend_et_rien_ne_manque_ni_ne_se_repete(base: Base) -> None:
+    journal = list(entrelacer([histoire(graine, 40) for graine in range(120)], 3))
+    tete = ecrire(base.admin, journal)
+    hasard = random.Random(5)  # noqa: S311 - reproducible
+    async with Attente(base.api) as attente:
+        for _ in range(6):
+            processus = await asyncio.create_subprocess_exec(sys.executable, "-c", SERVIR, base.projecteur, cwd=RACINE)
+            await attente.attendre(attente._position + 1 + hasard.randrange(300), 20)
+            processus.send_signal(signal.SIGKILL)
+            await processus.wait()
+            tete = ecrire(base.admin, list(histoire(1000 + hasard.randrange(10**6))))
+        processus = await asyncio.create_subprocess_exec(sys.executable, "-c", SERVIR, base.projecteur, cwd=RACINE)
+        try:
+            assert await attente.attendre(tete, 60)
+        finally:
+            processus.terminate()
+            await processus.wait()
+    bilan = await reconstruire(base.projecteur)
+    assert bilan.bascule
+    assert bilan.ecarts == ()
+    assert bilan.evenements > len(journal)
+
+
+async def test_un_second_projecteur_attend_le_premier_et_prend_sa_suite(base: Base) -> None:
+    premier = asyncio.create_task(servir(base.projecteur))
+    async with Attente(base.api) as attente:
+        assert await attente.attendre(ecrire(base.admin, list(histoire(1))), 20)
+        second = asyncio.create_task(servir(base.projecteur))
+        assert await attente.attendre(ecrire(base.admin, list(histoire(2))), 20)
+        with psycopg.connect(base.admin, autocommit=True) as admin:
+            [verrous] = admin.execute(
+                "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND classid = 95 AND granted"
+            ).fetchone() or [0]
+            assert verrous == 1
+        premier.cancel()
+        assert await attente.attendre(ecrire(base.admin, list(histoire(3))), 20)
+        second.cancel()
+        await asyncio.wait([premier, second])
+
+
+async def test_une_connexion_coupee_se_reprend_seule(base: Base) -> None:
+    tache = asyncio.create_task(servir(base.projecteur))
+    async with Attente(base.api) as attente:
+        assert await attente.attendre(ecrire(base.admin, list(histoire(1))), 20)
+        with psycopg.connect(base.admin, autocommit=True) as admin:
+            coupees = admin.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE application_name IN ('unefois projeter', 'unefois attente') AND datname = current_database()"
+            ).fetchall()
+        assert len(coupees) == 2
+        assert await attente.attendre(ecrire(base.admin, list(histoire(2))), 20)
+        tache.cancel()
+        await asyncio.wait([tache])
+
+
+async def test_attendre_dit_non_quand_le_temps_est_passe(base: Base) -> None:
+    async with Attente(base.api) as attente:
+        assert not await attente.attendre(1, 0.01)
+
+
+async def test_les_octets_d_un_efface_ne_sont_plus_dans_aucune_vue(base: Base) -> None:
+    m = Menage(exemple(ev.OccupantDeclare).personne, random.Random(11))  # type: ignore[attr-defined]  # noqa: S311
+    avant = [m.ouvrir(), m.occuper(), m.occuper(), m.dire(exemple(ev.DetteDeclaree))]
+    efface, reste = m.personnes
+    avant += [
+        m.dire(exemple(ev.CoordonneesDeclarees, personne=efface)),
+        m.dire(exemple(ev.EvaluationSociale, personnes=(efface, reste))),
+        m.dire(exemple(ev.EvaluationSociale, personnes=(reste,))),
+    ]
+    ecrire(base.admin, avant)
+    await tout_projeter(base.projecteur)
+    siens, autres = _blobs(avant, str(efface)), _blobs(avant, str(reste), sauf=str(efface))
+    assert len(siens) >= 4
+    assert any(octets in _tout(base) for octets in siens)
+    ecrire(base.admin, [m.effacer(efface, menage_aussi=False)])
+    await tout_projeter(base.projecteur)
+    tout = _tout(base)
+    assert not [octets for octets in siens if octets in tout]
+    assert all(octets in tout for octets in autres)
+    for v in VUES:
+        [ligne] = lignes(base.api, f"vue_{v.nom}_dossiers")
+        assert {str(efface): m.faits[-1].enveloppe.survenu_le.isoformat()} in ligne
+
+
+def _blobs(stockes: list[Any], sujet: str, sauf: str = "-") -> list[bytes]:
+    import orjson
+
+    return [
+        octets.encode()
+        for s in stockes
+        for qui, _, octets in orjson.loads(s.state)["scelle"]
+        if sujet in qui and sauf not in qui
+    ]
+
+
+def _tout(base: Base) -> bytes:
+    return b"".join(bytes(ligne[6]) for v in VUES for ligne in lignes(base.api, f"vue_{v.nom}_faits"))
+
+
+async def test_chaque_vue_n_a_dans_ses_tables_que_ce_qu_elle_garde(base: Base) -> None:
+    import orjson
+
+    ecrire(base.admin, list(entrelacer([histoire(graine) for graine in range(60)], 1)))
+    await tout_projeter(base.projecteur)
+    for v in VUES:
+        rangees = lignes(base.api, f"vue_{v.nom}_faits")
+        assert len(rangees) > 100
+        for rangee in rangees:
+            classes = {classe for _, classe, _ in orjson.loads(rangee[6])["scelle"]}
+            assert classes <= {c.value for c in v.garde[rangee[5]]}
+
+
+@pytest.mark.parametrize(
+    "ordre",
+    [
+        "SELECT * FROM journal",
+        "SELECT * FROM index_aveugle",
+        "SELECT * FROM contributions",
+        "INSERT INTO dossiers_events (originator_id, originator_version, topic, state) VALUES (gen_random_uuid(), 1, '', '')",
+        "DELETE FROM dossiers_events",
+        "UPDATE vue_clil_dossiers SET stade = 'DEPART'",
+        "CREATE TABLE intruse (x int)",
+        "DROP TABLE vue_clil_faits_a",
+        "ALTER TABLE vue_clil_faits_a RENAME TO ailleurs",
+        "INSERT INTO positions VALUES ('c', false, 0)",
+        "SELECT ecrire('{}','{}','{}','{}','{}','{}','{}','{}','{}','{}','{}','{}','{}','{}','{}','[]')",
+        "SELECT oublier(gen_random_uuid(), gen_random_uuid())",
+    ],
+)
+def test_le_projecteur_ne_peut_rien_d_autre(base: Base, ordre: str) -> None:
+    with psycopg.connect(base.projecteur) as connexion, pytest.raises(psycopg.errors.InsufficientPrivilege):
+        connexion.execute(ordre)  # type: ignore[arg-type]  # literal, by the parameters above
+
+
+@pytest.mark.parametrize("verbe", ["INSERT INTO {} SELECT * FROM {}", "DELETE FROM {}", "TRUNCATE {}"])
+def test_l_api_ne_fait_que_lire_les_vues(base: Base, verbe: str) -> None:
+    for v in VUES:
+        for genre in ("dossiers", "faits"):
+            nom = f"vue_{v.nom}_{genre}"
+            with psycopg.connect(base.api) as connexion, pytest.raises(psycopg.errors.InsufficientPrivilege):
+                connexion.execute(verbe.format(nom, nom))  # type: ignore[arg-type]  # literals
+    with psycopg.connect(base.api) as connexion, pytest.raises(psycopg.errors.InsufficientPrivilege):
+        connexion.execute("UPDATE positions SET position = 10")
+
+
+def test_le_projecteur_n_entre_pas_dans_la_base_des_cles(base: Base) -> None:
+    nom = psycopg.conninfo.conninfo_to_dict(base.admin)["dbname"]
+    with psycopg.connect(base.admin) as admin:
+        [droit] = admin.execute(
+            "SELECT has_database_privilege('unefois_projecteur', %s, 'CONNECT')", [f"{nom}_cles"]
+        ).fetchone() or [None]
+    assert droit is False

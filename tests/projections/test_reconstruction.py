@@ -1,0 +1,152 @@
+"""Rebuilt equals live, digest for digest; the swap is atomic; what differs is said."""
+
+import asyncio
+import random
+
+import psycopg
+import pytest
+
+from projections import VUES
+from projections.projecteur import Attente, ReconstructionNecessaire, avancer, etat, servir, vider_repos
+from projections.reconstruction import ReconstructionEnCours, empreintes_de, reconstruire
+from projections.vue import Portee, lister
+from tests.projections.conftest import Base
+from tests.projections.monde import COMMUNES, ecrire, entrelacer, histoire
+from tests.projections.test_projecteur import connecte, servies, tout_projeter
+
+
+async def test_apres_200_histoires_au_hasard_les_vues_refaites_sont_les_vues_servies(base: Base) -> None:
+    hasard = random.Random(200)  # noqa: S311 - reproducible
+    journal = list(entrelacer([histoire(graine) for graine in range(200)], 200))
+    comparees = 0
+    async with connecte(base.projecteur) as connexion:
+        while journal:
+            taille = hasard.randrange(1, 700)
+            ecrire(base.admin, journal[:taille])
+            journal = journal[taille:]
+            while await avancer(connexion, lot=hasard.randrange(1, 200)):
+                pass
+            servi = await servies(base.projecteur)
+            bilan = await reconstruire(base.projecteur)
+            assert bilan.bascule
+            assert bilan.ecarts == ()
+            assert bilan.empreintes == servi == await servies(base.projecteur)
+            comparees += len(servi)
+    assert comparees >= 6 * 3
+    with psycopg.connect(base.api) as api:
+        [[nombre]] = api.execute("SELECT count(*) FROM vue_ccapex_dossiers").fetchall()
+        assert nombre == 200
+
+
+async def test_la_bascule_sous_des_ecritures_ne_perd_rien(base: Base) -> None:
+    tache = asyncio.create_task(servir(base.projecteur))
+    journal = iter(entrelacer([histoire(graine) for graine in range(150)], 9))
+
+    async def ecrire_sans_cesse() -> int:
+        tete = 0
+        while lot := [e for _, e in zip(range(40), journal, strict=False)]:
+            tete = await asyncio.to_thread(ecrire, base.admin, lot)
+        return tete
+
+    async with Attente(base.api) as attente:
+        ecritures = asyncio.create_task(ecrire_sans_cesse())
+        bilans = [await reconstruire(base.projecteur) for _ in range(3)]
+        tete = await ecritures
+        assert all(b.bascule and not b.ecarts for b in bilans)
+        assert await attente.attendre(tete, 30)
+    tache.cancel()
+    await asyncio.wait([tache])
+    final = await reconstruire(base.projecteur)
+    assert final.ecarts == ()
+    assert final.position == tete
+
+
+async def test_les_lecteurs_sont_servis_pendant_la_bascule(base: Base) -> None:
+    ecrire(base.admin, list(entrelacer([histoire(graine) for graine in range(80)], 4)))
+    await tout_projeter(base.projecteur)
+    finie = asyncio.Event()
+
+    async def lire() -> set[int]:
+        nombres = set()
+        async with connecte(base.api) as connexion:
+            while not finie.is_set() or not nombres:
+                page = await lister(connexion, VUES[1], portee=Portee(communes=COMMUNES), limite=200)
+                nombres.add(len(page.lignes))
+        return nombres
+
+    lecture = asyncio.create_task(lire())
+    for _ in range(3):
+        await reconstruire(base.projecteur)
+    finie.set()
+    assert await lecture == {80}
+
+
+async def test_ce_qui_differe_est_dit_et_rien_ne_bascule(base: Base) -> None:
+    ecrire(base.admin, list(entrelacer([histoire(graine) for graine in range(10)], 4)))
+    await tout_projeter(base.projecteur)
+    with psycopg.connect(base.admin) as admin:
+        admin.execute("UPDATE vue_comex_dossiers SET stade = 'FAUX' WHERE position = 1")
+        admin.execute("DELETE FROM vue_clil_faits WHERE version = 1")
+    async with connecte(base.projecteur) as connexion:
+        avant = await etat(connexion)
+        bilan = await reconstruire(base.projecteur)
+        assert not bilan.bascule
+        assert {e.table: (e.en_moins, e.en_plus) for e in bilan.ecarts} == {
+            "vue_clil_faits": (0, 10),
+            "vue_comex_dossiers": (1, 1),
+        }
+        assert all(e.exemples for e in bilan.ecarts)
+        assert (await etat(connexion)) == avant
+        force = await reconstruire(base.projecteur, forcer=True)
+        assert force.bascule
+        assert (await etat(connexion)).active == avant.repos
+    assert (await reconstruire(base.projecteur)).ecarts == ()
+
+
+async def test_du_code_change_arrete_le_projecteur_et_se_reconstruit(base: Base) -> None:
+    ecrire(base.admin, list(histoire(1)))
+    await tout_projeter(base.projecteur)
+    with psycopg.connect(base.admin) as admin:
+        admin.execute("UPDATE positions SET revision = 'autre'")
+    async with connecte(base.projecteur) as connexion:
+        with pytest.raises(ReconstructionNecessaire, match="--reconstruire"):
+            await avancer(connexion)
+        bilan = await reconstruire(base.projecteur)
+        assert bilan.code_change
+        assert bilan.bascule
+        ecrire(base.admin, list(histoire(2)))
+        assert await avancer(connexion) > 0
+
+
+async def test_interrompue_elle_laisse_la_vue_servie_et_son_reste_est_vide(base: Base) -> None:
+    ecrire(base.admin, list(entrelacer([histoire(graine) for graine in range(300)], 4)))
+    await tout_projeter(base.projecteur)
+    servi = await servies(base.projecteur)
+
+    class Interrompue(Exception):  # noqa: N818
+        pass
+
+    def progression(faits: int, tete: int) -> None:
+        assert 0 < faits <= tete
+        raise Interrompue
+
+    with pytest.raises(Interrompue):
+        await reconstruire(base.projecteur, progression=progression)
+    async with connecte(base.projecteur) as connexion:
+        repos = (await etat(connexion)).repos
+        vide = {nom: 0 for nom in await empreintes_de(connexion, repos)}
+        assert await vider_repos(connexion)
+        with psycopg.connect(base.admin) as admin:
+            assert {
+                nom: admin.execute(f"SELECT count(*) FROM {nom}_{repos}").fetchone()[0]  # type: ignore[index, arg-type]
+                for nom in vide
+            } == vide
+        assert not await vider_repos(connexion)
+    assert await servies(base.projecteur) == servi
+
+
+async def test_une_seule_reconstruction_a_la_fois(base: Base) -> None:
+    async with connecte(base.projecteur) as connexion:
+        await connexion.execute("SELECT pg_advisory_lock(96, hashtext(current_schema()))")
+        with pytest.raises(ReconstructionEnCours):
+            await reconstruire(base.projecteur)
