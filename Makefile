@@ -25,7 +25,7 @@ bench: setup ## Measure what each guarantee costs, as ratios
 	@exec $(BIN)/unefois bench
 
 lock: ## Write requirements.lock anew from pyproject.toml (needs uv)
-	@uv pip compile --no-config -q --universal --generate-hashes --no-emit-index-url --no-header --no-annotate \
+	@uv pip compile --no-config -q --universal --generate-hashes --no-header --no-annotate \
 		--python-version 3.11 --extra dev pyproject.toml -o requirements.lock
 
 .venv/dependances: requirements.lock

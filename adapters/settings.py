@@ -101,7 +101,8 @@ class Settings:
         """
         if self.mode == "demo":
             return self
-        besoin = BESOINS[commande]
+        if (besoin := BESOINS.get(commande)) is None:
+            raise ConfigurationRefusee([f"« unefois {commande} » est réservé à la démonstration."])
         motifs = [
             f"{variable(nom)} manque ({_objet(nom)}) : « unefois {commande} » en a besoin."
             for nom in besoin.exige

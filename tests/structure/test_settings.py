@@ -1,0 +1,182 @@
+"""A configuration is safe, or refused with every reason at once."""
+
+import dataclasses
+import os
+from pathlib import Path
+
+import pytest
+
+from adapters.settings import BESOINS, ConfigurationRefusee, Settings, variable
+
+NOMMES = {
+    "UNEFOIS_MODE": "production",
+    "UNEFOIS_CONTROLLERS": "Préfecture de la Seine-Saint-Denis ; Département",
+    "UNEFOIS_REGISTER_ENTRY": "93-2026-014",
+    "UNEFOIS_AIPD_REF": "AIPD-2026-03",
+}
+
+
+@pytest.fixture
+def serveur_http(tmp_path: Path) -> dict[str, str]:
+    """The environment of an API in production that lacks nothing."""
+    for nom in ("kek", "index"):
+        (tmp_path / nom).write_bytes(os.urandom(32))
+        (tmp_path / nom).chmod(0o400)
+    return NOMMES | {
+        "UNEFOIS_API_DATABASE_URL": "postgresql://unefois_api:a@/unefois?host=/run/unefois/base",
+        "UNEFOIS_KEYS_DATABASE_URL": "postgresql://unefois_cles:b@/unefois_cles?host=/run/unefois/cles",
+        "UNEFOIS_KEK_FILE": str(tmp_path / "kek"),
+        "UNEFOIS_INDEX_KEY_FILE": str(tmp_path / "index"),
+        "UNEFOIS_OIDC_ISSUER": "https://connexion.exemple.fr",
+        "UNEFOIS_OIDC_AUDIENCE": "unefois",
+        "UNEFOIS_OIDC_CLIENT_ID": "unefois-web",
+        "UNEFOIS_PUBLIC_URL": "https://unefois.exemple.fr",
+    }
+
+
+def refus(environ: dict[str, str], commande: str = "serve") -> str:
+    with pytest.raises(ConfigurationRefusee) as erreur:
+        Settings.lire(environ).pour(commande)
+    assert len(erreur.value.motifs) == 1, erreur.value.motifs
+    return erreur.value.motifs[0]
+
+
+def test_une_machine_neuve_est_en_demonstration_sur_la_boucle_locale() -> None:
+    settings = Settings.lire({"HOME": "/home/x", "PATH": "/bin"})
+    assert (settings.mode, settings.host, settings.port, settings.schema) == ("demo", "127.0.0.1", 8093, "d93")
+    assert settings.data == Path("/var/lib/unefois" if os.geteuid() == 0 else "/home/x/.local/share/unefois")
+    assert settings.pour("serve") is settings
+
+
+def test_l_objet_est_gele_et_ne_montre_aucun_secret(serveur_http: dict[str, str]) -> None:
+    settings = Settings.lire(serveur_http)
+    assert "unefois_api" not in repr(settings)
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        settings.port = 1  # type: ignore[misc] # the attempt is the test
+
+
+def test_une_production_complete_demarre(serveur_http: dict[str, str]) -> None:
+    assert Settings.lire(serveur_http).pour("serve").oidc_audience == "unefois"
+
+
+def test_un_secret_peut_venir_d_un_fichier(serveur_http: dict[str, str], tmp_path: Path) -> None:
+    url = serveur_http.pop("UNEFOIS_API_DATABASE_URL")
+    (tmp_path / "url").write_text(url + "\n")
+    serveur_http["UNEFOIS_API_DATABASE_URL_FILE"] = str(tmp_path / "url")
+    assert Settings.lire(serveur_http).api_database_url == url
+    assert "données toutes deux" in refus(serveur_http | {"UNEFOIS_API_DATABASE_URL": url})
+    serveur_http["UNEFOIS_API_DATABASE_URL_FILE"] = str(tmp_path / "absent")
+    with pytest.raises(ConfigurationRefusee, match="ne peut pas être lu"):
+        Settings.lire(serveur_http)
+
+
+@pytest.mark.parametrize("nom", ["UNEFOIS_CONTROLLERS", "UNEFOIS_REGISTER_ENTRY", "UNEFOIS_AIPD_REF"])
+@pytest.mark.parametrize("valeur", ["", "  "])
+def test_hors_demonstration_les_responsables_sont_nommes(serveur_http: dict[str, str], nom: str, valeur: str) -> None:
+    assert refus(serveur_http | {nom: valeur}).startswith(f"{nom} manque")
+
+
+@pytest.mark.parametrize(
+    ("changement", "motif"),
+    [
+        ({"UNEFOIS_MODE": "prod"}, "« demo » ou « production »"),
+        ({"UNEFOIS_PORT": "80a"}, "UNEFOIS_PORT"),
+        ({"UNEFOIS_PORT": "65536"}, "UNEFOIS_PORT"),
+        ({"UNEFOIS_PORT": "²"}, "UNEFOIS_PORT"),
+        ({"UNEFOIS_SCHEMA": "d93; drop"}, "UNEFOIS_SCHEMA"),
+        ({"UNEFOIS_KEK_FIEL": "/x"}, "vouliez-vous dire UNEFOIS_KEK_FILE"),
+        ({"UNEFOIS_OIDC_ISSUER": "http://connexion.exemple.fr"}, "UNEFOIS_OIDC_ISSUER doit être en https"),
+        ({"UNEFOIS_OIDC_ISSUER": "connexion.exemple.fr"}, "UNEFOIS_OIDC_ISSUER doit être une adresse"),
+        ({"UNEFOIS_OIDC_ISSUER": "https://[::1"}, "UNEFOIS_OIDC_ISSUER doit être une adresse"),
+        ({"UNEFOIS_PUBLIC_URL": "http://unefois.exemple.fr"}, "UNEFOIS_PUBLIC_URL doit être en https"),
+        ({"UNEFOIS_OPA_URL": "http://opa:8181"}, "UNEFOIS_OPA_URL doit être en https"),
+        ({"UNEFOIS_API_DATABASE_URL": "mysql://u:p@/b"}, "UNEFOIS_API_DATABASE_URL doit commencer"),
+        ({"UNEFOIS_API_DATABASE_URL": "postgresql://unefois_api:p@bd/unefois"}, "sslmode=verify-full"),
+        ({"UNEFOIS_API_DATABASE_URL": "postgresql://unefois_api:p@bd/unefois?sslmode=require"}, "sslmode=verify-full"),
+        ({"UNEFOIS_API_DATABASE_URL": "postgresql:///unefois?host=/run/x"}, "doit nommer son rôle"),
+        ({"UNEFOIS_API_DATABASE_URL": "postgresql://unefois_cles:p@/unefois?host=/run/x"}, "le même rôle"),
+        ({"UNEFOIS_KEYS_DATABASE_URL": "postgresql://unefois_cles:b@/unefois?host=/run/unefois/base"}, "autre base"),
+        ({"UNEFOIS_KEK_FILE": "/nulle/part"}, "introuvable"),
+        ({"UNEFOIS_DATABASE_URL": "postgresql://admin:p@/postgres"}, "ne doit pas être donnée à « unefois serve »"),
+        ({"UNEFOIS_OIDC_AUDIENCE": ""}, "UNEFOIS_OIDC_AUDIENCE manque"),
+    ],
+)
+def test_une_production_dangereuse_est_refusee(
+    serveur_http: dict[str, str], changement: dict[str, str], motif: str
+) -> None:
+    assert motif in refus(serveur_http | changement)
+
+
+def test_une_cle_lisible_par_d_autres_est_refusee(serveur_http: dict[str, str]) -> None:
+    Path(serveur_http["UNEFOIS_KEK_FILE"]).chmod(0o440)
+    assert "lisible par d'autres" in refus(serveur_http)
+
+
+def test_les_deux_cles_sont_deux_fichiers(serveur_http: dict[str, str]) -> None:
+    assert "distincts" in refus(serveur_http | {"UNEFOIS_INDEX_KEY_FILE": serveur_http["UNEFOIS_KEK_FILE"]})
+
+
+def test_le_projecteur_n_a_ni_cles_ni_role_de_l_api(serveur_http: dict[str, str]) -> None:
+    seul = NOMMES | {"UNEFOIS_PROJECTOR_DATABASE_URL": "postgresql://unefois_projecteur:p@/unefois?host=/run/x"}
+    assert Settings.lire(seul).pour("projeter").keys_database_url is None
+    for nom in ("UNEFOIS_KEYS_DATABASE_URL", "UNEFOIS_API_DATABASE_URL", "UNEFOIS_KEK_FILE"):
+        assert f"{nom} (" in refus(seul | {nom: serveur_http[nom]}, "projeter")
+
+
+def test_un_role_n_est_jamais_celui_de_l_administrateur() -> None:
+    environ = NOMMES | {
+        "UNEFOIS_DATABASE_URL": "postgresql://unefois_registre:p@/postgres",
+        "UNEFOIS_REGISTRY_DATABASE_URL": "postgresql://unefois_registre:p@/unefois",
+    }
+    with pytest.raises(ConfigurationRefusee, match="le rôle de l'administrateur"):
+        Settings.lire(environ)
+
+
+def test_la_demonstration_refuse_le_reseau_et_la_production() -> None:
+    assert "boucle locale" in refus({"UNEFOIS_HOST": "192.0.2.1"})
+    assert "n'ont de sens qu'en production" in refus({"UNEFOIS_OIDC_ISSUER": "https://connexion.exemple.fr"})
+    assert Settings.lire({"UNEFOIS_HOST": "::1", "UNEFOIS_DATABASE_URL": "postgresql://a:b@bd/postgres"}).port == 8093
+
+
+def test_la_demonstration_ne_se_lance_pas_en_production(serveur_http: dict[str, str]) -> None:
+    assert "réservé à la démonstration" in refus(serveur_http, "demo")
+
+
+def test_tous_les_motifs_a_la_fois_et_aucun_secret() -> None:
+    with pytest.raises(ConfigurationRefusee) as erreur:
+        Settings.lire(
+            {
+                "UNEFOIS_MODE": "production",
+                "UNEFOIS_API_DATABASE_URL": "postgresql://unefois_api:tressecret@bd/unefois",
+            }
+        )
+    assert len(erreur.value.motifs) == 4
+    assert "tressecret" not in str(erreur.value)
+
+
+def test_chaque_besoin_nomme_un_reglage() -> None:
+    champs = {champ.name for champ in dataclasses.fields(Settings)}
+    assert len(BESOINS) >= 8
+    for besoin in BESOINS.values():
+        assert {*besoin.exige, *besoin.interdit} <= champs
+        assert not {*besoin.exige} & {*besoin.interdit}
+
+
+def test_la_reference_liste_chaque_variable() -> None:
+    lignes = (Path(__file__).parents[2] / "deploy/environnement.md").read_text(encoding="utf-8").splitlines()
+    tableau = {
+        cellules[0].strip("` "): [c.strip() for c in cellules[1:]]
+        for ligne in lignes
+        if ligne.startswith("| `UNEFOIS_") and (cellules := ligne.strip("|").split("|"))
+    }
+    champs = {variable(champ.name): champ for champ in dataclasses.fields(Settings)}
+    assert len(champs) >= 22
+    assert set(tableau) == set(champs)
+    for nom, champ in champs.items():
+        defaut, secret, commandes, sens = tableau[nom]
+        if champ.default is not None:
+            assert defaut == f"`{champ.default}`", nom
+        assert (secret == "yes") is champ.metadata["secret"], nom
+        attendues = sorted(commande for commande, besoin in BESOINS.items() if champ.name in besoin.exige)
+        assert sorted(commandes.replace("`", "").replace(",", " ").split()) == attendues, nom
+        assert sens, nom
