@@ -75,7 +75,7 @@ def dans_le_schema(url: str, schema: str) -> str:
 
 
 def cles_locales(settings: Settings) -> tuple[Kek, bytes]:
-    """The key-encryption key and the secret of the blind index: given as files, else made once in the data directory."""
+    """The key-encryption key and the blind index's secret: given as files, else made once in the data directory."""
     if settings.mode == "production":
         if settings.kek_file is None or settings.index_key_file is None:
             raise SecretIllisible("UNEFOIS_KEK_FILE et UNEFOIS_INDEX_KEY_FILE sont nécessaires hors démonstration.")

@@ -57,7 +57,7 @@ _ADULTES: Final = frozenset({"TITULAIRE", "COTITULAIRE", "CONJOINT", "OCCUPANT"}
 _FINIS: Final = frozenset({Stade.OUVERT, Stade.EXPULSION, Stade.DEPART})
 
 
-class ActeRefuse(Exception):  # noqa: N818 - the field's word for it: an act that is refused
+class ActeRefuse(Exception):
     """The domain refuses a contribution: a stable code, the field at fault, a French sentence with the remedy."""
 
     def __init__(self, code: str, champ: str, message: str) -> None:
@@ -140,14 +140,17 @@ class Dossier:
 
     @property
     def stade(self) -> Stade:
+        """Where the procedure stands."""
         return max(self.etapes, key=lambda etape: etape[:2])[2] if self.etapes else Stade.OUVERT
 
     @property
     def dernier_acte_le(self) -> date | None:
+        """The business date of the latest act."""
         return max(etape[0] for etape in self.etapes) if self.etapes else None
 
     @property
     def prochaine_audience(self) -> date | None:
+        """The latest hearing that was set; it may be past."""
         return max(jour for jour, _ in self.audiences) if self.audiences else None
 
     @property
@@ -179,7 +182,7 @@ class Dossier:
         return self.personnes.get(personne) in _ADULTES and not restants
 
 
-def _avec(dossier: Dossier, **changements: Any) -> Dossier:
+def _avec(dossier: Dossier, **changements: object) -> Dossier:
     """``dataclasses.replace`` without running ``__init__`` over thirty attributes: folding is the hot path."""
     suivant = object.__new__(Dossier)
     suivant.__dict__.update(dossier.__dict__, **changements)
@@ -266,7 +269,7 @@ def _appliquer(d: Dossier, e: Evenement, enveloppe: Enveloppe) -> Dossier:  # no
             return _avancer_procedure(d, e, enveloppe)
 
 
-def _avancer(d: Dossier, effacement: UUID, **etape: Any) -> Dossier:
+def _avancer(d: Dossier, effacement: UUID, **etape: Any) -> Dossier:  # noqa: ANN401 - attributes of Effacement
     return _avec(d, effacements={**d.effacements, effacement: replace(d.effacements[effacement], **etape)})
 
 
@@ -463,7 +466,7 @@ def _verifier_suite(  # noqa: C901, PLR0912 - one case per event that has a cond
             return
 
 
-def _verifier_effacement(
+def _verifier_effacement(  # noqa: C901 - one condition per step
     dossier: Dossier,
     e: ev.EffacementAvise | ev.EffacementDecide | ev.PersonneEffacee,
     enveloppe: Enveloppe,

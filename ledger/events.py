@@ -71,19 +71,23 @@ SCELLE: Final = Absent("<scellé>")
 EFFACE: Final = Absent("<effacé>")
 
 
-def clair(libelle: str, exemple: Any) -> Champ:
+def clair(libelle: str, exemple: object) -> Champ:
+    """A field that stands in clear."""
     return Champ(Classe.S0, None, libelle, exemple)
 
 
-def s1(groupe: str | None, libelle: str, exemple: Any) -> Champ:
+def s1(groupe: str | None, libelle: str, exemple: object) -> Champ:
+    """A field sealed in class S1: identity, address, dwelling."""
     return Champ(Classe.S1, groupe, libelle, exemple)
 
 
-def s2(groupe: str | None, libelle: str, exemple: Any) -> Champ:
+def s2(groupe: str | None, libelle: str, exemple: object) -> Champ:
+    """A field sealed in class S2: money, rights, procedure."""
     return Champ(Classe.S2, groupe, libelle, exemple)
 
 
-def s3(groupe: str | None, libelle: str, exemple: Any) -> Champ:
+def s3(groupe: str | None, libelle: str, exemple: object) -> Champ:
+    """A field sealed in class S3: under professional secrecy."""
     return Champ(Classe.S3, groupe, libelle, exemple)
 
 
@@ -401,8 +405,10 @@ class AssignationSignifiee(Acte):
 
 @dataclass(frozen=True, kw_only=True)
 class DiagnosticTransmis(Acte):
-    """The diagnostic social et financier as transmitted: a frozen document for the judge, the tenant, the
-    landlord and the CCAPEX (décret 2021-8). It never carries what is not meant for the landlord."""
+    """The diagnostic social et financier as transmitted to judge, tenant, landlord and CCAPEX (décret 2021-8).
+
+    It is a frozen document. It never carries what is not meant for the landlord.
+    """
 
     TOPIC = "unefois:DiagnosticTransmis"
     GROUPE = "F08"
@@ -857,8 +863,10 @@ class OppositionLevee(Evenement):
 
 @dataclass(frozen=True, kw_only=True)
 class FaitCorrige(Evenement):
-    """An earlier event was wrong and is withdrawn. What replaces it is an event of its own, that says
-    ``corrige`` in its envelope. The earlier one stays in the history, marked."""
+    """An earlier event was wrong and is withdrawn; it stays in the history, marked.
+
+    What replaces it is an event of its own, whose envelope says ``corrige``.
+    """
 
     TOPIC = "unefois:FaitCorrige"
     GROUPE = "F01"

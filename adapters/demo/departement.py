@@ -14,18 +14,19 @@ from typing import Final
 
 from ledger.communes import communes
 
-COLONNES: Final = (
+COLONNES: Final = (  # noqa: SIM905 - the header as it stands in the file
     "num_lot;num_ligne;ref_dossier;type_acte;ref_acte;etude_siret;date_acte;date_reception;parc;bailleur_siret;"
     "bailleur_nom;nom;prenoms;date_naissance;adresse;code_postal;commune_insee;id_rpls;loyer;charges;dette;"
     "dette_arretee_au;date_audience;juridiction;num_rg;qualification;dispositif;delais_mois;solution;nb_adultes;"
     "nb_enfants;observations"
 ).split(";")
 _NOMS: Final = (
-    "ABADIE BELKACEM CARON DIARRA ESTEVES FOFANA GARNIER HAMIDI IMBERT JACQUET KEITA LAMBERT MOREL NGUYEN".split()
+    "ABADIE BELKACEM CARON DIARRA ESTEVES FOFANA GARNIER HAMIDI IMBERT JACQUET KEITA LAMBERT MOREL NGUYEN".split()  # noqa: SIM905
 )
 _PRENOMS: Final = (
-    "Amina Bastien Chloé Djibril Elsa Farid Gaëlle Hugo Inès Jonas Kenza Lucas Maïa Nadir Olga Paul".split()
+    "Amina Bastien Chloé Djibril Elsa Farid Gaëlle Hugo Inès Jonas Kenza Lucas Maïa Nadir Olga Paul".split()  # noqa: SIM905
 )
+_PART_SOCIALE: Final = 0.65
 _VOIES: Final = (
     "rue des Exemples",
     "avenue de la Synthèse",
@@ -84,7 +85,7 @@ def _jour(jour: date) -> str:
 
 
 def _menage(tirage: random.Random, rang: int, lieux: list[str]) -> _Menage:
-    social = tirage.random() < 0.65
+    social = tirage.random() < _PART_SOCIALE
     return _Menage(
         nom=tirage.choice(_NOMS),
         prenom=tirage.choice(_PRENOMS),

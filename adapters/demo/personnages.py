@@ -24,7 +24,7 @@ class Personnage:
     territoire: str = "aucun"
     communes: tuple[str, ...] = ()
     portefeuille: tuple[str, ...] = ()
-    secret: str = "aucun"
+    secret: str = "aucun"  # noqa: S105 - professional secrecy, not a password
     pages: bool = False
 
 
@@ -71,7 +71,7 @@ PERSONNAGES: Final = (
         ("ACCOMPAGNEMENT", "DSF", "COORDINATION_CONTACTS"),
         territoire="communes",
         communes=("93008", "93010", "93053"),
-        secret="profession",
+        secret="profession",  # noqa: S106 - likewise
     ),
     Personnage(
         "sp-saint-denis-comex",
