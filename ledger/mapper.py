@@ -126,24 +126,28 @@ _ENVELOPPE: Final = _lecteurs(Enveloppe)
 
 def sujet_de(fait: Fait) -> str:
     """Whose keys seal this fact: the dossier's own id, a person's, or several persons' sorted and joined by ``+``."""
+    return "+".join(sorted(map(str, _sujets(fait))))
+
+
+def _sujets(fait: Fait) -> Collection[UUID]:
     e = fait.evenement
     match e.SUJET:
         case Sujet.PERSONNE:
-            personne: UUID = e.personne  # type: ignore[attr-defined]  # every event whose subject is a person names it
-            return str(personne)
+            return (e.personne,)  # type: ignore[attr-defined]  # every event whose subject is a person names it
         case Sujet.PERSONNES:
-            return "+".join(sorted({str(p) for p in e.personnes}))  # type: ignore[attr-defined]  # likewise
+            return frozenset(e.personnes)  # type: ignore[attr-defined]  # likewise
         case _:
-            return str(fait.dossier)
+            return (fait.dossier,)
 
 
 def cles_requises(fait: Fait) -> Iterator[tuple[UUID, Classe]]:
     """The keys without which an open fact cannot be sealed."""
     plan, valeurs = _plan(type(fait.evenement)), vars(fait.evenement)
+    sujets = _sujets(fait)
     for classe, noms in plan.scelles.items():
         if any(valeurs[nom] is not None for nom in noms):
-            for sujet in sujet_de(fait).split("+"):
-                yield UUID(sujet), classe
+            for sujet in sujets:
+                yield sujet, classe
 
 
 def to_stored(fait: Fait, trousseau: Trousseau) -> StoredEvent:
