@@ -24,7 +24,7 @@ class Proposition:
     donnees: Mapping[str, Any]
 
 
-class SaisieRefusee(Exception):  # noqa: N818 - the field's word for it
+class FormulaireIncomplet(Exception):
     """A form lacks something: a sentence per field."""
 
     def __init__(self, erreurs: Mapping[str, str]) -> None:
@@ -36,7 +36,7 @@ def ordre_du_jour(valeurs: Valeurs, aujourd_hui: date, seances: Mapping[str, dat
     """Put the case on the agenda of one of the convened sessions."""
     seance = valeurs.get("seance", "")
     if seance not in seances:
-        raise SaisieRefusee({"seance": "Choisissez la séance."})
+        raise FormulaireIncomplet({"seance": "Choisissez la séance."})
     donnees = {"instance": INSTANCE, "seance": seance, "seance_le": seances[seance].isoformat()}
     return (Proposition("InstanceInscrite", aujourd_hui.isoformat(), donnees),)
 
@@ -89,7 +89,7 @@ TYPES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
 
 def _exiger(valeurs: Valeurs, **phrases: str) -> None:
     if manquants := {nom: phrase for nom, phrase in phrases.items() if not valeurs.get(nom, "").strip()}:
-        raise SaisieRefusee(manquants)
+        raise FormulaireIncomplet(manquants)
 
 
 def _remplis(valeurs: Valeurs, *noms: str) -> dict[str, str]:

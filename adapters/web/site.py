@@ -1,0 +1,498 @@
+"""The pages at their addresses: sign-in, worklist and case of the CCAPEX, the journal.
+
+Every page that shows data asks the gate, which decides, journals and only then answers (laws 2 and 3). A refusal and
+an absence look alike here too: the text of an error depends on its status alone.
+
+Forms are accepted from our own pages only: same origin, and the session's token. Each carries an idempotency key
+made with the page, so that a double click stores once.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from io import StringIO
+from typing import Any, Final, Protocol
+from urllib.parse import parse_qsl, urlsplit
+from uuid import UUID, uuid4
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from adapters import libelles
+from adapters.identity import ConnexionOidc, EmetteurDemo, EmetteurIndisponible, Identites, JetonRefuse, Sujet, reconnaitre
+from adapters.registre import Instantane, Registre, RegistreIndisponible
+from adapters.tableur import ecrire_csv
+from adapters.web import forms, pages
+from adapters.web.fiche import Document
+from adapters.web.forms import Proposition, FormulaireIncomplet
+from adapters.web.pages import Cadre, Entree, Formulaires, Saisie
+from adapters.web.sessions import Session, Sessions, meme_jeton
+from policies.decision import Agent
+
+TAILLE_FORMULAIRE: Final = 20_000
+CHAMPS_FORMULAIRE: Final = 40
+LIGNES_EXPORT: Final = 10_000
+PAGE_JOURNAL: Final = 50
+FILTRES_CCAPEX: Final = ("commune", "stade", "parc", "audience_du", "audience_au", "apres")
+FILTRES_JOURNAL: Final = ("organisation", "agent", "dossier", "finalite", "issue", "du", "au", "apres")
+_COLONNES: Final = (
+    "position",
+    "enregistre_le",
+    "organisation",
+    "agent",
+    "role",
+    "finalite",
+    "action",
+    "dossier",
+    "groupes_montres",
+    "groupes_retenus",
+    "issue",
+    "motif",
+)
+_PAGES: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
+    "CCAPEX_ADMINISTRATIVE": (("/ccapex", "File active"),),
+    "CCAPEX_INSTRUCTION": (("/ccapex", "File active"),),
+    "CONTROLE": (("/journal", "Journal des accès"),),
+}
+"""What the menu offers under a purpose. It opens nothing: the gate does."""
+
+_EN_TETES: Final = {
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+"""``no-referrer`` would make browsers send ``Origin: null`` with our own forms."""
+
+
+@dataclass(frozen=True, slots=True)
+class Demande:
+    """Who asks, and for which purpose."""
+
+    sujet: Sujet
+    finalite: str
+
+
+class Refus(Exception):
+    """The gate says no, or cannot say: the status that a page shows, and what was wrong in a form."""
+
+    def __init__(self, statut: int, erreurs: Mapping[str, str] | None = None) -> None:
+        super().__init__(str(statut))
+        self.statut = statut
+        self.erreurs = erreurs or {}
+
+
+class Guichet(Protocol):
+    """What the pages ask of the gate. Each call is journaled by it; a refusal is a ``Refus``."""
+
+    async def dossier(self, demande: Demande, dossier: UUID) -> Document:
+        """The CCAPEX view of a case."""
+
+    async def file_active(self, demande: Demande, filtres: Mapping[str, str]) -> Document:
+        """One page of the worklist: ``dossiers``, ``suivant``."""
+
+    async def emissions(self, demande: Demande, dossier: UUID, types: Sequence[str]) -> frozenset[str]:
+        """Those of the types of events that may be emitted on this case: which forms to show."""
+
+    async def contribuer(
+        self, demande: Demande, dossier: UUID, propositions: Sequence[Proposition], cle: str
+    ) -> bool:
+        """Record a contribution; False if that key had recorded it already."""
+
+    async def journal(self, demande: Demande, filtres: Mapping[str, str], limite: int) -> Document:
+        """One page of the journal, the latest first: ``lignes``, ``suivant``."""
+
+    async def identite_cherchee(self, demande: Demande, nom: str, prenoms: str, naissance: date) -> Document:
+        """The rows of searches for this identity, by keyed hash."""
+
+
+@dataclass(slots=True)
+class Site:
+    """The pages and what they need. ``oidc`` is None where no issuer signs people in, ``demo`` outside demo mode."""
+
+    guichet: Guichet
+    registre: Registre
+    identites: Identites
+    sessions: Sessions
+    aujourd_hui: Callable[[], date]
+    oidc: ConnexionOidc | None = None
+    demo: EmetteurDemo | None = None
+    entrees: Callable[[], Sequence[Entree]] = field(default=tuple)
+
+    @property
+    def demonstration(self) -> bool:
+        """Whether households are fictitious, and one-time links open sessions."""
+        return self.demo is not None
+
+    def routes(self) -> list[Route]:
+        """Every address, for the application to mount."""
+        ccapex = "/ccapex/{dossier:uuid}"
+        return [
+            Route("/", self._page(self.accueil)),
+            Route(f"/statique/{pages.EMPREINTE_FEUILLE}.css", feuille),
+            Route("/connexion", self.connexion, methods=["GET"]),
+            Route("/connexion", self.partir, methods=["POST"]),
+            Route("/connexion/retour", self.revenir),
+            *([Route("/demo/entrer/{code}", self.entrer_demo)] if self.demo is not None else []),
+            Route("/deconnexion", self._page(self.sortir, finalite=False), methods=["POST"]),
+            Route("/finalite", self._page(self.choisir, finalite=False), methods=["GET", "POST"]),
+            Route("/ccapex", self._page(self.file_active)),
+            Route(ccapex, self._page(self.dossier)),
+            *(
+                Route(f"{ccapex}/{nom}", self._page(self._formulaire(nom)), methods=["POST"])
+                for nom in forms.TYPES
+            ),
+            Route("/journal", self._page(self.journal)),
+            Route("/journal.csv", self._page(self.exporter)),
+            Route("/journal/recherche", self._page(self.rechercher), methods=["POST"]),
+        ]
+
+    # every page ------------------------------------------------------------------------------------------------
+
+    def _page(
+        self, page: "Callable[[Request, Visite], Awaitable[Response]]", *, finalite: bool = True
+    ) -> Callable[[Request], Awaitable[Response]]:
+        """A page for signed-in people: session, registry, purpose, forms' token; then errors as pages."""
+
+        async def servir(requete: Request) -> Response:
+            cadre = Cadre(demonstration=self.demonstration)
+            session = self.sessions.lire(requete)
+            if session is None:
+                return self._erreur(cadre, 401) if requete.method == "POST" else _vers("/connexion")
+            try:
+                visite = await self._visite(requete, session)
+                cadre = visite.cadre
+                if requete.method == "POST" and not (
+                    _meme_origine(requete) and meme_jeton(session.csrf, visite.valeurs.get("csrf", ""))
+                ):
+                    return self._erreur(cadre, 403)
+                if finalite and not visite.session.finalite:
+                    return _vers("/finalite")
+                reponse = await page(requete, visite)
+            except JetonRefuse:
+                reponse = self._erreur(Cadre(demonstration=self.demonstration), 401)
+                self.sessions.fermer(reponse)
+                return reponse
+            except Refus as refus:
+                return self._erreur(cadre, refus.statut)
+            except (RegistreIndisponible, EmetteurIndisponible):
+                return self._erreur(cadre, 503)
+            if not any(k == b"set-cookie" for k, _ in reponse.raw_headers):
+                self.sessions.prolonger(reponse, visite.session)
+            return reponse
+
+        return servir
+
+    async def _visite(self, requete: Request, session: Session) -> "Visite":
+        instantane = await self.registre.courant()
+        sujet = reconnaitre(session.jeton, instantane, None, self.aujourd_hui())
+        if session.finalite and session.finalite not in sujet.finalites:
+            session = Session(session.jeton, "", session.csrf)
+        cadre = Cadre(
+            organisation=sujet.partenaire.nom,
+            agent=sujet.agent,
+            role=sujet.partenaire.role,
+            finalite=session.finalite,
+            csrf=session.csrf,
+            pages=_PAGES.get(session.finalite, ()),
+            demonstration=self.demonstration,
+            adresse="/" + requete.url.path.split("/")[1],
+            message=requete.query_params.get("fait", ""),
+        )
+        valeurs = await _valeurs(requete) if requete.method == "POST" else {}
+        return Visite(session, Demande(sujet, session.finalite), cadre, valeurs, instantane)
+
+    def _erreur(self, cadre: Cadre, statut: int) -> Response:
+        return self._html(pages.erreur(cadre, statut), statut)
+
+    def _html(self, html: str, statut: int = 200) -> Response:
+        cible = ""
+        if self.oidc is not None:
+            morceaux = urlsplit(self.oidc.issuer)
+            cible = f" {morceaux.scheme}://{morceaux.netloc}"
+        csp = (
+            "default-src 'none'; style-src 'self'; img-src 'self' data:; "
+            f"form-action 'self'{cible}; base-uri 'none'; frame-ancestors 'none'"
+        )
+        return HTMLResponse(html, statut, headers={**_EN_TETES, "Content-Security-Policy": csp})
+
+    # sign-in ---------------------------------------------------------------------------------------------------
+
+    async def connexion(self, requete: Request) -> Response:  # noqa: RUF029 - Starlette runs a plain def in a thread
+        """Where one signs in; the form's token travels in a sealed cookie of its own."""
+        return self._connexion(requete, "")
+
+    def _connexion(self, requete: Request, erreur: str, statut: int = 200) -> Response:
+        csrf = str(self.sessions.lire_avant(requete).get("csrf") or uuid4().hex)
+        cadre = Cadre(csrf=csrf, demonstration=self.demonstration, message=requete.query_params.get("fait", ""))
+        html = pages.connexion(cadre, emetteur=self.oidc is not None, entrees=self.entrees(), erreur=erreur)
+        reponse = self._html(html, statut)
+        self.sessions.avant(reponse, {"csrf": csrf})
+        return reponse
+
+    async def partir(self, requete: Request) -> Response:
+        """To the organisation's identity provider."""
+        avant = self.sessions.lire_avant(requete)
+        recu = (await _valeurs(requete)).get("csrf", "")
+        if self.oidc is None or not (_meme_origine(requete) and meme_jeton(avant.get("csrf", ""), recu)):
+            return self._erreur(Cadre(demonstration=self.demonstration), 403)
+        try:
+            adresse, garde = await self.oidc.partir("/finalite")
+        except EmetteurIndisponible:
+            return self._erreur(Cadre(demonstration=self.demonstration), 503)
+        reponse = _vers(adresse)
+        self.sessions.avant(reponse, {"csrf": avant["csrf"], "garde": garde})
+        return reponse
+
+    async def revenir(self, requete: Request) -> Response:
+        """Back from it, with a code that is exchanged for the person's token."""
+        if self.oidc is None:
+            return self._erreur(Cadre(demonstration=self.demonstration), 404)
+        garde = str(self.sessions.lire_avant(requete).get("garde", ""))
+        try:
+            texte, suite = await self.oidc.revenir(str(requete.url), garde)
+            return await self._ouvrir(texte, suite)
+        except _ECHECS as echec:
+            return self._echec(requete, echec)
+
+    async def entrer_demo(self, requete: Request) -> Response:
+        """By the one-time link of a fictitious person; the address exists in demonstration only."""
+        if self.demo is None:
+            return self._erreur(Cadre(), 404)
+        try:
+            return await self._ouvrir(self.demo.consommer(requete.path_params["code"]), "/finalite")
+        except _ECHECS as echec:
+            return self._echec(requete, echec)
+
+    def _echec(self, requete: Request, echec: Exception) -> Response:
+        """Say on the sign-in page why nobody was signed in; or that we cannot know."""
+        if isinstance(echec, JetonRefuse):
+            return self._connexion(requete, echec.message, 401)
+        return self._erreur(Cadre(demonstration=self.demonstration), 503)
+
+    async def _ouvrir(self, texte: str, suite: str) -> Response:
+        jeton = await self.identites.verifier(texte)
+        sujet = reconnaitre(jeton, await self.registre.courant(), None, self.aujourd_hui())
+        if sujet.etat is not Agent.VALIDE:
+            raise JetonRefuse("agent", "Votre compte n'a pas d'habilitation en cours.")
+        reponse = _vers(suite)
+        self.sessions.ouvrir(reponse, jeton)
+        return reponse
+
+    async def sortir(self, _: Request, __: "Visite") -> Response:
+        reponse = _vers("/connexion?fait=adieu")
+        self.sessions.fermer(reponse)
+        return reponse
+
+    async def choisir(self, requete: Request, visite: "Visite") -> Response:
+        """Declare a purpose, once: another one takes another sign-in."""
+        accordees = sorted(visite.demande.sujet.finalites, key=libelles.finalite)
+        if visite.session.finalite:
+            return _vers("/")
+        if requete.method == "POST":
+            finalite = visite.valeurs.get("finalite", "")
+            if finalite in accordees:
+                reponse = _vers("/")
+                self.sessions.ouvrir(reponse, visite.session.jeton, finalite)
+                return reponse
+            return self._html(pages.choix_finalite(visite.cadre, accordees, erreur="Choisissez une finalité."), 422)
+        return self._html(pages.choix_finalite(visite.cadre, accordees))
+
+    async def accueil(self, _: Request, visite: "Visite") -> Response:
+        """The first page of the purpose."""
+        if visite.cadre.pages:
+            return _vers(visite.cadre.pages[0][0])
+        return self._html(pages.accueil(visite.cadre))
+
+    # CCAPEX ----------------------------------------------------------------------------------------------------
+
+    async def file_active(self, requete: Request, visite: "Visite") -> Response:
+        filtres = _filtres(requete, FILTRES_CCAPEX)
+        document = await self.guichet.file_active(visite.demande, filtres)
+        return self._html(pages.file_active(visite.cadre, document, filtres, self.aujourd_hui()))
+
+    async def dossier(self, requete: Request, visite: "Visite") -> Response:
+        return await self._dossier(requete, visite)
+
+    async def _dossier(
+        self, requete: Request, visite: "Visite", saisie: Saisie | None = None, statut: int = 200
+    ) -> Response:
+        identite: UUID = requete.path_params["dossier"]
+        demande, guichet = visite.demande, self.guichet
+        document = await guichet.dossier(demande, identite)
+        types = [t for noms in forms.TYPES.values() for t in noms]
+        emissions = await guichet.emissions(demande, identite, types)
+        autres = {}
+        for f in document["faits"]:
+            if f["type"] == "RapprochementSuggere" and (autre := f["champs"].get("autre")):
+                try:
+                    autres[str(autre)] = await guichet.dossier(demande, UUID(str(autre)))
+                except Refus:
+                    continue  # the other side is not for this reader: the page says so, and nothing more
+        formulaires = Formulaires(
+            cles=_Cles(),
+            seances=[(str(s.id), libelles.jour(s.seance_le)) for s in self._seances(visite)],
+            destinataires=_destinataires(visite.instantane, self.aujourd_hui()),
+            autorises=frozenset(nom for nom, voulus in forms.TYPES.items() if emissions.issuperset(voulus)),
+        )
+        html = pages.dossier(
+            visite.cadre, document, formulaires, self.aujourd_hui(), autres=autres, saisie=saisie
+        )
+        return self._html(html, statut)
+
+    def _seances(self, visite: "Visite") -> list[Any]:
+        a_venir = [
+            s
+            for s in visite.instantane.seances.values()
+            if s.instance == forms.INSTANCE and s.annulee_le is None and s.seance_le >= self.aujourd_hui()
+        ]
+        return sorted(a_venir, key=lambda s: s.seance_le)
+
+    def _formulaire(self, nom: str) -> "Callable[[Request, Visite], Awaitable[Response]]":
+        async def recevoir(requete: Request, visite: "Visite") -> Response:
+            identite: UUID = requete.path_params["dossier"]
+            valeurs = visite.valeurs
+            cle = valeurs.get("cle", "")
+            ancre = f"{nom}-{valeurs['recommandation']}" if nom == "suite" and "recommandation" in valeurs else nom
+            try:
+                propositions = self._propositions(nom, visite, _uuid(cle))
+                nouveau = await self.guichet.contribuer(visite.demande, identite, propositions, cle)
+            except FormulaireIncomplet as refus:
+                return await self._dossier(requete, visite, Saisie(ancre, valeurs, refus.erreurs), 422)
+            except Refus as refus:
+                if not refus.erreurs:
+                    raise
+                return await self._dossier(requete, visite, Saisie(ancre, valeurs, refus.erreurs), refus.statut)
+            return _vers(f"/ccapex/{identite}?fait={nom if nouveau else 'deja'}")
+
+        return recevoir
+
+    def _propositions(self, nom: str, visite: "Visite", cle: str) -> tuple[Proposition, ...]:
+        valeurs, le = visite.valeurs, self.aujourd_hui()
+        match nom:
+            case "ordre-du-jour":
+                seances = {str(s.id): s.seance_le for s in self._seances(visite)}
+                return forms.ordre_du_jour(valeurs, le, seances)
+            case "avis":
+                return forms.avis(valeurs)
+            case "recommandation":
+                return forms.recommandation(valeurs, le, cle)
+            case "suite":
+                return forms.suite(valeurs, le)
+            case _:
+                return forms.rapprochement(valeurs, le)
+
+    # journal ---------------------------------------------------------------------------------------------------
+
+    async def journal(self, requete: Request, visite: "Visite") -> Response:
+        filtres = _filtres(requete, FILTRES_JOURNAL)
+        document = await self.guichet.journal(visite.demande, filtres, PAGE_JOURNAL)
+        return self._html(pages.journal(visite.cadre, document, filtres))
+
+    async def exporter(self, requete: Request, visite: "Visite") -> Response:
+        """The rows of these filters, for a spreadsheet: text that it would run as a formula is neutralised."""
+        filtres = _filtres(requete, FILTRES_JOURNAL)
+        document = await self.guichet.journal(visite.demande, filtres, LIGNES_EXPORT)
+        flux = StringIO()
+        flux.write("\ufeff")
+        ecrire_csv(flux, _COLONNES, ([_cellule(ligne.get(c)) for c in _COLONNES] for ligne in document["lignes"]))
+        entetes = {**_EN_TETES, "Content-Disposition": 'attachment; filename="journal.csv"'}
+        return Response(flux.getvalue(), headers=entetes, media_type="text/csv; charset=utf-8")
+
+    async def rechercher(self, _: Request, visite: "Visite") -> Response:
+        """Whether an identity was sought: posted, compared by keyed hash, never in an address."""
+        valeurs = visite.valeurs
+        filtres = dict.fromkeys(FILTRES_JOURNAL, "")
+        nom, prenoms = valeurs.get("nom", "").strip(), valeurs.get("prenoms", "").strip()
+        naissance = _jour(valeurs.get("date_naissance", ""))
+        if not nom or naissance is None:
+            erreurs = {} if nom else {"nom": "Indiquez le nom."}
+            if naissance is None:
+                erreurs["date_naissance"] = "Indiquez la date de naissance."
+            document = await self.guichet.journal(visite.demande, filtres, PAGE_JOURNAL)
+            html = pages.journal(visite.cadre, document, filtres, saisie=Saisie("recherche", valeurs, erreurs))
+            return self._html(html, 422)
+        document = await self.guichet.identite_cherchee(visite.demande, nom, prenoms, naissance)
+        return self._html(pages.journal(visite.cadre, document, filtres, nom_teste=True))
+
+
+@dataclass(frozen=True, slots=True)
+class Visite:
+    """One request by a signed-in person."""
+
+    session: Session
+    demande: Demande
+    cadre: Cadre
+    valeurs: Mapping[str, str]
+    instantane: Instantane
+
+
+_ECHECS: Final = (JetonRefuse, EmetteurIndisponible, RegistreIndisponible)
+
+
+class _Cles(dict[str, str]):
+    """A fresh idempotency key for each form of a page."""
+
+    def __missing__(self, formulaire: str) -> str:
+        return self.setdefault(formulaire, str(uuid4()))
+
+
+async def feuille(_: Request) -> Response:
+    """The stylesheet: its address changes with its content, so it may be kept for ever."""
+    entetes = {"Cache-Control": "public, max-age=31536000, immutable", "X-Content-Type-Options": "nosniff"}
+    return Response(pages.FEUILLE, media_type="text/css", headers=entetes)
+
+
+async def _valeurs(requete: Request) -> dict[str, str]:
+    """The fields of a posted form. 413 and 422 before anything is parsed beyond its bounds."""
+    corps = bytearray()
+    async for morceau in requete.stream():
+        corps += morceau
+        if len(corps) > TAILLE_FORMULAIRE:
+            raise Refus(422)
+    try:
+        return dict(parse_qsl(corps.decode(), keep_blank_values=True, max_num_fields=CHAMPS_FORMULAIRE))
+    except ValueError as erreur:
+        raise Refus(422) from erreur
+
+
+def _meme_origine(requete: Request) -> bool:
+    """Whether the browser says that the form is one of our pages'. Old ones say nothing: the token remains."""
+    origine = requete.headers.get("origin")
+    site = requete.headers.get("sec-fetch-site", "same-origin")
+    return site in {"same-origin", "none"} and (origine is None or urlsplit(origine).netloc == requete.url.netloc)
+
+
+def _vers(adresse: str) -> Response:
+    return RedirectResponse(adresse, 303, headers={"Cache-Control": "no-store", "Referrer-Policy": "same-origin"})
+
+
+def _filtres(requete: Request, noms: Sequence[str]) -> dict[str, str]:
+    return {nom: requete.query_params.get(nom, "").strip()[:100] for nom in noms}
+
+
+def _cellule(valeur: object) -> object:
+    return " ".join(map(str, valeur)) if isinstance(valeur, list | tuple) else "" if valeur is None else str(valeur)
+
+
+def _destinataires(instantane: Instantane, le: date) -> list[tuple[str, str]]:
+    actifs = [p for p in instantane.partenaires.values() if instantane.partenaire(p.code, le) is not None]
+    return [("menage", "le ménage"), *sorted(((p.code, p.nom) for p in actifs), key=lambda x: x[1])]
+
+
+def _uuid(texte: str) -> str:
+    try:
+        return str(UUID(texte))
+    except ValueError as erreur:
+        raise Refus(422) from erreur
+
+
+def _jour(texte: str) -> date | None:
+    try:
+        return date.fromisoformat(texte)
+    except ValueError:
+        return None

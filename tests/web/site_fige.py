@@ -1,0 +1,165 @@
+"""The site in front of documents that do not move: everything real but the gate and the registry's database."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import anyio
+import uvicorn
+from starlette.applications import Starlette
+
+from adapters.identity import Coffret, EmetteurDemo, Identites
+from adapters.registre import Habilitation, Instantane, Partenaire, Seance
+from adapters.web.forms import Proposition
+from adapters.web.pages import Entree
+from adapters.web.sessions import Sessions
+from adapters.web.site import Demande, Refus, Site
+from tests.web import documents as d
+
+SEANCE = UUID("0199f1e2-7b1a-7000-8000-00000000000e")
+FINALITES = frozenset({"CCAPEX_ADMINISTRATIVE", "CCAPEX_INSTRUCTION"})
+INDISPONIBLE = UUID("0199f1e2-7b1a-7000-8000-0000000000ff")
+
+
+def instantane(finalites: frozenset[str] = FINALITES) -> Instantane:
+    partenaires = [
+        Partenaire("drihl93-ccapex", "90000000100014", "DRIHL 93, secrétariat de la CCAPEX", "CCAPEX_INSTRUCTEUR",
+                   finalites, "departement"),
+        Partenaire("dpo-conjoint", "90000000200012", "Délégué à la protection des données", "DPO",
+                   frozenset({"CONTROLE"}), "aucun"),
+    ]
+    habilitations = [
+        Habilitation(UUID(int=1), "drihl93-ccapex", "instructrice-ccapex", finalites, "aucun", date(2026, 1, 1),
+                     date(2027, 1, 1), "administrateur"),
+        Habilitation(UUID(int=2), "dpo-conjoint", "dpo", frozenset({"CONTROLE"}), "aucun", date(2026, 1, 1),
+                     date(2027, 1, 1), "administrateur"),
+    ]
+    return Instantane(
+        revision=1,
+        partenaires={p.code: p for p in partenaires},
+        clients={"pages": "drihl93-ccapex", "pages-dpo": "dpo-conjoint"},
+        habilitations={(h.partenaire, h.agent): (h,) for h in habilitations},
+        agents=frozenset((h.partenaire, h.agent) for h in habilitations),
+        seances={SEANCE: Seance(SEANCE, "CCAPEX", "93", date(2026, 11, 20), date(2026, 12, 10))},
+    )
+
+
+@dataclass
+class RegistreFige:
+    courante: Instantane = field(default_factory=instantane)
+
+    async def courant(self) -> Instantane:
+        await anyio.lowlevel.checkpoint()
+        return self.courante
+
+
+@dataclass
+class GuichetFige:
+    """Answers the documents of ``documents.py``, and keeps what was contributed."""
+
+    recues: dict[str, tuple[UUID, tuple[Proposition, ...]]] = field(default_factory=dict)
+    demandes: list[Demande] = field(default_factory=list)
+    refuser: Refus | None = None
+
+    async def dossier(self, demande: Demande, dossier: UUID) -> dict[str, Any]:
+        await self._noter(demande)
+        if dossier == INDISPONIBLE:
+            raise Refus(503)
+        try:
+            return {d.DOSSIER: d.document, d.AUTRE: d.autre_document}[str(dossier)]()
+        except KeyError as inconnu:
+            raise Refus(404) from inconnu
+
+    async def file_active(self, demande: Demande, filtres: Mapping[str, str]) -> dict[str, Any]:
+        await self._noter(demande)
+        document = d.file_active()
+        document["dossiers"] = [x for x in document["dossiers"] if filtres["stade"] in {"", x["stade"]}]
+        return document
+
+    async def emissions(self, demande: Demande, dossier: UUID, types: Sequence[str]) -> frozenset[str]:
+        await self._noter(demande)
+        return frozenset(types) if str(dossier) == d.DOSSIER else frozenset()
+
+    async def contribuer(
+        self, demande: Demande, dossier: UUID, propositions: Sequence[Proposition], cle: str
+    ) -> bool:
+        await self._noter(demande)
+        if self.refuser is not None:
+            raise self.refuser
+        nouveau = cle not in self.recues
+        self.recues[cle] = (dossier, tuple(propositions))
+        return nouveau
+
+    async def journal(self, demande: Demande, filtres: Mapping[str, str], limite: int) -> dict[str, Any]:
+        await self._noter(demande)
+        document = d.journal()
+        document["lignes"] = [x for x in document["lignes"] if filtres["issue"] in {"", x["issue"]}][:limite]
+        document["lignes"][0]["agent"] = "=cmd|'/c calc'!A1"
+        return document
+
+    async def identite_cherchee(self, demande: Demande, nom: str, prenoms: str, naissance: date) -> dict[str, Any]:
+        await self._noter(demande)
+        connue = (nom, prenoms, naissance) == ("DIARRA", "Amina", date(1984, 3, 1))
+        return {"lignes": d.journal()["lignes"][3:4] if connue else [], "suivant": None}
+
+    async def _noter(self, demande: Demande) -> None:
+        await anyio.lowlevel.checkpoint()
+        self.demandes.append(demande)
+
+
+@dataclass
+class SiteFige:
+    site: Site
+    guichet: GuichetFige
+    registre: RegistreFige
+    emetteur: EmetteurDemo
+
+    def lien(self, agent: str = "instructrice-ccapex") -> str:
+        """A one-time sign-in link."""
+        dpo = agent == "dpo"
+        code = self.emetteur.lien(
+            "dpo-conjoint" if dpo else "drihl93-ccapex",
+            "pages-dpo" if dpo else "pages",
+            ["CONTROLE"] if dpo else sorted(FINALITES),
+            agent,
+        )
+        return f"/demo/entrer/{code}"
+
+    @property
+    def app(self) -> Starlette:
+        return Starlette(routes=self.site.routes())
+
+
+def site_fige() -> SiteFige:
+    emetteur, guichet, registre = EmetteurDemo(), GuichetFige(), RegistreFige()
+    site = Site(
+        guichet,
+        registre,
+        Identites([emetteur.emetteur]),
+        Sessions(Coffret(b"s" * 32), securise=False),
+        aujourd_hui=lambda: d.LE,
+        demo=emetteur,
+    )
+    fige = SiteFige(site, guichet, registre, emetteur)
+    site.entrees = lambda: [Entree("DRIHL 93", "instructrice de la CCAPEX", fige.lien())]
+    return fige
+
+
+@asynccontextmanager
+async def servir(app: Any) -> AsyncIterator[str]:  # noqa: ANN401 - any ASGI application
+    """The application on a loopback port, in this very loop; stopped at the end."""
+    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning", lifespan="off"))
+    server.config.load()
+    server.lifespan = server.config.lifespan_class(server.config)
+    await server.startup()
+    try:
+        port = server.servers[0].sockets[0].getsockname()[1]
+        async with anyio.create_task_group() as taches:
+            taches.start_soon(server.main_loop)
+            yield f"http://127.0.0.1:{port}"
+            server.should_exit = True
+    finally:
+        await server.shutdown()
