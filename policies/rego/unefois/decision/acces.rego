@@ -4,8 +4,8 @@
 # first (403), then the link (404), and what depends on the record last.
 package unefois.decision
 
-# What the role may do at this purpose (`data.tables.portes`), or null when it may not declare it.
-_porte := object.get(data.tables.portes, [input.role, input.finalite], null)
+# What the role may do at this purpose (`data.tables.portes`), or false when it may not declare it.
+_porte := object.get(data.tables.portes, [input.role, input.finalite], false)
 
 # What the action does: it reads, it writes, it is about one record.
 _acte := object.get(data.tables.actes, input.action, {})
@@ -70,7 +70,7 @@ _sans_porte := "ROLE_INCONNU" if {
 	not data.tables.finalites[input.finalite]
 } else := "FINALITE_NON_ACCORDEE"
 
-_emission := object.get(data.tables.emissions, input.evenement, null)
+_emission := object.get(data.tables.emissions, input.evenement, false)
 
 # Each partner emits its own types of events only; opening and importing may name none.
 _ecriture := "EVENEMENT_INCONNU" if {
