@@ -57,8 +57,10 @@ CREATE TABLE IF NOT EXISTS vue_ccapex_faits (
     state       bytea NOT NULL,
     PRIMARY KEY (generation, dossier, version)
 ) PARTITION BY LIST (generation);
-CREATE TABLE IF NOT EXISTS vue_ccapex_faits_a PARTITION OF vue_ccapex_faits (generation DEFAULT 'a') FOR VALUES IN ('a');
-CREATE TABLE IF NOT EXISTS vue_ccapex_faits_b PARTITION OF vue_ccapex_faits (generation DEFAULT 'b') FOR VALUES IN ('b');
+CREATE TABLE IF NOT EXISTS vue_ccapex_faits_a PARTITION OF vue_ccapex_faits (generation DEFAULT 'a')
+    FOR VALUES IN ('a');
+CREATE TABLE IF NOT EXISTS vue_ccapex_faits_b PARTITION OF vue_ccapex_faits (generation DEFAULT 'b')
+    FOR VALUES IN ('b');
 
 GRANT SELECT ON vue_ccapex_dossiers, vue_ccapex_faits TO unefois_api;
 GRANT SELECT, INSERT, DELETE, TRUNCATE
@@ -66,8 +68,8 @@ GRANT SELECT, INSERT, DELETE, TRUNCATE
 """
 
 GROUPES: Final = frozenset(
-    {"F01", "F02a", "F02b", "F03", "F04", "F05", "F06", "F07", "F07b", "F08", "F08b", "F09a", "F10", "F10a", "F10b", "F11"}
-    | {"F12", "F13", "F15", "F16", "F17", "F18", "F19a", "F19b", "F21"}
+    {"F01", "F02a", "F02b", "F03", "F04", "F05", "F06", "F07", "F07b", "F08", "F08b", "F09a", "F10", "F10a"}
+    | {"F10b", "F11", "F12", "F13", "F15", "F16", "F17", "F18", "F19a", "F19b", "F21"}
 )
 
 

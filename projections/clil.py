@@ -1,6 +1,8 @@
-"""CLIL: before litigation, in the commune. It keeps the household, the debt, the contacts, the help and what other
-commissions said. Of the procedure it keeps the commandement de payer alone, and no S3 of any kind: no text lifts
-professional secrecy for a CLIL (domain 4.3).
+"""CLIL: before litigation, in the commune.
+
+It keeps the household, the debt, the contacts, the help and what other commissions said. Of the procedure it keeps
+the commandement de payer alone, and no S3 of any kind: no text lifts professional secrecy for a CLIL (domain 4.3).
+What 4.3 does not speak of (surendettement, habitat) is left to the matrix.
 
 A household leaves the worklist once it is summoned, and is not on it without a dated information, nor against an
 opposition (access 7).
@@ -56,8 +58,10 @@ CREATE TABLE IF NOT EXISTS vue_clil_faits (
     state       bytea NOT NULL,
     PRIMARY KEY (generation, dossier, version)
 ) PARTITION BY LIST (generation);
-CREATE TABLE IF NOT EXISTS vue_clil_faits_a PARTITION OF vue_clil_faits (generation DEFAULT 'a') FOR VALUES IN ('a');
-CREATE TABLE IF NOT EXISTS vue_clil_faits_b PARTITION OF vue_clil_faits (generation DEFAULT 'b') FOR VALUES IN ('b');
+CREATE TABLE IF NOT EXISTS vue_clil_faits_a PARTITION OF vue_clil_faits (generation DEFAULT 'a')
+    FOR VALUES IN ('a');
+CREATE TABLE IF NOT EXISTS vue_clil_faits_b PARTITION OF vue_clil_faits (generation DEFAULT 'b')
+    FOR VALUES IN ('b');
 
 GRANT SELECT ON vue_clil_dossiers, vue_clil_faits TO unefois_api;
 GRANT SELECT, INSERT, DELETE, TRUNCATE

@@ -1,5 +1,7 @@
-"""COMEX: before the préfet decides on the concours de la force publique. It keeps the judgment and what follows it,
-the debt, what was tried, relogement, the enquiry, and the avis with the needs that it retained.
+"""COMEX: before the préfet decides on the concours de la force publique.
+
+It keeps the judgment and what follows it, the debt, what was tried, relogement, the enquiry, and the avis with the
+needs that it retained.
 
 No act under secrecy: their nature is sealed, so an evaluation cannot be told from a need. Needs reach a COMEX in
 the CCAPEX's avis (access 3).
@@ -56,8 +58,10 @@ CREATE TABLE IF NOT EXISTS vue_comex_faits (
     state       bytea NOT NULL,
     PRIMARY KEY (generation, dossier, version)
 ) PARTITION BY LIST (generation);
-CREATE TABLE IF NOT EXISTS vue_comex_faits_a PARTITION OF vue_comex_faits (generation DEFAULT 'a') FOR VALUES IN ('a');
-CREATE TABLE IF NOT EXISTS vue_comex_faits_b PARTITION OF vue_comex_faits (generation DEFAULT 'b') FOR VALUES IN ('b');
+CREATE TABLE IF NOT EXISTS vue_comex_faits_a PARTITION OF vue_comex_faits (generation DEFAULT 'a')
+    FOR VALUES IN ('a');
+CREATE TABLE IF NOT EXISTS vue_comex_faits_b PARTITION OF vue_comex_faits (generation DEFAULT 'b')
+    FOR VALUES IN ('b');
 
 GRANT SELECT ON vue_comex_dossiers, vue_comex_faits TO unefois_api;
 GRANT SELECT, INSERT, DELETE, TRUNCATE

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from hashlib import sha256
-from pathlib import Path
 from struct import Struct
 from typing import Any, Final, LiteralString, Self
 from uuid import UUID
@@ -25,10 +24,12 @@ from psycopg import AsyncConnection, sql
 from ledger import dossier, events
 from ledger.events import Fait
 from ledger.mapper import to_fait
-from projections import VUES, ccapex, clil, comex, vue
-from projections.vue import Vue, champs_communs, etat_retenu, rangee
+from projections import VUES
+from projections.vue import GENERATIONS, Vue, champs_communs, etat_retenu, rangee
 
 LOT: Final = 500
+FORME: Final = 1
+"""To be raised when a row is made of the same events in another way: views of the former shape are rebuilt."""
 TICK_S: Final = 2.0  # a notification can be lost with its connection: the log is looked at again at this pace
 ATTENTES_S: Final = (0.1, 0.5, 1.0, 2.0, 5.0)  # before each new attempt to connect; the last one is repeated
 COLONNES_FAITS: Final = ("dossier", "version", "position", "recorded_at", "topic", "state")
@@ -41,14 +42,12 @@ Evt = tuple[UUID, int, str, bytes, int, datetime]
 
 @cache
 def revision() -> str:
-    """Which code fills the views: a digest of what decides their content."""
-    somme = sha256()
-    for module in (vue, clil, ccapex, comex, dossier, events):
-        somme.update(Path(str(module.__file__)).read_bytes())
-    return somme.hexdigest()[:16]
+    """Which rules fill the views: a digest of what each keeps, of its columns, and of ``FORME``."""
+    regles = [[v.nom, v.colonnes, sorted((topic, sorted(classes)) for topic, classes in v.garde.items())] for v in VUES]
+    return sha256(repr((FORME, regles)).encode()).hexdigest()[:16]
 
 
-class ReconstructionNecessaire(Exception):  # noqa: N818 - says what is to be done, not what failed
+class ReconstructionNecessaire(Exception):
     """The views were filled by other code: going on would mix two shapes in one table."""
 
 
@@ -63,7 +62,7 @@ class Etat:
     @property
     def repos(self) -> str:
         """The generation that is not served."""
-        return next(g for g in vue.GENERATIONS if g != self.active)
+        return next(g for g in GENERATIONS if g != self.active)
 
     @property
     def position(self) -> int:
@@ -71,12 +70,13 @@ class Etat:
         return self.positions[self.active] or 0
 
 
+_ETAT: Final = "SELECT generation, active, position, revision FROM positions ORDER BY generation"
+_ETAT_POUR_ECRIRE: Final = f"{_ETAT} FOR UPDATE"
+
+
 async def etat(connexion: AsyncConnection[Any], *, pour_ecrire: bool = False) -> Etat:
     """The state of the views. ``pour_ecrire`` holds both rows until the transaction ends: one writer at a time."""
-    suffixe: LiteralString = " FOR UPDATE" if pour_ecrire else ""
-    curseur = await connexion.execute(
-        "SELECT generation, active, position, revision FROM positions ORDER BY generation" + suffixe
-    )
+    curseur = await connexion.execute(_ETAT_POUR_ECRIRE if pour_ecrire else _ETAT)
     lignes = await curseur.fetchall()
     return Etat(
         active=next(generation for generation, active, _, _ in lignes if active),
@@ -111,6 +111,7 @@ class Plis:
         return pli
 
     def garder(self, identite: UUID, pli: Pli) -> None:
+        """Keep a case, and let go of the one that has waited longest."""
         self._plis[identite] = pli
         self._plis.move_to_end(identite)
         if len(self._plis) > self._taille:
@@ -201,9 +202,7 @@ _BOUT: Final = 2**63 - 1
 _EVT: Final = (
     "SELECT originator_id, originator_version, topic, state, notification_id, recorded_at FROM dossiers_events "
 )
-_SUITE: Final = _EVT + (
-    "WHERE notification_id > %s AND notification_id <= %s ORDER BY notification_id LIMIT %s"
-)
+_SUITE: Final = _EVT + ("WHERE notification_id > %s AND notification_id <= %s ORDER BY notification_id LIMIT %s")
 _HISTOIRES: Final = _EVT + (
     "WHERE originator_id = ANY(%s) AND notification_id <= %s ORDER BY originator_id, originator_version"
 )
@@ -298,7 +297,9 @@ async def vider(connexion: AsyncConnection[Any], generation: str, *, position: i
     await connexion.execute("SET LOCAL lock_timeout = '5s'")
     tables = sql.SQL(", ").join(table(v, genre, generation) for v in VUES for genre in ("dossiers", "faits"))
     await connexion.execute(sql.SQL("TRUNCATE {}").format(tables))
-    await connexion.execute("UPDATE positions SET position = %s, revision = '' WHERE generation = %s", [position, generation])
+    await connexion.execute(
+        "UPDATE positions SET position = %s, revision = '' WHERE generation = %s", [position, generation]
+    )
 
 
 async def _un_seul(connexion: AsyncConnection[Any]) -> None:

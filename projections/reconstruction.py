@@ -15,7 +15,20 @@ from psycopg import AsyncConnection, sql
 
 from ledger.dossier import replier
 from projections import VUES
-from projections.projecteur import COLONNES_FAITS, Evt, Pli, Plis, Projetes, avancer, etat, fait, noms, revision, table, vider
+from projections.projecteur import (
+    COLONNES_FAITS,
+    Evt,
+    Pli,
+    Plis,
+    Projetes,
+    avancer,
+    etat,
+    fait,
+    noms,
+    revision,
+    table,
+    vider,
+)
 from projections.vue import Vue
 
 LECTURE: Final = 2000
@@ -25,7 +38,7 @@ Progression = Callable[[int, int], None]
 """Told how many events are done, and how many there are."""
 
 
-class ReconstructionEnCours(Exception):  # noqa: N818 - a state of things, not a fault
+class ReconstructionEnCours(Exception):
     """Another reconstruction holds the generation at rest."""
 
 

@@ -101,8 +101,9 @@ class VueDossier(Generic[L]):
 class Vue(Generic[L]):
     """One view. ``groupes`` is what it may show, ``ecartes`` the events it lacks all the same.
 
-    ``ligne`` makes its row of the columns that all views have (``champs_communs``) and of the folded case. ``competence`` is the SQL condition under which the worklist of
-    this commission has a case at all; reading by id does not depend on it.
+    ``ligne`` makes its row of the columns that all views have (``champs_communs``) and of the folded case.
+    ``competence`` is the SQL condition under which the worklist of this commission has a case at all; reading by id
+    does not depend on it.
     """
 
     nom: LiteralString
@@ -288,7 +289,7 @@ class Filtre:
     au: date | None = None
 
 
-class FiltreRefuse(ValueError):  # noqa: N818 - the field's word for it
+class FiltreRefuse(ValueError):
     """The view has no such column: its message is for the reader (400)."""
 
 
@@ -320,8 +321,8 @@ _FILTRES: Final[dict[str, LiteralString]] = {
 _SERVIE: Final = sql.SQL("generation = (SELECT generation FROM positions WHERE active)")
 
 
-def _valeur(valeur: Any) -> Any:
-    return valeur if isinstance(valeur, str | UUID | date) else list(valeur)
+def _valeur(valeur: object) -> object:
+    return list(valeur) if isinstance(valeur, Collection) and not isinstance(valeur, str) else valeur
 
 
 def _conditions(vue: Vue[Any], filtre: Filtre, portee: Portee) -> tuple[sql.Composable, dict[str, Any]] | None:
@@ -344,7 +345,7 @@ def _conditions(vue: Vue[Any], filtre: Filtre, portee: Portee) -> tuple[sql.Comp
     return sql.SQL(" AND ").join(clauses), parametres
 
 
-async def lister(  # noqa: PLR0913 - a page is a view, a filter, a scope and where to start
+async def lister(
     connexion: AsyncConnection[Any],
     vue: Vue[L],
     *,
@@ -369,9 +370,7 @@ async def lister(  # noqa: PLR0913 - a page is a view, a filter, a scope and whe
     return Page(lignes[:taille], suite)
 
 
-async def compter(
-    connexion: AsyncConnection[Any], vue: Vue[L], *, portee: Portee, filtre: Filtre | None = None
-) -> int:
+async def compter(connexion: AsyncConnection[Any], vue: Vue[L], *, portee: Portee, filtre: Filtre | None = None) -> int:
     """How many rows the whole worklist has, inside the reader's scope."""
     conditions = _conditions(vue, filtre or Filtre(), portee)
     if conditions is None:
@@ -383,9 +382,7 @@ async def compter(
     return int(nombre)
 
 
-async def lire(
-    connexion: AsyncConnection[Any], vue: Vue[L], dossiers: Sequence[UUID]
-) -> dict[UUID, VueDossier[L]]:
+async def lire(connexion: AsyncConnection[Any], vue: Vue[L], dossiers: Sequence[UUID]) -> dict[UUID, VueDossier[L]]:
     """The cases as the view keeps them, row and sealed facts, all of them in one round trip."""
     requete_lignes = sql.SQL("SELECT {} FROM {} WHERE {} AND dossier = ANY(%s)").format(
         _colonnes(vue.colonnes), sql.Identifier(f"vue_{vue.nom}_dossiers"), _SERVIE

@@ -29,7 +29,7 @@ SEANCE_CLIL = UUID(int=0xC111)
 SEANCE_COMEX = UUID(int=0xC03E)
 
 
-def exemple(cls: type[Evenement], **valeurs: Any) -> Evenement:
+def exemple(cls: type[Evenement], **valeurs: object) -> Evenement:
     """An event with the example of each field, as the catalogue gives it, but for ``valeurs``."""
     hints = get_type_hints(cls, include_extras=True)
     lus = {nom: TypeAdapter(hints[nom]).validate_python(champ.exemple) for nom, champ in champs(cls).items()}
@@ -54,7 +54,13 @@ class Menage:
         return UUID(int=self.hasard.getrandbits(128), version=4)
 
     def dire(
-        self, evenement: Evenement, *, le: date | None = None, corrige: UUID | None = None, **enveloppe: Any
+        self,
+        evenement: Evenement,
+        *,
+        le: date | None = None,
+        corrige: UUID | None = None,
+        partenaire: str = "ssd93",
+        agent: str = "a1",
     ) -> StoredEvent:
         """Tell one more event; sealed for its place in the history."""
         fait = Fait(
@@ -65,7 +71,10 @@ class Menage:
                 contribution=self.uuid(),
                 survenu_le=le or DEBUT + timedelta(days=self.hasard.randrange(500)),
                 corrige=corrige,
-                **({"partenaire": "ssd93", "role": "SSD", "agent": "a1", "finalite": "ACCOMPAGNEMENT"} | enveloppe),
+                partenaire=partenaire,
+                role="SSD",
+                agent=agent,
+                finalite="ACCOMPAGNEMENT",
             ),
             evenement,
         )
@@ -73,12 +82,12 @@ class Menage:
         self.faits.append(fait)
         return to_stored(fait, self.trousseau)
 
-    def ouvrir(self, **valeurs: Any) -> StoredEvent:
+    def ouvrir(self, **valeurs: object) -> StoredEvent:
         h = self.hasard
-        clair = {"commune": h.choice(COMMUNES), "parc": h.choice(("SOCIAL", "PRIVE")), "bailleur_siret": h.choice(SIRETS)}
-        return self.dire(exemple(ev.DossierOuvert, **(clair | valeurs)))
+        lieu = {"commune": h.choice(COMMUNES), "parc": h.choice(("SOCIAL", "PRIVE"))}
+        return self.dire(exemple(ev.DossierOuvert, **(lieu | {"bailleur_siret": h.choice(SIRETS)} | valeurs)))
 
-    def occuper(self, **valeurs: Any) -> StoredEvent:
+    def occuper(self, **valeurs: object) -> StoredEvent:
         personne = self.uuid()
         self.personnes.append(personne)
         return self.dire(exemple(ev.OccupantDeclare, personne=personne, nom=f"NOM{personne.hex}", **valeurs))
@@ -86,7 +95,13 @@ class Menage:
     def effacer(self, personne: UUID, *, menage_aussi: bool) -> StoredEvent:
         self.effaces.add(personne)
         return self.dire(
-            exemple(ev.PersonneEffacee, personne=personne, decision=self.uuid(), menage_aussi=menage_aussi, reference_source=None)
+            exemple(
+                ev.PersonneEffacee,
+                personne=personne,
+                decision=self.uuid(),
+                menage_aussi=menage_aussi,
+                reference_source=None,
+            )
         )
 
 
@@ -114,15 +129,15 @@ def histoire(graine: int, longueur: int = 20) -> Iterator[StoredEvent]:
     for _ in range(h.randrange(longueur)):
         vivantes = [p for p in menage.personnes if p not in menage.effaces]
         tirage = h.random()
-        if tirage < 0.05 and vivantes:  # noqa: PLR2004
+        if tirage < 0.05 and vivantes:
             yield menage.effacer(h.choice(vivantes), menage_aussi=len(vivantes) == 1)
             if len(vivantes) == 1:
                 return
-        elif tirage < 0.12:  # noqa: PLR2004
+        elif tirage < 0.12:
             yield menage.dire(exemple(ev.FaitCorrige, corrige=h.choice(menage.faits).enveloppe.id))
         else:
             cls = h.choice(classes)
-            corrige = h.choice(menage.faits).enveloppe.id if tirage > 0.95 else None  # noqa: PLR2004
+            corrige = h.choice(menage.faits).enveloppe.id if tirage > 0.95 else None
             noms = {f.name for f in fields(cls)}
             valeurs: dict[str, Any] = {"personne": h.choice(vivantes)} if "personne" in noms else {}
             if "personnes" in noms:
@@ -151,9 +166,12 @@ def ecrire(url: str, evenements: Sequence[StoredEvent]) -> int:
     """Record events as the writer does: under its lock, positions given by the database. The log's new head."""
     with psycopg.connect(url) as connexion:
         connexion.execute("SELECT pg_advisory_xact_lock(93, verrou())")
-        with connexion.cursor() as curseur, curseur.copy(
-            "COPY dossiers_events (originator_id, originator_version, topic, state) FROM STDIN (FORMAT binary)"
-        ) as copie:
+        with (
+            connexion.cursor() as curseur,
+            curseur.copy(
+                "COPY dossiers_events (originator_id, originator_version, topic, state) FROM STDIN (FORMAT binary)"
+            ) as copie,
+        ):
             copie.set_types(("uuid", "int8", "text", "bytea"))
             for e in evenements:
                 copie.write_row((e.originator_id, e.originator_version, e.topic, e.state))
@@ -166,5 +184,3 @@ def avec_role(url: str, role: str | None) -> str:
     """The same database, in the tenant's schema, with a role's rights and no more."""
     options = f"-c search_path={SCHEMA}" + (f" -c role={role}" if role else "")
     return make_conninfo(url, options=options)
-
-

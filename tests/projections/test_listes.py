@@ -3,17 +3,17 @@
 import random
 from collections.abc import Sequence
 from datetime import date
-from typing import Any
 from uuid import UUID
 
 import pytest
 from eventsourcing.persistence import StoredEvent
 
 from ledger import events as ev
+from ledger.mapper import to_fait
 from projections import VUES, ccapex, clil, comex
-from projections.vue import Filtre, FiltreRefuse, Portee, compter, lire, lister
+from projections.vue import Filtre, FiltreRefuse, L, Portee, Vue, compter, lire, lister
 from tests.projections.conftest import Base
-from tests.projections.monde import COMMUNES, SEANCE_CLIL, SEANCE_COMEX, SIRETS, Menage, ecrire, exemple
+from tests.projections.monde import COMMUNES, SEANCE_CLIL, SEANCE_COMEX, SIRETS, Menage, ecrire, exemple, histoire
 from tests.projections.test_projecteur import connecte, tout_projeter
 
 PARTOUT = Portee(communes=COMMUNES)
@@ -23,14 +23,14 @@ def menage(numero: int) -> Menage:
     return Menage(UUID(int=numero), random.Random(numero))  # noqa: S311 - reproducible
 
 
-def ouverts(numeros: Sequence[int], **valeurs: Any) -> list[StoredEvent]:
+def ouverts(numeros: Sequence[int], **valeurs: object) -> list[StoredEvent]:
     return [menage(n).ouvrir(**valeurs) for n in numeros]
 
 
-async def ids(url: str, vue: Any, **arguments: Any) -> set[int]:
+async def ids(url: str, vue: Vue[L], *, portee: Portee, filtre: Filtre | None = None) -> set[int]:
     async with connecte(url) as connexion:
-        page = await lister(connexion, vue, **arguments)
-        nombre = await compter(connexion, vue, portee=arguments["portee"], filtre=arguments.get("filtre"))
+        page = await lister(connexion, vue, portee=portee, filtre=filtre)
+        nombre = await compter(connexion, vue, portee=portee, filtre=filtre)
         assert nombre == len(page.lignes)
     return {ligne.dossier.int for ligne in page.lignes}
 
@@ -39,7 +39,8 @@ async def test_les_pages_ne_sautent_ni_ne_repetent_pendant_que_des_dossiers_arri
     ecrire(base.admin, ouverts(range(1, 26)))
     await tout_projeter(base.projecteur)
     vus: list[int] = []
-    apres, tour = 0, 0
+    apres: int | None = 0
+    tour = 0
     async with connecte(base.api) as connexion:
         while apres is not None:
             page = await lister(connexion, ccapex.VUE, portee=PARTOUT, apres=apres, limite=4)
@@ -151,9 +152,6 @@ async def test_la_comex_liste_ce_dont_le_concours_est_requis_ou_qui_est_a_son_or
 
 
 async def test_lire_par_id_est_ce_que_donne_le_match_sur_le_journal(base: Base) -> None:
-    from ledger.mapper import to_fait
-    from tests.projections.monde import histoire
-
     for graine in range(5):
         ecrire(base.admin, list(histoire(graine)))
     await tout_projeter(base.projecteur)

@@ -12,7 +12,7 @@ from projections.reconstruction import ReconstructionEnCours, empreintes_de, rec
 from projections.vue import Portee, lister
 from tests.projections.conftest import Base
 from tests.projections.monde import COMMUNES, ecrire, entrelacer, histoire
-from tests.projections.test_projecteur import connecte, servies, tout_projeter
+from tests.projections.test_projecteur import connecte, lignes, servies, tout_projeter
 
 
 async def test_apres_200_histoires_au_hasard_les_vues_refaites_sont_les_vues_servies(base: Base) -> None:
@@ -67,7 +67,7 @@ async def test_les_lecteurs_sont_servis_pendant_la_bascule(base: Base) -> None:
     finie = asyncio.Event()
 
     async def lire() -> set[int]:
-        nombres = set()
+        nombres: set[int] = set()
         async with connecte(base.api) as connexion:
             while not finie.is_set() or not nombres:
                 page = await lister(connexion, VUES[1], portee=Portee(communes=COMMUNES), limite=200)
@@ -123,7 +123,7 @@ async def test_interrompue_elle_laisse_la_vue_servie_et_son_reste_est_vide(base:
     await tout_projeter(base.projecteur)
     servi = await servies(base.projecteur)
 
-    class Interrompue(Exception):  # noqa: N818
+    class Interrompue(Exception):
         pass
 
     def progression(faits: int, tete: int) -> None:
@@ -134,13 +134,9 @@ async def test_interrompue_elle_laisse_la_vue_servie_et_son_reste_est_vide(base:
         await reconstruire(base.projecteur, progression=progression)
     async with connecte(base.projecteur) as connexion:
         repos = (await etat(connexion)).repos
-        vide = {nom: 0 for nom in await empreintes_de(connexion, repos)}
+        vide = dict.fromkeys(await empreintes_de(connexion, repos), 0)
         assert await vider_repos(connexion)
-        with psycopg.connect(base.admin) as admin:
-            assert {
-                nom: admin.execute(f"SELECT count(*) FROM {nom}_{repos}").fetchone()[0]  # type: ignore[index, arg-type]
-                for nom in vide
-            } == vide
+        assert {nom: len(lignes(base.admin, f"{nom}_{repos}")) for nom in vide} == vide
         assert not await vider_repos(connexion)
     assert await servies(base.projecteur) == servi
 
