@@ -245,7 +245,13 @@ class Sujet:
     finalites: frozenset[str]
 
     @property
+    def agent_valide(self) -> str:
+        """The agent, if it is known and habilitated today; else nobody."""
+        return self.agent if self.etat is Agent.VALIDE else ""
+
+    @property
     def secret(self) -> str:
+        """What the habilitation says of professional secrecy."""
         return self.habilitation.secret if self.habilitation is not None else "aucun"
 
 

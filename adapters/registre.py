@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Self, TypeVar
 from uuid import UUID
 
 import psycopg
@@ -97,6 +97,9 @@ class Mandat:
     au: date
     revoque_le: date | None = None
 
+    def en_vigueur(self, le: date) -> bool:
+        return self.revoque_le is None and self.du <= le <= self.au
+
 
 @dataclass(frozen=True, slots=True)
 class Seance:
@@ -148,37 +151,71 @@ class Instantane:
                 return Agent.VALIDE, habilitation
         return Agent.EXPIRE, None
 
-    def liens(self, partenaire: Partenaire, agent: str, identite: UUID, dossier: Dossier, le: date) -> frozenset[Lien]:
-        """How this partner, and this agent of it, is linked to the case on that day. Rego says what a link opens."""
+    def nom(self, code: str) -> str:
+        """The name of a partner, as it is shown; its code if the registry does not know it."""
+        trouve = self.partenaires.get(code)
+        return code if trouve is None else trouve.nom
+
+    def liens(self, partenaire: Partenaire, agent: str, cas: "Situation", le: date) -> frozenset[Lien]:
+        """How this partner, and this agent of it, is linked to a case on that day. Rego says what a link opens."""
         liens = set()
-        if partenaire.couvre(dossier.commune, le):
+        if partenaire.couvre(cas.commune, le):
             liens.add(Lien.TERRITOIRE)
-        if dossier.bailleur_siret is not None and dossier.bailleur_siret in partenaire.portefeuille:
+        if cas.bailleur_siret is not None and cas.bailleur_siret in partenaire.portefeuille:
             liens.add(Lien.PORTEFEUILLE)
-        mandat = self.mandats.get((partenaire.code, identite))
-        if mandat is not None and mandat.revoque_le is None and mandat.du <= le <= mandat.au:
+        mandat = self.mandats.get((partenaire.code, cas.dossier))
+        if mandat is not None and mandat.en_vigueur(le):
             liens.add(Lien.MANDAT)
-        if agent and dossier.interventions and dossier.intervient(partenaire.code, agent):
+        if agent and f"{partenaire.code}/{agent}" in cas.intervenants:
             liens.add(Lien.INTERVENTION)
-        if dossier.inscriptions and self._siege(partenaire, dossier, le):
+        if any(self._siege(partenaire, seance, cas.bailleur_siret, le) for seance in cas.seances):
             liens.add(Lien.ORDRE_DU_JOUR)
-        if partenaire.code in dossier.auteurs or partenaire.siret in dossier.declarants:
-            # A declarant's SIRET stands for an étude whose acts were imported on its behalf (see ``gate``).
+        if partenaire.code in cas.auteurs or partenaire.siret in cas.declarants:
             liens.add(Lien.AUTEUR)
         return frozenset(liens)
 
-    def _siege(self, partenaire: Partenaire, dossier: Dossier, le: date) -> bool:
-        """On the agenda of a session where it sits, from the convocation to the session (access rule 7)."""
-        for inscription in dossier.inscriptions:
-            seance = self.seances.get(inscription.seance)
-            if seance is None or seance.annulee_le is not None or not seance.convoquee_le <= le <= seance.seance_le:
-                continue
-            membre = self.membres.get((seance.instance, seance.lieu, partenaire.code))
-            if membre is None or (membre.sorti_le is not None and membre.sorti_le <= le):
-                continue
-            if membre.voix == "deliberative" or dossier.bailleur_siret in partenaire.portefeuille:
-                return True
-        return False
+    def seances_de(self, partenaire: Partenaire, le: date) -> list[UUID]:
+        """The sessions where this partner sits that are open on that day."""
+        return [seance for seance in self.seances if self._siege(partenaire, seance, None, le, consultative=True)]
+
+    def _siege(
+        self, partenaire: Partenaire, id_seance: UUID, bailleur: str | None, le: date, *, consultative: bool = False
+    ) -> bool:
+        """Whether it sits there, from the convocation to the session; only consultative, for its own tenants alone
+        (access rule 7), unless ``consultative`` asks for any seat."""
+        seance = self.seances.get(id_seance)
+        if seance is None or seance.annulee_le is not None or not seance.convoquee_le <= le <= seance.seance_le:
+            return False
+        membre = self.membres.get((seance.instance, seance.lieu, partenaire.code))
+        if membre is None or (membre.sorti_le is not None and membre.sorti_le <= le):
+            return False
+        return consultative or membre.voix == "deliberative" or bailleur in partenaire.portefeuille
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What of a case links somebody to it. ``intervenants``: ``partenaire/agent`` of the open interventions."""
+
+    dossier: UUID
+    commune: str | None
+    bailleur_siret: str | None
+    seances: Collection[UUID]
+    auteurs: Collection[str]
+    declarants: Collection[str]
+    intervenants: Collection[str]
+
+    @classmethod
+    def de(cls, dossier: UUID, etat: Dossier) -> Self:
+        """The situation of a folded case."""
+        return cls(
+            dossier,
+            etat.commune,
+            etat.bailleur_siret,
+            [i.seance for i in etat.inscriptions],
+            etat.auteurs,
+            etat.declarants,
+            {f"{i.partenaire}/{i.agent}" for i in etat.interventions.values()},
+        )
 
 
 _REVISION: Final = "SELECT revision FROM registre_revision"

@@ -1,0 +1,112 @@
+"""What is read beside the log: the worklists of the commissions, and the journal. Both in pages by position.
+
+The connections are of the role ``unefois_api``, which may only select here. Nothing is decided in this file: the gate
+gives the scope, and decides of each row.
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from contextlib import AsyncExitStack
+from datetime import date, datetime
+from typing import Any, Final, LiteralString, Self
+from uuid import UUID
+
+from eventsourcing.persistence import StoredEvent
+from psycopg import AsyncConnection, sql
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.rows import TupleRow, dict_row
+from psycopg_pool import AsyncConnectionPool
+
+from ledger.events import Fait, OccupantDeclare
+from ledger.mapper import to_fait
+from projections.projecteur import Attente, etat
+from projections.vue import Filtre, Page, Portee, Vue, lister
+
+CONNEXIONS: Final = 4
+DELAI: Final = 10.0
+
+_COLONNES: Final = (
+    "position, recorded_at AS enregistre_le, flux, organisation, agent, role, finalite, action, dossier,"
+    " groupes_montres, groupes_retenus, revision_politique AS revision, issue, motif, trace"
+)
+_FILTRES: Final[Mapping[str, LiteralString]] = {
+    "organisation": "organisation = %(organisation)s",
+    "agent": "agent = %(agent)s",
+    "dossier": "dossier = %(dossier)s",
+    "finalite": "finalite = %(finalite)s",
+    "issue": "issue = %(issue)s",
+    "action": "action = %(action)s",
+    "du": "recorded_at >= %(du)s::date",
+    "au": "recorded_at < %(au)s::date + 1",
+    "recherche": "recherche = %(recherche)s",
+    "avant": "position < %(avant)s",
+}
+
+
+class Listes:
+    """A small pool, and the wait for the projections. Use it as an asynchronous context manager."""
+
+    def __init__(self, url: str, schema: str = "d93") -> None:
+        options = f"{conninfo_to_dict(url).get('options') or ''} -c search_path={schema}".strip()
+        adresse = make_conninfo(url, options=options, application_name="unefois listes")
+        self._reserve: AsyncConnectionPool[AsyncConnection[TupleRow]] = AsyncConnectionPool(
+            adresse, min_size=1, max_size=CONNEXIONS, timeout=DELAI, kwargs={"autocommit": True}, open=False
+        )
+        self._attente = Attente(adresse)
+        self._pile = AsyncExitStack()
+
+    async def __aenter__(self) -> Self:
+        await self._pile.enter_async_context(self._reserve)
+        await self._pile.enter_async_context(self._attente)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._pile.aclose()
+
+    async def attendre(self, position: int, secondes: float) -> bool:
+        """Whether the views reach a position within that time (``Prefer: wait=N``)."""
+        return await self._attente.attendre(position, secondes)
+
+    async def position(self) -> int:
+        """How far the views that are served have come."""
+        async with asyncio.timeout(DELAI), self._reserve.connection() as connexion:
+            return (await etat(connexion)).position
+
+    async def page(self, vue: Vue[Any], portee: Portee, filtre: Filtre, apres: int, limite: int) -> Page[Any]:
+        """Rows of a worklist inside a scope."""
+        async with asyncio.timeout(DELAI), self._reserve.connection() as connexion:
+            return await lister(connexion, vue, portee=portee, filtre=filtre, apres=apres, limite=limite)
+
+    async def occupants(self, vue: Vue[Any], dossiers: Sequence[UUID]) -> list[Fait]:
+        """The persons declared in these cases, sealed, as the view keeps them."""
+        requete = sql.SQL(
+            "SELECT dossier, version, topic, state, position, recorded_at FROM {} WHERE generation ="
+            " (SELECT generation FROM positions WHERE active) AND dossier = ANY(%s) AND topic = %s"
+            " ORDER BY dossier, version"
+        ).format(sql.Identifier(f"vue_{vue.nom}_faits"))
+        async with (
+            asyncio.timeout(DELAI),
+            self._reserve.connection() as connexion,
+            connexion.cursor(binary=True) as curseur,
+        ):
+            await curseur.execute(requete, [list(dossiers), OccupantDeclare.TOPIC])
+            return [
+                to_fait(StoredEvent(dossier, version, topic, octets), position=position, enregistre_le=enregistre_le)
+                for dossier, version, topic, octets, position, enregistre_le in await curseur.fetchall()
+            ]
+
+    async def journal(
+        self, filtres: Mapping[str, str | int | bytes | UUID | date | datetime], limite: int
+    ) -> list[dict[str, Any]]:
+        """Rows of the journal, the latest first; ``avant``: only those of a lower position."""
+        clauses = [_FILTRES[nom] for nom in filtres]
+        requete = sql.SQL("SELECT {} FROM journal{} ORDER BY position DESC LIMIT %(limite)s").format(
+            sql.SQL(_COLONNES), sql.SQL(" WHERE " + " AND ".join(clauses) if clauses else "")
+        )
+        async with (
+            asyncio.timeout(DELAI),
+            self._reserve.connection() as connexion,
+            connexion.cursor(row_factory=dict_row) as curseur,
+        ):
+            await curseur.execute(requete, {**filtres, "limite": limite})
+            return await curseur.fetchall()

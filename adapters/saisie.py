@@ -1,0 +1,340 @@
+"""What comes in, checked at the door and turned into the ledger's own types. Nothing that was typed is ever echoed.
+
+JSON is read once; each event is then validated against the dataclass of the catalogue that its ``type`` names. A NIR is
+refused in every text, NUL and lone surrogates too. A refusal names the field and the remedy, in French.
+"""
+
+import dataclasses
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from typing import Any, Final, Literal, TypeVar
+from uuid import UUID, uuid4
+
+import orjson
+from pydantic import TypeAdapter, ValidationError
+
+from ledger import events as ev
+from ledger.dossier import EVENEMENTS_PAR_CONTRIBUTION, Propose
+from ledger.events import Evenement, catalogue
+from ledger.nir import contient_nir
+
+NIR_REFUSE: Final = "Un numéro de sécurité sociale (NIR) ne s'écrit nulle part ici : retirez-le."
+_PROFONDEUR: Final = 12
+_ROUTES_PROPRES: Final = frozenset({"EffacementDemande", "EffacementAvise", "EffacementDecide", "PersonneEffacee"})
+"""Steps of an erasure have routes of their own, which check who takes each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Faute:
+    """One thing to correct: where, which kind, and what to do."""
+
+    champ: str
+    code: str
+    message: str
+
+
+class SaisieRefusee(Exception):
+    """The body is not what the route expects (422): every fault at once. ``illisible``: it is not JSON (400)."""
+
+    def __init__(self, *fautes: Faute, illisible: bool = False) -> None:
+        super().__init__("; ".join(f"{f.champ} : {f.message}" for f in fautes))
+        self.fautes = fautes
+        self.illisible = illisible
+
+
+@dataclass(frozen=True, slots=True)
+class Saisie:
+    """A contribution as it was typed, checked."""
+
+    evenements: tuple[Propose, ...]
+    demande: UUID | None = None
+    information_menage: date | None = None
+    canonique: bytes = b""
+
+
+_MESSAGES: Final[Mapping[str, str]] = {
+    "missing": "Ce champ est obligatoire.",
+    "literal_error": "Cette valeur n'est pas dans la nomenclature : voir GET /v1/nomenclatures.",
+    "int_type": "Un nombre entier est attendu (les montants sont en centimes).",
+    "int_from_float": "Un nombre entier est attendu (les montants sont en centimes).",
+    "bool_type": "true ou false est attendu.",
+    "string_type": "Un texte est attendu.",
+    "string_too_short": "Ce texte est trop court.",
+    "string_too_long": "Ce texte est trop long.",
+    "too_long": "Cette liste est trop longue.",
+    "too_short": "Cette liste est trop courte.",
+    "tuple_type": "Une liste est attendue.",
+    "greater_than_equal": "Cette valeur est trop petite.",
+    "less_than_equal": "Cette valeur est trop grande.",
+    "none_required": "Ce champ doit rester vide.",
+}
+
+
+def _message(code: str) -> str:
+    if code in _MESSAGES:
+        return _MESSAGES[code]
+    if code.startswith("date"):
+        return "Une date AAAA-MM-JJ est attendue."
+    if code.startswith("uuid"):
+        return "Un identifiant UUID est attendu."
+    return "Cette valeur n'est pas valable."
+
+
+def lire_json(corps: bytes) -> Any:  # noqa: ANN401 - JSON
+    """The JSON of a body. orjson refuses what is too deep, not UTF-8, or holds a lone surrogate."""
+    try:
+        return orjson.loads(corps)
+    except orjson.JSONDecodeError as erreur:
+        raise SaisieRefusee(
+            Faute("", "json", "Le corps de la requête n'est pas du JSON en UTF-8."), illisible=True
+        ) from erreur
+
+
+def types_annonces(contenu: object) -> list[str]:
+    """The known types of event that a body seems to hold, before it is checked: rights are looked at first."""
+    evenements = contenu.get("evenements") if isinstance(contenu, dict) else None
+    annonces = [e.get("type") for e in evenements if isinstance(e, dict)] if isinstance(evenements, list) else []
+    return list(dict.fromkeys(t for t in annonces if isinstance(t, str) and t in catalogue()))
+
+
+def contribution(contenu: object) -> Saisie:
+    """The body of a contribution. ``SaisieRefusee`` names every fault."""
+    corps = _objet(contenu, {"evenements", "demande", "information_menage", "source"}, "")
+    fautes = list(_textes_interdits(corps, ""))
+    evenements = corps.get("evenements")
+    if not isinstance(evenements, list) or not evenements:
+        vide = Faute("evenements", "missing", "Donnez la liste des événements de la contribution.")
+        raise SaisieRefusee(vide, *fautes)
+    if len(evenements) > EVENEMENTS_PAR_CONTRIBUTION:
+        trop = f"Une contribution porte au plus {EVENEMENTS_PAR_CONTRIBUTION} événements : envoyez-en plusieurs."
+        raise SaisieRefusee(Faute("evenements", "too_long", trop))
+    if corps.get("source", "PARTENAIRE") != "PARTENAIRE":
+        fautes.append(Faute("source", "literal_error", "Ce qui vient d'EXPLOC passe par l'import d'un lot."))
+    proposes = []
+    for rang, evenement in enumerate(evenements):
+        try:
+            proposes.append(_propose(evenement, f"evenements.{rang}"))
+        except SaisieRefusee as refus:
+            fautes.extend(refus.fautes)
+    demande = _champ(corps, "demande", _UUID, fautes)
+    information = _champ(corps, "information_menage", _DATE, fautes)
+    if fautes:
+        raise SaisieRefusee(*fautes)
+    canonique = orjson.dumps(corps, option=orjson.OPT_SORT_KEYS)
+    return Saisie(tuple(proposes), demande, information, canonique)
+
+
+def ouverture(contenu: object) -> Saisie:
+    """The body that opens or finds a case: a dwelling, who holds the lease, and what one has to say of it."""
+    corps = _objet(contenu, {"logement", "titulaire", "survenu_le", "evenements", "information_menage"}, "")
+    fautes = list(_textes_interdits(corps, ""))
+    proposes: list[Propose] = []
+    survenu = _champ(corps, "survenu_le", _DATE, fautes, obligatoire=True)
+    personne = uuid4()
+    for nom, type_ in (("logement", "DossierOuvert"), ("titulaire", "OccupantDeclare")):
+        donnees = corps.get(nom)
+        if not isinstance(donnees, dict):
+            fautes.append(Faute(nom, "missing", "Ce champ est obligatoire."))
+            continue
+        fixes = {"personne": str(personne), "qualite": "TITULAIRE"} if nom == "titulaire" else {}
+        fautes.extend(Faute(f"{nom}.{f}", "extra", "Ce champ est fixé par le service.") for f in fixes if f in donnees)
+        try:
+            proposes.append(Propose(_evenement(type_, {**donnees, **fixes}, nom), survenu or date.min))
+        except SaisieRefusee as refus:
+            fautes.extend(refus.fautes)
+    suite = corps.get("evenements") or []
+    if not isinstance(suite, list) or len(suite) > EVENEMENTS_PAR_CONTRIBUTION - 2:
+        raise SaisieRefusee(Faute("evenements", "too_long", "Donnez une liste d'au plus 98 événements."), *fautes)
+    for rang, evenement in enumerate(suite):
+        try:
+            proposes.append(_propose(evenement, f"evenements.{rang}"))
+        except SaisieRefusee as refus:
+            fautes.extend(refus.fautes)
+    information = _champ(corps, "information_menage", _DATE, fautes)
+    if fautes:
+        raise SaisieRefusee(*fautes)
+    return Saisie(tuple(proposes), None, information, orjson.dumps(corps, option=orjson.OPT_SORT_KEYS))
+
+
+def ligne_de_lot(contenu: object) -> tuple[UUID, str, object]:
+    """One line of a batch: the case, the idempotency key, and the contribution itself."""
+    if isinstance(contenu, SaisieRefusee):
+        raise contenu
+    corps = contenu if isinstance(contenu, dict) else {}
+    fautes: list[Faute] = []
+    dossier = _champ(corps, "dossier", _UUID, fautes, obligatoire=True)
+    cle = corps.get("cle")
+    if not isinstance(cle, str) or not cle_valable(cle):
+        fautes.append(Faute("cle", "cle", CLE_ATTENDUE))
+    if fautes or dossier is None:
+        raise SaisieRefusee(*fautes)
+    return dossier, str(cle), {nom: valeur for nom, valeur in corps.items() if nom not in {"dossier", "cle"}}
+
+
+CLE_ATTENDUE: Final = "Donnez une clé d'idempotence : 1 à 200 caractères ASCII imprimables, une par contribution."
+_CLE_MAXIMALE: Final = 200
+
+
+def cle_valable(cle: str) -> bool:
+    """Whether an idempotency key is one: short, printable, and not a place to write a NIR."""
+    return 0 < len(cle) <= _CLE_MAXIMALE and cle.isascii() and cle.isprintable() and not contient_nir(cle)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identite:
+    """A person sought, by name and birth date together: a name alone is not a search."""
+
+    nom: ev.Texte
+    prenoms: ev.Texte
+    date_naissance: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DemandeEffacement:
+    """Who asks to be erased, in which case."""
+
+    dossier: UUID
+    personne: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AvisEffacement:
+    """The DPO's avis."""
+
+    dossier: UUID
+    avis: Literal["FAVORABLE", "DEFAVORABLE"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecisionEffacement:
+    """The controller's decision; a refusal names its article."""
+
+    dossier: UUID
+    sens: Literal["ACCORDE", "REFUSE"]
+    article: ev.Texte | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExecutionEffacement:
+    """Under which decision the keys are destroyed."""
+
+    dossier: UUID
+    decision: UUID
+
+
+T = TypeVar("T")
+
+
+_FORMES: Final[dict[type, TypeAdapter[Any]]] = {}
+
+
+def forme(cls: type[T], contenu: object) -> T:
+    """A small body, as the dataclass of its route. ``SaisieRefusee`` names every fault."""
+    corps = _objet(contenu, {f.name for f in dataclasses.fields(cls)}, "")  # type: ignore[arg-type]  # always one of ours
+    fautes = list(_textes_interdits(corps, ""))
+    if fautes:
+        raise SaisieRefusee(*fautes)
+    lecteur: TypeAdapter[T] = _FORMES.get(cls) or _FORMES.setdefault(cls, TypeAdapter(cls))
+    try:
+        return lecteur.validate_json(orjson.dumps(corps), strict=True)
+    except ValidationError as erreur:
+        raise SaisieRefusee(*_fautes(erreur, "")) from None
+
+
+def _objet(contenu: object, connus: set[str], champ: str) -> dict[str, Any]:
+    if not isinstance(contenu, dict):
+        raise SaisieRefusee(Faute(champ, "object", "Un objet JSON est attendu."))
+    inconnus = [k for k in contenu if k not in connus]
+    if inconnus:
+        # The name is not echoed: a value can be typed in the place of a name.
+        raise SaisieRefusee(Faute(champ, "extra", f"Champs admis ici : {', '.join(sorted(connus))}."))
+    return contenu
+
+
+def _propose(evenement: object, champ: str) -> Propose:
+    corps = _objet(evenement, {"type", "survenu_le", "donnees", "corrige"}, champ)
+    type_ = corps.get("type")
+    fautes: list[Faute] = []
+    if not isinstance(type_, str) or type_ not in catalogue() or type_ in _ROUTES_PROPRES:
+        fautes.append(Faute(f"{champ}.type", "literal_error", "Type d'événement inconnu : voir GET /v1/nomenclatures."))
+    locales: list[Faute] = []
+    survenu = _champ(corps, "survenu_le", _DATE, locales, obligatoire=True)
+    corrige = _champ(corps, "corrige", _UUID, locales)
+    fautes += [dataclasses.replace(f, champ=f"{champ}.{f.champ}") for f in locales]
+    if fautes:
+        raise SaisieRefusee(*fautes)
+    return Propose(_evenement(str(type_), corps.get("donnees", {}), f"{champ}.donnees"), survenu or date.min, corrige)
+
+
+@cache
+def _adaptateur(nom: str) -> TypeAdapter[Evenement]:
+    return TypeAdapter(catalogue()[nom])
+
+
+@cache
+def _noms(nom: str) -> set[str]:
+    return {f.name for f in dataclasses.fields(catalogue()[nom])}
+
+
+def _evenement(type_: str, donnees: object, champ: str) -> Evenement:
+    corps = _objet(donnees, _noms(type_), champ)
+    try:
+        return _adaptateur(type_).validate_json(orjson.dumps(corps), strict=True)
+    except ValidationError as erreur:
+        raise SaisieRefusee(*_fautes(erreur, champ)) from None
+
+
+def _fautes(erreur: ValidationError, champ: str) -> Iterator[Faute]:
+    for detail in erreur.errors(include_url=False, include_context=False, include_input=False):
+        lieu = ".".join([champ, *(str(x) for x in detail["loc"])]).strip(".")
+        yield Faute(lieu, detail["type"], _message(detail["type"]))
+
+
+_DATE: Final[TypeAdapter[date]] = TypeAdapter(date)
+_UUID: Final[TypeAdapter[UUID]] = TypeAdapter(UUID)
+
+
+def _champ(
+    corps: Mapping[str, Any], nom: str, lecteur: TypeAdapter[T], fautes: list[Faute], *, obligatoire: bool = False
+) -> T | None:
+    """One field of an envelope; what is wrong with it is added to ``fautes``."""
+    valeur = corps.get(nom)
+    if valeur is None:
+        if obligatoire:
+            fautes.append(Faute(nom, "missing", _MESSAGES["missing"]))
+        return None
+    try:
+        return lecteur.validate_json(orjson.dumps(valeur), strict=True)
+    except ValidationError as erreur:
+        fautes.extend(_fautes(erreur, nom))
+        return None
+
+
+def _textes_interdits(valeur: object, champ: str, profondeur: int = 0) -> Iterator[Faute]:
+    """A NIR or a character that no database carries, in any text of a body, keys included."""
+    if profondeur > _PROFONDEUR:
+        yield Faute(champ, "profondeur", "Ces données sont trop imbriquées.")
+        return
+    match valeur:
+        case str():
+            if "\x00" in valeur:
+                yield Faute(champ, "caractere", "Ce texte contient un caractère interdit.")
+            if contient_nir(valeur):
+                yield Faute(champ, "nir", NIR_REFUSE)
+        case dict():
+            for nom, contenu in valeur.items():
+                # Only our own names are repeated: a name of the household can be typed as a key.
+                lieu = f"{champ}.{nom}".strip(".") if nom in _connus() else champ
+                yield from _textes_interdits(nom, lieu, profondeur + 1)
+                yield from _textes_interdits(contenu, lieu, profondeur + 1)
+        case list():
+            for rang, contenu in enumerate(valeur):
+                yield from _textes_interdits(contenu, f"{champ}.{rang}".strip("."), profondeur + 1)
+
+
+@cache
+def _connus() -> frozenset[str]:
+    corps = {"evenements", "donnees", "logement", "titulaire", "type", "survenu_le", "corrige", "demande", "source"}
+    return frozenset(corps | {"information_menage"} | {nom for cls in catalogue() for nom in _noms(cls)})
