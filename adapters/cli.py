@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Sequence
 
+from adapters.bench import commande as bench
 from adapters.cluster import ClusterIndisponible
 from adapters.settings import ConfigurationRefusee, Settings
 from adapters.wiring import Acces, SecretIllisible, dans_le_schema, ouvrir_acces, ouvrir_ledger
@@ -23,6 +24,7 @@ def analyseur() -> argparse.ArgumentParser:
     projeter = commandes.add_parser("projeter", help="tenir à jour les vues des commissions")
     projeter.add_argument("--reconstruire", action="store_true", help="rebâtir les vues à côté, puis échanger")
     projeter.add_argument("--forcer", action="store_true", help="échanger même si les vues diffèrent")
+    bench.add_arguments(commandes.add_parser("bench", help="mesurer ce que tient cette machine, sur une base jetable"))
     return racine
 
 
@@ -31,6 +33,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = analyseur().parse_args(arguments)
     try:
         settings = Settings.lire(os.environ).pour(options.commande)
+        if options.commande == "bench":
+            return asyncio.run(bench.run(options))  # on a cluster of its own: nobody's data is opened
         with ouvrir_acces(settings) as acces:
             return asyncio.run(_executer(options, settings, acces))
     except (ConfigurationRefusee, ClusterIndisponible, SecretIllisible, ReconstructionEnCours) as refus:

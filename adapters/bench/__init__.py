@@ -1,0 +1,1 @@
+"""``unefois bench``: what the product sustains here, each line against a yardstick measured in turn with it."""

@@ -1,0 +1,31 @@
+"""A process of the bench, as ``banc.lancer`` starts it: one job, told on the standard input. Nobody runs it by hand."""
+
+import asyncio
+import sys
+from typing import Any
+
+import orjson
+
+from adapters.bench import charge, etalons, lot
+
+
+def main() -> None:
+    """Do the job named on the command line, and answer on the standard output."""
+    demande: dict[str, Any] = orjson.loads(sys.stdin.buffer.readline())
+    match sys.argv[1]:
+        case "import":
+            _repondre(asyncio.run(lot.un_import(demande)))
+        case "charge":
+            _repondre(asyncio.run(charge.charger(demande)))
+        case "etalon":
+            etalons.servir(demande)
+        case autre:
+            raise SystemExit(f"travail inconnu : {autre}")
+
+
+def _repondre(reponse: object) -> None:
+    sys.stdout.buffer.write(orjson.dumps(reponse))
+
+
+if __name__ == "__main__":
+    main()

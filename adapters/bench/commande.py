@@ -1,0 +1,102 @@
+"""The command ``unefois bench``: one run of every measure, a table or JSON on the standard output, progress beside."""
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Final
+
+import orjson
+
+from adapters.bench.banc import Banc, TravailPerdu, ouvrir_banc
+from adapters.bench.garanties import Reglage, garanties, journal
+from adapters.bench.garanties import preparer as preparer_dossiers
+from adapters.bench.lot import LOT, LotRefuse, Lots, importation, reconstruction
+from adapters.bench.mesure import Resultat, absent, dire, tableau
+from adapters.bench.politique import decision
+from policies.engines import EngineUnavailable
+
+NOMS: Final = ("contribution", "vue_ccapex", "import", "reconstruction", "decision", "journal")
+"""The lines that every run has, in their order."""
+QUESTIONS: Final = 2000
+CLIENTS: Final = 32
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of ``unefois bench``."""
+    parser.add_argument("--json", action="store_true", help="une liste d'objets au lieu du tableau")
+    parser.add_argument("--paires", type=_positif, default=5, help="combien de fois chaque côté est mesuré (5)")
+    parser.add_argument("--secondes", type=float, default=4.0, help="durée de chaque côté d'une paire (4)")
+    parser.add_argument("--lot", type=Path, default=LOT, help="le lot EXPLOC à importer (celui des essais)")
+    parser.add_argument(
+        "--seulement", action="append", choices=[*NOMS, "garanties"], help="ne mesurer que cela (répétable)"
+    )
+
+
+def _positif(texte: str) -> int:
+    valeur = int(texte)
+    if valeur < 1:
+        raise argparse.ArgumentTypeError("au moins 1")
+    return valeur
+
+
+async def run(options: argparse.Namespace) -> int:
+    """Measure on a cluster of our own; 1 when a line is not valid, since a reader may keep the figures alone."""
+    voulus = set(options.seulement or (*NOMS, "garanties"))
+    reglage = Reglage(options.paires, options.secondes, CLIENTS, CLIENTS * 10)
+    dire("Mesures : grappe PostgreSQL jetable, écritures durables (fsync), un seul processus par serveur.")
+    try:
+        with ouvrir_banc() as banc:
+            resultats = await _mesurer(banc, lot_lisible(options.lot), voulus, reglage)
+    except (TravailPerdu, LotRefuse, EngineUnavailable) as echec:
+        dire(f"La mesure n'a pas abouti : {echec}")
+        return 1
+    if options.json:
+        sys.stdout.buffer.write(orjson.dumps([r.en_json() for r in resultats], option=orjson.OPT_INDENT_2) + b"\n")
+        for r in resultats:
+            for remarque in r.remarques:
+                dire(f"{r.nom} : {remarque}")
+    else:
+        sys.stdout.write(tableau(resultats) + "\n")
+    return 0 if all(r.valable for r in resultats) else 1
+
+
+def lot_lisible(chemin: Path) -> Path | None:
+    """The lot, if it is there: a product installed without its tests has none."""
+    return chemin if chemin.is_file() else None
+
+
+async def _mesurer(banc: Banc, lot: Path | None, voulus: set[str], reglage: Reglage) -> list[Resultat]:
+    trouves: list[Resultat] = []
+    if voulus & {"import", "reconstruction"}:
+        trouves += await _mesurer_lot(banc, lot, voulus, reglage)
+    if "decision" in voulus:
+        trouves.append(await decision(reglage.paires, QUESTIONS))
+    if voulus & {"journal", "garanties"}:
+        _, acces = banc.base()
+        dossiers = await preparer_dossiers(banc, acces, reglage.dossiers)
+        async with banc.ledger(acces) as ledger:
+            if "journal" in voulus:
+                trouves.append(await journal(ledger, dossiers, reglage))
+            if "garanties" in voulus:
+                trouves += await garanties(banc, ledger, acces, dossiers, reglage)
+    rangs = {nom: rang for rang, nom in enumerate(NOMS)}
+    return sorted(trouves, key=lambda r: rangs.get(r.nom, len(rangs)))
+
+
+async def _mesurer_lot(banc: Banc, lot: Path | None, voulus: set[str], reglage: Reglage) -> list[Resultat]:
+    if lot is None:
+        lignes = (("import", "rangées/s"), ("reconstruction", "événements/s"))
+        return [
+            absent(nom, unite, "non mesuré : pas de lot ; donnez-en un avec --lot")
+            for nom, unite in lignes
+            if nom in voulus
+        ]
+    lots = Lots(banc, lot)
+    trouves = []
+    if "import" in voulus:
+        trouves.append(await importation(lots, reglage.paires))
+    else:
+        await lots.importer()
+    if "reconstruction" in voulus:
+        trouves.append(await reconstruction(lots, reglage.paires))
+    return trouves

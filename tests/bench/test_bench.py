@@ -1,0 +1,84 @@
+"""``unefois bench``: the shape of what it prints, and what it leaves. Never a figure: the machine is shared."""
+
+import argparse
+import asyncio
+import os
+import tempfile
+from pathlib import Path
+
+import orjson
+import pytest
+
+from adapters.bench import commande
+from adapters.bench.mesure import Passage, Resultat, centiles, comparer, tableau
+
+LOT = Path(__file__).parents[1] / "exploc" / "lots" / "lot-extrait.csv"
+CLES = {"nom", "mesure", "etalon", "rapport", "unite", "p50_ms", "p99_ms"}
+
+
+def options(*arguments: str) -> argparse.Namespace:
+    parser = argparse.ArgumentParser()
+    commande.add_arguments(parser)
+    return parser.parse_args(arguments)
+
+
+async def test_a_run_prints_each_name_with_its_figures_and_leaves_nothing(
+    capfdbinary: pytest.CaptureFixture[bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(commande, "QUESTIONS", 20)
+    monkeypatch.setattr(commande, "CLIENTS", 2)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    await commande.run(options("--json", "--paires", "1", "--secondes", "0.05", "--lot", str(LOT)))
+    sortie, erreur = capfdbinary.readouterr()
+    lignes = orjson.loads(sortie)
+    assert [ligne["nom"] for ligne in lignes][: len(commande.NOMS)] == list(commande.NOMS)
+    assert all(ligne.keys() == CLES for ligne in lignes)
+    assert all(ligne["mesure"] > 0 for ligne in lignes)
+    assert any(ligne["nom"].startswith("garantie_") for ligne in lignes)
+    assert "paire 1 / 1" in erreur.decode()
+    assert not os.listdir(tmp_path)  # noqa: PTH208 - a look, from a coroutine
+
+
+async def test_without_a_lot_the_line_says_so(capfdbinary: pytest.CaptureFixture[bytes], tmp_path: Path) -> None:
+    absent = str(tmp_path / "absent.csv")
+    await commande.run(options("--seulement", "import", "--lot", absent))
+    assert "pas de lot" in capfdbinary.readouterr().out.decode()
+
+
+async def test_the_ratio_is_the_median_of_the_pairs() -> None:
+    mesures = iter([Passage(n, 1.0, [0.001]) for n in (10, 40, 90)])
+    etalons = iter([Passage(10, 1.0, []) for _ in range(3)])
+
+    async def mesure() -> Passage:
+        await asyncio.sleep(0)
+        return next(mesures)
+
+    async def etalon() -> Passage:
+        await asyncio.sleep(0)
+        return next(etalons)
+
+    resultat = await comparer("x", "/s", mesure, etalon, paires=3)
+    assert (resultat.mesure, resultat.etalon, resultat.rapport, resultat.valable) == (40, 10, 4.0, True)
+
+
+async def test_a_starved_server_gives_no_ratio() -> None:
+    async def affame() -> Passage:
+        await asyncio.sleep(0)
+        return Passage(10, 1.0, [0.001], coeur=0.5)
+
+    resultat = await comparer("x", "/s", affame, affame, paires=1)
+    assert not resultat.valable
+    assert resultat.rapport is None
+    assert "non valable" in tableau([resultat])
+
+
+def test_percentiles_of_nothing_and_of_one() -> None:
+    assert centiles([]) == (None, None)
+    assert centiles([0.002]) == (2.0, 2.0)
+
+
+def test_the_table_writes_french_numbers() -> None:
+    ligne = Resultat(nom="x", mesure=12345.0, etalon=1.5, rapport=None, unite="/s", p50_ms=0.25, p99_ms=None)
+    assert "12 345" in tableau([ligne])
+    assert "1,5" in tableau([ligne])
+    assert "–" in tableau([ligne])
