@@ -8,7 +8,7 @@ import json
 import threading
 from collections import OrderedDict
 from types import MappingProxyType
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, Self
 
 import aiohttp
 import orjson
@@ -137,11 +137,18 @@ class EmbeddedEngine:
 
 
 class OpaEngine:
-    """The rules evaluated by an OPA server that loaded the bundle of ``policies.bundle``."""
+    """The rules evaluated by an OPA server that loaded them. An asynchronous context manager: it keeps connections."""
 
     def __init__(self, revision: str, host: str, port: int, *, ssl: bool = False, timeout: float = 0.5) -> None:
         self.revision = revision
         self._client = AsyncOpaClient(host=host, port=port, ssl=ssl, timeout=timeout, retries=1)
+
+    async def __aenter__(self) -> Self:
+        await self._client.__aenter__()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
 
     async def decide(self, request: Request) -> Decision:
         try:
