@@ -39,6 +39,7 @@ from ledger.writer import Recu
 from policies.decision import Action, Agent, Collecte, Decision, Lien, Request, Secret, Source
 from policies.decision import Refus as RefusPolitique
 from policies.engines import Decider, EngineUnavailable
+from policies.tables import Tables
 from projections import VUES
 from projections.vue import Filtre, FiltreRefuse, Page, Portee, Vue, passe
 
@@ -109,14 +110,17 @@ class Vu:
 
     @property
     def corps(self) -> bytes:
+        """The body as it is sent."""
         return b'{"position":%d,' % self.position + self.contenu[1:]
 
     @cached_property
     def etag(self) -> str:
+        """The strong validator of what this reader sees."""
         return f'"{hashlib.sha256(self.contenu).hexdigest()[:32]}"'
 
     @cached_property
     def document(self) -> dict[str, Any]:
+        """The body, for a page."""
         lu: dict[str, Any] = orjson.loads(self.corps)
         return lu
 
@@ -170,7 +174,7 @@ class Gate:
         registre: Registre,
         identites: Identites,
         decider: Decider,
-        motifs: Mapping[str, str],
+        tables: Tables,
         listes: Listes,
         *,
         aujourd_hui: Callable[[], date],
@@ -179,7 +183,9 @@ class Gate:
         self.registre = registre
         self.identites = identites
         self.decider = decider
-        self.motifs = motifs
+        self.tables = tables
+        self.motifs = tables.motifs
+        self.finalites = {ligne["code"] for ligne in (*tables.finalites, *tables.finalites_refusees)}
         self.listes = listes
         self._aujourd_hui = aujourd_hui
         self._plans: OrderedDict[tuple[Any, ...], Plan] = OrderedDict()
@@ -187,37 +193,54 @@ class Gate:
 
     # who asks, and what for
 
-    async def admettre(self, texte: str, finalite: str | None, agent: str | None, action: Action, trace: str) -> Acces:
-        """The access of one request. ``Refus`` 401 for a token that proves nothing, 403 for a purpose not granted."""
+    async def admettre(  # noqa: PLR0913 - what a request says of itself
+        self, texte: str, finalite: str | None, agent: str | None, action: Action, trace: str, *, exige: bool = True
+    ) -> Acces:
+        """The access of one request. ``Refus`` 401 for a token that proves nothing, 403 for a purpose not granted.
+
+        ``exige``: a purpose is required; but to ask which ones one may declare.
+        """
         try:
-            return await self._admettre(texte, finalite, agent, action, trace)
+            acces, connue = await self._admettre(texte, finalite, agent, action, trace)
+            if exige or acces.finalite:
+                await self._exiger_finalite(acces, action, connue=connue)
+            if acces.sujet.etat in {Agent.INCONNU, Agent.EXPIRE}:
+                await self._refuser(acces, action, 403, "AGENT_INVALIDE", self.motifs["AGENT_INVALIDE"])
+            return acces
         except PANNES as panne:
             if not isinstance(panne, JournalIndisponible):
                 await self.ledger.journal.inscrire(_anonyme(action, "erreur", _panne(panne).code, trace))
             raise _panne(panne) from panne
 
-    async def _admettre(self, texte: str, finalite: str | None, agent: str | None, action: Action, trace: str) -> Acces:
+    async def _admettre(
+        self, texte: str, finalite: str | None, agent: str | None, action: Action, trace: str
+    ) -> tuple[Acces, bool]:
         registre = await self.registre.courant()
         le = self._aujourd_hui()
         try:
-            jeton = await self.identites.verifier(texte)
+            if not texte:
+                raise JetonRefuse("jeton_absent", "Un jeton d'accès est requis : « Authorization: Bearer … ».")
+            jeton = preuve if isinstance(preuve, Jeton) else await self.identites.verifier(preuve)
             sujet = self._reconnaitre(jeton, registre, agent, le)
         except JetonRefuse as refus:
             await self.ledger.journal.inscrire(_anonyme(action, "refuse", refus.code, trace))
             raise Refus(401, refus.code, refus.message) from refus
         code, demande = _finalite(finalite)
-        acces = Acces(sujet, code, demande, registre, le, trace)
-        if finalite is None or not code:
+        # What was typed in the place of a purpose is not written anywhere.
+        connue = code in self.finalites
+        return Acces(sujet, code if connue else "", demande, registre, le, trace), connue or not code
+
+    async def _exiger_finalite(self, acces: Acces, action: Action, *, connue: bool) -> None:
+        if not connue:
+            await self._refuser(acces, action, 403, "FINALITE_INCONNUE", self.motifs["FINALITE_INCONNUE"])
+        if not acces.finalite:
             manque = "Dites votre finalité : l'en-tête « Finalite: CODE » est requis."
             await self._refuser(acces, action, 400, "finalite_manquante", manque)
-        if code not in sujet.finalites:
+        if acces.finalite not in acces.sujet.finalites:
             # The engine tells a purpose that is refused by name from one that was not granted: ask it why.
             decision = await self.decider.decide(self._question(acces, Dossier(), frozenset(), action=action))
             motif = decision.motif if decision.motif.startswith("FINALITE") else "FINALITE_NON_ACCORDEE"
             await self._refuser(acces, action, 403, motif, self.motifs[motif], decision.revision)
-        if sujet.etat in {Agent.INCONNU, Agent.EXPIRE}:
-            await self._refuser(acces, action, 403, "AGENT_INVALIDE", self.motifs["AGENT_INVALIDE"])
-        return acces
 
     def _reconnaitre(self, jeton: Jeton, registre: Instantane, agent: str | None, le: date) -> Sujet:
         cle = (jeton, agent, registre.revision, le)
@@ -801,7 +824,7 @@ class Gate:
     async def auditer(
         self, acces: Acces, filtres: Mapping[str, Any], *, limite: int = LIGNES_DU_JOURNAL, identite: object = None
     ) -> dict[str, Any]:
-        """Rows of the journal, the latest first; reading it is itself a row. ``identite`` tests one name by its hash."""
+        """Rows of the journal, the latest first; reading it is a row too. ``identite`` tests one name by its hash."""
         await self._permettre(acces, Action.AUDITER)
         recherche = None
         if identite is not None:
