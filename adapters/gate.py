@@ -194,14 +194,22 @@ class Gate:
     # who asks, and what for
 
     async def admettre(  # noqa: PLR0913 - what a request says of itself
-        self, texte: str, finalite: str | None, agent: str | None, action: Action, trace: str, *, exige: bool = True
+        self,
+        preuve: str | Jeton,
+        finalite: str | None,
+        agent: str | None,
+        action: Action,
+        trace: str,
+        *,
+        exige: bool = True,
     ) -> Acces:
         """The access of one request. ``Refus`` 401 for a token that proves nothing, 403 for a purpose not granted.
 
+        ``preuve`` is the token, or what it stated when a session of the pages was opened with it.
         ``exige``: a purpose is required; but to ask which ones one may declare.
         """
         try:
-            acces, connue = await self._admettre(texte, finalite, agent, action, trace)
+            acces, connue = await self._admettre(preuve, finalite, agent, action, trace)
             if exige or acces.finalite:
                 await self._exiger_finalite(acces, action, connue=connue)
             if acces.sujet.etat in {Agent.INCONNU, Agent.EXPIRE}:
@@ -213,7 +221,7 @@ class Gate:
             raise _panne(panne) from panne
 
     async def _admettre(
-        self, texte: str, finalite: str | None, agent: str | None, action: Action, trace: str
+        self, preuve: str | Jeton, finalite: str | None, agent: str | None, action: Action, trace: str
     ) -> tuple[Acces, bool]:
         registre = await self.registre.courant()
         le = self._aujourd_hui()
