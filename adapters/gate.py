@@ -226,7 +226,7 @@ class Gate:
         registre = await self.registre.courant()
         le = self._aujourd_hui()
         try:
-            if not texte:
+            if not preuve:
                 raise JetonRefuse("jeton_absent", "Un jeton d'accès est requis : « Authorization: Bearer … ».")
             jeton = preuve if isinstance(preuve, Jeton) else await self.identites.verifier(preuve)
             sujet = self._reconnaitre(jeton, registre, agent, le)
