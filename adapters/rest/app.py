@@ -1,0 +1,88 @@
+"""The application: the routes around one gate, the contract, and one place where what is raised becomes an answer."""
+
+import logging
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any
+
+import orjson
+from fastapi import APIRouter, FastAPI
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+
+from adapters.gate import Gate, Refus
+from adapters.rest import erreurs
+from adapters.rest.contrat import contrat
+from adapters.rest.routes import routeur
+
+journal = logging.getLogger(__name__)
+
+Ouverture = Callable[[], AbstractAsyncContextManager[Gate]]
+
+
+def creer_application(ouvrir: Ouverture, routeurs: Sequence[APIRouter] = ()) -> FastAPI:
+    """The API. ``ouvrir`` opens the gate when the server starts and closes it when it stops.
+
+    ``routeurs`` are the other doors on the same gate (EXPLOC, pages); they find it in ``app.state.gate``.
+    """
+
+    @asynccontextmanager
+    async def vie(app: FastAPI) -> AsyncIterator[None]:
+        async with ouvrir() as gate:
+            app.state.gate = gate
+            yield
+
+    app = FastAPI(
+        title="unefois",
+        lifespan=vie,
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+    )
+    app.include_router(routeur())
+    for autre in routeurs:
+        app.include_router(autre)
+    app.add_api_route("/openapi.json", _openapi, methods=["GET"])
+    app.add_api_route("/sante", _sante, methods=["GET"])
+    app.add_exception_handler(Refus, _refus)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(ClientDisconnect, _parti)
+    app.add_exception_handler(Exception, _imprevu)
+    return app
+
+
+async def _openapi(request: Request) -> Response:
+    gate: Gate = request.app.state.gate
+    return Response(orjson.dumps(contrat(gate.tables)), media_type="application/json")
+
+
+async def _sante(request: Request) -> Response:
+    """Whether this process could serve now: registry and journal answer. It says nothing else."""
+    gate: Gate = request.app.state.gate
+    await gate.registre.courant()
+    return Response(b'{"etat":"ok"}', media_type="application/json", headers=erreurs.SURETE)
+
+
+async def _refus(_: Request, refus: Any) -> Response:  # noqa: ANN401 - Starlette types handlers by Exception
+    return erreurs.de_refus(refus)
+
+
+async def _http(_: Request, erreur: Any) -> Response:  # noqa: ANN401
+    details = {404: "Rien à cette adresse.", 405: "Cette adresse n'admet pas cette méthode."}
+    entetes = erreur.headers or {}
+    genre = {404: "introuvable", 405: "methode"}.get(erreur.status_code, "requete")
+    return erreurs.probleme(
+        erreur.status_code, genre, details.get(erreur.status_code, "Requête incomprise."), entetes=entetes
+    )
+
+
+async def _parti(_: Request, __: Any) -> Response:  # noqa: ANN401
+    return Response(status_code=400)
+
+
+async def _imprevu(_: Request, erreur: Any) -> Response:  # noqa: ANN401
+    # The message of an unknown error may hold a value: only its kind and place are written.
+    journal.error("erreur imprévue : %s", type(erreur).__name__)
+    return erreurs.probleme(500, "interne", "Une erreur imprévue est survenue. Rien n'a été communiqué.")

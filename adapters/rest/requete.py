@@ -1,0 +1,177 @@
+"""What is read of a request before anything else: credentials, trace, bounded body, parameters.
+
+``Porte`` is the one dependency of every route: it gives the access (subject, purpose, trace) for one action, or refuses.
+"""
+
+import re
+import secrets
+from collections.abc import AsyncIterator, Collection
+from datetime import UTC, date, datetime
+from typing import Final
+from uuid import UUID
+
+from starlette.requests import Request
+
+from adapters.gate import INTROUVABLE, Acces, Gate, Refus
+from policies.decision import Action
+
+CORPS_MAXIMAL: Final = 512 * 1024
+LIGNE_MAXIMALE: Final = 64 * 1024
+_TRACE: Final = re.compile(r"00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
+_ATTENTE: Final = re.compile(r"(?:^|[,;\s])wait=(\d{1,3})(?:$|[,;\s])")
+_ENTIER: Final = re.compile(r"\d{1,18}")
+
+
+class Porte:
+    """The dependency of a route: who asks, for which purpose, to do what."""
+
+    def __init__(self, action: Action) -> None:
+        self.action = action
+
+    async def __call__(self, request: Request) -> Acces:
+        """The access; ``Refus`` 401 or 403, journaled."""
+        gate: Gate = request.app.state.gate
+        entetes = request.headers
+        schema, _, jeton = entetes.get("authorization", "").partition(" ")
+        trouve = _TRACE.fullmatch(entetes.get("traceparent", ""))
+        trace = trouve[1] if trouve else secrets.token_hex(16)
+        request.state.trace = trace
+        return await gate.admettre(
+            jeton if schema.lower() == "bearer" else "",
+            entetes.get("finalite"),
+            entetes.get("agent"),
+            self.action,
+            trace,
+            exige=self.exige,
+        )
+
+    exige = True
+
+
+class PorteSansFinalite(Porte):
+    """For the one route that tells which purposes one may declare."""
+
+    exige = False
+
+
+async def corps(request: Request) -> bytes:
+    """The body, bounded; ``Refus`` 413 beyond. What is announced too big is not even read."""
+    annonce = request.headers.get("content-length", "")
+    if annonce.isdigit() and int(annonce) > CORPS_MAXIMAL:
+        raise _trop_grand()
+    morceaux = bytearray()
+    async for morceau in request.stream():
+        morceaux += morceau
+        if len(morceaux) > CORPS_MAXIMAL:
+            raise _trop_grand()
+    return bytes(morceaux)
+
+
+async def lignes(request: Request) -> AsyncIterator[bytes]:
+    """The lines of an NDJSON body as they arrive, empty ones left out; ``Refus`` 413 for one that is too long."""
+    reste = bytearray()
+    async for morceau in request.stream():
+        reste += morceau
+        *entieres, fin = bytes(reste).split(b"\n")
+        reste = bytearray(fin)
+        for ligne in entieres:
+            if ligne.strip():
+                yield _bornee(ligne)
+        _bornee(reste)
+    if reste.strip():
+        yield _bornee(bytes(reste))
+
+
+def _bornee(ligne: bytes | bytearray) -> bytes:
+    if len(ligne) > LIGNE_MAXIMALE:
+        raise _trop_grand()
+    return bytes(ligne)
+
+
+def _trop_grand() -> Refus:
+    return Refus(413, "trop_grand", "Le corps de la requête dépasse ce que cette route accepte.")
+
+
+def identifiant(texte: str) -> UUID:
+    """An id of the path. What is not one names nothing: the same 404 as for what does not exist."""
+    try:
+        return UUID(texte)
+    except ValueError as erreur:
+        raise Refus(404, "introuvable", INTROUVABLE) from erreur
+
+
+def parametres(request: Request, connus: Collection[str]) -> dict[str, list[str]]:
+    """The query's parameters by name; ``Refus`` 400 for one that the route does not have."""
+    lus: dict[str, list[str]] = {}
+    for nom, valeur in request.query_params.multi_items():
+        if nom not in connus:
+            raise Refus(400, "requete", f"Paramètres admis : {', '.join(sorted(connus)) or 'aucun'}.")
+        if "\x00" in valeur:
+            raise _illisible(nom)
+        if valeur:
+            lus.setdefault(nom, []).append(valeur)
+    return lus
+
+
+def un(lus: dict[str, list[str]], nom: str) -> str | None:
+    """The only value of a parameter."""
+    valeurs = lus.get(nom, [])
+    if len(valeurs) > 1:
+        raise Refus(400, "requete", f"Le paramètre « {nom} » ne se donne qu'une fois.")
+    return valeurs[0] if valeurs else None
+
+
+def jour(lus: dict[str, list[str]], nom: str) -> date | None:
+    """A parameter that is a calendar date."""
+    valeur = un(lus, nom)
+    try:
+        return None if valeur is None else date.fromisoformat(valeur)
+    except ValueError as erreur:
+        raise _illisible(nom) from erreur
+
+
+def instant(lus: dict[str, list[str]], nom: str) -> datetime | None:
+    """A parameter that is a moment (RFC 3339), or a date: then the end of that day, in UTC."""
+    valeur = un(lus, nom)
+    if valeur is None:
+        return None
+    try:
+        lu = datetime.fromisoformat(valeur)
+        if len(valeur) == len("2026-11-02"):
+            lu = lu.replace(hour=23, minute=59, second=59, microsecond=999_999)
+        # Compared once here: year 1 with an offset has no UTC, and must be refused rather than fail later.
+        return (lu if lu.tzinfo else lu.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError) as erreur:
+        raise _illisible(nom) from erreur
+
+
+def entier(lus: dict[str, list[str]], nom: str, defaut: int, maximum: int | None = None) -> int:
+    """A parameter that is a positive number."""
+    valeur = un(lus, nom)
+    if valeur is None:
+        return defaut
+    if not _ENTIER.fullmatch(valeur) or not valeur.isascii() or (maximum and not 1 <= int(valeur) <= maximum):
+        raise _illisible(nom)
+    return int(valeur)
+
+
+def uuid(lus: dict[str, list[str]], nom: str) -> UUID | None:
+    """A parameter that is an id."""
+    valeur = un(lus, nom)
+    try:
+        return None if valeur is None else UUID(valeur)
+    except ValueError as erreur:
+        raise _illisible(nom) from erreur
+
+
+def attente(request: Request) -> tuple[int, float]:
+    """``Position`` and ``Prefer: wait=N``: the position to wait for, and how many seconds."""
+    position = request.headers.get("position", "")
+    prefere = _ATTENTE.search(request.headers.get("prefer", ""))
+    if not _ENTIER.fullmatch(position) or not position.isascii() or prefere is None:
+        return 0, 0.0
+    return int(position), float(prefere[1])
+
+
+def _illisible(nom: str) -> Refus:
+    return Refus(400, "requete", f"Le paramètre « {nom} » n'a pas la forme attendue.")

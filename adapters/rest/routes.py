@@ -1,0 +1,332 @@
+"""The routes: each one admits, asks the gate one thing, and writes down the answer. None decides or reads by itself."""
+
+import io
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import UUID
+
+import orjson
+from fastapi import APIRouter, Depends
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from adapters import libelles, saisie
+from adapters.gate import LIGNES_DU_JOURNAL, PAGE, Acces, Gate, Refus, Vu, saisie_de
+from adapters.rest import erreurs, requete
+from adapters.rest.nomenclatures import nomenclatures
+from adapters.rest.requete import Porte, PorteSansFinalite
+from adapters.tableur import ecrire_csv
+from ledger.writer import Recu
+from policies.decision import Action
+from projections.vue import PAGE_MAX, Filtre
+
+JSON: Final = "application/json"
+NDJSON: Final = "application/x-ndjson"
+GROUPE_DE_LIGNES: Final = 64
+EXPORT_MAXIMAL: Final = 20_000
+VUES: Final = ("clil", "ccapex", "comex")
+
+Fonction = Callable[[Request, Acces], Awaitable[Response]]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One route: what it is called, under which action it is admitted, and what answers."""
+
+    methode: str
+    chemin: str
+    action: Action
+    fonction: Fonction
+    exige: bool = True
+
+
+def _gate(request: Request) -> Gate:
+    gate: Gate = request.app.state.gate
+    return gate
+
+
+def _reponse(request: Request, contenu: bytes, statut: int = 200, genre: str = JSON, **entetes: str) -> Response:
+    return Response(
+        contenu,
+        statut,
+        {**erreurs.SURETE, "traceparent": _trace(request), **{n.replace("_", "-"): v for n, v in entetes.items()}},
+        media_type=genre,
+    )
+
+
+def _trace(request: Request) -> str:
+    trace: str = request.state.trace
+    return f"00-{trace}-{trace[:16]}-01"
+
+
+def _vu(request: Request, vu: Vu) -> Response:
+    if request.headers.get("if-none-match") == vu.etag:
+        return _reponse(request, b"", 304, etag=vu.etag, position=str(vu.position))
+    return _reponse(request, vu.corps, etag=vu.etag, position=str(vu.position))
+
+
+def _recu(request: Request, recu: Recu) -> Response:
+    if recu.statut == "conflit":
+        raise Refus(409, "conflit", "D'autres écrivent dans ce dossier : renvoyez la même requête avec la même clé.")
+    corps = {"dossier": recu.dossier, "contribution": recu.contribution, "position": recu.position}
+    return _reponse(request, orjson.dumps(corps), 201, position=str(recu.position))
+
+
+def _cle(request: Request) -> str:
+    cle = request.headers.get("idempotency-key", "")
+    if not saisie.cle_valable(cle):
+        raise Refus(400, "cle_idempotence", saisie.CLE_ATTENDUE)
+    return cle
+
+
+def _dossier(request: Request) -> UUID:
+    return requete.identifiant(request.path_params["dossier"])
+
+
+async def ouvrir(request: Request, acces: Acces) -> Response:
+    """Ouvrir le dossier d'un ménage, ou rejoindre celui qu'il a déjà."""
+    recu = await _gate(request).ouvrir(acces, await requete.corps(request), _cle(request))
+    return _recu(request, recu)
+
+
+async def rechercher(request: Request, acces: Acces) -> Response:
+    """Rechercher une personne par son nom, ses prénoms et sa date de naissance."""
+    vu = await _gate(request).rechercher(acces, saisie_de(await requete.corps(request)))
+    return _reponse(request, vu.contenu)
+
+
+async def contribuer(request: Request, acces: Acces) -> Response:
+    """Transmettre une contribution : un ensemble d'événements, enregistré en entier ou pas du tout."""
+    dossier, corps = _dossier(request), await requete.corps(request)
+    si_etag = request.headers.get("if-match")
+    recu = await _gate(request).contribuer(acces, dossier, corps, _cle(request), si_etag=si_etag)
+    return _recu(request, recu)
+
+
+async def lot(request: Request, acces: Acces) -> Response:
+    """Transmettre beaucoup de contributions, une par ligne ; chaque ligne a sa réponse, dans l'ordre."""
+    gate = _gate(request)
+
+    async def resultats() -> AsyncIterator[bytes]:
+        groupe: list[bytes] = []
+        try:
+            async for ligne in requete.lignes(request):
+                groupe.append(ligne)
+                if len(groupe) == GROUPE_DE_LIGNES:
+                    yield await _lignes(gate, acces, groupe)
+                    groupe = []
+        except Refus as refus:
+            yield await _lignes(gate, acces, groupe)
+            yield orjson.dumps({"statut": refus.statut, "code": refus.code, "detail": refus.message}) + b"\n"
+            return
+        yield await _lignes(gate, acces, groupe)
+
+    await gate.situer(acces, "lot")
+    return StreamingResponse(
+        resultats(), 200, {**erreurs.SURETE, "traceparent": _trace(request)}, media_type=NDJSON
+    )
+
+
+async def _lignes(gate: Gate, acces: Acces, groupe: list[bytes]) -> bytes:
+    return b"".join(orjson.dumps(r) + b"\n" for r in await gate.lot(acces, groupe))
+
+
+async def lire(request: Request, acces: Acces) -> Response:
+    """Lire un dossier, tel que votre rôle, votre finalité et votre lien avec lui le permettent."""
+    return await _lire(request, acces, "")
+
+
+async def lire_vue(request: Request, acces: Acces) -> Response:
+    """Lire un dossier dans la vue d'une commission."""
+    return await _lire(request, acces, request.path_params["vue"])
+
+
+async def _lire(request: Request, acces: Acces, vue: str) -> Response:
+    if vue and vue not in VUES:
+        raise Refus(404, "introuvable", "Aucune vue de ce nom.")
+    au = connu_le = None
+    if request.url.query:
+        lus = requete.parametres(request, {"au", "connu_le"})
+        au, connu_le = requete.jour(lus, "au"), requete.instant(lus, "connu_le")
+    return _vu(request, await _gate(request).lire(acces, _dossier(request), vue=vue, au=au, connu_le=connu_le))
+
+
+async def historique(request: Request, acces: Acces) -> Response:
+    """Lire l'historique d'un dossier : qui a dit quoi, et quand."""
+    requete.parametres(request, ())
+    return _vu(request, await _gate(request).historique(acces, _dossier(request)))
+
+
+_FILTRES: Final = (
+    "commune", "stade", "parc", "arrondissement", "seance", "par_date", "du", "au_plus_tard", "apres", "limite",
+)  # fmt: skip
+
+
+async def lister(request: Request, acces: Acces) -> Response:
+    """Lister la file active d'une commission."""
+    vue = request.path_params["vue"]
+    if vue not in VUES:
+        raise Refus(404, "introuvable", "Aucune vue de ce nom.")
+    if {"au", "connu_le"} & set(request.query_params):
+        raise Refus(400, "temps_sur_liste", erreurs.ERREURS["temps_sur_liste"].remede)
+    lus = requete.parametres(request, _FILTRES)
+    par_date = requete.un(lus, "par_date") or "dernier_acte_le"
+    filtre = Filtre(
+        communes=lus.get("commune", ()),
+        stades=lus.get("stade", ()),
+        parcs=lus.get("parc", ()),
+        arrondissement=requete.un(lus, "arrondissement"),
+        seance=requete.uuid(lus, "seance"),
+        par_date=par_date,  # type: ignore[arg-type]  # a column that the view does not have is refused by the view
+        du=requete.jour(lus, "du"),
+        au=requete.jour(lus, "au_plus_tard"),
+    )
+    position, secondes = requete.attente(request)
+    vu = await _gate(request).lister(
+        acces,
+        vue,
+        filtre,
+        apres=requete.entier(lus, "apres", 0),
+        limite=requete.entier(lus, "limite", PAGE, PAGE_MAX),
+        apres_ecriture=position,
+        attendre=secondes,
+    )
+    return _vu(request, vu)
+
+
+def effacer(etape: str) -> Fonction:
+    """The route of one step of an erasure."""
+
+    async def repondre(request: Request, acces: Acces) -> Response:
+        contenu = saisie_de(await requete.corps(request))
+        texte = request.path_params.get("effacement")
+        effacement = None if texte is None else requete.identifiant(texte)
+        rendu = await _gate(request).effacement(acces, contenu, etape, effacement)
+        return _reponse(request, orjson.dumps(rendu), 201, position=str(rendu["position"]))
+
+    return repondre
+
+
+_FILTRES_DU_JOURNAL: Final = (
+    "organisation", "agent", "dossier", "finalite", "issue", "action", "du", "au", "avant", "limite", "format",
+)  # fmt: skip
+
+
+async def journal(request: Request, acces: Acces) -> Response:
+    """Lire le journal des accès."""
+    lus = requete.parametres(request, _FILTRES_DU_JOURNAL)
+    filtres = _filtres_du_journal(lus)
+    if requete.un(lus, "format") == "csv":
+        rendu = await _gate(request).auditer(acces, filtres, limite=EXPORT_MAXIMAL)
+        nom = 'attachment; filename="journal.csv"'
+        return _reponse(
+            request, _csv(rendu["lignes"]), genre="text/csv; charset=utf-8", content_disposition=nom
+        )
+    limite = requete.entier(lus, "limite", LIGNES_DU_JOURNAL, LIGNES_DU_JOURNAL)
+    return _reponse(request, orjson.dumps(await _gate(request).auditer(acces, filtres, limite=limite)))
+
+
+async def chercher_au_journal(request: Request, acces: Acces) -> Response:
+    """Savoir si une identité a été recherchée, par qui et quand."""
+    contenu = saisie_de(await requete.corps(request))
+    return _reponse(request, orjson.dumps(await _gate(request).auditer(acces, {}, identite=contenu)))
+
+
+def _filtres_du_journal(lus: dict[str, list[str]]) -> dict[str, Any]:
+    textes = ("organisation", "agent", "finalite", "issue", "action")
+    lues: Mapping[str, Any] = {
+        **{nom: requete.un(lus, nom) for nom in textes},
+        "dossier": requete.uuid(lus, "dossier"),
+        "du": requete.jour(lus, "du"),
+        "au": requete.jour(lus, "au"),
+        "avant": requete.entier(lus, "avant", 0) or None,
+    }
+    return {nom: valeur for nom, valeur in lues.items() if valeur is not None}
+
+
+def _csv(lignes: list[dict[str, Any]]) -> bytes:
+    flux = io.StringIO(newline="")
+    entete = list(lignes[0]) if lignes else ["position"]
+    ecrire_csv(flux, entete, ([_cellule(ligne[nom]) for nom in entete] for ligne in lignes))
+    return flux.getvalue().encode()
+
+
+def _cellule(valeur: object) -> str:
+    return " ".join(map(str, valeur)) if isinstance(valeur, list) else "" if valeur is None else str(valeur)
+
+
+async def moi(request: Request, acces: Acces) -> Response:
+    """Savoir qui vous êtes pour le service, et quelles finalités vous pouvez déclarer."""
+    requete.parametres(request, ())
+    await _gate(request).situer(acces, "moi")
+    sujet = acces.sujet
+    habilitation = sujet.habilitation
+    corps = {
+        "organisation": sujet.partenaire.code,
+        "nom": sujet.partenaire.nom,
+        "role": sujet.partenaire.role,
+        "agent": sujet.agent or None,
+        "finalites": [{"code": f, "libelle": libelles.finalite(f)} for f in sorted(sujet.finalites)],
+        "territoire": sujet.partenaire.territoire,
+        "communes": sorted(sujet.partenaire.communes),
+        "habilitation": None
+        if habilitation is None
+        else {"secret": habilitation.secret, "du": habilitation.du, "au": habilitation.au},
+    }
+    return _reponse(request, orjson.dumps(corps))
+
+
+async def lire_nomenclatures(request: Request, acces: Acces) -> Response:
+    """Lire les nomenclatures : types d'événements, codes, finalités, groupes de champs, communes."""
+    requete.parametres(request, ())
+    await _gate(request).situer(acces, "nomenclatures")
+    return _reponse(request, nomenclatures(_gate(request).tables, acces.le))
+
+
+async def lire_erreurs(request: Request, acces: Acces) -> Response:
+    """Lire le catalogue des erreurs."""
+    requete.parametres(request, ())
+    await _gate(request).situer(acces, "erreurs")
+    return _reponse(request, orjson.dumps({"erreurs": erreurs.catalogue(), "motifs": _gate(request).motifs}))
+
+
+ROUTES: Final = (
+    Route("POST", "/v1/dossiers", Action.OUVRIR, ouvrir),
+    Route("POST", "/v1/dossiers/recherche", Action.RECHERCHER, rechercher),
+    Route("POST", "/v1/dossiers/{dossier}/interventions", Action.EMETTRE, contribuer),
+    Route("POST", "/v1/interventions/lot", Action.EMETTRE, lot),
+    Route("GET", "/v1/dossiers/{dossier}", Action.LIRE, lire),
+    Route("GET", "/v1/dossiers/{dossier}/historique", Action.LIRE, historique),
+    Route("GET", "/v1/vues/{vue}", Action.LISTER, lister),
+    Route("GET", "/v1/vues/{vue}/{dossier}", Action.LIRE, lire_vue),
+    Route("POST", "/v1/droits/effacement", Action.EMETTRE, effacer("demande")),
+    Route("POST", "/v1/droits/effacement/{effacement}/avis", Action.EMETTRE, effacer("avis")),
+    Route("POST", "/v1/droits/effacement/{effacement}/decision", Action.EMETTRE, effacer("decision")),
+    Route("POST", "/v1/droits/effacement/{effacement}/execution", Action.EMETTRE, effacer("execution")),
+    Route("GET", "/v1/journal", Action.AUDITER, journal),
+    Route("POST", "/v1/journal/recherche", Action.AUDITER, chercher_au_journal),
+    Route("GET", "/v1/moi", Action.LIRE, moi, exige=False),
+    Route("GET", "/v1/nomenclatures", Action.LIRE, lire_nomenclatures),
+    Route("GET", "/v1/erreurs", Action.LIRE, lire_erreurs),
+)
+"""Every route, with the action under which it is admitted. The contract and the tests read this table."""
+
+
+def routeur() -> APIRouter:
+    """The table as FastAPI routes, each behind its door."""
+    api = APIRouter()
+    for route in ROUTES:
+        porte = Porte(route.action) if route.exige else PorteSansFinalite(route.action)
+        api.add_api_route(
+            route.chemin, _garder(route.fonction, porte), methods=[route.methode], include_in_schema=False,
+            response_model=None,
+        )  # fmt: skip
+    return api
+
+
+def _garder(fonction: Fonction, porte: Porte) -> Callable[..., Awaitable[Response]]:
+    async def repondre(request: Request, acces: Acces = Depends(porte)) -> Response:  # noqa: B008 - FastAPI reads it
+        return await fonction(request, acces)
+
+    return repondre

@@ -1,0 +1,206 @@
+"""A small world for the API: partners, agents, a case that several of them have told, and clients to call with."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Final
+from uuid import UUID, uuid4
+
+import httpx
+import orjson
+
+from adapters.gate import Gate
+from adapters.identity import EmetteurDemo, Identites
+from adapters.listes import Listes
+from adapters.registre import (
+    Habilitation,
+    Mandat,
+    Membre,
+    Partenaire,
+    Registre,
+    Seance,
+    administrer,
+    asseoir,
+    confirmer_mandat,
+    convoquer,
+    habiliter,
+    inscrire_partenaire,
+    rattacher_client,
+)
+from adapters.rest.app import creer_application
+from ledger.application import Ledger
+from policies import tables
+from policies.engines import Decider, EmbeddedEngine
+from tests.bases import AUJOURD_HUI, SCHEMA, Bases
+
+COMMUNE: Final = "93008"
+BAILLEUR: Final = "93667127000267"
+AUTRE_BAILLEUR: Final = "55208131766522"
+ETUDE: Final = "99920707900180"
+SEANCE: Final = UUID("0199f1e2-7b1a-7000-8000-0000000000aa")
+SEANCE_LE: Final = date(2026, 12, 10)
+TOUTES: Final = tuple(ligne["code"] for ligne in tables.lire().finalites)
+
+# code, role, agent, secret, territory, communes, portfolio, SIRET
+PARTENAIRES: Final = (
+    ("ccapex", "CCAPEX_INSTRUCTEUR", "instructrice", "mission", "departement", (), (), "11111111111111"),
+    ("ssd", "CD_TRAVAILLEUR_SOCIAL", "assistante", "profession", "communes", (COMMUNE,), (), "22222222222222"),
+    ("bailleur", "BAILLEUR_SOCIAL", "contentieux", "aucun", "aucun", (), (BAILLEUR,), BAILLEUR),
+    ("voisin", "BAILLEUR_SOCIAL", "voisine", "aucun", "aucun", (), (AUTRE_BAILLEUR,), AUTRE_BAILLEUR),
+    ("etude", "COMMISSAIRE_JUSTICE", "clerc", "aucun", "aucun", (), (), ETUDE),
+    ("comex", "PREFECTURE_CFP", "bureau", "aucun", "communes", (COMMUNE,), (), "33333333333333"),
+    ("clil", "CLIL_SECRETARIAT", "secretaire", "aucun", "communes", (COMMUNE,), (), "44444444444444"),
+    ("ailleurs", "CLIL_SECRETARIAT", "lointaine", "aucun", "communes", ("93001",), (), "55555555555555"),
+    ("caf", "CAF", "conseiller", "aucun", "departement", (), (), "66666666666666"),
+    ("dpo", "DPO", "deleguee", "aucun", "departement", (), (), "77777777777777"),
+    ("responsable", "RESPONSABLE_TRAITEMENT", "directrice", "aucun", "departement", (), (), "88888888888888"),
+)
+
+
+def peupler(bases: Bases) -> None:
+    """The registry of the tests."""
+    with administrer(bases.registre_url, "tests", SCHEMA) as registre:
+        for code, role, agent, secret, territoire, communes, portefeuille, siret in PARTENAIRES:
+            inscrire_partenaire(
+                registre, Partenaire(code, siret, f"Organisation {code}", role, TOUTES, territoire, communes, portefeuille)
+            )
+            rattacher_client(registre, f"client-{code}", code)
+            for nom in (agent, f"{agent}-2"):
+                habiliter(
+                    registre,
+                    Habilitation(
+                        uuid4(), code, nom, TOUTES, secret, date(2026, 1, 1), date(2026, 12, 31), "chef de service"
+                    ),
+                )
+        convoquer(registre, Seance(SEANCE, "CCAPEX", "departement", date(2026, 10, 20), SEANCE_LE))
+        asseoir(registre, Membre("CCAPEX", "departement", "caf", "deliberative"))
+
+
+def mandater(bases: Bases, partenaire: str, dossier: UUID) -> None:
+    with administrer(bases.registre_url, "tests", SCHEMA) as registre:
+        confirmer_mandat(
+            registre, Mandat(partenaire, dossier, "instructrice", date(2026, 1, 1), date(2026, 12, 31))
+        )
+
+
+AGENTS: Final = {code: agent for code, _, agent, *_ in PARTENAIRES}
+
+
+@dataclass
+class Monde:
+    """The API in this process, and how to call it as somebody."""
+
+    bases: Bases
+    gate: Gate
+    demo: EmetteurDemo
+    client: httpx.AsyncClient
+    cles: int = 0
+    jetons: dict[tuple[str, str | None], str] = field(default_factory=dict)
+
+    def jeton(self, partenaire: str, agent: str | None = None) -> str:
+        cle = (partenaire, agent)
+        if cle not in self.jetons:
+            self.jetons[cle] = self.demo.jeton(partenaire, f"client-{partenaire}", [*TOUTES, "RECOUVREMENT"], agent)
+        return self.jetons[cle]
+
+    def entetes(self, partenaire: str, finalite: str, agent: str | None = "") -> dict[str, str]:
+        """As a machine of the partner, with its usual agent (``""``), another one, or none (None)."""
+        nom = AGENTS[partenaire] if agent == "" else agent
+        entetes = {"Authorization": f"Bearer {self.jeton(partenaire)}", "Finalite": finalite}
+        return entetes | ({"Agent": nom} if nom else {})
+
+    async def get(self, chemin: str, partenaire: str, finalite: str, agent: str | None = "", **plus: Any) -> httpx.Response:
+        entetes = self.entetes(partenaire, finalite, agent) | plus.pop("headers", {})
+        return await self.client.get(chemin, headers=entetes, **plus)
+
+    async def post(
+        self, chemin: str, partenaire: str, finalite: str, corps: Any, agent: str | None = "", **plus: Any
+    ) -> httpx.Response:
+        self.cles += 1
+        entetes = self.entetes(partenaire, finalite, agent) | {"Idempotency-Key": f"cle-{self.cles}"}
+        octets = corps if isinstance(corps, bytes) else orjson.dumps(corps)
+        return await self.client.post(chemin, content=octets, headers=entetes | plus.pop("headers", {}), **plus)
+
+    async def contribuer(
+        self, dossier: str, partenaire: str, finalite: str, *evenements: dict[str, Any], **plus: Any
+    ) -> httpx.Response:
+        chemin = f"/v1/dossiers/{dossier}/interventions"
+        return await self.post(chemin, partenaire, finalite, {"evenements": list(evenements)}, **plus)
+
+    async def ouvrir(self, partenaire: str = "bailleur", **plus: Any) -> str:
+        corps = ouverture(**plus)
+        recu = await self.post("/v1/dossiers", partenaire, FINALITE_USUELLE[partenaire], corps)
+        assert recu.status_code == 201, recu.text
+        return str(recu.json()["dossier"])
+
+    async def journal(self, limite: int = 200) -> list[dict[str, Any]]:
+        return await self.gate.listes.journal({}, limite)
+
+
+FINALITE_USUELLE: Final = {
+    "bailleur": "ACTE_EMISSION",
+    "voisin": "ACTE_EMISSION",
+    "etude": "ACTE_EMISSION",
+    "ccapex": "CCAPEX_ADMINISTRATIVE",
+    "ssd": "ACCOMPAGNEMENT",
+    "comex": "CFP_INSTRUCTION",
+    "clil": "CLIL_EXAMEN",
+    "ailleurs": "CLIL_EXAMEN",
+    "caf": "COORDINATION_CONTACTS",
+    "dpo": "CONTROLE",
+    "responsable": "DROITS_PERSONNE",
+}
+
+
+def ouverture(
+    nom: str = "LEROY", bailleur: str = BAILLEUR, id_rpls: str = "3523902547", commune: str = COMMUNE
+) -> dict[str, Any]:
+    return {
+        "survenu_le": "2026-09-01",
+        "logement": {
+            "parc": "SOCIAL",
+            "commune": commune,
+            "bailleur_siret": bailleur,
+            "bailleur_nom": "OPH SYNTHÈSE 16",
+            "adresse": "118 avenue Jean-Jaurès",
+            "id_rpls": id_rpls,
+            "loyer": 80061,
+        },
+        "titulaire": {"nom": nom, "prenoms": "Fatou", "date_naissance": "1955-04-24"},
+    }
+
+
+def evenement(type_: str, survenu_le: str = "2026-10-15", **donnees: Any) -> dict[str, Any]:
+    return {"type": type_, "survenu_le": survenu_le, "donnees": donnees}
+
+
+@asynccontextmanager
+async def ouvrir_monde(
+    bases: Bases, ledger: Ledger, *, aujourd_hui: Callable[[], date] = lambda: AUJOURD_HUI
+) -> AsyncIterator[Monde]:
+    demo = EmetteurDemo()
+    registre = Registre(bases.api_url, SCHEMA)
+    async with Listes(bases.api_url, SCHEMA) as listes:
+        gate = Gate(
+            ledger,
+            registre,
+            Identites([demo.emetteur]),
+            Decider(EmbeddedEngine(tables.charger())),
+            tables.lire(),
+            listes,
+            aujourd_hui=aujourd_hui,
+        )
+
+        @asynccontextmanager
+        async def ouverte() -> AsyncIterator[Gate]:
+            await asyncio.sleep(0)
+            yield gate
+
+        app = creer_application(ouverte)
+        app.state.gate = gate
+        transport = httpx.ASGITransport(app=app, raise_app_exceptions=True)
+        async with httpx.AsyncClient(transport=transport, base_url="http://unefois") as client:
+            yield Monde(bases, gate, demo, client)
+        await registre.close()
