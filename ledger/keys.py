@@ -18,10 +18,10 @@ from ledger.events import Classe
 from ledger.sealing import Kek, Trousseau
 
 _EFFACE: Final = "UF001"
-_LIRE: Final = "SELECT dossier, sujet, classe, cle_scellee FROM cles WHERE dossier = ANY(%s)"
+_LIRE: Final = "SELECT dossier, sujet, classe, cle_scellee FROM cles WHERE dossier = ANY(%b)"
 _CREER: Final = (
     "INSERT INTO cles (dossier, sujet, classe, cle_scellee)"
-    " SELECT * FROM unnest(%s::uuid[], %s::uuid[], %s::text[], %s::bytea[]) ON CONFLICT DO NOTHING"
+    " SELECT * FROM unnest(%b::uuid[], %b::uuid[], %b::text[], %b::bytea[]) ON CONFLICT DO NOTHING"
 )
 _TOMBES: Final = "SELECT sujet, decision, dossier, personne, partenaire, role, agent FROM tombes"
 
@@ -93,7 +93,7 @@ class KeyStore:
         params = [sujets, t.decision, t.dossier, t.personne, t.partenaire, t.role, t.agent]
         try:
             [(detruites,)] = await self._writing.fetch(
-                "SELECT detruire(%s::uuid[], %s, %s, %s, %s::text, %s::text, %s::text)", params
+                "SELECT detruire(%b::uuid[], %s, %s, %s, %s::text, %s::text, %s::text)", params
             )
         except (psycopg.Error, TimeoutError) as e:
             raise ClesIndisponibles("La destruction des clés n'est pas confirmée : recommencez.") from e

@@ -30,7 +30,7 @@ GARDES: Final = 4096
 _SUITE: Final = (
     "SELECT d.id, e.originator_version, e.topic, e.state, e.notification_id, e.recorded_at, t.tete"
     " FROM (SELECT max(notification_id) AS tete FROM dossiers_events) AS t"
-    " CROSS JOIN unnest(%s::uuid[], %s::bigint[]) AS d (id, version)"
+    " CROSS JOIN unnest(%b::uuid[], %b::bigint[]) AS d (id, version)"
     " LEFT JOIN LATERAL (SELECT * FROM dossiers_events x WHERE x.originator_id = d.id"
     " AND x.originator_version > d.version ORDER BY x.originator_version OFFSET 0) AS e ON true"
 )
@@ -43,12 +43,12 @@ _PAR_TOPIC: Final = (
     " FROM dossiers_events WHERE topic = 'unefois:PersonneEffacee' ORDER BY notification_id"
 )
 _CHERCHER: Final = (
-    "SELECT i.genre, i.empreinte, i.dossier, i.sujet FROM unnest(%s::smallint[], %s::bytea[]) AS u (genre, empreinte)"
+    "SELECT i.genre, i.empreinte, i.dossier, i.sujet FROM unnest(%b::smallint[], %b::bytea[]) AS u (genre, empreinte)"
     " CROSS JOIN LATERAL (SELECT * FROM index_aveugle x WHERE x.empreinte = u.empreinte AND x.genre = u.genre"
     " OFFSET 0) AS i ORDER BY i.dossier"
 )
 _VERSIONS: Final = (
-    "SELECT d.id, e.version FROM unnest(%s::uuid[]) AS d (id) CROSS JOIN LATERAL (SELECT originator_version AS version"
+    "SELECT d.id, e.version FROM unnest(%b::uuid[]) AS d (id) CROSS JOIN LATERAL (SELECT originator_version AS version"
     " FROM dossiers_events WHERE originator_id = d.id ORDER BY originator_version DESC LIMIT 1) AS e"
 )
 _HOMONYMES: Final = (
@@ -193,7 +193,7 @@ class Reader(Log):
 
     async def actes_connus(self, empreintes: Collection[bytes]) -> dict[bytes, UUID]:
         """Of these natural keys of acts, those in the ledger, with their dossier."""
-        query = "SELECT empreinte, dossier FROM cles_naturelles WHERE empreinte = ANY(%s)"
+        query = "SELECT empreinte, dossier FROM cles_naturelles WHERE empreinte = ANY(%b)"
         return dict(await self._fetch(self._aside, query, [list(empreintes)]))
 
     async def contribution(self, partenaire: str, cle: str) -> tuple[UUID, UUID, int, bytes | None] | None:

@@ -24,10 +24,11 @@ LOT: Final = 500
 
 Statut = Literal["ecrit", "deja", "conflit", "cle_reutilisee", "acte_connu"]
 
+# %b: a list of bytes costs a thousand times more to write as text than in binary.
 _ECRIRE: Final = (
-    "SELECT * FROM ecrire(%s::text[], %s::text[], %s::bytea[], %s::uuid[], %s::uuid[], %s::bigint[], %s::int[],"
-    " %s::int[], %s::bigint[], %s::text[], %s::bytea[], %s::int[], %s::smallint[], %s::bytea[], %s::uuid[],"
-    " %s::int[], %s::bytea[], %s::jsonb)"
+    "SELECT * FROM ecrire(%b::text[], %b::text[], %b::bytea[], %b::uuid[], %b::uuid[], %b::bigint[], %b::int[],"
+    " %b::int[], %b::bigint[], %b::text[], %b::bytea[], %b::int[], %b::smallint[], %b::bytea[], %b::uuid[],"
+    " %b::int[], %b::bytea[], %s::jsonb)"
 )
 
 
