@@ -135,7 +135,7 @@ class KeyStore:
     async def _creer(self, lots: Sequence[Sequence[CleScellee]]) -> list[SujetEfface | None]:
         """Make the keys of several requests; when one asks for an erased subject, that one alone is refused."""
         # Sorted: two groups that insert the same keys in opposite orders would wait for each other for ever.
-        cles = sorted((cle for lot in lots for cle in lot), key=lambda cle: (cle[1], cle[2]))
+        cles = sorted((cle for lot in lots for cle in lot), key=lambda cle: (cle[1].int, cle[2]))
         colonnes = [list(colonne) for colonne in zip(*cles, strict=True)]
         try:
             await self._writing.fetch(_CREER, colonnes)

@@ -4,36 +4,37 @@ It is a conversation. The atelier asks (``Reconnaitre``, ``Lire``, ``Creer``), h
 and ends with a report (``Termine``); ``importation`` answers from the ledger. It has no database, no file but the
 lot, and no secret but those it is sent. ``conversation`` is pure of all transport, ``main`` speaks it over pipes.
 
-Rows are placed twice over: the whole lot is read and placed (that is the dry run), then read again, sealed and
-written by packets, in order. Memory holds the hashes of the rows and the open dossiers, never the rows.
+The lot is read twice: all of it is read, checked and placed (that is the dry run), then what is to be written is
+read again, sealed and handed over by packets, in order. Memory holds the bytes of the lot as they came, the hashes of
+its rows and the dossiers that are open, never its rows.
 """
 
+import gc
 import io
 import pickle
 import signal
 import sys
 import traceback
+from array import array
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import count, islice
-from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Final, NamedTuple
 from uuid import UUID, uuid4
 
 from adapters.exploc import actes
-from adapters.exploc.lot import Ligne, Lot, LotIllisible, Refus, lire, ouvrir_lot
+from adapters.exploc.lot import Ligne, Lot, LotIllisible, Refus, lire, ouvrir_lot, relire
 from adapters.exploc.rapport import Bilan, Profil
 from adapters.exploc.rapprochement import Connu, Indice, Place, Plan, Traces, planifier, tracer
-from ledger import journal
 from ledger.dossier import ActeRefuse, Auteur, Contexte, Contribution, Dossier, decider, replier
 from ledger.events import Classe, Fait
-from ledger.index import Genre, IndexAveugle
+from ledger.index import Entree, Genre, IndexAveugle
 from ledger.keys import CleScellee
 from ledger.mapper import cles_requises, to_stored
 from ledger.sealing import Trousseau
-from ledger.writer import Ecriture, Recu
+from ledger.writer import Recu
 
 TRANCHE: Final = 2000
 """Rows read between two questions to the index: the first answer comes soon, and no question is long."""
@@ -42,7 +43,7 @@ PAQUET: Final = 250
 ESSAIS: Final = 5
 TAILLE: Final = 8
 _A_PART: Final = -1
-ACTION: Final = "importer"
+_DU_MENAGE: Final = (Genre.REFERENCE, Genre.RG)
 SOURCE: Final = "EXPLOC"
 
 
@@ -52,7 +53,6 @@ class Mandat:
 
     auteur: Auteur
     finalite: str
-    revision: str
     jour: date
     ecrire: bool
     trousseau: Trousseau
@@ -84,6 +84,17 @@ class Creer(NamedTuple):
     manquantes: Mapping[UUID, tuple[tuple[UUID, Classe], ...]]
 
 
+class Scellee(NamedTuple):
+    """One sealed contribution, without what all those of the import share."""
+
+    dossier: UUID
+    version_attendue: int
+    contribution: UUID
+    evenements: tuple[tuple[str, bytes], ...]
+    index: tuple[Entree, ...]
+    acte: bytes
+
+
 class Ecrire(NamedTuple):
     """Write a packet: first the keys of its new dossiers, then its contributions. ``attendre``: do not run ahead.
 
@@ -92,7 +103,7 @@ class Ecrire(NamedTuple):
 
     numero: int
     cles: tuple[CleScellee, ...]
-    ecritures: tuple[Ecriture, ...]
+    scellees: tuple[Scellee, ...]
     attendre: bool
 
 
@@ -110,7 +121,6 @@ class _Travail(NamedTuple):
     rang: int
     ligne: Ligne
     place: Place
-    acte: bytes
 
 
 @dataclass(slots=True)
@@ -126,8 +136,9 @@ class _Ouvert:
 
 @dataclass
 class _Memoire:
-    """What the first reading leaves: the hashes of each row, and what the report counts of it."""
+    """What the first reading leaves of each row: its line, its hashes, and what the report counts of it."""
 
+    numeros: "array[int]" = field(default_factory=lambda: array("L"))
     traces: list[Traces] = field(default_factory=list)
     profils: list[Profil] = field(default_factory=list)
 
@@ -139,7 +150,7 @@ def conversation(mandat: Mandat, flux: BinaryIO) -> Conversation:
     memoire = _Memoire()
     plan = yield from _placer(mandat, lot, bilan, memoire)
     if mandat.ecrire:
-        yield from _Ecrivain(mandat, plan, bilan, memoire.traces).ecrire(lot)
+        yield from _Ecrivain(mandat, plan, bilan, memoire.traces).ecrire(_travaux(lot, plan, memoire))
     yield Termine(bilan.rapport())
 
 
@@ -155,6 +166,7 @@ def _placer(mandat: Mandat, lot: Lot, bilan: Bilan, memoire: _Memoire) -> Genera
             if isinstance(lue, Refus):
                 bilan.refus.append(lue)
             else:
+                memoire.numeros.append(lue.numero)
                 memoire.traces.append(tracer(lue, mandat.index))
                 profil = Profil.de(lue)
                 memoire.profils.append(profils.setdefault(profil, profil))
@@ -178,6 +190,18 @@ def _placer(mandat: Mandat, lot: Lot, bilan: Bilan, memoire: _Memoire) -> Genera
     return plan
 
 
+def _travaux(lot: Lot, plan: Plan, memoire: _Memoire) -> Iterator[_Travail]:
+    """The rows to write, in their order."""
+    places = {
+        numero: (rang, place)
+        for rang, (numero, place) in enumerate(zip(memoire.numeros, plan.places, strict=True))
+        if place is not None
+    }
+    for ligne in relire(lot, places) if places else ():
+        rang, place = places.pop(ligne.numero)
+        yield _Travail(rang, ligne, place)
+
+
 class _Ecrivain:
     """Seals and hands over the rows of a plan, in their order."""
 
@@ -197,13 +221,12 @@ class _Ecrivain:
         self._perdus: set[int] = set()
         """Groups of which a row was not written as planned: the ledger is asked again for each of their rows."""
 
-    def ecrire(self, lot: Lot) -> Conversation:
-        travaux = self._travaux(lot)
+    def ecrire(self, travaux: Iterator[_Travail]) -> Conversation:
         for numero in count():
             paquet = list(islice(travaux, PAQUET))
             directs = [travail for travail in paquet if travail.place.groupe not in self._perdus]
-            cles, ecritures, self._en_cours[numero] = yield from self._sceller(directs)
-            yield from self._confier(Ecrire(numero, tuple(cles), tuple(ecritures), attendre=not paquet))
+            cles, scellees, self._en_cours[numero] = yield from self._sceller(directs)
+            yield from self._confier(Ecrire(numero, tuple(cles), tuple(scellees), attendre=not paquet))
             yield from self._accuser()
             for travail in paquet:
                 if travail.place.groupe in self._perdus and travail not in directs:
@@ -211,40 +234,22 @@ class _Ecrivain:
             if not paquet:
                 return
 
-    def _travaux(self, lot: Lot) -> Iterator[_Travail]:
-        """The rows to write. A lot whose bytes changed between its two readings is written no further."""
-        rang = 0
-        for lue in lire(lot, self._mandat.jour):
-            if isinstance(lue, Refus):
-                continue
-            place = self._plan.places[rang] if rang < len(self._traces) else None
-            acte = self._mandat.index.acte(lue.etude_siret, lue.type_acte, lue.ref_acte, lue.date_acte)
-            if rang >= len(self._traces) or acte != self._traces[rang].acte:
-                raise LotIllisible("Le fichier a changé pendant l'import : relancez-le, il reprendra où il en était.")
-            if place is not None:
-                yield _Travail(rang, lue, place, acte)
-            rang += 1
-
     def _sceller(
         self, travaux: Sequence[_Travail]
-    ) -> Generator[Demande, Any, tuple[list[CleScellee], list[Ecriture], list[_Travail]]]:
+    ) -> Generator[Demande, Any, tuple[list[CleScellee], list[Scellee], list[_Travail]]]:
         """Decide and seal a packet, in order; a row that the case refuses is counted as such and left out."""
         yield from self._ouvrir(travaux)
-        decides = [(travail, *d) for travail in travaux if (d := self._decider(travail)) is not None]
-        cles = yield from self._cles([(ouvert, faits) for _, ouvert, faits in decides])
-        ecritures: list[Ecriture] = []
+        decides = [(travail, *decide) for travail in travaux if (decide := self._decider(travail)) is not None]
+        cles, sans_cles = yield from self._cles([(ouvert, faits) for _, ouvert, faits in decides])
+        scellees: list[Scellee] = []
         menes: list[_Travail] = []
         for travail, ouvert, faits in decides:
-            if any(cle not in ouvert.trousseau for fait in faits for cle in cles_requises(fait)):
+            if ouvert.dossier in sans_cles:
                 self._refuser(travail, "le ménage a été effacé")
                 continue
-            ecritures.append(self._ecriture(travail, ouvert, faits))
+            scellees.append(self._scellee(travail, ouvert, faits))
             menes.append(travail)
-        for travail in travaux:
-            self._restants[travail.place.groupe] -= 1
-            if not self._restants[travail.place.groupe]:
-                self._ouverts.pop(travail.place.groupe, None)
-        return cles, ecritures, menes
+        return cles, scellees, menes
 
     def _ouvrir(self, travaux: Sequence[_Travail]) -> Generator[Demande, Any, None]:
         """Fetch the dossiers of the ledger that this packet adds to."""
@@ -287,9 +292,13 @@ class _Ecrivain:
         except ActeRefuse as refus:
             self._refuser(travail, refus.message)
             return None
-        ouvert.etat = replier(faits, ouvert.etat)
-        self._ouverts[place.groupe] = ouvert
         self._ids[place.groupe] = ouvert.dossier
+        self._restants[place.groupe] -= 1
+        if self._restants[place.groupe]:
+            ouvert.etat = replier(faits, ouvert.etat)
+            self._ouverts[place.groupe] = ouvert
+        else:
+            self._ouverts.pop(place.groupe, None)
         return ouvert, faits
 
     def _autres(self, place: Place) -> list[tuple[UUID, str]]:
@@ -304,13 +313,16 @@ class _Ecrivain:
 
     def _cles(
         self, decides: Sequence[tuple[_Ouvert, tuple[Fait, ...]]]
-    ) -> Generator[Demande, Any, list[CleScellee]]:
-        """The keys that are missing: of a new dossier they are made here, of another where all can see them."""
+    ) -> Generator[Demande, Any, tuple[list[CleScellee], set[UUID]]]:
+        """The keys that are missing: of a new dossier they are made here, of another where all can see them.
+
+        Gives those made here, and the dossiers of which a subject was erased: they have no key to give.
+        """
         faites: list[CleScellee] = []
         manquantes: dict[UUID, dict[tuple[UUID, Classe], None]] = {}
-        ouverts: dict[UUID, _Ouvert] = {}
+        anciens: dict[UUID, _Ouvert] = {}
         for ouvert, faits in decides:
-            voulues = [c for f in faits for c in cles_requises(f) if c not in ouvert.trousseau]
+            voulues = [c for fait in faits for c in cles_requises(fait) if c not in ouvert.trousseau]
             if not voulues:
                 continue
             if ouvert.neuf:
@@ -318,42 +330,27 @@ class _Ecrivain:
                 ouvert.trousseau = ouvert.trousseau.avec(nouvelles)
                 faites += [(ouvert.dossier, s, c, cle) for (s, c), cle in nouvelles.items()]
             else:
-                ouverts[ouvert.dossier] = ouvert
+                anciens[ouvert.dossier] = ouvert
                 manquantes.setdefault(ouvert.dossier, {}).update(dict.fromkeys(voulues))
         if manquantes:
             trousseaux = yield Creer({dossier: tuple(voulues) for dossier, voulues in manquantes.items()})
             for dossier, trousseau in trousseaux.items():
-                ouverts[dossier].trousseau = trousseau
-        return faites
+                anciens[dossier].trousseau = trousseau
+            return faites, manquantes.keys() - trousseaux.keys()
+        return faites, set()
 
-    def _ecriture(self, travail: _Travail, ouvert: _Ouvert, faits: Sequence[Fait]) -> Ecriture:
-        auteur = self._mandat.auteur
-        du_menage = (Genre.REFERENCE, Genre.RG)
-        return Ecriture(
-            dossier=ouvert.dossier,
-            version_attendue=faits[0].version - 1,
-            evenements=tuple(to_stored(fait, ouvert.trousseau) for fait in faits),
-            partenaire=auteur.partenaire,
-            cle=None,
-            empreinte=None,
-            contribution=faits[0].enveloppe.contribution,
-            lignes=(
-                journal.Ligne(
-                    organisation=auteur.partenaire,
-                    agent=auteur.agent,
-                    role=auteur.role,
-                    finalite=self._mandat.finalite,
-                    action=ACTION,
-                    issue="autorise",
-                    dossier=ouvert.dossier,
-                    revision=self._mandat.revision,
-                ),
-            ),
-            index=tuple(
-                (genre, empreinte, ouvert.dossier if genre in du_menage else ouvert.titulaire)
+    def _scellee(self, travail: _Travail, ouvert: _Ouvert, faits: Sequence[Fait]) -> Scellee:
+        stored = [to_stored(fait, ouvert.trousseau) for fait in faits]
+        return Scellee(
+            ouvert.dossier,
+            faits[0].version - 1,
+            faits[0].enveloppe.contribution,
+            tuple((evenement.topic, evenement.state) for evenement in stored),
+            tuple(
+                (int(genre), empreinte, ouvert.dossier if genre in _DU_MENAGE else ouvert.titulaire)
                 for genre, empreinte in travail.place.entrees
             ),
-            cles_naturelles=(travail.acte,),
+            self._traces[travail.rang].acte,
         )
 
     def _refuser(self, travail: _Travail, motif: str) -> None:
@@ -385,10 +382,10 @@ class _Ecrivain:
                 self._bilan.devancer(profil)
                 return
             autre = _Ecrivain(self._mandat, seul, self._bilan, [trace])
-            cles, ecritures, menes = yield from autre._sceller([travail._replace(place=place)])  # noqa: SLF001 - its own kind
+            cles, scellees, menes = yield from autre._sceller([travail._replace(place=place)])  # noqa: SLF001 - its own kind
             if not menes:
                 return
-            yield from self._confier(Ecrire(_A_PART, tuple(cles), tuple(ecritures), attendre=True))
+            yield from self._confier(Ecrire(_A_PART, tuple(cles), tuple(scellees), attendre=True))
             [recu] = self._recus.pop()[1]
             if recu.statut == "ecrit":
                 return
@@ -418,7 +415,8 @@ class _Sortie:
 
 
 def main() -> None:
-    """Speak ``conversation`` over the standard pipes: a mandate, the lot (a path, or its bytes), then answers."""
+    """Speak ``conversation`` over the standard pipes: a mandate, the bytes of the lot, then answers."""
+    gc.disable()  # nothing here makes cycles, and looking for them among a year of rows takes a third of the time
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the group; the parent decides how it ends
     sortie = _Sortie(sys.stdin.buffer, sys.stdout.buffer)
     sys.stdout = sys.stderr
@@ -439,14 +437,10 @@ def main() -> None:
 
 
 def _lot(sortie: _Sortie) -> BinaryIO:
-    """The lot: a path to open, or chunks of bytes up to an empty one, kept in memory and never on a disk."""
-    premier = sortie.lire()
-    if isinstance(premier, str):
-        return Path(premier).open("rb")
+    """The bytes of the lot as they come, compressed or not: they are kept in memory, and never on a disk."""
     flux = io.BytesIO()
-    while premier:
-        flux.write(premier)
-        premier = sortie.lire()
+    while morceau := sortie.lire():
+        flux.write(morceau)
     return flux
 
 

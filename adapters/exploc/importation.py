@@ -8,15 +8,15 @@ any moment: what was written is whole rows, and the next import starts where it 
 import asyncio
 import pickle
 import sys
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import date
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, Self
 from uuid import UUID, uuid4
 
 from adapters.exploc.atelier import (
-    ACTION,
     TAILLE,
     Creer,
     Demande,
@@ -25,16 +25,20 @@ from adapters.exploc.atelier import (
     Mandat,
     Reconnaitre,
     Reconnus,
+    Scellee,
     Termine,
 )
 from adapters.exploc.lot import LotIllisible
+from eventsourcing.persistence import StoredEvent
+
 from ledger.application import Ledger
 from ledger.dossier import Auteur
 from ledger.errors import SujetEfface
-from ledger.journal import Issue, Ligne
+from ledger.journal import Ligne
 from ledger.sealing import Trousseau
-from ledger.writer import Recu
+from ledger.writer import Ecriture, Recu
 
+ACTION: Final = "importer"
 FINALITE: Final = "CCAPEX_ADMINISTRATIVE"
 TAILLE_MAX: Final = 256 << 20
 """Bytes of a lot that is sent (a compressed one counts as it comes): it is held in memory, never on a disk."""
@@ -107,7 +111,7 @@ async def _atelier() -> AsyncIterator[_Atelier]:
 
 async def importer(
     ledger: Ledger,
-    flux: Path | AsyncIterator[bytes],
+    flux: AsyncIterable[bytes],
     *,
     auteur: Auteur,
     revision: str,
@@ -116,28 +120,24 @@ async def importer(
     finalite: str = FINALITE,
     progres: Progres = lambda _lues, _ecrites: None,
 ) -> dict[str, Any]:
-    """Import one lot, given by its path or as it arrives; its report, once a journal row of the import is durable.
+    """Import one lot, as its bytes arrive; its report, once a journal row of the import is durable.
 
     The gate has decided before: ``auteur`` is the instructeur's agent on behalf of the études, ``revision`` that of the
     policies; an act later than ``jour`` is in the future. Without ``ecrire`` nothing is written but the journal row. ``LotIllisible`` refuses the whole lot.
     """
 
-    def ligne(issue: Issue, motif: str) -> Ligne:
-        return Ligne(
-            organisation=auteur.partenaire,
-            agent=auteur.agent,
-            role=auteur.role,
-            finalite=finalite,
-            action=ACTION,
-            issue=issue,
-            revision=revision,
-            motif=motif,
-        )
-
+    ligne = Ligne(
+        organisation=auteur.partenaire,
+        agent=auteur.agent,
+        role=auteur.role,
+        finalite=finalite,
+        action=ACTION,
+        issue="autorise",
+        revision=revision,
+    )
     mandat = Mandat(
         auteur=auteur,
         finalite=finalite,
-        revision=revision,
         jour=jour,
         ecrire=ecrire,
         trousseau=ledger.keys.vierge(uuid4()),
@@ -147,18 +147,15 @@ async def importer(
         try:
             await atelier.dire(mandat)
             await _envoyer(atelier, flux)
-            rapport = await _converser(atelier, ledger, progres)
+            rapport = await _converser(atelier, ledger, ligne, progres)
         except LotIllisible:
-            await ledger.journal.inscrire(ligne("refuse", "lot_illisible"))
+            await ledger.journal.inscrire(replace(ligne, issue="refuse", motif="lot_illisible"))
             raise
-    await ledger.journal.inscrire(ligne("autorise", "" if ecrire else "a_blanc"))
+    await ledger.journal.inscrire(replace(ligne, motif="" if ecrire else "a_blanc"))
     return rapport
 
 
-async def _envoyer(atelier: _Atelier, flux: Path | AsyncIterator[bytes]) -> None:
-    if isinstance(flux, Path):
-        await atelier.dire(str(flux.resolve()))
-        return
+async def _envoyer(atelier: _Atelier, flux: AsyncIterable[bytes]) -> None:
     recus = 0
     async for morceau in flux:
         recus += len(morceau)
@@ -169,7 +166,7 @@ async def _envoyer(atelier: _Atelier, flux: Path | AsyncIterator[bytes]) -> None
     await atelier.dire(b"")
 
 
-async def _converser(atelier: _Atelier, ledger: Ledger, progres: Progres) -> dict[str, Any]:
+async def _converser(atelier: _Atelier, ledger: Ledger, ligne: Ligne, progres: Progres) -> dict[str, Any]:
     ecrites = lues = 0
     en_cours: asyncio.Task[list[Recu]] | None = None
     numero = 0
@@ -193,7 +190,7 @@ async def _converser(atelier: _Atelier, ledger: Ledger, progres: Progres) -> dic
                     finis: list[tuple[int, Sequence[Recu]]] = []
                     if en_cours is not None:
                         finis.append((numero, await en_cours))
-                    numero, en_cours = demande.numero, asyncio.create_task(_ecrire(ledger, demande))
+                    numero, en_cours = demande.numero, asyncio.create_task(_ecrire(ledger, demande, ligne))
                     if demande.attendre:
                         finis.append((numero, await en_cours))
                         en_cours = None
@@ -227,8 +224,27 @@ async def _creer(ledger: Ledger, demande: Creer) -> dict[UUID, Trousseau]:
     return trousseaux
 
 
-async def _ecrire(ledger: Ledger, demande: Ecrire) -> list[Recu]:
+async def _ecrire(ledger: Ledger, demande: Ecrire, ligne: Ligne) -> list[Recu]:
     """Keys first: an event whose key was never made durable could be read by nobody, ever."""
     if demande.cles:
         await ledger.keys.creer_lot(demande.cles)
-    return await ledger.writer.ecrire_lot(demande.ecritures) if demande.ecritures else []
+    return await ledger.writer.ecrire_lot([_ecriture(s, ligne) for s in demande.scellees])
+
+
+def _ecriture(scellee: Scellee, ligne: Ligne) -> Ecriture:
+    dossier, attendue = scellee.dossier, scellee.version_attendue
+    return Ecriture(
+        dossier=dossier,
+        version_attendue=attendue,
+        evenements=tuple(
+            StoredEvent(dossier, version, topic, state)
+            for version, (topic, state) in enumerate(scellee.evenements, attendue + 1)
+        ),
+        partenaire=ligne.organisation,
+        cle=None,
+        empreinte=None,
+        contribution=scellee.contribution,
+        lignes=(replace(ligne, dossier=dossier),),
+        index=scellee.index,
+        cles_naturelles=(scellee.acte,),
+    )

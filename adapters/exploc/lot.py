@@ -1,4 +1,4 @@
-"""Reading a lot: bytes in, rows and refusals out. Pure but for the file that it reads; nothing is kept in memory.
+"""Reading a lot: bytes in, rows and refusals out. Pure, and a stream: no row is kept.
 
 The whole file is decoded once before the first row is given (``ouvrir_lot``), so a lot whose encoding or
 compression is broken is refused before anything is written. A bad row is refused alone, once, for its first faulty
@@ -13,7 +13,8 @@ import io
 import re
 import zlib
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date
 from functools import lru_cache
 from types import MappingProxyType
@@ -146,18 +147,38 @@ def ouvrir_lot(flux: BinaryIO) -> Lot:
 
 def lire(lot: Lot, jour: date) -> Iterator[Ligne | Refus]:
     """The rows of a lot in order. ``jour`` is the day of the import: a later act is in the future."""
-    texte = io.TextIOWrapper(_octets(lot.flux, compresse=lot.compresse), encoding=lot.encodage, newline=None)
-    try:
-        rangees = _rangees(texte)
-        _, entete = next(rangees, (0, None))
-        places = _places(entete)
+    with _texte(lot) as texte:
+        places, rangees = _ouvrir_rangees(texte)
         for numero, cellules in rangees:
             yield _refus_de_forme(numero) if cellules is None else _controler(numero, cellules, places, jour)
+
+
+def relire(lot: Lot, numeros: Container[int]) -> Iterator[Ligne]:
+    """The accepted rows that begin at these lines, without checking them again: the bytes are the same."""
+    with _texte(lot) as texte:
+        places, rangees = _ouvrir_rangees(texte)
+        for numero, cellules in rangees:
+            if numero in numeros and cellules is not None:
+                yield _ligne(numero, _valeurs(cellules, places))
+
+
+@contextmanager
+def _texte(lot: Lot) -> Iterator[io.TextIOWrapper]:
+    texte = io.TextIOWrapper(_octets(lot.flux, compresse=lot.compresse), encoding=lot.encodage, newline=None)
+    try:
+        yield texte
     finally:
         if lot.compresse:
             texte.close()
         else:
             texte.detach()
+
+
+def _ouvrir_rangees(texte: io.TextIOWrapper) -> tuple[tuple[int, ...], Iterator[tuple[int, list[str] | None]]]:
+    """Where the columns stand, by the header, and the records after it."""
+    rangees = _rangees(texte)
+    _, entete = next(rangees, (0, None))
+    return _places(entete), rangees
 
 
 def _refus_de_forme(numero: int) -> Refus:
@@ -217,44 +238,39 @@ def _enumerer(colonnes: Sequence[str]) -> str:
     )
 
 
-class _Faute(Exception):  # noqa: N818 - the first fault of a row ends its reading
-    def __init__(self, colonne: str, motif: str) -> None:
-        self.colonne = colonne
-        self.motif = motif
-
-
 def _controler(numero: int, cellules: list[str], places: tuple[int, ...], jour: date) -> Ligne | Refus:
     brut = ";".join(cellules)
     if contient_nir(brut, cle_exigee=True):  # a NIR is never written across a semicolon
         return Refus(numero, NIR, "un numéro de sécurité sociale figure dans la ligne")
     if len(cellules) > len(places):
         return Refus(numero, COLONNES[-1], "la ligne compte plus de colonnes que l'en-tête")
-    cellules += [""] * (len(places) - len(cellules))
-    valeurs = [cellules[p].strip() for p in places]
-    trop = _texte_interdit(valeurs) if len(max(valeurs, key=len)) > TEXTE_MAX or "\0" in brut else None
-    try:
-        return _ligne(numero, valeurs, jour, trop)
-    except _Faute as faute:
-        return Refus(numero, faute.colonne, faute.motif)
+    valeurs = _valeurs(cellules, places)
+    faute = next(_fautes(valeurs, jour), None)
+    if len(max(valeurs, key=len)) > TEXTE_MAX or "\0" in brut:
+        faute = _premiere(faute, _texte_interdit(valeurs))
+    return _ligne(numero, valeurs) if faute is None else Refus(numero, *faute)
 
 
-def _texte_interdit(valeurs: list[str]) -> Refus | None:
+def _valeurs(cellules: list[str], places: tuple[int, ...]) -> list[str]:
+    """The cells in the order of ``COLONNES``. Columns missing at the end are empty, as spreadsheets leave them."""
+    if len(cellules) < len(places):
+        cellules = cellules + [""] * (len(places) - len(cellules))
+    return [cellules[place].strip() for place in places]
+
+
+def _texte_interdit(valeurs: list[str]) -> tuple[str, str] | None:
     """The first column whose text cannot be kept: too long, or with a character that no database takes."""
     for colonne, valeur in zip(COLONNES, valeurs, strict=True):
         borne = TEXTE_LIBRE_MAX if colonne == "observations" else TEXTE_MAX
         if len(valeur) > borne:
-            return Refus(0, colonne, f"le texte dépasse {borne} caractères")
+            return colonne, f"le texte dépasse {borne} caractères"
         if "\0" in valeur:
-            return Refus(0, colonne, "le texte contient un caractère interdit")
+            return colonne, "le texte contient un caractère interdit"
     return None
 
 
-def _premiere_faute(fautes: Iterator[tuple[str, str]], trop: Refus | None) -> None:
-    faute = next(fautes, None)
-    if trop is not None and (faute is None or COLONNES.index(trop.colonne) < COLONNES.index(faute[0])):
-        raise _Faute(trop.colonne, trop.motif)
-    if faute is not None:
-        raise _Faute(*faute)
+def _premiere(*fautes: tuple[str, str] | None) -> tuple[str, str] | None:
+    return min((f for f in fautes if f is not None), key=lambda f: COLONNES.index(f[0]), default=None)
 
 
 def _fautes(v: list[str], jour: date) -> Iterator[tuple[str, str]]:
@@ -278,21 +294,17 @@ def _fautes(v: list[str], jour: date) -> Iterator[tuple[str, str]]:
         yield "dette", "le montant est illisible, négatif ou hors limites"
 
 
-def _ligne(numero: int, v: list[str], jour: date, trop: Refus | None) -> Ligne:
-    _premiere_faute(_fautes(v, jour), trop)
-    ecartes: list[str] = []
-    valeurs: list[Any] = []
-    for colonne, lire_valeur, brute in zip(COLONNES, _LECTURES, v, strict=True):
-        if not brute or lire_valeur is None:
-            valeurs.append(brute or None)
-            continue
-        lue = lire_valeur(brute)
-        if lue is None:
-            ecartes.append(colonne)
-        valeurs.append(lue)
+def _ligne(numero: int, v: list[str]) -> Ligne:
+    valeurs: list[Any] = [
+        lire_valeur(brute) if brute and lire_valeur is not None else brute or None
+        for lire_valeur, brute in zip(_LECTURES, v, strict=True)
+    ]
+    ecartes: tuple[str, ...] = ()
+    if valeurs.count(None) != v.count(""):
+        ecartes = tuple(c for c, lue, brute in zip(COLONNES, valeurs, v, strict=True) if brute and lue is None)
     if valeurs[_PARC] is None:
         valeurs[_PARC] = "SOCIAL" if valeurs[_RPLS] else "PRIVE"
-    return Ligne(numero, *valeurs[2:], tuple(ecartes))
+    return Ligne(numero, *valeurs[2:], ecartes)
 
 
 @lru_cache(maxsize=8192)
@@ -332,6 +344,7 @@ def _commune_connue(code: str, le: date) -> bool:
 
 
 def _entier(borne: int) -> Callable[[str], int | None]:
+    @lru_cache(maxsize=256)
     def lire_entier(texte: str) -> int | None:
         lisible = texte.isascii() and texte.isdigit() and len(texte) < len(str(borne)) + 1
         return int(texte) if lisible and int(texte) <= borne else None
