@@ -4,12 +4,14 @@ Only the emptiness of a required field is checked here, because a sentence besid
 (closed lists, lengths, dates, NIR) is refused by the door that the API uses.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
 from typing import Any, Final
 from uuid import UUID, uuid5
+
+from adapters.saisie import Faute
 
 Valeurs = Mapping[str, str]
 INSTANCE: Final = "CCAPEX"
@@ -85,6 +87,28 @@ TYPES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     }
 )
 """The events that each form emits: a form is shown to whoever may emit all of them."""
+
+
+CHAMPS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
+    {
+        "ordre-du-jour": frozenset({"seance"}),
+        "avis": frozenset({"le", "sens", "texte", "motifs_internes", "menage_avise_le"}),
+        "recommandation": frozenset({"categorie", "destinataire", "echeance", "texte"}),
+        "suite": frozenset({"statut", "motif"}),
+        "rapprochement": frozenset(),
+        "recherche": frozenset({"nom", "prenoms", "date_naissance"}),
+    }
+)
+"""The controls of each form: a fault elsewhere is told of the whole form, under the name ``""``."""
+
+
+def erreurs(formulaire: str, fautes: Sequence[Faute]) -> dict[str, str]:
+    """The faults that the door found, each beside its control."""
+    trouvees: dict[str, str] = {}
+    for faute in fautes:
+        nom = faute.champ.rpartition(".")[2].replace("survenu_le", "le")
+        trouvees.setdefault(nom if nom in CHAMPS[formulaire] else "", faute.message)
+    return trouvees
 
 
 def _exiger(valeurs: Valeurs, **phrases: str) -> None:

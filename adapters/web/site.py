@@ -7,8 +7,9 @@ Forms are accepted from our own pages only: same origin, and the session's token
 made with the page, so that a double click stores once.
 """
 
+import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from io import StringIO
 from typing import Any, Final, Protocol
@@ -20,18 +21,30 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from adapters import libelles
-from adapters.identity import ConnexionOidc, EmetteurDemo, EmetteurIndisponible, Identites, JetonRefuse, Sujet, reconnaitre
+from adapters.gate import Acces, Refus
+from adapters.identity import (
+    ConnexionOidc,
+    EmetteurDemo,
+    EmetteurIndisponible,
+    Identites,
+    Jeton,
+    JetonRefuse,
+    Sujet,
+    reconnaitre,
+)
 from adapters.registre import Instantane, Registre, RegistreIndisponible
 from adapters.tableur import ecrire_csv
 from adapters.web import forms, pages
 from adapters.web.fiche import Document
 from adapters.web.forms import Proposition, FormulaireIncomplet
 from adapters.web.pages import Cadre, Entree, Formulaires, Saisie
+from adapters.web.guichet import ADRESSE_REFUSEE
 from adapters.web.sessions import Session, Sessions, meme_jeton
-from policies.decision import Agent
+from policies.decision import Action, Agent
 
 TAILLE_FORMULAIRE: Final = 20_000
 CHAMPS_FORMULAIRE: Final = 40
+FORMULAIRE_REFUSE: Final = "Le formulaire n'est pas valable."
 LIGNES_EXPORT: Final = 10_000
 PAGE_JOURNAL: Final = 50
 FILTRES_CCAPEX: Final = ("commune", "stade", "parc", "audience_du", "audience_au", "apres")
@@ -69,44 +82,30 @@ _EN_TETES: Final = {
 """``no-referrer`` would make browsers send ``Origin: null`` with our own forms."""
 
 
-@dataclass(frozen=True, slots=True)
-class Demande:
-    """Who asks, and for which purpose."""
-
-    sujet: Sujet
-    finalite: str
-
-
-class Refus(Exception):
-    """The gate says no, or cannot say: the status that a page shows, and what was wrong in a form."""
-
-    def __init__(self, statut: int, erreurs: Mapping[str, str] | None = None) -> None:
-        super().__init__(str(statut))
-        self.statut = statut
-        self.erreurs = erreurs or {}
-
-
 class Guichet(Protocol):
     """What the pages ask of the gate. Each call is journaled by it; a refusal is a ``Refus``."""
 
-    async def dossier(self, demande: Demande, dossier: UUID) -> Document:
+    async def admettre(self, jeton: Jeton, finalite: str, action: Action, trace: str) -> Acces:
+        """The access of one page."""
+
+    async def dossier(self, acces: Acces, dossier: UUID) -> Document:
         """The CCAPEX view of a case."""
 
-    async def file_active(self, demande: Demande, filtres: Mapping[str, str]) -> Document:
+    async def file_active(self, acces: Acces, filtres: Mapping[str, str]) -> Document:
         """One page of the worklist: ``dossiers``, ``suivant``."""
 
-    async def emissions(self, demande: Demande, dossier: UUID, types: Sequence[str]) -> frozenset[str]:
-        """Those of the types of events that may be emitted on this case: which forms to show."""
+    async def emissions(self, acces: Acces, dossier: UUID) -> frozenset[str]:
+        """The types of events that may be emitted on this case: which forms to show."""
 
     async def contribuer(
-        self, demande: Demande, dossier: UUID, propositions: Sequence[Proposition], cle: str
+        self, acces: Acces, dossier: UUID, propositions: Sequence[Proposition], cle: str
     ) -> bool:
         """Record a contribution; False if that key had recorded it already."""
 
-    async def journal(self, demande: Demande, filtres: Mapping[str, str], limite: int) -> Document:
+    async def journal(self, acces: Acces, filtres: Mapping[str, str], limite: int) -> Document:
         """One page of the journal, the latest first: ``lignes``, ``suivant``."""
 
-    async def identite_cherchee(self, demande: Demande, nom: str, prenoms: str, naissance: date) -> Document:
+    async def identite_cherchee(self, acces: Acces, identite: Mapping[str, str]) -> Document:
         """The rows of searches for this identity, by keyed hash."""
 
 
@@ -132,31 +131,38 @@ class Site:
         """Every address, for the application to mount."""
         ccapex = "/ccapex/{dossier:uuid}"
         return [
-            Route("/", self._page(self.accueil)),
+            Route("/", self._page(self.accueil, None)),
             Route(f"/statique/{pages.EMPREINTE_FEUILLE}.css", feuille),
             Route("/connexion", self.connexion, methods=["GET"]),
             Route("/connexion", self.partir, methods=["POST"]),
             Route("/connexion/retour", self.revenir),
             *([Route("/demo/entrer/{code}", self.entrer_demo)] if self.demo is not None else []),
-            Route("/deconnexion", self._page(self.sortir, finalite=False), methods=["POST"]),
-            Route("/finalite", self._page(self.choisir, finalite=False), methods=["GET", "POST"]),
-            Route("/ccapex", self._page(self.file_active)),
-            Route(ccapex, self._page(self.dossier)),
+            Route("/deconnexion", self._page(self.sortir, None, finalite=False), methods=["POST"]),
+            Route("/finalite", self._page(self.choisir, None, finalite=False), methods=["GET", "POST"]),
+            Route("/ccapex", self._page(self.file_active, Action.LISTER)),
+            Route(ccapex, self._page(self.dossier, Action.LIRE)),
             *(
-                Route(f"{ccapex}/{nom}", self._page(self._formulaire(nom)), methods=["POST"])
+                Route(f"{ccapex}/{nom}", self._page(self._formulaire(nom), Action.EMETTRE), methods=["POST"])
                 for nom in forms.TYPES
             ),
-            Route("/journal", self._page(self.journal)),
-            Route("/journal.csv", self._page(self.exporter)),
-            Route("/journal/recherche", self._page(self.rechercher), methods=["POST"]),
+            Route("/journal", self._page(self.journal, Action.AUDITER)),
+            Route("/journal.csv", self._page(self.exporter, Action.AUDITER)),
+            Route("/journal/recherche", self._page(self.rechercher, Action.AUDITER), methods=["POST"]),
         ]
 
     # every page ------------------------------------------------------------------------------------------------
 
     def _page(
-        self, page: "Callable[[Request, Visite], Awaitable[Response]]", *, finalite: bool = True
+        self,
+        page: "Callable[[Request, Visite], Awaitable[Response]]",
+        action: Action | None,
+        *,
+        finalite: bool = True,
     ) -> Callable[[Request], Awaitable[Response]]:
-        """A page for signed-in people: session, registry, purpose, forms' token; then errors as pages."""
+        """A page for signed-in people: session, forms' token, purpose, access; then errors as pages.
+
+        ``action`` is what the page asks of the gate; None: it shows no data.
+        """
 
         async def servir(requete: Request) -> Response:
             cadre = Cadre(demonstration=self.demonstration)
@@ -170,8 +176,12 @@ class Site:
                     _meme_origine(requete) and meme_jeton(session.csrf, visite.valeurs.get("csrf", ""))
                 ):
                     return self._erreur(cadre, 403)
-                if finalite and not visite.session.finalite:
+                if finalite and not session.finalite:
                     return _vers("/finalite")
+                if action is not None:
+                    trace = secrets.token_hex(16)
+                    acces = await self.guichet.admettre(session.jeton, session.finalite, action, trace)
+                    visite = replace(visite, acces_ouvert=acces)
                 reponse = await page(requete, visite)
             except JetonRefuse:
                 reponse = self._erreur(Cadre(demonstration=self.demonstration), 401)
@@ -182,7 +192,7 @@ class Site:
             except (RegistreIndisponible, EmetteurIndisponible):
                 return self._erreur(cadre, 503)
             if not any(k == b"set-cookie" for k, _ in reponse.raw_headers):
-                self.sessions.prolonger(reponse, visite.session)
+                self.sessions.prolonger(reponse, session)
             return reponse
 
         return servir
@@ -190,8 +200,6 @@ class Site:
     async def _visite(self, requete: Request, session: Session) -> "Visite":
         instantane = await self.registre.courant()
         sujet = reconnaitre(session.jeton, instantane, None, self.aujourd_hui())
-        if session.finalite and session.finalite not in sujet.finalites:
-            session = Session(session.jeton, "", session.csrf)
         cadre = Cadre(
             organisation=sujet.partenaire.nom,
             agent=sujet.agent,
@@ -204,7 +212,7 @@ class Site:
             message=requete.query_params.get("fait", ""),
         )
         valeurs = await _valeurs(requete) if requete.method == "POST" else {}
-        return Visite(session, Demande(sujet, session.finalite), cadre, valeurs, instantane)
+        return Visite(session, sujet, cadre, valeurs, instantane)
 
     def _erreur(self, cadre: Cadre, statut: int) -> Response:
         return self._html(pages.erreur(cadre, statut), statut)
@@ -290,7 +298,7 @@ class Site:
 
     async def choisir(self, requete: Request, visite: "Visite") -> Response:
         """Declare a purpose, once: another one takes another sign-in."""
-        accordees = sorted(visite.demande.sujet.finalites, key=libelles.finalite)
+        accordees = sorted(visite.sujet.finalites, key=libelles.finalite)
         if visite.session.finalite:
             return _vers("/")
         if requete.method == "POST":
@@ -312,7 +320,7 @@ class Site:
 
     async def file_active(self, requete: Request, visite: "Visite") -> Response:
         filtres = _filtres(requete, FILTRES_CCAPEX)
-        document = await self.guichet.file_active(visite.demande, filtres)
+        document = await self.guichet.file_active(visite.acces, filtres)
         return self._html(pages.file_active(visite.cadre, document, filtres, self.aujourd_hui()))
 
     async def dossier(self, requete: Request, visite: "Visite") -> Response:
@@ -322,15 +330,14 @@ class Site:
         self, requete: Request, visite: "Visite", saisie: Saisie | None = None, statut: int = 200
     ) -> Response:
         identite: UUID = requete.path_params["dossier"]
-        demande, guichet = visite.demande, self.guichet
-        document = await guichet.dossier(demande, identite)
-        types = [t for noms in forms.TYPES.values() for t in noms]
-        emissions = await guichet.emissions(demande, identite, types)
+        acces, guichet = visite.acces, self.guichet
+        document = await guichet.dossier(acces, identite)
+        emissions = await guichet.emissions(acces, identite)
         autres = {}
         for f in document["faits"]:
             if f["type"] == "RapprochementSuggere" and (autre := f["champs"].get("autre")):
                 try:
-                    autres[str(autre)] = await guichet.dossier(demande, UUID(str(autre)))
+                    autres[str(autre)] = await guichet.dossier(acces, UUID(str(autre)))
                 except Refus:
                     continue  # the other side is not for this reader: the page says so, and nothing more
         formulaires = Formulaires(
@@ -360,13 +367,14 @@ class Site:
             ancre = f"{nom}-{valeurs['recommandation']}" if nom == "suite" and "recommandation" in valeurs else nom
             try:
                 propositions = self._propositions(nom, visite, _uuid(cle))
-                nouveau = await self.guichet.contribuer(visite.demande, identite, propositions, cle)
+                nouveau = await self.guichet.contribuer(visite.acces, identite, propositions, cle)
             except FormulaireIncomplet as refus:
                 return await self._dossier(requete, visite, Saisie(ancre, valeurs, refus.erreurs), 422)
             except Refus as refus:
-                if not refus.erreurs:
+                if not refus.fautes:
                     raise
-                return await self._dossier(requete, visite, Saisie(ancre, valeurs, refus.erreurs), refus.statut)
+                saisie = Saisie(ancre, valeurs, forms.erreurs(nom, refus.fautes))
+                return await self._dossier(requete, visite, saisie, refus.statut)
             return _vers(f"/ccapex/{identite}?fait={nom if nouveau else 'deja'}")
 
         return recevoir
@@ -390,13 +398,13 @@ class Site:
 
     async def journal(self, requete: Request, visite: "Visite") -> Response:
         filtres = _filtres(requete, FILTRES_JOURNAL)
-        document = await self.guichet.journal(visite.demande, filtres, PAGE_JOURNAL)
+        document = await self.guichet.journal(visite.acces, filtres, PAGE_JOURNAL)
         return self._html(pages.journal(visite.cadre, document, filtres))
 
     async def exporter(self, requete: Request, visite: "Visite") -> Response:
         """The rows of these filters, for a spreadsheet: text that it would run as a formula is neutralised."""
         filtres = _filtres(requete, FILTRES_JOURNAL)
-        document = await self.guichet.journal(visite.demande, filtres, LIGNES_EXPORT)
+        document = await self.guichet.journal(visite.acces, filtres, LIGNES_EXPORT)
         flux = StringIO()
         flux.write("\ufeff")
         ecrire_csv(flux, _COLONNES, ([_cellule(ligne.get(c)) for c in _COLONNES] for ligne in document["lignes"]))
@@ -405,18 +413,16 @@ class Site:
 
     async def rechercher(self, _: Request, visite: "Visite") -> Response:
         """Whether an identity was sought: posted, compared by keyed hash, never in an address."""
-        valeurs = visite.valeurs
         filtres = dict.fromkeys(FILTRES_JOURNAL, "")
-        nom, prenoms = valeurs.get("nom", "").strip(), valeurs.get("prenoms", "").strip()
-        naissance = _jour(valeurs.get("date_naissance", ""))
-        if not nom or naissance is None:
-            erreurs = {} if nom else {"nom": "Indiquez le nom."}
-            if naissance is None:
-                erreurs["date_naissance"] = "Indiquez la date de naissance."
-            document = await self.guichet.journal(visite.demande, filtres, PAGE_JOURNAL)
-            html = pages.journal(visite.cadre, document, filtres, saisie=Saisie("recherche", valeurs, erreurs))
-            return self._html(html, 422)
-        document = await self.guichet.identite_cherchee(visite.demande, nom, prenoms, naissance)
+        identite = {nom: visite.valeurs.get(nom, "").strip() for nom in ("nom", "prenoms", "date_naissance")}
+        try:
+            document = await self.guichet.identite_cherchee(visite.acces, identite)
+        except Refus as refus:
+            if not refus.fautes:
+                raise
+            saisie = Saisie("recherche", identite, forms.erreurs("recherche", refus.fautes))
+            document = await self.guichet.journal(visite.acces, filtres, PAGE_JOURNAL)
+            return self._html(pages.journal(visite.cadre, document, filtres, saisie=saisie), refus.statut)
         return self._html(pages.journal(visite.cadre, document, filtres, nom_teste=True))
 
 
@@ -425,10 +431,18 @@ class Visite:
     """One request by a signed-in person."""
 
     session: Session
-    demande: Demande
+    sujet: Sujet
     cadre: Cadre
     valeurs: Mapping[str, str]
     instantane: Instantane
+    acces_ouvert: Acces | None = None
+
+    @property
+    def acces(self) -> Acces:
+        """What the gate admitted; a page that asks for data without it is a fault of ours."""
+        if self.acces_ouvert is None:
+            raise RuntimeError("cette page n'a pas été admise par la porte")
+        return self.acces_ouvert
 
 
 _ECHECS: Final = (JetonRefuse, EmetteurIndisponible, RegistreIndisponible)
@@ -448,16 +462,16 @@ async def feuille(_: Request) -> Response:
 
 
 async def _valeurs(requete: Request) -> dict[str, str]:
-    """The fields of a posted form. 413 and 422 before anything is parsed beyond its bounds."""
+    """The fields of a posted form; refused before anything beyond its bounds is parsed."""
     corps = bytearray()
     async for morceau in requete.stream():
         corps += morceau
         if len(corps) > TAILLE_FORMULAIRE:
-            raise Refus(422)
+            raise Refus(422, "formulaire", FORMULAIRE_REFUSE)
     try:
         return dict(parse_qsl(corps.decode(), keep_blank_values=True, max_num_fields=CHAMPS_FORMULAIRE))
     except ValueError as erreur:
-        raise Refus(422) from erreur
+        raise Refus(422, "formulaire", FORMULAIRE_REFUSE) from erreur
 
 
 def _meme_origine(requete: Request) -> bool:
@@ -472,7 +486,10 @@ def _vers(adresse: str) -> Response:
 
 
 def _filtres(requete: Request, noms: Sequence[str]) -> dict[str, str]:
-    return {nom: requete.query_params.get(nom, "").strip()[:100] for nom in noms}
+    lus = {nom: requete.query_params.get(nom, "").strip()[:100] for nom in noms}
+    if not all(texte.isprintable() for texte in lus.values()):
+        raise Refus(400, "adresse", ADRESSE_REFUSEE)
+    return lus
 
 
 def _cellule(valeur: object) -> object:
@@ -488,11 +505,4 @@ def _uuid(texte: str) -> str:
     try:
         return str(UUID(texte))
     except ValueError as erreur:
-        raise Refus(422) from erreur
-
-
-def _jour(texte: str) -> date | None:
-    try:
-        return date.fromisoformat(texte)
-    except ValueError:
-        return None
+        raise Refus(422, "formulaire", FORMULAIRE_REFUSE) from erreur

@@ -110,10 +110,10 @@ def autre_document() -> dict[str, Any]:
 
 def file_active() -> dict[str, Any]:
     lignes = [
-        ("d1", "93008", "ASSIGNATION", "SOCIAL", "2026-12-15", "OPH FICTIF 2", 1, None),
-        ("d2", "93008", "COMMANDEMENT", "SOCIAL", None, "OPH FICTIF 2", 1, None),
-        ("d3", "93066", "JUGEMENT", "PRIVE", "2026-06-02", "SCI FICTIVE 4", 0, "2026-12-10"),
-        ("d4", "93048", "CONCOURS_REQUIS", "SOCIAL", "2025-10-14", "OPH FICTIF 1", 0, "2026-12-10"),
+        ("d1", "93008", "ASSIGNATION", "SOCIAL", "2026-12-15", "Amina DIARRA", 1, None),
+        ("d2", "93008", "COMMANDEMENT", "SOCIAL", None, "A. DIARRA", 1, None),
+        ("d3", "93066", "JUGEMENT", "PRIVE", "2026-06-02", "Lucas MOREL", 0, "2026-12-10"),
+        ("d4", "93048", "CONCOURS_REQUIS", "SOCIAL", "2025-10-14", "Olga KEITA", 0, "2026-12-10"),
         ("d5", "93010", "COMMANDEMENT_QUITTER", "PRIVE", "2026-01-20", None, 0, None),
     ]
     return {
@@ -121,12 +121,13 @@ def file_active() -> dict[str, Any]:
         "position": 412,
         "dossiers": [
             {
-                "dossier": f"0199f1e2-7b1a-7000-8000-0000000000{cle}", "intitule": "", "commune": commune,
-                "stade": stade, "parc": parc, "prochaine_audience": audience, "bailleur_nom": bailleur,
-                "bailleur_siret": "90000200400015", "rapprochements": rapprochements, "inscrit_le": inscrit,
+                "dossier": f"0199f1e2-7b1a-7000-8000-0000000000{cle}", "intitule": intitule, "commune": commune,
+                "stade": stade, "parc": parc, "prochaine_audience": audience,
+                "bailleur_siret": "90000200400015", "rapprochements": rapprochements,
+                "inscriptions": [{"instance": "CCAPEX", "seance": "", "seance_le": inscrit}] if inscrit else [],
                 "ouvert_le": "2025-06-12", "dernier_acte_le": "2026-02-03",
             }
-            for cle, commune, stade, parc, audience, bailleur, rapprochements, inscrit in lignes
+            for cle, commune, stade, parc, audience, intitule, rapprochements, inscrit in lignes
         ],
         "suivant": 398,
     }

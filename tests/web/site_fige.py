@@ -11,12 +11,15 @@ import anyio
 import uvicorn
 from starlette.applications import Starlette
 
-from adapters.identity import Coffret, EmetteurDemo, Identites
+from adapters.gate import Acces, Refus
+from adapters.identity import Coffret, EmetteurDemo, Identites, Jeton, reconnaitre
 from adapters.registre import Habilitation, Instantane, Partenaire, Seance
 from adapters.web.forms import Proposition
 from adapters.web.pages import Entree
 from adapters.web.sessions import Sessions
-from adapters.web.site import Demande, Refus, Site
+from adapters.web.site import Site
+from ledger.events import catalogue
+from policies.decision import Action
 from tests.web import documents as d
 
 SEANCE = UUID("0199f1e2-7b1a-7000-8000-00000000000e")
@@ -61,53 +64,61 @@ class GuichetFige:
     """Answers the documents of ``documents.py``, and keeps what was contributed."""
 
     recues: dict[str, tuple[UUID, tuple[Proposition, ...]]] = field(default_factory=dict)
-    demandes: list[Demande] = field(default_factory=list)
+    registre: Instantane = field(default_factory=instantane)
+    acces: list[Acces] = field(default_factory=list)
     refuser: Refus | None = None
 
-    async def dossier(self, demande: Demande, dossier: UUID) -> dict[str, Any]:
-        await self._noter(demande)
+    async def admettre(self, jeton: Jeton, finalite: str, action: Action, trace: str) -> Acces:
+        await anyio.lowlevel.checkpoint()
+        sujet = reconnaitre(jeton, self.registre, None, d.LE)
+        if finalite not in sujet.finalites:
+            raise Refus(403, "FINALITE_NON_ACCORDEE", action.value)
+        return Acces(sujet, finalite, None, self.registre, d.LE, trace)
+
+    async def dossier(self, acces: Acces, dossier: UUID) -> dict[str, Any]:
+        await self._noter(acces)
         if dossier == INDISPONIBLE:
-            raise Refus(503)
+            raise Refus(503, "panne", "")
         try:
             return {d.DOSSIER: d.document, d.AUTRE: d.autre_document}[str(dossier)]()
         except KeyError as inconnu:
-            raise Refus(404) from inconnu
+            raise Refus(404, "introuvable", "") from inconnu
 
-    async def file_active(self, demande: Demande, filtres: Mapping[str, str]) -> dict[str, Any]:
-        await self._noter(demande)
+    async def file_active(self, acces: Acces, filtres: Mapping[str, str]) -> dict[str, Any]:
+        await self._noter(acces)
         document = d.file_active()
         document["dossiers"] = [x for x in document["dossiers"] if filtres["stade"] in {"", x["stade"]}]
         return document
 
-    async def emissions(self, demande: Demande, dossier: UUID, types: Sequence[str]) -> frozenset[str]:
-        await self._noter(demande)
-        return frozenset(types) if str(dossier) == d.DOSSIER else frozenset()
+    async def emissions(self, acces: Acces, dossier: UUID) -> frozenset[str]:
+        await self._noter(acces)
+        return frozenset(catalogue()) if str(dossier) == d.DOSSIER else frozenset()
 
     async def contribuer(
-        self, demande: Demande, dossier: UUID, propositions: Sequence[Proposition], cle: str
+        self, acces: Acces, dossier: UUID, propositions: Sequence[Proposition], cle: str
     ) -> bool:
-        await self._noter(demande)
+        await self._noter(acces)
         if self.refuser is not None:
             raise self.refuser
         nouveau = cle not in self.recues
         self.recues[cle] = (dossier, tuple(propositions))
         return nouveau
 
-    async def journal(self, demande: Demande, filtres: Mapping[str, str], limite: int) -> dict[str, Any]:
-        await self._noter(demande)
+    async def journal(self, acces: Acces, filtres: Mapping[str, str], limite: int) -> dict[str, Any]:
+        await self._noter(acces)
         document = d.journal()
         document["lignes"] = [x for x in document["lignes"] if filtres["issue"] in {"", x["issue"]}][:limite]
         document["lignes"][0]["agent"] = "=cmd|'/c calc'!A1"
         return document
 
-    async def identite_cherchee(self, demande: Demande, nom: str, prenoms: str, naissance: date) -> dict[str, Any]:
-        await self._noter(demande)
-        connue = (nom, prenoms, naissance) == ("DIARRA", "Amina", date(1984, 3, 1))
+    async def identite_cherchee(self, acces: Acces, identite: Mapping[str, str]) -> dict[str, Any]:
+        await self._noter(acces)
+        connue = tuple(identite.values()) == ("DIARRA", "Amina", "1984-03-01")
         return {"lignes": d.journal()["lignes"][3:4] if connue else [], "suivant": None}
 
-    async def _noter(self, demande: Demande) -> None:
+    async def _noter(self, acces: Acces) -> None:
         await anyio.lowlevel.checkpoint()
-        self.demandes.append(demande)
+        self.acces.append(acces)
 
 
 @dataclass

@@ -1,0 +1,103 @@
+"""What the pages ask of the gate, in their own terms: filters as they were typed, forms as contributions.
+
+Nothing is decided here. Each verb is one verb of the gate, which decides and journals.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+import orjson
+
+from adapters.gate import Acces, Gate, Refus
+from adapters.identity import Jeton
+from adapters.web.fiche import Document
+from adapters.web.forms import Proposition
+from policies.decision import Action
+from projections.vue import Filtre
+
+VUE = "ccapex"
+ADRESSE_REFUSEE = "L'adresse n'est pas valable."
+
+
+@dataclass(frozen=True, slots=True)
+class GuichetDuGate:
+    """The gate, as the pages see it."""
+
+    gate: Gate
+
+    async def admettre(self, jeton: Jeton, finalite: str, action: Action, trace: str) -> Acces:
+        """The access of one page, for the purpose that the session declared."""
+        return await self.gate.admettre(jeton, finalite, None, action, trace)
+
+    async def dossier(self, acces: Acces, dossier: UUID) -> Document:
+        """The CCAPEX view of a case."""
+        return (await self.gate.lire(acces, dossier, vue=VUE)).document
+
+    async def file_active(self, acces: Acces, filtres: Mapping[str, str]) -> Document:
+        """One page of the worklist."""
+        filtre = Filtre(
+            communes=_un(filtres["commune"]),
+            stades=_un(filtres["stade"]),
+            parcs=_un(filtres["parc"]),
+            par_date="prochaine_audience",
+            du=_jour(filtres["audience_du"]),
+            au=_jour(filtres["audience_au"]),
+        )
+        vu = await self.gate.lister(acces, VUE, filtre, apres=_position(filtres["apres"]) or 0)
+        return vu.document
+
+    async def emissions(self, acces: Acces, dossier: UUID) -> frozenset[str]:
+        """The types of events that may be emitted on this case: which forms to show."""
+        return await self.gate.emissions(acces, dossier)
+
+    async def contribuer(
+        self, acces: Acces, dossier: UUID, propositions: Sequence[Proposition], cle: str
+    ) -> bool:
+        """Record a contribution; False if that key had recorded it already."""
+        evenements = [{"type": p.type, "survenu_le": p.survenu_le, "donnees": dict(p.donnees)} for p in propositions]
+        recu = await self.gate.contribuer(acces, dossier, orjson.dumps({"evenements": evenements}), cle)
+        if recu.statut == "conflit":
+            raise Refus(409, "conflit", "Le dossier a changé entre-temps : relisez-le.")
+        return recu.statut == "ecrit"
+
+    async def journal(self, acces: Acces, filtres: Mapping[str, str], limite: int) -> Document:
+        """One page of the journal, the latest first."""
+        textes = {nom: filtres[nom] for nom in ("organisation", "agent", "finalite", "issue") if filtres[nom]}
+        autres = {
+            "dossier": _uuid(filtres["dossier"]),
+            "du": _jour(filtres["du"]),
+            "au": _jour(filtres["au"]),
+            "avant": _position(filtres["apres"]),
+        }
+        poses = {nom: valeur for nom, valeur in autres.items() if valeur is not None}
+        return await self.gate.auditer(acces, {**textes, **poses}, limite=limite)
+
+    async def identite_cherchee(self, acces: Acces, identite: Mapping[str, str]) -> Document:
+        """The rows of searches for this identity, by keyed hash."""
+        return await self.gate.auditer(acces, {}, identite=dict(identite))
+
+
+def _un(texte: str) -> tuple[str, ...]:
+    return (texte,) if texte else ()
+
+
+def _jour(texte: str) -> date | None:
+    try:
+        return date.fromisoformat(texte) if texte else None
+    except ValueError as erreur:
+        raise Refus(400, "adresse", ADRESSE_REFUSEE) from erreur
+
+
+def _uuid(texte: str) -> UUID | None:
+    try:
+        return UUID(texte) if texte else None
+    except ValueError as erreur:
+        raise Refus(400, "adresse", ADRESSE_REFUSEE) from erreur
+
+
+def _position(texte: str) -> int | None:
+    if texte and not (texte.isascii() and texte.isdigit() and len(texte) < 19):  # noqa: PLR2004 - digits of a bigint
+        raise Refus(400, "adresse", ADRESSE_REFUSEE)
+    return int(texte) if texte else None

@@ -1,0 +1,132 @@
+"""The site in front of the real gate: real PostgreSQL, real policies, the demonstration's people, one told household."""
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID, uuid4
+
+import psycopg
+from psycopg.conninfo import make_conninfo
+from starlette.applications import Starlette
+
+from adapters.demo.personnages import PERSONNAGES
+from adapters.demo.peuplement import client, peupler_registre, seance
+from adapters.gate import Gate
+from adapters.identity import Coffret, EmetteurDemo, Identites
+from adapters.listes import Listes
+from adapters.registre import Registre
+from adapters.web.guichet import GuichetDuGate
+from adapters.web.sessions import Sessions
+from adapters.web.site import Site
+from ledger.application import Ledger
+from policies.decision import Action
+from policies.engines import Decider, EmbeddedEngine
+from policies.tables import charger, lire
+from projections.projecteur import avancer
+from tests.bases import AUJOURD_HUI, SCHEMA, Bases
+
+CCAPEX, OPH, ETUDE, DPO, CAF = (
+    "drihl93-ccapex", "oph-fictif-1-contentieux", "etude-fictive-1", "dpo-conjoint", "caf93",
+)  # fmt: skip
+_GENS = {p.partenaire: p for p in PERSONNAGES}
+
+
+@dataclass
+class Monde:
+    """Everything that runs, and the household that partners told of."""
+
+    gate: Gate
+    emetteur: EmetteurDemo
+    bases: Bases
+    site: Site
+
+    @property
+    def app(self) -> Starlette:
+        return Starlette(routes=self.site.routes())
+
+    def lien(self, partenaire: str) -> str:
+        p = _GENS[partenaire]
+        return f"/demo/entrer/{self.emetteur.lien(p.partenaire, client(p.partenaire), p.finalites, p.agent)}"
+
+    async def dire(
+        self, partenaire: str, finalite: str, dossier: UUID | None, *evenements: tuple[str, str, dict[str, Any]]
+    ) -> UUID:
+        """One contribution of a partner's software."""
+        p = _GENS[partenaire]
+        jeton = self.emetteur.jeton(p.partenaire, client(p.partenaire), p.finalites, p.agent)
+        acces = await self.gate.admettre(jeton, finalite, None, Action.EMETTRE, "")
+        dits = [{"type": t, "survenu_le": le, "donnees": donnees} for t, le, donnees in evenements]
+        if dossier is None:
+            (_, le, logement), (_, _, titulaire), *suite = evenements
+            corps = {"survenu_le": le, "logement": logement, "titulaire": titulaire, "evenements": dits[2:]}
+            assert len(suite) == len(dits[2:])
+            return (await self.gate.ouvrir(acces, json.dumps(corps).encode(), str(uuid4()))).dossier
+        corps = {"evenements": dits}
+        return (await self.gate.contribuer(acces, dossier, json.dumps(corps).encode(), str(uuid4()))).dossier
+
+    async def projeter(self) -> None:
+        """Bring the worklists up to date."""
+        url = make_conninfo(self.bases.projecteur_url, options=f"-c search_path={SCHEMA}")
+        async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connexion:
+            while await avancer(connexion):
+                pass
+
+    def journal(self) -> list[tuple[str, str, str, str]]:
+        """Who did what, for which purpose, with which outcome: every row, in order."""
+        with psycopg.connect(self.bases.admin_url) as connexion:
+            requete = f"SELECT organisation, action, finalite, issue FROM {SCHEMA}.journal ORDER BY position"  # noqa: S608
+            return connexion.execute(requete).fetchall()  # type: ignore[arg-type]  # four columns of text
+
+
+@asynccontextmanager
+async def ouvrir_monde(bases: Bases, ledger: Ledger) -> AsyncIterator[Monde]:
+    peupler_registre(bases.registre_url, SCHEMA, AUJOURD_HUI)
+    emetteur = EmetteurDemo()
+    identites = Identites([emetteur.emetteur])
+    registre = Registre(bases.api_url, SCHEMA)
+    try:
+        async with Listes(bases.api_url, SCHEMA) as listes:
+            decider = Decider(EmbeddedEngine(charger()))
+            gate = Gate(ledger, registre, identites, decider, lire(), listes, aujourd_hui=lambda: AUJOURD_HUI)
+            site = Site(
+                GuichetDuGate(gate),
+                registre,
+                identites,
+                Sessions(Coffret(b"s" * 32), securise=False),
+                aujourd_hui=lambda: AUJOURD_HUI,
+                demo=emetteur,
+            )
+            yield Monde(gate, emetteur, bases, site)
+    finally:
+        await registre.close()
+
+
+async def raconter(monde: Monde) -> UUID:
+    """What three partners tell of one household."""
+    logement = {
+        "parc": "SOCIAL", "commune": "93008", "bailleur_siret": _GENS[OPH].siret, "bailleur_nom": "OPH FICTIF 1",
+        "adresse": "12 rue des Exemples", "code_postal": "93000", "loyer": 61240, "id_rpls": "3523902547",
+    }  # fmt: skip
+    titulaire = {"nom": "DIARRA", "prenoms": "Amina", "date_naissance": "1984-03-01"}
+    dossier = await monde.dire(
+        OPH,
+        "ACTE_EMISSION",
+        None,
+        ("DossierOuvert", "2026-01-12", logement),
+        ("OccupantDeclare", "2026-01-12", titulaire),
+        ("DetteDeclaree", "2026-01-12", {"montant": 184230, "arretee_au": "2025-12-31"}),
+    )
+    await monde.dire(
+        OPH,
+        "ACTE_EMISSION",
+        dossier,
+        ("DetteDeclaree", "2026-04-06", {"montant": 298720, "arretee_au": "2026-03-31"}),
+        ("DetteDeclaree", "2026-10-06", {"montant": 374500, "arretee_au": "2026-09-30"}),
+        ("CcapexSaisie", "2026-10-12", {"saisissant": "BAILLEUR"}),
+    )
+    return dossier
+
+
+SEANCE = seance("CCAPEX")
