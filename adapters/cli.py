@@ -8,8 +8,11 @@ from collections.abc import Sequence
 
 from adapters.bench import commande as bench
 from adapters.cluster import ClusterIndisponible
+from adapters.demo.demarrage import DemoSeulement, demontrer
+from adapters.serveur import application
+from adapters.serveur import servir as servir_application
 from adapters.settings import ConfigurationRefusee, Settings
-from adapters.wiring import Acces, SecretIllisible, dans_le_schema, ouvrir_acces, ouvrir_ledger
+from adapters.wiring import Acces, SecretIllisible, dans_le_schema, ouvrir_acces, ouvrir_ledger, ouvrir_maison
 from projections.projecteur import servir
 from projections.reconstruction import ReconstructionEnCours, reconstruire
 
@@ -24,6 +27,8 @@ def analyseur() -> argparse.ArgumentParser:
     projeter = commandes.add_parser("projeter", help="tenir à jour les vues des commissions")
     projeter.add_argument("--reconstruire", action="store_true", help="rebâtir les vues à côté, puis échanger")
     projeter.add_argument("--forcer", action="store_true", help="échanger même si les vues diffèrent")
+    commandes.add_parser("serve", help="servir l'API et les pages")
+    commandes.add_parser("demo", help="servir un département fictif, sur cette machine seulement")
     bench.add_arguments(commandes.add_parser("bench", help="mesurer ce que tient cette machine, sur une base jetable"))
     return racine
 
@@ -37,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return asyncio.run(bench.run(options))  # on a cluster of its own: nobody's data is opened
         with ouvrir_acces(settings) as acces:
             return asyncio.run(_executer(options, settings, acces))
-    except (ConfigurationRefusee, ClusterIndisponible, SecretIllisible, ReconstructionEnCours) as refus:
+    except (ConfigurationRefusee, ClusterIndisponible, SecretIllisible, ReconstructionEnCours, DemoSeulement) as refus:
         print(refus, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -53,6 +58,13 @@ async def _executer(options: argparse.Namespace, settings: Settings, acces: Acce
             return 0
         case "projeter":
             return await _projeter(options, settings, acces)
+        case "serve":
+            async with ouvrir_maison(settings, acces) as maison:
+                await servir_application(application(maison, settings), settings)
+            return 0
+        case "demo":
+            await demontrer(settings, acces)
+            return 0
         case _:
             raise NotImplementedError(options.commande)
 
@@ -76,3 +88,7 @@ async def _projeter(options: argparse.Namespace, settings: Settings, acces: Acce
 
 def _avancement(faits: int, total: int) -> None:
     print(f"\r{faits} / {total} événements", end="", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -3,22 +3,29 @@
 import os
 import secrets
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+import httpx
 from psycopg.conninfo import make_conninfo
 
 from adapters import registre
 from adapters.cluster import mots_de_passe, ouvrir_serveur, url_pour
+from adapters.gate import Gate
+from adapters.identity import ClesDistantes, Coffret, ConnexionOidc, Emetteur, EmetteurDemo, Identites
+from adapters.listes import Listes
 from adapters.settings import Settings
 from ledger.application import Ledger
 from ledger.index import IndexAveugle
 from ledger.installation import installer
 from ledger.sealing import TAILLE_CLE, Kek
+from policies import tables
+from policies.engines import Decider, EmbeddedEngine, Engine, OpaEngine
 from projections import SCRIPTS as SCRIPTS_DES_VUES
 
 BASE: Final = "unefois"
@@ -120,3 +127,59 @@ async def ouvrir_ledger(settings: Settings, acces: Acces) -> AsyncIterator[Ledge
     index = IndexAveugle(secret_index)
     async with Ledger(acces.api, acces.cles, settings.schema, kek, index, aujourd_hui=aujourd_hui) as ledger:
         yield ledger
+
+
+@dataclass(frozen=True, slots=True)
+class Maison:
+    """Everything that serves, open: the gate, and how people sign in. ``demo`` is None outside the demonstration."""
+
+    gate: Gate
+    coffret: Coffret
+    oidc: ConnexionOidc | None
+    demo: EmetteurDemo | None
+
+
+@asynccontextmanager
+async def ouvrir_maison(settings: Settings, acces: Acces) -> AsyncIterator[Maison]:
+    """Open the gate on its databases, its policies and its issuer, and close all of it in the reverse order."""
+    async with AsyncExitStack() as pile:
+        ledger = await pile.enter_async_context(ouvrir_ledger(settings, acces))
+        if acces.api is None:
+            raise SecretIllisible("Ce processus n'a pas accès aux dossiers.")
+        registre_ouvert = registre.Registre(acces.api, settings.schema)
+        pile.push_async_callback(registre_ouvert.close)
+        listes = await pile.enter_async_context(Listes(acces.api, settings.schema))
+        moteur = await pile.enter_async_context(_moteur(settings))
+        coffret = Coffret(secrets.token_bytes(TAILLE_CLE))
+        demo = EmetteurDemo() if settings.mode == "demo" else None
+        if demo is not None:
+            identites, oidc = Identites([demo.emetteur]), None
+        else:
+            http = await pile.enter_async_context(httpx.AsyncClient(timeout=5.0))
+            identites, oidc = _emetteur(settings, coffret, http)
+        gate = Gate(ledger, registre_ouvert, identites, Decider(moteur), tables.lire(), listes, aujourd_hui=aujourd_hui)
+        yield Maison(gate, coffret, oidc, demo)
+
+
+@asynccontextmanager
+async def _moteur(settings: Settings) -> AsyncIterator[Engine]:
+    regles = tables.charger()
+    if settings.opa_url is None:
+        yield EmbeddedEngine(regles)
+        return
+    adresse = urlsplit(settings.opa_url)
+    chiffre = adresse.scheme == "https"
+    port = adresse.port or (443 if chiffre else 8181)
+    async with OpaEngine(regles.revision, adresse.hostname or "localhost", port, ssl=chiffre) as moteur:
+        yield moteur
+
+
+def _emetteur(settings: Settings, coffret: Coffret, http: httpx.AsyncClient) -> tuple[Identites, ConnexionOidc]:
+    issuer, audience, client = settings.oidc_issuer, settings.oidc_audience, settings.oidc_client_id
+    if issuer is None or audience is None or client is None or settings.public_url is None:
+        raise SecretIllisible("L'émetteur des jetons n'est pas réglé : UNEFOIS_OIDC_ISSUER, _AUDIENCE, _CLIENT_ID.")
+    cles = ClesDistantes(issuer, http)
+    identites = Identites([Emetteur(issuer, audience, cles)])
+    retour = settings.public_url.rstrip("/") + "/connexion/retour"
+    oidc = ConnexionOidc(issuer, audience, client, settings.oidc_client_secret, retour, coffret, identites, cles, http)
+    return identites, oidc

@@ -26,6 +26,8 @@ _NOMS: Final = (
 _PRENOMS: Final = (
     "Amina Bastien Chloé Djibril Elsa Farid Gaëlle Hugo Inès Jonas Kenza Lucas Maïa Nadir Olga Paul".split()  # noqa: SIM905
 )
+FIN: Final = date(2026, 11, 20)
+"""The last day of the acts: fixed, so that a demonstration started again finds what it knows."""
 _PART_SOCIALE: Final = 0.65
 _VOIES: Final = (
     "rue des Exemples",

@@ -1,0 +1,85 @@
+"""Serving: the API and the pages in one process, and in demonstration the projector beside it."""
+
+import asyncio
+import contextlib
+import os
+import sys
+from collections.abc import AsyncIterator, Callable, Sequence
+
+import uvicorn
+from fastapi import FastAPI
+
+from adapters.rest.app import creer_application
+from adapters.settings import Settings
+from adapters.web.guichet import GuichetDuGate
+from adapters.web.pages import Entree
+from adapters.web.sessions import Sessions
+from adapters.web.site import Site
+from adapters.wiring import Maison, aujourd_hui
+
+_REPRISES_S = (0.5, 1.0, 2.0, 5.0, 10.0)
+_DUREE_SAINE_S = 60.0
+
+
+def application(maison: Maison, settings: Settings, entrees: Callable[[], Sequence[Entree]] = tuple) -> FastAPI:
+    """The whole application on an open house: API, then pages."""
+    app = creer_application(lambda: contextlib.nullcontext(maison.gate))
+    site = Site(
+        guichet=GuichetDuGate(maison.gate),
+        registre=maison.gate.registre,
+        identites=maison.gate.identites,
+        sessions=Sessions(maison.coffret, securise=settings.mode == "production"),
+        aujourd_hui=aujourd_hui,
+        oidc=maison.oidc,
+        demo=maison.demo,
+        entrees=entrees,
+    )
+    app.router.routes.extend(site.routes())
+    return app
+
+
+async def servir(app: FastAPI, settings: Settings) -> None:
+    """Serve until told to stop; requests under way are finished."""
+    config = uvicorn.Config(
+        app,
+        host=settings.host,
+        port=settings.port,
+        http="httptools",
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=10,
+    )
+    await uvicorn.Server(config).serve()
+
+
+@contextlib.asynccontextmanager
+async def projecteur_supervise() -> AsyncIterator[None]:
+    """A projector process beside this one, started again when it ends, ended when this one does."""
+    tache = asyncio.create_task(_superviser())
+    try:
+        yield
+    finally:
+        tache.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await tache
+
+
+async def _superviser() -> None:
+    boucle = asyncio.get_running_loop()
+    echecs = 0
+    while True:
+        depart = boucle.time()
+        processus = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "adapters.cli", "projeter", env=os.environ, start_new_session=True
+        )
+        try:
+            statut = await processus.wait()
+        finally:
+            if processus.returncode is None:
+                processus.terminate()
+                await processus.wait()
+        echecs = 0 if boucle.time() - depart > _DUREE_SAINE_S else echecs + 1
+        reprise = _REPRISES_S[min(echecs, len(_REPRISES_S)) - 1]
+        print(f"Le projecteur s'est arrêté (état {statut}) ; reprise dans {reprise} s.", file=sys.stderr)
+        await asyncio.sleep(reprise)
