@@ -4,11 +4,13 @@ They decide nothing of who may do it: the gate has decided, and hands over the j
 row is committed with its events; a read's row is committed by the gate before anything is unsealed.
 """
 
+import asyncio
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final, Self
 from uuid import UUID, uuid4
+from weakref import WeakValueDictionary
 
 from ledger.dossier import ActeRefuse, Auteur, Contexte, Contribution, Propose, decider
 from ledger.errors import SujetEfface
@@ -35,6 +37,16 @@ ESSAIS: Final = 5
 """Times a contribution is decided again when others write to the same dossier meanwhile."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Demande:
+    """One request to contribute, as often as it takes to decide it."""
+
+    contribution: Contribution
+    ligne: Ligne
+    empreinte: bytes | None
+    cles_naturelles: tuple[bytes, ...]
+
+
 class Ledger:
     """One tenant's ledger, open on its two databases. Use it as an asynchronous context manager."""
 
@@ -54,6 +66,7 @@ class Ledger:
         self.writer = Writer(url, schema)
         self.journal = Journal(url, schema)
         self._aujourd_hui = aujourd_hui
+        self._tours: WeakValueDictionary[UUID, asyncio.Lock] = WeakValueDictionary()
 
     async def __aenter__(self) -> Self:
         await self.writer.preparer_journal()
@@ -85,22 +98,31 @@ class Ledger:
         ``ActeRefuse`` when the case does not allow it. ``empreinte``: keyed hash of the request, to tell a key sent
         twice from a key used twice. ``essais=1``: the state must be the one that was read, else ``conflit``.
         """
-        while True:
-            essais -= 1
-            try:
-                ecriture = await self.preparer(
-                    lecture, contribution, ligne, empreinte=empreinte, cles_naturelles=cles_naturelles
-                )
-            except ActeRefuse:
-                # Sent twice, it is refused by the state that it made itself: its first answer is the right one.
-                connue = await self._deja(contribution, empreinte, ligne)
-                if connue is None:
-                    raise
-                return connue
-            recu = await self.writer.ecrire(ecriture)
-            if recu.statut != "conflit" or essais <= 0:
-                return recu
-            lecture = await self.lire_ou_vierge(lecture.dossier)
+        demande = _Demande(contribution, ligne, empreinte, tuple(cles_naturelles))
+        recu = await self._essayer(lecture, demande)
+        if recu.statut != "conflit":
+            return recu
+        # Those who lost queue here: otherwise, of sixteen on one dossier, one would win at each turn.
+        async with self._tours.setdefault(lecture.dossier, asyncio.Lock()):
+            for _ in range(essais - 1):
+                recu = await self._essayer(await self.lire_ou_vierge(lecture.dossier), demande)
+                if recu.statut != "conflit":
+                    break
+        return recu
+
+    async def _essayer(self, lecture: Lecture, demande: "_Demande") -> Recu:
+        d = demande
+        try:
+            ecriture = await self.preparer(
+                lecture, d.contribution, d.ligne, empreinte=d.empreinte, cles_naturelles=d.cles_naturelles
+            )
+        except ActeRefuse:
+            # Sent twice, it is refused by the state that it made itself: its first answer is the right one.
+            connue = await self._deja(d.contribution, d.empreinte, d.ligne)
+            if connue is None:
+                raise
+            return connue
+        return await self.writer.ecrire(ecriture)
 
     async def preparer(
         self,
@@ -148,11 +170,10 @@ class Ledger:
         for _ in range(ESSAIS):
             trouve = await self._trouver(contribution)
             if trouve is None:
-                lecture, sienne = await self.lire_ou_vierge(uuid4()), contribution
+                lecture, sienne, essais = await self.lire_ou_vierge(uuid4()), contribution, 1
             else:
-                lecture = await self.lire_ou_vierge(trouve[0])
-                sienne = _rejoindre(contribution, trouve[1])
-            recu = await self.contribuer(lecture, sienne, ligne, empreinte=empreinte, essais=1)
+                lecture, sienne, essais = await self.lire_ou_vierge(trouve[0]), _rejoindre(contribution, trouve[1]), ESSAIS
+            recu = await self.contribuer(lecture, sienne, ligne, empreinte=empreinte, essais=essais)
             if recu.statut != "conflit":
                 return recu
         return recu

@@ -37,7 +37,7 @@ from ledger.events import (
 )
 from ledger.sealing import Trousseau, aad, seal, unseal
 
-_NATURE: Final = "nature"
+_NATURE: Final = "@nature"  # no field can have this name
 _VERSION: Final = "class_version"
 SCELLEES: Final = (Classe.S1, Classe.S2, Classe.S3)
 _CLASSES: Final = {classe.value: classe for classe in SCELLEES}

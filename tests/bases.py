@@ -3,6 +3,7 @@
 import itertools
 import os
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -17,6 +18,7 @@ from ledger.application import Ledger
 from ledger.index import IndexAveugle
 from ledger.installation import ROLES, USAGERS_CLES, USAGERS_LEDGER, creer_base, installer
 from ledger.sealing import Kek
+from projections import SCRIPTS
 
 RACINE: Final = Path(__file__).resolve().parent.parent
 MOTS_DE_PASSE: Final = {role: f"mot-de-passe-{role}" for role in ROLES}
@@ -44,7 +46,7 @@ class Bases:
 @pytest.fixture(scope="session")
 def modele(serveur: str) -> str:
     """The template of the session: installed once with the tables of every room, then copied."""
-    scripts = [p.read_text(encoding="utf-8") for d in ("adapters", "projections") for p in _sql(RACINE / d)]
+    scripts = [*(p.read_text(encoding="utf-8") for p in _sql(RACINE / "adapters")), *SCRIPTS]
     installer(serveur, MOTS_DE_PASSE, SCHEMA, _MODELE, scripts)
     return serveur
 
@@ -56,6 +58,13 @@ def _sql(dossier: Path) -> list[Path]:
 @pytest.fixture
 def bases(modele: str) -> Iterator[Bases]:
     """A fresh pair of databases, dropped afterwards. Log in with ``options=-c search_path=d93``."""
+    with bases_neuves(modele) as neuves:
+        yield neuves
+
+
+@contextmanager
+def bases_neuves(modele: str) -> Iterator[Bases]:
+    """A copy of the template, for a fixture of any scope."""
     numero = f"{os.getpid()}_{next(_numeros)}"
     noms = f"essai_{numero}", f"essai_cles_{numero}"
     with psycopg.connect(modele, autocommit=True) as admin:

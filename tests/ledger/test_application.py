@@ -1,5 +1,6 @@
 """The verbs of the ledger, through its public door, on real databases."""
 
+import asyncio
 from dataclasses import replace
 from datetime import date
 from uuid import UUID, uuid4
@@ -13,7 +14,6 @@ from ledger.events import (
     EFFACE,
     SCELLE,
     Classe,
-    CommandementPayerSignifie,
     DetteDeclaree,
     DossierOuvert,
     EffacementAvise,
@@ -23,9 +23,12 @@ from ledger.events import (
     EvaluationSociale,
     OccupantDeclare,
 )
+from ledger.errors import LedgerIndisponible, SujetEfface
 from ledger.journal import Ligne
+from ledger.keys import Tombe
 from ledger.mapper import ouvrir
 from ledger.reader import Lecture
+from ledger.sealing import Trousseau
 from ledger.writer import Recu
 from tests.bases import AUJOURD_HUI, Bases, ouvrir_ledger
 
@@ -92,3 +95,275 @@ async def test_ce_qui_est_contribue_se_relit_ferme_puis_ouvert(ledger: Ledger) -
     assert ouverts(lecture) == [propose.evenement for propose in contribution.evenements]
     assert lecture.etat.commune == "93066"
     assert await ledger.consulter(uuid4()) is None
+
+
+async def compter(bases: Bases, table: str) -> int:
+    async with await psycopg.AsyncConnection.connect(bases.admin_url, options="-c search_path=d93") as admin:
+        [(nombre,)] = await (await admin.execute(f"SELECT count(*) FROM {table}".encode())).fetchall()
+    return int(nombre)
+
+
+UNE_DETTE = DetteDeclaree(montant=224770, arretee_au=date(2026, 10, 1))
+
+
+async def test_une_cle_envoyee_deux_fois_est_enregistree_une_fois(ledger: Ledger, bases: Bases) -> None:
+    dossier = uuid4()
+    await contribuer(ledger, dossier, une_ouverture(uuid4()))
+    lecture = await lire(ledger, dossier)
+    envoi = une_contribution(UNE_DETTE, cle="envoi-1")
+    renvoi = replace(envoi, id=uuid4())
+
+    premier = await ledger.contribuer(lecture, envoi, une_ligne(), empreinte=b"requete")
+    deja = await ledger.contribuer(await lire(ledger, dossier), renvoi, une_ligne(), empreinte=b"requete")
+    autre = await ledger.contribuer(await lire(ledger, dossier), renvoi, une_ligne(), empreinte=b"autre requete")
+    ailleurs = replace(renvoi, auteur=EXECUTANT)
+    voisin = await ledger.contribuer(await lire(ledger, dossier), ailleurs, une_ligne(EXECUTANT), empreinte=b"requete")
+
+    assert premier.statut == "ecrit"
+    assert deja == replace(premier, statut="deja")
+    assert autre == replace(premier, statut="cle_reutilisee")
+    assert voisin.statut == "ecrit"
+    assert len((await lire(ledger, dossier)).faits) == 4
+    assert await compter(bases, "journal WHERE action = 'contribuer'") == 5
+    assert await compter(bases, "journal WHERE issue = 'refuse' AND motif = 'cle_reutilisee'") == 1
+    assert await compter(bases, "contributions WHERE cle LIKE '%envoi%'") == 0
+
+
+async def test_une_ouverture_renvoyee_retrouve_sa_premiere_reponse(ledger: Ledger, bases: Bases) -> None:
+    dossier = uuid4()
+    ouverture = replace(une_ouverture(uuid4()), cle="ouverture-1")
+    premier = await contribuer(ledger, dossier, ouverture)
+    assert await contribuer(ledger, dossier, replace(ouverture, id=uuid4())) == replace(premier, statut="deja")
+    with pytest.raises(ActeRefuse, match="qu'une fois"):
+        await contribuer(ledger, dossier, replace(ouverture, cle="autre"))
+    assert await compter(bases, "dossiers_events") == 2
+
+
+async def test_un_conflit_est_decide_a_nouveau_et_ne_gene_pas_ses_voisins(ledger: Ledger, bases: Bases) -> None:
+    dossiers = [uuid4() for _ in range(4)]
+    for dossier in dossiers:
+        await contribuer(ledger, dossier, une_ouverture(uuid4(), nom=str(dossier), id_rpls=None))
+    lectures = [await lire(ledger, dossier) for dossier in dossiers]
+
+    ecritures = [
+        await ledger.preparer(lecture, une_contribution(UNE_DETTE), une_ligne()) for lecture in (*lectures, lectures[0])
+    ]
+    recus = await asyncio.gather(*map(ledger.writer.ecrire, ecritures))
+    assert [recu.statut for recu in recus] == ["ecrit", "ecrit", "ecrit", "ecrit", "conflit"]
+
+    exigeant = await ledger.contribuer(lectures[0], une_contribution(UNE_DETTE), une_ligne(), essais=1)
+    patient = await ledger.contribuer(lectures[0], une_contribution(UNE_DETTE), une_ligne())
+    assert (exigeant.statut, patient.statut) == ("conflit", "ecrit")
+    assert [fait.version for fait in (await lire(ledger, dossiers[0])).faits] == [1, 2, 3, 4]
+    assert await compter(bases, "journal") == 4 + 4 + 1
+
+
+async def test_un_acte_connu_n_ajoute_rien_meme_dans_le_meme_lot(ledger: Ledger, bases: Bases) -> None:
+    lecture = await ledger.lire_ou_vierge(uuid4())
+    acte = ledger.index.acte("99920707900180", "CDP", "CDP-1", date(2026, 9, 1))
+    premiere = await ledger.preparer(lecture, une_ouverture(uuid4()), une_ligne(), cles_naturelles=[acte])
+    autre = await ledger.lire_ou_vierge(uuid4())
+    seconde = await ledger.preparer(
+        autre, une_ouverture(uuid4(), nom="AUTRE", id_rpls="2"), une_ligne(), cles_naturelles=[acte]
+    )
+    recus = await ledger.writer.ecrire_lot([premiere, seconde])
+    assert [recu.statut for recu in recus] == ["ecrit", "acte_connu"]
+    assert recus[1].dossier == lecture.dossier
+    assert await ledger.reader.actes_connus([acte, b"x" * 32]) == {acte: lecture.dossier}
+    assert await compter(bases, "dossiers_events") == 2
+
+
+async def test_un_lot_suit_un_dossier_de_version_en_version(ledger: Ledger) -> None:
+    lecture = await ledger.lire_ou_vierge(uuid4())
+    ouverture = await ledger.preparer(lecture, une_ouverture(uuid4()), une_ligne())
+    trousseau = await ledger.keys.creer(lecture.dossier, [(lecture.dossier, Classe.S2)])
+    suite = []
+    for version in range(2, 8):
+        etat = replace((await ledger.lire_ou_vierge(lecture.dossier)).etat, version=version)
+        a_jour = Lecture(lecture.dossier, (), trousseau, 0, etat)
+        suite.append(await ledger.preparer(a_jour, une_contribution(UNE_DETTE), une_ligne()))
+    recus = await ledger.writer.ecrire_lot([ouverture, *suite])
+    assert {recu.statut for recu in recus} == {"ecrit"}
+    assert [recu.position for recu in recus] == [2, 3, 4, 5, 6, 7, 8]
+    assert await ledger.reader.versions([lecture.dossier, uuid4()]) == {lecture.dossier: 8}
+
+
+async def test_ouvrir_ou_trouver_rejoint_le_menage_connu(ledger: Ledger) -> None:
+    ouvert = await ledger.ouvrir_ou_trouver(une_ouverture(uuid4(), "D'ALMEÏDA"), une_ligne())
+    titulaire = vars((await lire(ledger, ouvert.dossier)).faits[1].evenement)["personne"]
+    rejoint = await ledger.ouvrir_ou_trouver(une_ouverture(uuid4(), "Dalmeida"), une_ligne(EXECUTANT))
+    autre_locataire = await ledger.ouvrir_ou_trouver(une_ouverture(uuid4(), "SUIVANT"), une_ligne())
+
+    assert (ouvert.statut, rejoint.statut) == ("ecrit", "ecrit")
+    assert rejoint.dossier == ouvert.dossier != autre_locataire.dossier
+    faits = (await lire(ledger, ouvert.dossier)).faits
+    assert [vars(f.evenement).get("personne") for f in faits] == [None, titulaire, titulaire]
+    assert await ledger.rechercher("d almeida", "FATOU", date(1955, 4, 24)) == [(ouvert.dossier, titulaire)]
+    assert await ledger.rechercher("d almeida", "FATOU", date(1955, 4, 25)) == []
+
+
+async def test_deux_qui_ouvrent_en_meme_temps_finissent_dans_un_seul_dossier(ledger: Ledger, bases: Bases) -> None:
+    async with ouvrir_ledger(bases) as autre:
+        recus = await asyncio.gather(
+            *(un.ouvrir_ou_trouver(une_ouverture(uuid4()), une_ligne()) for un in (ledger, autre) for _ in range(8))
+        )
+    assert {recu.statut for recu in recus} == {"ecrit"}
+    assert len({recu.dossier for recu in recus}) == 1
+    assert await compter(bases, "dossiers_events WHERE topic = 'unefois:DossierOuvert'") == 1
+
+
+async def un_effacement_decide(ledger: Ledger, dossier: UUID, personne: UUID) -> UUID:
+    effacement, decision = uuid4(), uuid4()
+    for auteur, evenement in (
+        (EXECUTANT, EffacementDemande(effacement=effacement, personne=personne)),
+        (DPO, EffacementAvise(effacement=effacement, avis="FAVORABLE")),
+        (RESPONSABLE, EffacementDecide(effacement=effacement, decision=decision, sens="ACCORDE")),
+    ):
+        await contribuer(ledger, dossier, une_contribution(evenement, auteur=auteur))
+    return decision
+
+
+async def un_couple(ledger: Ledger) -> tuple[UUID, UUID, UUID]:
+    """A dossier with two adults, and a text about both."""
+    dossier, a, b = uuid4(), uuid4(), uuid4()
+    await contribuer(ledger, dossier, une_ouverture(a))
+    conjoint = OccupantDeclare(personne=b, qualite="CONJOINT", nom="DIALLO", prenoms="Awa", date_naissance=date(1960, 1, 2))
+    evaluation = EvaluationSociale(acte=uuid4(), personnes=(a, b), texte="reprise de lien avec le service")
+    await contribuer(ledger, dossier, une_contribution(conjoint, UNE_DETTE, evaluation))
+    return dossier, a, b
+
+
+async def test_effacer_une_personne_laisse_son_co_occupant_intact(ledger: Ledger, bases: Bases) -> None:
+    dossier, a, b = await un_couple(ledger)
+    decision = await un_effacement_decide(ledger, dossier, a)
+    ailleurs = await contribuer(ledger, uuid4(), une_ouverture(uuid4(), id_rpls=None))
+
+    recu, autres = await ledger.effacer(dossier, a, decision, EXECUTANT, une_ligne(EXECUTANT))
+
+    assert recu.statut == "ecrit"
+    assert autres == [ailleurs.dossier]
+    lecture = await lire(ledger, dossier)
+    leroy, diallo, dette, evaluation = (vars(e) for e in ouverts(lecture)[1:5])
+    assert (leroy["nom"], leroy["prenoms"], leroy["date_naissance"]) == (EFFACE, EFFACE, EFFACE)
+    assert (diallo["nom"], dette["montant"]) == ("DIALLO", 224770)
+    assert "texte" not in evaluation
+    assert lecture.etat.effacees == {a: AUJOURD_HUI}
+    assert not lecture.etat.menage_efface
+    assert await ledger.rechercher("LEROY", "Fatou", date(1955, 4, 24)) != [(dossier, a)]
+    assert await ledger.rechercher("DIALLO", "Awa", date(1960, 1, 2)) == [(dossier, b)]
+    assert await compter(bases, f"index_aveugle WHERE sujet = '{a}'") == 0
+    with pytest.raises(ActeRefuse):
+        await contribuer(ledger, dossier, une_contribution(OccupantDeclare(personne=a, nom="LEROY")))
+
+
+async def test_avec_le_dernier_adulte_le_menage_s_efface_aussi(ledger: Ledger, bases: Bases) -> None:
+    dossier, a, b = await un_couple(ledger)
+    for personne in (a, b):
+        decision = await un_effacement_decide(ledger, dossier, personne)
+        await ledger.effacer(dossier, personne, decision, EXECUTANT, une_ligne(EXECUTANT))
+    lecture = await lire(ledger, dossier)
+    assert lecture.etat.menage_efface
+    ouverture, _, _, dette, *_ = (vars(e) for e in ouverts(lecture))
+    assert (ouverture["adresse"], ouverture["commune"], dette["montant"]) == (EFFACE, "93066", EFFACE)
+    async with await psycopg.AsyncConnection.connect(bases.admin_cles_url, options="-c search_path=d93") as admin:
+        rows = await (await admin.execute("SELECT count(*) FROM cles WHERE dossier = %s", [dossier])).fetchall()
+    assert rows == [(0,)]
+    assert await compter(bases, f"index_aveugle WHERE dossier = '{dossier}'") == 0
+
+
+async def test_rien_n_est_detruit_sans_decision_ni_par_qui_a_decide(ledger: Ledger) -> None:
+    dossier, a, _ = await un_couple(ledger)
+    with pytest.raises(ActeRefuse):
+        await ledger.effacer(dossier, a, uuid4(), EXECUTANT, une_ligne(EXECUTANT))
+    decision = await un_effacement_decide(ledger, dossier, a)
+    with pytest.raises(ActeRefuse, match="autre personne"):
+        await ledger.effacer(dossier, a, decision, RESPONSABLE, une_ligne(RESPONSABLE))
+    assert vars(ouverts(await lire(ledger, dossier))[1])["nom"] == "LEROY"
+    assert await ledger.keys.tombes() == []
+
+
+async def test_une_cle_detruite_entre_la_lecture_et_l_ecriture_ne_renait_pas(ledger: Ledger) -> None:
+    dossier, a, _ = await un_couple(ledger)
+    decision = await un_effacement_decide(ledger, dossier, a)
+    avant = await lire(ledger, dossier)
+    await ledger.effacer(dossier, a, decision, EXECUTANT, une_ligne(EXECUTANT))
+    redit = une_contribution(OccupantDeclare(personne=a, nom="LEROY"))
+    with pytest.raises(ActeRefuse, match="effacée"):
+        await ledger.contribuer(avant, redit, une_ligne())
+    with pytest.raises(SujetEfface):
+        await ledger.keys.creer(dossier, [(a, Classe.S2)])
+    autre = uuid4()
+    refus, cree = await asyncio.gather(
+        ledger.keys.creer(dossier, [(a, Classe.S2)]),
+        ledger.keys.creer(dossier, [(autre, Classe.S1)]),
+        return_exceptions=True,
+    )
+    assert isinstance(refus, SujetEfface)
+    assert isinstance(cree, Trousseau)
+    assert (autre, Classe.S1) in cree
+    assert (a, Classe.S1) not in cree
+
+
+async def test_un_effacement_interrompu_est_termine_au_demarrage(ledger: Ledger, bases: Bases) -> None:
+    dossier, a, _ = await un_couple(ledger)
+    decision = await un_effacement_decide(ledger, dossier, a)
+    await ledger.keys.detruire(Tombe(a, decision, dossier, a, EXECUTANT.partenaire, EXECUTANT.role, EXECUTANT.agent))
+
+    async with ouvrir_ledger(bases) as suivant, ouvrir_ledger(bases) as autre:
+        lecture = await lire(suivant, dossier)
+        assert lecture.etat.effacees == {a: AUJOURD_HUI}
+        assert [type(f.evenement).__name__ for f in lecture.faits].count("PersonneEffacee") == 1
+        assert lecture.faits[-1].enveloppe.agent == EXECUTANT.agent
+        assert await autre.reconcilier() == 0
+    assert await compter(bases, f"index_aveugle WHERE sujet = '{a}'") == 0
+
+
+@pytest.mark.parametrize("restauration", ["cles sans tombes", "cles et tombes"])
+async def test_une_sauvegarde_des_cles_restauree_est_effacee_a_nouveau(
+    ledger: Ledger, bases: Bases, restauration: str
+) -> None:
+    dossier, a, _ = await un_couple(ledger)
+    avant = await lire(ledger, dossier)
+    decision = await un_effacement_decide(ledger, dossier, a)
+    await ledger.effacer(dossier, a, decision, EXECUTANT, une_ligne(EXECUTANT))
+    async with await psycopg.AsyncConnection.connect(bases.admin_cles_url, options="-c search_path=d93") as admin:
+        await admin.execute("SET ROLE unefois_proprietaire")
+        await admin.execute("ALTER TABLE cles DISABLE TRIGGER ALL")
+        scellees = avant.trousseau._scellees[a, Classe.S1]  # noqa: SLF001 - what a backup holds
+        await admin.execute("INSERT INTO cles VALUES (%s, 'S1', %s, %s)", [a, dossier, scellees])
+        if restauration == "cles sans tombes":
+            await admin.execute("DELETE FROM tombes")
+    assert vars(ouverts(await lire(ledger, dossier))[1])["nom"] == "LEROY"
+    async with ouvrir_ledger(bases) as suivant:
+        lecture = await lire(suivant, dossier)
+        assert vars(ouverts(lecture)[1])["nom"] is EFFACE
+        assert [tombe.sujet for tombe in await suivant.keys.tombes(dossier)] == [a]
+
+
+async def test_oublier_n_obeit_qu_a_un_effacement_enregistre(ledger: Ledger) -> None:
+    dossier, a, _ = await un_couple(ledger)
+    with pytest.raises(LedgerIndisponible):
+        await ledger.writer.oublier(dossier, a)
+    assert await ledger.rechercher("LEROY", "Fatou", date(1955, 4, 24)) == [(dossier, a)]
+
+
+async def test_une_lecture_voit_les_cles_de_son_dernier_fait(ledger: Ledger, bases: Bases) -> None:
+    """Readers and a writer of ever new classes of keys: nothing that was written ever passes for erased."""
+    dossier, personne = uuid4(), uuid4()
+    await contribuer(ledger, dossier, une_ouverture(personne))
+    async with ouvrir_ledger(bases) as lecteur:
+
+        async def ecrire() -> None:
+            for _ in range(30):
+                p = uuid4()
+                await contribuer(ledger, dossier, une_contribution(OccupantDeclare(personne=p, qualite="OCCUPANT", nom="N")))
+
+        ecriture = asyncio.create_task(ecrire())
+        lus = 0
+        while not ecriture.done():
+            lecture = await lire(lecteur, dossier)
+            lus += 1
+            assert EFFACE not in [vars(e)["nom"] for e in ouverts(lecture)[1:]]
+        await ecriture
+        assert lus > 10
+        assert len((await lire(lecteur, dossier)).faits) == 32

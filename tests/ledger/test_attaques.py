@@ -1,0 +1,215 @@
+"""What the database refuses to the application itself: somebody who holds its password, and no more."""
+
+import asyncio
+from collections.abc import Iterator
+from uuid import uuid4
+
+import psycopg
+import pytest
+from psycopg import errors
+
+from ledger.application import Ledger
+from ledger.errors import JournalIndisponible
+from ledger.index import UNIQUES
+from ledger.installation import PROPRIETAIRE, ROLES
+from tests.bases import SCHEMA, Bases, bases_neuves, ouvrir_ledger
+from tests.ledger.test_application import contribuer, une_ligne, une_ouverture
+
+TABLES = ("dossiers_events", "contributions", "cles_naturelles", "index_aveugle", "journal")
+VERROU = "SELECT pg_advisory_xact_lock(93, hashtext('d93'))"
+EVENEMENT = "(originator_id, originator_version, topic, state)"
+
+
+def ouvrir(url: str) -> psycopg.Connection:
+    return psycopg.connect(url, autocommit=True, options=f"-c search_path={SCHEMA}")
+
+
+@pytest.fixture(scope="module")
+def bases_garnies(modele: str) -> Iterator[Bases]:
+    """One dossier of two events, that no test of this module changes: each is refused."""
+
+    async def garnir(bases: Bases) -> None:
+        async with ouvrir_ledger(bases) as ledger:
+            await contribuer(ledger, uuid4(), une_ouverture(uuid4()))
+
+    with bases_neuves(modele) as bases:
+        asyncio.run(garnir(bases))
+        yield bases
+
+
+@pytest.fixture
+def api(bases_garnies: Bases) -> Iterator[psycopg.Connection]:
+    with ouvrir(bases_garnies.api_url) as connexion:
+        yield connexion
+
+
+@pytest.fixture
+def admin(bases_garnies: Bases) -> Iterator[psycopg.Connection]:
+    with ouvrir(bases_garnies.admin_url) as connexion:
+        yield connexion
+
+
+def colonne(connexion: psycopg.Connection, table: str) -> str:
+    row = connexion.execute(
+        "SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0 AND attgenerated = ''"
+        " AND attidentity = '' LIMIT 1",
+        [table],
+    ).fetchone()
+    assert row is not None
+    return str(row[0])
+
+
+@pytest.mark.parametrize("table", TABLES)
+@pytest.mark.parametrize("ordre", ["UPDATE {0} SET {1} = {1}", "DELETE FROM {0}", "TRUNCATE {0}"])
+def test_rien_ne_se_reecrit_avec_le_role_de_l_application(api: psycopg.Connection, table: str, ordre: str) -> None:
+    with pytest.raises(errors.InsufficientPrivilege):
+        api.execute(ordre.format(table, colonne(api, table)).encode())
+
+
+@pytest.mark.parametrize("table", TABLES)
+@pytest.mark.parametrize("ordre", ["UPDATE {0} SET {1} = {1}", "DELETE FROM {0}", "TRUNCATE {0}"])
+@pytest.mark.parametrize("mode", ["origin", "replica"])
+def test_ni_avec_l_administrateur_tant_qu_il_ne_devient_pas_proprietaire(
+    admin: psycopg.Connection, table: str, ordre: str, mode: str
+) -> None:
+    admin.execute(f"SET session_replication_role = {mode}".encode())
+    with pytest.raises(errors.InsufficientPrivilege, match="rien ne se réécrit"):
+        admin.execute(ordre.format(table, colonne(admin, table)).encode())
+
+
+def _texte(valeur: str | bytes) -> str:
+    return valeur.decode() if isinstance(valeur, bytes) else valeur
+
+
+@pytest.mark.parametrize("partition", ["journal_reste", "journal_2026_11"])
+def test_une_partition_du_journal_est_gardee_comme_le_journal(admin: psycopg.Connection, partition: str) -> None:
+    gardes = admin.execute(
+        "SELECT tgenabled FROM pg_trigger WHERE tgrelid = %s::regclass AND tgname = 'rien_ne_se_reecrit'", [partition]
+    ).fetchall()
+    assert [tuple(map(_texte, garde)) for garde in gardes] == [("A",)]
+    with pytest.raises(errors.InsufficientPrivilege, match="rien ne se réécrit"):
+        admin.execute(f"DELETE FROM {partition}".encode())
+
+
+@pytest.mark.parametrize(
+    "ordre",
+    [
+        "ALTER TABLE dossiers_events DISABLE TRIGGER ALL",
+        "DROP TRIGGER rien_ne_se_reecrit ON dossiers_events",
+        "DROP TRIGGER verrou_tenu ON dossiers_events",
+        "DROP TABLE journal",
+        "ALTER TABLE journal DETACH PARTITION journal_reste",
+        "CREATE TABLE ailleurs (x int)",
+        "CREATE OR REPLACE FUNCTION refuser_reecriture() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'",
+        "SET ROLE unefois_proprietaire",
+        "SET session_replication_role = replica",
+        "LOCK TABLE dossiers_events IN EXCLUSIVE MODE",
+        "LOCK TABLE journal IN SHARE ROW EXCLUSIVE MODE",
+        "SELECT * FROM dossiers_events FOR UPDATE",
+        "SELECT setval(pg_get_serial_sequence('dossiers_events', 'notification_id'), 1)",
+        "SELECT garder('journal')",
+        "SELECT oublier(gen_random_uuid(), gen_random_uuid())",
+        "SELECT * FROM journal_reste",
+    ],
+)
+def test_le_role_de_l_application_ne_se_donne_rien(api: psycopg.Connection, ordre: str) -> None:
+    with pytest.raises(errors.InsufficientPrivilege), api.transaction():
+        api.execute(ordre.encode())
+
+
+@pytest.mark.parametrize("forge", ["notification_id", "recorded_at"])
+def test_ni_position_ni_date_d_enregistrement_ne_se_forgent(api: psycopg.Connection, forge: str) -> None:
+    valeur = "9000000000" if forge == "notification_id" else "'2019-01-01'"
+    with api.transaction(), pytest.raises(errors.InsufficientPrivilege):
+        api.execute(VERROU)
+        api.execute(
+            f"INSERT INTO dossiers_events (originator_id, originator_version, topic, state, {forge})"
+            f" OVERRIDING SYSTEM VALUE VALUES (gen_random_uuid(), 1, 'x', '', {valeur})".encode()
+        )
+    with api.transaction(), pytest.raises(errors.InsufficientPrivilege):
+        api.execute(VERROU)
+        with api.cursor().copy(
+            f"COPY dossiers_events (originator_id, originator_version, topic, state, {forge}) FROM STDIN".encode()
+        ) as copie:
+            copie.write_row((uuid4(), 1, "x", b"", valeur))
+
+
+def test_la_date_du_journal_ne_se_forge_pas(api: psycopg.Connection) -> None:
+    with pytest.raises(errors.InsufficientPrivilege):
+        api.execute("INSERT INTO journal (recorded_at, flux) VALUES ('2019-01-01', 'securite')")
+
+
+def test_sans_le_verrou_rien_ne_s_ecrit(api: psycopg.Connection) -> None:
+    insertion = f"INSERT INTO dossiers_events {EVENEMENT} VALUES (gen_random_uuid(), 1, 'x', '')".encode()
+    with pytest.raises(errors.InsufficientPrivilege, match="sans le verrou"):
+        api.execute(insertion)
+    with api.transaction():  # another key than the tenant's does not do
+        api.execute("SELECT pg_advisory_xact_lock(93, 1)")
+        with pytest.raises(errors.InsufficientPrivilege, match="sans le verrou"):
+            api.execute(insertion)
+    with api.transaction(force_rollback=True):
+        api.execute(VERROU)
+        with api.cursor().copy(f"COPY dossiers_events {EVENEMENT} FROM STDIN".encode()) as copie:
+            copie.write_row((uuid4(), 1, "x", b""))
+        assert api.execute("SELECT count(*) FROM dossiers_events WHERE topic = 'x'").fetchone() == (1,)
+
+
+@pytest.mark.parametrize(
+    "ordre",
+    ["UPDATE cles SET cle_scellee = ''", "DELETE FROM cles", "TRUNCATE cles", "DELETE FROM tombes", "TRUNCATE tombes",
+     "INSERT INTO tombes SELECT FROM cles", "ALTER TABLE cles DISABLE TRIGGER ALL"],
+)  # fmt: skip
+def test_les_cles_ne_se_detruisent_que_par_leur_fonction(bases_garnies: Bases, ordre: str) -> None:
+    with ouvrir(bases_garnies.cles_url) as connexion, pytest.raises(errors.InsufficientPrivilege):
+        connexion.execute(ordre.encode())
+
+
+def test_chaque_role_n_entre_que_chez_lui(bases_garnies: Bases) -> None:
+    croisees = [
+        (bases_garnies.cles_url, bases_garnies.admin_url),
+        (bases_garnies.api_url, bases_garnies.admin_cles_url),
+        (bases_garnies.projecteur_url, bases_garnies.admin_cles_url),
+    ]
+    for role_url, base_url in croisees:
+        base = psycopg.conninfo.conninfo_to_dict(base_url)["dbname"]
+        with pytest.raises(psycopg.OperationalError, match="permission denied"):
+            psycopg.connect(psycopg.conninfo.make_conninfo(role_url, dbname=str(base)))
+    with ouvrir(bases_garnies.projecteur_url) as projecteur:
+        assert projecteur.execute("SELECT count(*) FROM dossiers_events").fetchone() == (2,)
+        for table in ("journal", "contributions", "index_aveugle", "cles_naturelles"):
+            with pytest.raises(errors.InsufficientPrivilege):
+                projecteur.execute(f"SELECT * FROM {table}".encode())
+    with ouvrir(bases_garnies.admin_url) as admin:
+        roles = admin.execute(
+            "SELECT rolname, rolcanlogin, rolsuper OR rolcreaterole OR rolcreatedb OR rolreplication OR rolbypassrls"
+            " FROM pg_roles WHERE rolname = ANY (%s)",
+            [[PROPRIETAIRE, *ROLES]],
+        ).fetchall()
+    assert sorted(roles) == sorted([(PROPRIETAIRE, False, False), *((role, True, False) for role in ROLES)])
+
+
+async def test_sans_journal_rien_n_est_communique(ledger: Ledger, bases: Bases) -> None:
+    await ledger.journal.inscrire(une_ligne())
+    with ouvrir(bases.admin_url) as admin:
+        admin.execute("REVOKE INSERT (flux) ON journal FROM unefois_api")
+        with pytest.raises(JournalIndisponible):
+            await ledger.journal.inscrire(une_ligne())
+        # A write has its row in its transaction: no row, no event.
+        with pytest.raises(Exception, match="pas confirmé"):
+            await contribuer(ledger, uuid4(), une_ouverture(uuid4()))
+        assert admin.execute("SELECT count(*) FROM dossiers_events").fetchone() == (0,)
+        admin.execute("GRANT INSERT (flux) ON journal TO unefois_api")
+        await ledger.journal.inscrire(une_ligne())
+        assert admin.execute("SELECT count(*) FROM journal").fetchone() == (2,)
+
+
+async def test_des_lignes_en_meme_temps_partagent_un_commit_et_sont_toutes_la(ledger: Ledger, bases: Bases) -> None:
+    await asyncio.gather(*(ledger.journal.inscrire(une_ligne(), une_ligne()) for _ in range(100)))
+    with ouvrir(bases.admin_url) as admin:
+        assert admin.execute("SELECT count(*), count(DISTINCT xmin::text) < 10 FROM journal").fetchone() == (200, True)
+
+
+def test_les_genres_uniques_sont_ceux_que_le_schema_garde(admin: psycopg.Connection) -> None:
+    row = admin.execute("SELECT prosrc FROM pg_proc WHERE proname = 'ecrire'").fetchone()
+    assert row is not None
+    assert f"u.genre IN ({', '.join(str(int(genre)) for genre in sorted(UNIQUES))})" in row[0]
