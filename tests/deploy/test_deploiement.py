@@ -1,0 +1,252 @@
+"""What can be known of the deployment without a container engine: read, compared, and run where a process suffices."""
+
+import contextlib
+import json
+import os
+import re
+import socket
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.error import URLError
+
+import psycopg
+import pytest
+import yaml
+
+from adapters.cli import analyseur
+from adapters.settings import BESOINS, Settings
+from policies.tables import charger
+
+RACINE = Path(__file__).resolve().parents[2]
+DEPLOY = RACINE / "deploy"
+COMPOSE: dict[str, Any] = yaml.safe_load((DEPLOY / "compose.yaml").read_text(encoding="utf-8"))
+SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
+NOTRES = [nom for nom, service in SERVICES.items() if service["image"] == "unefois"]
+DONNEES_PAR_L_EXPLOITANT = {
+    "UNEFOIS_CONTROLLERS": "Préfecture",
+    "UNEFOIS_REGISTER_ENTRY": "93-1",
+    "UNEFOIS_AIPD_REF": "AIPD-1",
+    "UNEFOIS_PUBLIC_URL": "https://unefois.exemple.fr",
+    "UNEFOIS_OIDC_ISSUER": "https://connexion.exemple.fr",
+    "UNEFOIS_OIDC_AUDIENCE": "unefois",
+    "UNEFOIS_OIDC_CLIENT_ID": "unefois-web",
+}
+
+
+def instructions() -> list[tuple[str, str]]:
+    texte = (DEPLOY / "Dockerfile").read_text(encoding="utf-8").replace("\\\n", " ")
+    lignes = [ligne for ligne in texte.splitlines() if ligne and not ligne.startswith("#")]
+    return [(mot, reste) for mot, _, reste in (ligne.partition(" ") for ligne in lignes)]
+
+
+def etapes() -> dict[str, list[tuple[str, str]]]:
+    """The instructions of each stage, by its name."""
+    trouvees: dict[str, list[tuple[str, str]]] = {}
+    nom = ""
+    for mot, reste in instructions():
+        if mot == "FROM":
+            nom = reste.split(" AS ")[1]
+            trouvees[nom] = []
+        trouvees[nom].append((mot, reste))
+    return trouvees
+
+
+@pytest.fixture(scope="module")
+def secrets_faits(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The secrets as an operator makes them: by running what the reference says."""
+    blocs = re.findall(r"```sh\n(.*?)```", (DEPLOY / "environnement.md").read_text(encoding="utf-8"), re.DOTALL)
+    assert len(blocs) == 1
+    lieu = tmp_path_factory.mktemp("machine")
+    (lieu / "python3").symlink_to(sys.executable)
+    sans_root = "" if os.geteuid() == 0 else "chown() { :; }\n"
+    subprocess.run(
+        ["/bin/sh", "-euc", sans_root + blocs[0]],
+        cwd=lieu,
+        env={"PATH": f"/usr/bin:/bin:{lieu}"},
+        check=True,
+    )
+    return lieu / "deploy/secrets"
+
+
+def environnement(service: str, secrets_faits: Path) -> dict[str, str]:
+    """What compose would hand over, with its variables filled in and its secrets where the test made them."""
+
+    def remplir(valeur: str) -> str:
+        valeur = re.sub(r"\$\{(\w+):\?[^}]*\}", lambda m: DONNEES_PAR_L_EXPLOITANT[m[1]], valeur)
+        return re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", valeur)
+
+    return {
+        nom: remplir(str(valeur)).replace("/run/secrets/", f"{secrets_faits}/")
+        for nom, valeur in SERVICES[service]["environment"].items()
+    }
+
+
+def test_les_services_attendus() -> None:
+    assert set(SERVICES) == {"base", "cles", "installation", "api", "opa", "projecteur", "registre"}
+    assert set(NOTRES) == {"installation", "api", "projecteur", "registre"}
+
+
+@pytest.mark.parametrize("nom", SERVICES)
+def test_chaque_service_est_ferme(nom: str) -> None:
+    service = SERVICES[nom]
+    uid, _, gid = service["user"].partition(":")
+    assert int(uid) > 0
+    assert int(gid) > 0
+    assert service["read_only"] is True
+    assert service["cap_drop"] == ["ALL"]
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    assert "privileged" not in service
+
+
+def test_chaque_processus_a_son_compte() -> None:
+    comptes = [service["user"] for nom, service in SERVICES.items() if nom not in {"base", "cles"}]
+    assert len(set(comptes)) == len(comptes) == 5
+    crees = set(re.findall(r"useradd --uid (\d+)", (DEPLOY / "Dockerfile").read_text(encoding="utf-8")))
+    assert {SERVICES[nom]["user"].split(":")[0] for nom in NOTRES} == crees
+
+
+def test_seule_l_api_ecoute_et_sur_la_boucle_locale() -> None:
+    assert {nom: s["ports"] for nom, s in SERVICES.items() if "ports" in s} == {"api": ["127.0.0.1:8093:8093"]}
+    reseaux = {nom: s.get("network_mode") for nom, s in SERVICES.items()}
+    assert reseaux.pop("api") is None
+    assert reseaux.pop("opa") == "service:api"
+    assert set(reseaux.values()) == {"none"}
+
+
+def test_chaque_service_qui_dure_dit_s_il_va_bien() -> None:
+    qui_durent = {nom for nom, service in SERVICES.items() if service["restart"] == "unless-stopped"}
+    assert qui_durent - {nom for nom, service in SERVICES.items() if "healthcheck" in service} == {"opa"}
+    assert "8181/health" in SERVICES["api"]["healthcheck"]["test"][-1]
+
+
+@pytest.mark.parametrize("nom", NOTRES)
+def test_la_commande_existe(nom: str) -> None:
+    commande = SERVICES[nom]["command"][0]
+    assert commande in BESOINS
+    with pytest.raises(SystemExit) as fin:
+        analyseur().parse_args([commande, "--help"])
+    assert fin.value.code == 0
+
+
+@pytest.mark.parametrize("nom", NOTRES)
+def test_les_reglages_sont_acceptes(nom: str, secrets_faits: Path) -> None:
+    """The very checks of the product, on what compose and the secrets of the reference hand to each process."""
+    environ = environnement(nom, secrets_faits)
+    assert environ["UNEFOIS_MODE"] == "production"
+    settings = Settings.lire(environ).pour(SERVICES[nom]["command"][0])
+    assert settings.controllers == "Préfecture"
+
+
+def test_chacun_n_a_que_son_role(secrets_faits: Path) -> None:
+    roles = {}
+    for nom in NOTRES:
+        textes = [(secrets_faits / secret).read_bytes() for secret in SERVICES[nom]["secrets"]]
+        roles[nom] = {m.decode() for texte in textes for m in re.findall(rb"^postgresql://(\w+):", texte)}
+    assert roles.pop("installation") == {
+        "unefois_administrateur", "unefois_api", "unefois_cles", "unefois_projecteur", "unefois_registre"
+    }  # fmt: skip
+    assert roles == {
+        "api": {"unefois_api", "unefois_cles"},
+        "projecteur": {"unefois_projecteur"},
+        "registre": {"unefois_registre"},
+    }
+    assert "prise-cles:/run/unefois/cles" not in SERVICES["projecteur"]["volumes"]
+
+
+def test_les_secrets_sont_ceux_que_l_on_monte(secrets_faits: Path) -> None:
+    declares = COMPOSE["secrets"]
+    montes = {secret for service in SERVICES.values() for secret in service.get("secrets", ())}
+    assert montes == set(declares) == {fichier.name for fichier in secrets_faits.iterdir()}
+    for nom, declare in declares.items():
+        assert declare == {"file": f"secrets/{nom}"}
+    for nom, service in SERVICES.items():
+        lus = {v.removeprefix("/run/secrets/") for v in service.get("environment", {}).values() if "/run/" in str(v)}
+        assert lus == set(service.get("secrets", ())), nom
+    if os.geteuid() == 0:
+        for nom in NOTRES:
+            uid, gid = map(int, SERVICES[nom]["user"].split(":"))
+            for secret in SERVICES[nom]["secrets"]:
+                etat = (secrets_faits / secret).stat()
+                assert etat.st_uid == uid or (etat.st_gid == gid and etat.st_mode & 0o040), (nom, secret)
+                assert not etat.st_mode & 0o007
+    assert "deploy/secrets/" in (RACINE / ".gitignore").read_text(encoding="utf-8").split()
+
+
+def test_le_serveur_accepte_ses_options(serveur: str) -> None:
+    """PostgreSQL knows every option that compose gives it."""
+    options = [option.removeprefix("--").partition("=")[0] for option in SERVICES["base"]["command"][1:]]
+    assert len(options) == 5
+    with psycopg.connect(serveur) as connexion:
+        connues = {nom for (nom,) in connexion.execute("SELECT name FROM pg_settings WHERE name = ANY(%s)", [options])}
+    assert connues == set(options)
+
+
+def test_l_image_ne_telecharge_que_ce_qui_est_fige() -> None:
+    assert list(etapes()) == ["roues", "unefois", "regles", "opa"]
+    for mot, reste in instructions():
+        assert mot != "ADD"
+        if mot == "FROM":
+            assert re.fullmatch(r"(unefois|[\w/.-]+:[\w.-]*\d[\w.-]*) AS \w+", reste), reste
+    telechargements = [reste for mot, reste in instructions() if mot == "RUN" and "pip" in reste]
+    assert len(telechargements) == 3
+    assert "--require-hashes" in telechargements[0]
+    assert ("ENV", "PIP_NO_INDEX=1 PIP_FIND_LINKS=/roues") in etapes()["roues"]
+    assert "PIP_NO_INDEX=1" in telechargements[2]
+
+
+def test_l_image_ne_tourne_pas_sous_root() -> None:
+    for cible in ("unefois", "opa"):
+        comptes = [reste for mot, reste in etapes()[cible] if mot == "USER"]
+        assert re.fullmatch(r"100\d\d:100\d\d", comptes[-1])
+    assert [reste for mot, reste in etapes()["unefois"] if mot == "ENTRYPOINT"] == ['["unefois"]']
+
+
+def test_ce_que_l_image_copie_existe_et_rien_d_autre_n_y_entre() -> None:
+    sources = [
+        source
+        for mot, reste in instructions()
+        if mot == "COPY" and "--from" not in reste
+        for source in reste.split()[:-1]
+    ]
+    assert len(sources) == 7
+    admis = re.findall(r"^!([\w.]+)/?$", (RACINE / ".dockerignore").read_text(encoding="utf-8"), re.MULTILINE)
+    assert set(sources) == set(admis)
+    assert all((RACINE / source).exists() for source in sources)
+
+
+@pytest.fixture
+def opa(outil: Callable[[str], Path], tmp_path: Path) -> Iterator[str]:
+    """OPA started as its image starts it, on the bundle made as the image makes it."""
+    (fabrique,) = (json.loads(reste) for mot, reste in etapes()["regles"] if mot == "RUN")
+    archive = tmp_path / "regles.tar.gz"
+    code = fabrique[2].replace("/tmp/regles.tar.gz", str(archive))  # noqa: S108 - a path inside the image
+    subprocess.run([sys.executable, "-c", code], cwd=RACINE, check=True)
+    (arguments,) = (json.loads(reste) for mot, reste in etapes()["opa"] if mot == "CMD")
+    with socket.create_server(("127.0.0.1", 0)) as libre:
+        port = libre.getsockname()[1]
+    remplaces = {"--addr=127.0.0.1:8181": f"--addr=127.0.0.1:{port}", "/regles.tar.gz": str(archive)}
+    with subprocess.Popen([outil("opa"), *(remplaces.get(a, a) for a in arguments)]) as processus:
+        try:
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            processus.terminate()
+
+
+def test_opa_charge_les_regles_de_la_meme_revision(opa: str) -> None:
+    for _ in range(2000):
+        with contextlib.suppress(URLError, ConnectionError), urllib.request.urlopen(f"{opa}/health?bundles") as reponse:
+            assert reponse.status == 200
+            break
+    else:
+        pytest.fail("OPA ne répond pas")
+    demande = urllib.request.Request(f"{opa}/v1/data/unefois/decision/document", data=b'{"input": {}}')
+    with urllib.request.urlopen(demande) as reponse:
+        document = json.load(reponse).get("result", {})
+    assert document.get("allow") is not True
+    with urllib.request.urlopen(f"{opa}/v1/data/system/bundles") as reponse:
+        manifestes = json.load(reponse)["result"]
+    assert [m["manifest"]["revision"] for m in manifestes.values()] == [charger().revision]
