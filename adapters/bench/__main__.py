@@ -5,8 +5,9 @@ import sys
 from typing import Any
 
 import orjson
+import uvloop
 
-from adapters.bench import charge, etalons, lot
+from adapters.bench import charge, etalons, lot, serveur
 
 
 def main() -> None:
@@ -16,9 +17,11 @@ def main() -> None:
         case "import":
             _repondre(asyncio.run(lot.un_import(demande)))
         case "charge":
-            _repondre(asyncio.run(charge.charger(demande)))
+            _repondre(uvloop.run(charge.charger(demande)))
         case "etalon":
-            etalons.servir(demande)
+            uvloop.run(etalons.servir(demande))
+        case "produit":
+            uvloop.run(serveur.servir(demande))
         case autre:
             raise SystemExit(f"travail inconnu : {autre}")
 

@@ -107,27 +107,29 @@ def contribution(*evenements: Evenement) -> Contribution:
     )
 
 
-def douze_evenements() -> tuple[Evenement, ...]:
+def douze_evenements(bailleur: str | None = None) -> tuple[Evenement, ...]:
     """A household as rulings measure it: opened, one occupant, six states of the debt, four acts."""
     arretee = aujourd_hui() - timedelta(days=30)
     return (
-        DossierOuvert(parc="SOCIAL", commune="93066", adresse="118 avenue Jean-Jaurès", loyer=80061),
+        DossierOuvert(
+            parc="SOCIAL", commune="93066", bailleur_siret=bailleur, adresse="118 avenue Jean-Jaurès", loyer=80061
+        ),
         OccupantDeclare(personne=uuid4(), nom="LEROY", prenoms="Fatou", date_naissance=date(1955, 4, 24)),
         *(DetteDeclaree(montant=100_00 * n, arretee_au=arretee) for n in range(1, 7)),
         *(CommandementPayerSignifie(ref_acte=f"CDP-{n}", dette=200_00 * n, loyer=80061) for n in range(4)),
     )
 
 
-async def peupler(ledger: Ledger, combien: int) -> list[UUID]:
-    """Dossiers of twelve events."""
+async def peupler(ledger: Ledger, combien: int, bailleur: str | None = None) -> list[UUID]:
+    """Dossiers of twelve events, all of one landlord."""
     dossiers = [uuid4() for _ in range(combien)]
     for debut in range(0, combien, 64):
-        await asyncio.gather(*(_ouvrir(ledger, dossier) for dossier in dossiers[debut : debut + 64]))
+        await asyncio.gather(*(_ouvrir(ledger, dossier, bailleur) for dossier in dossiers[debut : debut + 64]))
     return dossiers
 
 
-async def _ouvrir(ledger: Ledger, dossier: UUID) -> None:
-    await ledger.contribuer(await ledger.lire_ou_vierge(dossier), contribution(*douze_evenements()), LIGNE)
+async def _ouvrir(ledger: Ledger, dossier: UUID, bailleur: str | None) -> None:
+    await ledger.contribuer(await ledger.lire_ou_vierge(dossier), contribution(*douze_evenements(bailleur)), LIGNE)
 
 
 def variables_pg(url: str) -> dict[str, str]:

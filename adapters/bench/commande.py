@@ -7,6 +7,7 @@ from typing import Final
 
 import orjson
 
+from adapters.bench import http
 from adapters.bench.banc import Banc, TravailPerdu, ouvrir_banc
 from adapters.bench.garanties import Reglage, garanties, journal
 from adapters.bench.garanties import preparer as preparer_dossiers
@@ -67,6 +68,8 @@ def lot_lisible(chemin: Path) -> Path | None:
 
 async def _mesurer(banc: Banc, lot: Path | None, voulus: set[str], reglage: Reglage) -> list[Resultat]:
     trouves: list[Resultat] = []
+    if voulus & {"contribution", "vue_ccapex"}:
+        trouves += await http.mesurer(banc, voulus, reglage)
     if voulus & {"import", "reconstruction"}:
         trouves += await _mesurer_lot(banc, lot, voulus, reglage)
     if "decision" in voulus:

@@ -10,6 +10,7 @@ from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 
+import orjson
 import uvicorn
 from eventsourcing.application import Application
 from eventsourcing.domain import Aggregate, event
@@ -42,6 +43,7 @@ class Corps(BaseModel):
 def application(demande: dict[str, Any]) -> FastAPI:
     """The two bare endpoints. ``dossiers``: how many to open before serving, twelve events each."""
     app = FastAPI(openapi_url=None)
+    app.state.dossiers = []
     if "vue" in demande:
         octets = demande["vue"].encode()
 
@@ -53,9 +55,7 @@ def application(demande: dict[str, Any]) -> FastAPI:
         journal = Application[UUID](env=demande["env"])
         dossiers = [_ouvrir(journal) for _ in range(demande["dossiers"])]
 
-        @app.get("/dossiers")
-        def lister() -> list[UUID]:
-            return dossiers
+        app.state.dossiers = dossiers
 
         @app.post("/dossiers/{dossier}/contributions", status_code=201)
         def contribuer(dossier: UUID, corps: Corps) -> dict[str, int]:
@@ -75,10 +75,10 @@ def _ouvrir(journal: Application[UUID]) -> UUID:
     return nu.id
 
 
-def servir(demande: dict[str, Any]) -> None:
-    """Serve until ended; the port is told on the standard output once the socket listens."""
+async def servir(demande: dict[str, Any]) -> None:
+    """Serve until ended. One line on the standard output once the socket listens: the port."""
     app = application(demande)
-    prise = socket.create_server(("127.0.0.1", 0))
-    sys.stdout.write(f"{prise.getsockname()[1]}\n")
-    sys.stdout.flush()
-    uvicorn.Server(uvicorn.Config(app, log_level="error", access_log=False)).run(sockets=[prise])
+    with socket.create_server(("127.0.0.1", 0)) as prise:
+        sys.stdout.buffer.write(orjson.dumps({"port": prise.getsockname()[1], "dossiers": app.state.dossiers}) + b"\n")
+        sys.stdout.flush()
+        await uvicorn.Server(uvicorn.Config(app, log_level="error", access_log=False)).serve(sockets=[prise])

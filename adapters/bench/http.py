@@ -1,0 +1,140 @@
+"""The two measures over HTTP: a contribution and the CCAPEX view; each server has its process, the load another.
+
+Both sides get the same clients, the same connections kept open, the same number of dossiers of twelve events. A first
+passage, not counted, warms what a running service has warm: tokens verified, decisions known, connections open.
+"""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final
+from uuid import UUID
+
+import orjson
+
+from adapters.bench.banc import SCHEMA, Banc, TravailPerdu, faire, lancer, peupler, terminer, variables_pg
+from adapters.bench.charge import CLE, requete
+from adapters.bench.garanties import Reglage
+from adapters.bench.mesure import Bras, Passage, Resultat, comparer
+from adapters.bench.serveur import CONTRIBUTRICE, LECTRICE, personnage
+from adapters.demo.peuplement import peupler_registre
+from adapters.wiring import aujourd_hui
+
+CHAUD: Final = "jetons et décisions déjà connus (caches chauds)"
+ECHAUFFEMENT_S: Final = 0.5
+_TICS: Final = os.sysconf("SC_CLK_TCK")
+
+
+@dataclass(frozen=True, slots=True)
+class Serveur:
+    """A server that listens: its process, its port, and what it said of itself."""
+
+    processus: asyncio.subprocess.Process
+    dit: dict[str, Any]
+
+    def temps_processeur(self) -> float:
+        """Seconds of processor that it has used, by itself and by the system for it."""
+        champs = Path(f"/proc/{self.processus.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(champs[11]) + int(champs[12])) / _TICS
+
+
+@asynccontextmanager
+async def _servir(travail: str, demande: object) -> AsyncIterator[Serveur]:
+    processus = await lancer(travail, demande)
+    try:
+        ligne = b"" if processus.stdout is None else await processus.stdout.readline()
+        if not ligne:
+            raise TravailPerdu(f"Le serveur « {travail} » n'a pas démarré.")
+        yield Serveur(processus, orjson.loads(ligne))
+    finally:
+        await terminer(processus)
+
+
+def _bras(serveur: Serveur, requetes: Sequence[Sequence[str]], statut: int, secondes: float) -> Bras:
+    async def passer() -> Passage:
+        avant = serveur.temps_processeur()
+        dit = await _charger(serveur, requetes, statut, secondes)
+        coeur = (serveur.temps_processeur() - avant) / dit["secondes"]
+        return Passage(len(dit["durees"]), dit["secondes"], dit["durees"], coeur)
+
+    return passer
+
+
+async def _charger(serveur: Serveur, requetes: Sequence[Sequence[str]], statut: int, secondes: float) -> dict[str, Any]:
+    demande = {
+        "hote": "127.0.0.1",
+        "port": serveur.dit["port"],
+        "requetes": requetes,
+        "statut": statut,
+        "secondes": secondes,
+    }
+    dit: dict[str, Any] = await faire("charge", demande)
+    return dit
+
+
+async def mesurer(banc: Banc, voulus: set[str], reglage: Reglage) -> list[Resultat]:
+    """The lines that were asked for, on one server of the product and one of each yardstick."""
+    admin, acces = banc.base()
+    await asyncio.to_thread(peupler_registre, acces.registre or "", SCHEMA, aujourd_hui())
+    bailleur = personnage(CONTRIBUTRICE).siret
+    async with banc.ledger(acces) as ledger:
+        dossiers = await peupler(ledger, reglage.dossiers, bailleur)
+    trouves = []
+    async with AsyncExitStack() as pile:
+        secrets = {"acces": asdict(acces), "kek": banc.kek.hex(), "index": banc.index.hex()}
+        produit = await pile.enter_async_context(_servir("produit", secrets))
+        if "contribution" in voulus:
+            nue = {"env": variables_pg(admin), "dossiers": reglage.dossiers}
+            etalon = await pile.enter_async_context(_servir("etalon", nue))
+            trouves.append(await _contribution(produit, etalon, dossiers, reglage))
+        if "vue_ccapex" in voulus:
+            trouves.append(await _vue(produit, dossiers[0], reglage, pile))
+    return trouves
+
+
+async def _contribution(produit: Serveur, etalon: Serveur, dossiers: Sequence[UUID], reglage: Reglage) -> Resultat:
+    le = aujourd_hui().isoformat()
+    dette = {"montant": 419001, "arretee_au": le}
+    corps = orjson.dumps({"evenements": [{"type": "DetteDeclaree", "survenu_le": le, "donnees": dette}]})
+    entetes = _entetes(produit, CONTRIBUTRICE, "ACTE_EMISSION") | {"Idempotency-Key": CLE.decode()}
+    siennes = [requete("POST", f"/v1/dossiers/{d}/interventions", entetes, corps) for d in dossiers]
+    nues = [requete("POST", f"/dossiers/{d}/contributions", {}, orjson.dumps(dette)) for d in etalon.dit["dossiers"]]
+    par_client = [siennes[n :: reglage.clients] for n in range(reglage.clients)]
+    nues_par_client = [nues[n :: reglage.clients] for n in range(reglage.clients)]
+    for serveur, requetes in ((produit, par_client), (etalon, nues_par_client)):
+        await _charger(serveur, requetes, 201, ECHAUFFEMENT_S)
+    return await comparer(
+        "contribution",
+        "contributions/s",
+        _bras(produit, par_client, 201, reglage.secondes),
+        _bras(etalon, nues_par_client, 201, reglage.secondes),
+        paires=reglage.paires,
+        seuil="≥ 2 × Application.save nu derrière FastAPI",
+        remarques=[f"{reglage.clients} clients, {len(dossiers)} dossiers de 12 événements au départ ; {CHAUD}"],
+    )
+
+
+async def _vue(produit: Serveur, dossier: UUID, reglage: Reglage, pile: AsyncExitStack) -> Resultat:
+    entetes = _entetes(produit, LECTRICE, "CCAPEX_INSTRUCTION")
+    siennes = [[requete("GET", f"/v1/vues/ccapex/{dossier}", entetes)]] * reglage.clients
+    corps = (await _charger(produit, siennes, 200, ECHAUFFEMENT_S))["corps"]
+    etalon = await pile.enter_async_context(_servir("etalon", {"vue": corps}))
+    nues = [[requete("GET", "/vue", {})]] * reglage.clients
+    await _charger(etalon, nues, 200, ECHAUFFEMENT_S)
+    return await comparer(
+        "vue_ccapex",
+        "vues/s",
+        _bras(produit, siennes, 200, reglage.secondes),
+        _bras(etalon, nues, 200, reglage.secondes),
+        paires=reglage.paires,
+        seuil="≥ 0,35 × les mêmes octets servis nus",
+        remarques=[f"{reglage.clients} clients, un dossier de 12 événements, {len(corps.encode())} octets ; {CHAUD}"],
+    )
+
+
+def _entetes(produit: Serveur, partenaire: str, finalite: str) -> dict[str, str]:
+    jeton = produit.dit["jetons"][partenaire]
+    return {"Authorization": f"Bearer {jeton}", "Finalite": finalite}
