@@ -14,6 +14,7 @@ import ipaddress
 import os
 import pwd
 import re
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -286,7 +287,12 @@ def _textes(environ: Mapping[str, str], motifs: list[str]) -> Iterator[tuple[str
 
 
 def _data_par_defaut(environ: Mapping[str, str]) -> Path:
-    """Return where data live: the system's place for root, else the person's own."""
+    """Return where data live: beside the clone that ``make setup`` equipped, else the system's or the person's place.
+
+    Two clones of two versions must not share a database because one person runs both.
+    """
+    if (environnement := Path(sys.prefix)).name == ".venv":
+        return environnement.parent / ".unefois"
     if os.geteuid() == 0:
         return Path("/var/lib/unefois")
     if base := environ.get("XDG_DATA_HOME"):

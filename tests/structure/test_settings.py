@@ -2,6 +2,7 @@
 
 import dataclasses
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -44,8 +45,22 @@ def refus(environ: dict[str, str], commande: str = "serve") -> str:
 def test_une_machine_neuve_est_en_demonstration_sur_la_boucle_locale() -> None:
     settings = Settings.lire({"HOME": "/home/x", "PATH": "/bin"})
     assert (settings.mode, settings.host, settings.port, settings.schema) == ("demo", "127.0.0.1", 8093, "d93")
-    assert settings.data == Path("/var/lib/unefois" if os.geteuid() == 0 else "/home/x/.local/share/unefois")
     assert settings.pour("serve") is settings
+
+
+@pytest.mark.parametrize(
+    ("prefixe", "environ", "attendu"),
+    [
+        ("/travail/clone/.venv", {"HOME": "/home/x"}, "/travail/clone/.unefois"),
+        ("/usr", {"HOME": "/home/x"}, "/var/lib/unefois" if os.geteuid() == 0 else "/home/x/.local/share/unefois"),
+        ("/travail/clone/.venv", {"UNEFOIS_DATA": "/ailleurs"}, "/ailleurs"),
+    ],
+)
+def test_les_donnees_vivent_pres_de_qui_les_lit(
+    monkeypatch: pytest.MonkeyPatch, prefixe: str, environ: dict[str, str], attendu: str
+) -> None:
+    monkeypatch.setattr(sys, "prefix", prefixe)
+    assert Settings.lire(environ).data == Path(attendu)
 
 
 def test_l_objet_est_gele_et_ne_montre_aucun_secret(serveur_http: dict[str, str]) -> None:
