@@ -5,6 +5,7 @@ while the live one goes on serving and moving. Then the new one catches up, both
 digests, and the pointer moves if they are equal.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
@@ -32,6 +33,7 @@ from projections.projecteur import (
 from projections.vue import Vue
 
 LECTURE: Final = 2000
+CEDER: Final = 5
 EXEMPLES: Final = 5
 
 Progression = Callable[[int, int], None]
@@ -99,12 +101,18 @@ async def _reconstruire(
     faits = 0
     # No flush per batch: what a crash would lose is rebuilt, and the commit that swaps flushes all that precedes it.
     await ecriture.execute("SET synchronous_commit = off")
-    async for projetes, nombre in _histoires(lecture, tete):
-        async with ecriture.transaction():
-            await projetes.ecrire(ecriture, neuve, remplacer=False)
-        faits += nombre
-        if progression is not None:
-            progression(faits, tete)
+    ecrit: asyncio.Task[None] | None = None
+    try:
+        async for projetes, nombre in _histoires(lecture, tete):
+            if ecrit is not None:
+                await ecrit
+            ecrit = asyncio.create_task(_ecrire(ecriture, neuve, projetes))
+            faits += nombre
+            if progression is not None:
+                progression(faits, tete)
+    finally:
+        if ecrit is not None:
+            await ecrit
     await ecriture.execute(
         "UPDATE positions SET position = %s, revision = %s WHERE generation = %s", [tete, revision(), neuve]
     )
@@ -125,6 +133,11 @@ async def _reconstruire(
         ou = await etat(ecriture, pour_ecrire=True)
         await vider(ecriture, ou.repos, position=None)
     return bilan
+
+
+async def _ecrire(connexion: AsyncConnection[Any], neuve: str, projetes: Projetes) -> None:
+    async with connexion.transaction():
+        await projetes.ecrire(connexion, neuve, remplacer=False)
 
 
 async def _rattraper(connexion: AsyncConnection[Any], neuve: str) -> int:
@@ -153,14 +166,16 @@ async def _histoires(lecture: AsyncConnection[Any], tete: int) -> AsyncIterator[
             complets = [list(groupe) for _, groupe in groupby(reste, key=itemgetter(0))]
             reste = complets.pop()
             if complets:
-                yield _projeter(complets)
+                yield await _projeter(complets)
         if reste:
-            yield _projeter([reste])
+            yield await _projeter([reste])
 
 
-def _projeter(histoires: list[list[Evt]]) -> tuple[Projetes, int]:
+async def _projeter(histoires: list[list[Evt]]) -> tuple[Projetes, int]:
     projetes = Projetes()
-    for histoire in histoires:
+    for rang, histoire in enumerate(histoires):
+        if rang % CEDER == 0:
+            await asyncio.sleep(0)  # lets the previous lot go on being written: the server works while we match
         fermes = [fait(evt) for evt in histoire]
         projetes.ajouter(Pli(fermes[0].position, replier(fermes)), histoire, fermes)
     return projetes, sum(map(len, histoires))

@@ -7,6 +7,7 @@ import random
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date, timedelta
+from functools import cache
 from typing import Any, get_type_hints
 from uuid import UUID
 
@@ -31,9 +32,14 @@ SEANCE_COMEX = UUID(int=0xC03E)
 
 def exemple(cls: type[Evenement], **valeurs: object) -> Evenement:
     """An event with the example of each field, as the catalogue gives it, but for ``valeurs``."""
+    return cls(**(_exemples(cls.__name__) | valeurs))
+
+
+@cache
+def _exemples(nom: str) -> dict[str, Any]:
+    cls = catalogue()[nom]
     hints = get_type_hints(cls, include_extras=True)
-    lus = {nom: TypeAdapter(hints[nom]).validate_python(champ.exemple) for nom, champ in champs(cls).items()}
-    return cls(**(lus | valeurs))
+    return {champ: TypeAdapter(hints[champ]).validate_python(dit.exemple) for champ, dit in champs(cls).items()}
 
 
 @dataclass

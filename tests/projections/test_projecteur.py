@@ -76,7 +76,8 @@ async def test_tue_au_milieu_il_reprend_et_rien_ne_manque_ni_ne_se_repete(base: 
     async with Attente(base.api) as attente:
         for _ in range(6):
             processus = await asyncio.create_subprocess_exec(sys.executable, "-c", SERVIR, base.projecteur, cwd=RACINE)
-            await attente.attendre(attente._position + 1 + hasard.randrange(300), 20)
+            assert await attente.attendre(attente._position + 1, 20)
+            await attente.attendre(tete, hasard.random() / 10)
             processus.send_signal(signal.SIGKILL)
             await processus.wait()
             tete = ecrire(base.admin, list(histoire(1000 + hasard.randrange(10**6))))
