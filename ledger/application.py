@@ -50,7 +50,7 @@ class _Demande:
 class Ledger:
     """One tenant's ledger, open on its two databases. Use it as an asynchronous context manager."""
 
-    def __init__(  # noqa: PLR0913 - the composition root names each secret
+    def __init__(
         self,
         url: str,
         cles_url: str,
@@ -83,7 +83,7 @@ class Ledger:
         """Closed facts, keys and state; None if there is no such dossier. Journal before unsealing anything."""
         return await self.reader.lire(dossier)
 
-    async def contribuer(  # noqa: PLR0913 - each is a fact about one write
+    async def contribuer(
         self,
         lecture: Lecture,
         contribution: Contribution,
@@ -172,7 +172,11 @@ class Ledger:
             if trouve is None:
                 lecture, sienne, essais = await self.lire_ou_vierge(uuid4()), contribution, 1
             else:
-                lecture, sienne, essais = await self.lire_ou_vierge(trouve[0]), _rejoindre(contribution, trouve[1]), ESSAIS
+                lecture, sienne, essais = (
+                    await self.lire_ou_vierge(trouve[0]),
+                    _rejoindre(contribution, trouve[1]),
+                    ESSAIS,
+                )
             recu = await self.contribuer(lecture, sienne, ligne, empreinte=empreinte, essais=essais)
             if recu.statut != "conflit":
                 return recu

@@ -1,27 +1,27 @@
 """What can go wrong in the ledger, named for who reads it. None of these messages holds a personal value."""
 
 
-class LedgerIndisponible(Exception):  # noqa: N818 - the state of the store, as the field says it
+class LedgerIndisponible(Exception):
     """The database of events is out of reach, or too slow. Nothing was acknowledged."""
 
 
-class ClesIndisponibles(Exception):  # noqa: N818
+class ClesIndisponibles(Exception):
     """The database of keys is out of reach, or too slow: nothing can be sealed or opened."""
 
 
-class JournalIndisponible(Exception):  # noqa: N818
+class JournalIndisponible(Exception):
     """The journal row could not be made durable: the data it speaks of must not leave."""
 
 
-class SujetEfface(Exception):  # noqa: N818
+class SujetEfface(Exception):
     """A key was asked for a person, or a household, that was erased: no key will ever be made for it again."""
 
 
-class ScelleInvalide(Exception):  # noqa: N818
+class ScelleInvalide(Exception):
     """A sealed value or a wrapped key does not open under its key where it stands: it was moved, or altered."""
 
 
-class TexteRefuse(Exception):  # noqa: N818
+class TexteRefuse(Exception):
     """A text holds a NUL or a lone surrogate, which no database or client can carry faithfully."""
 
     def __init__(self, champ: str) -> None:

@@ -155,6 +155,14 @@ class Evenement:
 
     reference_source: Annotated[Texte | None, s2(None, "référence dans le système d'origine", "093-19-0000088")] = None
 
+    def __init_subclass__(cls) -> None:
+        # dataclass() keeps the __repr__ that a class already has. Without it, an opened event would print its values
+        # in the first traceback that holds it.
+        cls.__repr__ = Evenement.__repr__  # type: ignore[method-assign]  # each subclass prints its name alone
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}>"
+
 
 @dataclass(frozen=True, slots=True)
 class Fait:
@@ -928,9 +936,17 @@ def catalogue() -> dict[str, type[Evenement]]:
     return {cls.__name__: cls for cls in _feuilles(Evenement)}
 
 
-@cache
+_decrits: dict[type[Evenement], dict[str, Champ]] = {}
+
+
 def champs(cls: type[Evenement]) -> dict[str, Champ]:
     """The fields of an event class, by name, with what the catalogue says of each."""
+    if cls not in _decrits:
+        _decrits[cls] = _decrire(cls)
+    return _decrits[cls]
+
+
+def _decrire(cls: type[Evenement]) -> dict[str, Champ]:
     hints = get_type_hints(cls, include_extras=True)
     decrits: dict[str, Champ] = {}
     for f in dataclasses.fields(cls):

@@ -92,7 +92,7 @@ def _plan(cls: type[Evenement]) -> _Plan:
 
 
 def _planifier(cls: type[Evenement]) -> _Plan:
-    decrits = champs(cls)  # type: ignore[arg-type]  # mypy takes the instances' __hash__ for the class's
+    decrits = champs(cls)
     protege = issubclass(cls, ActeProtege)
     neutres = champs(ActeProtege) if protege else decrits
     clairs = tuple(nom for nom, c in decrits.items() if c.classe is Classe.S0 and nom in neutres)
@@ -214,7 +214,9 @@ def to_fait(stored: StoredEvent, *, position: int = 0, enregistre_le: datetime |
         version=stored.originator_version,
         enveloppe=Enveloppe(**enveloppe),
         evenement=evenement,
-        scelles=tuple([Scelle(sujet, _CLASSES[classe], a2b_base64(octets)) for sujet, classe, octets in etat["scelle"]]),
+        scelles=tuple(
+            [Scelle(sujet, _CLASSES[classe], a2b_base64(octets)) for sujet, classe, octets in etat["scelle"]]
+        ),
         position=position,
         enregistre_le=enregistre_le,
     )
@@ -281,9 +283,7 @@ def _desceller(fait: Fait, scelle: Scelle, trousseau: Trousseau) -> dict[str, An
     cle = trousseau.get(scelle.sujet, scelle.classe)
     if cle is None:
         return EFFACE
-    lie_a = aad(
-        trousseau.tenant, fait.dossier, fait.version, fait.evenement.TOPIC, scelle.sujet, scelle.classe
-    )
+    lie_a = aad(trousseau.tenant, fait.dossier, fait.version, fait.evenement.TOPIC, scelle.sujet, scelle.classe)
     partie: dict[str, Any] = orjson.loads(unseal(cle, scelle.octets, lie_a))
     return partie
 

@@ -63,7 +63,8 @@ Correspondance = tuple[UUID, UUID]
 @dataclass(frozen=True, slots=True)
 class Lecture:
     """One dossier as it stands: closed facts, the keys it had at that moment, the head of the whole log, and the
-    state that the facts fold to."""
+    state that the facts fold to.
+    """
 
     dossier: UUID
     faits: tuple[Fait, ...]
@@ -75,7 +76,8 @@ class Lecture:
 @dataclass(frozen=True, slots=True)
 class Suite:
     """The closed facts of a dossier, the keys that they are sealed under, the state that they fold to, and the head
-    of the log at that moment."""
+    of the log at that moment.
+    """
 
     faits: tuple[Fait, ...] = ()
     requises: frozenset[tuple[UUID, Classe]] = frozenset()
@@ -174,7 +176,9 @@ class Reader(Log):
         trouves = await self.chercher_lot([(genre, empreinte) for empreinte in empreintes])
         return list(dict.fromkeys(paire for paires in trouves.values() for paire in paires))
 
-    async def chercher_lot(self, cherches: Iterable[tuple[int, bytes]]) -> dict[tuple[int, bytes], list[Correspondance]]:
+    async def chercher_lot(
+        self, cherches: Iterable[tuple[int, bytes]]
+    ) -> dict[tuple[int, bytes], list[Correspondance]]:
         """Many hashes in one query; the ones that stand nowhere are left out."""
         paires = list(dict.fromkeys(cherches))
         params = [[int(genre) for genre, _ in paires], [empreinte for _, empreinte in paires]]
@@ -198,7 +202,9 @@ class Reader(Log):
 
     async def contribution(self, partenaire: str, cle: str) -> tuple[UUID, UUID, int, bytes | None] | None:
         """What this key of this organisation was used for: dossier, contribution, position, request's fingerprint."""
-        query = "SELECT dossier, contribution, position, empreinte FROM contributions WHERE partenaire = %s AND cle = %s"
+        query = (
+            "SELECT dossier, contribution, position, empreinte FROM contributions WHERE partenaire = %s AND cle = %s"
+        )
         rows = await self._fetch(self._aside, query, [partenaire, cle])
         return rows[0] if rows else None
 
@@ -212,7 +218,5 @@ class Reader(Log):
         return [_fait(*row) for row in await self._fetch(self._aside, _PAR_TOPIC)]
 
 
-def _fait(
-    dossier: UUID, version: int, topic: str, state: bytes, position: int, enregistre_le: datetime
-) -> Fait:
+def _fait(dossier: UUID, version: int, topic: str, state: bytes, position: int, enregistre_le: datetime) -> Fait:
     return to_fait(StoredEvent(dossier, version, topic, state), position=position, enregistre_le=enregistre_le)

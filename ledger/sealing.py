@@ -7,7 +7,8 @@ compares by value or pickles by accident: a ``Kek`` pickles for the import's own
 
 import hmac
 import os
-from collections.abc import Iterable, Mapping, Set as AbstractSet
+from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from typing import Final
 from uuid import UUID
 

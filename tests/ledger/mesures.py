@@ -61,7 +61,7 @@ async def cadence(nom: str, geste: Callable[[int], Awaitable[object]]) -> None:
     await asyncio.gather(*(client(numero) for numero in range(CLIENTS)))
     centiles = statistics.quantiles(durees, n=100)
     rythme = len(durees) / SECONDES
-    print(f"{nom:<44}{rythme:>9.0f} /s   p50 {centiles[49] * 1e3:6.2f} ms   p99 {centiles[98] * 1e3:6.2f} ms")  # noqa: T201
+    print(f"{nom:<44}{rythme:>9.0f} /s   p50 {centiles[49] * 1e3:6.2f} ms   p99 {centiles[98] * 1e3:6.2f} ms")
 
 
 async def mesurer(ledger: Ledger) -> None:
@@ -80,7 +80,7 @@ async def mesurer(ledger: Ledger) -> None:
         await ledger.consulter(dossiers[numero])
 
     async def lire_froid(numero: int) -> None:
-        ledger.reader._gardes.clear()  # noqa: SLF001
+        ledger.reader._gardes.clear()
         await ledger.consulter(dossiers[numero])
 
     async def inscrire(numero: int) -> None:
@@ -105,7 +105,9 @@ async def mesurer(ledger: Ledger) -> None:
     async def ecrire(numero: int) -> None:
         dossier = neufs[numero]
         version = versions.get(dossier, 0)
-        recu = await ledger.writer.ecrire(_ecriture(dossier, version, [_fait(dossier, version + 1)], trousseaux[numero]))
+        recu = await ledger.writer.ecrire(
+            _ecriture(dossier, version, [_fait(dossier, version + 1)], trousseaux[numero])
+        )
         versions[dossier] = version + 1
         assert recu.statut == "ecrit", recu
 
@@ -172,7 +174,7 @@ async def importer(ledger: Ledger) -> None:
     recus = await ledger.writer.ecrire_lot(ecritures)
     fin = time.perf_counter()
     assert all(recu.statut == "ecrit" for recu in recus)
-    print(  # noqa: T201
+    print(
         f"import : {len(ecritures)} contributions, {evenements} événements ; scellement {prepare - debut:.1f} s,"
         f" {len(cles)} clés {clefs - prepare:.2f} s, écriture {fin - clefs:.2f} s"
         f" ({evenements / (fin - clefs):.0f} événements/s)"
@@ -180,7 +182,7 @@ async def importer(ledger: Ledger) -> None:
 
 
 def main() -> None:
-    donnees = Path(tempfile.mkdtemp(prefix="unefois-mesures-", dir="/tmp"))  # noqa: S108 - the server's account enters it
+    donnees = Path(tempfile.mkdtemp(prefix="unefois-mesures-", dir="/tmp"))
     mots = {role: role for role in ROLES}
     try:
         with ouvrir_serveur(None, donnees, durable=True) as admin:

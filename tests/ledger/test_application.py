@@ -10,6 +10,7 @@ import pytest
 
 from ledger.application import Ledger
 from ledger.dossier import ActeRefuse, Auteur, Contribution, Propose
+from ledger.errors import LedgerIndisponible, SujetEfface
 from ledger.events import (
     EFFACE,
     SCELLE,
@@ -19,11 +20,10 @@ from ledger.events import (
     EffacementAvise,
     EffacementDecide,
     EffacementDemande,
-    Evenement,
     EvaluationSociale,
+    Evenement,
     OccupantDeclare,
 )
-from ledger.errors import LedgerIndisponible, SujetEfface
 from ledger.journal import Ligne
 from ledger.keys import Tombe
 from ledger.mapper import ouvrir
@@ -227,7 +227,9 @@ async def un_couple(ledger: Ledger) -> tuple[UUID, UUID, UUID]:
     """A dossier with two adults, and a text about both."""
     dossier, a, b = uuid4(), uuid4(), uuid4()
     await contribuer(ledger, dossier, une_ouverture(a))
-    conjoint = OccupantDeclare(personne=b, qualite="CONJOINT", nom="DIALLO", prenoms="Awa", date_naissance=date(1960, 1, 2))
+    conjoint = OccupantDeclare(
+        personne=b, qualite="CONJOINT", nom="DIALLO", prenoms="Awa", date_naissance=date(1960, 1, 2)
+    )
     evaluation = EvaluationSociale(acte=uuid4(), personnes=(a, b), texte="reprise de lien avec le service")
     await contribuer(ledger, dossier, une_contribution(conjoint, UNE_DETTE, evaluation))
     return dossier, a, b
@@ -329,7 +331,7 @@ async def test_une_sauvegarde_des_cles_restauree_est_effacee_a_nouveau(
     async with await psycopg.AsyncConnection.connect(bases.admin_cles_url, options="-c search_path=d93") as admin:
         await admin.execute("SET ROLE unefois_proprietaire")
         await admin.execute("ALTER TABLE cles DISABLE TRIGGER ALL")
-        scellees = avant.trousseau._scellees[a, Classe.S1]  # noqa: SLF001 - what a backup holds
+        scellees = avant.trousseau._scellees[a, Classe.S1]
         await admin.execute("INSERT INTO cles VALUES (%s, 'S1', %s, %s)", [a, dossier, scellees])
         if restauration == "cles sans tombes":
             await admin.execute("DELETE FROM tombes")
@@ -356,7 +358,9 @@ async def test_une_lecture_voit_les_cles_de_son_dernier_fait(ledger: Ledger, bas
         async def ecrire() -> None:
             for _ in range(30):
                 p = uuid4()
-                await contribuer(ledger, dossier, une_contribution(OccupantDeclare(personne=p, qualite="OCCUPANT", nom="N")))
+                await contribuer(
+                    ledger, dossier, une_contribution(OccupantDeclare(personne=p, qualite="OCCUPANT", nom="N"))
+                )
 
         ecriture = asyncio.create_task(ecrire())
         lus = 0
