@@ -4,12 +4,12 @@ Its cost per request is a small part of a server's: it has to starve no server o
 """
 
 import asyncio
+import secrets
 import time
 from typing import Any, Final
-from uuid import uuid4
 
 CLE: Final = b"@@CLE@@"
-"""Where each sending of a request carries a key of its own: as long as what replaces it."""
+"""Where each sending of a request carries a key of its own."""
 _LONGUEUR: Final = b"content-length:"
 
 
@@ -38,11 +38,12 @@ async def _client(demande: dict[str, Any], requetes: list[bytes], fin: float) ->
     durees: list[float] = []
     corps = b""
     tour = 0
+    serie = f"banc-{secrets.token_hex(4)}"
     try:
         while (depart := time.perf_counter()) < fin:
             requete = requetes[tour % len(requetes)]
             tour += 1
-            ecriture.write(requete.replace(CLE, str(uuid4()).encode()) if CLE in requete else requete)
+            ecriture.write(requete.replace(CLE, f"{serie}-{tour}".encode()) if CLE in requete else requete)
             statut, corps = await _reponse(lecture)
             if statut != demande["statut"]:
                 raise ReponseInattendue(f"{statut} : {corps[:300].decode(errors='replace')}")
