@@ -63,7 +63,7 @@ def _entrees(maison: Maison) -> Sequence[Entree]:
 
 def _annoncer(maison: Maison, base: str) -> None:
     assert maison.demo is not None
-    print(f"\nunefois sert sur {base} (données fictives ; Ctrl-C pour arrêter)\n")
+    print(f"\nunefois sert sur {base} (données fictives)\n")
     print("Se connecter aux pages, par un lien qui sert une fois :")
     for p in PERSONNAGES:
         if p.pages:
@@ -72,4 +72,4 @@ def _annoncer(maison: Maison, base: str) -> None:
     for p in PERSONNAGES:
         jeton = maison.demo.jeton(p.partenaire, client(p.partenaire), p.finalites)
         print(f"\n  {p.organisation} — Agent : {p.agent} — Finalite : {', '.join(p.finalites)}\n  {jeton}")
-    print(flush=True)
+    print("\nCtrl-C arrête tout.", flush=True)

@@ -1,0 +1,136 @@
+"""The demonstration, as a person starts it: it serves, each sees another truth, Ctrl-C leaves nothing behind."""
+
+import contextlib
+import http.client
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+RACINE = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True)
+class Demo:
+    """A running demonstration: its port, the machine tokens that it printed, its process."""
+
+    port: int
+    jetons: dict[str, str]
+    processus: subprocess.Popen[str]
+    donnees: Path
+
+    def lire(self, agent: str, finalite: str, chemin: str, **entetes: str) -> tuple[int, bytes]:
+        identite = {"Authorization": f"Bearer {self.jetons[agent]}", "Agent": agent, "Finalite": finalite}
+        with contextlib.closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)) as connexion:
+            connexion.request("GET", chemin, headers=identite | entetes)
+            reponse = connexion.getresponse()
+            return reponse.status, reponse.read()
+
+    def document(self, agent: str, finalite: str, chemin: str, **entetes: str) -> Any:  # noqa: ANN401 - JSON
+        statut, corps = self.lire(agent, finalite, chemin, **entetes)
+        assert statut == http.client.OK, corps
+        return json.loads(corps)
+
+
+def _port_libre() -> int:
+    with socket.socket() as prise:
+        prise.bind(("127.0.0.1", 0))
+        port: int = prise.getsockname()[1]
+        return port
+
+
+def _processus_de(donnees: Path) -> list[str]:
+    trouves = []
+    for processus in Path("/proc").glob("[0-9]*"):
+        try:
+            etat = (processus / "stat").read_text().rpartition(")")[2].split()[0]
+            texte = ((processus / "cmdline").read_bytes() + (processus / "environ").read_bytes()).decode()
+        except OSError:
+            continue
+        if etat == "Z" or processus.name == str(os.getpid()):
+            continue
+        if str(donnees) in texte:
+            trouves.append(processus.name)
+    return trouves
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    donnees, port = tmp_path_factory.mktemp("demo"), _port_libre()
+    environ = {k: v for k, v in os.environ.items() if not k.startswith("UNEFOIS_")}
+    processus = subprocess.Popen(
+        [sys.executable, "-m", "adapters.cli", "demo"],
+        cwd=RACINE,
+        env=environ | {"UNEFOIS_DATA": str(donnees), "UNEFOIS_PORT": str(port)},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert processus.stdout is not None
+    try:
+        annonce = ""
+        for ligne in processus.stdout:
+            annonce += ligne
+            if ligne.startswith("Ctrl-C"):
+                break
+        jetons = dict(re.findall(r"— Agent : (\S+) — .*\n +(\S+)", annonce))
+        assert len(jetons) == 10, annonce
+        _attendre(port)
+        yield Demo(port, jetons, processus, donnees)
+    finally:
+        if processus.poll() is None:
+            processus.send_signal(signal.SIGINT)
+        processus.wait(timeout=60)
+        processus.stdout.close()
+
+
+def _attendre(port: int) -> None:
+    """Connect until somebody answers: the announcement is printed just before the socket listens."""
+    for _ in range(2000):
+        with socket.socket() as prise:
+            prise.settimeout(0.05)
+            if prise.connect_ex(("127.0.0.1", port)) == 0:
+                return
+    pytest.fail("La démonstration n'écoute pas.")
+
+
+def test_each_reader_sees_another_truth_about_the_same_household(demo: Demo) -> None:
+    page = demo.document("instructrice-ccapex", "CCAPEX_ADMINISTRATIVE", "/v1/vues/ccapex", Prefer="wait=10")
+    for _ in range(50):
+        if page["dossiers"]:
+            break
+        page = demo.document("instructrice-ccapex", "CCAPEX_ADMINISTRATIVE", "/v1/vues/ccapex", Prefer="wait=10")
+    siens = [d for d in page["dossiers"] if d["bailleur_siret"] == "90000100100013"] or page["dossiers"]
+    dossier = siens[0]["dossier"]
+    instructrice = demo.document("instructrice-ccapex", "CCAPEX_ADMINISTRATIVE", f"/v1/vues/ccapex/{dossier}")
+    assert {g["groupe"] for g in instructrice["communique"]} >= {"F01", "F05", "F08"}
+    assert "F12" in {g["groupe"] for g in instructrice["non_communique"]}
+    assert all(g["motif"] for g in instructrice["non_communique"])
+    statut, _ = demo.lire("gerant", "ACTE_RECEPTION", f"/v1/dossiers/{dossier}")
+    inconnu, _ = demo.lire("gerant", "ACTE_RECEPTION", "/v1/dossiers/0199f1e2-7b1a-7000-8000-000000000001")
+    assert inconnu == http.client.NOT_FOUND
+    assert statut in (http.client.OK, http.client.NOT_FOUND)
+
+
+def test_each_look_is_in_the_journal_that_the_dpo_reads(demo: Demo) -> None:
+    statut, _ = demo.lire("gerant", "ACTE_RECEPTION", "/v1/dossiers/0199f1e2-7b1a-7000-8000-000000000002")
+    assert statut == http.client.NOT_FOUND
+    lignes = demo.document("dpo", "CONTROLE", "/v1/journal")["lignes"]
+    assert [ligne for ligne in lignes if ligne["agent"] == "gerant" and ligne["issue"] == "refuse"]
+    refus, _ = demo.lire("gerant", "ACTE_RECEPTION", "/v1/journal")
+    assert refus == http.client.FORBIDDEN
+
+
+def test_ctrl_c_leaves_no_process(demo: Demo) -> None:
+    assert _processus_de(demo.donnees)
+    demo.processus.send_signal(signal.SIGINT)
+    demo.processus.wait(timeout=60)
+    assert _processus_de(demo.donnees) == []
