@@ -9,10 +9,11 @@ from collections.abc import Sequence
 from adapters.bench import commande as bench
 from adapters.cluster import ClusterIndisponible
 from adapters.demo.demarrage import DemoSeulement, demontrer
+from adapters.exploc import commande as exploc
 from adapters.serveur import application
 from adapters.serveur import servir as servir_application
 from adapters.settings import ConfigurationRefusee, Settings
-from adapters.wiring import Acces, SecretIllisible, dans_le_schema, ouvrir_acces, ouvrir_ledger, ouvrir_maison
+from adapters.wiring import Acces, SecretIllisible, aujourd_hui, dans_le_schema, ouvrir_acces, ouvrir_ledger, ouvrir_maison, ouvrir_quai
 from projections.projecteur import servir
 from projections.reconstruction import ReconstructionEnCours, reconstruire
 
@@ -29,6 +30,7 @@ def analyseur() -> argparse.ArgumentParser:
     projeter.add_argument("--forcer", action="store_true", help="échanger même si les vues diffèrent")
     commandes.add_parser("serve", help="servir l'API et les pages")
     commandes.add_parser("demo", help="servir un département fictif, sur cette machine seulement")
+    exploc.add_arguments(commandes.add_parser("exploc", help="importer les actes d'un lot EXPLOC"))
     bench.add_arguments(commandes.add_parser("bench", help="mesurer ce que tient cette machine, sur une base jetable"))
     return racine
 
@@ -62,6 +64,9 @@ async def _executer(options: argparse.Namespace, settings: Settings, acces: Acce
             async with ouvrir_maison(settings, acces) as maison:
                 await servir_application(application(maison, settings), settings)
             return 0
+        case "exploc":
+            async with ouvrir_quai(settings, acces) as quai:
+                return await exploc.run(options, quai.ledger, quai.registre, quai.decider, aujourd_hui())
         case "demo":
             await demontrer(settings, acces)
             return 0

@@ -161,6 +161,27 @@ async def ouvrir_maison(settings: Settings, acces: Acces) -> AsyncIterator[Maiso
         yield Maison(gate, coffret, oidc, demo)
 
 
+@dataclass(frozen=True, slots=True)
+class Quai:
+    """What an import from the command line needs: the ledger, who may import, and who decides."""
+
+    ledger: Ledger
+    registre: registre.Registre
+    decider: Decider
+
+
+@asynccontextmanager
+async def ouvrir_quai(settings: Settings, acces: Acces) -> AsyncIterator[Quai]:
+    """Open it on its databases and its policies; no issuer of tokens, no server."""
+    async with AsyncExitStack() as pile:
+        ledger = await pile.enter_async_context(ouvrir_ledger(settings, acces))
+        if acces.api is None:
+            raise SecretIllisible("Ce processus n'a pas accès aux dossiers.")
+        registre_ouvert = registre.Registre(acces.api, settings.schema)
+        pile.push_async_callback(registre_ouvert.close)
+        yield Quai(ledger, registre_ouvert, Decider(await pile.enter_async_context(_moteur(settings))))
+
+
 @asynccontextmanager
 async def _moteur(settings: Settings) -> AsyncIterator[Engine]:
     regles = tables.charger()

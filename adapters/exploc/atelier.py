@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from itertools import count, islice
 from types import TracebackType
-from typing import Any, BinaryIO, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, NamedTuple
 from uuid import UUID, uuid4
 
 from adapters.exploc import actes
@@ -31,10 +31,12 @@ from adapters.exploc.rapprochement import Connu, Indice, Place, Plan, Traces, pl
 from ledger.dossier import ActeRefuse, Auteur, Contexte, Contribution, Dossier, decider, replier
 from ledger.events import Classe, Fait
 from ledger.index import Entree, Genre, IndexAveugle
-from ledger.keys import CleScellee
 from ledger.mapper import cles_requises, to_stored
 from ledger.sealing import Trousseau
-from ledger.writer import Recu
+
+if TYPE_CHECKING:  # the child opens no database: it does without the driver
+    from ledger.keys import CleScellee
+    from ledger.writer import Statut
 
 TRANCHE: Final = 2000
 """Rows read between two questions to the index: the first answer comes soon, and no question is long."""
@@ -102,7 +104,7 @@ class Ecrire(NamedTuple):
     """
 
     numero: int
-    cles: tuple[CleScellee, ...]
+    cles: tuple["CleScellee", ...]
     scellees: tuple[Scellee, ...]
     attendre: bool
 
@@ -217,7 +219,7 @@ class _Ecrivain:
             if place is not None:
                 self._restants[place.groupe] = self._restants.get(place.groupe, 0) + 1
         self._en_cours: dict[int, list[_Travail]] = {}
-        self._recus: list[tuple[int, Sequence[Recu]]] = []
+        self._recus: list[tuple[int, Sequence["Statut"]]] = []
         self._perdus: set[int] = set()
         """Groups of which a row was not written as planned: the ledger is asked again for each of their rows."""
 
@@ -236,7 +238,7 @@ class _Ecrivain:
 
     def _sceller(
         self, travaux: Sequence[_Travail]
-    ) -> Generator[Demande, Any, tuple[list[CleScellee], list[Scellee], list[_Travail]]]:
+    ) -> Generator[Demande, Any, tuple[list["CleScellee"], list[Scellee], list[_Travail]]]:
         """Decide and seal a packet, in order; a row that the case refuses is counted as such and left out."""
         yield from self._ouvrir(travaux)
         decides = [(travail, *decide) for travail in travaux if (decide := self._decider(travail)) is not None]
@@ -313,12 +315,12 @@ class _Ecrivain:
 
     def _cles(
         self, decides: Sequence[tuple[_Ouvert, tuple[Fait, ...]]]
-    ) -> Generator[Demande, Any, tuple[list[CleScellee], set[UUID]]]:
+    ) -> Generator[Demande, Any, tuple[list["CleScellee"], set[UUID]]]:
         """The keys that are missing: of a new dossier they are made here, of another where all can see them.
 
         Gives those made here, and the dossiers of which a subject was erased: they have no key to give.
         """
-        faites: list[CleScellee] = []
+        faites: list["CleScellee"] = []
         manquantes: dict[UUID, dict[tuple[UUID, Classe], None]] = {}
         anciens: dict[UUID, _Ouvert] = {}
         for ouvert, faits in decides:
@@ -360,11 +362,11 @@ class _Ecrivain:
         """Take note of what was written. Somebody else may have been first: the row is then decided again."""
         while self._recus:
             numero, recus = self._recus.pop(0)
-            for travail, recu in zip(self._en_cours.pop(numero), recus, strict=True):
-                if recu.statut == "ecrit":
+            for travail, statut in zip(self._en_cours.pop(numero), recus, strict=True):
+                if statut == "ecrit":
                     continue
                 self._perdus.add(travail.place.groupe)
-                if recu.statut == "conflit":
+                if statut == "conflit":
                     yield from self._redecider(travail)
                 else:
                     self._bilan.devancer(Profil.de(travail.ligne))
@@ -386,8 +388,8 @@ class _Ecrivain:
             if not menes:
                 return
             yield from self._confier(Ecrire(_A_PART, tuple(cles), tuple(scellees), attendre=True))
-            [recu] = self._recus.pop()[1]
-            if recu.statut == "ecrit":
+            [statut] = self._recus.pop()[1]
+            if statut == "ecrit":
                 return
         self._refuser(travail, "le dossier change sans cesse : relancez l'import")
 

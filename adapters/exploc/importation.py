@@ -8,7 +8,7 @@ any moment: what was written is whole rows, and the next import starts where it 
 import asyncio
 import pickle
 import sys
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager, suppress
 from datetime import date
 from dataclasses import replace
@@ -36,7 +36,7 @@ from ledger.dossier import Auteur
 from ledger.errors import SujetEfface
 from ledger.journal import Ligne
 from ledger.sealing import Trousseau
-from ledger.writer import Ecriture, Recu
+from ledger.writer import Ecriture, Statut
 
 ACTION: Final = "importer"
 FINALITE: Final = "CCAPEX_ADMINISTRATIVE"
@@ -118,6 +118,7 @@ async def importer(
     jour: date,
     ecrire: bool,
     finalite: str = FINALITE,
+    trace: str = "",
     progres: Progres = lambda _lues, _ecrites: None,
 ) -> dict[str, Any]:
     """Import one lot, as its bytes arrive; its report, once a journal row of the import is durable.
@@ -134,6 +135,7 @@ async def importer(
         action=ACTION,
         issue="autorise",
         revision=revision,
+        trace=trace,
     )
     mandat = Mandat(
         auteur=auteur,
@@ -168,7 +170,7 @@ async def _envoyer(atelier: _Atelier, flux: AsyncIterable[bytes]) -> None:
 
 async def _converser(atelier: _Atelier, ledger: Ledger, ligne: Ligne, progres: Progres) -> dict[str, Any]:
     ecrites = lues = 0
-    en_cours: asyncio.Task[list[Recu]] | None = None
+    en_cours: asyncio.Task[list[Statut]] | None = None
     numero = 0
     try:
         while True:
@@ -187,14 +189,14 @@ async def _converser(atelier: _Atelier, ledger: Ledger, ligne: Ligne, progres: P
                 case Creer():
                     reponse = await _creer(ledger, demande)
                 case Ecrire():
-                    finis: list[tuple[int, Sequence[Recu]]] = []
+                    finis: list[tuple[int, list[Statut]]] = []
                     if en_cours is not None:
                         finis.append((numero, await en_cours))
                     numero, en_cours = demande.numero, asyncio.create_task(_ecrire(ledger, demande, ligne))
                     if demande.attendre:
                         finis.append((numero, await en_cours))
                         en_cours = None
-                    ecrites += sum(recu.statut == "ecrit" for _, recus in finis for recu in recus)
+                    ecrites += sum(statuts.count("ecrit") for _, statuts in finis)
                     reponse = finis
             progres(lues, ecrites)
             await atelier.dire(reponse)
@@ -224,11 +226,12 @@ async def _creer(ledger: Ledger, demande: Creer) -> dict[UUID, Trousseau]:
     return trousseaux
 
 
-async def _ecrire(ledger: Ledger, demande: Ecrire, ligne: Ligne) -> list[Recu]:
+async def _ecrire(ledger: Ledger, demande: Ecrire, ligne: Ligne) -> list[Statut]:
     """Keys first: an event whose key was never made durable could be read by nobody, ever."""
     if demande.cles:
         await ledger.keys.creer_lot(demande.cles)
-    return await ledger.writer.ecrire_lot([_ecriture(s, ligne) for s in demande.scellees])
+    recus = await ledger.writer.ecrire_lot([_ecriture(s, ligne) for s in demande.scellees])
+    return [recu.statut for recu in recus]
 
 
 def _ecriture(scellee: Scellee, ligne: Ligne) -> Ecriture:

@@ -1,0 +1,168 @@
+"""``unefois exploc importer FICHIER``: progress on the standard error, the report on the standard output.
+
+Dry unless ``--ecrire``. Whoever runs it acts for the CCAPEX instructeur: as one of its agents (``--agent``), who must
+hold a habilitation in force, or as the local administrator, and the journal says which.
+"""
+
+import argparse
+import asyncio
+import sys
+import time
+from collections.abc import AsyncIterator
+from datetime import date
+from pathlib import Path
+from typing import Any, BinaryIO, Final
+
+import orjson
+
+from adapters.exploc.importation import ACTION, FINALITE, AtelierPerdu, importer
+from adapters.exploc.lot import LotIllisible
+from adapters.exploc.rapport import ecrire_refus, nombre, texte
+from adapters.registre import ROLE_IMPORTATEUR, Instantane, Registre, RegistreIndisponible
+from ledger.application import Ledger
+from ledger.dossier import Auteur
+from ledger.errors import ClesIndisponibles, JournalIndisponible, LedgerIndisponible
+from ledger.journal import Ligne
+from policies.decision import Action, Agent, Request
+from policies.engines import Decider, EngineUnavailable
+
+ADMINISTRATEUR: Final = "administrateur-local"
+INSTRUCTEUR: Final = "drihl93-ccapex"
+"""Stands for the instructeur while the registry names none: a fresh machine can import before anybody is registered."""
+_MORCEAU: Final = 1 << 18
+_PAS_S: Final = 0.25
+
+
+class ImportRefuse(Exception):
+    """The import is not begun; the message is a French sentence."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of ``unefois exploc``."""
+    actions = parser.add_subparsers(dest="exploc", required=True, metavar="ACTION")
+    lot = actions.add_parser("importer", help="importer un lot d'actes, à blanc si --ecrire n'est pas donné")
+    lot.add_argument("fichier", type=Path, metavar="FICHIER", help="le lot, CSV ou CSV compressé (.gz)")
+    lot.add_argument("--ecrire", action="store_true", help="écrire dans le registre ce qui est retenu")
+    lot.add_argument("--rapport", choices=("texte", "json"), default="texte", help="la forme du rapport (texte)")
+    lot.add_argument("--refus", type=Path, metavar="CSV", help="écrire aussi les lignes refusées dans ce fichier")
+    lot.add_argument("--agent", help=f"l'agent habilité qui importe (à défaut : {ADMINISTRATEUR})")
+
+
+async def run(options: argparse.Namespace, ledger: Ledger, registre: Registre, decider: Decider, jour: date) -> int:
+    """Import one lot; 0 once the report is printed, whatever rows it refuses, 1 when the lot is not imported."""
+    try:
+        with options.fichier.open("rb") as flux:
+            auteur = _auteur(options.agent, await registre.courant(), jour)
+            rapport = await _importer(options, flux, ledger, decider, auteur, jour)
+        if options.refus is not None:
+            with options.refus.open("w", encoding="utf-8-sig", newline="") as sortie:
+                ecrire_refus(sortie, rapport)
+    except OSError as erreur:
+        _dire(f"{erreur.filename} : {erreur.strerror}.")
+        return 1
+    except (ImportRefuse, LotIllisible, AtelierPerdu, *_PANNES) as refus:
+        _dire(str(refus))
+        return 1
+    except asyncio.CancelledError:
+        _dire("\nImport interrompu. Ce qui est écrit l'est en entier : la même commande reprendra où il en était.")
+        raise
+    if options.rapport == "json":
+        sys.stdout.buffer.write(orjson.dumps(rapport, option=orjson.OPT_INDENT_2) + b"\n")
+        sys.stdout.buffer.flush()
+    else:
+        sys.stdout.write(texte(rapport, ecrit=options.ecrire))
+    return 0
+
+
+_PANNES: Final = (
+    LedgerIndisponible,
+    ClesIndisponibles,
+    JournalIndisponible,
+    RegistreIndisponible,
+    EngineUnavailable,
+)
+
+
+def _auteur(agent: str | None, registre: Instantane, jour: date) -> tuple[Auteur, Agent]:
+    """The instructeur of the registry, and who acts for it."""
+    codes = sorted(
+        code
+        for code, partenaire in registre.partenaires.items()
+        if partenaire.role == ROLE_IMPORTATEUR and registre.partenaire(code, jour) is not None
+    )
+    code = codes[0] if codes else INSTRUCTEUR
+    if agent is None:
+        return Auteur(code, ROLE_IMPORTATEUR, ADMINISTRATEUR), Agent.ABSENT
+    etat, _ = registre.habilitation(code, agent, jour)
+    return Auteur(code, ROLE_IMPORTATEUR, agent), etat
+
+
+async def _importer(
+    options: argparse.Namespace,
+    flux: BinaryIO,
+    ledger: Ledger,
+    decider: Decider,
+    qui: tuple[Auteur, Agent],
+    jour: date,
+) -> dict[str, Any]:
+    auteur, etat = qui
+    decision = await decider.decide(
+        Request(role=auteur.role, finalite=FINALITE, action=Action.IMPORTER, le=jour, agent=etat)
+    )
+    if not decision.autorise:
+        agent = "(inconnu)" if etat is Agent.INCONNU else auteur.agent  # anything can be typed there
+        await ledger.journal.inscrire(
+            Ligne(
+                organisation=auteur.partenaire,
+                agent=agent,
+                role=auteur.role,
+                finalite=FINALITE,
+                action=ACTION,
+                issue="refuse",
+                revision=decision.revision,
+                motif=decision.motif,
+            )
+        )
+        raise ImportRefuse("Cet agent n'a pas d'habilitation en cours pour importer : voyez « unefois habilitations ».")
+    progres = _Progres()
+    try:
+        return await importer(
+            ledger,
+            _octets(flux),
+            auteur=auteur,
+            revision=decision.revision,
+            jour=jour,
+            ecrire=options.ecrire,
+            progres=progres,
+        )
+    finally:
+        progres.finir()
+
+
+async def _octets(flux: BinaryIO) -> AsyncIterator[bytes]:
+    while morceau := await asyncio.to_thread(flux.read, _MORCEAU):
+        yield morceau
+
+
+class _Progres:
+    """One line that is rewritten on a terminal; nothing but its last state elsewhere."""
+
+    def __init__(self) -> None:
+        self._direct = sys.stderr.isatty()
+        self._dit = 0.0
+        self._etat = ""
+
+    def __call__(self, lues: int, ecrites: int) -> None:
+        self._etat = f"{nombre(lues)} lignes lues" + (f", {nombre(ecrites)} actes écrits" if ecrites else "")
+        if self._direct and time.monotonic() - self._dit > _PAS_S:
+            self._dit = time.monotonic()
+            sys.stderr.write(f"\r{self._etat}")
+            sys.stderr.flush()
+
+    def finir(self) -> None:
+        if self._etat:
+            _dire(f"\r{self._etat}" if self._direct else self._etat)
+
+
+def _dire(message: str) -> None:
+    sys.stderr.write(f"{message}\n")

@@ -1,0 +1,89 @@
+"""``POST /exploc/v1/lots``: a lot as it is uploaded, its report as the answer. Dry unless ``ecrire=true``.
+
+Nothing of the lot is written to a disk, and at most ``IMPORTS`` run at once: each has a process of its own.
+"""
+
+import asyncio
+from types import MappingProxyType
+from typing import Annotated, Any, Final
+
+import orjson
+from fastapi import APIRouter, Depends
+from starlette.requests import Request as Requete
+from starlette.responses import Response
+
+from adapters.exploc.importation import AtelierPerdu, importer
+from adapters.exploc.lot import LotIllisible
+from adapters.gate import PANNES, Acces, EnPanne, Gate, Refus
+from adapters.rest.erreurs import SURETE
+from adapters.rest.requete import Porte, parametres, un
+from policies.decision import Action, Request, Secret
+
+IMPORTS: Final = 2
+CHEMIN: Final = "/exploc/v1/lots"
+_CHOIX: Final = MappingProxyType({None: False, "false": False, "true": True})
+_porte: Final = Porte(Action.IMPORTER)
+
+
+def routeur() -> APIRouter:
+    """The door of the lots, beside those of the API and behind the same gate."""
+    api = APIRouter()
+    places = asyncio.Semaphore(IMPORTS)
+
+    async def deposer(request: Requete, acces: Annotated[Acces, Depends(_porte)]) -> Response:
+        gate: Gate = request.app.state.gate
+        if places.locked():
+            await gate.journaliser_refus(acces, Action.IMPORTER, "imports_en_cours")
+            raise EnPanne("imports_en_cours", "D'autres imports sont en cours : renvoyez le lot dans un instant.")
+        async with places:
+            return Response(
+                orjson.dumps(await _importer(gate, acces, request)), headers=SURETE, media_type="application/json"
+            )
+
+    api.add_api_route(CHEMIN, deposer, methods=["POST"], include_in_schema=False, response_model=None)
+    return api
+
+
+async def _importer(gate: Gate, acces: Acces, request: Requete) -> dict[str, Any]:
+    try:
+        revision = await _decider(gate, acces)
+        ecrire = _CHOIX.get(un(parametres(request, {"ecrire"}), "ecrire"))
+        if ecrire is None:
+            await gate.journaliser_refus(acces, Action.IMPORTER, "parametre")
+            raise Refus(400, "requete", "Le paramètre « ecrire » vaut « true » ou « false ».")
+        return await importer(
+            gate.ledger,
+            request.stream(),
+            auteur=acces.auteur(),
+            revision=revision,
+            jour=acces.le,
+            ecrire=ecrire,
+            finalite=acces.finalite,
+            trace=acces.trace,
+        )
+    except LotIllisible as refus:
+        raise Refus(422, "lot_illisible", str(refus)) from refus
+    except AtelierPerdu as panne:
+        await gate.constater_panne(acces, panne)
+        raise EnPanne("import_interrompu", str(panne)) from panne
+    except PANNES as panne:
+        await gate.constater_panne(acces, panne)
+        raise EnPanne("base_indisponible", "La base ne répond plus : renvoyez le lot, l'import reprendra.") from panne
+
+
+async def _decider(gate: Gate, acces: Acces) -> str:
+    """Refuse (403), journaled, whoever may not import; the revision of the policies that allowed it."""
+    sujet = acces.sujet
+    decision = await gate.decider.decide(
+        Request(
+            role=sujet.partenaire.role,
+            finalite=acces.finalite,
+            action=Action.IMPORTER,
+            le=acces.le,
+            secret=Secret(sujet.secret),
+            agent=sujet.etat,
+        )
+    )
+    if not decision.autorise:
+        await gate.refuser_decision(acces, Action.IMPORTER, None, decision)
+    return decision.revision
