@@ -13,7 +13,16 @@ from adapters.exploc import commande as exploc
 from adapters.serveur import application
 from adapters.serveur import servir as servir_application
 from adapters.settings import ConfigurationRefusee, Settings
-from adapters.wiring import Acces, SecretIllisible, aujourd_hui, dans_le_schema, ouvrir_acces, ouvrir_ledger, ouvrir_maison, ouvrir_quai
+from adapters.wiring import (
+    Acces,
+    SecretIllisible,
+    aujourd_hui,
+    dans_le_schema,
+    ouvrir_acces,
+    ouvrir_ledger,
+    ouvrir_maison,
+    ouvrir_quai,
+)
 from projections.projecteur import servir
 from projections.reconstruction import ReconstructionEnCours, reconstruire
 

@@ -27,7 +27,7 @@ def application(maison: Maison, settings: Settings, entrees: Callable[[], Sequen
     app = creer_application(lambda: contextlib.nullcontext(maison.gate), [exploc.routeur()])
     site = Site(
         guichet=GuichetDuGate(maison.gate),
-        registre=maison.gate.registre,
+        registre=maison.gate.registre.courant,
         identites=maison.gate.identites,
         sessions=Sessions(maison.coffret, securise=settings.mode == "production"),
         aujourd_hui=aujourd_hui,
@@ -82,5 +82,5 @@ async def _superviser() -> None:
                 await processus.wait()
         echecs = 0 if boucle.time() - depart > _DUREE_SAINE_S else echecs + 1
         reprise = _REPRISES_S[min(echecs, len(_REPRISES_S)) - 1]
-        print(f"Le projecteur s'est arrêté (état {statut}) ; reprise dans {reprise} s.", file=sys.stderr)
+        sys.stderr.write(f"Le projecteur s'est arrêté (état {statut}) ; reprise dans {reprise} s.\n")
         await asyncio.sleep(reprise)

@@ -11,7 +11,7 @@ from typing import Final
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-import httpx
+import httpx2
 from psycopg.conninfo import make_conninfo
 
 from adapters import registre
@@ -155,7 +155,7 @@ async def ouvrir_maison(settings: Settings, acces: Acces) -> AsyncIterator[Maiso
         if demo is not None:
             identites, oidc = Identites([demo.emetteur]), None
         else:
-            http = await pile.enter_async_context(httpx.AsyncClient(timeout=5.0))
+            http = await pile.enter_async_context(httpx2.AsyncClient(timeout=5.0))
             identites, oidc = _emetteur(settings, coffret, http)
         gate = Gate(ledger, registre_ouvert, identites, Decider(moteur), tables.lire(), listes, aujourd_hui=aujourd_hui)
         yield Maison(gate, coffret, oidc, demo)
@@ -195,7 +195,7 @@ async def _moteur(settings: Settings) -> AsyncIterator[Engine]:
         yield moteur
 
 
-def _emetteur(settings: Settings, coffret: Coffret, http: httpx.AsyncClient) -> tuple[Identites, ConnexionOidc]:
+def _emetteur(settings: Settings, coffret: Coffret, http: httpx2.AsyncClient) -> tuple[Identites, ConnexionOidc]:
     issuer, audience, client = settings.oidc_issuer, settings.oidc_audience, settings.oidc_client_id
     if issuer is None or audience is None or client is None or settings.public_url is None:
         raise SecretIllisible("L'émetteur des jetons n'est pas réglé : UNEFOIS_OIDC_ISSUER, _AUDIENCE, _CLIENT_ID.")

@@ -77,9 +77,11 @@ class Agent(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One question. ``vue`` is ``clil``, ``ccapex``, ``comex`` or empty; ``evenement`` names the event to emit, and on a
-    read ``AvisRendu`` alone matters: the needs that an avis states. ``emis_par_moi``: my organisation emitted the
-    fact, or is its addressee by name.
+    """One question, in closed facts.
+
+    ``vue`` is ``clil``, ``ccapex``, ``comex`` or empty; ``evenement`` names the event to emit, and on a read
+    ``AvisRendu`` alone matters: the needs that an avis states. ``emis_par_moi``: my organisation emitted the fact, or
+    is its addressee by name.
 
     ``accords`` are the groups that the person agreed to share with this partner, valid today.
     ``demande``: the purpose names a request of the household. ``le``: the date whose law applies.
