@@ -18,8 +18,9 @@ INSECABLE: Final = "\u00a0"
 FINE: Final = "\u202f"
 
 _MOIS: Final = (
-    "janvier février mars avril mai juin juillet août septembre octobre novembre décembre".split()
-)
+    "janvier", "février", "mars", "avril", "mai", "juin",
+    "juillet", "août", "septembre", "octobre", "novembre", "décembre",
+)  # fmt: skip
 
 EVENEMENTS: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -342,10 +343,12 @@ def code(champ: str, valeur: str) -> str:
 
 
 def stade(valeur: str) -> str:
+    """The words for a stage of the procedure."""
     return STADES.get(valeur, valeur)
 
 
 def finalite(valeur: str) -> str:
+    """The words for a purpose."""
     return FINALITES.get(valeur, valeur)
 
 

@@ -14,7 +14,9 @@ from adapters.libelles import jour, montant
 
 FORMES: Final = ("rond", "carre", "triangle", "losange", "croix")
 _GRADUATIONS: Final = 5
-_MOIS_COURTS: Final = ("janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc.")
+_MOIS_COURTS: Final = (
+    "janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc.",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,7 @@ class Format:
 
     @property
     def bas(self) -> int:
+        """Where zero is."""
         return self.hauteur - 40
 
 
@@ -50,6 +53,8 @@ class Releve:
 
 @dataclass(frozen=True, slots=True)
 class Marque:
+    """One statement as it is drawn, and the words for it."""
+
     chemin: str
     legende: str
 
@@ -72,6 +77,8 @@ class Serie:
 
 @dataclass(frozen=True, slots=True)
 class Graduation:
+    """Where a line of the grid is, and what stands beside it."""
+
     position: float
     texte: str
 
@@ -133,7 +140,10 @@ def tracer(releves: Iterable[Releve], format_: Format = LARGE) -> Courbe | None:
     return Courbe(
         tuple(series),
         tuple(Graduation(ordonnee(c), montant(c).replace(",00", "")) for c in range(0, plafond + 1, pas)),
-        tuple(Graduation(abscisse(le), f"{_MOIS_COURTS[le.month - 1]} {le.year}") for le in _mois(debut, fin, format_.abscisses)),
+        tuple(
+            Graduation(abscisse(le), f"{_MOIS_COURTS[le.month - 1]} {le.year}")
+            for le in _mois(debut, fin, format_.abscisses)
+        ),
         format_,
     )
 

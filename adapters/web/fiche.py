@@ -43,6 +43,8 @@ _LONGUEUR_ISO: Final = 10
 
 @dataclass(frozen=True, slots=True)
 class Auteur:
+    """Who told a fact: organisation, role, and the source system that it is known from."""
+
     organisation: str
     role: str
     systeme: str
@@ -206,7 +208,7 @@ def _natures(nom: str) -> Mapping[str, str]:
     return {f.name: _nature(f.name, indications[f.name]) for f in dataclasses.fields(cls)}
 
 
-def _nature(nom: str, indication: Any) -> str:
+def _nature(nom: str, indication: Any) -> str:  # noqa: ANN401 - an annotation has no type of its own
     feuilles = set(_feuilles(indication))
     if UUID in feuilles or nom in {"personnes", "en_reponse_a"}:
         return "identifiant"
@@ -219,7 +221,7 @@ def _nature(nom: str, indication: Any) -> str:
     return "code" if any(isinstance(f, str) for f in feuilles) or nom == "besoins" else "texte"
 
 
-def _feuilles(indication: Any) -> Iterable[Any]:
+def _feuilles(indication: Any) -> Iterable[Any]:  # noqa: ANN401
     if get_origin(indication) is Annotated:
         yield from _feuilles(get_args(indication)[0])
     elif get_origin(indication) is Literal:
@@ -231,7 +233,7 @@ def _feuilles(indication: Any) -> Iterable[Any]:
         yield indication
 
 
-def _contient(indication: Any, cherche: Any) -> bool:
+def _contient(indication: Any, cherche: Any) -> bool:  # noqa: ANN401
     """Whether an annotation holds ``Centimes``, once ``Annotated`` has folded nested metadata together."""
     bornes = cherche.__metadata__
     if get_origin(indication) is Annotated and all(b in indication.__metadata__ for b in bornes):
@@ -239,7 +241,7 @@ def _contient(indication: Any, cherche: Any) -> bool:
     return any(_contient(a, cherche) for a in get_args(indication) if not isinstance(a, str))
 
 
-def ecrire(nom: str, nature: str, valeur: Any) -> str:
+def ecrire(nom: str, nature: str, valeur: Any) -> str:  # noqa: ANN401 - whatever a field holds
     """A value in words. What the gate generalised (a bracket, a yes or no) comes as text and stays so."""
     if isinstance(valeur, bool):
         return "oui" if valeur else "non"
@@ -285,7 +287,7 @@ def _fait(f: Mapping[str, Any]) -> Fait:
     )
 
 
-def _plain(valeur: Any) -> Any:
+def _plain(valeur: Any) -> Any:  # noqa: ANN401
     """A value as JSON would carry it: the gate hands over dates and ids, its API writes them."""
     if isinstance(valeur, date):
         return valeur.isoformat()
@@ -380,8 +382,11 @@ def _recommandations(faits: tuple[Fait, ...]) -> tuple[Recommandation, ...]:
 
 
 def _rapprochements(faits: tuple[Fait, ...]) -> tuple[Rapprochement, ...]:
-    decisions = {str(f.brut.get("autre")): str(f.brut.get("decision")) for f in faits if f.type == "RapprochementTranche"}
-    suggeres = {str(f.brut.get("autre")): str(f.brut.get("motif")) for f in faits if f.type == "RapprochementSuggere"}
+    def par_autre(type_: str, champ: str) -> dict[str, str]:
+        return {str(f.brut.get("autre")): str(f.brut.get(champ)) for f in faits if f.type == type_}
+
+    decisions = par_autre("RapprochementTranche", "decision")
     return tuple(
-        Rapprochement(autre, libelles.code("motif", motif), decisions.get(autre, "")) for autre, motif in suggeres.items()
+        Rapprochement(autre, libelles.code("motif", motif), decisions.get(autre, ""))
+        for autre, motif in par_autre("RapprochementSuggere", "motif").items()
     )

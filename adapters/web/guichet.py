@@ -76,7 +76,8 @@ class GuichetDuGate:
 
     async def identite_cherchee(self, acces: Acces, identite: Mapping[str, str]) -> Document:
         """The rows of searches for this identity, by keyed hash."""
-        return await self.gate.auditer(acces, {}, identite=dict(identite))
+        # Testing a name is a row with that very hash: without the filter, everybody would have been sought.
+        return await self.gate.auditer(acces, {"action": Action.RECHERCHER.value}, identite=dict(identite))
 
 
 def _un(texte: str) -> tuple[str, ...]:

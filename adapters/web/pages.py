@@ -45,17 +45,15 @@ MESSAGES: Final[Mapping[str, str]] = MappingProxyType(
 
 ERREURS: Final[Mapping[int, tuple[str, str]]] = MappingProxyType(
     {
-        400: ("Demande incomprise", "L'adresse ou le formulaire ne sont pas valables. Revenez en arrière et recommencez."),
+        400: ("Demande incomprise", "L'adresse n'est pas valable. Revenez en arrière et recommencez."),
         401: ("Connectez-vous", "Votre session est terminée ou n'a pas commencé. Connectez-vous pour continuer."),
         403: (
             "Accès refusé",
-            "Votre fonction ou la finalité que vous avez déclarée ne permettent pas cette action. "
-            "Ce refus est inscrit au journal.",
+            "Votre fonction ou la finalité déclarée ne permettent pas cette action. Ce refus est inscrit au journal.",
         ),
         404: (
             "Page introuvable",
-            "Rien n'existe à cette adresse, ou rien qui vous soit communicable. "
-            "Vérifiez l'adresse, ou revenez à la page d'accueil.",
+            "Rien n'existe à cette adresse, ou rien qui vous soit communicable. Vérifiez-la, ou revenez à l'accueil.",
         ),
         405: ("Demande incomprise", "Cette page ne se demande pas ainsi. Revenez en arrière et recommencez."),
         409: ("Le dossier a changé", "Un partenaire vient de le compléter. Relisez-le, puis recommencez."),
@@ -85,6 +83,7 @@ class Cadre:
 
     @property
     def connecte(self) -> bool:
+        """Whether somebody is signed in."""
         return bool(self.organisation)
 
 
@@ -133,7 +132,7 @@ def _environnement() -> Environment:
 _ENV: Final = _environnement()
 
 
-def _rendre(gabarit: str, **contexte: Any) -> str:
+def _rendre(gabarit: str, **contexte: Any) -> str:  # noqa: ANN401 - what a template names
     return _ENV.get_template(gabarit).render(**contexte)
 
 

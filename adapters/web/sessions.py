@@ -68,6 +68,7 @@ class Sessions:
         self._cookie(reponse, self._cookie_avant, self._coffret.fermer(_USAGE_AVANT, contenu, 600), 600)
 
     def lire_avant(self, requete: Request) -> dict[str, Any]:
+        """What the sign-in in progress kept; nothing if there is none."""
         return self._coffret.ouvrir(_USAGE_AVANT, requete.cookies.get(self._cookie_avant, "")) or {}
 
     def _poser(self, reponse: Response, session: Session) -> None:

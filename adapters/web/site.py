@@ -16,12 +16,13 @@ from typing import Any, Final, Protocol
 from urllib.parse import parse_qsl, urlsplit
 from uuid import UUID, uuid4
 
+from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from adapters import libelles
-from adapters.gate import Acces, Refus
+from adapters.gate import Acces, Gate, Refus
 from adapters.identity import (
     ConnexionOidc,
     EmetteurDemo,
@@ -32,14 +33,15 @@ from adapters.identity import (
     Sujet,
     reconnaitre,
 )
-from adapters.registre import Instantane, Registre, RegistreIndisponible
+from adapters.registre import Instantane, RegistreIndisponible
 from adapters.tableur import ecrire_csv
 from adapters.web import forms, pages
 from adapters.web.fiche import Document
-from adapters.web.forms import Proposition, FormulaireIncomplet
-from adapters.web.pages import Cadre, Entree, Formulaires, Saisie
+from adapters.web.forms import FormulaireIncomplet, Proposition
 from adapters.web.guichet import ADRESSE_REFUSEE
+from adapters.web.pages import Cadre, Entree, Formulaires, Saisie
 from adapters.web.sessions import Session, Sessions, meme_jeton
+from ledger.nir import contient_nir
 from policies.decision import Action, Agent
 
 TAILLE_FORMULAIRE: Final = 20_000
@@ -82,6 +84,9 @@ _EN_TETES: Final = {
 """``no-referrer`` would make browsers send ``Origin: null`` with our own forms."""
 
 
+Servir = Callable[[Request], Awaitable[Response]]
+
+
 class Guichet(Protocol):
     """What the pages ask of the gate. Each call is journaled by it; a refusal is a ``Refus``."""
 
@@ -114,7 +119,7 @@ class Site:
     """The pages and what they need. ``oidc`` is None where no issuer signs people in, ``demo`` outside demo mode."""
 
     guichet: Guichet
-    registre: Registre
+    registre: Callable[[], Awaitable[Instantane]]
     identites: Identites
     sessions: Sessions
     aujourd_hui: Callable[[], date]
@@ -128,43 +133,24 @@ class Site:
         return self.demo is not None
 
     def routes(self) -> list[Route]:
-        """Every address, for the application to mount."""
-        ccapex = "/ccapex/{dossier:uuid}"
-        return [
-            Route("/", self._page(self.accueil, None)),
-            Route(f"/statique/{pages.EMPREINTE_FEUILLE}.css", feuille),
-            Route("/connexion", self.connexion, methods=["GET"]),
-            Route("/connexion", self.partir, methods=["POST"]),
-            Route("/connexion/retour", self.revenir),
-            *([Route("/demo/entrer/{code}", self.entrer_demo)] if self.demo is not None else []),
-            Route("/deconnexion", self._page(self.sortir, None, finalite=False), methods=["POST"]),
-            Route("/finalite", self._page(self.choisir, None, finalite=False), methods=["GET", "POST"]),
-            Route("/ccapex", self._page(self.file_active, Action.LISTER)),
-            Route(ccapex, self._page(self.dossier, Action.LIRE)),
-            *(
-                Route(f"{ccapex}/{nom}", self._page(self._formulaire(nom), Action.EMETTRE), methods=["POST"])
-                for nom in forms.TYPES
-            ),
-            Route("/journal", self._page(self.journal, Action.AUDITER)),
-            Route("/journal.csv", self._page(self.exporter, Action.AUDITER)),
-            Route("/journal/recherche", self._page(self.rechercher, Action.AUDITER), methods=["POST"]),
-        ]
+        """Every address, for an application of their own."""
+        return [Route(adresse, servir(self), methods=methodes) for adresse, methodes, servir in ADRESSES]
 
     # every page ------------------------------------------------------------------------------------------------
 
-    def _page(
+    def page(
         self,
         page: "Callable[[Request, Visite], Awaitable[Response]]",
         action: Action | None,
         *,
         finalite: bool = True,
-    ) -> Callable[[Request], Awaitable[Response]]:
+    ) -> Servir:
         """A page for signed-in people: session, forms' token, purpose, access; then errors as pages.
 
         ``action`` is what the page asks of the gate; None: it shows no data.
         """
 
-        async def servir(requete: Request) -> Response:
+        async def servir(requete: Request) -> Response:  # noqa: PLR0911 - each return is one answer
             cadre = Cadre(demonstration=self.demonstration)
             session = self.sessions.lire(requete)
             if session is None:
@@ -198,7 +184,7 @@ class Site:
         return servir
 
     async def _visite(self, requete: Request, session: Session) -> "Visite":
-        instantane = await self.registre.courant()
+        instantane = await self.registre()
         sujet = reconnaitre(session.jeton, instantane, None, self.aujourd_hui())
         cadre = Cadre(
             organisation=sujet.partenaire.nom,
@@ -230,7 +216,7 @@ class Site:
 
     # sign-in ---------------------------------------------------------------------------------------------------
 
-    async def connexion(self, requete: Request) -> Response:  # noqa: RUF029 - Starlette runs a plain def in a thread
+    async def connexion(self, requete: Request) -> Response:
         """Where one signs in; the form's token travels in a sealed cookie of its own."""
         return self._connexion(requete, "")
 
@@ -284,7 +270,7 @@ class Site:
 
     async def _ouvrir(self, texte: str, suite: str) -> Response:
         jeton = await self.identites.verifier(texte)
-        sujet = reconnaitre(jeton, await self.registre.courant(), None, self.aujourd_hui())
+        sujet = reconnaitre(jeton, await self.registre(), None, self.aujourd_hui())
         if sujet.etat is not Agent.VALIDE:
             raise JetonRefuse("agent", "Votre compte n'a pas d'habilitation en cours.")
         reponse = _vers(suite)
@@ -292,6 +278,7 @@ class Site:
         return reponse
 
     async def sortir(self, _: Request, __: "Visite") -> Response:
+        """Sign out, and say so."""
         reponse = _vers("/connexion?fait=adieu")
         self.sessions.fermer(reponse)
         return reponse
@@ -319,11 +306,13 @@ class Site:
     # CCAPEX ----------------------------------------------------------------------------------------------------
 
     async def file_active(self, requete: Request, visite: "Visite") -> Response:
+        """The worklist of the commission."""
         filtres = _filtres(requete, FILTRES_CCAPEX)
         document = await self.guichet.file_active(visite.acces, filtres)
         return self._html(pages.file_active(visite.cadre, document, filtres, self.aujourd_hui()))
 
     async def dossier(self, requete: Request, visite: "Visite") -> Response:
+        """One case."""
         return await self._dossier(requete, visite)
 
     async def _dossier(
@@ -359,21 +348,23 @@ class Site:
         ]
         return sorted(a_venir, key=lambda s: s.seance_le)
 
-    def _formulaire(self, nom: str) -> "Callable[[Request, Visite], Awaitable[Response]]":
+    def formulaire(self, nom: str) -> "Callable[[Request, Visite], Awaitable[Response]]":
+        """What receives one of the forms of the case page."""
         async def recevoir(requete: Request, visite: "Visite") -> Response:
             identite: UUID = requete.path_params["dossier"]
             valeurs = visite.valeurs
+            montrees = _montrables(valeurs)
             cle = valeurs.get("cle", "")
             ancre = f"{nom}-{valeurs['recommandation']}" if nom == "suite" and "recommandation" in valeurs else nom
             try:
                 propositions = self._propositions(nom, visite, _uuid(cle))
                 nouveau = await self.guichet.contribuer(visite.acces, identite, propositions, cle)
             except FormulaireIncomplet as refus:
-                return await self._dossier(requete, visite, Saisie(ancre, valeurs, refus.erreurs), 422)
+                return await self._dossier(requete, visite, Saisie(ancre, montrees, refus.erreurs), 422)
             except Refus as refus:
                 if not refus.fautes:
                     raise
-                saisie = Saisie(ancre, valeurs, forms.erreurs(nom, refus.fautes))
+                saisie = Saisie(ancre, montrees, forms.erreurs(nom, refus.fautes))
                 return await self._dossier(requete, visite, saisie, refus.statut)
             return _vers(f"/ccapex/{identite}?fait={nom if nouveau else 'deja'}")
 
@@ -397,6 +388,7 @@ class Site:
     # journal ---------------------------------------------------------------------------------------------------
 
     async def journal(self, requete: Request, visite: "Visite") -> Response:
+        """The journal of access, for the DPO."""
         filtres = _filtres(requete, FILTRES_JOURNAL)
         document = await self.guichet.journal(visite.acces, filtres, PAGE_JOURNAL)
         return self._html(pages.journal(visite.cadre, document, filtres))
@@ -420,7 +412,7 @@ class Site:
         except Refus as refus:
             if not refus.fautes:
                 raise
-            saisie = Saisie("recherche", identite, forms.erreurs("recherche", refus.fautes))
+            saisie = Saisie("recherche", _montrables(identite), forms.erreurs("recherche", refus.fautes))
             document = await self.guichet.journal(visite.acces, filtres, PAGE_JOURNAL)
             return self._html(pages.journal(visite.cadre, document, filtres, saisie=saisie), refus.statut)
         return self._html(pages.journal(visite.cadre, document, filtres, nom_teste=True))
@@ -474,6 +466,11 @@ async def _valeurs(requete: Request) -> dict[str, str]:
         raise Refus(422, "formulaire", FORMULAIRE_REFUSE) from erreur
 
 
+def _montrables(valeurs: Mapping[str, str]) -> dict[str, str]:
+    """What may be shown again of a form that was refused: a NIR is never echoed (law 9)."""
+    return {nom: "" if contient_nir(texte) else texte for nom, texte in valeurs.items()}
+
+
 def _meme_origine(requete: Request) -> bool:
     """Whether the browser says that the form is one of our pages'. Old ones say nothing: the token remains."""
     origine = requete.headers.get("origin")
@@ -506,3 +503,49 @@ def _uuid(texte: str) -> str:
         return str(UUID(texte))
     except ValueError as erreur:
         raise Refus(422, "formulaire", FORMULAIRE_REFUSE) from erreur
+
+
+def _formulaire_de(nom: str) -> Callable[[Site], Servir]:
+    return lambda site: site.page(site.formulaire(nom), Action.EMETTRE)
+
+
+def _de(nom: str, action: Action | None, *, finalite: bool = True) -> Callable[[Site], Servir]:
+    return lambda site: site.page(getattr(site, nom), action, finalite=finalite)
+
+
+_CCAPEX: Final = "/ccapex/{dossier:uuid}"
+ADRESSES: Final[Sequence[tuple[str, list[str], Callable[[Site], Servir]]]] = (
+    ("/", ["GET"], _de("accueil", None)),
+    (f"/statique/{pages.EMPREINTE_FEUILLE}.css", ["GET"], lambda _: feuille),
+    ("/connexion", ["GET"], lambda site: site.connexion),
+    ("/connexion", ["POST"], lambda site: site.partir),
+    ("/connexion/retour", ["GET"], lambda site: site.revenir),
+    ("/demo/entrer/{code}", ["GET"], lambda site: site.entrer_demo),
+    ("/deconnexion", ["POST"], _de("sortir", None, finalite=False)),
+    ("/finalite", ["GET", "POST"], _de("choisir", None, finalite=False)),
+    ("/ccapex", ["GET"], _de("file_active", Action.LISTER)),
+    (_CCAPEX, ["GET"], _de("dossier", Action.LIRE)),
+    *((f"{_CCAPEX}/{nom}", ["POST"], _formulaire_de(nom)) for nom in forms.TYPES),
+    ("/journal", ["GET"], _de("journal", Action.AUDITER)),
+    ("/journal.csv", ["GET"], _de("exporter", Action.AUDITER)),
+    ("/journal/recherche", ["POST"], _de("rechercher", Action.AUDITER)),
+)
+"""Where each page is. A page that shows data names what it asks of the gate."""
+
+
+def routeur(monter: Callable[[Gate], Site]) -> APIRouter:
+    """The pages for the application: the site is made around its gate at the first page."""
+    pages_ = APIRouter()
+
+    def differer(servir: Callable[[Site], Servir]) -> Servir:
+        async def repondre(requete: Request) -> Response:
+            etat = requete.app.state
+            if not hasattr(etat, "site"):
+                etat.site = monter(etat.gate)
+            return await servir(etat.site)(requete)
+
+        return repondre
+
+    for adresse, methodes, servir in ADRESSES:
+        pages_.add_route(adresse, differer(servir), methods=methodes, include_in_schema=False)
+    return pages_

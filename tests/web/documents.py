@@ -17,7 +17,9 @@ SSD = {"organisation": "Service social de Bobigny", "role": "CD_TRAVAILLEUR_SOCI
 CCAPEX = {"organisation": "DRIHL 93, secrétariat de la CCAPEX", "role": "CCAPEX_INSTRUCTEUR", "systeme": "PARTENAIRE"}
 
 
-def fait(rang: int, type_: str, survenu_le: str, auteur: dict[str, str], **valeurs: Any) -> dict[str, Any]:
+def fait(
+    rang: int, type_: str, survenu_le: str, auteur: dict[str, str], **valeurs: Any  # noqa: ANN401 - fields
+) -> dict[str, Any]:
     return {
         "id": f"0199f1e2-7b1a-7000-8000-{rang:012d}",
         "type": type_,

@@ -1,4 +1,4 @@
-"""The site in front of the real gate: real PostgreSQL, real policies, the demonstration's people, one told household."""
+"""The site in front of the real gate: real PostgreSQL, real policies, the demonstration's people."""
 
 import json
 from collections.abc import AsyncIterator
@@ -8,8 +8,8 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import psycopg
+from fastapi import FastAPI
 from psycopg.conninfo import make_conninfo
-from starlette.applications import Starlette
 
 from adapters.demo.personnages import PERSONNAGES
 from adapters.demo.peuplement import client, peupler_registre, seance
@@ -17,9 +17,10 @@ from adapters.gate import Gate
 from adapters.identity import Coffret, EmetteurDemo, Identites
 from adapters.listes import Listes
 from adapters.registre import Registre
+from adapters.rest.app import creer_application
 from adapters.web.guichet import GuichetDuGate
 from adapters.web.sessions import Sessions
-from adapters.web.site import Site
+from adapters.web.site import Site, routeur
 from ledger.application import Ledger
 from policies.decision import Action
 from policies.engines import Decider, EmbeddedEngine
@@ -43,8 +44,16 @@ class Monde:
     site: Site
 
     @property
-    def app(self) -> Starlette:
-        return Starlette(routes=self.site.routes())
+    def app(self) -> FastAPI:
+        """The real application, its routes of the API included."""
+
+        @asynccontextmanager
+        async def ouvrir() -> AsyncIterator[Gate]:
+            yield self.gate
+
+        app = creer_application(ouvrir, [routeur(lambda _: self.site)])
+        app.state.gate = self.gate
+        return app
 
     def lien(self, partenaire: str) -> str:
         p = _GENS[partenaire]
@@ -77,7 +86,7 @@ class Monde:
         """Who did what, for which purpose, with which outcome: every row, in order."""
         with psycopg.connect(self.bases.admin_url) as connexion:
             requete = f"SELECT organisation, action, finalite, issue FROM {SCHEMA}.journal ORDER BY position"  # noqa: S608
-            return connexion.execute(requete).fetchall()  # type: ignore[arg-type]  # four columns of text
+            return connexion.execute(requete).fetchall()
 
 
 @asynccontextmanager
@@ -92,7 +101,7 @@ async def ouvrir_monde(bases: Bases, ledger: Ledger) -> AsyncIterator[Monde]:
             gate = Gate(ledger, registre, identites, decider, lire(), listes, aujourd_hui=lambda: AUJOURD_HUI)
             site = Site(
                 GuichetDuGate(gate),
-                registre,
+                registre.courant,
                 identites,
                 Sessions(Coffret(b"s" * 32), securise=False),
                 aujourd_hui=lambda: AUJOURD_HUI,

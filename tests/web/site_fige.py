@@ -148,7 +148,7 @@ def site_fige() -> SiteFige:
     emetteur, guichet, registre = EmetteurDemo(), GuichetFige(), RegistreFige()
     site = Site(
         guichet,
-        registre,
+        registre.courant,
         Identites([emetteur.emetteur]),
         Sessions(Coffret(b"s" * 32), securise=False),
         aujourd_hui=lambda: d.LE,

@@ -1,13 +1,16 @@
-"""The pages through the real gate: what is shown is what it opened, each look is in the journal, a stranger sees 404."""
+"""The pages through the real gate: what it opens is shown, each look is journaled, a stranger sees nothing."""
 
 from collections.abc import AsyncIterator
 
-import httpx
+import httpx2 as httpx
 import pytest
+from playwright.async_api import Browser
 
 from ledger.application import Ledger
 from tests.bases import Bases
+from tests.web.conftest import LARGEURS, Verifier, capturer
 from tests.web.porte import CCAPEX, DPO, SEANCE, Monde, ouvrir_monde, raconter
+from tests.web.site_fige import servir
 from tests.web.test_site import jeton
 
 INCONNU = "0199f1e2-7b1a-7000-8000-0000000000aa"
@@ -116,6 +119,33 @@ async def test_a_landlord_has_no_page_of_the_commission(client: httpx.AsyncClien
     await client.post("/finalite", data={"csrf": csrf, "finalite": "ACTE_EMISSION"})
     for adresse in (f"/ccapex/{dossier}", "/ccapex", "/journal", "/journal.csv"):
         assert (await client.get(adresse)).status_code in {403, 404}, adresse
+
+
+@pytest.mark.parametrize("largeur", LARGEURS)
+async def test_every_page_of_the_application_is_accessible(
+    largeur: int, monde: Monde, navigateur: Browser, axe: Verifier
+) -> None:
+    dossier = await raconter(monde)
+    await monde.projeter()
+    vues = {CCAPEX: ("CCAPEX_INSTRUCTION", ["/ccapex", f"/ccapex/{dossier}"]), DPO: ("CONTROLE", ["/journal"])}
+    async with servir(monde.app) as adresse:
+        for partenaire, (finalite, chemins) in vues.items():
+            contexte = await navigateur.new_context(
+                base_url=adresse, viewport={"width": largeur, "height": 900}, locale="fr-FR"
+            )
+            page = await contexte.new_page()
+            await page.goto(monde.lien(partenaire))
+            await axe(page)
+            await page.check(f"[value={finalite}]")
+            await page.get_by_role("button", name="Continuer").click()
+            for rang, chemin in enumerate(chemins):
+                reponse = await page.goto(chemin)
+                assert reponse is not None
+                assert reponse.status == 200
+                await capturer(page, f"application-{partenaire}-{rang}-{largeur}")
+                assert await page.evaluate("document.documentElement.scrollWidth") <= largeur
+                await axe(page)
+            await contexte.close()
 
 
 @pytest.mark.parametrize(
