@@ -260,9 +260,10 @@ def _fait(f: Mapping[str, Any]) -> Fait:
     nom = f["type"]
     decrits, natures = champs(catalogue()[nom]), _natures(nom)
     contenu = {c: _plain(v) for c, v in f["champs"].items()}
+    lisible = {**contenu, "commune": _commune(contenu.get("commune"), date.fromisoformat(f["survenu_le"])) or None}
     valeurs = tuple(
         (_intitule(decrits[c].libelle), ecrire(c, natures[c], v))
-        for c, v in contenu.items()
+        for c, v in lisible.items()
         if c in decrits and v not in (None, []) and natures[c] != "identifiant"
     )
     auteur = f.get("auteur") or {}

@@ -52,9 +52,7 @@ class GuichetDuGate:
         """The types of events that may be emitted on this case: which forms to show."""
         return await self.gate.emissions(acces, dossier)
 
-    async def contribuer(
-        self, acces: Acces, dossier: UUID, propositions: Sequence[Proposition], cle: str
-    ) -> bool:
+    async def contribuer(self, acces: Acces, dossier: UUID, propositions: Sequence[Proposition], cle: str) -> bool:
         """Record a contribution; False if that key had recorded it already."""
         evenements = [{"type": p.type, "survenu_le": p.survenu_le, "donnees": dict(p.donnees)} for p in propositions]
         recu = await self.gate.contribuer(acces, dossier, orjson.dumps({"evenements": evenements}), cle)

@@ -241,10 +241,7 @@ def erreur(cadre: Cadre, statut: int) -> str:
     return _rendre("erreur.html", cadre=cadre, titre=titre, texte=texte, statut=statut)
 
 
-
-
 def _adresse(chemin: str, filtres: Mapping[str, str], **ajouts: str) -> str:
-
 
     requete = urlencode({k: v for k, v in {**filtres, **ajouts}.items() if v})
     return f"{chemin}?{requete}" if requete else chemin

@@ -85,9 +85,7 @@ class Sessions:
         self._cookie(reponse, self.cookie, self._coffret.fermer(_USAGE, contenu, DUREE), DUREE)
 
     def _cookie(self, reponse: Response, nom: str, valeur: str, duree: int) -> None:
-        reponse.set_cookie(
-            nom, valeur, max_age=duree, path="/", secure=self._securise, httponly=True, samesite="lax"
-        )
+        reponse.set_cookie(nom, valeur, max_age=duree, path="/", secure=self._securise, httponly=True, samesite="lax")
 
 
 def meme_jeton(attendu: str, recu: str) -> bool:

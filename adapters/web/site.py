@@ -102,9 +102,7 @@ class Guichet(Protocol):
     async def emissions(self, acces: Acces, dossier: UUID) -> frozenset[str]:
         """The types of events that may be emitted on this case: which forms to show."""
 
-    async def contribuer(
-        self, acces: Acces, dossier: UUID, propositions: Sequence[Proposition], cle: str
-    ) -> bool:
+    async def contribuer(self, acces: Acces, dossier: UUID, propositions: Sequence[Proposition], cle: str) -> bool:
         """Record a contribution; False if that key had recorded it already."""
 
     async def journal(self, acces: Acces, filtres: Mapping[str, str], limite: int) -> Document:
@@ -335,9 +333,7 @@ class Site:
             destinataires=_destinataires(visite.instantane, self.aujourd_hui()),
             autorises=frozenset(nom for nom, voulus in forms.TYPES.items() if emissions.issuperset(voulus)),
         )
-        html = pages.dossier(
-            visite.cadre, document, formulaires, self.aujourd_hui(), autres=autres, saisie=saisie
-        )
+        html = pages.dossier(visite.cadre, document, formulaires, self.aujourd_hui(), autres=autres, saisie=saisie)
         return self._html(html, statut)
 
     def _seances(self, visite: "Visite") -> list[Any]:
@@ -350,6 +346,7 @@ class Site:
 
     def formulaire(self, nom: str) -> "Callable[[Request, Visite], Awaitable[Response]]":
         """What receives one of the forms of the case page."""
+
         async def recevoir(requete: Request, visite: "Visite") -> Response:
             identite: UUID = requete.path_params["dossier"]
             valeurs = visite.valeurs

@@ -18,7 +18,11 @@ CCAPEX = {"organisation": "DRIHL 93, secrétariat de la CCAPEX", "role": "CCAPEX
 
 
 def fait(
-    rang: int, type_: str, survenu_le: str, auteur: dict[str, str], **valeurs: Any  # noqa: ANN401 - fields
+    rang: int,
+    type_: str,
+    survenu_le: str,
+    auteur: dict[str, str],
+    **valeurs: Any,  # noqa: ANN401 - fields
 ) -> dict[str, Any]:
     return {
         "id": f"0199f1e2-7b1a-7000-8000-{rang:012d}",
@@ -37,14 +41,30 @@ def fait(
 def document() -> dict[str, Any]:
     faits = [
         fait(
-            1, "DossierOuvert", "2025-06-12", ETUDE,
-            parc="SOCIAL", commune="93008", bailleur_siret="90000100200011", bailleur_nom="OPH FICTIF 2",
-            adresse="12 rue des Exemples", code_postal="93000", loyer=61240, charges=9800, type_logement="T3",
+            1,
+            "DossierOuvert",
+            "2025-06-12",
+            ETUDE,
+            parc="SOCIAL",
+            commune="93008",
+            bailleur_siret="90000100200011",
+            bailleur_nom="OPH FICTIF 2",
+            adresse="12 rue des Exemples",
+            code_postal="93000",
+            loyer=61240,
+            charges=9800,
+            type_logement="T3",
         ),
         fait(
-            2, "OccupantDeclare", "2025-06-12", ETUDE,
-            personne="0199f1e2-7b1a-7000-8000-0000000000a1", qualite="TITULAIRE",
-            nom="DIARRA", prenoms="Amina", date_naissance="1984-03-01",
+            2,
+            "OccupantDeclare",
+            "2025-06-12",
+            ETUDE,
+            personne="0199f1e2-7b1a-7000-8000-0000000000a1",
+            qualite="TITULAIRE",
+            nom="DIARRA",
+            prenoms="Amina",
+            date_naissance="1984-03-01",
         ),
         fait(3, "MenageDeclare", "2025-06-12", OPH, nb_adultes=1, nb_enfants=2, annees_naissance_enfants=[2014, 2017]),
         fait(4, "CommandementPayerSignifie", "2025-06-12", ETUDE, dette=184230, dette_arretee_au="2025-05-31"),
@@ -55,17 +75,47 @@ def document() -> dict[str, Any]:
         fait(9, "DetteDeclaree", "2025-12-04", OPH, montant=398720, arretee_au="2025-11-30"),
         fait(10, "DetteDeclaree", "2025-12-15", CAF, montant=312000, arretee_au="2025-11-30", contestee=True),
         fait(11, "ContactTente", "2026-01-14", SSD, canal="VAD", resultat="RDV_HONORE"),
-        fait(12, "AssignationSignifiee", "2026-02-03", ETUDE, date_audience="2026-12-15", dette=421900,
-             dette_arretee_au="2026-01-31"),
+        fait(
+            12,
+            "AssignationSignifiee",
+            "2026-02-03",
+            ETUDE,
+            date_audience="2026-12-15",
+            dette=421900,
+            dette_arretee_au="2026-01-31",
+        ),
         fait(13, "InstanceInscrite", "2026-03-02", CCAPEX, instance="CCAPEX", seance_le="2026-03-19"),
         fait(14, "DossierExamine", "2026-03-19", CCAPEX, instance="CCAPEX"),
-        fait(15, "AvisRendu", "2026-03-19", CCAPEX, instance="CCAPEX", sens="MAINTIEN",
-             texte="Maintien avec plan d'apurement sur 24 mois et rétablissement de l'aide au logement."),
-        fait(16, "RecommandationEmise", "2026-03-19", CCAPEX, instance="CCAPEX", recommandation=RECOMMANDATION,
-             destinataire="oph-fictif-2", categorie="PLAN_APUREMENT", echeance="2026-06-30",
-             texte="Proposer un plan sur 24 mois."),
-        fait(17, "RecommandationSuivie", "2026-06-20", OPH, recommandation=RECOMMANDATION, statut="REALISEE",
-             motif="Plan signé le 18 juin."),
+        fait(
+            15,
+            "AvisRendu",
+            "2026-03-19",
+            CCAPEX,
+            instance="CCAPEX",
+            sens="MAINTIEN",
+            texte="Maintien avec plan d'apurement sur 24 mois et rétablissement de l'aide au logement.",
+        ),
+        fait(
+            16,
+            "RecommandationEmise",
+            "2026-03-19",
+            CCAPEX,
+            instance="CCAPEX",
+            recommandation=RECOMMANDATION,
+            destinataire="oph-fictif-2",
+            categorie="PLAN_APUREMENT",
+            echeance="2026-06-30",
+            texte="Proposer un plan sur 24 mois.",
+        ),
+        fait(
+            17,
+            "RecommandationSuivie",
+            "2026-06-20",
+            OPH,
+            recommandation=RECOMMANDATION,
+            statut="REALISEE",
+            motif="Plan signé le 18 juin.",
+        ),
         fait(18, "PlanApurementConclu", "2026-06-18", OPH, etape="SIGNE", mensualite=5000, duree_mois=24),
         fait(19, "AideLogementConstatee", "2026-05-10", CAF, etat="RETABLIE", montant=31000, tiers_payant=True),
         fait(20, "RepriseLoyerConstatee", "2026-07-06", OPH, statut="TOTALE", depuis="2026-07-01"),
@@ -80,8 +130,12 @@ def document() -> dict[str, Any]:
         "vue": "ccapex",
         "position": 412,
         "synthese": {
-            "stade": "ASSIGNATION", "commune": "93008", "parc": "SOCIAL", "bailleur_siret": "90000100200011",
-            "ouvert_le": "2025-06-12", "prochaine_audience": "2026-12-15",
+            "stade": "ASSIGNATION",
+            "commune": "93008",
+            "parc": "SOCIAL",
+            "bailleur_siret": "90000100200011",
+            "ouvert_le": "2025-06-12",
+            "prochaine_audience": "2026-12-15",
         },
         "communique": [
             {"groupe": "F01", "libelle": "identité", "mesure": "entier"},
@@ -89,11 +143,19 @@ def document() -> dict[str, Any]:
             {"groupe": "F06", "libelle": "ressources et charges", "mesure": "tranche"},
         ],
         "non_communique": [
-            {"groupe": "F12", "libelle": "évaluation sociale", "code": "secret",
-             "motif": "L'évaluation sociale est couverte par le secret professionnel : demandez ce qui est "
-                      "strictement nécessaire au professionnel (loi du 31 mai 1990, article 7-2)."},
-            {"groupe": "F09b", "libelle": "enquête", "code": "reserve",
-             "motif": "L'enquête est réservée à la préfecture et à la police."},
+            {
+                "groupe": "F12",
+                "libelle": "évaluation sociale",
+                "code": "secret",
+                "motif": "L'évaluation sociale est couverte par le secret professionnel : demandez ce qui est "
+                "strictement nécessaire au professionnel (loi du 31 mai 1990, article 7-2).",
+            },
+            {
+                "groupe": "F09b",
+                "libelle": "enquête",
+                "code": "reserve",
+                "motif": "L'enquête est réservée à la préfecture et à la police.",
+            },
         ],
         "faits": faits,
     }
@@ -103,8 +165,17 @@ def autre_document() -> dict[str, Any]:
     cote = document()
     cote["dossier"] = AUTRE
     cote["faits"] = [
-        fait(31, "DossierOuvert", "2026-08-03", ETUDE, parc="SOCIAL", commune="93008", bailleur_nom="OPH FICTIF 2",
-             adresse="12 rue des Exemples", code_postal="93000"),
+        fait(
+            31,
+            "DossierOuvert",
+            "2026-08-03",
+            ETUDE,
+            parc="SOCIAL",
+            commune="93008",
+            bailleur_nom="OPH FICTIF 2",
+            adresse="12 rue des Exemples",
+            code_postal="93000",
+        ),
         fait(32, "OccupantDeclare", "2026-08-03", ETUDE, qualite="TITULAIRE", nom="DIARRA", prenoms="A."),
     ]
     return cote
@@ -123,11 +194,17 @@ def file_active() -> dict[str, Any]:
         "position": 412,
         "dossiers": [
             {
-                "dossier": f"0199f1e2-7b1a-7000-8000-0000000000{cle}", "intitule": intitule, "commune": commune,
-                "stade": stade, "parc": parc, "prochaine_audience": audience,
-                "bailleur_siret": "90000200400015", "rapprochements": rapprochements,
+                "dossier": f"0199f1e2-7b1a-7000-8000-0000000000{cle}",
+                "intitule": intitule,
+                "commune": commune,
+                "stade": stade,
+                "parc": parc,
+                "prochaine_audience": audience,
+                "bailleur_siret": "90000200400015",
+                "rapprochements": rapprochements,
                 "inscriptions": [{"instance": "CCAPEX", "seance": "", "seance_le": inscrit}] if inscrit else [],
-                "ouvert_le": "2025-06-12", "dernier_acte_le": "2026-02-03",
+                "ouvert_le": "2025-06-12",
+                "dernier_acte_le": "2026-02-03",
             }
             for cle, commune, stade, parc, audience, intitule, rapprochements, inscrit in lignes
         ],
@@ -140,9 +217,16 @@ def journal() -> dict[str, Any]:
     return {
         "lignes": [
             {
-                "position": 90 - rang, "enregistre_le": f"2026-11-23T10:{40 - rang}:00+00:00", **commun,
-                "finalite": finalite, "action": action, "dossier": DOSSIER if action == "lire" else None,
-                "groupes_montres": montres, "groupes_retenus": retenus, "issue": issue, "motif": motif,
+                "position": 90 - rang,
+                "enregistre_le": f"2026-11-23T10:{40 - rang}:00+00:00",
+                **commun,
+                "finalite": finalite,
+                "action": action,
+                "dossier": DOSSIER if action == "lire" else None,
+                "groupes_montres": montres,
+                "groupes_retenus": retenus,
+                "issue": issue,
+                "motif": motif,
             }
             for rang, (finalite, action, montres, retenus, issue, motif) in enumerate(
                 [
@@ -195,5 +279,12 @@ FORMULAIRES = Formulaires(
 )
 FILTRES_CCAPEX = {"commune": "", "stade": "", "parc": "", "audience_du": "", "audience_au": "", "apres": ""}
 FILTRES_JOURNAL = {
-    "organisation": "", "agent": "", "dossier": "", "finalite": "", "issue": "", "du": "", "au": "", "apres": "",
+    "organisation": "",
+    "agent": "",
+    "dossier": "",
+    "finalite": "",
+    "issue": "",
+    "du": "",
+    "au": "",
+    "apres": "",
 }

@@ -29,16 +29,44 @@ INDISPONIBLE = UUID("0199f1e2-7b1a-7000-8000-0000000000ff")
 
 def instantane(finalites: frozenset[str] = FINALITES) -> Instantane:
     partenaires = [
-        Partenaire("drihl93-ccapex", "90000000100014", "DRIHL 93, secrétariat de la CCAPEX", "CCAPEX_INSTRUCTEUR",
-                   finalites, "departement"),
-        Partenaire("dpo-conjoint", "90000000200012", "Délégué à la protection des données", "DPO",
-                   frozenset({"CONTROLE"}), "aucun"),
+        Partenaire(
+            "drihl93-ccapex",
+            "90000000100014",
+            "DRIHL 93, secrétariat de la CCAPEX",
+            "CCAPEX_INSTRUCTEUR",
+            finalites,
+            "departement",
+        ),
+        Partenaire(
+            "dpo-conjoint",
+            "90000000200012",
+            "Délégué à la protection des données",
+            "DPO",
+            frozenset({"CONTROLE"}),
+            "aucun",
+        ),
     ]
     habilitations = [
-        Habilitation(UUID(int=1), "drihl93-ccapex", "instructrice-ccapex", finalites, "aucun", date(2026, 1, 1),
-                     date(2027, 1, 1), "administrateur"),
-        Habilitation(UUID(int=2), "dpo-conjoint", "dpo", frozenset({"CONTROLE"}), "aucun", date(2026, 1, 1),
-                     date(2027, 1, 1), "administrateur"),
+        Habilitation(
+            UUID(int=1),
+            "drihl93-ccapex",
+            "instructrice-ccapex",
+            finalites,
+            "aucun",
+            date(2026, 1, 1),
+            date(2027, 1, 1),
+            "administrateur",
+        ),
+        Habilitation(
+            UUID(int=2),
+            "dpo-conjoint",
+            "dpo",
+            frozenset({"CONTROLE"}),
+            "aucun",
+            date(2026, 1, 1),
+            date(2027, 1, 1),
+            "administrateur",
+        ),
     ]
     return Instantane(
         revision=1,
@@ -94,9 +122,7 @@ class GuichetFige:
         await self._noter(acces)
         return frozenset(catalogue()) if str(dossier) == d.DOSSIER else frozenset()
 
-    async def contribuer(
-        self, acces: Acces, dossier: UUID, propositions: Sequence[Proposition], cle: str
-    ) -> bool:
+    async def contribuer(self, acces: Acces, dossier: UUID, propositions: Sequence[Proposition], cle: str) -> bool:
         await self._noter(acces)
         if self.refuser is not None:
             raise self.refuser

@@ -21,9 +21,7 @@ PAGES: Mapping[str, str] = {
     "accueil": pages.accueil(d.DPO),
     "file-active": pages.file_active(d.INSTRUCTRICE, d.file_active(), d.FILTRES_CCAPEX, d.LE),
     "file-vide": pages.file_active(d.INSTRUCTRICE, {"dossiers": [], "suivant": None}, d.FILTRES_CCAPEX, d.LE),
-    "dossier": pages.dossier(
-        d.INSTRUCTRICE, d.document(), d.FORMULAIRES, d.LE, autres={d.AUTRE: d.autre_document()}
-    ),
+    "dossier": pages.dossier(d.INSTRUCTRICE, d.document(), d.FORMULAIRES, d.LE, autres={d.AUTRE: d.autre_document()}),
     "dossier-refuse": pages.dossier(
         d.INSTRUCTRICE,
         d.document(),

@@ -88,9 +88,7 @@ async def test_a_link_serves_once(client: httpx.AsyncClient, fige: SiteFige) -> 
     assert (await client.get(lien)).status_code == 401
 
 
-async def test_one_time_links_do_not_exist_outside_the_demonstration(
-    client: httpx.AsyncClient, fige: SiteFige
-) -> None:
+async def test_one_time_links_do_not_exist_outside_the_demonstration(client: httpx.AsyncClient, fige: SiteFige) -> None:
     lien = fige.lien()
     fige.site.demo = None
     assert (await client.get(lien)).status_code == 404
