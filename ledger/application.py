@@ -163,9 +163,11 @@ class Ledger:
     async def ouvrir_ou_trouver(
         self, contribution: Contribution, ligne: Ligne, *, empreinte: bytes | None = None
     ) -> Recu:
-        """Open a dossier, or join the one that the same household has: same dwelling, name and birth date, or same
-        EXPLOC reference and name. The contribution declares the titulaire; joining, it says so again under its own
-        name, and does not open. Two that open at once end in one dossier.
+        """Open a dossier, or join the one that the same household has.
+
+        The same: dwelling, name and birth date, or EXPLOC reference and name. The contribution declares the
+        titulaire; joining, it says so again under its own name, and does not open. Two that open at once end in one
+        dossier.
         """
         for _ in range(ESSAIS):
             trouve = await self._trouver(contribution)

@@ -31,6 +31,7 @@ class Batcher(Generic[T, R]):
         self._running: asyncio.Task[None] | None = None
 
     async def submit(self, item: T) -> R:
+        """The answer to this one, once its group is served; or what made its group fail."""
         future: asyncio.Future[R] = asyncio.get_running_loop().create_future()
         self._waiting.append((item, future))
         if self._running is None:
@@ -51,15 +52,17 @@ class Batcher(Generic[T, R]):
             self._running = None
 
     async def _answer(self, group: list[tuple[T, asyncio.Future[R]]]) -> None:
-        serving = asyncio.ensure_future(self._serve([item for item, _ in group]))
-        await asyncio.wait((serving,))
-        failure = serving.exception()
-        if failure is not None:
+        try:
+            answers = await self._serve([item for item, _ in group])
+        except BaseException as failure:
+            # Whatever it is, it goes to who waits for it: they would wait for ever.
             for _, future in group:
                 if not future.done():
                     future.set_exception(failure)
+            if not isinstance(failure, Exception):
+                raise
             return
-        for (_, future), answer in zip(group, serving.result(), strict=True):
+        for (_, future), answer in zip(group, answers, strict=True):
             if not future.done():
                 future.set_result(answer)
 
@@ -90,6 +93,7 @@ class Session:
                 raise
 
     async def close(self) -> None:
+        """Give the connection back, once nobody uses it."""
         async with self._lock:
             await self._forget()
 

@@ -65,9 +65,11 @@ class IndexAveugle:
         return blind(self._secret, usage, *parties)
 
     def identite(self, nom: str, prenoms: str, naissance: date) -> bytes:
+        """A person, by name and birth date together; also what the journal keeps of a search."""
         return blind(self._secret, Genre.IDENTITE.value, plier(nom), plier(prenoms), naissance.isoformat())
 
     def logement_titulaire(self, id_rpls: str, nom: str, prenoms: str, naissance: date) -> bytes:
+        """The same household for certain: dwelling, name and birth date."""
         parties = id_rpls, plier(nom), plier(prenoms), naissance.isoformat()
         return blind(self._secret, Genre.LOGEMENT_TITULAIRE.value, *parties)
 
@@ -77,12 +79,15 @@ class IndexAveugle:
         return blind(self._secret, genre.value, id_rpls, plier(nom), plier(prenoms))
 
     def reference_nom(self, reference: str, nom: str, prenoms: str) -> bytes:
+        """The same household for certain: EXPLOC file number and name."""
         return blind(self._secret, Genre.REFERENCE_NOM.value, reference, plier(nom), plier(prenoms))
 
     def reference(self, reference: str) -> bytes:
+        """An EXPLOC file number: one household can come under two, two households under one."""
         return blind(self._secret, Genre.REFERENCE.value, reference)
 
     def rg(self, numero: str) -> bytes:
+        """A court's file number."""
         return blind(self._secret, Genre.RG.value, numero)
 
     def acte(self, etude_siret: str, type_acte: str, ref_acte: str, date_acte: date) -> bytes:

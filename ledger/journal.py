@@ -80,6 +80,7 @@ class Journal:
         await self._batcher.submit(lignes)
 
     async def close(self) -> None:
+        """Let the last rows be committed, then leave."""
         await self._batcher.drain()
         await self._session.close()
 

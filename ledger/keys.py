@@ -23,6 +23,7 @@ _CREER: Final = (
     "INSERT INTO cles (dossier, sujet, classe, cle_scellee)"
     " SELECT * FROM unnest(%b::uuid[], %b::uuid[], %b::text[], %b::bytea[]) ON CONFLICT DO NOTHING"
 )
+_SES_CLES: Final = "SELECT FROM cles WHERE cles.sujet = tombes.sujet"
 _TOMBES: Final = "SELECT sujet, decision, dossier, personne, partenaire, role, agent FROM tombes"
 
 CleScellee = tuple[UUID, UUID, Classe, bytes]
@@ -58,6 +59,7 @@ class KeyStore:
         return await self._lectures.submit(dossier)
 
     async def lire_lot(self, dossiers: Collection[UUID]) -> dict[UUID, Trousseau]:
+        """The keys of many dossiers, in one query."""
         uniques = list(dict.fromkeys(dossiers))
         return dict(zip(uniques, await self._lire(uniques), strict=True))
 
@@ -107,7 +109,7 @@ class KeyStore:
 
     async def revenants(self) -> list[Tombe]:
         """The destroyed subjects that have a key again: a backup was restored over their destruction."""
-        return await self._tombes(_TOMBES + " WHERE sujet IN (SELECT sujet FROM cles)")
+        return await self._tombes(f"{_TOMBES} WHERE EXISTS ({_SES_CLES})")
 
     async def _tombes(self, query: LiteralString, params: Sequence[object] = ()) -> list[Tombe]:
         try:
@@ -117,6 +119,7 @@ class KeyStore:
         return [Tombe(*row) for row in rows]
 
     async def close(self) -> None:
+        """Answer who waits, then leave."""
         await self._lectures.drain()
         await self._creations.drain()
         await self._reading.close()

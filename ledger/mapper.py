@@ -59,7 +59,7 @@ class _Plan:
     defauts: Mapping[str, Any]
 
 
-def _lecteur(annotation: Any) -> Lecteur | None:
+def _lecteur(annotation: object) -> Lecteur | None:
     """What makes a value of JSON the value of the annotation; None where JSON's own is right."""
     origine = get_origin(annotation)
     if origine is Annotated:
@@ -189,7 +189,7 @@ def _encoder(valeurs: dict[str, Any]) -> bytes:
     return octets
 
 
-def _refuser_textes(valeurs: Any, champ: str = "") -> None:
+def _refuser_textes(valeurs: object, champ: str = "") -> None:
     if isinstance(valeurs, dict):
         for nom, valeur in valeurs.items():
             _refuser_textes(valeur, nom)
@@ -257,10 +257,9 @@ def ouvrir(fait: Fait, trousseau: Trousseau, classes: Collection[Classe]) -> Fai
             continue
         if _NATURE in partie:
             cls = catalogue()[partie.pop(_NATURE)]
-            noms = _plan(cls).scelles[classe]
         plan = _plan(cls)
         lus = _lire(plan, partie)
-        for nom in noms:
+        for nom in plan.scelles[classe]:
             valeurs[nom] = lus.get(nom, plan.defauts[nom])
     restants = tuple(s for s in fait.scelles if s.classe in blobs)
     return Fait(
@@ -283,9 +282,13 @@ def _desceller(fait: Fait, scelle: Scelle, trousseau: Trousseau) -> dict[str, An
     cle = trousseau.get(scelle.sujet, scelle.classe)
     if cle is None:
         return EFFACE
-    lie_a = aad(trousseau.tenant, fait.dossier, fait.version, fait.evenement.TOPIC, scelle.sujet, scelle.classe)
-    partie: dict[str, Any] = orjson.loads(unseal(cle, scelle.octets, lie_a))
+    partie: dict[str, Any] = orjson.loads(unseal(cle, scelle.octets, liaison(trousseau.tenant, fait, scelle)))
     return partie
+
+
+def liaison(tenant: str, fait: Fait, scelle: Scelle) -> bytes:
+    """The place that a blob is bound to: at any other one it does not open."""
+    return aad(tenant, fait.dossier, fait.version, fait.evenement.TOPIC, scelle.sujet, scelle.classe)
 
 
 class DossierMapper(Mapper[UUID]):
@@ -296,7 +299,9 @@ class DossierMapper(Mapper[UUID]):
         self._trousseau = trousseau
 
     def to_stored_event(self, domain_event: Fait) -> StoredEvent:  # type: ignore[override]  # a fact has its own names
+        """Seal, as ``to_stored``."""
         return to_stored(domain_event, self._trousseau)
 
     def to_domain_event(self, stored_event: StoredEvent) -> Fait:  # type: ignore[override]  # likewise
+        """Read closed, as ``to_fait``."""
         return to_fait(stored_event)

@@ -51,40 +51,46 @@ _VERSIONS: Final = (
     "SELECT d.id, e.version FROM unnest(%b::uuid[]) AS d (id) CROSS JOIN LATERAL (SELECT originator_version AS version"
     " FROM dossiers_events WHERE originator_id = d.id ORDER BY originator_version DESC LIMIT 1) AS e"
 )
+_CONTRIBUTION: Final = (
+    "SELECT dossier, contribution, position, empreinte FROM contributions WHERE partenaire = %s AND cle = %s"
+)
 _HOMONYMES: Final = (
     "SELECT DISTINCT autre.dossier FROM index_aveugle i JOIN index_aveugle autre USING (empreinte, genre)"
     " WHERE i.sujet = %s AND i.genre IN (1, 2, 4) AND autre.dossier <> i.dossier ORDER BY autre.dossier"
 )
 
+_BLANC: Final = Dossier()
+
 Correspondance = tuple[UUID, UUID]
 """Dossier, subject."""
 
 
+Cherche = tuple[int, bytes]
+"""Genre, hash."""
+
+
 @dataclass(frozen=True, slots=True)
 class Lecture:
-    """One dossier as it stands: closed facts, the keys it had at that moment, the head of the whole log, and the
-    state that the facts fold to.
-    """
+    """One dossier as it stands: closed facts, their keys, the head of the whole log, and the state they fold to."""
 
     dossier: UUID
     faits: tuple[Fait, ...]
     trousseau: Trousseau
     position: int
-    etat: Dossier = Dossier()
+    etat: Dossier = _BLANC
 
 
 @dataclass(frozen=True, slots=True)
 class Suite:
-    """The closed facts of a dossier, the keys that they are sealed under, the state that they fold to, and the head
-    of the log at that moment.
-    """
+    """The closed facts of a dossier, which keys seal them, what they fold to, and the head of the log by then."""
 
     faits: tuple[Fait, ...] = ()
     requises: frozenset[tuple[UUID, Classe]] = frozenset()
-    etat: Dossier = Dossier()
+    etat: Dossier = _BLANC
     position: int = 0
 
     def prolongee(self, nouveaux: Sequence[Fait], position: int) -> "Suite":
+        """The same, with the facts that came after."""
         if not nouveaux:
             return Suite(self.faits, self.requises, self.etat, position)
         requises = {
@@ -117,6 +123,7 @@ class Log:
         return [_fait(*row) for row in await self._fetch(self._aside, _DEPUIS, [position, limite])]
 
     async def close(self) -> None:
+        """Answer who waits, then leave."""
         await self._batcher.drain()
         await self._session.close()
         await self._aside.close()
@@ -182,7 +189,7 @@ class Reader(Log):
         """Many hashes in one query; the ones that stand nowhere are left out."""
         paires = list(dict.fromkeys(cherches))
         params = [[int(genre) for genre, _ in paires], [empreinte for _, empreinte in paires]]
-        trouves: dict[tuple[int, bytes], list[Correspondance]] = {}
+        trouves: dict[Cherche, list[Correspondance]] = {}
         for genre, empreinte, dossier, sujet in await self._fetch(self._aside, _CHERCHER, params):
             trouves.setdefault((genre, empreinte), []).append((dossier, sujet))
         return trouves

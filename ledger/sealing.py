@@ -72,6 +72,7 @@ class Kek:
         return nonce + self._aes.encrypt(nonce, cle, aad(sujet, classe))
 
     def unwrap(self, scellee: bytes, sujet: UUID, classe: Classe) -> bytes:
+        """The data key; ``ScelleInvalide`` if it was wrapped for another subject or class."""
         try:
             return self._aes.decrypt(scellee[:_NONCE], scellee[_NONCE:], aad(sujet, classe))
         except InvalidTag as e:

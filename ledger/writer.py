@@ -66,6 +66,7 @@ class Ecriture:
 
     @property
     def cle_effective(self) -> str:
+        """The key that it is known by, so that the same call made again is recognised."""
         return self.cle if self.cle is not None else str(self.contribution)
 
 
@@ -114,6 +115,7 @@ class Writer:
             raise LedgerIndisponible("La base des dossiers ne répond pas.") from e
 
     async def close(self) -> None:
+        """Let the last contributions be recorded, then leave."""
         await self._batcher.drain()
         await self._session.close()
         await self._lots.close()

@@ -100,7 +100,7 @@ async def mesurer(ledger: Ledger) -> None:
 
     versions: dict[UUID, int] = {}
     neufs = [uuid4() for _ in range(CLIENTS)]
-    trousseaux = [await ledger.keys.creer(d, [k for k in cles_requises(_fait(d, 1))]) for d in neufs]
+    trousseaux = [await ledger.keys.creer(d, list(cles_requises(_fait(d, 1)))) for d in neufs]
 
     async def ecrire(numero: int) -> None:
         dossier = neufs[numero]

@@ -99,7 +99,7 @@ async def test_ce_qui_est_contribue_se_relit_ferme_puis_ouvert(ledger: Ledger) -
 
 async def compter(bases: Bases, table: str) -> int:
     async with await psycopg.AsyncConnection.connect(bases.admin_url, options="-c search_path=d93") as admin:
-        [(nombre,)] = await (await admin.execute(f"SELECT count(*) FROM {table}".encode())).fetchall()
+        [(nombre,)] = await (await admin.execute(f"SELECT count(*) FROM {table}".encode())).fetchall()  # noqa: S608 - names of this file
     return int(nombre)
 
 

@@ -66,7 +66,7 @@ class Recorder(ApplicationRecorder):
         self._boucle.run(self._writer.close())
         self._boucle.run(self._session.close())
 
-    def insert_events(self, stored_events: Sequence[StoredEvent], **_: Any) -> Sequence[int] | None:
+    def insert_events(self, stored_events: Sequence[StoredEvent], **_: object) -> Sequence[int] | None:
         if not stored_events:
             return None
         decales = [StoredEvent(e.originator_id, e.originator_version + 1, e.topic, e.state) for e in stored_events]

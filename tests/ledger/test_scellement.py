@@ -47,7 +47,7 @@ TENANT: Final = "d93"
 lettres = st.characters(exclude_categories=["Cs"], exclude_characters="\x00")
 
 
-def valeurs(annotation: Any) -> st.SearchStrategy[Any]:
+def valeurs(annotation: object) -> st.SearchStrategy[Any]:
     """Any value that an annotation of the catalogue allows."""
     origine = get_origin(annotation)
     if origine is Annotated:
@@ -64,7 +64,7 @@ def valeurs(annotation: Any) -> st.SearchStrategy[Any]:
     return st.none() if annotation is NoneType else st.booleans()
 
 
-def _bornees(base: Any, bornes: list[Any]) -> st.SearchStrategy[Any]:
+def _bornees(base: object, bornes: list[object]) -> st.SearchStrategy[Any]:
     moins = next((b.min_length for b in bornes if isinstance(b, MinLen)), 0)
     plus = next((b.max_length for b in bornes if isinstance(b, MaxLen)), 0)
     if get_origin(base) is tuple:
@@ -102,7 +102,7 @@ def un_trousseau(*faits: Fait, dossier: UUID | None = None) -> Trousseau:
     return vide.avec(vide.nouvelles({cle for fait in faits for cle in cles_requises(fait)}))
 
 
-def _secrets(valeur: Any) -> Iterator[str]:
+def _secrets(valeur: object) -> Iterator[str]:
     """How a sealed value would look if it were printed or stored in clear."""
     if isinstance(valeur, tuple):
         for element in valeur:
