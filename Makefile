@@ -32,7 +32,7 @@ lock: ## Write requirements.lock anew from pyproject.toml (needs uv)
 	@$(PYTHON) -c 'import sys; sys.exit("unefois demande Python 3.11 ou plus récent." if sys.version_info < (3, 11) else 0)'
 	@echo "Installation des dépendances dans .venv…"
 	@$(PYTHON) -m venv --clear .venv
-	@$(BIN)/python -m pip install --disable-pip-version-check --quiet --require-hashes --requirement requirements.lock
+	@$(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps --no-compile --require-hashes --requirement requirements.lock
 	@: > $@
 
 .venv/unefois: .venv/dependances pyproject.toml
