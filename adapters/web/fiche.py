@@ -221,7 +221,7 @@ def _nature(nom: str, indication: Any) -> str:  # noqa: ANN401 - an annotation h
     return "code" if any(isinstance(f, str) for f in feuilles) or nom == "besoins" else "texte"
 
 
-def _feuilles(indication: Any) -> Iterable[Any]:  # noqa: ANN401
+def _feuilles(indication: Any) -> Iterable[Any]:  # noqa: ANN401 - an annotation
     if get_origin(indication) is Annotated:
         yield from _feuilles(get_args(indication)[0])
     elif get_origin(indication) is Literal:
@@ -233,7 +233,7 @@ def _feuilles(indication: Any) -> Iterable[Any]:  # noqa: ANN401
         yield indication
 
 
-def _contient(indication: Any, cherche: Any) -> bool:  # noqa: ANN401
+def _contient(indication: Any, cherche: Any) -> bool:  # noqa: ANN401 - annotations
     """Whether an annotation holds ``Centimes``, once ``Annotated`` has folded nested metadata together."""
     bornes = cherche.__metadata__
     if get_origin(indication) is Annotated and all(b in indication.__metadata__ for b in bornes):
@@ -288,7 +288,7 @@ def _fait(f: Mapping[str, Any]) -> Fait:
     )
 
 
-def _plain(valeur: Any) -> Any:  # noqa: ANN401
+def _plain(valeur: Any) -> Any:  # noqa: ANN401 - whatever a field holds
     """A value as JSON would carry it: the gate hands over dates and ids, its API writes them."""
     if isinstance(valeur, date):
         return valeur.isoformat()

@@ -85,7 +85,7 @@ class Monde:
     def journal(self) -> list[tuple[str, str, str, str]]:
         """Who did what, for which purpose, with which outcome: every row, in order."""
         with psycopg.connect(self.bases.admin_url) as connexion:
-            requete = f"SELECT organisation, action, finalite, issue FROM {SCHEMA}.journal ORDER BY position"  # noqa: S608
+            requete = f"SELECT organisation, action, finalite, issue FROM {SCHEMA}.journal ORDER BY position"  # noqa: S608 - our own schema
             return connexion.execute(requete).fetchall()
 
 
