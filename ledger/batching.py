@@ -21,6 +21,9 @@ DELAI: Final = 10.0
 """Seconds after which a statement is given up: a database that hangs is one that is not there."""
 
 
+_BAD_DATA: Final = (psycopg.DataError, psycopg.IntegrityError)
+
+
 class Batcher(Generic[T, R]):
     """Groups concurrent requests of one event loop. ``serve`` answers one group, in order, or fails it whole."""
 
@@ -55,6 +58,11 @@ class Batcher(Generic[T, R]):
         try:
             answers = await self._serve([item for item, _ in group])
         except BaseException as failure:
+            if len(group) > 1 and isinstance(failure.__cause__, _BAD_DATA):
+                # One of them holds what the database refuses: alone, each answers for itself.
+                for one in group:
+                    await self._answer([one])
+                return
             # Whatever it is, it goes to who waits for it: they would wait for ever.
             for _, future in group:
                 if not future.done():

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import replace
 from uuid import uuid4
 
 import psycopg
@@ -206,6 +207,15 @@ async def test_des_lignes_en_meme_temps_partagent_un_commit_et_sont_toutes_la(le
     await asyncio.gather(*(ledger.journal.inscrire(une_ligne(), une_ligne()) for _ in range(100)))
     with ouvrir(bases.admin_url) as admin:
         assert admin.execute("SELECT count(*), count(DISTINCT xmin::text) < 10 FROM journal").fetchone() == (200, True)
+
+
+async def test_une_ligne_que_la_base_refuse_ne_fait_pas_echouer_ses_voisines(ledger: Ledger, bases: Bases) -> None:
+    mauvaise = replace(une_ligne(), trace="avec \x00 nul")
+    lignes = [une_ligne(), mauvaise, une_ligne(), une_ligne()]
+    fins = await asyncio.gather(*map(ledger.journal.inscrire, lignes), return_exceptions=True)
+    assert [type(fin) for fin in fins] == [type(None), JournalIndisponible, type(None), type(None)]
+    with ouvrir(bases.admin_url) as admin:
+        assert admin.execute("SELECT count(*) FROM journal").fetchone() == (3,)
 
 
 def test_les_genres_uniques_sont_ceux_que_le_schema_garde(admin: psycopg.Connection) -> None:
