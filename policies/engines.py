@@ -32,7 +32,9 @@ class Engine(Protocol):
 
     revision: str
 
-    async def decide(self, request: Request) -> Decision: ...
+    async def decide(self, request: Request) -> Decision:
+        """The answer of the rules, or ``EngineUnavailable``."""
+        ...
 
 
 def document(request: Request) -> dict[str, Any]:
@@ -151,6 +153,7 @@ class OpaEngine:
         await self.close()
 
     async def decide(self, request: Request) -> Decision:
+        """Ask the server; anything but a well-formed answer of our revision is ``EngineUnavailable``."""
         try:
             reponse = await self._client.query_rule(document(request), "unefois.decision", "document")
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as erreur:
@@ -158,6 +161,7 @@ class OpaEngine:
         return decision(reponse.get("result") if isinstance(reponse, dict) else None, self.revision)
 
     async def close(self) -> None:
+        """Let the connections go."""
         await self._client.close_connection()
 
 
@@ -174,6 +178,7 @@ class Decider:
         self._cache: OrderedDict[Request, Decision] = OrderedDict()
 
     async def decide(self, request: Request) -> Decision:
+        """The answer kept, or asked of the engine."""
         connue = self._cache.get(request)
         if connue is not None:
             self._cache.move_to_end(request)

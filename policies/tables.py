@@ -68,8 +68,7 @@ def lire(racine: Path = DONNEES) -> Tables:
     tables = Tables(
         **charge,
         matrice={
-            chemin.stem: json.loads(chemin.read_text("utf-8"))
-            for chemin in sorted((racine / "matrice").glob("*.json"))
+            chemin.stem: json.loads(chemin.read_text("utf-8")) for chemin in sorted((racine / "matrice").glob("*.json"))
         },
     )
     _verifier(tables)

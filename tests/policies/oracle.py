@@ -3,7 +3,9 @@
 One file per role (``golden/<ROLE>.txt``), written to be read by a lawyer:
 
 ``liens``      the links that open a record, ``|`` between ways, ``+`` within a way; ``liens[P]`` at purpose P alone;
-``finalite``   then the stages and actions of this purpose, and the events that the role may emit at it;
+``finalite``   then the stages and actions of this purpose, what it supposes (an open ``saisine``, a ``demande``, the
+               ``information`` of the household), whether it goes on under opposition and restriction
+               (``obligatoire``), since when, and the events that the role may emit at it;
 ``vue``        then one line per set of groups that share one answer: ``+`` may open, ``-`` is closed whatever happens.
 
 The first answer is that of another partner's fact, to a named agent bound by secrecy whose intervention is open. The
@@ -15,7 +17,7 @@ that is not said answers as the first; ``partout`` says it for every ``+`` line 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from itertools import product
+from itertools import cycle, product
 from pathlib import Path
 from typing import Any, Final
 
@@ -88,6 +90,8 @@ class Finalite:
 
     stades: tuple[str, ...] = ()
     actions: tuple[str, ...] = ()
+    conditions: list[str] = field(default_factory=list)
+    depuis: str = ""
     emet: tuple[str, ...] = ()
     importe: tuple[str, ...] = ()
     vues: dict[str, Table] = field(default_factory=dict)
@@ -123,6 +127,9 @@ def lire(texte: str) -> Role:
                 finalite.stades = STADES if reste == "tous" else tuple(reste.split())
             case "actions":
                 finalite.actions = tuple(reste.split())
+            case "conditions":
+                *finalite.conditions, depuis = reste.split()
+                finalite.depuis = depuis.removeprefix("depuis=")
             case "emet":
                 finalite.emet = () if reste == "rien" else tuple(reste.split())
             case "importe":
@@ -177,7 +184,12 @@ FAVORABLE: Final[Mapping[str, Any]] = {
 
 
 def jeux_de_liens(role: Role, finalite: str) -> list[list[str]]:
-    """The sets of links to try: none, each alone, each accepted way with an intervention too, and all."""
+    """The sets of links to try: none, each alone, each accepted way with an intervention too, and all.
+
+    At a purpose that the role may not declare the link is never looked at: none and all.
+    """
+    if finalite not in role.finalites:
+        return [[], list(LIENS)]
     jeux = {frozenset[str](), frozenset(LIENS), *(frozenset({lien}) for lien in LIENS)}
     voies = [voie for voie in role.voies(finalite) if voie != {"auteur"}]
     jeux |= {*voies, *(voie | {"intervention"} for voie in voies)}
@@ -189,9 +201,11 @@ def cellules(role: Role, finalites: tuple[str, ...] = (*FINALITES, *REFUSEES)) -
     for finalite in finalites:
         connue = role.finalites.get(finalite)
         vues = connue.vues if connue and connue.vues else {"": Table()}
-        for vue, action, stade, liens, source in product(
-            vues, ACTIONS, STADES, jeux_de_liens(role, finalite), ("PARTENAIRE", "EXPLOC")
-        ):
+        places = list(product(jeux_de_liens(role, finalite), ("PARTENAIRE", "EXPLOC")))
+        croisees = product(vues, ACTIONS, STADES, places)
+        if connue is None:  # neither link nor source is looked at: they take turns instead of being crossed
+            croisees = ((*axes, place) for axes, place in zip(product(vues, ACTIONS, STADES), cycle(places)))
+        for vue, action, stade, (liens, source) in croisees:
             question = {
                 **FAVORABLE,
                 "role": role.code,
@@ -213,18 +227,40 @@ def attendu(role: Role, question: Question) -> Reponse:
         motif = "FINALITE_REFUSEE" if question["finalite"] in REFUSEES else "FINALITE_NON_ACCORDEE"
         return _refus("droit", motif)
     action, liens = question["action"], frozenset(question["liens"])
+    if question["le"] < finalite.depuis:
+        return _refus("droit", "FINALITE_PAS_EN_VIGUEUR")
+    if question["agent"] in {"inconnu", "expire"}:
+        return _refus("droit", "AGENT_INVALIDE")
     if action not in finalite.actions:
         return _refus("droit", "ACTION_NON_ACCORDEE")
+    if action == "emettre" and question["evenement"] not in finalite.emet:
+        return _refus("droit", "EVENEMENT_NON_ACCORDE")
+    if action == "importer" and question["evenement"] not in {"", *finalite.importe}:
+        return _refus("droit", "EVENEMENT_NON_ACCORDE")
     if action not in {"lire", "lister", "emettre"}:
         return None, "", dict.fromkeys(GROUPES, "SANS_LECTURE")
     voies = [voie for voie in role.voies(question["finalite"]) if voie <= liens]
     if not voies:
         return _refus("existence", "AUCUN_LIEN")
+    if action != "emettre" and (obstacle := _protection(finalite, question)):
+        return _refus("existence" if "information" in finalite.conditions else "droit", obstacle)
     if question["stade"] not in finalite.stades:
         return _refus("droit", "STADE_SANS_OBJET")
+    if "saisine" in finalite.conditions and not question["saisine_ouverte"]:
+        return _refus("droit", "SAISINE_REQUISE")
+    if "demande" in finalite.conditions and not question["demande"]:
+        return _refus("droit", "DEMANDE_REQUISE")
     if action == "emettre":
         return None, "", dict.fromkeys(GROUPES, "SANS_LECTURE")
     return None, "", finalite.vues[question["vue"]].en(_situation(voies, liens, question["source"]))
+
+
+def _protection(finalite: Finalite, question: Question) -> str:
+    if "information" in finalite.conditions and not question["information_menage"]:
+        return "INFORMATION_MENAGE_REQUISE"
+    if "obligatoire" in finalite.conditions:
+        return ""
+    return "OPPOSITION" if question["opposition"] else "LIMITATION" if question["limitation"] else ""
 
 
 def _situation(voies: list[frozenset[str]], liens: frozenset[str], source: str) -> str:
@@ -234,6 +270,106 @@ def _situation(voies: list[frozenset[str]], liens: frozenset[str], source: str) 
     if "intervention" not in liens:
         return "sans_intervention" + exploc
     return exploc[1:] or "autrui"
+
+
+SITUATIONS: Final[Mapping[str, Mapping[str, Any]]] = {
+    "autrui": {},
+    "propre": {"emis_par_moi": True},
+    "exploc": {"source": "EXPLOC"},
+    "machine": {"agent": "absent"},
+    "machine_exploc": {"agent": "absent", "source": "EXPLOC"},
+    "accord": {"accords": sorted(GROUPES)},
+    "article_72": {"collecte": "article_72"},
+    "autre_demande": {"collecte": "autre_demande"},
+    "accompagnement": {"collecte": "accompagnement"},
+    "avis": {"evenement": "AvisRendu"},
+}
+"""How a situation of the tables is asked, every link accepted at the purpose and an intervention being held."""
+
+OBSTACLES: Final[tuple[Mapping[str, Any], ...]] = (
+    {"saisine_ouverte": False},
+    {"demande": False},
+    {"information_menage": False},
+    {"opposition": True},
+    {"limitation": True},
+    {"agent": "inconnu"},
+    {"agent": "expire"},
+    {"le": "2026-12-31"},
+    {"le": "2027-01-01"},
+    {"le": "2021-12-31"},
+)
+
+
+EXIGENCES: Final[Mapping[str, tuple[tuple[Mapping[str, Any], str], ...]]] = {
+    evenement: tuple(
+        {
+            "agent": ({"agent": "absent"}, "AGENT_REQUIS"),
+            "secret": ({"secret": "aucun"}, "HABILITATION_SECRET_REQUISE"),
+            "intervention": ({"liens": ()}, "HABILITATION_SECRET_REQUISE"),
+            "information": ({"information_menage": False}, "INFORMATION_MENAGE_REQUISE"),
+            "opposition": ({"opposition": True}, "OPPOSITION"),
+        }[exigence]
+        for exigence in exigences.split()
+    )
+    for evenement, exigences in {
+        "DroitBloqueSignale": "agent",
+        "EvaluationSociale": "agent secret intervention",
+        "BesoinSignale": "agent",
+        "MesureProtectionDeclaree": "agent",
+        "Demande72": "agent",
+        "InformationTransmise72": "agent secret intervention",
+        "Demande72Refusee": "agent secret",
+        "AvisRendu": "agent",
+        "InstanceInscrite": "information opposition",
+    }.items()
+}
+"""What it takes to emit what bears on secrets, or exposes a household; the last two at CLIL_EXAMEN only."""
+
+
+def _exigences(
+    question: Question, finalite: Finalite, voies: list[frozenset[str]]
+) -> Iterator[tuple[Question, Reponse]]:
+    for faits, motif in EXIGENCES.get(question["evenement"], ()):
+        if motif in {"INFORMATION_MENAGE_REQUISE", "OPPOSITION"} and "information" not in finalite.conditions:
+            continue
+        manque = {**question, **faits}
+        if "liens" in faits:
+            manque["liens"] = sorted(frozenset(question["liens"]) - {"intervention"})
+            if not any(voie <= frozenset(manque["liens"]) for voie in voies):
+                continue
+        yield manque, _refus("droit", motif)
+
+
+def epreuve(role: Role, evenements: tuple[str, ...]) -> Iterator[tuple[Question, Reponse]]:
+    """A short battery for one role: each situation, each obstacle, and each axis moved alone from a favourable cell."""
+    for code, finalite in role.finalites.items():
+        voies = role.voies(code)
+        liens = sorted({"intervention"}.union(*(voie for voie in voies if voie != {"auteur"})))
+        base = {**FAVORABLE, "role": role.code, "finalite": code, "liens": liens, "stade": finalite.stades[-1]}
+        lit = "lister" if "lire" not in finalite.actions else "lire"
+        for vue, table in finalite.vues.items():
+            question = {**base, "action": lit, "vue": vue}
+            for situation, faits in SITUATIONS.items():
+                yield {**question, **faits}, (None, "", table.en(situation))
+            if {"auteur"} in voies:
+                for mien, nom in ((False, "auteur_autrui"), (True, "auteur_propre")):
+                    yield {**question, "liens": ["auteur"], "emis_par_moi": mien}, (None, "", table.en(nom))
+            axes = [{"liens": jeu, "source": s} for jeu in jeux_de_liens(role, code) for s in ("PARTENAIRE", "EXPLOC")]
+            for faits in (*axes, *OBSTACLES, *({"stade": stade} for stade in STADES)):
+                yield {**question, **faits}, attendu(role, {**question, **faits})
+        autres = [{"action": action} for action in ACTIONS]
+        ecrits = [{"action": a, "evenement": e} for a in ("emettre", "importer") for e in evenements]
+        for faits in (*autres, *ecrits):
+            question = {**base, **faits}
+            if question["action"] == "emettre" and not question["evenement"]:
+                question["evenement"] = finalite.emet[-1] if finalite.emet else "FaitCorrige"
+            yield question, attendu(role, question)
+            if question["action"] == "emettre" and question["evenement"] in finalite.emet:
+                yield from _exigences(question, finalite, voies)
+    for code in (*FINALITES, *REFUSEES):
+        if code not in role.finalites:
+            question = {**FAVORABLE, "role": role.code, "finalite": code, "action": "lire", "stade": "OUVERT"}
+            yield {**question, "liens": list(LIENS)}, attendu(role, question)
 
 
 def _refus(refus: str, motif: str) -> Reponse:

@@ -1,0 +1,116 @@
+"""A real OPA server on the bundle that production loads, and the rules of this installation."""
+
+import socket
+import subprocess
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.request import urlopen
+
+import orjson
+import pytest
+
+from policies.bundle import deposer
+from policies.tables import Regles, charger
+
+LOT = """package lot
+
+reponses := [reponse |
+	some question in input.questions
+	reponse := data.unefois.decision.document with input as question
+]
+"""
+"""Many questions in one request: a rule of the tests, beside the bundle and no part of it."""
+
+
+_comptes: Counter[str] = Counter()
+_listes: dict[str, list[str]] = {}
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what was counted, and name what survived: a figure that nobody sees proves nothing."""
+    for nom, nombre in _comptes.items():
+        terminalreporter.write_line(f"politiques, {nom} : {nombre:_}".replace("_", " "))
+    for nom, elements in _listes.items():
+        terminalreporter.write_line(f"politiques, {nom} :")
+        for element in elements:
+            terminalreporter.write_line(f"  {element}")
+
+
+@pytest.fixture(scope="session")
+def compter() -> Callable[[str, int], None]:
+    def ajouter(nom: str, nombre: int) -> None:
+        _comptes[nom] += nombre
+
+    return ajouter
+
+
+@pytest.fixture(scope="session")
+def lister() -> Callable[[str, list[str]], None]:
+    def ajouter(nom: str, elements: list[str]) -> None:
+        _listes.setdefault(nom, []).extend(elements)
+
+    return ajouter
+
+
+@dataclass(frozen=True, slots=True)
+class Opa:
+    """A running OPA server."""
+
+    port: int
+
+    def repondre(self, questions: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        corps = orjson.dumps({"input": {"questions": questions}})
+        with urlopen(f"http://127.0.0.1:{self.port}/v1/data/lot/reponses", corps, timeout=120) as reponse:
+            reponses: list[dict[str, Any]] = orjson.loads(reponse.read())["result"]
+        assert len(reponses) == len(questions), "OPA n'a pas répondu à toutes les questions"
+        return reponses
+
+
+def port_libre() -> int:
+    """A port that nobody listens to for now."""
+    with socket.create_server(("127.0.0.1", 0)) as prise:
+        port: int = prise.getsockname()[1]
+    return port
+
+
+@contextmanager
+def servir(opa: Path, racine: Path) -> Iterator[Opa]:
+    """Serve a directory of rules and data on loopback."""
+    port = port_libre()
+    commande = [str(opa), "run", "--server", "--addr", f"127.0.0.1:{port}", "--skip-version-check"]
+    with subprocess.Popen(
+        [*commande, "--log-level", "error", str(racine)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as processus:
+        try:
+            _attendre(processus, port)
+            yield Opa(port)
+        finally:
+            processus.terminate()
+
+
+def _attendre(processus: subprocess.Popen[bytes], port: int) -> None:
+    for _ in range(500):
+        with suppress(OSError), socket.create_connection(("127.0.0.1", port)):
+            return
+        with suppress(subprocess.TimeoutExpired):
+            pytest.fail(f"OPA s'est arrêté : code {processus.wait(timeout=0.02)}")
+    pytest.fail("OPA n'a pas démarré en 10 secondes")
+
+
+@pytest.fixture(scope="session")
+def regles() -> Regles:
+    return charger()
+
+
+@pytest.fixture(scope="session")
+def opa(outil: Callable[[str], Path], regles: Regles, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Opa]:
+    binaire = outil("opa")
+    racine = tmp_path_factory.mktemp("opa")
+    deposer(regles, racine)
+    (racine / "lot.rego").write_text(LOT, "utf-8")
+    with servir(binaire, racine) as serveur:
+        yield serveur
