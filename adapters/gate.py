@@ -13,6 +13,7 @@ import asyncio
 import hashlib
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property, wraps
@@ -70,6 +71,9 @@ class EnPanne(Refus):
         super().__init__(503, code, message)
 
 
+AGENT_INCONNU: Final = "(inconnu)"
+"""Stands in the journal for a name that the registry does not have: anything can be typed there, a NIR too."""
+
 INTROUVABLE: Final = "Aucun dossier de ce numéro n'est à votre portée."
 
 
@@ -106,7 +110,6 @@ class Vu:
 
     contenu: bytes
     position: int
-    plan: Plan | None = None
 
     @property
     def corps(self) -> bytes:
@@ -116,7 +119,7 @@ class Vu:
     @cached_property
     def etag(self) -> str:
         """The strong validator of what this reader sees."""
-        return f'"{hashlib.sha256(self.contenu).hexdigest()[:32]}"'
+        return f'"{hashlib.blake2b(self.contenu, digest_size=16).hexdigest()}"'
 
     @cached_property
     def document(self) -> dict[str, Any]:
@@ -193,7 +196,7 @@ class Gate:
 
     # who asks, and what for
 
-    async def admettre(  # noqa: PLR0913 - what a request says of itself
+    async def admettre(
         self,
         preuve: str | Jeton,
         finalite: str | None,
@@ -214,11 +217,15 @@ class Gate:
                 await self._exiger_finalite(acces, action, connue=connue)
             if acces.sujet.etat in {Agent.INCONNU, Agent.EXPIRE}:
                 await self._refuser(acces, action, 403, "AGENT_INVALIDE", self.motifs["AGENT_INVALIDE"])
-            return acces
         except PANNES as panne:
-            if not isinstance(panne, JournalIndisponible):
-                await self.ledger.journal.inscrire(_anonyme(action, "erreur", _panne(panne).code, trace))
+            await self._inscrire_si_possible(_anonyme(action, "erreur", _panne(panne).code, trace))
             raise _panne(panne) from panne
+        return acces
+
+    async def _inscrire_si_possible(self, ligne: Ligne) -> None:
+        """A row for what could not be answered: the answer is 503 with or without it."""
+        with suppress(JournalIndisponible):
+            await self.ledger.journal.inscrire(ligne)
 
     async def _admettre(
         self, preuve: str | Jeton, finalite: str | None, agent: str | None, action: Action, trace: str
@@ -226,9 +233,7 @@ class Gate:
         registre = await self.registre.courant()
         le = self._aujourd_hui()
         try:
-            if not preuve:
-                raise JetonRefuse("jeton_absent", "Un jeton d'accès est requis : « Authorization: Bearer … ».")
-            jeton = preuve if isinstance(preuve, Jeton) else await self.identites.verifier(preuve)
+            jeton = await self.identites.verifier(preuve)
             sujet = self._reconnaitre(jeton, registre, agent, le)
         except JetonRefuse as refus:
             await self.ledger.journal.inscrire(_anonyme(action, "refuse", refus.code, trace))
@@ -275,7 +280,7 @@ class Gate:
         sujet = acces.sujet
         return Ligne(
             organisation=sujet.partenaire.code,
-            agent=sujet.agent,
+            agent=AGENT_INCONNU if sujet.etat is Agent.INCONNU else sujet.agent,
             role=sujet.partenaire.role,
             finalite=acces.finalite,
             action=action.value if isinstance(action, Action) else action,
@@ -309,10 +314,7 @@ class Gate:
 
     async def constater_panne(self, acces: Acces, panne: BaseException) -> None:
         """A row for what could not be answered, if the journal still does; the answer is 503 either way."""
-        try:
-            await self.ledger.journal.inscrire(self.ligne(acces, "panne", "erreur", motif=_panne(panne).code))
-        except JournalIndisponible:
-            return
+        await self._inscrire_si_possible(self.ligne(acces, "panne", "erreur", motif=_panne(panne).code))
 
     # reading
 
@@ -332,8 +334,7 @@ class Gate:
         await self.ledger.journal.inscrire(self.ligne(acces, Action.LIRE, "autorise", dossier=dossier, plan=plan))
         if lecture is None:  # a plan is only ever made of a lecture
             raise Refus(404, "introuvable", INTROUVABLE)
-        contenu = {**rediger(plan, lecture.trousseau), "vue": vue or "dossier"}
-        return Vu(orjson.dumps(contenu), lecture.position, plan)
+        return Vu(rediger(plan, lecture.trousseau), lecture.position)
 
     @_en_panne
     async def historique(self, acces: Acces, dossier: UUID) -> Vu:
@@ -343,9 +344,9 @@ class Gate:
         await self.ledger.journal.inscrire(self.ligne(acces, Action.LIRE, "autorise", dossier=dossier, plan=plan))
         if lecture is None:
             raise Refus(404, "introuvable", INTROUVABLE)
-        ecrits = rediger(plan, lecture.trousseau)["faits"]
+        ecrits = orjson.loads(rediger(plan, lecture.trousseau))["faits"]
         evenements = [{nom: fait[nom] for nom in fait if nom != "champs"} for fait in ecrits]
-        return Vu(orjson.dumps({"dossier": str(dossier), "evenements": evenements}), lecture.position, plan)
+        return Vu(orjson.dumps({"dossier": str(dossier), "evenements": evenements}), lecture.position)
 
     async def _planifier(
         self,
@@ -369,18 +370,22 @@ class Gate:
         if not reference.autorise or lecture is None:
             await self.refuser_decision(acces, Action.LIRE, dossier, reference)
             raise Refus(404, "introuvable", INTROUVABLE)
-        plan = await self._plan(acces, base, _histoire(lecture.faits, etat, vue, au, connu_le), etat)
+        faits = _histoire(lecture.faits, etat, vue, au, connu_le)
+        plan = await self._plan(acces, dossier, base, faits, etat, lecture.trousseau.tenant)
         if au is None and connu_le is None:
             self._plans[cle] = plan
             if len(self._plans) > PLANS_GARDES:
                 self._plans.popitem(last=False)
         return plan
 
-    async def _plan(self, acces: Acces, base: Request, faits: Sequence[Fait], etat: Dossier) -> Plan:
+    async def _plan(
+        self, acces: Acces, dossier: UUID, base: Request, faits: Sequence[Fait], etat: Dossier, tenant: str
+    ) -> Plan:
         lecteur = acces.lecteur
         provenances = {p for fait in faits for p in lecteur.provenances(fait)} | {REFERENCE, REFERENCE_72}
         decisions = {p: await self._decider(base, p) for p in provenances}
         return planifier(
+            dossier,
             faits,
             etat,
             lecteur=lecteur,
@@ -389,6 +394,8 @@ class Gate:
             le=acces.le,
             motifs=self.motifs,
             noms=acces.registre.nom,
+            tenant=tenant,
+            vue=base.vue,
         )
 
     async def _decider(self, base: Request, p: Provenance) -> Decision:
@@ -401,9 +408,7 @@ class Gate:
         if lecture is None:
             return frozenset()
         sujet = acces.sujet
-        return acces.registre.liens(
-            sujet.partenaire, sujet.agent_valide, Situation.de(dossier, lecture.etat), acces.le
-        )
+        return acces.registre.liens(sujet.partenaire, sujet.agent_valide, Situation.de(dossier, lecture.etat), acces.le)
 
     def _question(
         self,
@@ -547,8 +552,8 @@ class Gate:
         trousseaux = await self.ledger.keys.lire_lot(list(faits))
         noms = {}
         for dossier, declares in faits.items():
-            plan = await self._plan(acces, nommables[dossier], declares, Dossier())
-            personnes = [f["champs"] for f in rediger(plan, trousseaux[dossier])["faits"]]
+            plan = await self._plan(acces, dossier, nommables[dossier], declares, Dossier(), trousseaux[dossier].tenant)
+            personnes = [f["champs"] for f in orjson.loads(rediger(plan, trousseaux[dossier]))["faits"]]
             titulaire = next((p for p in personnes if p.get("qualite") == "TITULAIRE" and "nom" in p), None)
             if titulaire is not None:
                 noms[dossier] = " ".join(x for x in (titulaire.get("prenoms"), titulaire["nom"]) if x)
@@ -571,7 +576,8 @@ class Gate:
             base = self._question(acces, lecture.etat, self._liens(acces, dossier, lecture))
             decision = await self._decider(base, REFERENCE)
             if decision.autorise:
-                trouves.append((await self._plan(acces, base, lecture.faits, lecture.etat), decision))
+                plan = await self._plan(acces, dossier, base, lecture.faits, lecture.etat, lecture.trousseau.tenant)
+                trouves.append((plan, decision))
         await self._journaliser_liste(
             acces, Action.RECHERCHER, [(plan.dossier, decision) for plan, decision in trouves], recherche
         )
@@ -580,9 +586,7 @@ class Gate:
 
     # writing
 
-    async def _saisir(
-        self, acces: Acces, action: Action, dossier: UUID | None, lire: Callable[[], R]
-    ) -> R:
+    async def _saisir(self, acces: Acces, action: Action, dossier: UUID | None, lire: Callable[[], R]) -> R:
         """What was typed, checked; a refusal is journaled without what was typed."""
         try:
             return lire()
@@ -818,9 +822,7 @@ class Gate:
             finalite=acces.finalite,
             evenements=(Propose(evenement, acces.le),),
         )
-        recu = await self._ecrire(
-            acces, Action.EMETTRE, dossier, self.ledger.contribuer(lecture, contribution, row)
-        )
+        recu = await self._ecrire(acces, Action.EMETTRE, dossier, self.ledger.contribuer(lecture, contribution, row))
         rendu: dict[str, Any] = {"effacement": str(id_), "position": recu.position}
         if isinstance(evenement, ev.EffacementDecide):
             rendu["decision"] = str(evenement.decision)

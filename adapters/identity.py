@@ -18,7 +18,7 @@ from datetime import date
 from typing import Any, Final, Protocol
 from urllib.parse import urlsplit
 
-import httpx
+import httpx2 as httpx
 import orjson
 from authlib.integrations.base_client.errors import OAuthError
 from authlib.integrations.httpx_client import AsyncOAuth2Client
@@ -80,6 +80,7 @@ class ClesLocales:
         self._cles = {cle.kid: cle for cle in cles.keys}
 
     async def cle(self, kid: str) -> Any:  # noqa: ANN401
+        """The key of that id."""
         return self._cles[kid]
 
 
@@ -98,6 +99,7 @@ class ClesDistantes:
         self._lues_a = float("-inf")
 
     async def cle(self, kid: str) -> Any:  # noqa: ANN401
+        """The key of that id, asked for again when it is not known."""
         age = self._horloge() - self._lues_a
         if age > _FRAICHEUR or (kid not in self._cles and age > _REPIT):
             await self._relire()
@@ -147,8 +149,20 @@ class Identites:
         self._horloge = horloge
         self._gardes: OrderedDict[bytes, tuple[Jeton, Emetteur, str]] = OrderedDict()
 
-    async def verifier(self, texte: str) -> Jeton:
-        """What the token states. ``JetonRefuse`` if it proves nothing, ``EmetteurIndisponible`` if nobody can say."""
+    async def verifier(self, preuve: str | Jeton) -> Jeton:
+        """What the token states. ``JetonRefuse`` if it proves nothing, ``EmetteurIndisponible`` if nobody can say.
+
+        What a token stated when a session was opened with it is good for as long as the token would be.
+        """
+        if isinstance(preuve, Jeton):
+            if preuve.expire_le + TOLERANCE <= self._horloge():
+                raise JetonRefuse("jeton_expire", "La session a expiré : connectez-vous de nouveau.")
+            return preuve
+        if not preuve:
+            raise JetonRefuse("jeton_absent", "Un jeton d'accès est requis : « Authorization: Bearer … ».")
+        return await self._connu(preuve)
+
+    async def _connu(self, texte: str) -> Jeton:
         empreinte = hashlib.sha256(texte.encode("utf-8", "surrogatepass")).digest()
         garde = self._gardes.get(empreinte)
         if garde is not None:
@@ -167,7 +181,7 @@ class Identites:
         try:
             cle = await emetteur.cles.cle(kid)
         except KeyError as erreur:
-            raise JetonRefuse("cle_inconnue", "Le jeton est signé d'une clé que son émetteur ne publie pas.") from erreur
+            raise JetonRefuse("cle_inconnue", "Le jeton est signé d'une clé inconnue de son émetteur.") from erreur
         try:
             revendications = jwt.decode(texte, cle, algorithms=list(ALGORITHMES)).claims
         except (JoseError, ValueError, TypeError) as erreur:
@@ -341,6 +355,8 @@ class Coffret:
         return "<coffret>"
 
     def fermer(self, usage: str, contenu: Mapping[str, Any], duree: int) -> str:
+        """Seal for one use and that many seconds."""
+        """Seal something for one use, for so many seconds."""
         nonce = secrets.token_bytes(12)
         octets = orjson.dumps({"fin": self._horloge() + duree, "contenu": contenu})
         return (nonce + self._aes.encrypt(nonce, octets, usage.encode())).hex()

@@ -11,14 +11,16 @@ from datetime import date, timedelta
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
+import orjson
+
 from adapters import libelles
 from adapters.masques import Masque, entier, masque
 from adapters.registre import ROLE_IMPORTATEUR, Partenaire
 from ledger import events as ev
 from ledger.dossier import Dossier, replier
-from ledger.events import EFFACE, Classe, Evenement, Fait, champs
-from ledger.mapper import ouvrir
-from ledger.sealing import Trousseau
+from ledger.events import EFFACE, Classe, Evenement, Fait, Scelle, champs
+from ledger.mapper import SCELLEES, liaison, ouvrir
+from ledger.sealing import Trousseau, unseal
 from policies.decision import GROUPES, Collecte, Decision, Source
 
 ARTICLE_72: Final = (ev.Demande72, ev.InformationTransmise72, ev.Demande72Refusee)
@@ -86,31 +88,44 @@ class Lecteur:
 Decisions = Mapping[Provenance, Decision]
 
 
+class Morceau(NamedTuple):
+    """One blob to unseal for a fact: whose, where it is bound, and what is shown of it.
+
+    ``champs`` is None when all of it is shown as it is: its JSON then goes out as it was sealed.
+    """
+
+    sujet: str
+    classe: Classe
+    octets: bytes
+    lie_a: bytes
+    champs: tuple[tuple[str, Masque | None], ...] | None
+
+
 @dataclass(frozen=True, slots=True)
 class Rang:
-    """One fact of a plan. ``champs`` gives name and mask (None: as it is).
+    """One fact of a plan: its head, what is in clear of its content, and the blobs to unseal for the rest.
 
-    ``suite``: what decides of it once it is open, where its clear part is not enough: the nature of a protected act is
-    sealed.
+    ``suite``: what writes it once it is open, where its clear part is not enough: the nature of a protected act is
+    sealed. ``avant`` is the head in JSON, up to its fields.
     """
 
     fait: Fait
     tete: Mapping[str, Any]
-    classes: frozenset[Classe]
-    champs: tuple[tuple[str, Masque | None], ...]
-    efface: str | bool
-    suite: "Callable[[Rang, Fait, Plan], Rang | None] | None" = None
+    clair: bytes = b""
+    morceaux: tuple[Morceau, ...] = ()
+    efface: str | bool = False
+    suite: "Callable[[Rang, Plan, Trousseau], bytes | None] | None" = None
+    avant: bytes = b""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What a reader will be shown of one case, before anything is unsealed."""
+    """What a reader will be shown of one case, before anything is unsealed. ``entete`` is the JSON before the facts."""
 
     dossier: UUID
     rangs: tuple[Rang, ...]
     synthese: Mapping[str, Any]
-    communique: Sequence[Mapping[str, str]]
-    non_communique: Sequence[Mapping[str, str]]
+    entete: bytes
     decisions: Decisions
     lecteur: Lecteur
     annee: int
@@ -120,6 +135,7 @@ class Plan:
 
 
 def planifier(  # noqa: PLR0913 - a plan depends on all of these, and on nothing else
+    dossier: UUID,
     faits: Sequence[Fait],
     etat: Dossier,
     *,
@@ -129,6 +145,8 @@ def planifier(  # noqa: PLR0913 - a plan depends on all of these, and on nothing
     le: date,
     motifs: Mapping[str, str],
     noms: Callable[[str], str],
+    tenant: str,
+    vue: str = "",
 ) -> Plan:
     """The plan of a read. ``decisions`` covers the provenance of every fact and both references."""
     droits = finalite == _DROITS
@@ -136,7 +154,7 @@ def planifier(  # noqa: PLR0913 - a plan depends on all of these, and on nothing
         rang
         for fait in faits
         if droits or type(fait.evenement) not in EXERCICE_DES_DROITS
-        if (rang := _rang(fait, etat, lecteur, decisions, le, noms)) is not None
+        if (rang := _rang(fait, etat, lecteur, decisions, le, noms, tenant)) is not None
     ]
     # The withdrawal of a hidden event would tell that the event is there.
     montres = {rang.fait.enveloppe.id for rang in rangs}
@@ -145,18 +163,23 @@ def planifier(  # noqa: PLR0913 - a plan depends on all of these, and on nothing
     reference = decisions[REFERENCE]
     ouverts = dict(reference.groupes)
     ouverts.update({g: m for g, m in decisions[REFERENCE_72].groupes.items() if g not in ouverts and g == "F12"})
-    return Plan(
-        dossier=faits[0].dossier,
-        rangs=tuple(_situer(rang, montres, corriges) for rang in rangs),
-        synthese=_synthese([r.fait for r in rangs], etat, reference),
-        communique=[
-            {"groupe": g, "libelle": GROUPES[g], "mesure": ouverts[g]} for g in GROUPES if g in ouverts
-        ],
-        non_communique=[
-            {"groupe": g, "libelle": GROUPES[g], "code": code, "motif": motifs[code]}
+    synthese = _synthese([r.fait for r in rangs], etat, reference)
+    entete = {
+        "dossier": str(dossier),
+        "vue": vue or "dossier",
+        "synthese": synthese,
+        "communique": [{"groupe": g, "libelle": GROUPES[g], "mesure": ouverts[g]} for g in GROUPES if g in ouverts],
+        "non_communique": [
+            {"groupe": g, "libelle": GROUPES[g], "code": reference.retenus[g], "motif": motifs[reference.retenus[g]]}
             for g in GROUPES
-            if g not in ouverts and (code := reference.retenus[g])
+            if g not in ouverts
         ],
+    }
+    return Plan(
+        dossier=dossier,
+        rangs=tuple(_situer(rang, montres, corriges) for rang in rangs),
+        synthese=synthese,
+        entete=orjson.dumps(entete)[:-1] + b',"faits":[',
         decisions=decisions,
         lecteur=lecteur,
         annee=le.year,
@@ -174,15 +197,13 @@ def _mesure(groupe: str | None, decision: Decision, *, emis_par_moi: bool) -> st
     return None if mesure == "propres" and not emis_par_moi else mesure
 
 
-def _ouverts(
-    cls: type[Evenement], decision: Decision, annee: int, *, emis_par_moi: bool
-) -> tuple[tuple[str, Masque | None, Classe], ...] | None:
+def _ouverts(cls: type[Evenement], decision: Decision, annee: int, *, emis_par_moi: bool) -> "Montres | None":
     """The fields that are shown, with their mask and class; None when the event itself is not to be known."""
     mesures: dict[str | None, str | None] = {}
     if _mesure(cls.GROUPE, decision, emis_par_moi=emis_par_moi) is None:
         return None
     montres = []
-    for nom, champ in champs(cls).items():  # type: ignore[arg-type]  # mypy takes the instances' __hash__ for the class's
+    for nom, champ in champs(cls).items():
         if champ.groupe not in mesures:
             mesures[champ.groupe] = _mesure(champ.groupe, decision, emis_par_moi=emis_par_moi)
         mesure = mesures[champ.groupe]
@@ -194,15 +215,21 @@ def _ouverts(
     return tuple(montres)
 
 
-def _rang(
-    fait: Fait, etat: Dossier, lecteur: Lecteur, decisions: Decisions, le: date, noms: Callable[[str], str]
+def _rang(  # noqa: PLR0917 - the same things as ``planifier``
+    fait: Fait,
+    etat: Dossier,
+    lecteur: Lecteur,
+    decisions: Decisions,
+    le: date,
+    noms: Callable[[str], str],
+    tenant: str,
 ) -> Rang | None:
     e = fait.evenement
     possibles = lecteur.provenances(fait)
     if isinstance(e, ev.ActeProtege):
         if not any(_mesure(g, decisions[p], emis_par_moi=p.emis_par_moi) for p in possibles for g in _PROTEGES):
             return None
-        return Rang(fait, _tete(fait, "", noms), frozenset({Classe.S3}), (), efface=False, suite=_nature)
+        return Rang(fait, _tete(fait, "", noms), suite=_nature)
     [provenance] = possibles
     decision, emis = decisions[provenance], provenance.emis_par_moi
     montres = _ouverts(type(e), decision, le.year, emis_par_moi=emis)
@@ -213,9 +240,39 @@ def _rang(
         tete = {**tete, "auteur": None, "finalite": None}
         if e.GROUPE == "F10":
             return _courrier_du_mois(fait, tete, le)
-    classes = frozenset(classe for _, _, classe in montres if classe is not Classe.S0)
-    champs_montres = tuple((nom, fonction) for nom, fonction, _ in montres)
-    return Rang(fait, tete, classes, champs_montres, efface=_efface(fait, etat, classes))
+    classes = {classe for _, _, classe in montres}
+    return Rang(
+        fait,
+        tete,
+        clair=_clair(e, montres),
+        morceaux=tuple(_morceau(fait, s, montres, tenant) for s in fait.scelles if s.classe in classes),
+        efface=_efface(fait, etat, classes),
+        suite=_ancien if type(e).class_version > 1 else None,
+    )
+
+
+Montres = tuple[tuple[str, Masque | None, Classe], ...]
+
+
+def _clair(e: Evenement, montres: Montres) -> bytes:
+    """The clear fields that are shown, as the inside of a JSON object."""
+    valeurs = vars(e)
+    clairs = {nom: f(v) if f else v for nom, f, c in montres if c is Classe.S0 and _dite(v := valeurs[nom])}
+    return orjson.dumps(clairs)[1:-1]
+
+
+def _dite(valeur: object) -> bool:
+    """Whether a field says something."""
+    return valeur is not None and valeur not in ((), [])
+
+
+def _morceau(fait: Fait, scelle: Scelle, montres: Montres, tenant: str) -> Morceau:
+    cls = type(fait.evenement)
+    siens = tuple((nom, f) for nom, f, classe in montres if classe is scelle.classe)
+    tous = {nom for nom, champ in champs(cls).items() if champ.classe is scelle.classe}
+    entiers = all(f is None for _, f in siens) and tous == {nom for nom, _ in siens}
+    lie_a = liaison(tenant, fait, scelle)
+    return Morceau(scelle.sujet, scelle.classe, scelle.octets, lie_a, None if entiers else siens)
 
 
 def _courrier_du_mois(fait: Fait, tete: Mapping[str, Any], le: date) -> Rang | None:
@@ -223,8 +280,7 @@ def _courrier_du_mois(fait: Fait, tete: Mapping[str, Any], le: date) -> Rang | N
     if not le - timedelta(days=31) <= fait.enveloppe.survenu_le <= le:
         return None
     mois = fait.enveloppe.survenu_le.replace(day=1).isoformat()
-    flou = {**tete, "survenu_le": mois, "enregistre_le": None}
-    return Rang(fait, flou, frozenset({Classe.S1}), (), efface=False, suite=_lettre)
+    return Rang(fait, {**tete, "survenu_le": mois, "enregistre_le": None}, suite=_lettre)
 
 
 def _efface(fait: Fait, etat: Dossier, classes: Collection[Classe]) -> str | bool:
@@ -275,7 +331,7 @@ def _situer(rang: Rang, montres: Collection[UUID | None], corriges: Mapping[UUID
         "corrige": str(cible) if cible in montres else None,
         "corrige_par": str(par) if par else None,
     }
-    return replace(rang, tete=tete)
+    return replace(rang, tete=tete, avant=orjson.dumps(tete)[:-1] + b',"champs":{')
 
 
 def _synthese(montres: Sequence[Fait], etat: Dossier, reference: Decision) -> Mapping[str, Any]:
@@ -300,56 +356,74 @@ def _synthese(montres: Sequence[Fait], etat: Dossier, reference: Decision) -> Ma
     return synthese
 
 
-def rediger(plan: Plan, trousseau: Trousseau) -> dict[str, Any]:
-    """Unseal what the plan opens and write the document, without its position. Journal first."""
-    return {
-        "dossier": str(plan.dossier),
-        "synthese": plan.synthese,
-        "communique": plan.communique,
-        "non_communique": plan.non_communique,
-        "faits": [ecrit for rang in plan.rangs if (ecrit := _ecrire(rang, plan, trousseau)) is not None],
-    }
+def rediger(plan: Plan, trousseau: Trousseau) -> bytes:
+    """Unseal what the plan opens and write the document in JSON, without its position. Journal first."""
+    ecrits = [e for rang in plan.rangs if (e := _ecrire(rang, plan, trousseau)) is not None]
+    return plan.entete + b",".join(ecrits) + b"]}"
 
 
-def _ecrire(rang: Rang, plan: Plan, trousseau: Trousseau) -> dict[str, Any] | None:
-    fait = ouvrir(rang.fait, trousseau, rang.classes) if rang.classes else rang.fait
-    suivi = rang if rang.suite is None else rang.suite(rang, fait, plan)
-    if suivi is None:
-        return None
-    valeurs = vars(fait.evenement)
-    efface = suivi.efface
-    montres = {}
-    for nom, fonction in suivi.champs:
-        valeur = valeurs[nom]
-        if valeur is EFFACE:
+def _ecrire(rang: Rang, plan: Plan, trousseau: Trousseau) -> bytes | None:
+    if rang.suite is not None:
+        return rang.suite(rang, plan, trousseau)
+    efface = rang.efface
+    dits = [rang.clair] if rang.clair else []
+    for sujet, classe, octets, lie_a, montres in rang.morceaux:
+        cle = trousseau.get(sujet, classe)
+        if cle is None:
             efface = efface or "effacé"
-        elif valeur is not None and valeur != ():
-            montres[nom] = valeur if fonction is None else fonction(valeur)
-    return {**suivi.tete, "champs": montres, "efface": efface}
+            continue
+        partie = unseal(cle, octets, lie_a)
+        if montres is not None:
+            lues = orjson.loads(partie)
+            partie = orjson.dumps({n: f(v) if f else v for n, f in montres if _dite(v := lues.get(n))})
+        if len(partie) > _VIDE:
+            dits.append(partie[1:-1])
+    return b"".join((rang.avant, b",".join(dits), b'},"efface":', orjson.dumps(efface), b"}"))
 
 
-def _nature(rang: Rang, fait: Fait, plan: Plan) -> Rang | None:
+_VIDE: Final = len(b"{}")
+
+
+def _ancien(rang: Rang, plan: Plan, trousseau: Trousseau) -> bytes | None:
+    """A type of event that has changed since: its blobs are brought to the present shape first."""
+    fait = ouvrir(rang.fait, trousseau, SCELLEES)
+    provenance = plan.lecteur.provenances(rang.fait)[0]
+    return _montrer(rang, fait, plan, provenance)
+
+
+def _nature(rang: Rang, plan: Plan, trousseau: Trousseau) -> bytes | None:
     """A protected act, decided on its nature now that it is open. One whose key is gone stays unknown."""
+    fait = ouvrir(rang.fait, trousseau, {Classe.S3})
     e = fait.evenement
     if type(e) is ev.ActeProtege:
         return None
-    emis = plan.lecteur.a_moi(fait)
     provenance = plan.lecteur.provenances(rang.fait)[0]
     if isinstance(e, ARTICLE_72):
-        provenance = Provenance(provenance.source, emis, Collecte.ARTICLE_72)
-    decision = plan.decisions[provenance]
-    if isinstance(e, ev.BesoinSignale) and e.besoin == "VIOLENCE" and "violence_auteur_seul" in decision.obligations:
+        provenance = Provenance(provenance.source, plan.lecteur.a_moi(fait), Collecte.ARTICLE_72)
+    obligations = plan.decisions[provenance].obligations
+    if isinstance(e, ev.BesoinSignale) and e.besoin == "VIOLENCE" and "violence_auteur_seul" in obligations:
         return None
-    montres = _ouverts(type(e), decision, plan.annee, emis_par_moi=provenance.emis_par_moi)
+    return _montrer(rang, fait, plan, provenance)
+
+
+def _montrer(rang: Rang, fait: Fait, plan: Plan, provenance: Provenance) -> bytes | None:
+    """A fact that is open, under the decision for its provenance."""
+    e, emis = fait.evenement, provenance.emis_par_moi
+    montres = _ouverts(type(e), plan.decisions[provenance], plan.annee, emis_par_moi=emis)
     if montres is None:
         return None
-    nom = type(e).__name__
-    tete = {**rang.tete, "type": nom, "libelle": libelles.evenement(nom)}
-    if _mesure(e.GROUPE, decision, emis_par_moi=provenance.emis_par_moi) == "existence":
+    tete = {**rang.tete, "type": type(e).__name__, "libelle": libelles.evenement(type(e).__name__)}
+    if _mesure(e.GROUPE, plan.decisions[provenance], emis_par_moi=emis) == "existence":
         tete |= {"auteur": None, "finalite": None}
-    return replace(rang, tete=tete, champs=tuple((n, fonction) for n, fonction, _ in montres))
+    valeurs = vars(e)
+    efface = rang.efface or ("effacé" if any(valeurs[nom] is EFFACE for nom, _, _ in montres) else False)
+    dits = {nom: f(v) if f else v for nom, f, _ in montres if _dite(v := valeurs[nom]) and v is not EFFACE}
+    return orjson.dumps({**tete, "champs": dits, "efface": efface})
 
 
-def _lettre(rang: Rang, fait: Fait, plan: Plan) -> Rang | None:  # noqa: ARG001 - one shape for both
+def _lettre(rang: Rang, plan: Plan, trousseau: Trousseau) -> bytes | None:  # noqa: ARG001 - one shape for all
     """A contact that was a letter, and nothing else."""
-    return rang if getattr(fait.evenement, "canal", None) in {"COURRIER", "RAR"} else None
+    e = ouvrir(rang.fait, trousseau, {Classe.S1}).evenement
+    if getattr(e, "canal", None) not in {"COURRIER", "RAR"}:
+        return None
+    return orjson.dumps({**rang.tete, "champs": {}, "efface": False})

@@ -83,6 +83,7 @@ class Habilitation:
     revoquee_le: date | None = None
 
     def en_vigueur(self, le: date) -> bool:
+        """Whether it holds on that day."""
         return self.revoquee_le is None and self.du <= le <= self.au
 
 
@@ -98,6 +99,7 @@ class Mandat:
     revoque_le: date | None = None
 
     def en_vigueur(self, le: date) -> bool:
+        """Whether it holds on that day."""
         return self.revoque_le is None and self.du <= le <= self.au
 
 
@@ -181,8 +183,10 @@ class Instantane:
     def _siege(
         self, partenaire: Partenaire, id_seance: UUID, bailleur: str | None, le: date, *, consultative: bool = False
     ) -> bool:
-        """Whether it sits there, from the convocation to the session; only consultative, for its own tenants alone
-        (access rule 7), unless ``consultative`` asks for any seat."""
+        """Whether it sits there, from the convocation to the session (access rule 7).
+
+        A seat that is only consultative counts for its own tenants alone, unless ``consultative`` asks for any seat.
+        """
         seance = self.seances.get(id_seance)
         if seance is None or seance.annulee_le is not None or not seance.convoquee_le <= le <= seance.seance_le:
             return False
@@ -249,6 +253,7 @@ class Registre:
         return await self._batcher.submit(None)
 
     async def close(self) -> None:
+        """Answer who waits, then leave the database."""
         await self._batcher.drain()
         await self._session.close()
 

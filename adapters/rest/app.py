@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
-import orjson
 from fastapi import APIRouter, FastAPI
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
@@ -14,7 +13,7 @@ from starlette.responses import Response
 from adapters.gate import Gate, Refus
 from adapters.rest import erreurs
 from adapters.rest.contrat import contrat
-from adapters.rest.routes import routeur
+from adapters.rest.routes import monter
 
 journal = logging.getLogger(__name__)
 
@@ -41,7 +40,7 @@ def creer_application(ouvrir: Ouverture, routeurs: Sequence[APIRouter] = ()) -> 
         redoc_url=None,
         redirect_slashes=False,
     )
-    app.include_router(routeur())
+    monter(app)
     for autre in routeurs:
         app.include_router(autre)
     app.add_api_route("/openapi.json", _openapi, methods=["GET"])
@@ -55,7 +54,7 @@ def creer_application(ouvrir: Ouverture, routeurs: Sequence[APIRouter] = ()) -> 
 
 async def _openapi(request: Request) -> Response:
     gate: Gate = request.app.state.gate
-    return Response(orjson.dumps(contrat(gate.tables)), media_type="application/json")
+    return Response(contrat(gate.tables), media_type="application/json")
 
 
 async def _sante(request: Request) -> Response:

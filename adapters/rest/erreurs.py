@@ -69,7 +69,11 @@ SURETE: Final = {"cache-control": "no-store", "x-content-type-options": "nosniff
 
 
 def probleme(
-    statut: int, code: str, detail: str, champs: Sequence[Mapping[str, str]] = (), entetes: Mapping[str, str] | None = None
+    statut: int,
+    code: str,
+    detail: str,
+    champs: Sequence[Mapping[str, str]] = (),
+    entetes: Mapping[str, str] | None = None,
 ) -> Response:
     """The response for one error."""
     genre = code if code in ERREURS else _PAR_STATUT.get(statut, "requete")
@@ -84,9 +88,7 @@ def probleme(
     if champs:
         corps["champs"] = list(champs)
     ajouts = {"www-authenticate": "Bearer"} if statut == 401 else {"retry-after": "2"} if statut == 503 else {}  # noqa: PLR2004 - HTTP's own
-    return Response(
-        orjson.dumps(corps), statut, {**SURETE, **ajouts, **(entetes or {})}, media_type=TYPE
-    )
+    return Response(orjson.dumps(corps), statut, {**SURETE, **ajouts, **(entetes or {})}, media_type=TYPE)
 
 
 def de_refus(refus: Refus) -> Response:

@@ -51,12 +51,11 @@ def _ecrites(le: date, finalites: tuple[tuple[str, str, str, str | None], ...]) 
                 for nom, cls in catalogue().items()
             ],
             "finalites": [
-                {"code": code, "libelle": libelle, "valid_from": du, "valid_to": au} for code, libelle, du, au in finalites
+                {"code": code, "libelle": libelle, "valid_from": du, "valid_to": au}
+                for code, libelle, du, au in finalites
             ],
             "groupes": [{"code": code, "libelle": libelle} for code, libelle in GROUPES.items()],
             "stades": [{"code": code, "libelle": libelle} for code, libelle in libelles.STADES.items()],
-            "communes": [
-                {"code": c.code, "nom": c.nom, "arrondissement": c.arrondissement} for c in communes(le)
-            ],
+            "communes": [{"code": c.code, "nom": c.nom, "arrondissement": c.arrondissement} for c in communes(le)],
         }
     )

@@ -1,6 +1,7 @@
 """What is read of a request before anything else: credentials, trace, bounded body, parameters.
 
-``Porte`` is the one dependency of every route: it gives the access (subject, purpose, trace) for one action, or refuses.
+``Porte`` is the one dependency of every route: it gives the access (subject, purpose, trace) for one action, or
+refuses.
 """
 
 import re

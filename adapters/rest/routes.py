@@ -7,7 +7,7 @@ from typing import Any, Final
 from uuid import UUID
 
 import orjson
-from fastapi import APIRouter, Depends
+from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
@@ -123,9 +123,7 @@ async def lot(request: Request, acces: Acces) -> Response:
         yield await _lignes(gate, acces, groupe)
 
     await gate.situer(acces, "lot")
-    return StreamingResponse(
-        resultats(), 200, {**erreurs.SURETE, "traceparent": _trace(request)}, media_type=NDJSON
-    )
+    return StreamingResponse(resultats(), 200, {**erreurs.SURETE, "traceparent": _trace(request)}, media_type=NDJSON)
 
 
 async def _lignes(gate: Gate, acces: Acces, groupe: list[bytes]) -> bytes:
@@ -208,21 +206,19 @@ def effacer(etape: str) -> Fonction:
     return repondre
 
 
-_FILTRES_DU_JOURNAL: Final = (
+FILTRES_DU_JOURNAL: Final = (
     "organisation", "agent", "dossier", "finalite", "issue", "action", "du", "au", "avant", "limite", "format",
 )  # fmt: skip
 
 
 async def journal(request: Request, acces: Acces) -> Response:
     """Lire le journal des accès."""
-    lus = requete.parametres(request, _FILTRES_DU_JOURNAL)
+    lus = requete.parametres(request, FILTRES_DU_JOURNAL)
     filtres = _filtres_du_journal(lus)
     if requete.un(lus, "format") == "csv":
         rendu = await _gate(request).auditer(acces, filtres, limite=EXPORT_MAXIMAL)
         nom = 'attachment; filename="journal.csv"'
-        return _reponse(
-            request, _csv(rendu["lignes"]), genre="text/csv; charset=utf-8", content_disposition=nom
-        )
+        return _reponse(request, _csv(rendu["lignes"]), genre="text/csv; charset=utf-8", content_disposition=nom)
     limite = requete.entier(lus, "limite", LIGNES_DU_JOURNAL, LIGNES_DU_JOURNAL)
     return _reponse(request, orjson.dumps(await _gate(request).auditer(acces, filtres, limite=limite)))
 
@@ -313,20 +309,22 @@ ROUTES: Final = (
 """Every route, with the action under which it is admitted. The contract and the tests read this table."""
 
 
-def routeur() -> APIRouter:
-    """The table as FastAPI routes, each behind its door."""
-    api = APIRouter()
-    for route in ROUTES:
+def monter(app: FastAPI) -> None:
+    """Put the table on an application, each route behind its door.
+
+    They are plain Starlette routes: FastAPI's own resolution of arguments costs as much as the whole gate, and there
+    is one dependency. The most frequent come first, since routes are tried in order.
+    """
+    for route in sorted(ROUTES, key=lambda r: r.chemin not in FREQUENTES):
         porte = Porte(route.action) if route.exige else PorteSansFinalite(route.action)
-        api.add_api_route(
-            route.chemin, _garder(route.fonction, porte), methods=[route.methode], include_in_schema=False,
-            response_model=None,
-        )  # fmt: skip
-    return api
+        app.add_route(route.chemin, _garder(route.fonction, porte), methods=[route.methode], include_in_schema=False)
 
 
-def _garder(fonction: Fonction, porte: Porte) -> Callable[..., Awaitable[Response]]:
-    async def repondre(request: Request, acces: Acces = Depends(porte)) -> Response:  # noqa: B008 - FastAPI reads it
-        return await fonction(request, acces)
+FREQUENTES: Final = frozenset({"/v1/vues/{vue}/{dossier}", "/v1/dossiers/{dossier}/interventions"})
+
+
+def _garder(fonction: Fonction, porte: Porte) -> Callable[[Request], Awaitable[Response]]:
+    async def repondre(request: Request) -> Response:
+        return await fonction(request, await porte(request))
 
     return repondre

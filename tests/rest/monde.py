@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any, Final
 from uuid import UUID, uuid4
 
-import httpx
+import httpx2 as httpx
 import orjson
 
 from adapters.gate import Gate
@@ -64,7 +64,8 @@ def peupler(bases: Bases) -> None:
     with administrer(bases.registre_url, "tests", SCHEMA) as registre:
         for code, role, agent, secret, territoire, communes, portefeuille, siret in PARTENAIRES:
             inscrire_partenaire(
-                registre, Partenaire(code, siret, f"Organisation {code}", role, TOUTES, territoire, communes, portefeuille)
+                registre,
+                Partenaire(code, siret, f"Organisation {code}", role, TOUTES, territoire, communes, portefeuille),
             )
             rattacher_client(registre, f"client-{code}", code)
             for nom in (agent, f"{agent}-2"):
@@ -80,9 +81,7 @@ def peupler(bases: Bases) -> None:
 
 def mandater(bases: Bases, partenaire: str, dossier: UUID) -> None:
     with administrer(bases.registre_url, "tests", SCHEMA) as registre:
-        confirmer_mandat(
-            registre, Mandat(partenaire, dossier, "instructrice", date(2026, 1, 1), date(2026, 12, 31))
-        )
+        confirmer_mandat(registre, Mandat(partenaire, dossier, "instructrice", date(2026, 1, 1), date(2026, 12, 31)))
 
 
 AGENTS: Final = {code: agent for code, _, agent, *_ in PARTENAIRES}
@@ -111,12 +110,25 @@ class Monde:
         entetes = {"Authorization": f"Bearer {self.jeton(partenaire)}", "Finalite": finalite}
         return entetes | ({"Agent": nom} if nom else {})
 
-    async def get(self, chemin: str, partenaire: str, finalite: str, agent: str | None = "", **plus: Any) -> httpx.Response:
+    async def get(
+        self,
+        chemin: str,
+        partenaire: str,
+        finalite: str,
+        agent: str | None = "",
+        **plus: Any,
+    ) -> httpx.Response:
         entetes = self.entetes(partenaire, finalite, agent) | plus.pop("headers", {})
         return await self.client.get(chemin, headers=entetes, **plus)
 
     async def post(
-        self, chemin: str, partenaire: str, finalite: str, corps: Any, agent: str | None = "", **plus: Any
+        self,
+        chemin: str,
+        partenaire: str,
+        finalite: str,
+        corps: Any,
+        agent: str | None = "",
+        **plus: Any,
     ) -> httpx.Response:
         self.cles += 1
         entetes = self.entetes(partenaire, finalite, agent) | {"Idempotency-Key": f"cle-{self.cles}"}
@@ -124,7 +136,12 @@ class Monde:
         return await self.client.post(chemin, content=octets, headers=entetes | plus.pop("headers", {}), **plus)
 
     async def contribuer(
-        self, dossier: str, partenaire: str, finalite: str, *evenements: dict[str, Any], **plus: Any
+        self,
+        dossier: str,
+        partenaire: str,
+        finalite: str,
+        *evenements: dict[str, Any],
+        **plus: Any,
     ) -> httpx.Response:
         chemin = f"/v1/dossiers/{dossier}/interventions"
         return await self.post(chemin, partenaire, finalite, {"evenements": list(evenements)}, **plus)
