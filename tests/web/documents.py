@@ -22,7 +22,7 @@ def fait(
     type_: str,
     survenu_le: str,
     auteur: dict[str, str],
-    **valeurs: Any,  # noqa: ANN401 - fields
+    **valeurs: Any,
 ) -> dict[str, Any]:
     return {
         "id": f"0199f1e2-7b1a-7000-8000-{rang:012d}",

@@ -186,7 +186,7 @@ def site_fige() -> SiteFige:
 
 
 @asynccontextmanager
-async def servir(app: Any) -> AsyncIterator[str]:  # noqa: ANN401 - any ASGI application
+async def servir(app: Any) -> AsyncIterator[str]:
     """The application on a loopback port, in this very loop; stopped at the end."""
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning", lifespan="off"))
     server.config.load()

@@ -114,7 +114,7 @@ def _indications(cls: type[Any]) -> dict[str, Any]:
     return {f.name: indications[f.name] for f in dataclasses.fields(cls)}
 
 
-def _codes(indication: Any) -> set[str]:  # noqa: ANN401 - an annotation
+def _codes(indication: Any) -> set[str]:
     if get_origin(indication) is Literal:
         return set(get_args(indication))
     return {c for a in get_args(indication) if not isinstance(a, str) for c in _codes(a)}
