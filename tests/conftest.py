@@ -55,9 +55,9 @@ def pytest_unconfigure() -> None:
     """Close the run with what it left out: nobody should have to look for it."""
     if _manquants:
         liste = ", ".join(f"{nom} ({nombre} test{'s' * (nombre > 1)})" for nom, nombre in sorted(_manquants.items()))
-        print(f"Non exécuté faute d'outil : {liste}.")  # noqa: T201 - the run's last line
+        print(f"Non exécuté faute d'outil : {liste}.")
     else:
-        print("Rien n'a été laissé de côté faute d'outil.")  # noqa: T201 - the run's last line
+        print("Rien n'a été laissé de côté faute d'outil.")
 
 
 def renoncer(nom: str) -> NoReturn:
