@@ -79,7 +79,7 @@ class ClesLocales:
     def __init__(self, cles: KeySet) -> None:
         self._cles = {cle.kid: cle for cle in cles.keys}
 
-    async def cle(self, kid: str) -> Any:  # noqa: ANN401
+    async def cle(self, kid: str) -> Any:  # noqa: ANN401 - as in the port
         """The key of that id."""
         return self._cles[kid]
 
@@ -98,7 +98,7 @@ class ClesDistantes:
         self._cles: dict[str | None, Any] = {}
         self._lues_a = float("-inf")
 
-    async def cle(self, kid: str) -> Any:  # noqa: ANN401
+    async def cle(self, kid: str) -> Any:  # noqa: ANN401 - as in the port
         """The key of that id, asked for again when it is not known."""
         age = self._horloge() - self._lues_a
         if age > _FRAICHEUR or (kid not in self._cles and age > _REPIT):

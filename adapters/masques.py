@@ -46,7 +46,7 @@ def effectif(nombre: int) -> str:
     """A number of persons: none, 1, 2, 3 or 4, 5 and more."""
     if nombre >= 5:  # noqa: PLR2004 - the last bracket
         return "5 et plus"
-    return "3 ou 4" if nombre >= 3 else str(nombre)  # noqa: PLR2004
+    return "3 ou 4" if nombre >= 3 else str(nombre)  # noqa: PLR2004 - the bracket itself
 
 
 def ages(annee: int, naissances: tuple[int, ...]) -> list[str]:
@@ -65,7 +65,7 @@ def suspendue(etat: str) -> str:
     return "suspendue : oui" if etat == "SUSPENDUE" else "suspendue : non"
 
 
-def _tel_quel(valeur: Any) -> Any:  # noqa: ANN401
+def _tel_quel(valeur: Any) -> Any:  # noqa: ANN401 - any value of the catalogue
     return valeur
 
 

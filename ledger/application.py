@@ -363,7 +363,7 @@ def _rejoindre(contribution: Contribution, personne: UUID) -> Contribution:
         if getattr(e, "personne", None) == ancienne:
             e = replace(e, personne=personne)  # type: ignore[call-arg]  # it has the field: it was just read
         elif ancienne in getattr(e, "personnes", ()):
-            personnes = tuple(personne if p == ancienne else p for p in e.personnes)  # type: ignore[attr-defined]
+            personnes = tuple(personne if p == ancienne else p for p in e.personnes)  # type: ignore[attr-defined]  # its subject says so
             e = replace(e, personnes=personnes)  # type: ignore[call-arg]  # likewise
         proposes.append(replace(propose, evenement=e))
     return replace(contribution, evenements=tuple(proposes))

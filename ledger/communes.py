@@ -34,6 +34,7 @@ class Commune:
     tag: str
 
     def en_vigueur(self, le: date) -> bool:
+        """Whether the commune exists on that day."""
         return self.valid_from <= le and (self.valid_to is None or le <= self.valid_to)
 
 

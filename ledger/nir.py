@@ -1,4 +1,4 @@
-"""Is there a NIR in a text? (law 9: it is refused wherever it is typed, and never echoed)
+"""Whether a NIR stands in a text: it is refused wherever it is typed, and never echoed.
 
 A NIR is 13 characters (sex, year, month, department, commune, order), or 15 with its key: ``97 - (n mod 97)``. The
 department may be 2A or 2B. It may be written with spaces, dots or hyphens, and stands between two non-digits. A
@@ -26,13 +26,16 @@ def _cle_juste(treize: str, cle: str) -> bool:
     return 97 - int(treize) % 97 == int(cle)
 
 
+_MOIS: Final = frozenset({*range(1, 13), 20, *range(30, 43), *range(50, 100)})
+
+
 def _plausible(treize: str, departement: str) -> bool:
     """Sex, month and department as INSEE gives them (months 20, 30 to 42 and from 50: unknown month)."""
     mois = int(treize[3:5])
     return (
         treize[0] in "123478"
-        and (1 <= mois <= 12 or mois == 20 or 30 <= mois <= 42 or mois >= 50)
-        and (departement in CORSE or 1 <= int(departement) <= 99)
+        and mois in _MOIS
+        and (departement in CORSE or int(departement) > 0)
         and treize[7:10] != "000"
         and treize[10:13] != "000"
     )

@@ -152,6 +152,10 @@ def _periode(ligne: Ligne) -> str:
 def compiler(tables: Tables) -> dict[str, Any]:
     """Join the rows into what the rules look up. Pure: the same rows give the same tables, byte for byte."""
     finalites = _par("code", tables.finalites)
+    portes = {
+        role["code"]: {code: _porte(tables, role, finalites[code]) for code in role["finalites"]}
+        for role in tables.roles
+    }
     return {
         "groupes": list(GROUPES),
         "obligations": {ligne["code"]: ligne["obligations"] for ligne in tables.groupes},
@@ -161,35 +165,42 @@ def compiler(tables: Tables) -> dict[str, Any]:
         "finalites_refusees": _ensemble(ligne["code"] for ligne in tables.finalites_refusees),
         "emissions": {ligne["evenement"]: {**ligne, **_bornes(ligne)} for ligne in tables.emissions},
         "exploc": {ligne["role"]: {**ligne, **_bornes(ligne)} for ligne in tables.exploc},
-        "periodes": {_periode(ligne): _bornes(ligne) for lignes in tables.matrice.values() for ligne in lignes},
-        "portes": {
-            role["code"]: {code: _porte(tables, role, finalites[code]) for code in role["finalites"]}
-            for role in tables.roles
-        },
+        "periodes": _periodes(portes),
+        "portes": portes,
     }
+
+
+def _periodes(portes: Mapping[str, Mapping[str, Ligne]]) -> dict[str, Ligne]:
+    """The distinct periods of law of the ranks, named by their dates."""
+    noms = {
+        rang["periode"]
+        for finalites in portes.values()
+        for porte in finalites.values()
+        for profil in porte["profils"].values()
+        for rang in profil["rangs"]
+    }
+    return {nom: dict(zip(("valid_from", "valid_to"), nom.split("/"), strict=True)) for nom in sorted(noms)}
 
 
 def _porte(tables: Tables, role: Ligne, finalite: Ligne) -> Ligne:
     """What a role may do at one of its purposes, and under which conditions."""
     voies = role["liens_par_finalite"].get(finalite["code"], role["liens"])
     stades = [liste for liste in (role["stades"], finalite["stades"]) if liste is not None]
+    actions = [action for action in role["actions"] if action in finalite["actions"]]
+    vues = [None, *(ligne for ligne in tables.vues if ligne["code"] in finalite["vues"])]
+    lit = any(ACTES[Action(action)]["lit"] for action in actions)
     return {
         **_bornes(finalite),
         **{cle: finalite[cle] for cle in ("saisine", "demande", "information_menage", "obligatoire")},
         "personne_elle_meme": role["personne_elle_meme"],
-        "actions": [action for action in role["actions"] if action in finalite["actions"]],
+        "actions": actions,
         "vues": ["", *finalite["vues"]],
         "liens": [voie for voie in voies if voie != ["auteur"]],
         "auteur": ["auteur"] in voies,
         "stades": [stade for stade in tables.stades if all(stade in liste for liste in stades)],
         "collectes_exclues": role["collectes_exclues"],
         "profils": {
-            "": _profil(tables, role["code"], finalite, None),
-            **{
-                ligne["code"]: _profil(tables, role["code"], finalite, ligne)
-                for ligne in tables.vues
-                if ligne["code"] in finalite["vues"]
-            },
+            vue["code"] if vue else "": _profil(tables, role["code"], finalite, vue) for vue in (vues if lit else ())
         },
     }
 

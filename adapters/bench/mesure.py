@@ -156,7 +156,7 @@ def tableau(resultats: Sequence[Resultat]) -> str:
 def _texte(valeur: float | None) -> str:
     if valeur is None:
         return "–"
-    return f"{valeur:,.0f}".replace(",", " ") if valeur >= 1000 else f"{valeur:.3g}".replace(".", ",")  # noqa: PLR2004
+    return f"{valeur:,.0f}".replace(",", " ") if valeur >= 1000 else f"{valeur:.3g}".replace(".", ",")  # noqa: PLR2004 - four figures need no decimals
 
 
 def _arrondi(valeur: float) -> float:

@@ -21,10 +21,10 @@ COLONNES: Final = (  # noqa: SIM905 - the header as it stands in the file
     "nb_enfants;observations"
 ).split(";")
 _NOMS: Final = (
-    "ABADIE BELKACEM CARON DIARRA ESTEVES FOFANA GARNIER HAMIDI IMBERT JACQUET KEITA LAMBERT MOREL NGUYEN".split()  # noqa: SIM905
+    "ABADIE BELKACEM CARON DIARRA ESTEVES FOFANA GARNIER HAMIDI IMBERT JACQUET KEITA LAMBERT MOREL NGUYEN".split()  # noqa: SIM905 - a list read as a line
 )
 _PRENOMS: Final = (
-    "Amina Bastien Chloé Djibril Elsa Farid Gaëlle Hugo Inès Jonas Kenza Lucas Maïa Nadir Olga Paul".split()  # noqa: SIM905
+    "Amina Bastien Chloé Djibril Elsa Farid Gaëlle Hugo Inès Jonas Kenza Lucas Maïa Nadir Olga Paul".split()  # noqa: SIM905 - a list read as a line
 )
 FIN: Final = date(2026, 11, 20)
 """The last day of the acts: fixed, so that a demonstration started again finds what it knows."""

@@ -70,6 +70,8 @@ class Reconnaitre(NamedTuple):
 
 
 class Reconnus(NamedTuple):
+    """The answer: of those acts and keyed hashes, what the ledger holds."""
+
     actes: frozenset[bytes]
     indices: Mapping[Indice, Sequence[tuple[UUID, UUID]]]
 
@@ -93,7 +95,7 @@ class Scellee(NamedTuple):
     version_attendue: int
     contribution: UUID
     evenements: tuple[tuple[str, bytes], ...]
-    index: tuple[Entree, ...]
+    entrees: tuple[Entree, ...]
     acte: bytes
 
 
@@ -110,6 +112,8 @@ class Ecrire(NamedTuple):
 
 
 class Termine(NamedTuple):
+    """The end of the conversation: the report."""
+
     rapport: dict[str, Any]
 
 
@@ -219,7 +223,7 @@ class _Ecrivain:
             if place is not None:
                 self._restants[place.groupe] = self._restants.get(place.groupe, 0) + 1
         self._en_cours: dict[int, list[_Travail]] = {}
-        self._recus: list[tuple[int, Sequence["Statut"]]] = []
+        self._recus: list[tuple[int, Sequence[Statut]]] = []
         self._perdus: set[int] = set()
         """Groups of which a row was not written as planned: the ledger is asked again for each of their rows."""
 
@@ -320,7 +324,7 @@ class _Ecrivain:
 
         Gives those made here, and the dossiers of which a subject was erased: they have no key to give.
         """
-        faites: list["CleScellee"] = []
+        faites: list[CleScellee] = []
         manquantes: dict[UUID, dict[tuple[UUID, Classe], None]] = {}
         anciens: dict[UUID, _Ouvert] = {}
         for ouvert, faits in decides:
@@ -384,7 +388,7 @@ class _Ecrivain:
                 self._bilan.devancer(profil)
                 return
             autre = _Ecrivain(self._mandat, seul, self._bilan, [trace])
-            cles, scellees, menes = yield from autre._sceller([travail._replace(place=place)])  # noqa: SLF001 - its own kind
+            cles, scellees, menes = yield from autre._sceller([travail._replace(place=place)])
             if not menes:
                 return
             yield from self._confier(Ecrire(_A_PART, tuple(cles), tuple(scellees), attendre=True))
@@ -404,7 +408,7 @@ class _Sortie:
         self._entree = entree
         self._sortie = sortie
 
-    def lire(self) -> Any:
+    def lire(self) -> Any:  # noqa: ANN401 - whatever the parent sent
         entete = self._entree.read(TAILLE)
         if len(entete) < TAILLE:
             raise SystemExit(1)  # whoever asked is gone: nothing is left to do, and nobody to tell
@@ -450,4 +454,3 @@ def _taire(_: object, erreur: BaseException, trace: TracebackType | None) -> Non
     """Tell where a fault happened and of what kind, not what it says: its message may quote a row."""
     lieux = [f"  {x.filename}:{x.lineno} {x.name}" for x in traceback.extract_tb(trace)]
     sys.stderr.write("\n".join(["L'atelier de l'import s'est arrêté :", *lieux, type(erreur).__name__, ""]))
-

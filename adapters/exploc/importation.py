@@ -10,11 +10,13 @@ import pickle
 import sys
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager, suppress
-from datetime import date
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any, Final, Self
 from uuid import UUID, uuid4
+
+from eventsourcing.persistence import StoredEvent
 
 from adapters.exploc.atelier import (
     TAILLE,
@@ -29,8 +31,6 @@ from adapters.exploc.atelier import (
     Termine,
 )
 from adapters.exploc.lot import LotIllisible
-from eventsourcing.persistence import StoredEvent
-
 from ledger.application import Ledger
 from ledger.dossier import Auteur
 from ledger.errors import SujetEfface
@@ -49,7 +49,7 @@ Progres = Callable[[int, int], None]
 """Told from time to time: rows read, contributions written."""
 
 
-class AtelierPerdu(Exception):  # noqa: N818 - said as it is
+class AtelierPerdu(Exception):
     """The child process ended by itself. What was written is whole; the import can be run again."""
 
 
@@ -68,6 +68,7 @@ class _Atelier:
         return cls(
             await asyncio.create_subprocess_exec(
                 sys.executable,
+                "-P",  # what stands in the working directory is not our code
                 "-m",
                 "adapters.exploc",
                 stdin=asyncio.subprocess.PIPE,
@@ -85,7 +86,7 @@ class _Atelier:
         except (BrokenPipeError, ConnectionResetError) as e:
             raise AtelierPerdu("L'atelier de l'import s'est arrêté : relancez l'import, il reprendra.") from e
 
-    async def entendre(self) -> Any:
+    async def entendre(self) -> Any:  # noqa: ANN401 - whatever the child sent
         try:
             longueur = int.from_bytes(await self._depuis.readexactly(TAILLE))
             return pickle.loads(await self._depuis.readexactly(longueur))  # noqa: S301 - from the child we began
@@ -109,7 +110,7 @@ async def _atelier() -> AsyncIterator[_Atelier]:
         await atelier.fermer()
 
 
-async def importer(
+async def importer(  # noqa: PLR0913 - each says one thing of one import
     ledger: Ledger,
     flux: AsyncIterable[bytes],
     *,
@@ -124,9 +125,9 @@ async def importer(
     """Import one lot, as its bytes arrive; its report, once a journal row of the import is durable.
 
     The gate has decided before: ``auteur`` is the instructeur's agent on behalf of the études, ``revision`` that of the
-    policies; an act later than ``jour`` is in the future. Without ``ecrire`` nothing is written but the journal row. ``LotIllisible`` refuses the whole lot.
+    policies; an act later than ``jour`` is in the future. Without ``ecrire`` nothing is written but the journal row.
+    ``LotIllisible`` refuses the whole lot.
     """
-
     ligne = Ligne(
         organisation=auteur.partenaire,
         agent=auteur.agent,
@@ -168,7 +169,7 @@ async def _envoyer(atelier: _Atelier, flux: AsyncIterable[bytes]) -> None:
     await atelier.dire(b"")
 
 
-async def _converser(atelier: _Atelier, ledger: Ledger, ligne: Ligne, progres: Progres) -> dict[str, Any]:
+async def _converser(atelier: _Atelier, ledger: Ledger, ligne: Ligne, progres: Progres) -> dict[str, Any]:  # noqa: C901 - one case per message
     ecrites = lues = 0
     en_cours: asyncio.Task[list[Statut]] | None = None
     numero = 0
@@ -248,6 +249,6 @@ def _ecriture(scellee: Scellee, ligne: Ligne) -> Ecriture:
         empreinte=None,
         contribution=scellee.contribution,
         lignes=(replace(ligne, dossier=dossier),),
-        index=scellee.index,
+        index=scellee.entrees,
         cles_naturelles=(scellee.acte,),
     )

@@ -30,10 +30,22 @@ COLONNES: Final = (
     "num_rg", "qualification", "dispositif", "delais_mois", "solution", "nb_adultes", "nb_enfants", "observations",
 )  # fmt: skip
 TYPES_ACTE: Final = frozenset(
-    ("CDP", "SAISINE", "ASSIGNATION", "DSF", "JUGEMENT", "CQL", "CFP_REQUIS", "CFP_ACCORDE", "CFP_REFUSE")
-    + ("EXPULSION", "DEPART")
+    {
+        "CDP",
+        "SAISINE",
+        "ASSIGNATION",
+        "DSF",
+        "JUGEMENT",
+        "CQL",
+        "CFP_REQUIS",
+        "CFP_ACCORDE",
+        "CFP_REFUSE",
+        "EXPULSION",
+        "DEPART",
+    }
 )
 NIR: Final = "nir"
+_CHIFFRES_MAX: Final = 20
 LIGNES_PAR_CHAMP: Final = 100
 """A quoted field that runs over more lines was never closed: its first line is refused, and reading goes on."""
 TAILLE_MAX: Final = 2 << 30
@@ -51,7 +63,7 @@ _ESPACES: Final = re.compile(r"[ \u00a0\u2009\u202f]")
 _SIRET: Final = re.compile(r"[0-9]{14}")
 
 
-class LotIllisible(Exception):  # noqa: N818 - what the person is told: this lot cannot be read
+class LotIllisible(Exception):
     """The whole lot is refused, before anything is written; the message is a French sentence."""
 
 
@@ -233,8 +245,10 @@ def _places(entete: list[str] | None) -> tuple[int, ...]:
 def _enumerer(colonnes: Sequence[str]) -> str:
     cites = [f"« {c} »" for c in colonnes[:5]]
     reste = len(colonnes) - len(cites)
-    return ("la colonne " if len(colonnes) == 1 else "les colonnes ") + ", ".join(cites) + (
-        f" et {reste} autres" if reste else ""
+    return (
+        ("la colonne " if len(colonnes) == 1 else "les colonnes ")
+        + ", ".join(cites)
+        + (f" et {reste} autres" if reste else "")
     )
 
 
@@ -304,7 +318,7 @@ def _ligne(numero: int, v: list[str]) -> Ligne:
         ecartes = tuple(c for c, lue, brute in zip(COLONNES, valeurs, v, strict=True) if brute and lue is None)
     if valeurs[_PARC] is None:
         valeurs[_PARC] = "SOCIAL" if valeurs[_RPLS] else "PRIVE"
-    return Ligne(numero, *valeurs[2:], ecartes)
+    return Ligne._make((numero, *valeurs[2:], ecartes))
 
 
 @lru_cache(maxsize=8192)
@@ -324,7 +338,7 @@ def lire_montant(texte: str) -> int | None:
     lu = _MONTANT.fullmatch(texte)
     if lu is None:
         return None
-    euros = int(_ESPACES.sub("", lu[1])) if len(lu[1]) < 20 else CENTIMES_MAX
+    euros = int(_ESPACES.sub("", lu[1])) if len(lu[1]) < _CHIFFRES_MAX else CENTIMES_MAX
     centimes = euros * 100 + int((lu[2] or "0").ljust(2, "0"))
     return centimes if centimes <= CENTIMES_MAX else None
 
@@ -335,7 +349,7 @@ def siret_valide(texte: str) -> bool:
     if not _SIRET.fullmatch(texte):
         return False
     doubles = (int(c) * 2 for c in texte[::2])
-    return (sum(d - 9 * (d > 9) for d in doubles) + sum(map(int, texte[1::2]))) % 10 == 0
+    return (sum(sum(divmod(d, 10)) for d in doubles) + sum(map(int, texte[1::2]))) % 10 == 0
 
 
 @lru_cache(maxsize=16384)

@@ -23,9 +23,8 @@ class Profil(NamedTuple):
 
     @classmethod
     def de(cls, ligne: Ligne) -> "Profil":
-        return cls(
-            ligne.type_acte, ligne.parc, ligne.solution, ligne.qualification, ligne.dispositif, ligne.ecartes
-        )
+        """What the report counts of one row."""
+        return cls(ligne.type_acte, ligne.parc, ligne.solution, ligne.qualification, ligne.dispositif, ligne.ecartes)
 
 
 @dataclass

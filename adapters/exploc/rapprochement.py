@@ -1,5 +1,7 @@
-"""Which rows are one household. Pure, over keyed hashes: the same code decides against the blind index of the
-ledger and, within a lot, against the rows before and after; so the result does not depend on their order.
+"""Which rows are one household: pure, over keyed hashes.
+
+The same code decides against the blind index of the ledger and, within a lot, against the rows before and after; so
+the result does not depend on their order.
 
 Rows are joined by the same reference and folded name, or by the same dwelling, folded name and birth date: the
 dossiers are the connected components of that relation. What is less is a *rapprochement* for a person to confirm:
@@ -17,8 +19,7 @@ from uuid import UUID
 from adapters.exploc.lot import Ligne
 from ledger.index import Genre, IndexAveugle
 
-
-Indice = tuple[Genre, bytes]
+Indice = tuple[int, bytes]
 MOTIF_REFERENCE: Final = "REFERENCE_PARTAGEE"
 MOTIF_NAISSANCE: Final = "NAISSANCE_MANQUANTE"
 
@@ -113,8 +114,11 @@ class Plan:
 def planifier(
     traces: Sequence[Traces], actes_connus: Collection[bytes], connus: Mapping[Indice, Sequence[Connu]]
 ) -> Plan:
-    """Place every row. ``connus`` is the ledger's index for the ``indices`` of these rows, ``actes_connus`` the
-    natural keys among theirs that it holds already."""
+    """Place every row.
+
+    ``connus`` is the ledger's index for the ``indices`` of these rows, ``actes_connus`` the
+    natural keys among theirs that it holds already.
+    """
     vus: set[bytes] = set()
     retenues: list[int] = []
     for rang, trace in enumerate(traces):
@@ -201,7 +205,7 @@ def _jonctions(trace: Traces) -> Iterator[Indice]:
         yield Genre.REFERENCE_NOM, trace.reference_nom
 
 
-def _placer(
+def _placer(  # noqa: C901 - the rules of the format, in their order
     traces: Sequence[Traces],
     groupes: Mapping[int, int],
     connus: Mapping[Indice, Sequence[Connu]],
@@ -212,10 +216,7 @@ def _placer(
         indice: dict.fromkeys(numeros.connu(c) for c in trouves) for indice, trouves in connus.items()
     }
     nes = {
-        (indice[1], groupe)
-        for indice, tenus in tenants.items()
-        if indice[0] is Genre.LOGEMENT_NOM
-        for groupe in tenus
+        (indice[1], groupe) for indice, tenus in tenants.items() if indice[0] is Genre.LOGEMENT_NOM for groupe in tenus
     } | {(t.logement_nom, g) for r, g in groupes.items() if (t := traces[r]).naissance and t.logement_nom}
     ouverts: set[int] = set()
     nommes: set[int] = set()
@@ -259,8 +260,6 @@ def _placer(
         ouvre = neuf and groupe not in ouverts
         ouverts.add(groupe)
         paires.update(frozenset((groupe, autre)) for autre in suggestions)
-        plan.places[rang] = Place(
-            groupe, ouvre, identite and not ouvre, tuple(entrees), tuple(suggestions.items())
-        )
+        plan.places[rang] = Place(groupe, ouvre, identite and not ouvre, tuple(entrees), tuple(suggestions.items()))
     plan.dossiers = len(ouverts)
     plan.rapprochements = len(paires)

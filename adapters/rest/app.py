@@ -68,7 +68,7 @@ async def _refus(_: Request, refus: Any) -> Response:  # noqa: ANN401 - Starlett
     return erreurs.de_refus(refus)
 
 
-async def _http(_: Request, erreur: Any) -> Response:  # noqa: ANN401
+async def _http(_: Request, erreur: Any) -> Response:  # noqa: ANN401 - Starlette types handlers by Exception
     details = {404: "Rien à cette adresse.", 405: "Cette adresse n'admet pas cette méthode."}
     entetes = erreur.headers or {}
     genre = {404: "introuvable", 405: "methode"}.get(erreur.status_code, "requete")
@@ -77,11 +77,11 @@ async def _http(_: Request, erreur: Any) -> Response:  # noqa: ANN401
     )
 
 
-async def _parti(_: Request, __: Any) -> Response:  # noqa: ANN401
+async def _parti(_: Request, __: Any) -> Response:  # noqa: ANN401 - Starlette types handlers by Exception
     return Response(status_code=400)
 
 
-async def _imprevu(_: Request, erreur: Any) -> Response:  # noqa: ANN401
+async def _imprevu(_: Request, erreur: Any) -> Response:  # noqa: ANN401 - Starlette types handlers by Exception
     # The message of an unknown error may hold a value: only its kind and place are written.
     journal.error("erreur imprévue : %s", type(erreur).__name__)
     return erreurs.probleme(500, "interne", "Une erreur imprévue est survenue. Rien n'a été communiqué.")

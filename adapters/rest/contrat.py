@@ -171,7 +171,7 @@ def _operation(route: Route) -> dict[str, Any]:
         "content": {genre: {"schema": {} if genre != "application/json" else {"type": "object"}}},
     }
     if route.chemin == "/v1/journal":
-        bien["content"] = {**bien["content"], "text/csv": {"schema": {"type": "string"}}}  # type: ignore[dict-item]
+        bien["content"] = {**bien["content"], "text/csv": {"schema": {"type": "string"}}}  # type: ignore[dict-item]  # JSON
     resume = (route.fonction.__doc__ or "Faire avancer une demande d'effacement.").strip()
     corps = _corps(route)
     return {

@@ -1,6 +1,7 @@
 import gzip
 import io
 from collections import Counter
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -73,7 +74,7 @@ def extrait() -> str:
         pytest.param(lambda t: gzip.compress(t.encode()), id="gzip"),
     ],
 )
-def test_l_encodage_et_les_fins_de_ligne_ne_changent_rien(octets) -> None:  # type: ignore[no-untyped-def]  # a lambda
+def test_l_encodage_et_les_fins_de_ligne_ne_changent_rien(octets: Callable[[str], bytes]) -> None:
     attendus = lus(extrait().encode())
     assert len(attendus) == 894
     assert lus(octets(extrait())) == attendus

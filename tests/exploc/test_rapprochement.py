@@ -1,6 +1,5 @@
 import json
 import random
-from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -35,7 +34,7 @@ def chiffres(p: Plan) -> tuple[int, int, int]:
 
 @pytest.mark.parametrize("nom", ["lot-extrait.csv", "lot-93-2019.csv.gz"])
 def test_les_chiffres_attendus_quel_que_soit_l_ordre_des_lignes(nom: str) -> None:
-    attendu = json.loads((LOTS / f"{nom.split('.')[0]}.expected.json").read_text())
+    attendu = json.loads((LOTS / f"{nom.split('.', maxsplit=1)[0]}.expected.json").read_text())
     bilan = Bilan()
     lignes: list[Ligne] = []
     with (LOTS / nom).open("rb") as flux:
@@ -129,9 +128,7 @@ def test_le_registre_est_un_voisin_comme_un_autre() -> None:
 
 def test_deux_dossiers_du_registre_ne_sont_jamais_reunis_par_une_ligne() -> None:
     [trace] = traces(social(1))
-    connus = index(D2, Genre.LOGEMENT_TITULAIRE, de=trace) | index(
-        D1, Genre.REFERENCE_NOM, Genre.REFERENCE, de=trace
-    )
+    connus = index(D2, Genre.LOGEMENT_TITULAIRE, de=trace) | index(D1, Genre.REFERENCE_NOM, Genre.REFERENCE, de=trace)
     p = planifier([trace], (), connus)
     [place] = p.places
     assert place is not None

@@ -31,7 +31,7 @@ def mourir_bientot() -> None:
     asyncio.get_running_loop().call_later(0.001, mourir)
 
 
-def entourer(objet: Any, nom: str, avant: Callable[[], None], apres: Callable[[], None]) -> None:  # noqa: ANN401 - any object
+def entourer(objet: Any, nom: str, avant: Callable[[], None], apres: Callable[[], None]) -> None:
     """Have something happen before and after each call of a method."""
     methode = getattr(objet, nom)
 

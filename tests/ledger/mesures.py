@@ -44,7 +44,7 @@ LIGNE: Final = Ligne(
 
 
 def contribution(*evenements: object) -> Contribution:
-    proposes = tuple(Propose(e, JOUR) for e in evenements)  # type: ignore[arg-type]
+    proposes = tuple(Propose(e, JOUR) for e in evenements)  # type: ignore[arg-type]  # built loosely, measured as it is
     return Contribution(id=uuid4(), auteur=AUTEUR, finalite="ACTE_EMISSION", evenements=proposes, cle=str(uuid4()))
 
 
@@ -143,7 +143,7 @@ def _ecriture(dossier: UUID, version: int, faits: list[Fait], trousseau: Trousse
         empreinte=None,
         contribution=uuid4(),
         lignes=(replace(LIGNE, dossier=dossier),),
-        index=tuple(index),  # type: ignore[arg-type]
+        index=tuple(index),  # type: ignore[arg-type]  # built loosely, measured as it is
         cles_naturelles=(uuid4().bytes * 2,),
     )
 

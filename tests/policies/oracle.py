@@ -14,7 +14,7 @@ alone), ``exploc`` (known from EXPLOC alone), ``machine`` (no named agent), ``ac
 that is not said answers as the first; ``partout`` says it for every ``+`` line of the table.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import cycle, product
@@ -202,7 +202,7 @@ def cellules(role: Role, finalites: tuple[str, ...] = (*FINALITES, *REFUSEES)) -
         connue = role.finalites.get(finalite)
         vues = connue.vues if connue and connue.vues else {"": Table()}
         places = list(product(jeux_de_liens(role, finalite), ("PARTENAIRE", "EXPLOC")))
-        croisees = product(vues, ACTIONS, STADES, places)
+        croisees: Iterable[tuple[str, str, str, tuple[list[str], str]]] = product(vues, ACTIONS, STADES, places)
         if connue is None:  # neither link nor source is looked at: they take turns instead of being crossed
             croisees = ((*axes, place) for axes, place in zip(product(vues, ACTIONS, STADES), cycle(places)))
         for vue, action, stade, (liens, source) in croisees:
@@ -300,17 +300,15 @@ OBSTACLES: Final[tuple[Mapping[str, Any], ...]] = (
 )
 
 
+_MANQUE: Final[Mapping[str, tuple[Mapping[str, Any], str]]] = {
+    "agent": ({"agent": "absent"}, "AGENT_REQUIS"),
+    "secret": ({"secret": "aucun"}, "HABILITATION_SECRET_REQUISE"),
+    "intervention": ({"liens": ()}, "HABILITATION_SECRET_REQUISE"),
+    "information": ({"information_menage": False}, "INFORMATION_MENAGE_REQUISE"),
+    "opposition": ({"opposition": True}, "OPPOSITION"),
+}
 EXIGENCES: Final[Mapping[str, tuple[tuple[Mapping[str, Any], str], ...]]] = {
-    evenement: tuple(
-        {
-            "agent": ({"agent": "absent"}, "AGENT_REQUIS"),
-            "secret": ({"secret": "aucun"}, "HABILITATION_SECRET_REQUISE"),
-            "intervention": ({"liens": ()}, "HABILITATION_SECRET_REQUISE"),
-            "information": ({"information_menage": False}, "INFORMATION_MENAGE_REQUISE"),
-            "opposition": ({"opposition": True}, "OPPOSITION"),
-        }[exigence]
-        for exigence in exigences.split()
-    )
+    evenement: tuple(_MANQUE[exigence] for exigence in exigences.split())
     for evenement, exigences in {
         "DroitBloqueSignale": "agent",
         "EvaluationSociale": "agent secret intervention",

@@ -1,7 +1,7 @@
 """A small world for the API: partners, agents, a case that several of them have told, and clients to call with."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import date
@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 
 import httpx2 as httpx
 import orjson
+from fastapi import APIRouter
 
 from adapters.gate import Gate
 from adapters.identity import EmetteurDemo, Identites
@@ -195,7 +196,11 @@ def evenement(type_: str, survenu_le: str = "2026-10-15", **donnees: Any) -> dic
 
 @asynccontextmanager
 async def ouvrir_monde(
-    bases: Bases, ledger: Ledger, *, aujourd_hui: Callable[[], date] = lambda: AUJOURD_HUI
+    bases: Bases,
+    ledger: Ledger,
+    *,
+    aujourd_hui: Callable[[], date] = lambda: AUJOURD_HUI,
+    routeurs: Sequence[APIRouter] = (),
 ) -> AsyncIterator[Monde]:
     demo = EmetteurDemo()
     registre = Registre(bases.api_url, SCHEMA)
@@ -215,7 +220,7 @@ async def ouvrir_monde(
             await asyncio.sleep(0)
             yield gate
 
-        app = creer_application(ouverte)
+        app = creer_application(ouverte, routeurs)
         app.state.gate = gate
         transport = httpx.ASGITransport(app=app, raise_app_exceptions=True)
         async with httpx.AsyncClient(transport=transport, base_url="http://unefois") as client:

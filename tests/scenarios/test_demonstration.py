@@ -35,7 +35,7 @@ class Demo:
             reponse = connexion.getresponse()
             return reponse.status, reponse.read()
 
-    def document(self, agent: str, finalite: str, chemin: str, **entetes: str) -> Any:  # noqa: ANN401 - JSON
+    def document(self, agent: str, finalite: str, chemin: str, **entetes: str) -> Any:
         statut, corps = self.lire(agent, finalite, chemin, **entetes)
         assert statut == http.client.OK, corps
         return json.loads(corps)
