@@ -1,0 +1,44 @@
+"""An import in a process of its own, for the tests that kill it: ``python -m tests.exploc.importeur API CLES LOT``.
+
+It says a line before it begins, and one each time that the import has advanced.
+"""
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator
+from datetime import date
+from pathlib import Path
+from typing import Any, Final
+
+from adapters.exploc.importation import importer
+from ledger.application import Ledger
+from ledger.dossier import Auteur
+from ledger.index import IndexAveugle
+from ledger.sealing import Kek
+from tests.bases import KEK, SCHEMA, SECRET_INDEX
+
+JOUR: Final = date(2026, 11, 23)
+AUTEUR: Final = Auteur("ccapex", "CCAPEX_INSTRUCTEUR", "instructrice")
+
+
+async def octets(lot: bytes) -> AsyncIterator[bytes]:
+    for debut in range(0, len(lot), 50_000):
+        yield lot[debut : debut + 50_000]
+
+
+async def importer_lot(ledger: Ledger, lot: bytes, *, ecrire: bool = True, **plus: Any) -> dict[str, Any]:
+    return await importer(ledger, octets(lot), auteur=AUTEUR, revision="essai", jour=JOUR, ecrire=ecrire, **plus)
+
+
+def dire(*mots: object) -> None:
+    print(*mots, flush=True)
+
+
+async def principal(api: str, cles: str, lot: str) -> None:
+    async with Ledger(api, cles, SCHEMA, Kek(KEK), IndexAveugle(SECRET_INDEX), aujourd_hui=lambda: JOUR) as ledger:
+        dire("prêt")
+        await importer_lot(ledger, Path(lot).read_bytes(), progres=dire)
+
+
+if __name__ == "__main__":
+    asyncio.run(principal(*sys.argv[1:]))

@@ -1,0 +1,122 @@
+import argparse
+import csv
+import json
+from collections.abc import AsyncIterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import psycopg
+import pytest
+
+from adapters.exploc.commande import add_arguments, run
+from adapters.registre import Habilitation, Partenaire, Registre, administrer, habiliter, inscrire_partenaire
+from ledger.application import Ledger
+from policies import tables
+from policies.engines import Decider, EmbeddedEngine
+from tests.bases import SCHEMA, Bases
+from tests.exploc.importeur import JOUR
+from tests.exploc.test_import import ATTENDU, compter, sans_refus
+from tests.exploc.test_lot import LOTS, contenu, rangee
+
+EXTRAIT = str(LOTS / "lot-extrait.csv")
+
+
+@pytest.fixture
+async def registre(bases: Bases) -> AsyncIterator[Registre]:
+    ouvert = Registre(bases.api_url, SCHEMA)
+    yield ouvert
+    await ouvert.close()
+
+
+async def lancer(ledger: Ledger, registre: Registre, *arguments: str) -> int:
+    analyseur = argparse.ArgumentParser()
+    add_arguments(analyseur)
+    options = analyseur.parse_args(["importer", *arguments])
+    return await run(options, ledger, registre, Decider(EmbeddedEngine(tables.charger())), JOUR)
+
+
+def agents(bases: Bases) -> list[tuple[Any, ...]]:
+    with psycopg.connect(bases.admin_url) as admin:
+        admin.execute("SET search_path TO d93")
+        return admin.execute(
+            "SELECT organisation, agent, issue, motif FROM journal WHERE dossier IS NULL AND action = 'importer'"
+            " ORDER BY position"
+        ).fetchall()
+
+
+async def test_le_rapport_sort_seul_sur_la_sortie_et_l_avancement_a_cote(
+    ledger: Ledger, registre: Registre, bases: Bases, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    assert await lancer(ledger, registre, EXTRAIT, "--ecrire", "--rapport", "json") == 0
+    sortie, erreurs = capsysbinary.readouterr()
+    assert sans_refus(json.loads(sortie)) == ATTENDU
+    assert "894 lignes lues" in erreurs.decode()
+    assert compter(bases)["naturelles"] == 874
+    assert ("drihl93-ccapex", "administrateur-local", "autorise", "") in agents(bases)
+
+
+async def test_a_blanc_le_texte_le_dit_et_les_refus_s_ecrivent_en_csv(
+    ledger: Ledger, registre: Registre, bases: Bases, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    refus = tmp_path / "refus.csv"
+    assert await lancer(ledger, registre, EXTRAIT, "--refus", str(refus)) == 0
+    sortie = capsys.readouterr().out
+    assert "à blanc" in sortie
+    assert "526  dossiers concernés" in sortie
+    with refus.open(encoding="utf-8-sig", newline="") as flux:
+        rangees = list(csv.reader(flux, delimiter=";"))
+    assert rangees[0] == ["ligne", "colonne", "motif"]
+    assert len(rangees) == 11
+    assert compter(bases)["evenements"] == 0
+
+
+@pytest.mark.parametrize(
+    ("octets", "message"),
+    [(b"nom\n", "Ce n'est pas un lot EXPLOC"), (contenu(rangee()) + b"\x81\xe9", "encodage"), (None, "No such file")],
+)
+async def test_un_lot_qui_ne_se_lit_pas_rend_1_et_dit_pourquoi(
+    ledger: Ledger,
+    registre: Registre,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    octets: bytes | None,
+    message: str,
+) -> None:
+    lot = tmp_path / "lot.csv"
+    if octets is not None:
+        lot.write_bytes(octets)
+    assert await lancer(ledger, registre, str(lot)) == 1
+    sortie, erreurs = capsys.readouterr()
+    assert sortie == ""
+    assert message in erreurs
+
+
+async def test_un_agent_doit_etre_habilite_et_son_nom_se_lit_au_journal(
+    ledger: Ledger, registre: Registre, bases: Bases, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lot = tmp_path / "lot.csv"
+    lot.write_bytes(contenu(rangee()))
+    with administrer(bases.registre_url, "essai", SCHEMA) as connexion:
+        finalites = ("CCAPEX_ADMINISTRATIVE",)
+        inscrire_partenaire(
+            connexion,
+            Partenaire(
+                "ccapex-essai", "11111111111111", "CCAPEX", "CCAPEX_INSTRUCTEUR", finalites, "departement", (), ()
+            ),
+        )
+        for nom, fin in (("instructrice", date(2026, 12, 31)), ("ancienne", date(2026, 6, 30))):
+            habiliter(
+                connexion,
+                Habilitation(uuid4(), "ccapex-essai", nom, finalites, "aucun", date(2026, 1, 1), fin, "cheffe"),
+            )
+    assert await lancer(ledger, registre, str(lot), "--agent", "instructrice") == 0
+    assert await lancer(ledger, registre, str(lot), "--agent", "ancienne") == 1
+    assert await lancer(ledger, registre, str(lot), "--agent", "148129300542935") == 1
+    assert "habilitation" in capsys.readouterr().err
+    assert agents(bases) == [
+        ("ccapex-essai", "instructrice", "autorise", "a_blanc"),
+        ("ccapex-essai", "ancienne", "refuse", "AGENT_INVALIDE"),
+        ("ccapex-essai", "(inconnu)", "refuse", "AGENT_INVALIDE"),
+    ]
