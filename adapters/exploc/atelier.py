@@ -122,9 +122,8 @@ Conversation = Generator[Demande, Any, None]
 
 
 class _Travail(NamedTuple):
-    """A row to be written: its rank among the rows that could be read, what it says, where it goes."""
+    """A row to be written: what it says, and where it goes."""
 
-    rang: int
     ligne: Ligne
     place: Place
 
@@ -142,10 +141,9 @@ class _Ouvert:
 
 @dataclass
 class _Memoire:
-    """What the first reading leaves of each row: its line, its hashes, and what the report counts of it."""
+    """What the first reading leaves of each row: its line, its place in the plan, what the report counts of it."""
 
     numeros: "array[int]" = field(default_factory=lambda: array("L"))
-    traces: list[Traces] = field(default_factory=list)
     profils: list[Profil] = field(default_factory=list)
 
 
@@ -156,36 +154,38 @@ def conversation(mandat: Mandat, flux: BinaryIO) -> Conversation:
     memoire = _Memoire()
     plan = yield from _placer(mandat, lot, bilan, memoire)
     if mandat.ecrire:
-        yield from _Ecrivain(mandat, plan, bilan, memoire.traces).ecrire(_travaux(lot, plan, memoire))
+        yield from _Ecrivain(mandat, plan, bilan).ecrire(_travaux(lot, plan, memoire))
     yield Termine(bilan.rapport())
 
 
 def _placer(mandat: Mandat, lot: Lot, bilan: Bilan, memoire: _Memoire) -> Generator[Demande, Any, Plan]:
     connus: dict[Indice, list[Connu]] = {}
     actes_connus: set[bytes] = set()
+    traces: list[Traces] = []
     profils: dict[Profil, Profil] = {}
+    communs: dict[object, Any] = {}  # rows of one household have most of their hashes in common: kept once
     rangees = lire(lot, mandat.jour)
     while tranche := list(islice(rangees, TRANCHE)):
-        debut = len(memoire.traces)
+        debut = len(traces)
         for lue in tranche:
             bilan.rangees += 1
             if isinstance(lue, Refus):
                 bilan.refus.append(lue)
             else:
                 memoire.numeros.append(lue.numero)
-                memoire.traces.append(tracer(lue, mandat.index))
+                traces.append(Traces._make(communs.setdefault(x, x) for x in tracer(lue, mandat.index)))
                 profil = Profil.de(lue)
                 memoire.profils.append(profils.setdefault(profil, profil))
-        nouvelles = memoire.traces[debut:]
-        reconnus: Reconnus = yield Reconnaitre(
-            bilan.rangees,
-            tuple(trace.acte for trace in nouvelles),
-            tuple(dict.fromkeys(indice for trace in nouvelles for indice in trace.indices())),
-        )
+        nouvelles = traces[debut:]
+        reconnus: Reconnus = yield Reconnaitre(bilan.rangees, tuple(trace.acte for trace in nouvelles), ())
         actes_connus |= reconnus.actes
-        for indice, trouves in reconnus.indices.items():
-            connus[indice] = [Connu(*trouve) for trouve in trouves]
-    plan = planifier(memoire.traces, actes_connus, connus)
+        inconnues = (trace for trace in nouvelles if trace.acte not in actes_connus)
+        indices = tuple(dict.fromkeys(indice for trace in inconnues for indice in trace.indices()))
+        if indices:
+            reconnus = yield Reconnaitre(bilan.rangees, (), indices)
+            for indice, trouves in reconnus.indices.items():
+                connus[indice] = [Connu(*trouve) for trouve in trouves]
+    plan = planifier(traces, actes_connus, connus)
     bilan.dossiers, bilan.rapprochements = plan.dossiers, plan.rapprochements
     bilan.references_connues = plan.references_connues
     for profil, place in zip(memoire.profils, plan.places, strict=True):
@@ -198,24 +198,18 @@ def _placer(mandat: Mandat, lot: Lot, bilan: Bilan, memoire: _Memoire) -> Genera
 
 def _travaux(lot: Lot, plan: Plan, memoire: _Memoire) -> Iterator[_Travail]:
     """The rows to write, in their order."""
-    places = {
-        numero: (rang, place)
-        for rang, (numero, place) in enumerate(zip(memoire.numeros, plan.places, strict=True))
-        if place is not None
-    }
+    places = {numero: place for numero, place in zip(memoire.numeros, plan.places, strict=True) if place is not None}
     for ligne in relire(lot, places) if places else ():
-        rang, place = places.pop(ligne.numero)
-        yield _Travail(rang, ligne, place)
+        yield _Travail(ligne, places.pop(ligne.numero))
 
 
 class _Ecrivain:
     """Seals and hands over the rows of a plan, in their order."""
 
-    def __init__(self, mandat: Mandat, plan: Plan, bilan: Bilan, traces: Sequence[Traces]) -> None:
+    def __init__(self, mandat: Mandat, plan: Plan, bilan: Bilan) -> None:
         self._mandat = mandat
         self._plan = plan
         self._bilan = bilan
-        self._traces = traces
         self._ouverts: dict[int, _Ouvert] = {}
         self._ids: dict[int, UUID] = {}
         self._restants: dict[int, int] = {}
@@ -231,12 +225,12 @@ class _Ecrivain:
         for numero in count():
             paquet = list(islice(travaux, PAQUET))
             directs = [travail for travail in paquet if travail.place.groupe not in self._perdus]
+            differes = [travail for travail in paquet if travail.place.groupe in self._perdus]
             cles, scellees, self._en_cours[numero] = yield from self._sceller(directs)
             yield from self._confier(Ecrire(numero, tuple(cles), tuple(scellees), attendre=not paquet))
             yield from self._accuser()
-            for travail in paquet:
-                if travail.place.groupe in self._perdus and travail not in directs:
-                    yield from self._redecider(travail)
+            for travail in differes:
+                yield from self._redecider(travail)
             if not paquet:
                 return
 
@@ -346,6 +340,7 @@ class _Ecrivain:
         return faites, set()
 
     def _scellee(self, travail: _Travail, ouvert: _Ouvert, faits: Sequence[Fait]) -> Scellee:
+        ligne = travail.ligne
         stored = [to_stored(fait, ouvert.trousseau) for fait in faits]
         return Scellee(
             ouvert.dossier,
@@ -356,7 +351,7 @@ class _Ecrivain:
                 (int(genre), empreinte, ouvert.dossier if genre in _DU_MENAGE else ouvert.titulaire)
                 for genre, empreinte in travail.place.entrees
             ),
-            self._traces[travail.rang].acte,
+            self._mandat.index.acte(ligne.etude_siret, ligne.type_acte, ligne.ref_acte, ligne.date_acte),
         )
 
     def _refuser(self, travail: _Travail, motif: str) -> None:
@@ -370,6 +365,7 @@ class _Ecrivain:
                 if statut == "ecrit":
                     continue
                 self._perdus.add(travail.place.groupe)
+                self._ouverts.pop(travail.place.groupe, None)
                 if statut == "conflit":
                     yield from self._redecider(travail)
                 else:
@@ -377,7 +373,7 @@ class _Ecrivain:
 
     def _redecider(self, travail: _Travail) -> Conversation:
         """Place one row against the ledger as it stands now, alone, until it is written or known."""
-        trace = self._traces[travail.rang]
+        trace = tracer(travail.ligne, self._mandat.index)
         profil = Profil.de(travail.ligne)
         for _ in range(ESSAIS):
             reconnus: Reconnus = yield Reconnaitre(self._bilan.rangees, (trace.acte,), tuple(trace.indices()))
@@ -387,7 +383,7 @@ class _Ecrivain:
             if place is None:
                 self._bilan.devancer(profil)
                 return
-            autre = _Ecrivain(self._mandat, seul, self._bilan, [trace])
+            autre = _Ecrivain(self._mandat, seul, self._bilan)
             cles, scellees, menes = yield from autre._sceller([travail._replace(place=place)])
             if not menes:
                 return
