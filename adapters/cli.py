@@ -6,10 +6,12 @@ import os
 import sys
 from collections.abc import Sequence
 
+from adapters import commandes_registre
 from adapters.bench import commande as bench
 from adapters.cluster import ClusterIndisponible
 from adapters.demo.demarrage import DemoSeulement, demontrer
 from adapters.exploc import commande as exploc
+from adapters.registre import ChangementRefuse
 from adapters.serveur import application
 from adapters.serveur import servir as servir_application
 from adapters.settings import ConfigurationRefusee, Settings
@@ -23,10 +25,19 @@ from adapters.wiring import (
     ouvrir_maison,
     ouvrir_quai,
 )
-from projections.projecteur import servir
+from projections.projecteur import ReconstructionNecessaire, servir
 from projections.reconstruction import ReconstructionEnCours, reconstruire
 
 INTERROMPU = 130
+REFUS = (
+    ConfigurationRefusee,
+    ClusterIndisponible,
+    SecretIllisible,
+    ReconstructionEnCours,
+    ReconstructionNecessaire,
+    DemoSeulement,
+    ChangementRefuse,
+)
 
 
 def analyseur() -> argparse.ArgumentParser:
@@ -39,6 +50,10 @@ def analyseur() -> argparse.ArgumentParser:
     projeter.add_argument("--forcer", action="store_true", help="échanger même si les vues diffèrent")
     commandes.add_parser("serve", help="servir l'API et les pages")
     commandes.add_parser("demo", help="servir un département fictif, sur cette machine seulement")
+    commandes_registre.ajouter_partenaires(
+        commandes.add_parser("partenaires", help="tenir le registre des partenaires")
+    )
+    commandes_registre.ajouter_habilitations(commandes.add_parser("habilitations", help="habiliter, révoquer"))
     exploc.add_arguments(commandes.add_parser("exploc", help="importer les actes d'un lot EXPLOC"))
     bench.add_arguments(commandes.add_parser("bench", help="mesurer ce que tient cette machine, sur une base jetable"))
     return racine
@@ -53,7 +68,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return asyncio.run(bench.run(options))  # on a cluster of its own: nobody's data is opened
         with ouvrir_acces(settings) as acces:
             return asyncio.run(_executer(options, settings, acces))
-    except (ConfigurationRefusee, ClusterIndisponible, SecretIllisible, ReconstructionEnCours, DemoSeulement) as refus:
+    except REFUS as refus:
         print(refus, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -67,6 +82,10 @@ async def _executer(options: argparse.Namespace, settings: Settings, acces: Acce
             async with ouvrir_ledger(settings, acces):
                 print("Les bases sont prêtes.")
             return 0
+        case "partenaires" | "habilitations":
+            if acces.registre is None:
+                raise SecretIllisible("Ce processus n'a pas accès au registre.")
+            return commandes_registre.run(options, acces.registre, settings.schema, aujourd_hui())
         case "projeter":
             return await _projeter(options, settings, acces)
         case "serve":

@@ -5,6 +5,7 @@ import contextlib
 import os
 import sys
 from collections.abc import AsyncIterator, Callable, Sequence
+from socket import socket
 
 import uvicorn
 from fastapi import FastAPI
@@ -39,8 +40,22 @@ def application(maison: Maison, settings: Settings, entrees: Callable[[], Sequen
     return app
 
 
-async def servir(app: FastAPI, settings: Settings) -> None:
-    """Serve until told to stop; requests under way are finished."""
+class _Serveur(uvicorn.Server):
+    """Tells when it listens: what is announced before would refuse the first who comes."""
+
+    def __init__(self, config: uvicorn.Config, annoncer: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._annoncer = annoncer
+
+    async def startup(self, sockets: list[socket] | None = None) -> None:
+        """Listen, then say so."""
+        await super().startup(sockets)
+        if self.started:
+            self._annoncer()
+
+
+async def servir(app: FastAPI, settings: Settings, annoncer: Callable[[], None] = lambda: None) -> None:
+    """Serve until told to stop; requests under way are finished. ``annoncer`` is called once it listens."""
     config = uvicorn.Config(
         app,
         host=settings.host,
@@ -51,7 +66,7 @@ async def servir(app: FastAPI, settings: Settings) -> None:
         server_header=False,
         timeout_graceful_shutdown=10,
     )
-    await uvicorn.Server(config).serve()
+    await _Serveur(config, annoncer).serve()
 
 
 @contextlib.asynccontextmanager

@@ -32,9 +32,12 @@ async def demontrer(settings: Settings, acces: Acces) -> None:
         if emetteur is None:
             raise DemoSeulement("Cette maison n'a pas d'émetteur de démonstration.")
         await _charger(maison)
-        sys.stdout.write("\n".join(_annonce(emetteur, f"http://{settings.host}:{settings.port}")))
-        sys.stdout.flush()
-        await servir(application(maison, settings, lambda: _entrees(emetteur)), settings)
+
+        def annoncer() -> None:
+            sys.stdout.write("\n".join(_annonce(emetteur, f"http://{settings.host}:{settings.port}")))
+            sys.stdout.flush()
+
+        await servir(application(maison, settings, lambda: _entrees(emetteur)), settings, annoncer)
 
 
 async def _charger(maison: Maison) -> None:
