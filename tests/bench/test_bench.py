@@ -2,11 +2,8 @@
 
 import argparse
 import asyncio
-import os
-import tempfile
 from pathlib import Path
 
-import orjson
 import pytest
 
 from adapters.bench import commande
@@ -20,23 +17,6 @@ def options(*arguments: str) -> argparse.Namespace:
     parser = argparse.ArgumentParser()
     commande.add_arguments(parser)
     return parser.parse_args(arguments)
-
-
-async def test_a_run_prints_each_name_with_its_figures_and_leaves_nothing(
-    capfdbinary: pytest.CaptureFixture[bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(commande, "QUESTIONS", 20)
-    monkeypatch.setattr(commande, "CLIENTS", 2)
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    await commande.run(options("--json", "--paires", "1", "--secondes", "0.05", "--lot", str(LOT)))
-    sortie, erreur = capfdbinary.readouterr()
-    lignes = orjson.loads(sortie)
-    assert [ligne["nom"] for ligne in lignes][: len(commande.NOMS)] == list(commande.NOMS)
-    assert all(ligne.keys() == CLES for ligne in lignes)
-    assert all(ligne["mesure"] > 0 for ligne in lignes)
-    assert any(ligne["nom"].startswith("garantie_") for ligne in lignes)
-    assert "paire 1 / 1" in erreur.decode()
-    assert not os.listdir(tmp_path)  # noqa: PTH208 - a look, from a coroutine
 
 
 async def test_without_a_lot_the_line_says_so(capfdbinary: pytest.CaptureFixture[bytes], tmp_path: Path) -> None:

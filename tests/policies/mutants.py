@@ -120,10 +120,11 @@ def _mutants_des_vues(tables: Tables) -> Iterator[Mutant]:
 
 
 def _mutants_des_roles(tables: Tables) -> Iterator[Mutant]:
-    def de(t: Tables) -> list[dict[str, Any]]:
-        return t.roles
+    for ligne in tables.roles:
 
-    for rang, ligne in enumerate(tables.roles):
+        def de(t: Tables, code: str = ligne["code"]) -> list[dict[str, Any]]:
+            return [role for role in t.roles if role["code"] == code]
+
         valeurs: list[tuple[str, object]] = []
         for cle in ("finalites", "actions", "liens", "collectes_exclues"):
             valeurs += [(cle, [x for x in ligne[cle] if x != element]) for element in ligne[cle]]
@@ -133,7 +134,7 @@ def _mutants_des_roles(tables: Tables) -> Iterator[Mutant]:
         valeurs += [("personne_elle_meme", not ligne["personne_elle_meme"])]
         for cle, valeur in valeurs:
             nom = f"{ligne['code']} {cle} {ligne[cle]} → {valeur}"
-            yield Mutant(nom, (ligne["code"],), _poser(de, rang, cle, valeur))
+            yield Mutant(nom, (ligne["code"],), _poser(de, 0, cle, valeur))
 
 
 def _liens_refuses(ligne: Mapping[str, Any]) -> Iterator[str]:
@@ -178,9 +179,9 @@ def _mutants_des_emissions(tables: Tables) -> Iterator[Mutant]:
         for role in ligne["roles"]:
             reste = [r for r in ligne["roles"] if r != role]
             yield Mutant(f"{ligne['evenement']} sans {role}", (role,), _poser(de, rang, "roles", reste))
-        intrus = "AVOCAT_LOCATAIRE" if "ADIL" in ligne["roles"] else "ADIL"
-        avec = [*ligne["roles"], intrus]
-        yield Mutant(f"{ligne['evenement']} avec {intrus}", (intrus,), _poser(de, rang, "roles", avec))
+        for intrus in _intrus(tables, ligne):
+            avec = [*ligne["roles"], intrus]
+            yield Mutant(f"{ligne['evenement']} avec {intrus}", (intrus,), _poser(de, rang, "roles", avec))
         for cle in ("agent", "secret", "intervention"):
             nom = f"{ligne['evenement']} {cle}={not ligne[cle]}"
             yield Mutant(nom, touches, _poser(de, rang, cle, not ligne[cle]))
@@ -191,6 +192,17 @@ def _mutants_des_emissions(tables: Tables) -> Iterator[Mutant]:
         if ligne["information_menage"]:
             nom = f"{ligne['evenement']} sans information"
             yield Mutant(nom, touches, _poser(de, rang, "information_menage", False))
+
+
+def _intrus(tables: Tables, ligne: Mapping[str, Any]) -> list[str]:
+    """Two roles that may write at one of the event's purposes, but not this event."""
+    ouvertes = {f["code"] for f in tables.finalites if "emettre" in f["actions"]}
+    ouvertes &= set(ligne["finalites"] or ouvertes)
+    return [
+        role["code"]
+        for role in tables.roles
+        if role["code"] not in ligne["roles"] and "emettre" in role["actions"] and ouvertes & set(role["finalites"])
+    ][-2:]
 
 
 FAMILLES: Final = {
