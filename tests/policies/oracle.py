@@ -233,6 +233,8 @@ def attendu(role: Role, question: Question) -> Reponse:
         return _refus("droit", "AGENT_INVALIDE")
     if action not in finalite.actions:
         return _refus("droit", "ACTION_NON_ACCORDEE")
+    if question["vue"] and question["vue"] not in finalite.vues:
+        return _refus("droit", "VUE_NON_ACCORDEE")
     if action == "emettre" and question["evenement"] not in finalite.emet:
         return _refus("droit", "EVENEMENT_NON_ACCORDE")
     if action == "importer" and question["evenement"] not in {"", *finalite.importe}:
@@ -279,10 +281,17 @@ SITUATIONS: Final[Mapping[str, Mapping[str, Any]]] = {
     "machine": {"agent": "absent"},
     "machine_exploc": {"agent": "absent", "source": "EXPLOC"},
     "accord": {"accords": sorted(GROUPES)},
+    "accord_propre": {"accords": sorted(GROUPES), "emis_par_moi": True},
     "article_72": {"collecte": "article_72"},
+    "article_72_propre": {"collecte": "article_72", "emis_par_moi": True},
+    "article_72_exploc": {"collecte": "article_72", "source": "EXPLOC"},
+    "meme_demande": {"collecte": "meme_demande"},
+    "demande_non_nommee": {"collecte": "meme_demande", "demande": False},
     "autre_demande": {"collecte": "autre_demande"},
     "accompagnement": {"collecte": "accompagnement"},
     "avis": {"evenement": "AvisRendu"},
+    "avis_exploc": {"evenement": "AvisRendu", "source": "EXPLOC"},
+    "avis_autre_demande": {"evenement": "AvisRendu", "collecte": "autre_demande"},
 }
 """How a situation of the tables is asked, every link accepted at the purpose and an intervention being held."""
 
@@ -327,6 +336,14 @@ EXIGENCES: Final[Mapping[str, tuple[tuple[Mapping[str, Any], str], ...]]] = {
 def _exigences(
     question: Question, finalite: Finalite, voies: list[frozenset[str]]
 ) -> Iterator[tuple[Question, Reponse]]:
+    """An emission in the barest context that its event allows, then without each thing that it takes."""
+    oui = dict.fromkeys(GROUPES, "SANS_LECTURE")
+    exigences = EXIGENCES.get(question["evenement"], ())
+    sans = sorted(frozenset(question["liens"]) - {"intervention"})
+    nue = {**question, "agent": "absent", "secret": "aucun", "information_menage": False, "opposition": True}
+    nue["limitation"] = question["evenement"] != "InstanceInscrite" or "information" not in finalite.conditions
+    nue["liens"] = sans if any(voie <= frozenset(sans) for voie in voies) else question["liens"]
+    yield {**nue, **{cle: question[cle] for faits, _ in exigences for cle in faits}}, (None, "", oui)
     for faits, motif in EXIGENCES.get(question["evenement"], ()):
         if motif in {"INFORMATION_MENAGE_REQUISE", "OPPOSITION"} and "information" not in finalite.conditions:
             continue
@@ -348,21 +365,27 @@ def epreuve(role: Role, evenements: tuple[str, ...]) -> Iterator[tuple[Question,
         for vue, table in finalite.vues.items():
             question = {**base, "action": lit, "vue": vue}
             for situation, faits in SITUATIONS.items():
+                if situation == "demande_non_nommee" and "demande" in finalite.conditions:
+                    continue
                 yield {**question, **faits}, (None, "", table.en(situation))
             if {"auteur"} in voies:
                 for mien, nom in ((False, "auteur_autrui"), (True, "auteur_propre")):
                     yield {**question, "liens": ["auteur"], "emis_par_moi": mien}, (None, "", table.en(nom))
-            axes = [{"liens": jeu, "source": s} for jeu in jeux_de_liens(role, code) for s in ("PARTENAIRE", "EXPLOC")]
-            for faits in (*axes, *OBSTACLES, *({"stade": stade} for stade in STADES)):
+            axes: list[Mapping[str, Any]] = [
+                {"liens": jeu, "source": s} for jeu in jeux_de_liens(role, code) for s in ("PARTENAIRE", "EXPLOC")
+            ]
+            axes += [{"stade": stade} for stade in STADES] + [{"vue": autre} for autre in ("clil", "ccapex", "comex")]
+            for faits in (*axes, *OBSTACLES):
                 yield {**question, **faits}, attendu(role, {**question, **faits})
-        autres = [{"action": action} for action in ACTIONS]
+        autres: list[dict[str, Any]] = [{"action": action} for action in ACTIONS]
+        autres += [{"action": "emettre", "liens": jeu} for jeu in jeux_de_liens(role, code)]
         ecrits = [{"action": a, "evenement": e} for a in ("emettre", "importer") for e in evenements]
         for faits in (*autres, *ecrits):
             question = {**base, **faits}
             if question["action"] == "emettre" and not question["evenement"]:
                 question["evenement"] = finalite.emet[-1] if finalite.emet else "FaitCorrige"
             yield question, attendu(role, question)
-            if question["action"] == "emettre" and question["evenement"] in finalite.emet:
+            if attendu(role, question)[0] is None and question["action"] == "emettre":
                 yield from _exigences(question, finalite, voies)
     for code in (*FINALITES, *REFUSEES):
         if code not in role.finalites:

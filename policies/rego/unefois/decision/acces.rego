@@ -22,7 +22,6 @@ _motif := _sans_porte if {
 	not input.vue in _porte.vues
 } else := _ecriture if {
 	_acte.ecrit
-	_ecriture
 } else := "" if {
 	not _acte.vise_un_dossier
 } else := "AUCUN_LIEN" if {
@@ -136,10 +135,7 @@ _obstacle := "INFORMATION_MENAGE_REQUISE" if {
 # Reading exposes the household; so does putting its case on the agenda of a commission (RGPD 13, 14).
 _expose if _acte.lit
 
-_expose if {
-	_acte.ecrit
-	_emission.information_menage
-}
+_expose if _emission.information_menage
 
 # Opposition and limitation stop what no text makes compulsory; keeping goes on (RGPD 18(2)).
 _facultatif if {
