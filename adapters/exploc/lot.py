@@ -49,6 +49,7 @@ _CHIFFRES_MAX: Final = 20
 LIGNES_PAR_CHAMP: Final = 100
 """A quoted field that runs over more lines was never closed: its first line is refused, and reading goes on."""
 TAILLE_MAX: Final = 2 << 30
+LIGNE_MAX: Final = 1_000_000
 TEXTE_MAX: Final = 200
 TEXTE_LIBRE_MAX: Final = 500
 CENTIMES_MAX: Final = 10_000_000_00
@@ -188,9 +189,17 @@ def _texte(lot: Lot) -> Iterator[io.TextIOWrapper]:
 
 def _ouvrir_rangees(texte: io.TextIOWrapper) -> tuple[tuple[int, ...], Iterator[tuple[int, list[str] | None]]]:
     """Where the columns stand, by the header, and the records after it."""
-    rangees = _rangees(texte)
+    rangees = _rangees(_lignes(texte))
     _, entete = next(rangees, (0, None))
     return _places(entete), rangees
+
+
+def _lignes(texte: io.TextIOWrapper) -> Iterator[str]:
+    """Physical lines, bounded: a compressed lot can unfold into one line that fills the memory."""
+    while ligne := texte.readline(LIGNE_MAX):
+        if len(ligne) == LIGNE_MAX:
+            raise LotIllisible("Une ligne du fichier dépasse un million de caractères : ce n'est pas un lot EXPLOC.")
+        yield ligne
 
 
 def _refus_de_forme(numero: int) -> Refus:

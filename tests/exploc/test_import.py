@@ -275,3 +275,18 @@ async def test_un_atelier_qui_meurt_le_dit(ledger: Ledger, monkeypatch: pytest.M
     monkeypatch.setattr(sys, "executable", "/bin/false")
     with pytest.raises(AtelierPerdu, match="relancez"):
         await importer_lot(ledger, lot_de(rangee()))
+
+
+async def test_l_exemple_de_la_documentation(ledger: Ledger, bases: Bases) -> None:
+    rapport = await importer_lot(ledger, (LOTS / "exemple.csv").read_bytes())
+    assert (rapport["rows"], rapport["accepted_distinct_acts"], rapport["dossiers"]) == (4, 3, 2)
+    assert rapport["refs_that_name_an_already_known_household"] == 1
+    assert rapport["refus"] == [
+        {"ligne": 5, "colonne": "date_acte", "motif": "la date n'est pas une date du calendrier (JJ/MM/AAAA)"}
+    ]
+    assert compter(bases)["evenements"] == 3 + 2 * 2 + 1
+
+
+async def test_une_grosse_annee_se_compte_comme_attendu(ledger: Ledger) -> None:
+    rapport = await importer_lot(ledger, (LOTS / "lot-93-2019.csv.gz").read_bytes(), ecrire=False)
+    assert sans_refus(rapport) == json.loads((LOTS / "lot-93-2019.expected.json").read_text())

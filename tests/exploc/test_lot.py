@@ -173,6 +173,7 @@ def test_un_texte_que_rien_ne_peut_garder_refuse_la_ligne() -> None:
     [
         (b"", "Le fichier est vide"),
         (b"nom;prenoms\n", "Ce n'est pas un lot EXPLOC"),
+        (gzip.compress(contenu(rangee()) + b"x" * 2_000_000), "Une ligne du fichier dépasse"),
         ("nom".encode("utf-16"), "Le fichier est en UTF-16"),
         (b"\x81\x8d;\n", "L'encodage n'est ni UTF-8 ni Windows-1252"),
         (gzip.compress(b"nom" * 1000)[:-9], "Le fichier compressé est tronqué"),
