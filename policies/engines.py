@@ -8,7 +8,7 @@ import json
 import threading
 from collections import OrderedDict
 from types import MappingProxyType
-from typing import Any, Final, Protocol, Self
+from typing import Any, Final, Protocol, Self, Self
 
 import aiohttp
 import orjson
@@ -139,7 +139,10 @@ class EmbeddedEngine:
 
 
 class OpaEngine:
-    """The rules evaluated by an OPA server that loaded them. An asynchronous context manager: it keeps connections."""
+    """The rules evaluated by an OPA server that loaded the bundle of ``policies.bundle``. Asked inside ``async with``.
+
+    One retry, for a connection that the server closed between two questions; a slow answer is not waited for twice.
+    """
 
     def __init__(self, revision: str, host: str, port: int, *, ssl: bool = False, timeout: float = 0.5) -> None:
         self.revision = revision
@@ -149,20 +152,15 @@ class OpaEngine:
         await self._client.__aenter__()
         return self
 
-    async def __aexit__(self, *_: object) -> None:
-        await self.close()
+    async def __aexit__(self, *erreur: object) -> None:
+        await self._client.close_connection()
 
     async def decide(self, request: Request) -> Decision:
-        """Ask the server; anything but a well-formed answer of our revision is ``EngineUnavailable``."""
         try:
             reponse = await self._client.query_rule(document(request), "unefois.decision", "document")
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as erreur:
             raise EngineUnavailable("serveur de politiques injoignable, lent ou en erreur") from erreur
         return decision(reponse.get("result") if isinstance(reponse, dict) else None, self.revision)
-
-    async def close(self) -> None:
-        """Let the connections go."""
-        await self._client.close_connection()
 
 
 class Decider:

@@ -1,0 +1,231 @@
+"""An engine that is down, slow, silent, malformed or of another revision is a refusal, never an opening."""
+
+import asyncio
+import json
+import os
+import statistics
+import threading
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import pytest
+
+from policies.bundle import archiver, fichiers
+from policies.decision import Action, Decision, Lien, Refus, Request
+from policies.engines import Decider, EmbeddedEngine, Engine, EngineUnavailable, OpaEngine, decision, document
+from policies.tables import Regles
+from tests.policies.conftest import Opa, port_libre
+
+pytestmark = pytest.mark.anyio
+
+SECRETARIAT = Request(
+    role="CCAPEX_INSTRUCTEUR",
+    finalite="CCAPEX_ADMINISTRATIVE",
+    action=Action.LIRE,
+    le=date(2026, 11, 1),
+    vue="ccapex",
+    liens=frozenset({Lien.TERRITOIRE}),
+)
+
+
+async def test_les_deux_moteurs_rendent_la_meme_decision(regles: Regles, opa: Opa) -> None:
+    embarque = EmbeddedEngine(regles)
+    async with OpaEngine(regles.revision, "127.0.0.1", opa.port) as serveur:
+        for demande in (SECRETARIAT, replace(SECRETARIAT, liens=frozenset()), replace(SECRETARIAT, role="INCONNU")):
+            assert await serveur.decide(demande) == await embarque.decide(demande)
+
+
+async def test_sans_lien_l_existence_meme_est_refusee(regles: Regles) -> None:
+    rendue = await EmbeddedEngine(regles).decide(replace(SECRETARIAT, liens=frozenset()))
+    assert (rendue.autorise, rendue.refus, rendue.motif) == (False, Refus.EXISTENCE, "AUCUN_LIEN")
+    assert rendue.groupes == {}
+    assert set(rendue.retenus.values()) == {"AUCUN_LIEN"}
+
+
+def _reponse(regles: Regles) -> dict[str, Any]:
+    moteur = EmbeddedEngine(regles)
+    rendue: Any = moteur.evaluer(json.dumps(document(SECRETARIAT)).encode())
+    assert decision(rendue, regles.revision).autorise
+    return dict(rendue)
+
+
+@pytest.mark.parametrize(
+    "changement",
+    [
+        {"autorise": "oui"},
+        {"autorise": None},
+        {"autorise": False},
+        {"refus": "plus tard"},
+        {"refus": "droit"},
+        {"motif": "AUCUN_LIEN"},
+        {"groupes": {}},
+        {"groupes": {"F01": "entier"}, "retenus": {"F01": "NON_NECESSAIRE"}},
+        {"retenus": []},
+        {"obligations": [1]},
+        {"revision": "une autre"},
+    ],
+)
+def test_une_reponse_malformee_est_un_refus(changement: dict[str, Any], regles: Regles) -> None:
+    with pytest.raises(EngineUnavailable):
+        decision({**_reponse(regles), **changement}, regles.revision)
+
+
+def test_une_mesure_inconnue_est_un_refus(regles: Regles) -> None:
+    reponse = _reponse(regles)
+    with pytest.raises(EngineUnavailable):
+        decision({**reponse, "groupes": {**reponse["groupes"], "F01": "tout"}}, regles.revision)
+
+
+@pytest.mark.parametrize("reponse", [None, {}, [], "oui", 1, {"autorise": True}])
+def test_une_reponse_indefinie_est_un_refus(reponse: object, regles: Regles) -> None:
+    with pytest.raises(EngineUnavailable):
+        decision(reponse, regles.revision)
+
+
+Serveur = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+
+
+@asynccontextmanager
+async def faux_serveur(reponse: bytes | None) -> AsyncIterator[int]:
+    """A policy server that answers these bytes, or never answers."""
+    jamais = asyncio.Event()
+
+    async def servir(lecteur: asyncio.StreamReader, redacteur: asyncio.StreamWriter) -> None:
+        await lecteur.readuntil(b"\r\n\r\n")
+        if reponse is None:
+            await jamais.wait()
+        else:
+            redacteur.write(reponse)
+        redacteur.close()
+
+    ecoute = await asyncio.start_server(servir, "127.0.0.1", 0)
+    try:
+        yield ecoute.sockets[0].getsockname()[1]
+    finally:
+        jamais.set()
+        ecoute.close()
+        await ecoute.wait_closed()
+
+
+def http(statut: str, corps: bytes, nature: str = "application/json") -> bytes:
+    tete = f"HTTP/1.1 {statut}\r\nContent-Type: {nature}\r\nContent-Length: {len(corps)}\r\nConnection: close\r\n\r\n"
+    return tete.encode() + corps
+
+
+@pytest.mark.parametrize(
+    "reponse",
+    [
+        pytest.param(None, id="lent"),
+        pytest.param(b"", id="muet"),
+        pytest.param(http("200 OK", b"{}"), id="indefini"),
+        pytest.param(http("200 OK", b'{"result": null}'), id="nul"),
+        pytest.param(http("200 OK", b"[]"), id="tableau"),
+        pytest.param(http("200 OK", b"{"), id="tronque"),
+        pytest.param(http("200 OK", b"\xff\xfe"), id="octets"),
+        pytest.param(http("200 OK", b"<html></html>", "text/html"), id="page"),
+        pytest.param(http("200 OK", b'{"result": {"autorise": true}}'), id="partiel"),
+        pytest.param(http("500 Internal Server Error", b'{"code": "internal_error"}'), id="500"),
+        pytest.param(http("503 Service Unavailable", b""), id="503"),
+        pytest.param(http("404 Not Found", b"{}"), id="404"),
+        pytest.param(http("200 OK", b"{}")[:40], id="entete-coupe"),
+    ],
+)
+async def test_un_serveur_defaillant_est_un_refus(reponse: bytes | None, regles: Regles) -> None:
+    async with faux_serveur(reponse) as port, OpaEngine(regles.revision, "127.0.0.1", port, timeout=0.2) as moteur:
+        with pytest.raises(EngineUnavailable):
+            await moteur.decide(SECRETARIAT)
+
+
+async def test_un_serveur_absent_est_un_refus(regles: Regles) -> None:
+    async with OpaEngine(regles.revision, "127.0.0.1", port_libre(), timeout=0.2) as moteur:
+        with pytest.raises(EngineUnavailable):
+            await moteur.decide(SECRETARIAT)
+
+
+async def test_un_serveur_d_une_autre_revision_est_un_refus(opa: Opa) -> None:
+    async with OpaEngine("une autre", "127.0.0.1", opa.port) as moteur:
+        with pytest.raises(EngineUnavailable, match="révision"):
+            await moteur.decide(SECRETARIAT)
+
+
+def test_une_regle_qui_echoue_est_un_refus(regles: Regles) -> None:
+    cassee = "package unefois.decision\n\ndocument := 1 / input.zero\n"
+    moteur = EmbeddedEngine(replace(regles, modules={"decision.rego": cassee}))
+    with pytest.raises(EngineUnavailable):
+        decision(moteur.evaluer(b'{"zero": "rien"}'), regles.revision)
+
+
+async def test_chaque_fil_a_son_moteur(regles: Regles) -> None:
+    moteur = EmbeddedEngine(regles)
+    attendue = await moteur.decide(SECRETARIAT)
+    rendues: list[Decision] = []
+
+    def ailleurs() -> None:
+        rendues.append(asyncio.run(moteur.decide(SECRETARIAT)))
+
+    fil = threading.Thread(target=ailleurs)
+    fil.start()
+    await asyncio.to_thread(fil.join)
+    assert rendues == [attendue]
+
+
+class MoteurCompte:
+    """An engine that counts what it is asked, and can fail."""
+
+    def __init__(self, moteur: Engine) -> None:
+        self.revision = moteur.revision
+        self.demandes = 0
+        self.panne = False
+        self._moteur = moteur
+
+    async def decide(self, request: Request) -> Decision:
+        self.demandes += 1
+        if self.panne:
+            raise EngineUnavailable("en panne")
+        return await self._moteur.decide(request)
+
+
+async def test_une_question_deja_posee_n_est_pas_reposee(regles: Regles) -> None:
+    moteur = MoteurCompte(EmbeddedEngine(regles))
+    decider = Decider(moteur, taille=2)
+    premiere = await decider.decide(SECRETARIAT)
+    assert await decider.decide(replace(SECRETARIAT)) is premiere
+    assert moteur.demandes == 1
+    for role in ("CAF", "DPO"):
+        await decider.decide(replace(SECRETARIAT, role=role))
+    assert await decider.decide(SECRETARIAT) == premiere
+    assert moteur.demandes == 4
+
+
+async def test_une_panne_n_est_pas_retenue(regles: Regles) -> None:
+    moteur = MoteurCompte(EmbeddedEngine(regles))
+    decider = Decider(moteur)
+    moteur.panne = True
+    with pytest.raises(EngineUnavailable):
+        await decider.decide(SECRETARIAT)
+    moteur.panne = False
+    assert (await decider.decide(SECRETARIAT)).autorise
+
+
+def test_la_revision_change_avec_une_regle_ou_une_ligne(regles: Regles) -> None:
+    contenu = fichiers(regles)
+    assert json.loads(contenu[".manifest"])["revision"] == regles.revision
+    assert archiver(regles) == archiver(regles)
+    assert len(regles.revision) == 64
+
+
+async def test_une_decision_non_cachee_reste_breve(regles: Regles, compter: Callable[[str, int], None]) -> None:
+    moteur = EmbeddedEngine(regles)
+    durees = []
+    for _ in range(500):
+        debut = time.perf_counter_ns()
+        await moteur.decide(SECRETARIAT)
+        durees.append(time.perf_counter_ns() - debut)
+    mediane = statistics.median(durees) // 1_000
+    compter("décision embarquée, médiane en µs", int(mediane))
+    compter("décision embarquée, minimum en µs", min(durees) // 1_000)
+    assert mediane < 200 * (1 if os.environ.get("CI") == "true" else 5)
