@@ -8,7 +8,7 @@ import json
 import threading
 from collections import OrderedDict
 from types import MappingProxyType
-from typing import Any, Final, Protocol, Self, Self
+from typing import Any, Final, Protocol, Self
 
 import aiohttp
 import orjson
@@ -81,9 +81,9 @@ def decision(reponse: object, revision: str) -> Decision:
         raise EngineUnavailable("réponse des politiques d'une autre révision")
     if (refus is None) is not autorise or (motif == "") is not autorise or (groupes and not autorise):
         raise EngineUnavailable("réponse des politiques contradictoire")
-    if groupes.keys() & retenus.keys() or groupes.keys() | retenus.keys() != _TOUS:
+    if len(groupes) + len(retenus) != len(_TOUS) or {*groupes, *retenus} != _TOUS:
         raise EngineUnavailable("réponse des politiques incomplète")
-    if not MESURES.issuperset(groupes.values()) or not all(type(x) is str for x in (*retenus.values(), *obligations)):
+    if not MESURES.issuperset(groupes.values()) or not {*map(type, retenus.values()), *map(type, obligations)} <= {str}:
         raise EngineUnavailable("réponse des politiques hors nomenclature")
     return Decision(
         autorise=autorise,
@@ -134,7 +134,7 @@ class EmbeddedEngine:
             raise EngineUnavailable("évaluation des politiques interrompue") from panique
 
     async def decide(self, request: Request) -> Decision:
-        """Decide without leaving the loop: 0.1 ms of computing is less than a hand-over to another thread."""
+        """Decide without leaving the loop: 0.2 ms of computing costs less than a hand-over to another thread."""
         return decision(self.evaluer(orjson.dumps(document(request))), self.revision)
 
 
@@ -156,6 +156,7 @@ class OpaEngine:
         await self._client.close_connection()
 
     async def decide(self, request: Request) -> Decision:
+        """Ask the server: whatever is not its whole answer, in time and of our revision, is an `EngineUnavailable`."""
         try:
             reponse = await self._client.query_rule(document(request), "unefois.decision", "document")
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as erreur:

@@ -21,14 +21,7 @@ REGO: Final = Path(__file__).parent / "rego"
 Ligne = dict[str, Any]
 
 LECTURES: Final = frozenset({"R", "L", "C", "CL", "own", "own+L", "-"})
-ACTES: Final = {
-    action: {
-        "lit": action in {"lire", "lister"},
-        "ecrit": action in {"emettre", "ouvrir", "importer"},
-        "vise_un_dossier": action in {"lire", "lister", "emettre"},
-    }
-    for action in Action
-}
+LISENT: Final = frozenset({Action.LIRE, Action.LISTER})
 FIN_DES_TEMPS: Final = "9999-12-31"
 TAGS: Final = frozenset({"STATED", "2nd-HAND", "INFERRED"})
 
@@ -46,6 +39,7 @@ class Tables:
     finalites: list[Ligne]
     finalites_refusees: list[Ligne]
     vues: list[Ligne]
+    lectures: dict[str, dict[str, str]]
     emissions: list[Ligne]
     exploc: list[Ligne]
     stades: list[str]
@@ -81,6 +75,7 @@ _FICHIERS: Final = (
     "finalites",
     "finalites_refusees",
     "vues",
+    "lectures",
     "emissions",
     "exploc",
     "stades",
@@ -158,8 +153,8 @@ def compiler(tables: Tables) -> dict[str, Any]:
     }
     return {
         "groupes": list(GROUPES),
-        "obligations": {ligne["code"]: ligne["obligations"] for ligne in tables.groupes},
-        "actes": ACTES,
+        "s3": [ligne["code"] for ligne in tables.groupes if ligne["s3"]],
+        "lectures": tables.lectures,
         "roles": _ensemble(ligne["code"] for ligne in tables.roles),
         "finalites": _ensemble(finalites),
         "finalites_refusees": _ensemble(ligne["code"] for ligne in tables.finalites_refusees),
@@ -188,7 +183,7 @@ def _porte(tables: Tables, role: Ligne, finalite: Ligne) -> Ligne:
     stades = [liste for liste in (role["stades"], finalite["stades"]) if liste is not None]
     actions = [action for action in role["actions"] if action in finalite["actions"]]
     vues = [None, *(ligne for ligne in tables.vues if ligne["code"] in finalite["vues"])]
-    lit = any(ACTES[Action(action)]["lit"] for action in actions)
+    lit = not LISENT.isdisjoint(actions)
     return {
         **_bornes(finalite),
         **{cle: finalite[cle] for cle in ("saisine", "demande", "information_menage", "obligatoire")},
@@ -240,7 +235,6 @@ def _regle(ligne: Ligne, groupe: Ligne, finalite: Ligne) -> Ligne:
         "exige": "secret" if ligne.get("secret") else "agent" if groupe["s3"] else "",
         "exception": "article_72" if ligne.get("article_72") == finalite["code"] else ligne.get("exception", ""),
         "periode": _periode(ligne),
-        "obligations": groupe["obligations"],
     }
 
 

@@ -7,9 +7,6 @@ package unefois.decision
 # What the role may do at this purpose (`data.tables.portes`), or false when it may not declare it.
 _porte := object.get(data.tables.portes, [input.role, input.finalite], false)
 
-# What the action does: it reads, it writes, it is about one record.
-_acte := object.get(data.tables.actes, input.action, {})
-
 _motif := _sans_porte if {
 	not _porte
 } else := "FINALITE_PAS_EN_VIGUEUR" if {
@@ -21,9 +18,9 @@ _motif := _sans_porte if {
 } else := "VUE_NON_ACCORDEE" if {
 	not input.vue in _porte.vues
 } else := _ecriture if {
-	_acte.ecrit
+	input.action in {"emettre", "ouvrir", "importer"}
 } else := "" if {
-	not _acte.vise_un_dossier
+	not input.action in {"lire", "lister", "emettre"}
 } else := "AUCUN_LIEN" if {
 	not _plein
 	not _auteur
@@ -38,7 +35,7 @@ _refus := "existence" if {
 } else := "existence" if {
 	_motif in {"INFORMATION_MENAGE_REQUISE", "OPPOSITION", "LIMITATION"}
 	_porte.information_menage
-	_acte.lit
+	input.action in {"lire", "lister"}
 } else := "droit"
 
 # Linked by one of the ways that the role's row accepts for this purpose.
@@ -127,20 +124,20 @@ _obstacle := "INFORMATION_MENAGE_REQUISE" if {
 	_porte.demande
 	not input.demande
 } else := "HABILITATION_SECRET_REQUISE" if {
-	_acte.ecrit
+	input.action == "emettre"
 	_emission.intervention
 	not "intervention" in input.liens
 }
 
 # Reading exposes the household; so does putting its case on the agenda of a commission (RGPD 13, 14).
-_expose if _acte.lit
+_expose if input.action in {"lire", "lister"}
 
 _expose if _emission.information_menage
 
 # Opposition and limitation stop what no text makes compulsory; keeping goes on (RGPD 18(2)).
 _facultatif if {
 	not _porte.obligatoire
-	_acte.lit
+	input.action in {"lire", "lister"}
 }
 
 _facultatif if {

@@ -20,12 +20,13 @@ document := {
 	"autorise": true,
 	"refus": null,
 	"motif": "",
-	"groupes": _ouverts,
-	"retenus": _fermes,
-	"obligations": sort(_obligations),
+	"groupes": lecture.groupes,
+	"retenus": lecture.retenus,
+	"obligations": lecture.obligations,
 	"revision": data.tables.revision,
 } if {
-	_acte.lit
+	input.action in {"lire", "lister"}
+	lecture := _lecture
 } else := {
 	"autorise": true,
 	"refus": null,

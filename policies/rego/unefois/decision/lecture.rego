@@ -4,56 +4,57 @@
 # once: its verdict is the name of one of its measures, or the reason that closes it.
 package unefois.decision
 
-_profil := object.get(_porte.profils, input.vue, {"fermes": {}, "rangs": []})
-
-# The groups that are opened, each with its measure.
-_ouverts := object.union(
-	object.union_n([mesures |
-		some [verdict, rang] in _verdicts
-		mesures := rang[verdict]
-	]),
-	_accordes,
-)
-
-# The groups that are not, each with its reason. With `_ouverts`, every group exactly once.
-_fermes := object.remove(
-	object.union(_profil.fermes, {groupe: verdict |
-		some [verdict, rang] in _verdicts
-		not rang[verdict]
-		some groupe in rang.groupes
-	}),
-	_accordes,
-)
-
-# What the caller must do with what it reads: journal an access to secrets, mark a restricted processing, and keep a
-# need that tells of violence for its author's service alone.
-_obligations := _particulieres | {obligation |
-	some [verdict, rang] in _verdicts
-	rang[verdict]
-	some obligation in rang.obligations
-}
-
-_particulieres contains "traitement_limite" if true in [input.limitation, input.opposition]
-
-_particulieres contains obligation if {
-	some groupe, _ in _accordes
-	some obligation in data.tables.obligations[groupe]
-}
-
-# For each rank, the first that answers: a period of law that is over, what the subject lacks, what the row opens by
-# exception, what the fact itself closes, and then what the row gives to an author and to others. Nested lookups and
-# not alternatives of a function: the same answer at half the cost in the embedded engine.
-_verdicts := [[verdict, rang] |
-	some rang in _profil.rangs
-	verdict := object.get(
-		_caducs, rang.periode,
-		object.get(_manques, rang.exige, object.get(_exceptions, rang.exception, _lectures[rang.lecture])),
+# One rule and local names: in the embedded engine a reference to a rule costs as much as ten conditions.
+#
+# For each rank the verdict is the first that answers: a period of law that is over, what the subject lacks, what the
+# row opens by exception, what the fact itself closes, and then what the letter of the row gives to an author and to
+# others. The person's accord opens, group by group, the ranks that wait for it; it opens no other.
+_lecture := {"groupes": ouverts, "retenus": fermes, "obligations": obligations} if {
+	profil := object.get(_porte.profils, input.vue, {"fermes": {}, "rangs": []})
+	caducs := {periode: "PAS_EN_VIGUEUR" |
+		some periode, bornes in data.tables.periodes
+		true in [bornes.valid_from > input.le, bornes.valid_to < input.le]
+	}
+	manques := _manques
+	exceptions := _exceptions
+	lectures := _lectures
+	verdicts := [[verdict, rang] |
+		some rang in profil.rangs
+		verdict := object.get(
+			caducs, rang.periode,
+			object.get(manques, rang.exige, object.get(exceptions, rang.exception, lectures[rang.lecture])),
+		)
+	]
+	accordes := object.union_n([mesures |
+		some [verdict, rang] in verdicts
+		verdict in {"ACCORD_REQUIS", "propres"}
+		rang.lecture in {"C", "C+own"}
+		_plein
+		mesures := object.filter(rang.plein, input.accords)
+	])
+	ouverts := object.union(
+		object.union_n([mesures |
+			some [verdict, rang] in verdicts
+			mesures := rang[verdict]
+		]),
+		accordes,
 	)
-]
-
-_caducs := {periode: "PAS_EN_VIGUEUR" |
-	some periode, bornes in data.tables.periodes
-	not _en_vigueur(bornes)
+	fermes := object.remove(
+		object.union(profil.fermes, {groupe: verdict |
+			some [verdict, rang] in verdicts
+			not rang[verdict]
+			some groupe in rang.groupes
+		}),
+		accordes,
+	)
+	obligations := {obligation |
+		some [obligation, due] in [
+			["journal_secret", count(object.filter(ouverts, data.tables.s3)) > 0],
+			["traitement_limite", true in [input.limitation, input.opposition]],
+			["violence_auteur_seul", object.get(ouverts, "F13", false) != false],
+		]
+		due
+	}
 }
 
 # S3 needs a named agent; secrecy between professionals also needs that this agent be bound by it and that its
@@ -75,38 +76,19 @@ _exceptions := {"article_72": "plein"} if {
 	input.source == "PARTENAIRE"
 } else := {}
 
-# What each kind of row gives of this fact. The source and the purpose of collection close all of them; authorship
-# alone gives one's own facts.
-_lectures := _toutes(_provenance) if {
+# What each letter of the matrix gives of this fact. The source and the purpose of collection close all of them;
+# authorship alone gives one's own facts.
+_lectures := {lettre: _provenance | some lettre, _ in data.tables.lectures.autrui} if {
 	_provenance
-} else := _toutes("propres") if {
+} else := {lettre: _auteur_seul | some lettre, _ in data.tables.lectures.autrui} if {
 	not _plein
+} else := data.tables.lectures.propre if {
 	input.emis_par_moi
-} else := _toutes("APPORTS_SEULS") if {
-	not _plein
-} else := {
-	"plein": "plein",
-	"own": "propres",
-	"own+L": "propres",
-	"C": "ACCORD_REQUIS",
-	"C+own": "propres",
-} if {
-	input.emis_par_moi
-} else := {
-	"plein": "plein",
-	"own": "APPORTS_SEULS",
-	"own+L": "limite",
-	"C": "ACCORD_REQUIS",
-	"C+own": "ACCORD_REQUIS",
-}
+} else := data.tables.lectures.autrui
 
-_toutes(verdict) := {
-	"plein": verdict,
-	"own": verdict,
-	"own+L": verdict,
-	"C": verdict,
-	"C+own": verdict,
-}
+_auteur_seul := "propres" if {
+	input.emis_par_moi
+} else := "APPORTS_SEULS"
 
 _provenance := "SOURCE_EXPLOC" if {
 	input.source == "EXPLOC"
@@ -128,19 +110,6 @@ _collecte := "AUTRE_DEMANDE" if {
 } else := "ARTICLE_72" if {
 	input.collecte == "article_72"
 	not input.emis_par_moi
-}
-
-# The person's accord opens, group by group, the ranks that wait for it; it opens no other.
-default _accordes := {}
-
-_accordes := object.union_n([mesures |
-	some [verdict, rang] in _verdicts
-	rang.lecture in {"C", "C+own"}
-	verdict in {"ACCORD_REQUIS", "propres"}
-	mesures := object.filter(rang.plein, input.accords)
-]) if {
-	input.accords != []
-	_plein
 }
 
 _destinataire_exploc if {
