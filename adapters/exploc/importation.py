@@ -1,13 +1,14 @@
 """Importing a lot: answers the atelier's questions from the ledger, and writes what it has sealed.
 
 The loop that serves requests is never held: reading, matching and sealing are the child's, and a packet is a few
-milliseconds of work here. While one packet is being written, the next is being sealed. An import can be stopped at
+milliseconds of work here. While packets are being written, the next is being sealed. An import can be stopped at
 any moment: what was written is whole rows, and the next import starts where it stopped, by the natural keys.
 """
 
 import asyncio
 import pickle
 import sys
+from collections import deque
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
@@ -42,6 +43,8 @@ ACTION: Final = "importer"
 FINALITE: Final = "CCAPEX_ADMINISTRATIVE"
 TAILLE_MAX: Final = 256 << 20
 """Bytes of a lot that is sent (a compressed one counts as it comes): it is held in memory, never on a disk."""
+EN_VOL: Final = 2
+"""Packets that are being written while the next one is sealed: one waits for its keys, one for its events."""
 _RACINE: Final = Path(__file__).resolve().parent.parent.parent
 _TAMPON: Final = 1 << 20
 
@@ -169,10 +172,9 @@ async def _envoyer(atelier: _Atelier, flux: AsyncIterable[bytes]) -> None:
     await atelier.dire(b"")
 
 
-async def _converser(atelier: _Atelier, ledger: Ledger, ligne: Ligne, progres: Progres) -> dict[str, Any]:  # noqa: C901 - one case per message
+async def _converser(atelier: _Atelier, ledger: Ledger, ligne: Ligne, progres: Progres) -> dict[str, Any]:
     ecrites = lues = 0
-    en_cours: asyncio.Task[list[Statut]] | None = None
-    numero = 0
+    en_vol: deque[tuple[int, asyncio.Task[list[Statut]]]] = deque()
     try:
         while True:
             demande: Demande | LotIllisible = await atelier.entendre()
@@ -190,20 +192,20 @@ async def _converser(atelier: _Atelier, ledger: Ledger, ligne: Ligne, progres: P
                 case Creer():
                     reponse = await _creer(ledger, demande)
                 case Ecrire():
-                    finis: list[tuple[int, list[Statut]]] = []
-                    if en_cours is not None:
-                        finis.append((numero, await en_cours))
-                    numero, en_cours = demande.numero, asyncio.create_task(_ecrire(ledger, demande, ligne))
-                    if demande.attendre:
-                        finis.append((numero, await en_cours))
-                        en_cours = None
+                    precedent = en_vol[-1][1] if en_vol else None
+                    tache = asyncio.create_task(_ecrire(ledger, demande, ligne, precedent))
+                    en_vol.append((demande.numero, tache))
+                    finis = []
+                    while len(en_vol) > (0 if demande.attendre else EN_VOL):
+                        finis.append((en_vol[0][0], await en_vol[0][1]))
+                        en_vol.popleft()
                     ecrites += sum(statuts.count("ecrit") for _, statuts in finis)
                     reponse = finis
             progres(lues, ecrites)
             await atelier.dire(reponse)
     finally:
-        if en_cours is not None:
-            await asyncio.wait((en_cours,))
+        if en_vol:
+            await asyncio.wait([tache for _, tache in en_vol])
 
 
 async def _reconnaitre(ledger: Ledger, demande: Reconnaitre) -> Reconnus:
@@ -227,10 +229,14 @@ async def _creer(ledger: Ledger, demande: Creer) -> dict[UUID, Trousseau]:
     return trousseaux
 
 
-async def _ecrire(ledger: Ledger, demande: Ecrire, ligne: Ligne) -> list[Statut]:
-    """Keys first: an event whose key was never made durable could be read by nobody, ever."""
+async def _ecrire(
+    ledger: Ledger, demande: Ecrire, ligne: Ligne, precedent: asyncio.Task[list[Statut]] | None
+) -> list[Statut]:
+    """Keys first: an event whose key was never made durable could be read by nobody, ever. Packets in their order."""
     if demande.cles:
         await ledger.keys.creer_lot(demande.cles)
+    if precedent is not None:
+        await precedent
     recus = await ledger.writer.ecrire_lot([_ecriture(s, ligne) for s in demande.scellees])
     return [recu.statut for recu in recus]
 
