@@ -63,9 +63,9 @@ def _processus_de(donnees: Path) -> list[str]:
     return trouves
 
 
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    donnees, port = tmp_path_factory.mktemp("demo"), _port_libre()
+@contextlib.contextmanager
+def _demarrer(donnees: Path) -> Iterator[Demo]:
+    port = _port_libre()
     environ = {k: v for k, v in os.environ.items() if not k.startswith("UNEFOIS_")}
     processus = subprocess.Popen(
         [sys.executable, "-m", "adapters.cli", "demo"],
@@ -89,6 +89,12 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
             processus.send_signal(signal.SIGINT)
         processus.wait(timeout=60)
         processus.stdout.close()
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    with _demarrer(tmp_path_factory.mktemp("demo")) as servie:
+        yield servie
 
 
 def test_each_reader_sees_another_truth_about_the_same_household(demo: Demo) -> None:
@@ -122,8 +128,9 @@ def test_each_look_is_in_the_journal_that_the_dpo_reads(demo: Demo) -> None:
     assert refus == http.client.FORBIDDEN
 
 
-def test_ctrl_c_leaves_no_process(demo: Demo) -> None:
-    assert _processus_de(demo.donnees)
-    demo.processus.send_signal(signal.SIGINT)
-    demo.processus.wait(timeout=60)
-    assert _processus_de(demo.donnees) == []
+def test_ctrl_c_leaves_no_process(tmp_path: Path) -> None:
+    with _demarrer(tmp_path) as demo:
+        assert _processus_de(demo.donnees)
+        demo.processus.send_signal(signal.SIGINT)
+        demo.processus.wait(timeout=60)
+        assert _processus_de(demo.donnees) == []
