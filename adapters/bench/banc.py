@@ -24,7 +24,14 @@ from adapters.cluster import mots_de_passe, ouvrir_serveur, url_pour
 from adapters.wiring import Acces, aujourd_hui, scripts_sql
 from ledger.application import Ledger
 from ledger.dossier import Auteur, Contribution, Propose
-from ledger.events import CommandementPayerSignifie, DetteDeclaree, DossierOuvert, Evenement, OccupantDeclare
+from ledger.events import (
+    CcapexSaisie,
+    CommandementPayerSignifie,
+    DetteDeclaree,
+    DossierOuvert,
+    Evenement,
+    OccupantDeclare,
+)
 from ledger.index import IndexAveugle
 from ledger.installation import installer
 from ledger.journal import Ligne
@@ -108,7 +115,7 @@ def contribution(*evenements: Evenement) -> Contribution:
 
 
 def douze_evenements(bailleur: str | None = None) -> tuple[Evenement, ...]:
-    """A household as rulings measure it: opened, one occupant, six states of the debt, four acts."""
+    """A household as rulings measure it: opened, one occupant, six debts, three commandements, the saisine."""
     arretee = aujourd_hui() - timedelta(days=30)
     return (
         DossierOuvert(
@@ -116,7 +123,8 @@ def douze_evenements(bailleur: str | None = None) -> tuple[Evenement, ...]:
         ),
         OccupantDeclare(personne=uuid4(), nom="LEROY", prenoms="Fatou", date_naissance=date(1955, 4, 24)),
         *(DetteDeclaree(montant=100_00 * n, arretee_au=arretee) for n in range(1, 7)),
-        *(CommandementPayerSignifie(ref_acte=f"CDP-{n}", dette=200_00 * n, loyer=80061) for n in range(4)),
+        *(CommandementPayerSignifie(ref_acte=f"CDP-{n}", dette=200_00 * n, loyer=80061) for n in range(3)),
+        CcapexSaisie(ref_acte="SAISINE-1", saisissant="BAILLEUR"),
     )
 
 
