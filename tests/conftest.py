@@ -21,6 +21,7 @@ OUTILS = RACINE / ".outils"
 ADRESSES_LOCALES = ("localhost", "", None)
 
 _manquants: Counter[str] = Counter()
+_comptes: Counter[str] = Counter()
 
 
 def _local(hote: object) -> bool:
@@ -51,6 +52,12 @@ def pytest_configure() -> None:
     sys.addaudithook(_garde_reseau)
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what was counted: a figure that nobody sees proves nothing."""
+    for nom, nombre in _comptes.items():
+        terminalreporter.write_line(f"{nom} : {nombre:_}".replace("_", " "))
+
+
 def pytest_unconfigure() -> None:
     """Close the run with what it left out: nobody should have to look for it."""
     if _manquants:
@@ -79,6 +86,16 @@ def outil() -> Callable[[str], Path]:
         return Path(shutil.which(nom) or renoncer(nom))
 
     return chercher
+
+
+@pytest.fixture(scope="session")
+def compter() -> Callable[[str, int], None]:
+    """Add to a figure that the run prints at its end, under a French name that says what was counted."""
+
+    def ajouter(nom: str, nombre: int) -> None:
+        _comptes[nom] += nombre
+
+    return ajouter
 
 
 @pytest.fixture(scope="session")

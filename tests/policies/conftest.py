@@ -2,7 +2,6 @@
 
 import socket
 import subprocess
-from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -26,26 +25,15 @@ reponses := [reponse |
 """Many questions in one request: a rule of the tests, beside the bundle and no part of it."""
 
 
-_comptes: Counter[str] = Counter()
 _listes: dict[str, list[str]] = {}
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print what was counted, and name what survived: a figure that nobody sees proves nothing."""
-    for nom, nombre in _comptes.items():
-        terminalreporter.write_line(f"politiques, {nom} : {nombre:_}".replace("_", " "))
+    """Name what survived."""
     for nom, elements in _listes.items():
         terminalreporter.write_line(f"politiques, {nom} :")
         for element in elements:
             terminalreporter.write_line(f"  {element}")
-
-
-@pytest.fixture(scope="session")
-def compter() -> Callable[[str, int], None]:
-    def ajouter(nom: str, nombre: int) -> None:
-        _comptes[nom] += nombre
-
-    return ajouter
 
 
 @pytest.fixture(scope="session")

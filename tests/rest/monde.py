@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 
 import httpx2 as httpx
 import orjson
-from fastapi import APIRouter
+from fastapi import APIRouter, FastAPI
 
 from adapters.gate import Gate
 from adapters.identity import EmetteurDemo, Identites
@@ -96,6 +96,7 @@ class Monde:
     gate: Gate
     demo: EmetteurDemo
     client: httpx.AsyncClient
+    app: FastAPI
     cles: int = 0
     jetons: dict[tuple[str, str | None], str] = field(default_factory=dict)
 
@@ -224,5 +225,5 @@ async def ouvrir_monde(
         app.state.gate = gate
         transport = httpx.ASGITransport(app=app, raise_app_exceptions=True)
         async with httpx.AsyncClient(transport=transport, base_url="http://unefois") as client:
-            yield Monde(bases, gate, demo, client)
+            yield Monde(bases, gate, demo, client, app)
         await registre.close()
