@@ -6,6 +6,8 @@ import os
 import sys
 from collections.abc import Sequence
 
+import psycopg
+
 from adapters import commandes_registre
 from adapters.bench import commande as bench
 from adapters.cluster import ClusterIndisponible
@@ -20,11 +22,12 @@ from adapters.wiring import (
     SecretIllisible,
     aujourd_hui,
     dans_le_schema,
+    installer_bases,
     ouvrir_acces,
-    ouvrir_ledger,
     ouvrir_maison,
     ouvrir_quai,
 )
+from ledger.installation import SchemaInadapte
 from projections.projecteur import ReconstructionNecessaire, servir
 from projections.reconstruction import ReconstructionEnCours, reconstruire
 
@@ -37,6 +40,7 @@ REFUS = (
     ReconstructionNecessaire,
     DemoSeulement,
     ChangementRefuse,
+    SchemaInadapte,
 )
 
 
@@ -66,10 +70,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         settings = Settings.lire(os.environ).pour(options.commande)
         if options.commande == "bench":
             return asyncio.run(bench.run(options))  # on a cluster of its own: nobody's data is opened
+        if options.commande == "installer":
+            installer_bases(settings)
+            print("Les bases sont prêtes.")
+            return 0
         with ouvrir_acces(settings) as acces:
             return asyncio.run(_executer(options, settings, acces))
     except REFUS as refus:
         print(refus, file=sys.stderr)
+        return 1
+    except psycopg.OperationalError as panne:
+        print(f"PostgreSQL n'a pas répondu comme attendu : {panne}".rstrip(), file=sys.stderr)
+        print("Vérifiez que le serveur tourne et que « unefois installer » a été lancé.", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("Interrompu.", file=sys.stderr)
@@ -78,10 +90,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 async def _executer(options: argparse.Namespace, settings: Settings, acces: Acces) -> int:
     match options.commande:
-        case "installer":
-            async with ouvrir_ledger(settings, acces):
-                print("Les bases sont prêtes.")
-            return 0
         case "partenaires" | "habilitations":
             if acces.registre is None:
                 raise SecretIllisible("Ce processus n'a pas accès au registre.")

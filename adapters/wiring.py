@@ -12,17 +12,17 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import httpx2
-from psycopg.conninfo import make_conninfo
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from adapters import registre
 from adapters.cluster import mots_de_passe, ouvrir_serveur, url_pour
 from adapters.gate import Gate
 from adapters.identity import ClesDistantes, Coffret, ConnexionOidc, Emetteur, EmetteurDemo, Identites
 from adapters.listes import Listes
-from adapters.settings import Settings
+from adapters.settings import ConfigurationRefusee, Settings, variable
 from ledger.application import Ledger
 from ledger.index import IndexAveugle
-from ledger.installation import installer
+from ledger.installation import installer, verifier, verifier_cles
 from ledger.sealing import TAILLE_CLE, Kek
 from policies import tables
 from policies.engines import Decider, EmbeddedEngine, Engine, OpaEngine
@@ -30,6 +30,13 @@ from projections import SCRIPTS as SCRIPTS_DES_VUES
 
 BASE: Final = "unefois"
 BASE_CLES: Final = "unefois_cles"
+PLACES: Final = {
+    "api_database_url": ("unefois_api", BASE),
+    "projector_database_url": ("unefois_projecteur", BASE),
+    "registry_database_url": ("unefois_registre", BASE),
+    "keys_database_url": ("unefois_cles", BASE_CLES),
+}
+"""The role and the database that each URL of production names: the GRANTs of the schemas are made for these."""
 
 
 class SecretIllisible(Exception):
@@ -50,9 +57,17 @@ class Acces:
 def ouvrir_acces(settings: Settings) -> Iterator[Acces]:
     """The databases, ready: given in production, else those of a server where all that lacks is made first.
 
-    Without a server of its own, the local PostgreSQL starts, and stops with its last user.
+    Without a server of its own, the local PostgreSQL starts, and stops with its last user. ``SchemaInadapte`` in
+    production, when another version of the program made the tables.
     """
     if settings.mode == "production":
+        for nom, (_, base) in PLACES.items():
+            if (url := getattr(settings, nom)) is None:
+                continue
+            if base == BASE_CLES:
+                verifier_cles(url, settings.schema)
+            else:
+                verifier(url, settings.schema, scripts_sql())
         yield Acces(
             settings.api_database_url,
             settings.projector_database_url,
@@ -69,6 +84,32 @@ def ouvrir_acces(settings: Settings) -> Iterator[Acces]:
             registre=url_pour(admin, "unefois_registre", passes["unefois_registre"], BASE),
             cles=url_pour(admin, "unefois_cles", passes["unefois_cles"], BASE_CLES),
         )
+
+
+def installer_bases(settings: Settings) -> None:
+    """Make the databases, or bring them up to date. In production the roles get the passwords of their own URLs."""
+    if settings.mode == "production" and settings.database_url is not None:
+        passes = _mots_de_passe_des_urls(settings)
+        bases, cles = (BASE, BASE_CLES), settings.keys_admin_url
+        installer(settings.database_url, passes, settings.schema, bases, scripts_sql(), admin_cles_url=cles)
+        return
+    with ouvrir_acces(settings):
+        pass
+
+
+def _mots_de_passe_des_urls(settings: Settings) -> dict[str, str]:
+    passes, motifs = {}, []
+    for nom, (role, base) in PLACES.items():
+        acces = conninfo_to_dict(getattr(settings, nom))
+        if (acces.get("user"), acces.get("dbname")) != (role, base):
+            motifs.append(f"{variable(nom)} doit nommer le rôle « {role} » et la base « {base} ».")
+        elif not acces.get("password"):
+            motifs.append(f"{variable(nom)} doit porter le mot de passe à donner au rôle « {role} ».")
+        else:
+            passes[role] = str(acces["password"])
+    if motifs:
+        raise ConfigurationRefusee(motifs)
+    return passes
 
 
 def scripts_sql() -> tuple[str, ...]:

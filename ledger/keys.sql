@@ -1,7 +1,10 @@
 -- The keys of one tenant, in a database of their own, with backups of their own: what is sealed in the ledger opens
 -- only with both. Wrapped under a key-encryption key that no database holds.
 --
--- Run by the owner (unefois_proprietaire, who cannot log in), in the tenant's schema, as often as one likes.
+-- Run by the owner (unefois_proprietaire, who cannot log in), in the tenant's schema, again whenever it changes: see
+-- schema.sql.
+
+DROP TABLE IF EXISTS installations;  -- version 1 noted there what it had run
 
 CREATE TABLE IF NOT EXISTS cles (
     sujet       uuid  NOT NULL,                            -- a person, or the dossier for what the household shares

@@ -1,6 +1,8 @@
 -- The ledger of one tenant: its events, what finds them, and the journal of who looked.
 --
--- Run by the owner (unefois_proprietaire, who cannot log in), in the tenant's schema, as often as one likes.
+-- Run by the owner (unefois_proprietaire, who cannot log in), in the tenant's schema, again whenever it changes: the
+-- installer has then dropped functions, triggers and rights, and the tables stand. A change of a table that exists is
+-- an ALTER … IF NOT EXISTS of its own, after the CREATE that a new database runs.
 -- Each guarantee stands here first, in the layer that Python cannot get round:
 --   nothing is overwritten       the roles have SELECT and INSERT only, and triggers refuse the rest;
 --   positions are never forged   INSERT is granted on columns, without the position and the date of recording;
@@ -11,6 +13,8 @@
 CREATE OR REPLACE FUNCTION verrou() RETURNS int
 LANGUAGE sql STABLE SET search_path FROM CURRENT
 RETURN hashtext(current_schema());
+
+DROP TABLE IF EXISTS installations;  -- version 1 noted there what it had run
 
 CREATE TABLE IF NOT EXISTS dossiers_events (
     originator_id      uuid        NOT NULL,               -- the dossier
@@ -111,8 +115,8 @@ BEGIN
     EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER rien_ne_se_reecrit', la_table);
 END $$;
 
-SELECT garder(t) FROM unnest('{dossiers_events, contributions, cles_naturelles, index_aveugle, journal,
-                               journal_reste}'::regclass[]) AS t;
+SELECT garder(t) FROM unnest('{dossiers_events, contributions, cles_naturelles, index_aveugle}'::regclass[]) AS t;
+SELECT garder(relid) FROM pg_partition_tree('journal');
 
 CREATE OR REPLACE TRIGGER verrou_tenu BEFORE INSERT ON dossiers_events
     FOR EACH STATEMENT EXECUTE FUNCTION exiger_verrou();

@@ -70,19 +70,24 @@ def bases_neuves(modele: str) -> Iterator[Bases]:
     with psycopg.connect(modele, autocommit=True) as admin:
         for nom, source, usagers in zip(noms, _MODELE, (USAGERS_LEDGER, USAGERS_CLES), strict=True):
             creer_base(admin, nom, usagers, source)
-    yield Bases(
-        admin_url=psycopg.conninfo.make_conninfo(modele, dbname=noms[0]),
-        admin_cles_url=psycopg.conninfo.make_conninfo(modele, dbname=noms[1]),
+    yield bases_de(modele, noms)
+    with psycopg.connect(modele, autocommit=True) as admin:
+        for nom in noms:
+            admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(nom)))
+
+
+def bases_de(serveur: str, noms: tuple[str, str]) -> Bases:
+    """The ways into two databases of this server."""
+    return Bases(
+        admin_url=psycopg.conninfo.make_conninfo(serveur, dbname=noms[0]),
+        admin_cles_url=psycopg.conninfo.make_conninfo(serveur, dbname=noms[1]),
         **{
             f"{role.removeprefix('unefois_')}_url": url_pour(
-                modele, role, MOTS_DE_PASSE[role], noms[role in USAGERS_CLES]
+                serveur, role, MOTS_DE_PASSE[role], noms[role in USAGERS_CLES]
             )
             for role in ROLES
         },
     )
-    with psycopg.connect(modele, autocommit=True) as admin:
-        for nom in noms:
-            admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(nom)))
 
 
 @pytest.fixture

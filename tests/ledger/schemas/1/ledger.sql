@@ -1,0 +1,609 @@
+-- The ledger of one tenant: its events, what finds them, and the journal of who looked.
+--
+-- Run by the owner (unefois_proprietaire, who cannot log in), in the tenant's schema, as often as one likes.
+-- Each guarantee stands here first, in the layer that Python cannot get round:
+--   nothing is overwritten       the roles have SELECT and INSERT only, and triggers refuse the rest;
+--   positions are never forged   INSERT is granted on columns, without the position and the date of recording;
+--   no reader misses an event    positions are given under one lock, so they become visible in their order.
+
+-- The lock of this tenant's writers. Without it, two writers take positions 41 and 42, 42 commits first, a reader
+-- goes past it, and event 41 is never seen by any projection.
+CREATE OR REPLACE FUNCTION verrou() RETURNS int
+LANGUAGE sql STABLE SET search_path FROM CURRENT
+RETURN hashtext(current_schema());
+
+CREATE TABLE IF NOT EXISTS dossiers_events (
+    originator_id      uuid        NOT NULL,               -- the dossier
+    originator_version bigint      NOT NULL CHECK (originator_version >= 1),
+    topic              text        NOT NULL,
+    state              bytea       NOT NULL,               -- envelope and clear fields; what is personal is sealed
+    notification_id    bigint      NOT NULL GENERATED ALWAYS AS IDENTITY,
+    recorded_at        timestamptz NOT NULL DEFAULT clock_timestamp(),
+    PRIMARY KEY (originator_id, originator_version)
+);
+CREATE UNIQUE INDEX IF NOT EXISTS dossiers_events_position ON dossiers_events (notification_id);
+CREATE INDEX IF NOT EXISTS dossiers_events_effacements ON dossiers_events (notification_id)
+    WHERE topic = 'unefois:PersonneEffacee';               -- destructions are replayed at each start
+
+-- One row per contribution: an organisation's key, sent twice, finds the first answer. Both hashes are keyed.
+CREATE TABLE IF NOT EXISTS contributions (
+    partenaire   text   NOT NULL,
+    cle          text   NOT NULL,
+    empreinte    bytea,                                    -- HMAC of the request: same key, other body is told apart
+    dossier      uuid   NOT NULL,
+    contribution uuid   NOT NULL,
+    position     bigint NOT NULL,
+    PRIMARY KEY (partenaire, cle)
+);
+
+-- Natural keys of acts (HMAC). They outlive erasures: a second import of an erased household adds nothing.
+CREATE TABLE IF NOT EXISTS cles_naturelles (
+    empreinte bytea PRIMARY KEY,
+    dossier   uuid  NOT NULL
+);
+
+-- Blind index: keyed hashes, never of a name alone. The one table that an erasure deletes from.
+CREATE TABLE IF NOT EXISTS index_aveugle (
+    genre     smallint NOT NULL,
+    empreinte bytea    NOT NULL,
+    dossier   uuid     NOT NULL,
+    sujet     uuid     NOT NULL,                           -- the person, or the dossier for the household's own
+    PRIMARY KEY (empreinte, genre, dossier, sujet)
+);
+CREATE INDEX IF NOT EXISTS index_aveugle_sujet ON index_aveugle (sujet);
+
+-- Who looked, for what purpose, at which groups, and what came of it. Never a value.
+-- Partitioned from the first day: retention is a partition that the owner detaches.
+CREATE TABLE IF NOT EXISTS journal (
+    position           bigint      NOT NULL GENERATED ALWAYS AS IDENTITY,
+    recorded_at        timestamptz NOT NULL DEFAULT clock_timestamp(),
+    flux               text        NOT NULL CHECK (flux IN ('securite', 'echange', 'metier')),
+    organisation       text        NOT NULL,
+    agent              text        NOT NULL,
+    role               text        NOT NULL,
+    finalite           text        NOT NULL,
+    action             text        NOT NULL,
+    dossier            uuid,
+    groupes_montres    text[]      NOT NULL,
+    groupes_retenus    text[]      NOT NULL,
+    revision_politique text        NOT NULL,
+    issue              text        NOT NULL CHECK (issue IN ('autorise', 'refuse', 'vide', 'erreur')),
+    motif              text        NOT NULL,
+    recherche          bytea,                              -- keyed hash of the identity sought
+    trace              text        NOT NULL,
+    PRIMARY KEY (position, recorded_at)
+) PARTITION BY RANGE (recorded_at);
+CREATE INDEX IF NOT EXISTS journal_dossier ON journal (dossier, position);
+CREATE TABLE IF NOT EXISTS journal_reste PARTITION OF journal DEFAULT;  -- so that no clock stops the service
+
+-- Refuses to rewrite history, to everybody but the owner. The owner has no password: it takes an administrator
+-- to become it, and what it would change shows in the digests.
+CREATE OR REPLACE FUNCTION refuser_reecriture() RETURNS trigger
+LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+BEGIN
+    IF current_user <> 'unefois_proprietaire' THEN
+        RAISE EXCEPTION '% sur % : rien ne se réécrit', TG_OP, TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    RETURN NULL;
+END $$;
+
+-- An INSERT that did not come through the lock would give positions out of order (see verrou).
+CREATE OR REPLACE FUNCTION exiger_verrou() RETURNS trigger
+LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+BEGIN
+    IF NOT EXISTS (
+        SELECT FROM pg_locks
+        WHERE locktype = 'advisory' AND pid = pg_backend_pid() AND granted AND mode = 'ExclusiveLock'
+          AND classid = 93 AND objid = verrou()::oid AND objsubid = 2
+          AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+    ) THEN
+        RAISE EXCEPTION 'écriture sans le verrou du registre des événements' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    RETURN NULL;
+END $$;
+
+-- ENABLE ALWAYS: a trigger of the ordinary kind is silent for a session that calls itself a replica.
+CREATE OR REPLACE FUNCTION garder(la_table regclass) RETURNS void
+LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+BEGIN
+    EXECUTE format('CREATE OR REPLACE TRIGGER rien_ne_se_reecrit BEFORE UPDATE OR DELETE OR TRUNCATE ON %s
+                    FOR EACH STATEMENT EXECUTE FUNCTION refuser_reecriture()', la_table);
+    EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER rien_ne_se_reecrit', la_table);
+END $$;
+
+SELECT garder(t) FROM unnest('{dossiers_events, contributions, cles_naturelles, index_aveugle, journal,
+                               journal_reste}'::regclass[]) AS t;
+
+CREATE OR REPLACE TRIGGER verrou_tenu BEFORE INSERT ON dossiers_events
+    FOR EACH STATEMENT EXECUTE FUNCTION exiger_verrou();
+ALTER TABLE dossiers_events ENABLE ALWAYS TRIGGER verrou_tenu;
+
+-- Creates the partitions of this month and of the months ahead. Called at installation and at each start; two at
+-- once wait for each other. A month whose rows already went to the rest stays there.
+CREATE OR REPLACE FUNCTION preparer_journal(mois int DEFAULT 12) RETURNS int
+LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+DECLARE
+    debut    timestamptz;
+    nom      text;
+    creees   int := 0;
+BEGIN
+    FOR i IN 0..least(mois, 24) - 1 LOOP
+        debut := date_trunc('month', now(), 'UTC') + make_interval(months => i);
+        nom := 'journal_' || to_char(debut AT TIME ZONE 'UTC', 'YYYY_MM');
+        CONTINUE WHEN to_regclass(nom) IS NOT NULL;
+        PERFORM pg_advisory_xact_lock(94, verrou());
+        CONTINUE WHEN to_regclass(nom) IS NOT NULL;
+        BEGIN
+            EXECUTE format('CREATE TABLE %I PARTITION OF journal FOR VALUES FROM (%L) TO (%L)',
+                           nom, debut, debut + interval '1 month');
+            PERFORM garder(nom::regclass);
+            creees := creees + 1;
+        EXCEPTION WHEN check_violation THEN
+            RAISE NOTICE 'le mois % reste dans journal_reste', nom;
+        END;
+    END LOOP;
+    RETURN creees;
+END $$;
+
+-- Writes one group of contributions in one transaction: events, idempotency, natural keys, index, journal.
+--
+-- Arrays hold one element per contribution, then one per event, index entry and natural key, each with the rank of
+-- its contribution. Each contribution is judged alone, under the lock: a bad one never fails its group. The caller
+-- puts no two contributions with one idempotency key, natural key or unique index entry in the same group.
+--
+--   ecrit            recorded now, or by the same call whose answer was lost
+--   deja             the organisation already sent this key with this request; cle_reutilisee: with another one
+--   acte_connu       one of its acts is in the ledger
+--   conflit          the dossier is not at the version that it was decided on, or this household has one already:
+--                    decide again. Nothing is journaled.
+CREATE OR REPLACE FUNCTION ecrire(
+    p_partenaires text[], p_cles text[], p_empreintes bytea[], p_dossiers uuid[], p_contributions uuid[],
+    p_attendues bigint[], p_nombres int[],
+    p_evenement_rangs int[], p_evenement_versions bigint[], p_evenement_topics text[], p_evenement_states bytea[],
+    p_index_rangs int[], p_index_genres smallint[], p_index_empreintes bytea[], p_index_sujets uuid[],
+    p_naturelle_rangs int[], p_naturelles bytea[],
+    p_lignes jsonb
+) RETURNS TABLE (r_statut text, r_position bigint, r_contribution uuid, r_dossier uuid)
+LANGUAGE plpgsql SET search_path FROM CURRENT
+SET enable_seqscan = off  -- a plan made while the tables are empty is kept, and would read them whole once full
+SET jit = off
+AS $$
+DECLARE
+    connues       uuid[];     -- the contribution that already holds the idempotency key
+    connues_en    uuid[];
+    connues_a     bigint[];
+    memes         boolean[];  -- whether it was the same request
+    actes         uuid[];     -- the dossier that already has one of its acts
+    occupes       boolean[];  -- whether it opens a dossier for a household that has one
+    premiers      int[];      -- the first contribution of the group on the same dossier
+    tetes         bigint[];   -- the version of the dossier, kept up to date at index premiers[r]
+    retenues      boolean[] := array_fill(false, ARRAY[cardinality(p_cles)]);
+    journalisees  boolean[] := array_fill(true, ARRAY[cardinality(p_cles)]);
+    statuts       text[] := array_fill(''::text, ARRAY[cardinality(p_cles)]);
+    derniers      int[] := array_fill(0, ARRAY[cardinality(p_cles)]);  -- its last event, among those retained
+    retenus       int := 0;
+    ids           bigint[];
+BEGIN
+    PERFORM pg_advisory_xact_lock(93, verrou());
+
+    SELECT array_agg(c.contribution ORDER BY g.rang), array_agg(c.dossier ORDER BY g.rang),
+           array_agg(c.position ORDER BY g.rang),
+           array_agg(c.empreinte IS NOT DISTINCT FROM g.empreinte ORDER BY g.rang),
+           array_agg(n.dossier ORDER BY g.rang), array_agg(o.occupe ORDER BY g.rang),
+           array_agg(g.premier ORDER BY g.rang), array_agg(coalesce(t.version, 0) ORDER BY g.rang)
+      INTO connues, connues_en, connues_a, memes, actes, occupes, premiers, tetes
+      FROM (SELECT *, first_value(rang) OVER (PARTITION BY dossier ORDER BY rang) AS premier
+              FROM unnest(p_partenaires, p_cles, p_empreintes, p_dossiers, p_attendues)
+                   WITH ORDINALITY AS u (partenaire, cle, empreinte, dossier, attendue, rang)) AS g
+      LEFT JOIN LATERAL (SELECT * FROM contributions c
+                          WHERE c.partenaire = g.partenaire AND c.cle = g.cle LIMIT 1) AS c ON true
+      LEFT JOIN LATERAL (SELECT e.originator_version AS version FROM dossiers_events e
+                          WHERE e.originator_id = g.dossier ORDER BY e.originator_version DESC LIMIT 1) AS t ON true
+      LEFT JOIN (SELECT u.rang, min(k.dossier::text)::uuid AS dossier
+                   FROM unnest(p_naturelle_rangs, p_naturelles) AS u (rang, empreinte)
+                  CROSS JOIN LATERAL (SELECT k.dossier FROM cles_naturelles k
+                                       WHERE k.empreinte = u.empreinte LIMIT 1) AS k
+                  GROUP BY u.rang) AS n ON n.rang = g.rang
+      LEFT JOIN (SELECT DISTINCT u.rang, true AS occupe
+                   FROM unnest(p_index_rangs, p_index_genres, p_index_empreintes) AS u (rang, genre, empreinte)
+                  CROSS JOIN LATERAL (SELECT FROM index_aveugle i
+                                       WHERE i.empreinte = u.empreinte AND i.genre = u.genre LIMIT 1) AS i
+                  WHERE u.genre IN (2, 4)) AS o ON o.rang = g.rang AND g.attendue = 0;
+
+    FOR r IN 1..cardinality(p_cles) LOOP
+        IF connues[r] IS NOT NULL THEN
+            statuts[r] := CASE WHEN connues[r] = p_contributions[r] THEN 'ecrit'
+                               WHEN memes[r] THEN 'deja' ELSE 'cle_reutilisee' END;
+            journalisees[r] := connues[r] <> p_contributions[r];
+        ELSIF actes[r] IS NOT NULL THEN
+            statuts[r] := 'acte_connu';
+        ELSIF tetes[premiers[r]] <> p_attendues[r] OR occupes[r] THEN
+            statuts[r] := 'conflit';
+            journalisees[r] := false;
+        ELSE
+            statuts[r] := 'ecrit';
+            retenues[r] := true;
+            retenus := retenus + p_nombres[r];
+            derniers[r] := retenus;
+            tetes[premiers[r]] := p_attendues[r] + p_nombres[r];
+        END IF;
+    END LOOP;
+
+    IF retenus > 0 THEN
+        WITH ecrits AS (
+            INSERT INTO dossiers_events (originator_id, originator_version, topic, state)
+            SELECT p_dossiers[e.rang], e.version, e.topic, e.state
+              FROM unnest(p_evenement_rangs, p_evenement_versions, p_evenement_topics, p_evenement_states)
+                   WITH ORDINALITY AS e (rang, version, topic, state, ordre)
+             WHERE retenues[e.rang]
+             ORDER BY e.ordre
+            RETURNING notification_id)
+        SELECT array_agg(notification_id ORDER BY notification_id) INTO ids FROM ecrits;
+
+        INSERT INTO contributions (partenaire, cle, empreinte, dossier, contribution, position)
+        SELECT u.partenaire, u.cle, u.empreinte, u.dossier, u.contribution, ids[derniers[u.rang]]
+          FROM unnest(p_partenaires, p_cles, p_empreintes, p_dossiers, p_contributions)
+               WITH ORDINALITY AS u (partenaire, cle, empreinte, dossier, contribution, rang)
+         WHERE retenues[u.rang];
+
+        INSERT INTO cles_naturelles (empreinte, dossier)
+        SELECT u.empreinte, p_dossiers[u.rang] FROM unnest(p_naturelle_rangs, p_naturelles) AS u (rang, empreinte)
+         WHERE retenues[u.rang];
+
+        INSERT INTO index_aveugle (genre, empreinte, dossier, sujet)
+        SELECT u.genre, u.empreinte, p_dossiers[u.rang], u.sujet
+          FROM unnest(p_index_rangs, p_index_genres, p_index_empreintes, p_index_sujets)
+               AS u (rang, genre, empreinte, sujet)
+         WHERE retenues[u.rang]
+            ON CONFLICT DO NOTHING;
+
+        PERFORM pg_notify(current_schema() || '_events', ids[cardinality(ids)]::text);
+    END IF;
+
+    INSERT INTO journal (flux, organisation, agent, role, finalite, action, dossier, groupes_montres, groupes_retenus,
+                         revision_politique, issue, motif, recherche, trace)
+    SELECT l.flux, l.organisation, l.agent, l.role, l.finalite, l.action, l.dossier, l.groupes_montres,
+           l.groupes_retenus, l.revision,
+           CASE WHEN statuts[l.rang] = 'cle_reutilisee' THEN 'refuse' ELSE l.issue END,
+           CASE WHEN retenues[l.rang] THEN l.motif ELSE statuts[l.rang] END, l.recherche, l.trace
+      FROM jsonb_to_recordset(p_lignes) AS l (
+           rang int, flux text, organisation text, agent text, role text, finalite text, action text, dossier uuid,
+           groupes_montres text[], groupes_retenus text[], revision text, issue text, motif text, recherche bytea,
+           trace text)
+     WHERE journalisees[l.rang];
+
+    RETURN QUERY
+    SELECT u.statut,
+           CASE WHEN retenues[u.rang] THEN ids[derniers[u.rang]] ELSE coalesce(connues_a[u.rang], 0) END,
+           coalesce(connues[u.rang], u.contribution), coalesce(connues_en[u.rang], actes[u.rang], u.dossier)
+      FROM unnest(statuts, p_contributions, p_dossiers) WITH ORDINALITY AS u (statut, contribution, dossier, rang)
+     ORDER BY u.rang;
+END $$;
+
+-- Takes a person out of the blind index. Only for a person whose erasure is an event of the dossier: the application
+-- cannot make a household unfindable otherwise. When the household's keys went with its last adult, its rows go too.
+CREATE OR REPLACE FUNCTION oublier(p_dossier uuid, p_personne uuid) RETURNS int
+LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+DECLARE
+    menage_aussi boolean;
+    supprimees   int;
+BEGIN
+    SELECT bool_or((clair ->> 'menage_aussi')::boolean) INTO menage_aussi
+      FROM (SELECT convert_from(state, 'UTF8')::jsonb -> 'clair' AS clair FROM dossiers_events
+             WHERE originator_id = p_dossier AND topic = 'unefois:PersonneEffacee') AS e
+     WHERE clair ->> 'personne' = p_personne::text;
+    IF menage_aussi IS NULL THEN
+        RAISE EXCEPTION 'aucun effacement enregistré pour cette personne' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    DELETE FROM index_aveugle
+     WHERE dossier = p_dossier AND (sujet = p_personne OR (menage_aussi AND sujet = p_dossier));
+    GET DIAGNOSTICS supprimees = ROW_COUNT;
+    RETURN supprimees;
+END $$;
+
+-- Who may do what. INSERT stands on columns: with the table's, the application could forge a position (one forged
+-- position blinds every projection for ever) or a date of recording, also by COPY.
+REVOKE EXECUTE ON FUNCTION garder, refuser_reecriture, exiger_verrou, preparer_journal, ecrire, oublier FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION preparer_journal, ecrire, oublier TO unefois_api;
+
+GRANT SELECT, INSERT (originator_id, originator_version, topic, state) ON dossiers_events TO unefois_api;
+GRANT SELECT, INSERT ON contributions, cles_naturelles, index_aveugle TO unefois_api;
+GRANT SELECT, INSERT (flux, organisation, agent, role, finalite, action, dossier, groupes_montres, groupes_retenus,
+                      revision_politique, issue, motif, recherche, trace) ON journal TO unefois_api;
+GRANT SELECT ON dossiers_events TO unefois_projecteur;
+
+-- Each view exists twice: the generation that is served, and the one that a reconstruction fills beside it.
+-- The projector may fill, empty and point; it may not create, rename or drop.
+CREATE TABLE IF NOT EXISTS positions (
+    generation text PRIMARY KEY CHECK (generation IN ('a', 'b')),
+    active     boolean NOT NULL,
+    position   bigint,               -- of the last event of the log that is in the views; null: empty
+    revision   text NOT NULL DEFAULT ''  -- of the code that filled it
+);
+CREATE UNIQUE INDEX IF NOT EXISTS positions_une_active ON positions (active) WHERE active;
+INSERT INTO positions (generation, active, position) VALUES ('a', true, 0), ('b', false, NULL)
+ON CONFLICT DO NOTHING;
+GRANT SELECT ON positions TO unefois_api;
+GRANT SELECT, UPDATE ON positions TO unefois_projecteur;
+GRANT SELECT ON dossiers_events TO unefois_projecteur;
+
+
+CREATE TABLE IF NOT EXISTS vue_clil_dossiers (
+    generation         text NOT NULL,
+    dossier            uuid NOT NULL,
+    position           bigint NOT NULL,
+    ouvert_le          date NOT NULL,
+    parc               text NOT NULL,
+    commune            text NOT NULL,
+    arrondissement     text,
+    bailleur_siret     text,
+    stade              text NOT NULL,
+    dernier_acte_le    date,
+    information_menage date,
+    opposition         boolean NOT NULL,
+    limitation         boolean NOT NULL,
+    inscriptions       jsonb NOT NULL,
+    examens            jsonb NOT NULL,
+    seances            uuid[] NOT NULL,
+    auteurs            text[] NOT NULL,
+    declarants         text[] NOT NULL,
+    intervenants       text[] NOT NULL,
+    effaces            jsonb NOT NULL,
+    menage_efface_le   date,
+    contentieux        boolean NOT NULL,
+    PRIMARY KEY (generation, dossier)
+) PARTITION BY LIST (generation);
+CREATE UNIQUE INDEX IF NOT EXISTS vue_clil_page ON vue_clil_dossiers (generation, position);
+CREATE TABLE IF NOT EXISTS vue_clil_dossiers_a PARTITION OF vue_clil_dossiers (generation DEFAULT 'a')
+    FOR VALUES IN ('a');
+CREATE TABLE IF NOT EXISTS vue_clil_dossiers_b PARTITION OF vue_clil_dossiers (generation DEFAULT 'b')
+    FOR VALUES IN ('b');
+
+CREATE TABLE IF NOT EXISTS vue_clil_faits (
+    generation  text NOT NULL,
+    dossier     uuid NOT NULL,
+    version     bigint NOT NULL,
+    position    bigint NOT NULL,
+    recorded_at timestamptz NOT NULL,
+    topic       text NOT NULL,
+    state       bytea NOT NULL,
+    PRIMARY KEY (generation, dossier, version)
+) PARTITION BY LIST (generation);
+CREATE TABLE IF NOT EXISTS vue_clil_faits_a PARTITION OF vue_clil_faits (generation DEFAULT 'a')
+    FOR VALUES IN ('a');
+CREATE TABLE IF NOT EXISTS vue_clil_faits_b PARTITION OF vue_clil_faits (generation DEFAULT 'b')
+    FOR VALUES IN ('b');
+
+GRANT SELECT ON vue_clil_dossiers, vue_clil_faits TO unefois_api;
+GRANT SELECT, INSERT, DELETE, TRUNCATE
+    ON vue_clil_dossiers_a, vue_clil_dossiers_b, vue_clil_faits_a, vue_clil_faits_b TO unefois_projecteur;
+
+
+CREATE TABLE IF NOT EXISTS vue_ccapex_dossiers (
+    generation         text NOT NULL,
+    dossier            uuid NOT NULL,
+    position           bigint NOT NULL,
+    ouvert_le          date NOT NULL,
+    parc               text NOT NULL,
+    commune            text NOT NULL,
+    arrondissement     text,
+    bailleur_siret     text,
+    stade              text NOT NULL,
+    dernier_acte_le    date,
+    prochaine_audience date,
+    saisine_ouverte    boolean NOT NULL,
+    information_menage date,
+    opposition         boolean NOT NULL,
+    limitation         boolean NOT NULL,
+    inscriptions       jsonb NOT NULL,
+    examens            jsonb NOT NULL,
+    seances            uuid[] NOT NULL,
+    auteurs            text[] NOT NULL,
+    declarants         text[] NOT NULL,
+    intervenants       text[] NOT NULL,
+    effaces            jsonb NOT NULL,
+    menage_efface_le   date,
+    rapprochements     uuid[] NOT NULL,
+    PRIMARY KEY (generation, dossier)
+) PARTITION BY LIST (generation);
+CREATE UNIQUE INDEX IF NOT EXISTS vue_ccapex_page ON vue_ccapex_dossiers (generation, position);
+CREATE TABLE IF NOT EXISTS vue_ccapex_dossiers_a PARTITION OF vue_ccapex_dossiers (generation DEFAULT 'a')
+    FOR VALUES IN ('a');
+CREATE TABLE IF NOT EXISTS vue_ccapex_dossiers_b PARTITION OF vue_ccapex_dossiers (generation DEFAULT 'b')
+    FOR VALUES IN ('b');
+
+CREATE TABLE IF NOT EXISTS vue_ccapex_faits (
+    generation  text NOT NULL,
+    dossier     uuid NOT NULL,
+    version     bigint NOT NULL,
+    position    bigint NOT NULL,
+    recorded_at timestamptz NOT NULL,
+    topic       text NOT NULL,
+    state       bytea NOT NULL,
+    PRIMARY KEY (generation, dossier, version)
+) PARTITION BY LIST (generation);
+CREATE TABLE IF NOT EXISTS vue_ccapex_faits_a PARTITION OF vue_ccapex_faits (generation DEFAULT 'a')
+    FOR VALUES IN ('a');
+CREATE TABLE IF NOT EXISTS vue_ccapex_faits_b PARTITION OF vue_ccapex_faits (generation DEFAULT 'b')
+    FOR VALUES IN ('b');
+
+GRANT SELECT ON vue_ccapex_dossiers, vue_ccapex_faits TO unefois_api;
+GRANT SELECT, INSERT, DELETE, TRUNCATE
+    ON vue_ccapex_dossiers_a, vue_ccapex_dossiers_b, vue_ccapex_faits_a, vue_ccapex_faits_b TO unefois_projecteur;
+
+
+CREATE TABLE IF NOT EXISTS vue_comex_dossiers (
+    generation         text NOT NULL,
+    dossier            uuid NOT NULL,
+    position           bigint NOT NULL,
+    ouvert_le          date NOT NULL,
+    parc               text NOT NULL,
+    commune            text NOT NULL,
+    arrondissement     text,
+    bailleur_siret     text,
+    stade              text NOT NULL,
+    dernier_acte_le    date,
+    concours_requis_le date,
+    information_menage date,
+    opposition         boolean NOT NULL,
+    limitation         boolean NOT NULL,
+    inscriptions       jsonb NOT NULL,
+    examens            jsonb NOT NULL,
+    seances            uuid[] NOT NULL,
+    auteurs            text[] NOT NULL,
+    declarants         text[] NOT NULL,
+    intervenants       text[] NOT NULL,
+    effaces            jsonb NOT NULL,
+    menage_efface_le   date,
+    PRIMARY KEY (generation, dossier)
+) PARTITION BY LIST (generation);
+CREATE UNIQUE INDEX IF NOT EXISTS vue_comex_page ON vue_comex_dossiers (generation, position);
+CREATE TABLE IF NOT EXISTS vue_comex_dossiers_a PARTITION OF vue_comex_dossiers (generation DEFAULT 'a')
+    FOR VALUES IN ('a');
+CREATE TABLE IF NOT EXISTS vue_comex_dossiers_b PARTITION OF vue_comex_dossiers (generation DEFAULT 'b')
+    FOR VALUES IN ('b');
+
+CREATE TABLE IF NOT EXISTS vue_comex_faits (
+    generation  text NOT NULL,
+    dossier     uuid NOT NULL,
+    version     bigint NOT NULL,
+    position    bigint NOT NULL,
+    recorded_at timestamptz NOT NULL,
+    topic       text NOT NULL,
+    state       bytea NOT NULL,
+    PRIMARY KEY (generation, dossier, version)
+) PARTITION BY LIST (generation);
+CREATE TABLE IF NOT EXISTS vue_comex_faits_a PARTITION OF vue_comex_faits (generation DEFAULT 'a')
+    FOR VALUES IN ('a');
+CREATE TABLE IF NOT EXISTS vue_comex_faits_b PARTITION OF vue_comex_faits (generation DEFAULT 'b')
+    FOR VALUES IN ('b');
+
+GRANT SELECT ON vue_comex_dossiers, vue_comex_faits TO unefois_api;
+GRANT SELECT, INSERT, DELETE, TRUNCATE
+    ON vue_comex_dossiers_a, vue_comex_dossiers_b, vue_comex_faits_a, vue_comex_faits_b TO unefois_projecteur;
+
+-- The registry: who the partners are, which agents they habilitate, which cases they are mandated for, who sits where.
+-- Executed by the installer as the owner, with search_path on the tenant's schema. Safe to run again.
+--
+-- unefois_api reads. unefois_registre writes, and only under a name: every change bumps the revision, which each
+-- request checks, and leaves a row in the journal, in the same transaction. Nothing is deleted: a right ends by a date.
+
+CREATE TABLE IF NOT EXISTS registre_revision (
+    seule    boolean PRIMARY KEY DEFAULT true CHECK (seule),
+    revision bigint  NOT NULL
+);
+INSERT INTO registre_revision (revision) VALUES (1) ON CONFLICT DO NOTHING;
+
+CREATE TABLE IF NOT EXISTS partenaires (
+    code         text PRIMARY KEY CHECK (code ~ '^[a-z0-9][a-z0-9-]{0,62}$'),
+    siret        text NOT NULL CHECK (siret ~ '^[0-9]{14}$'),
+    nom          text NOT NULL CHECK (nom <> ''),
+    role         text NOT NULL CHECK (role ~ '^[A-Z][A-Z0-9_]*$'),
+    finalites    text[] NOT NULL,
+    territoire   text NOT NULL CHECK (territoire IN ('departement', 'communes', 'aucun')),
+    communes     text[] NOT NULL DEFAULT '{}',
+    portefeuille text[] NOT NULL DEFAULT '{}',
+    suspendu_le  date,
+    CHECK ((territoire = 'communes') = (cardinality(communes) > 0))
+);
+
+CREATE TABLE IF NOT EXISTS clients (
+    client_id  text PRIMARY KEY CHECK (client_id <> ''),
+    partenaire text NOT NULL REFERENCES partenaires,
+    retire_le  date
+);
+
+CREATE TABLE IF NOT EXISTS agents (
+    pseudonyme text NOT NULL CHECK (pseudonyme ~ '^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$'),
+    partenaire text NOT NULL REFERENCES partenaires,
+    PRIMARY KEY (partenaire, pseudonyme)
+);
+
+-- A named agent is habilitated by someone, for purposes, from a day to a day, both included.
+CREATE TABLE IF NOT EXISTS habilitations (
+    id         uuid PRIMARY KEY,
+    partenaire text NOT NULL,
+    agent      text NOT NULL,
+    finalites  text[] NOT NULL CHECK (cardinality(finalites) > 0),
+    secret     text NOT NULL CHECK (secret IN ('aucun', 'profession', 'mission')),
+    du         date NOT NULL,
+    au         date NOT NULL CHECK (au >= du),
+    par        text NOT NULL CHECK (par <> ''),
+    revoquee_le date,
+    FOREIGN KEY (partenaire, agent) REFERENCES agents (partenaire, pseudonyme)
+);
+
+-- A partner reads more than its own contributions to a case once the CCAPEX instructeur has confirmed its mandate.
+CREATE TABLE IF NOT EXISTS mandats (
+    partenaire   text NOT NULL REFERENCES partenaires,
+    dossier      uuid NOT NULL,
+    confirme_par text NOT NULL CHECK (confirme_par <> ''),
+    du           date NOT NULL,
+    au           date NOT NULL CHECK (au >= du),
+    revoque_le   date,
+    PRIMARY KEY (partenaire, dossier)
+);
+
+-- Places are typed: arrondissement 93001 is not commune 93001.
+CREATE TABLE IF NOT EXISTS seances (
+    id            uuid PRIMARY KEY,
+    instance      text NOT NULL CHECK (instance IN ('CLIL', 'CCAPEX', 'COMEX')),
+    lieu          text NOT NULL CHECK (lieu ~ '^(departement|commune:[0-9AB]{5}|arrondissement:[0-9AB]{5})$'),
+    convoquee_le  date NOT NULL,
+    seance_le     date NOT NULL CHECK (seance_le >= convoquee_le),
+    annulee_le    date
+);
+
+CREATE TABLE IF NOT EXISTS membres (
+    instance   text NOT NULL CHECK (instance IN ('CLIL', 'CCAPEX', 'COMEX')),
+    lieu       text NOT NULL CHECK (lieu ~ '^(departement|commune:[0-9AB]{5}|arrondissement:[0-9AB]{5})$'),
+    partenaire text NOT NULL REFERENCES partenaires,
+    voix       text NOT NULL CHECK (voix IN ('deliberative', 'consultative')),
+    sorti_le   date,
+    PRIMARY KEY (instance, lieu, partenaire)
+);
+
+-- Runs as the owner: unefois_registre can neither write the journal nor the revision by another way than a change.
+-- Without a named administrator (SET unefois.agent) the change is refused.
+CREATE OR REPLACE FUNCTION registre_change() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+DECLARE
+    administrateur text := current_setting('unefois.agent', true);
+BEGIN
+    IF coalesce(administrateur, '') = '' THEN
+        RAISE EXCEPTION 'registre : aucun administrateur nommé' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    UPDATE registre_revision SET revision = revision + 1;
+    INSERT INTO journal (flux, organisation, agent, role, finalite, action, dossier, groupes_montres,
+                         groupes_retenus, revision_politique, issue, motif, recherche, trace)
+    VALUES ('securite', coalesce(to_jsonb(NEW) ->> 'partenaire', to_jsonb(NEW) ->> 'code', ''), administrateur,
+            'REGISTRE', 'CONTROLE', 'administrer', (to_jsonb(NEW) ->> 'dossier')::uuid, '{}', '{}', '', 'autorise',
+            TG_TABLE_NAME || ' ' || lower(TG_OP), NULL, '');
+    RETURN NULL;
+END $$;
+
+CREATE OR REPLACE FUNCTION registre_sans_suppression() RETURNS trigger
+LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+BEGIN
+    RAISE EXCEPTION 'registre : rien n''est supprimé, un droit finit par une date'
+        USING ERRCODE = 'insufficient_privilege';
+END $$;
+
+DO $$
+DECLARE
+    t text;
+BEGIN
+    FOREACH t IN ARRAY ARRAY['partenaires', 'clients', 'agents', 'habilitations', 'mandats', 'seances', 'membres'] LOOP
+        EXECUTE format('CREATE OR REPLACE TRIGGER change AFTER INSERT OR UPDATE ON %I '
+                       'FOR EACH ROW EXECUTE FUNCTION registre_change()', t);
+        EXECUTE format('ALTER TABLE %I ENABLE ALWAYS TRIGGER change', t);
+        EXECUTE format('CREATE OR REPLACE TRIGGER sans_suppression BEFORE DELETE OR TRUNCATE ON %I '
+                       'FOR EACH STATEMENT EXECUTE FUNCTION registre_sans_suppression()', t);
+        EXECUTE format('ALTER TABLE %I ENABLE ALWAYS TRIGGER sans_suppression', t);
+        EXECUTE format('GRANT SELECT ON %I TO unefois_api, unefois_registre', t);
+        EXECUTE format('GRANT INSERT, UPDATE ON %I TO unefois_registre', t);
+    END LOOP;
+END $$;
+GRANT SELECT ON registre_revision TO unefois_api, unefois_registre;
+REVOKE ALL ON FUNCTION registre_change() FROM PUBLIC;
+REVOKE ALL ON FUNCTION registre_sans_suppression() FROM PUBLIC;
