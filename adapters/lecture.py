@@ -20,7 +20,7 @@ from ledger import events as ev
 from ledger.dossier import Dossier, replier
 from ledger.events import EFFACE, Classe, Evenement, Fait, Scelle, champs
 from ledger.mapper import SCELLEES, liaison, ouvrir
-from ledger.sealing import Trousseau, unseal
+from ledger.sealing import Trousseau
 from policies.decision import GROUPES, Collecte, Decision, Source
 
 ARTICLE_72: Final = (ev.Demande72, ev.InformationTransmise72, ev.Demande72Refusee)
@@ -372,7 +372,7 @@ def _ecrire(rang: Rang, plan: Plan, trousseau: Trousseau) -> bytes | None:
         if cle is None:
             efface = efface or "effacé"
             continue
-        partie = unseal(cle, octets, lie_a)
+        partie = cle.unseal(octets, lie_a)
         if montres is not None:
             lues = orjson.loads(partie)
             partie = orjson.dumps({n: f(v) if f else v for n, f in montres if _dite(v := lues.get(n))})

@@ -35,7 +35,7 @@ from ledger.events import (
     catalogue,
     champs,
 )
-from ledger.sealing import Trousseau, aad, seal, unseal
+from ledger.sealing import Trousseau, aad
 
 _NATURE: Final = "@nature"  # no field can have this name
 _VERSION: Final = "class_version"
@@ -167,7 +167,7 @@ def to_stored(fait: Fait, trousseau: Trousseau) -> StoredEvent:
         if cle is None:
             raise KeyError((sujet, classe))
         lie_a = aad(trousseau.tenant, fait.dossier, fait.version, plan.topic, sujet, classe)
-        octets = seal(cle, _encoder(partie | version), lie_a)
+        octets = cle.seal(_encoder(partie | version), lie_a)
         scelles.append((sujet, classe, b2a_base64(octets, newline=False).decode()))
     enveloppe = {nom: valeur for nom in _CHAMPS_ENVELOPPE if (valeur := getattr(fait.enveloppe, nom)) is not None}
     clair = {nom: valeurs[nom] for nom in plan.clairs if valeurs[nom] is not None}
@@ -282,7 +282,7 @@ def _desceller(fait: Fait, scelle: Scelle, trousseau: Trousseau) -> dict[str, An
     cle = trousseau.get(scelle.sujet, scelle.classe)
     if cle is None:
         return EFFACE
-    partie: dict[str, Any] = orjson.loads(unseal(cle, scelle.octets, liaison(trousseau.tenant, fait, scelle)))
+    partie: dict[str, Any] = orjson.loads(cle.unseal(scelle.octets, liaison(trousseau.tenant, fait, scelle)))
     return partie
 
 

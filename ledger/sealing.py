@@ -30,35 +30,45 @@ def aad(*parties: object) -> bytes:
     return _SEPARATEUR.join(map(str, parties)).encode()
 
 
-def seal(cle: bytes, clair: bytes, lie_a: bytes) -> bytes:
-    """AES-256-GCM: nonce, then ciphertext and tag."""
-    nonce = os.urandom(_NONCE)
-    return nonce + AESGCM(cle).encrypt(nonce, clair, lie_a)
-
-
-def unseal(cle: bytes, scelle: bytes, lie_a: bytes) -> bytes:
-    """The clear bytes; ``ScelleInvalide`` if they were sealed elsewhere, under another key, or altered."""
-    try:
-        return AESGCM(cle).decrypt(scelle[:_NONCE], scelle[_NONCE:], lie_a)
-    except InvalidTag as e:
-        raise ScelleInvalide("Un contenu scellé ne s'ouvre pas à la place où il se trouve.") from e
-
-
 def blind(secret: bytes, *parties: object) -> bytes:
     """A keyed hash to compare without knowing: the same parts give the same 32 bytes, to who holds the secret."""
     return hmac.digest(secret, aad(*parties), "sha256")
 
 
+class Cle:
+    """A key ready to seal and unseal with AES-256-GCM. It prints nothing."""
+
+    __slots__ = ("_aes",)
+
+    def __init__(self, octets: bytes) -> None:
+        self._aes = AESGCM(octets)
+
+    def __repr__(self) -> str:
+        return "<clé>"
+
+    def seal(self, clair: bytes, lie_a: bytes) -> bytes:
+        """Nonce, then ciphertext and tag."""
+        nonce = os.urandom(_NONCE)
+        return nonce + self._aes.encrypt(nonce, clair, lie_a)
+
+    def unseal(self, scelle: bytes, lie_a: bytes) -> bytes:
+        """The clear bytes; ``ScelleInvalide`` if they were sealed elsewhere, under another key, or altered."""
+        try:
+            return self._aes.decrypt(scelle[:_NONCE], scelle[_NONCE:], lie_a)
+        except InvalidTag as e:
+            raise ScelleInvalide("Un contenu scellé ne s'ouvre pas à la place où il se trouve.") from e
+
+
 class Kek:
     """The key-encryption key of one tenant. It pickles, for the child process of an import, and prints nothing."""
 
-    __slots__ = ("_aes", "_octets")
+    __slots__ = ("_cle", "_octets")
 
     def __init__(self, octets: bytes) -> None:
         if len(octets) != TAILLE_CLE:
             raise ValueError("La clé de chiffrement des clés compte 32 octets.")
         self._octets = octets
-        self._aes = AESGCM(octets)
+        self._cle = Cle(octets)
 
     def __reduce__(self) -> tuple[type["Kek"], tuple[bytes]]:
         return Kek, (self._octets,)
@@ -68,15 +78,11 @@ class Kek:
 
     def wrap(self, cle: bytes, sujet: UUID, classe: Classe) -> bytes:
         """A data key, bound to its subject and class: swapped with another, it does not unwrap."""
-        nonce = os.urandom(_NONCE)
-        return nonce + self._aes.encrypt(nonce, cle, aad(sujet, classe))
+        return self._cle.seal(cle, aad(sujet, classe))
 
     def unwrap(self, scellee: bytes, sujet: UUID, classe: Classe) -> bytes:
         """The data key; ``ScelleInvalide`` if it was wrapped for another subject or class."""
-        try:
-            return self._aes.decrypt(scellee[:_NONCE], scellee[_NONCE:], aad(sujet, classe))
-        except InvalidTag as e:
-            raise ScelleInvalide("Une clé ne s'ouvre pas pour le sujet et la classe qu'elle annonce.") from e
+        return self._cle.unseal(scellee, aad(sujet, classe))
 
     def nouvelle(self, sujet: UUID, classe: Classe) -> bytes:
         """A fresh data key, wrapped."""
@@ -96,7 +102,7 @@ class Trousseau:
         self.dossier = dossier
         self._scellees = dict(scellees)
         self._kek = kek
-        self._ouvertes: dict[tuple[str, Classe], bytes] = {}
+        self._ouvertes: dict[tuple[str, Classe], Cle] = {}
 
     def __repr__(self) -> str:
         return "<trousseau>"
@@ -107,7 +113,7 @@ class Trousseau:
     def __contains__(self, cle: tuple[UUID, Classe]) -> bool:
         return cle in self._scellees
 
-    def get(self, sujet: str, classe: Classe) -> bytes | None:
+    def get(self, sujet: str, classe: Classe) -> Cle | None:
         """The key of a subject (one id, or several joined by ``+``); None when one of them is destroyed or absent.
 
         A text about several persons is under a key derived from all of theirs: the erasure of any of them
@@ -120,7 +126,7 @@ class Trousseau:
         presentes = [cle for cle in cles if cle is not None]
         if len(presentes) != len(cles):
             return None
-        cle = presentes[0] if len(presentes) == 1 else _deriver(presentes, sujet, classe)
+        cle = Cle(presentes[0] if len(presentes) == 1 else _deriver(presentes, sujet, classe))
         self._ouvertes[sujet, classe] = cle
         return cle
 

@@ -37,7 +37,7 @@ from ledger.events import (
 )
 from ledger.index import IndexAveugle, plier
 from ledger.mapper import DossierMapper, cles_requises, ouvrir, to_fait, to_stored
-from ledger.sealing import Kek, Trousseau, aad, blind, seal, unseal
+from ledger.sealing import Cle, Kek, Trousseau, aad, blind
 from ledger.writer import Ecriture
 
 TOUTES: Final = frozenset(Classe)
@@ -229,11 +229,12 @@ def test_deux_cles_echangees_ne_s_ouvrent_pas() -> None:
 
 @pytest.mark.parametrize("octet", [0, 11, 12, -1])
 def test_un_octet_change_et_rien_ne_s_ouvre(octet: int) -> None:
-    scelle = bytearray(seal(b"c" * 32, b"clair", b"ici"))
-    assert unseal(b"c" * 32, bytes(scelle), b"ici") == b"clair"
+    cle = Cle(b"c" * 32)
+    scelle = bytearray(cle.seal(b"clair", b"ici"))
+    assert cle.unseal(bytes(scelle), b"ici") == b"clair"
     scelle[octet] ^= 1
     with pytest.raises(ScelleInvalide):
-        unseal(b"c" * 32, bytes(scelle), b"ici")
+        cle.unseal(bytes(scelle), b"ici")
 
 
 @pytest.mark.parametrize("texte", ["avec \x00 nul", "demi \ud800 paire", "\udfff"])
