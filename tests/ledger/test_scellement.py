@@ -197,9 +197,8 @@ def _ferme_comme(fait: Fait, autre: Evenement) -> Evenement:
 def _double(t: Trousseau) -> Trousseau:
     """The very same data key under every class and for another subject: only the binding differs."""
     cles = {}
-    for sujet, classe in t._scellees:
-        cle = t.get(str(sujet), classe)
-        assert cle is not None
+    for (sujet, classe), scellee in t._scellees.items():
+        cle = KEK.unwrap(scellee, sujet, classe)
         for autre_sujet in (sujet, AUTRE):
             for autre_classe in (Classe.S1, Classe.S2, Classe.S3):
                 cles[autre_sujet, autre_classe] = KEK.wrap(cle, autre_sujet, autre_classe)
