@@ -20,7 +20,7 @@ from ledger import events as ev
 from ledger.dossier import Dossier, replier
 from ledger.events import EFFACE, Classe, Evenement, Fait, Scelle, champs
 from ledger.mapper import SCELLEES, liaison, ouvrir
-from ledger.sealing import Trousseau
+from ledger.sealing import Cle, Trousseau
 from policies.decision import GROUPES, Collecte, Decision, Source
 
 ARTICLE_72: Final = (ev.Demande72, ev.InformationTransmise72, ev.Demande72Refusee)
@@ -89,13 +89,12 @@ Decisions = Mapping[Provenance, Decision]
 
 
 class Morceau(NamedTuple):
-    """One blob to unseal for a fact: whose, where it is bound, and what is shown of it.
+    """One blob to unseal for a fact: under which key, where it is bound, and what is shown of it.
 
     ``champs`` is None when all of it is shown as it is: its JSON then goes out as it was sealed.
     """
 
-    sujet: str
-    classe: Classe
+    cle: tuple[str, Classe]
     octets: bytes
     lie_a: bytes
     champs: tuple[tuple[str, Masque | None], ...] | None
@@ -106,7 +105,7 @@ class Rang:
     """One fact of a plan: its head, what is in clear of its content, and the blobs to unseal for the rest.
 
     ``suite``: what writes it once it is open, where its clear part is not enough: the nature of a protected act is
-    sealed. ``avant`` is the head in JSON, up to its fields.
+    sealed. ``avant`` is the head in JSON, up to its fields, and ``apres`` what follows them.
     """
 
     fait: Fait
@@ -116,14 +115,19 @@ class Rang:
     efface: str | bool = False
     suite: "Callable[[Rang, Plan, Trousseau], bytes | None] | None" = None
     avant: bytes = b""
+    apres: bytes = b""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What a reader will be shown of one case, before anything is unsealed. ``entete`` is the JSON before the facts."""
+    """What a reader will be shown of one case, before anything is unsealed.
+
+    ``cles``: the keys that it takes. ``entete`` is the JSON before the facts.
+    """
 
     dossier: UUID
     rangs: tuple[Rang, ...]
+    cles: frozenset[tuple[str, Classe]]
     synthese: Mapping[str, Any]
     entete: bytes
     decisions: Decisions
@@ -178,6 +182,7 @@ def planifier(  # noqa: PLR0913 - a plan depends on all of these, and on nothing
     return Plan(
         dossier=dossier,
         rangs=tuple(_situer(rang, montres, corriges) for rang in rangs),
+        cles=frozenset(morceau.cle for rang in rangs for morceau in rang.morceaux),
         synthese=synthese,
         entete=orjson.dumps(entete)[:-1] + b',"faits":[',
         decisions=decisions,
@@ -272,7 +277,7 @@ def _morceau(fait: Fait, scelle: Scelle, montres: Montres, tenant: str) -> Morce
     tous = {nom for nom, champ in champs(cls).items() if champ.classe is scelle.classe}
     entiers = all(f is None for _, f in siens) and tous == {nom for nom, _ in siens}
     lie_a = liaison(tenant, fait, scelle)
-    return Morceau(scelle.sujet, scelle.classe, scelle.octets, lie_a, None if entiers else siens)
+    return Morceau((scelle.sujet, scelle.classe), scelle.octets, lie_a, None if entiers else siens)
 
 
 def _courrier_du_mois(fait: Fait, tete: Mapping[str, Any], le: date) -> Rang | None:
@@ -331,7 +336,11 @@ def _situer(rang: Rang, montres: Collection[UUID | None], corriges: Mapping[UUID
         "corrige": str(cible) if cible in montres else None,
         "corrige_par": str(par) if par else None,
     }
-    return replace(rang, tete=tete, avant=orjson.dumps(tete)[:-1] + b',"champs":{')
+    return replace(rang, tete=tete, avant=orjson.dumps(tete)[:-1] + b',"champs":{', apres=_fin(rang.efface))
+
+
+def _fin(efface: object) -> bytes:
+    return b'},"efface":' + orjson.dumps(efface) + b"}"
 
 
 def _synthese(montres: Sequence[Fait], etat: Dossier, reference: Decision) -> Mapping[str, Any]:
@@ -358,19 +367,22 @@ def _synthese(montres: Sequence[Fait], etat: Dossier, reference: Decision) -> Ma
 
 def rediger(plan: Plan, trousseau: Trousseau) -> bytes:
     """Unseal what the plan opens and write the document in JSON, without its position. Journal first."""
-    ecrits = [e for rang in plan.rangs if (e := _ecrire(rang, plan, trousseau)) is not None]
+    cles = {nom: trousseau.get(*nom) for nom in plan.cles}
+    ecrits = [
+        ecrit
+        for rang in plan.rangs
+        if (ecrit := rang.suite(rang, plan, trousseau) if rang.suite else _ecrire(rang, cles)) is not None
+    ]
     return plan.entete + b",".join(ecrits) + b"]}"
 
 
-def _ecrire(rang: Rang, plan: Plan, trousseau: Trousseau) -> bytes | None:
-    if rang.suite is not None:
-        return rang.suite(rang, plan, trousseau)
-    efface = rang.efface
+def _ecrire(rang: Rang, cles: Mapping[tuple[str, Classe], Cle | None]) -> bytes:
+    apres = rang.apres
     dits = [rang.clair] if rang.clair else []
-    for sujet, classe, octets, lie_a, montres in rang.morceaux:
-        cle = trousseau.get(sujet, classe)
+    for nom, octets, lie_a, montres in rang.morceaux:
+        cle = cles[nom]
         if cle is None:
-            efface = efface or "effacé"
+            apres = apres if rang.efface else _fin("effacé")
             continue
         partie = cle.unseal(octets, lie_a)
         if montres is not None:
@@ -378,7 +390,7 @@ def _ecrire(rang: Rang, plan: Plan, trousseau: Trousseau) -> bytes | None:
             partie = orjson.dumps({n: f(v) if f else v for n, f in montres if _dite(v := lues.get(n))})
         if len(partie) > _VIDE:
             dits.append(partie[1:-1])
-    return b"".join((rang.avant, b",".join(dits), b'},"efface":', orjson.dumps(efface), b"}"))
+    return rang.avant + b",".join(dits) + apres
 
 
 _VIDE: Final = len(b"{}")

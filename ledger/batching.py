@@ -35,11 +35,15 @@ class Batcher(Generic[T, R]):
 
     async def submit(self, item: T) -> R:
         """The answer to this one, once its group is served; or what made its group fail."""
+        return await self.post(item)
+
+    def post(self, item: T) -> asyncio.Future[R]:
+        """The same, to be awaited: two groups asked at once need no task each."""
         future: asyncio.Future[R] = asyncio.get_running_loop().create_future()
         self._waiting.append((item, future))
         if self._running is None:
             self._running = asyncio.create_task(self._run())
-        return await future
+        return future
 
     async def drain(self) -> None:
         """Wait until nobody waits."""

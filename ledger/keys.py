@@ -4,6 +4,7 @@ No process keeps a key: they are fetched with each read and each write (many at 
 holds everywhere from the next request on.
 """
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -56,7 +57,11 @@ class KeyStore:
 
     async def lire(self, dossier: UUID) -> Trousseau:
         """The keys of a dossier as they stand now; none is destroyed in secret of who asked later."""
-        return await self._lectures.submit(dossier)
+        return await self.demander(dossier)
+
+    def demander(self, dossier: UUID) -> asyncio.Future[Trousseau]:
+        """The same, to be awaited beside something else."""
+        return self._lectures.post(dossier)
 
     async def lire_lot(self, dossiers: Collection[UUID]) -> dict[UUID, Trousseau]:
         """The keys of many dossiers, in one query."""

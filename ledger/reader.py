@@ -7,7 +7,7 @@ came after them. What is kept is ciphertext and clear fields; keys are never kep
 import asyncio
 from collections import OrderedDict, defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, LiteralString
 from uuid import UUID
@@ -92,7 +92,7 @@ class Suite:
     def prolongee(self, nouveaux: Sequence[Fait], position: int) -> "Suite":
         """The same, with the facts that came after."""
         if not nouveaux:
-            return Suite(self.faits, self.requises, self.etat, position)
+            return self if position == self.position else replace(self, position=position)
         requises = {
             (UUID(sujet), scelle.classe)
             for fait in nouveaux
@@ -169,7 +169,7 @@ class Reader(Log):
 
     async def lire(self, dossier: UUID) -> Lecture | None:
         """A dossier, or None. The caller unseals what a decision opens, and nothing before it is journaled."""
-        suite, trousseau = await asyncio.gather(self.faits(dossier), self._cles.lire(dossier))
+        suite, trousseau = await asyncio.gather(self._batcher.post(dossier), self._cles.demander(dossier))
         if not suite.faits:
             return None
         if not trousseau.contient(suite.requises):
