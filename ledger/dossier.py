@@ -9,8 +9,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
+from functools import cached_property
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from ledger import events as ev
@@ -36,7 +37,21 @@ class Stade(StrEnum):
     DEPART = "DEPART"
 
 
-_RANGS: Final[Mapping[Stade, int]] = MappingProxyType({stade: rang for rang, stade in enumerate(Stade)})
+_ORDRE: Final = (
+    {Stade.OUVERT},
+    {Stade.COMMANDEMENT},
+    {Stade.ASSIGNATION},
+    {Stade.AUDIENCE},
+    {Stade.JUGEMENT},
+    {Stade.COMMANDEMENT_QUITTER},
+    {Stade.CONCOURS_REQUIS},
+    {Stade.CONCOURS_ACCORDE, Stade.CONCOURS_REFUSE},
+    {Stade.EXPULSION, Stade.DEPART},
+)
+"""The order of acts of one day, where the procedure gives one: a request comes before its answer, an act before what
+it allows (loi 89-462 art. 24; CPCE L.411-1, R.153-1). Two of the same rank follow their recording."""
+
+_RANGS: Final[Mapping[Stade, int]] = MappingProxyType({s: rang for rang, stades in enumerate(_ORDRE) for s in stades})
 STADES: Final[Mapping[type[Evenement], Stade]] = MappingProxyType(
     {
         ev.CommandementPayerSignifie: Stade.COMMANDEMENT,
@@ -52,6 +67,21 @@ STADES: Final[Mapping[type[Evenement], Stade]] = MappingProxyType(
     }
 )
 """The acts that move the procedure, and where to."""
+
+INDELEBILES: Final = (ev.DossierOuvert, ev.PersonneEffacee)
+"""What no correction takes back: a case without its opening is none, and destroyed keys do not come back."""
+
+PAROLES: Final = (
+    ev.AccordRecueilli,
+    ev.AccordRetire,
+    ev.OppositionEnregistree,
+    ev.OppositionLevee,
+    ev.EffacementDemande,
+    ev.EffacementAvise,
+    ev.EffacementDecide,
+    ev.ActeProtege,
+)
+"""What the person said or asked, and what is under secrecy: its author alone corrects it."""
 
 _ADULTES: Final = frozenset({"TITULAIRE", "COTITULAIRE", "CONJOINT", "OCCUPANT"})
 _FINIS: Final = frozenset({Stade.OUVERT, Stade.EXPULSION, Stade.DEPART})
@@ -106,19 +136,44 @@ class Effacement:
     execute: bool = False
 
 
+Dit = tuple[date, int]
+"""When it is true, then the version: facts of one day follow the order in which they were recorded."""
+
+
+class Etape(NamedTuple):
+    """One act of the procedure. They sort in the order of the procedure."""
+
+    le: date
+    rang: int
+    version: int
+    stade: Stade
+
+
+class Passe(NamedTuple):
+    """One fact of the history, without its sealed bytes."""
+
+    version: int
+    enveloppe: Enveloppe
+    evenement: Evenement
+
+
 @dataclass(frozen=True)
 class Dossier:
-    """What the closed history says. ``etapes`` holds (date, rank, stage, event) of the acts not withdrawn."""
+    """What the closed history says: the fold of the facts that stand, those corrected or withdrawn left out.
+
+    ``histoire`` holds every fact, standing or not.
+    """
 
     version: int = 0
+    histoire: tuple[Passe, ...] = field(default=(), repr=False)
     ouvert_le: date | None = None
     parc: str | None = None
     commune: str | None = None
     bailleur_siret: str | None = None
-    etapes: tuple[tuple[date, int, Stade, UUID], ...] = ()
-    audiences: tuple[tuple[date, UUID], ...] = ()
-    saisie_le: date | None = None
-    close_le: date | None = None
+    etapes: tuple[Etape, ...] = ()
+    prochaine_audience: date | None = None
+    saisie: Dit | None = None
+    cloture: Dit | None = None
     personnes: Mapping[UUID, str] = field(default_factory=dict)
     effacees: Mapping[UUID, date] = field(default_factory=dict)
     menage_efface: bool = False
@@ -131,40 +186,50 @@ class Dossier:
     auteurs: frozenset[str] = frozenset()
     declarants: frozenset[str] = frozenset()
     information_menage: date | None = None
-    opposition: bool = False
-    limitation: bool = False
+    oppositions: Mapping[str, tuple[Dit, bool]] = field(default_factory=dict)
     effacements: Mapping[UUID, Effacement] = field(default_factory=dict)
     rapprochements: Mapping[UUID, str | None] = field(default_factory=dict)
-    emetteurs: Mapping[UUID, str] = field(default_factory=dict)
-    corriges: Mapping[UUID, UUID] = field(default_factory=dict)
 
     @property
     def stade(self) -> Stade:
         """Where the procedure stands."""
-        return max(self.etapes, key=lambda etape: etape[:2])[2] if self.etapes else Stade.OUVERT
+        return max(self.etapes).stade if self.etapes else Stade.OUVERT
 
     @property
     def dernier_acte_le(self) -> date | None:
         """The business date of the latest act."""
-        return max(etape[0] for etape in self.etapes) if self.etapes else None
-
-    @property
-    def prochaine_audience(self) -> date | None:
-        """The latest hearing that was set; it may be past."""
-        return max(jour for jour, _ in self.audiences) if self.audiences else None
+        return max(self.etapes).le if self.etapes else None
 
     @property
     def saisine_ouverte(self) -> bool:
         """A saisine was received and its instruction is not closed. A signalement of CDP is not a saisine."""
-        return self.saisie_le is not None and (self.close_le is None or self.close_le < self.saisie_le)
+        return self.saisie is not None and (self.cloture is None or self.cloture < self.saisie)
 
     @property
     def procedure_ouverte(self) -> bool:
         """Acts are running: neither ended (eviction, departure) nor closed after the last of them."""
         if self.stade in _FINIS:
             return False
-        dernier = self.dernier_acte_le
-        return self.close_le is None or (dernier is not None and self.close_le < dernier)
+        return self.cloture is None or self.cloture < max((etape.le, etape.version) for etape in self.etapes)
+
+    @property
+    def opposition(self) -> bool:
+        """Whether an objection stands (GDPR 21)."""
+        return self._pose("OPPOSITION")
+
+    @property
+    def limitation(self) -> bool:
+        """Whether the processing is restricted (GDPR 18)."""
+        return self._pose("LIMITATION")
+
+    def _pose(self, portee: str) -> bool:
+        dit = self.oppositions.get(portee)
+        return dit is not None and dit[1]
+
+    @cached_property
+    def corriges(self) -> Mapping[UUID, UUID]:
+        """The events that no longer stand, and for each what corrects it."""
+        return _corriges(self.histoire)
 
     def intervient(self, partenaire: str, agent: str) -> bool:
         """Whether this very agent has an open intervention (CASF L.121-6-2): the organisation is not enough."""
@@ -186,35 +251,87 @@ def _avec(dossier: Dossier, **changements: object) -> Dossier:
     """``dataclasses.replace`` without running ``__init__`` over thirty attributes: folding is the hot path."""
     suivant = object.__new__(Dossier)
     suivant.__dict__.update(dossier.__dict__, **changements)
+    suivant.__dict__.pop("corriges", None)
     return suivant
 
 
+def replier(faits: Iterable[Fait], depart: Dossier | None = None) -> Dossier:
+    """Fold a history, in the order of versions. Folding the rest onto a state is folding the whole."""
+    dossier = depart or Dossier()
+    for fait in faits:
+        dossier = evolve(dossier, fait)
+    return dossier
+
+
 def evolve(dossier: Dossier, fait: Fait) -> Dossier:
-    """The state after one more event. Reads clear fields only, so erased and sealed events fold alike."""
-    enveloppe, e = fait.enveloppe, fait.evenement
+    """The state after one more event. Reads clear fields only, so erased and sealed events fold alike.
+
+    An event that corrects another takes its effects back, whatever they were: what stands is then folded again.
+    """
+    passe = Passe(fait.version, fait.enveloppe, fait.evenement)
+    histoire = (*dossier.histoire, passe)
+    if fait.enveloppe.corrige is None and not isinstance(fait.evenement, ev.FaitCorrige):
+        return _compter(dossier, passe, histoire)
+    return _refondre(histoire)
+
+
+def _refondre(histoire: tuple[Passe, ...]) -> Dossier:
+    corriges = _corriges(histoire)
+    debout = Dossier()
+    for passe in histoire:
+        if passe.enveloppe.id not in corriges or isinstance(passe.evenement, INDELEBILES):
+            debout = _compter(debout, passe, ())
+    return _avec(debout, version=histoire[-1].version if histoire else 0, histoire=histoire)
+
+
+def _corriges(histoire: Sequence[Passe]) -> dict[UUID, UUID]:
+    """What no longer stands, by what corrects it.
+
+    From the last to the first, for a correction can itself be withdrawn: then it corrects nothing, and what it had
+    corrected stands again. One that is replaced hands over what it had corrected.
+    """
+    retires: dict[UUID, UUID] = {}
+    remplaces: dict[UUID, UUID] = {}
+    for _, enveloppe, e in reversed(histoire):
+        if enveloppe.id in retires:
+            continue
+        if enveloppe.corrige is not None:
+            remplaces[enveloppe.corrige] = enveloppe.id
+        if isinstance(e, ev.FaitCorrige):
+            retires[e.corrige] = enveloppe.id
+    return remplaces | retires
+
+
+def _compter(d: Dossier, passe: Passe, histoire: tuple[Passe, ...]) -> Dossier:
+    version, enveloppe, e = passe
+    partenaire, declarant = enveloppe.partenaire, enveloppe.declarant
     suivant = _avec(
-        dossier,
-        version=fait.version,
-        auteurs=dossier.auteurs | {enveloppe.partenaire},
-        declarants=dossier.declarants | {enveloppe.declarant} if enveloppe.declarant else dossier.declarants,
-        emetteurs={**dossier.emetteurs, enveloppe.id: enveloppe.partenaire},
-        corriges={**dossier.corriges, enveloppe.corrige: enveloppe.id} if enveloppe.corrige else dossier.corriges,
-        information_menage=enveloppe.information_menage or dossier.information_menage,
+        d,
+        version=version,
+        histoire=histoire,
+        auteurs=d.auteurs if partenaire in d.auteurs else d.auteurs | {partenaire},
+        declarants=d.declarants | {declarant} if declarant else d.declarants,
+        information_menage=_dernier(d.information_menage, enveloppe.information_menage),
     )
-    return _appliquer(suivant, e, enveloppe)
+    return _appliquer(suivant, e, enveloppe, (enveloppe.survenu_le, version))
 
 
-def _appliquer(d: Dossier, e: Evenement, enveloppe: Enveloppe) -> Dossier:  # noqa: C901, PLR0911, PLR0912 - one case per event
-    le = enveloppe.survenu_le
+def _dernier(connu: Any, nouveau: Any) -> Any:  # noqa: ANN401 - two dates, or two places in the history
+    """The later of two, either of which may be missing."""
+    return max((x for x in (connu, nouveau) if x is not None), default=None)
+
+
+def _appliquer(d: Dossier, e: Evenement, enveloppe: Enveloppe, dit: Dit) -> Dossier:  # noqa: C901, PLR0911, PLR0912 - one case per event
+    le, version = dit
     match e:
         case ev.DossierOuvert():
             return _avec(d, ouvert_le=le, parc=e.parc, commune=e.commune, bailleur_siret=e.bailleur_siret)
         case ev.OccupantDeclare():
             return _avec(d, personnes={**d.personnes, e.personne: e.qualite})
         case ev.CcapexSaisie():
-            return _avec(d, saisie_le=max(le, d.saisie_le or le))
+            return _avec(d, saisie=_dernier(d.saisie, dit))
         case ev.SaisineClose():
-            return _avec(d, close_le=max(le, d.close_le or le))
+            return _avec(d, cloture=_dernier(d.cloture, dit))
         case ev.AccompagnementOuvert():
             ouverte = Intervention(enveloppe.partenaire, enveloppe.agent, le)
             return _avec(d, interventions={**d.interventions, e.intervention: ouverte})
@@ -238,17 +355,10 @@ def _appliquer(d: Dossier, e: Evenement, enveloppe: Enveloppe) -> Dossier:  # no
         case ev.RapprochementTranche():
             return _avec(d, rapprochements={**d.rapprochements, e.autre: e.decision})
         case ev.MenageInforme():
-            return _avec(d, information_menage=le)
+            return _avec(d, information_menage=_dernier(d.information_menage, le))
         case ev.OppositionEnregistree() | ev.OppositionLevee():
-            posee = isinstance(e, ev.OppositionEnregistree)
-            return _avec(d, opposition=posee) if e.portee == "OPPOSITION" else _avec(d, limitation=posee)
-        case ev.FaitCorrige():
-            return _avec(
-                d,
-                corriges={**d.corriges, e.corrige: enveloppe.id},
-                etapes=tuple(etape for etape in d.etapes if etape[3] != e.corrige),
-                audiences=tuple(a for a in d.audiences if a[1] != e.corrige),
-            )
+            posee = (dit, isinstance(e, ev.OppositionEnregistree))
+            return _avec(d, oppositions={**d.oppositions, e.portee: _dernier(d.oppositions.get(e.portee), posee)})
         case ev.EffacementDemande():
             return _avec(d, effacements={**d.effacements, e.effacement: Effacement(e.personne)})
         case ev.EffacementAvise():
@@ -266,33 +376,28 @@ def _appliquer(d: Dossier, e: Evenement, enveloppe: Enveloppe) -> Dossier:  # no
                 effacements=executes,
             )
         case _:
-            return _avancer_procedure(d, e, enveloppe)
+            return _avancer_procedure(d, e, le, version)
 
 
 def _avancer(d: Dossier, effacement: UUID, **etape: Any) -> Dossier:  # noqa: ANN401 - attributes of Effacement
-    return _avec(d, effacements={**d.effacements, effacement: replace(d.effacements[effacement], **etape)})
+    demande = d.effacements.get(effacement)
+    if demande is None:  # its request was withdrawn
+        return d
+    return _avec(d, effacements={**d.effacements, effacement: replace(demande, **etape)})
 
 
-def _avancer_procedure(d: Dossier, e: Evenement, enveloppe: Enveloppe) -> Dossier:
-    retire = enveloppe.corrige
-    audience = e.date_audience if isinstance(e, ev.AssignationSignifiee) else None
-    if isinstance(e, ev.AudienceTenue):
-        audience = e.renvoyee_au
-    if audience is not None:
-        d = _avec(d, audiences=(*(a for a in d.audiences if a[1] != retire), (audience, enveloppe.id)))
+def _avancer_procedure(d: Dossier, e: Evenement, le: date, version: int) -> Dossier:
     stade = STADES.get(type(e))
     if stade is None:
         return d
-    etape = (enveloppe.survenu_le, _RANGS[stade], stade, enveloppe.id)
-    return _avec(d, etapes=(*(x for x in d.etapes if x[3] != retire), etape))
-
-
-def replier(faits: Iterable[Fait], depart: Dossier | None = None) -> Dossier:
-    """Fold a history, in the order of versions."""
-    dossier = depart or Dossier()
-    for fait in faits:
-        dossier = evolve(dossier, fait)
-    return dossier
+    audience = e.date_audience if isinstance(e, ev.AssignationSignifiee) else None
+    if isinstance(e, ev.AudienceTenue):
+        audience = e.renvoyee_au
+    return _avec(
+        d,
+        etapes=(*d.etapes, Etape(le, _RANGS[stade], version, stade)),
+        prochaine_audience=_dernier(d.prochaine_audience, audience),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -345,7 +450,9 @@ def decider(identite: UUID, dossier: Dossier, contribution: Contribution, contex
     """
     proposes = contribution.evenements
     if not proposes:
-        raise ActeRefuse("contribution_vide", "evenements", "La contribution ne contient aucun événement.")
+        raise ActeRefuse(
+            "contribution_vide", "evenements", "La contribution ne contient aucun événement : donnez-en au moins un."
+        )
     if len(proposes) > EVENEMENTS_PAR_CONTRIBUTION:
         raise ActeRefuse(
             "contribution_trop_longue",
@@ -378,24 +485,82 @@ def decider(identite: UUID, dossier: Dossier, contribution: Contribution, contex
 def _verifier(dossier: Dossier, propose: Propose, enveloppe: Enveloppe, contexte: Contexte, champ: str) -> None:
     e = propose.evenement
     if propose.survenu_le > contexte.aujourd_hui:
-        raise ActeRefuse("date_future", f"{champ}.survenu_le", "La date de l'événement est dans l'avenir.")
+        raise ActeRefuse(
+            "date_future",
+            f"{champ}.survenu_le",
+            "La date de l'événement est dans l'avenir : donnez le jour où il s'est produit.",
+        )
     if isinstance(e, ev.DossierOuvert) != (dossier.version == 0):
         raise ActeRefuse(
             "ouverture",
             f"{champ}.type",
-            "Un dossier commence par son ouverture, et n'est ouvert qu'une fois.",
+            "Un dossier commence par son ouverture, et n'est ouvert qu'une fois : passez par POST /v1/dossiers.",
         )
     if propose.corrige is not None:
-        _verifier_correction(dossier, propose.corrige, enveloppe, f"{champ}.corrige")
+        remplace = _verifier_correction(dossier, propose.corrige, enveloppe, f"{champ}.corrige")
+        if remplace.TOPIC != e.TOPIC:
+            raise ActeRefuse(
+                "correction_autre_nature",
+                f"{champ}.type",
+                "Un événement se remplace par un autre du même type : retirez-le (FaitCorrige), puis dites le vôtre.",
+            )
+        dossier = _sans(dossier, propose.corrige)
     for personne in _personnes(e):
         connue = personne in dossier.personnes or isinstance(e, ev.OccupantDeclare)
         if not connue:
-            raise ActeRefuse("personne_inconnue", f"{champ}.donnees", "Cette personne n'est pas dans le dossier.")
+            raise ActeRefuse(
+                "personne_inconnue",
+                f"{champ}.donnees",
+                "Cette personne n'est pas dans le dossier : déclarez-la d'abord (OccupantDeclare).",
+            )
         if personne in dossier.effacees:
-            raise ActeRefuse("personne_effacee", f"{champ}.donnees", "Cette personne a été effacée du dossier.")
-    if dossier.menage_efface and not isinstance(e, ev.PersonneEffacee | ev.EffacementDemande):
-        raise ActeRefuse("menage_efface", champ, "Le ménage a été effacé : le dossier ne reçoit plus rien.")
+            raise ActeRefuse(
+                "personne_effacee",
+                f"{champ}.donnees",
+                "Cette personne a été effacée du dossier : plus rien ne s'y écrit à son sujet.",
+            )
+    if dossier.menage_efface and not isinstance(e, _EFFACEMENT):
+        raise ActeRefuse(
+            "menage_efface", champ, "Le ménage a été effacé : ce dossier ne reçoit plus rien, ouvrez-en un autre."
+        )
+    _verifier_identifiant(dossier, e, f"{champ}.donnees")
     _verifier_suite(dossier, e, enveloppe, contexte, f"{champ}.donnees")
+
+
+def _sans(dossier: Dossier, retire: UUID) -> Dossier:
+    """The state without an event and what it had corrected: they have no say in whether another may replace it."""
+    retires = {retire}
+    for passe in reversed(dossier.histoire):
+        if dossier.corriges.get(passe.enveloppe.id) in retires:
+            retires.add(passe.enveloppe.id)
+    return _refondre(tuple(passe for passe in dossier.histoire if passe.enveloppe.id not in retires))
+
+
+_EFFACEMENT: Final = (ev.EffacementDemande, ev.EffacementAvise, ev.EffacementDecide, ev.PersonneEffacee)
+_IDENTIFIANTS: Final[Mapping[type[Evenement], str]] = MappingProxyType(
+    {
+        ev.AccompagnementOuvert: "intervention",
+        ev.AccordRecueilli: "accord",
+        ev.ActeProtege: "acte",
+        ev.RecommandationEmise: "recommandation",
+        ev.EffacementDemande: "effacement",
+    }
+)
+"""The id by which later events name this one: the same again would take the place of another's."""
+
+
+def _verifier_identifiant(dossier: Dossier, e: Evenement, champ: str) -> None:
+    for cls, nom in _IDENTIFIANTS.items():
+        if isinstance(e, cls) and any(
+            isinstance(p.evenement, cls) and getattr(p.evenement, nom) == getattr(e, nom)
+            for p in dossier.histoire
+            if p.enveloppe.id not in dossier.corriges
+        ):
+            raise ActeRefuse(
+                "identifiant_pris",
+                f"{champ}.{nom}",
+                "Cet identifiant a déjà servi dans le dossier : donnez-en un neuf.",
+            )
 
 
 def _personnes(e: Evenement) -> tuple[UUID, ...]:
@@ -408,12 +573,28 @@ def _personnes(e: Evenement) -> tuple[UUID, ...]:
             return ()
 
 
-def _verifier_correction(dossier: Dossier, corrige: UUID, enveloppe: Enveloppe, champ: str) -> None:
-    emetteur = dossier.emetteurs.get(corrige)
-    if emetteur is None or (emetteur != enveloppe.partenaire and enveloppe.role != ROLE_INSTRUCTEUR):
-        raise ActeRefuse("correction", champ, "Vous ne pouvez corriger qu'un événement que vous avez transmis.")
+def _verifier_correction(dossier: Dossier, corrige: UUID, enveloppe: Enveloppe, champ: str) -> Evenement:
+    """The event that is corrected."""
+    trouve = next((p for p in dossier.histoire if p.enveloppe.id == corrige), None)
+    sienne = trouve is not None and (
+        trouve.enveloppe.partenaire == enveloppe.partenaire
+        or (enveloppe.role == ROLE_INSTRUCTEUR and not isinstance(trouve.evenement, PAROLES))
+    )
+    if trouve is None or not sienne:
+        raise ActeRefuse(
+            "correction",
+            champ,
+            "Vous ne pouvez corriger qu'un événement que vous avez transmis : demandez-le à son auteur.",
+        )
+    if isinstance(trouve.evenement, INDELEBILES):
+        raise ActeRefuse(
+            "correction_impossible",
+            champ,
+            "Une ouverture et un effacement ne se retirent pas : dites ce qui est juste dans un autre événement.",
+        )
     if corrige in dossier.corriges:
         raise ActeRefuse("deja_corrige", champ, "Cet événement a déjà été corrigé : corrigez sa correction.")
+    return trouve.evenement
 
 
 def _verifier_suite(  # noqa: C901, PLR0912 - one case per event that has a condition
@@ -424,79 +605,158 @@ def _verifier_suite(  # noqa: C901, PLR0912 - one case per event that has a cond
             ouverte = dossier.interventions.get(e.intervention)
             if ouverte is None or ouverte.partenaire != enveloppe.partenaire:
                 raise ActeRefuse(
-                    "intervention_inconnue", f"{champ}.intervention", "Aucun accompagnement ouvert ne porte cet id."
+                    "intervention_inconnue",
+                    f"{champ}.intervention",
+                    "Aucun accompagnement ouvert par votre service ne porte cet identifiant : relisez le dossier.",
                 )
         case ev.AccordRetire() if e.accord not in dossier.accords:
-            raise ActeRefuse("accord_inconnu", f"{champ}.accord", "Aucun accord en cours ne porte cet identifiant.")
+            raise ActeRefuse(
+                "accord_inconnu",
+                f"{champ}.accord",
+                "Aucun accord en cours ne porte cet identifiant : relisez le dossier.",
+            )
         case ev.RecommandationSuivie() if e.recommandation not in dossier.recommandations:
             raise ActeRefuse(
-                "recommandation_inconnue", f"{champ}.recommandation", "Aucune recommandation ne porte cet identifiant."
+                "recommandation_inconnue",
+                f"{champ}.recommandation",
+                "Aucune recommandation ne porte cet identifiant : relisez le dossier.",
             )
         case ev.RapprochementTranche() if e.autre not in dossier.rapprochements:
-            raise ActeRefuse("rapprochement_inconnu", f"{champ}.autre", "Aucun rapprochement n'est proposé avec lui.")
+            raise ActeRefuse(
+                "rapprochement_inconnu",
+                f"{champ}.autre",
+                "Aucun rapprochement n'est proposé avec ce dossier : proposez-le d'abord (RapprochementSuggere).",
+            )
         case ev.InstanceInscrite() if e.instance == "CLIL":
             if dossier.information_menage is None:
                 raise ActeRefuse(
-                    "menage_non_informe", champ, "Informez d'abord le ménage : une CLIL n'examine aucun dossier sans."
+                    "menage_non_informe",
+                    f"{champ}.instance",
+                    "Informez d'abord le ménage (MenageInforme) : une CLIL n'examine aucun dossier sans.",
                 )
             if dossier.opposition:
-                raise ActeRefuse("opposition", champ, "Le ménage s'oppose à l'examen de son dossier en CLIL.")
+                raise ActeRefuse(
+                    "opposition",
+                    f"{champ}.instance",
+                    "Le ménage s'oppose à l'examen de son dossier en CLIL : attendez qu'il lève son opposition.",
+                )
         case ev.DossierExamine() | ev.AvisRendu() | ev.RecommandationEmise():
             if all(i.instance != e.instance for i in dossier.inscriptions):
                 raise ActeRefuse(
-                    "hors_ordre_du_jour", f"{champ}.instance", "Inscrivez d'abord le dossier à l'ordre du jour."
+                    "hors_ordre_du_jour",
+                    f"{champ}.instance",
+                    "Cette commission ne l'a pas à son ordre du jour : inscrivez-l'y d'abord (InstanceInscrite).",
+                )
+        case ev.ConcoursForceAccorde() | ev.ConcoursForceRefuse() if enveloppe.source != "EXPLOC":
+            # Rows of a lot come in any order; a partner is told.
+            if not any(x.stade is Stade.CONCOURS_REQUIS and x.le <= enveloppe.survenu_le for x in dossier.etapes):
+                raise ActeRefuse(
+                    "concours_non_requis",
+                    f"{champ.removesuffix('.donnees')}.survenu_le",
+                    "Aucune réquisition n'est connue à cette date : l'étude la transmet d'abord (CPCE, R.153-1).",
                 )
         case ev.Demande72() if not dossier.saisine_ouverte:
-            raise ActeRefuse("sans_saisine", champ, "Une demande de l'article 7-2 suppose une saisine ouverte.")
+            raise ActeRefuse("sans_saisine", f"{champ.removesuffix('.donnees')}.type", _SANS_SAISINE)
         case ev.InformationTransmise72() | ev.Demande72Refusee():
             demande = contexte.demandes72.get(e.en_reponse_a)
-            if demande is None or demande.destinataire != enveloppe.partenaire:
+            posee = e.en_reponse_a in dossier.actes_proteges
+            if demande is None or demande.destinataire != enveloppe.partenaire or not posee:
                 raise ActeRefuse(
                     "demande72_inconnue",
                     f"{champ}.en_reponse_a",
-                    "Aucune demande adressée à votre service ne porte cet id.",
+                    "Aucune demande adressée à votre service ne porte cet identifiant : relisez le dossier.",
                 )
+            if isinstance(e, ev.InformationTransmise72) and not dossier.saisine_ouverte:
+                raise ActeRefuse("sans_saisine", f"{champ.removesuffix('.donnees')}.type", _SANS_SAISINE)
         case ev.FaitCorrige():
             _verifier_correction(dossier, e.corrige, enveloppe, f"{champ}.corrige")
-        case ev.EffacementDemande() if e.personne not in dossier.personnes:
-            raise ActeRefuse("personne_inconnue", f"{champ}.personne", "Cette personne n'est pas dans le dossier.")
-        case ev.EffacementAvise() | ev.EffacementDecide() | ev.PersonneEffacee():
+        case ev.EffacementDemande() | ev.EffacementAvise() | ev.EffacementDecide() | ev.PersonneEffacee():
             _verifier_effacement(dossier, e, enveloppe, champ)
         case _:
             return
 
 
-def _verifier_effacement(  # noqa: C901 - one condition per step
+_SANS_SAISINE: Final = (
+    "L'article 7-2 suppose une saisine ouverte : saisissez d'abord la CCAPEX (CcapexSaisie), ou n'envoyez rien."
+)
+
+
+def _declaree(dossier: Dossier, personne: UUID) -> bool:
+    """Whether a person was ever declared: one whose declaration was withdrawn can ask to be erased all the same."""
+    return any(
+        isinstance(p.evenement, ev.OccupantDeclare) and p.evenement.personne == personne for p in dossier.histoire
+    )
+
+
+def _verifier_effacement(  # noqa: C901, PLR0912 - one condition per step
     dossier: Dossier,
-    e: ev.EffacementAvise | ev.EffacementDecide | ev.PersonneEffacee,
+    e: ev.EffacementDemande | ev.EffacementAvise | ev.EffacementDecide | ev.PersonneEffacee,
     enveloppe: Enveloppe,
     champ: str,
 ) -> None:
+    if isinstance(e, ev.EffacementDemande):
+        if not _declaree(dossier, e.personne):
+            raise ActeRefuse(
+                "personne_inconnue",
+                f"{champ}.personne",
+                "Cette personne n'est pas dans le dossier : prenez son identifiant dans le dossier.",
+            )
+        if e.personne in dossier.effacees:
+            raise ActeRefuse(
+                "personne_effacee", f"{champ}.personne", "Cette personne est déjà effacée : il ne reste rien à effacer."
+            )
+        return
     if isinstance(e, ev.PersonneEffacee):
         decide = next((x for x in dossier.effacements.values() if x.decision == e.decision), None)
         if decide is None or decide.sens != "ACCORDE" or decide.personne != e.personne or decide.execute:
-            raise ActeRefuse("decision_inconnue", f"{champ}.decision", "Aucune décision en attente ne porte cet id.")
+            raise ActeRefuse(
+                "decision_inconnue",
+                f"{champ}.decision",
+                "Aucune décision d'effacement en attente ne porte cet identifiant : faites-la d'abord décider.",
+            )
         if decide.decideur == enveloppe.agent:
             raise ActeRefuse(
-                "meme_personne", champ, "L'effacement est exécuté par une autre personne que celle qui l'a décidé."
+                "meme_personne",
+                f"{champ}.decision",
+                "L'effacement est exécuté par une autre personne que celle qui l'a décidé : confiez-le lui.",
             )
         if e.menage_aussi != dossier.dernier_adulte(e.personne):
-            raise ActeRefuse("menage_aussi", f"{champ}.menage_aussi", "Les clés du ménage suivent le dernier adulte.")
+            raise ActeRefuse(
+                "menage_aussi",
+                f"{champ}.menage_aussi",
+                "Les clés du ménage sont détruites avec le dernier adulte, et pas avant : relisez le dossier.",
+            )
         return
     demande = dossier.effacements.get(e.effacement)
     if demande is None:
-        raise ActeRefuse("effacement_inconnu", f"{champ}.effacement", "Aucune demande d'effacement ne porte cet id.")
+        raise ActeRefuse(
+            "effacement_inconnu",
+            f"{champ}.effacement",
+            "Aucune demande d'effacement ne porte cet identifiant : enregistrez d'abord la demande.",
+        )
+    if demande.decision is not None:
+        raise ActeRefuse(
+            "deja_decide",
+            f"{champ}.effacement",
+            "Cette demande d'effacement est déjà décidée : une nouvelle demande en ouvre une autre.",
+        )
     if isinstance(e, ev.EffacementAvise):
         return
     if demande.avis is None:
-        raise ActeRefuse("avis_manquant", champ, "Le délégué à la protection des données rend d'abord son avis.")
-    if demande.decision is not None:
-        raise ActeRefuse("deja_decide", champ, "Cette demande d'effacement est déjà décidée.")
+        raise ActeRefuse(
+            "avis_manquant",
+            f"{champ}.effacement",
+            "Le délégué à la protection des données rend d'abord son avis : demandez-le lui.",
+        )
+    if any(x.decision == e.decision for x in dossier.effacements.values()):
+        raise ActeRefuse(
+            "identifiant_pris", f"{champ}.decision", "Cet identifiant a déjà servi dans le dossier : donnez-en un neuf."
+        )
     if e.sens == "ACCORDE" and dossier.procedure_ouverte:
         raise ActeRefuse(
             "procedure_ouverte",
             f"{champ}.sens",
-            "Une procédure est ouverte : l'effacement est refusé (RGPD, article 17, 3, b et e).",
+            "Une procédure est ouverte : l'effacement est refusé tant qu'elle court (RGPD, article 17, 3, b et e).",
         )
     if e.sens == "REFUSE" and e.article is None:
-        raise ActeRefuse("article_manquant", f"{champ}.article", "Un refus nomme l'article qui le fonde.")
+        raise ActeRefuse("article_manquant", f"{champ}.article", "Un refus nomme l'article qui le fonde : indiquez-le.")

@@ -93,11 +93,11 @@ class LigneClil(Ligne):
 
 def ligne(communs: Mapping[str, Any], d: Dossier) -> LigneClil:
     """The row of a case; of the acts, those of before litigation."""
-    amiables = [etape for etape in d.etapes if etape[2] in PRECONTENTIEUX]
+    amiables = [etape for etape in d.etapes if etape.stade in PRECONTENTIEUX]
     return LigneClil(
         **communs,
         stade=Stade.COMMANDEMENT.value if amiables else Stade.OUVERT.value,
-        dernier_acte_le=max((etape[0] for etape in amiables), default=None),
+        dernier_acte_le=max((etape.le for etape in amiables), default=None),
         contentieux=len(amiables) < len(d.etapes),
     )
 

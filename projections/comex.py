@@ -93,12 +93,12 @@ class LigneComex(Ligne):
 
 def ligne(communs: Mapping[str, Any], d: Dossier) -> LigneComex:
     """The row of a case; of the acts, the judgment and those after it."""
-    suites = [etape for etape in d.etapes if etape[2] not in AVANT_JUGEMENT]
-    requis = [etape[0] for etape in suites if etape[2] is Stade.CONCOURS_REQUIS]
+    suites = [etape for etape in d.etapes if etape.stade not in AVANT_JUGEMENT]
+    requis = [etape.le for etape in suites if etape.stade is Stade.CONCOURS_REQUIS]
     return LigneComex(
         **communs,
-        stade=(max(suites, key=lambda etape: etape[:2])[2] if suites else Stade.OUVERT).value,
-        dernier_acte_le=max((etape[0] for etape in suites), default=None),
+        stade=(max(suites).stade if suites else Stade.OUVERT).value,
+        dernier_acte_le=max((etape.le for etape in suites), default=None),
         concours_requis_le=max(requis, default=None),
     )
 

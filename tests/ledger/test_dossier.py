@@ -117,7 +117,7 @@ def test_a_new_commandement_after_a_judgment_is_a_new_episode() -> None:
 
 def test_a_corrected_act_no_longer_counts_and_is_corrected_once() -> None:
     dossier = ouvert((ETUDE, [ev.JugementRendu()], JOUR))
-    [(_, _, _, jugement)] = dossier.etapes
+    jugement = dossier.histoire[-1].enveloppe.id
     retire = replier(proposer(dossier, ETUDE, ev.FaitCorrige(corrige=jugement)), dossier)
     assert retire.stade is Stade.OUVERT
     assert refus(retire, ETUDE, ev.FaitCorrige(corrige=jugement)).code == "deja_corrige"
@@ -125,7 +125,7 @@ def test_a_corrected_act_no_longer_counts_and_is_corrected_once() -> None:
 
 def test_only_its_author_or_the_instructeur_corrects_an_event() -> None:
     dossier = ouvert((ETUDE, [ev.JugementRendu()], JOUR))
-    [(_, _, _, jugement)] = dossier.etapes
+    jugement = dossier.histoire[-1].enveloppe.id
     assert refus(dossier, SERVICE, ev.FaitCorrige(corrige=jugement)).code == "correction"
     assert refus(dossier, ETUDE, ev.FaitCorrige(corrige=uuid4())).code == "correction"
     assert proposer(dossier, INSTRUCTEUR, ev.FaitCorrige(corrige=jugement))
