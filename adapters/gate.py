@@ -595,6 +595,7 @@ class Gate:
             statut, code = (400, "json") if refus.illisible else (422, "saisie")
             raise Refus(statut, code, "La requête n'est pas valable : corrigez ce qui suit.", refus.fautes) from refus
 
+    @_en_panne
     async def journaliser_refus(
         self, acces: Acces, action: Action | str, motif: str, dossier: UUID | None = None
     ) -> None:
@@ -847,6 +848,7 @@ class Gate:
         suivant = lignes[limite - 1]["position"] if len(lignes) > limite else None
         return {"lignes": lignes[:limite], "suivant": suivant}
 
+    @_en_panne
     async def situer(self, acces: Acces, action: str) -> None:
         """Journal a request that concerns no case: who one is, the code lists, the catalogue of errors."""
         await self.ledger.journal.inscrire(self.ligne(acces, action, "autorise", revision=self.decider.revision))

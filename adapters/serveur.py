@@ -10,7 +10,6 @@ from socket import socket
 import uvicorn
 from fastapi import FastAPI
 
-from adapters.exploc import routes as exploc
 from adapters.rest.app import creer_application
 from adapters.settings import Settings
 from adapters.web.guichet import GuichetDuGate
@@ -25,7 +24,7 @@ _DUREE_SAINE_S = 60.0
 
 def application(maison: Maison, settings: Settings, entrees: Callable[[], Sequence[Entree]] = tuple) -> FastAPI:
     """The whole application on an open house: API, then pages."""
-    app = creer_application(lambda: contextlib.nullcontext(maison.gate), [exploc.routeur()])
+    app = creer_application(lambda: contextlib.nullcontext(maison.gate))
     site = Site(
         guichet=GuichetDuGate(maison.gate),
         registre=maison.gate.registre.courant,

@@ -5,10 +5,9 @@ Nothing of the lot is written to a disk, and at most ``IMPORTS`` run at once: ea
 
 import asyncio
 from types import MappingProxyType
-from typing import Annotated, Any, Final
+from typing import Any, Final
 
 import orjson
-from fastapi import APIRouter, Depends
 from starlette.requests import Request as Requete
 from starlette.responses import Response
 
@@ -16,32 +15,29 @@ from adapters.exploc.importation import AtelierPerdu, importer
 from adapters.exploc.lot import LotIllisible
 from adapters.gate import PANNES, Acces, EnPanne, Gate, Refus
 from adapters.rest.erreurs import SURETE
-from adapters.rest.requete import Porte, parametres, un
+from adapters.rest.requete import Illisible, parametres, traceparent, un
 from policies.decision import Action, Request, Secret
 
 IMPORTS: Final = 2
 CHEMIN: Final = "/exploc/v1/lots"
 _CHOIX: Final = MappingProxyType({None: False, "false": False, "true": True})
-_porte: Final = Porte(Action.IMPORTER)
 
 
-def routeur() -> APIRouter:
-    """The door of the lots, beside those of the API and behind the same gate."""
-    api = APIRouter()
-    places = asyncio.Semaphore(IMPORTS)
+def places() -> asyncio.Semaphore:
+    """How many imports one process runs at once: who comes beyond is told to come back, nobody waits."""
+    return asyncio.Semaphore(IMPORTS)
 
-    async def deposer(request: Requete, acces: Annotated[Acces, Depends(_porte)]) -> Response:
-        gate: Gate = request.app.state.gate
-        if places.locked():
-            await gate.journaliser_refus(acces, Action.IMPORTER, "imports_en_cours")
-            raise EnPanne("imports_en_cours", "D'autres imports sont en cours : renvoyez le lot dans un instant.")
-        async with places:
-            return Response(
-                orjson.dumps(await _importer(gate, acces, request)), headers=SURETE, media_type="application/json"
-            )
 
-    api.add_api_route(CHEMIN, deposer, methods=["POST"], include_in_schema=False, response_model=None)
-    return api
+async def deposer(request: Requete, acces: Acces) -> Response:
+    """Déposer un lot EXPLOC : son rapport est la réponse. Sans « ecrire=true », rien n'est enregistré."""
+    gate: Gate = request.app.state.gate
+    libres: asyncio.Semaphore = request.app.state.imports
+    if libres.locked():
+        await gate.journaliser_refus(acces, Action.IMPORTER, "imports_en_cours")
+        raise EnPanne("imports_en_cours", "D'autres imports sont en cours : renvoyez le lot dans un instant.")
+    async with libres:
+        rapport = orjson.dumps(await _importer(gate, acces, request))
+    return Response(rapport, headers={**SURETE, "traceparent": traceparent(request)}, media_type="application/json")
 
 
 async def _importer(gate: Gate, acces: Acces, request: Requete) -> dict[str, Any]:
@@ -49,8 +45,7 @@ async def _importer(gate: Gate, acces: Acces, request: Requete) -> dict[str, Any
         revision = await _decider(gate, acces)
         ecrire = _CHOIX.get(un(parametres(request, {"ecrire"}), "ecrire"))
         if ecrire is None:
-            await gate.journaliser_refus(acces, Action.IMPORTER, "parametre")
-            raise Refus(400, "requete", "Le paramètre « ecrire » vaut « true » ou « false ».")
+            raise Illisible(400, "requete", "Le paramètre « ecrire » vaut « true » ou « false ».")
         return await importer(
             gate.ledger,
             request.stream(),

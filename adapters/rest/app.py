@@ -53,8 +53,10 @@ def creer_application(ouvrir: Ouverture, routeurs: Sequence[APIRouter] = ()) -> 
 
 
 async def _openapi(request: Request) -> Response:
-    gate: Gate = request.app.state.gate
-    return Response(contrat(gate.tables), media_type="application/json")
+    etat = request.app.state
+    if not hasattr(etat, "contrat"):
+        etat.contrat = contrat(etat.gate.tables)  # written once: it takes longer than any request may hold the loop
+    return Response(etat.contrat, media_type="application/json")
 
 
 async def _sante(request: Request) -> Response:

@@ -23,6 +23,10 @@ _ATTENTE: Final = re.compile(r"(?:^|[,;\s])wait=(\d{1,3})(?:$|[,;\s])")
 _ENTIER: Final = re.compile(r"\d{1,18}")
 
 
+class Illisible(Refus):
+    """What was sent cannot be read as this route reads it. Nobody has journaled it yet: the route's door does."""
+
+
 class Porte:
     """The dependency of a route: who asks, for which purpose, to do what."""
 
@@ -53,6 +57,12 @@ class PorteSansFinalite(Porte):
     """For the one route that tells which purposes one may declare."""
 
     exige = False
+
+
+def traceparent(request: Request) -> str:
+    """What the answer says of the trace under which the journal has this request."""
+    trace: str = request.state.trace
+    return f"00-{trace}-{trace[:16]}-01"
 
 
 async def corps(request: Request) -> bytes:
@@ -89,8 +99,8 @@ def _bornee(ligne: bytes | bytearray) -> bytes:
     return bytes(ligne)
 
 
-def _trop_grand() -> Refus:
-    return Refus(413, "trop_grand", "Le corps de la requête dépasse ce que cette route accepte.")
+def _trop_grand() -> Illisible:
+    return Illisible(413, "trop_grand", "Le corps de la requête dépasse ce que cette route accepte.")
 
 
 def identifiant(texte: str) -> UUID:
@@ -98,7 +108,7 @@ def identifiant(texte: str) -> UUID:
     try:
         return UUID(texte)
     except ValueError as erreur:
-        raise Refus(404, "introuvable", INTROUVABLE) from erreur
+        raise Illisible(404, "introuvable", INTROUVABLE) from erreur
 
 
 def parametres(request: Request, connus: Collection[str]) -> dict[str, list[str]]:
@@ -106,11 +116,10 @@ def parametres(request: Request, connus: Collection[str]) -> dict[str, list[str]
     lus: dict[str, list[str]] = {}
     for nom, valeur in request.query_params.multi_items():
         if nom not in connus:
-            raise Refus(400, "requete", f"Paramètres admis : {', '.join(sorted(connus)) or 'aucun'}.")
+            raise Illisible(400, "requete", f"Paramètres admis : {', '.join(sorted(connus)) or 'aucun'}.")
         if "\x00" in valeur:
             raise _illisible(nom)
-        if valeur:
-            lus.setdefault(nom, []).append(valeur)
+        lus.setdefault(nom, []).append(valeur)
     return lus
 
 
@@ -118,7 +127,7 @@ def un(lus: dict[str, list[str]], nom: str) -> str | None:
     """The only value of a parameter."""
     valeurs = lus.get(nom, [])
     if len(valeurs) > 1:
-        raise Refus(400, "requete", f"Le paramètre « {nom} » ne se donne qu'une fois.")
+        raise Illisible(400, "requete", f"Le paramètre « {nom} » ne se donne qu'une fois.")
     return valeurs[0] if valeurs else None
 
 
@@ -174,5 +183,5 @@ def attente(request: Request) -> tuple[int, float]:
     return int(position), float(prefere[1])
 
 
-def _illisible(nom: str) -> Refus:
-    return Refus(400, "requete", f"Le paramètre « {nom} » n'a pas la forme attendue.")
+def _illisible(nom: str) -> Illisible:
+    return Illisible(400, "requete", f"Le paramètre « {nom} » n'a pas la forme attendue.")

@@ -8,14 +8,16 @@ from uuid import UUID
 
 import orjson
 from fastapi import FastAPI
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from adapters import libelles, saisie
+from adapters.exploc import routes as exploc
 from adapters.gate import LIGNES_DU_JOURNAL, PAGE, Acces, Gate, Refus, Vu, saisie_de
 from adapters.rest import erreurs, requete
 from adapters.rest.nomenclatures import nomenclatures
-from adapters.rest.requete import Porte, PorteSansFinalite
+from adapters.rest.requete import Illisible, Porte, PorteSansFinalite
 from adapters.tableur import ecrire_csv
 from ledger.writer import Recu
 from policies.decision import Action
@@ -50,14 +52,13 @@ def _reponse(request: Request, contenu: bytes, statut: int = 200, genre: str = J
     return Response(
         contenu,
         statut,
-        {**erreurs.SURETE, "traceparent": _trace(request), **{n.replace("_", "-"): v for n, v in entetes.items()}},
+        {
+            **erreurs.SURETE,
+            "traceparent": requete.traceparent(request),
+            **{n.replace("_", "-"): v for n, v in entetes.items()},
+        },
         media_type=genre,
     )
-
-
-def _trace(request: Request) -> str:
-    trace: str = request.state.trace
-    return f"00-{trace}-{trace[:16]}-01"
 
 
 def _vu(request: Request, vu: Vu) -> Response:
@@ -76,7 +77,7 @@ def _recu(request: Request, recu: Recu) -> Response:
 def _cle(request: Request) -> str:
     cle = request.headers.get("idempotency-key", "")
     if not saisie.cle_valable(cle):
-        raise Refus(400, "cle_idempotence", saisie.CLE_ATTENDUE)
+        raise Illisible(400, "cle_idempotence", saisie.CLE_ATTENDUE)
     return cle
 
 
@@ -104,6 +105,17 @@ async def contribuer(request: Request, acces: Acces) -> Response:
     return _recu(request, recu)
 
 
+class Flux(StreamingResponse):
+    """An answer that is written while its request is still read.
+
+    Starlette would listen for a disconnection beside it, and eat the body: a lot would lose lines, or wait for ever.
+    """
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - an ASGI application
+        """Send what the generator yields, which reads the request itself and sees who has left."""
+        await self.stream_response(send)
+
+
 async def lot(request: Request, acces: Acces) -> Response:
     """Transmettre beaucoup de contributions, une par ligne ; chaque ligne a sa réponse, dans l'ordre."""
     gate = _gate(request)
@@ -116,14 +128,18 @@ async def lot(request: Request, acces: Acces) -> Response:
                 if len(groupe) == GROUPE_DE_LIGNES:
                     yield await _lignes(gate, acces, groupe)
                     groupe = []
-        except Refus as refus:
+        except Illisible as refus:
             yield await _lignes(gate, acces, groupe)
-            yield orjson.dumps({"statut": refus.statut, "code": refus.code, "detail": refus.message}) + b"\n"
+            await gate.journaliser_refus(acces, Action.EMETTRE, refus.code)
+            trop = {"statut": refus.statut, "code": refus.code, "detail": refus.message, "champs": []}
+            yield orjson.dumps(trop) + b"\n"
+            return
+        except ClientDisconnect:
             return
         yield await _lignes(gate, acces, groupe)
 
     await gate.situer(acces, "lot")
-    return StreamingResponse(resultats(), 200, {**erreurs.SURETE, "traceparent": _trace(request)}, media_type=NDJSON)
+    return Flux(resultats(), 200, {**erreurs.SURETE, "traceparent": requete.traceparent(request)}, media_type=NDJSON)
 
 
 async def _lignes(gate: Gate, acces: Acces, groupe: list[bytes]) -> bytes:
@@ -142,7 +158,7 @@ async def lire_vue(request: Request, acces: Acces) -> Response:
 
 async def _lire(request: Request, acces: Acces, vue: str) -> Response:
     if vue and vue not in VUES:
-        raise Refus(404, "introuvable", "Aucune vue de ce nom.")
+        raise Illisible(404, "introuvable", "Aucune vue de ce nom.")
     au = connu_le = None
     if request.url.query:
         lus = requete.parametres(request, {"au", "connu_le"})
@@ -165,9 +181,9 @@ async def lister(request: Request, acces: Acces) -> Response:
     """Lister la file active d'une commission."""
     vue = request.path_params["vue"]
     if vue not in VUES:
-        raise Refus(404, "introuvable", "Aucune vue de ce nom.")
+        raise Illisible(404, "introuvable", "Aucune vue de ce nom.")
     if {"au", "connu_le"} & set(request.query_params):
-        raise Refus(400, "temps_sur_liste", erreurs.ERREURS["temps_sur_liste"].remede)
+        raise Illisible(400, "temps_sur_liste", erreurs.ERREURS["temps_sur_liste"].remede)
     lus = requete.parametres(request, _FILTRES)
     par_date = requete.un(lus, "par_date") or "dernier_acte_le"
     filtre = Filtre(
@@ -196,14 +212,23 @@ async def lister(request: Request, acces: Acces) -> Response:
 def effacer(etape: str) -> Fonction:
     """The route of one step of an erasure."""
 
-    async def repondre(request: Request, acces: Acces) -> Response:
+    async def franchir(request: Request, acces: Acces) -> Response:
         contenu = saisie_de(await requete.corps(request))
         texte = request.path_params.get("effacement")
         effacement = None if texte is None else requete.identifiant(texte)
         rendu = await _gate(request).effacement(acces, contenu, etape, effacement)
         return _reponse(request, orjson.dumps(rendu), 201, position=str(rendu["position"]))
 
-    return repondre
+    franchir.__doc__ = _ETAPES[etape]
+    return franchir
+
+
+_ETAPES: Final = {
+    "demande": "Enregistrer la demande d'effacement d'une personne : première étape.",
+    "avis": "Rendre l'avis du DPO sur une demande d'effacement : deuxième étape.",
+    "decision": "Décider d'un effacement, pour les responsables du traitement : troisième étape.",
+    "execution": "Exécuter un effacement décidé, par une autre personne : dernière étape, sans retour.",
+}
 
 
 FILTRES_DU_JOURNAL: Final = (
@@ -305,6 +330,7 @@ ROUTES: Final = (
     Route("GET", "/v1/moi", Action.LIRE, moi, exige=False),
     Route("GET", "/v1/nomenclatures", Action.LIRE, lire_nomenclatures),
     Route("GET", "/v1/erreurs", Action.LIRE, lire_erreurs),
+    Route("POST", exploc.CHEMIN, Action.IMPORTER, exploc.deposer),
 )
 """Every route, with the action under which it is admitted. The contract and the tests read this table."""
 
@@ -317,14 +343,20 @@ def monter(app: FastAPI) -> None:
     """
     for route in sorted(ROUTES, key=lambda r: r.chemin not in FREQUENTES):
         porte = Porte(route.action) if route.exige else PorteSansFinalite(route.action)
-        app.add_route(route.chemin, _garder(route.fonction, porte), methods=[route.methode], include_in_schema=False)
+        app.add_route(route.chemin, _garder(route, porte), methods=[route.methode], include_in_schema=False)
+    app.state.imports = exploc.places()
 
 
 FREQUENTES: Final = frozenset({"/v1/vues/{vue}/{dossier}", "/v1/dossiers/{dossier}/interventions"})
 
 
-def _garder(fonction: Fonction, porte: Porte) -> Callable[[Request], Awaitable[Response]]:
+def _garder(route: Route, porte: Porte) -> Callable[[Request], Awaitable[Response]]:
     async def repondre(request: Request) -> Response:
-        return await fonction(request, await porte(request))
+        acces = await porte(request)
+        try:
+            return await route.fonction(request, acces)
+        except Illisible as refus:
+            await _gate(request).journaliser_refus(acces, route.action, refus.code)
+            raise
 
     return repondre

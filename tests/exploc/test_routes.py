@@ -5,7 +5,7 @@ import httpx2 as httpx
 import psycopg
 import pytest
 
-from adapters.exploc.routes import CHEMIN, routeur
+from adapters.exploc.routes import CHEMIN
 from ledger.application import Ledger
 from tests.bases import Bases
 from tests.exploc.test_import import ATTENDU, EXTRAIT, compter, sans_refus
@@ -15,7 +15,7 @@ from tests.rest.monde import Monde, ouvrir_monde, peupler
 @pytest.fixture
 async def monde(bases: Bases, ledger: Ledger) -> AsyncIterator[Monde]:
     peupler(bases)
-    async with ouvrir_monde(bases, ledger, routeurs=[routeur()]) as ouvert:
+    async with ouvrir_monde(bases, ledger) as ouvert:
         yield ouvert
 
 

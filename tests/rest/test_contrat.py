@@ -1,0 +1,374 @@
+"""The routes that are served, the OpenAPI document and the journal agree, call by call."""
+
+import re
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+from uuid import uuid4
+
+import httpx2 as httpx
+import jsonschema_rs
+import orjson
+import psycopg
+import pytest
+from starlette.routing import Route
+
+from adapters.identity import Coffret
+from adapters.rest.contrat import contrat
+from adapters.serveur import application
+from adapters.settings import Settings
+from adapters.wiring import Maison
+from policies import tables
+from tests.bases import SCHEMA
+from tests.rest.monde import FINALITE_USUELLE, Monde, evenement, ouverture
+from tests.rest.recit import projeter, raconter, titulaire
+
+CONTRAT: Final[dict[str, Any]] = orjson.loads(contrat(tables.lire()))
+OPERATIONS: Final = {(m.upper(), chemin) for chemin, ops in CONTRAT["paths"].items() for m in ops}
+EXTRAIT: Final = Path(__file__).parents[1] / "exploc" / "lots" / "lot-extrait.csv"
+IDENTITE: Final = {"nom": "LEROY", "prenoms": "Fatou", "date_naissance": "1955-04-24"}
+
+
+@cache
+def validateur(schema: bytes) -> Any:
+    """A validator for one schema, inside the document that its references point to."""
+    return jsonschema_rs.Draft202012Validator(
+        {**orjson.loads(schema), "components": CONTRAT["components"]}, validate_formats=True
+    )
+
+
+def verifier(schema: Mapping[str, Any], valeur: object) -> None:
+    fautes = [
+        f"{list(e.instance_path)} : {e.message}"[:400] for e in validateur(orjson.dumps(schema)).iter_errors(valeur)
+    ]
+    assert not fautes, fautes
+
+
+def servies(app: Any) -> Iterator[tuple[str, str]]:
+    for route in app.routes:
+        assert isinstance(route, Route), route
+        yield from ((methode, route.path) for methode in route.methods or () if methode != "HEAD")
+
+
+@dataclass
+class Temoin:
+    """Calls the served application; holds each answer to the contract, and counts the rows that it left."""
+
+    monde: Monde
+    client: httpx.AsyncClient
+    admin: psycopg.Connection
+    accordes: set[tuple[str, str]] = field(default_factory=set)
+    refuses: set[tuple[str, str]] = field(default_factory=set)
+    appels: int = 0
+
+    async def appeler(  # noqa: PLR0913 - what one call is made of, and what it must leave
+        self,
+        methode: str,
+        modele: str,
+        qui: tuple[str, str] | None,
+        *attendus: int,
+        corps: object = None,
+        lignes: int = 1,
+        agent: str | None = "",
+        params: Mapping[str, str] | None = None,
+        entetes: Mapping[str, str] | None = None,
+        **noms: str,
+    ) -> httpx.Response:
+        """``qui``: partner and purpose, or nobody. ``lignes``: the rows of the journal that the call must leave."""
+        self.appels += 1
+        trace = uuid4().hex
+        envoyes = {"traceparent": f"00-{trace}-{trace[:16]}-01", "Idempotency-Key": str(uuid4()), **(entetes or {})}
+        if qui is not None:
+            envoyes |= self.monde.entetes(*qui, agent)
+        contenu = corps if corps is None or isinstance(corps, bytes) else orjson.dumps(corps)
+        reponse = await self.client.request(
+            methode, modele.format(**noms), content=contenu, headers=envoyes, params=params
+        )
+        assert reponse.status_code in attendus, (methode, modele, reponse.status_code, reponse.text[:400])
+        assert self.lignes(trace) == lignes, (methode, modele, attendus)
+        self.valider(methode, modele, reponse)
+        (self.accordes if reponse.status_code < 400 else self.refuses).add((methode, modele))
+        return reponse
+
+    def lignes(self, trace: str) -> int:
+        """The committed rows of one call: read from outside, over a connection of our own."""
+        requete = f"SELECT count(*) FROM {SCHEMA}.journal WHERE trace = %s"  # noqa: S608 - our own schema
+        [(nombre,)] = self.admin.execute(requete, [trace]).fetchall()
+        return int(nombre)
+
+    def valider(self, methode: str, modele: str, reponse: httpx.Response) -> None:
+        decrites = CONTRAT["paths"][modele][methode.lower()]["responses"]
+        assert str(reponse.status_code) in decrites, (methode, modele, reponse.status_code)
+        decrite = decrites[str(reponse.status_code)]
+        if "$ref" in decrite:
+            decrite = CONTRAT["components"]["responses"][decrite["$ref"].rsplit("/", 1)[1]]
+        for nom in decrite.get("headers", ()):
+            assert nom in reponse.headers, (modele, nom)
+        if "content" not in decrite:
+            assert reponse.content == b""
+            return
+        genre = reponse.headers["content-type"].partition(";")[0]
+        schema = decrite["content"][genre]["schema"]
+        if genre == "text/csv":
+            assert reponse.text.startswith("position")
+        elif genre == "application/x-ndjson":
+            assert reponse.content.count(b"\n") > 0
+            for ligne in reponse.content.splitlines():
+                verifier(schema, orjson.loads(ligne))
+        else:
+            verifier(schema, reponse.json())
+
+
+@pytest.fixture
+async def temoin(monde: Monde, tmp_path: Path) -> AsyncIterator[Temoin]:
+    """The application as it is served: API, lots and pages on one gate."""
+    app = application(Maison(monde.gate, Coffret(bytes(32)), None, monde.demo), Settings(data=tmp_path))
+    app.state.gate = monde.gate
+    transport = httpx.ASGITransport(app=app, raise_app_exceptions=True)
+    with psycopg.connect(monde.bases.admin_url, autocommit=True) as admin:
+        async with httpx.AsyncClient(transport=transport, base_url="http://unefois") as client:
+            yield Temoin(monde, client, admin)
+
+
+async def test_les_routes_servies_sont_celles_du_contrat(temoin: Temoin, compter: Callable[[str, int], None]) -> None:
+    app = temoin.client._transport.app  # type: ignore[attr-defined]  # the transport is ours
+    montees = list(servies(app))
+    api = [r for r in montees if r[1].startswith(("/v1/", "/exploc/"))]
+    assert len(api) == len(set(api)) > 15
+    assert set(api) == OPERATIONS
+    assert ("POST", "/exploc/v1/lots") in OPERATIONS
+    publiee = await temoin.client.get("/openapi.json")
+    assert orjson.loads(publiee.content) == CONTRAT
+    compter("routes de l'API servies", len(api))
+    compter("routes du contrat OpenAPI", len(OPERATIONS))
+
+
+async def test_les_pages_ne_montrent_rien_a_qui_n_est_pas_connecte(
+    temoin: Temoin, compter: Callable[[str, int], None]
+) -> None:
+    app = temoin.client._transport.app  # type: ignore[attr-defined]  # the transport is ours
+    dossier = await raconter(temoin.monde)
+    pages = {r for r in servies(app) if not r[1].startswith(("/v1/", "/exploc/"))} - {
+        ("GET", "/openapi.json"),
+        ("GET", "/sante"),
+    }
+    assert len(pages) > 5
+    for methode, chemin in sorted(pages):
+        reponse = await temoin.client.request(methode, re.sub(r"\{[^}]*\}", dossier, chemin))
+        assert reponse.status_code < 500, chemin
+        assert b"LEROY" not in reponse.content, chemin
+    compter("pages qui ne montrent rien sans connexion", len(pages))
+
+
+async def test_chaque_appel_suit_le_contrat_et_laisse_sa_ligne_au_journal(
+    temoin: Temoin, compter: Callable[[str, int], None]
+) -> None:
+    dossier = await raconter(temoin.monde)
+    await projeter(temoin.monde)
+    await _ouvrir_et_chercher(temoin)
+    await _contribuer(temoin, dossier)
+    await _lire(temoin, dossier)
+    await _lister(temoin, dossier)
+    await _demander_un_effacement(temoin, dossier)
+    await _effacer(temoin)
+    await _auditer(temoin, dossier)
+    await _se_situer(temoin)
+    for methode, modele in sorted(OPERATIONS):
+        await temoin.appeler(methode, modele, None, 401, vue="ccapex", dossier=dossier, effacement=INCONNU)
+    assert temoin.accordes == temoin.refuses == OPERATIONS
+    compter("appels tenus au contrat, chacun avec sa ligne au journal", temoin.appels)
+
+
+INCONNU: Final = "0199f1e2-7b1a-7000-8000-00000000dead"
+BAILLEUR: Final = ("bailleur", "ACTE_EMISSION")
+VOISIN: Final = ("voisin", "ACTE_EMISSION")
+SSD: Final = ("ssd", "ACCOMPAGNEMENT")
+CCAPEX: Final = ("ccapex", "CCAPEX_ADMINISTRATIVE")
+DPO: Final = ("dpo", "CONTROLE")
+DPO_DROITS: Final = ("dpo", "DROITS_PERSONNE")
+RESPONSABLE: Final = ("responsable", "DROITS_PERSONNE")
+
+
+async def _ouvrir_et_chercher(temoin: Temoin) -> None:
+    appeler = temoin.appeler
+    await appeler("POST", "/v1/dossiers", BAILLEUR, 201, corps=ouverture("MARTIN", id_rpls="111"))
+    await appeler("POST", "/v1/dossiers", DPO, 403, corps=ouverture("MARTIN", id_rpls="112"))
+    await appeler("POST", "/v1/dossiers", BAILLEUR, 422, corps={"survenu_le": "hier"})
+    await appeler("POST", "/v1/dossiers", BAILLEUR, 400, corps=b"{")
+    await appeler("POST", "/v1/dossiers", BAILLEUR, 400, corps=ouverture(), entetes={"Idempotency-Key": " " * 300})
+    await appeler("POST", "/v1/dossiers", BAILLEUR, 413, corps=b"[" * 600_000)
+    recherche = "/v1/dossiers/recherche"
+    await appeler("POST", recherche, SSD, 200, corps=IDENTITE, lignes=2)
+    await appeler("POST", recherche, SSD, 200, corps=IDENTITE | {"nom": "PERSONNE"}, lignes=1)
+    await appeler("POST", recherche, SSD, 422, corps={"nom": "LEROY"})
+    await appeler("POST", recherche, ("etude", "ACTE_EMISSION"), 403, corps=IDENTITE)
+
+
+async def _contribuer(temoin: Temoin, dossier: str) -> None:
+    appeler, modele = temoin.appeler, "/v1/dossiers/{dossier}/interventions"
+    dette = evenement("DetteDeclaree", montant=230000, arretee_au="2026-10-31")
+    une, pas_a_lui = {"evenements": [dette]}, {"evenements": [evenement("BudgetDeclare")]}
+    vide = {"evenements": [dette | {"donnees": {}}]}
+    await appeler("POST", modele, BAILLEUR, 201, corps=une, dossier=dossier)
+    await appeler("POST", modele, VOISIN, 404, corps=une, dossier=dossier)
+    await appeler("POST", modele, BAILLEUR, 403, corps=pas_a_lui, dossier=dossier)
+    await appeler("POST", modele, BAILLEUR, 422, corps=vide, dossier=dossier)
+    await appeler("POST", modele, BAILLEUR, 400, corps=b"{", dossier=dossier)
+    await appeler("POST", modele, BAILLEUR, 404, corps=une, dossier="nul-part")
+    perime = {"If-Match": '"x"'}
+    await appeler("POST", modele, BAILLEUR, 412, corps=une, dossier=dossier, lignes=2, entetes=perime)
+    meme_cle = {"Idempotency-Key": "une-seule"}
+    for statut, corps in ((201, une), (201, une), (409, {"evenements": [dette, dette]})):
+        await appeler("POST", modele, BAILLEUR, statut, corps=corps, dossier=dossier, entetes=meme_cle)
+    lot = [{"dossier": dossier, "cle": "l-1", **une}, {"dossier": INCONNU, "cle": "l-2", **une}, {"cle": "l-3"}]
+    lignes = b"\n".join(map(orjson.dumps, lot)) + b"\n{\n"
+    await appeler("POST", "/v1/interventions/lot", BAILLEUR, 200, corps=lignes, lignes=1 + 4)
+    await appeler("POST", "/v1/interventions/lot", BAILLEUR, 200, corps=b"[" * 70_000, lignes=2)
+
+
+LECTEURS: Final = (
+    *FINALITE_USUELLE.items(),
+    ("ccapex", "CCAPEX_INSTRUCTION"),
+    ("ssd", "DSF"),
+    ("bailleur", "COORDINATION_CONTACTS"),
+    ("bailleur", "RELOGEMENT"),
+    ("dpo", "DROITS_PERSONNE"),
+)
+
+
+async def _lire(temoin: Temoin, dossier: str) -> None:
+    """Every partner, through every door: what it is given, or refused, follows the contract."""
+    appeler, modeles = temoin.appeler, ("/v1/dossiers/{dossier}", "/v1/dossiers/{dossier}/historique")
+    statuts: Counter[int] = Counter()
+    for qui in LECTEURS:
+        for modele in modeles:
+            statuts[(await appeler("GET", modele, qui, 200, 403, 404, dossier=dossier)).status_code] += 1
+        for vue in ("clil", "ccapex", "comex"):
+            lu = await appeler("GET", "/v1/vues/{vue}/{dossier}", qui, 200, 403, 404, vue=vue, dossier=dossier)
+            statuts[lu.status_code] += 1
+    assert min(statuts[200], statuts[403], statuts[404]) >= 5, statuts
+    lu = await appeler("GET", modeles[0], BAILLEUR, 200, dossier=dossier)
+    inchange = {"If-None-Match": lu.headers["etag"]}
+    await appeler("GET", modeles[0], BAILLEUR, 304, dossier=dossier, entetes=inchange)
+    for modele in modeles:
+        await appeler("GET", modele, BAILLEUR, 400, dossier=dossier, params={"inconnu": "1"})
+        await appeler("GET", modele, BAILLEUR, 404, dossier="nul-part")
+
+
+async def _lister(temoin: Temoin, dossier: str) -> None:
+    appeler, modele = temoin.appeler, "/v1/vues/{vue}"
+    await appeler("GET", modele, CCAPEX, 200, vue="ccapex", lignes=1 + 1)
+    await appeler("GET", modele, ("comex", "CFP_INSTRUCTION"), 200, vue="comex", lignes=1 + 1)
+    await appeler("GET", modele, ("ailleurs", "CLIL_EXAMEN"), 200, vue="clil", lignes=1)
+    await appeler("GET", modele, SSD, 403, vue="ccapex")
+    await appeler("GET", modele, CCAPEX, 404, vue="toutes")
+    await appeler("GET", modele, CCAPEX, 400, vue="ccapex", params={"au": "2026-01-01"})
+    await appeler("GET", modele, CCAPEX, 400, vue="ccapex", params={"par_date": "concours_requis_le"})
+    await appeler("GET", "/v1/vues/{vue}/{dossier}", CCAPEX, 404, vue="toutes", dossier=dossier)
+
+
+async def _demander_un_effacement(temoin: Temoin, dossier: str) -> None:
+    """A request that ends with a refusal, and what is not admitted at each step."""
+    appeler, racine, ici = temoin.appeler, "/v1/droits/effacement", {"dossier": dossier}
+    demande = ici | {"personne": await titulaire(temoin.monde, dossier)}
+    await appeler("POST", racine, BAILLEUR, 403, corps=demande)
+    ouverte = (await appeler("POST", racine, DPO_DROITS, 201, corps=demande)).json()["effacement"]
+    for suffixe, qui, corps in (
+        ("/avis", DPO_DROITS, {"avis": "FAVORABLE"}),
+        ("/decision", RESPONSABLE, {"sens": "REFUSE", "article": "RGPD 17(3)(b)"}),
+    ):
+        modele = racine + "/{effacement}" + suffixe
+        await appeler("POST", modele, qui, 201, corps=ici | corps, effacement=ouverte)
+        await appeler("POST", modele, BAILLEUR, 403, corps=ici | corps, effacement=ouverte)
+        await appeler("POST", modele, qui, 404, corps=ici | corps, effacement=INCONNU)
+        await appeler("POST", modele, qui, 422, corps=ici, effacement=ouverte)
+
+
+async def _auditer(temoin: Temoin, dossier: str) -> None:
+    appeler = temoin.appeler
+    for corps, statut in ((IDENTITE, 200), ({"nom": "LEROY"}, 422)):
+        await appeler("POST", "/v1/journal/recherche", DPO, statut, corps=corps)
+    await appeler("POST", "/v1/journal/recherche", BAILLEUR, 403, corps=IDENTITE)
+    await appeler("GET", "/v1/journal", DPO, 200)
+    await appeler("GET", "/v1/journal", DPO, 200, params={"dossier": dossier, "issue": "refuse", "limite": "2"})
+    await appeler("GET", "/v1/journal", DPO, 200, params={"format": "csv"})
+    await appeler("GET", "/v1/journal", DPO, 400, params={"limite": "0"})
+    await appeler("GET", "/v1/journal", BAILLEUR, 403)
+
+
+async def _se_situer(temoin: Temoin) -> None:
+    appeler, lots = temoin.appeler, "/exploc/v1/lots"
+    for modele in ("/v1/moi", "/v1/nomenclatures", "/v1/erreurs"):
+        await appeler("GET", modele, SSD, 200)
+        await appeler("GET", modele, ("ssd", "RECOUVREMENT"), 403)
+        await appeler("GET", modele, SSD, 403, agent="jamais-vu")
+        await appeler("GET", modele, SSD, 400, params={"inconnu": "1"})
+    await appeler("POST", lots, CCAPEX, 200, corps=EXTRAIT.read_bytes())
+    await appeler("POST", lots, CCAPEX, 422, corps=b"secret;autre\n1;2\n")
+    await appeler("POST", lots, CCAPEX, 400, corps=b"", params={"ecrire": "oui"})
+    await appeler("POST", lots, BAILLEUR, 403, corps=b"")
+
+
+async def _effacer(temoin: Temoin) -> None:
+    """An erasure that goes to its end, on a case of its own: no procedure is open."""
+    appeler, racine = temoin.appeler, "/v1/droits/effacement"
+    dossier = await temoin.monde.ouvrir(nom="SEUL", id_rpls="999")
+    ici, etape = {"dossier": dossier}, racine + "/{effacement}"
+    demande = ici | {"personne": await titulaire(temoin.monde, dossier)}
+    ouverte = (await appeler("POST", racine, DPO_DROITS, 201, corps=demande)).json()["effacement"]
+    await appeler("POST", etape + "/avis", DPO_DROITS, 201, corps=ici | {"avis": "FAVORABLE"}, effacement=ouverte)
+    accord = ici | {"sens": "ACCORDE"}
+    decidee = await appeler("POST", etape + "/decision", RESPONSABLE, 201, corps=accord, effacement=ouverte)
+    corps, fin = ici | {"decision": decidee.json()["decision"]}, etape + "/execution"
+    await appeler("POST", fin, RESPONSABLE, 422, corps=corps, effacement=ouverte)
+    await appeler("POST", fin, RESPONSABLE, 201, corps=corps, effacement=ouverte, agent="directrice-2")
+    await appeler("GET", "/v1/dossiers/{dossier}", SSD, 200, dossier=dossier)
+
+
+def test_chaque_champ_du_contrat_se_decrit_et_son_exemple_est_valable(compter: Callable[[str, int], None]) -> None:
+    decrits = 0
+    for nom, schema in CONTRAT["components"]["schemas"].items():
+        for champ, propriete in _proprietes(schema):
+            assert _dit(propriete), (nom, champ)
+            for exemple in propriete.get("examples", ()):
+                verifier({k: v for k, v in propriete.items() if k != "examples"}, exemple)
+                decrits += 1
+        for exemple in schema.get("examples", ()):
+            verifier({"$ref": f"#/components/schemas/{nom}"}, exemple)
+    assert decrits > 300
+    compter("champs du contrat dont l'exemple est valable", decrits)
+
+
+def _proprietes(schema: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for champ, propriete in schema.get("properties", {}).items():
+        yield champ, propriete
+        yield from _proprietes(propriete)
+        yield from _proprietes(propriete.get("items", {}))
+        for branche in propriete.get("anyOf", ()):
+            yield from _proprietes(branche)
+
+
+def _dit(propriete: Mapping[str, Any]) -> bool:
+    """Whether a field says what it is: itself, or through what it points to."""
+    dits = {"description", "title", "$ref", "const"}
+    return bool(dits & propriete.keys()) or any(
+        dits & branche.keys() for branche in (propriete.get("items", {}), *propriete.get("anyOf", ()))
+    )
+
+
+def test_chaque_champ_personnel_dit_sa_classe_et_ses_lecteurs(compter: Callable[[str, int], None]) -> None:
+    vus = 0
+    for nom, schema in CONTRAT["components"]["schemas"].items():
+        if nom.endswith(".donnees"):
+            for champ, propriete in schema["properties"].items():
+                assert propriete["x-classe"] in {"S0", "S1", "S2", "S3"}, (nom, champ)
+                assert propriete["examples"], (nom, champ)
+                assert "Lisible" in propriete["description"], (nom, champ)
+                vus += 1
+            lu = CONTRAT["components"]["schemas"][nom.removesuffix(".donnees") + ".lu"]
+            assert lu["properties"]["champs"]["properties"].keys() == schema["properties"].keys()
+    assert vus > 200
+    compter("champs d'événements décrits (classe, groupe, lecteurs, exemple)", vus)
