@@ -18,7 +18,7 @@ from adapters.masques import Masque, entier, masque
 from adapters.registre import ROLE_IMPORTATEUR, Partenaire
 from ledger import events as ev
 from ledger.dossier import Dossier, replier
-from ledger.events import EFFACE, Classe, Evenement, Fait, Scelle, champs
+from ledger.events import EFFACE, Absent, Classe, Evenement, Fait, Scelle, champs
 from ledger.mapper import SCELLEES, liaison, ouvrir
 from ledger.sealing import Cle, Trousseau
 from policies.decision import GROUPES, Collecte, Decision, Source
@@ -314,12 +314,20 @@ def _tete(fait: Fait, nom: str, noms: Callable[[str], str]) -> Mapping[str, Any]
         "survenu_le": enveloppe.survenu_le.isoformat(),
         "enregistre_le": fait.enregistre_le.isoformat() if fait.enregistre_le else None,
         "auteur": {
-            "organisation": noms(enveloppe.partenaire),
-            "role": enveloppe.role,
+            "organisation": _organisation(enveloppe, noms),
+            "role": enveloppe.role if enveloppe.declarant is None else "COMMISSAIRE_JUSTICE",
             "systeme": enveloppe.source,
         },
         "finalite": enveloppe.finalite,
     }
+
+
+def _organisation(enveloppe: ev.Enveloppe, noms: Callable[[str], str]) -> str:
+    """Who asserts it: the étude in whose name an act was imported, else who emitted it."""
+    if enveloppe.declarant is None:
+        return noms(enveloppe.partenaire)
+    nom = noms(enveloppe.declarant)
+    return f"étude, SIRET {nom}" if nom == enveloppe.declarant else nom
 
 
 def _cible(fait: Fait) -> UUID | None:
@@ -405,11 +413,11 @@ def _ancien(rang: Rang, plan: Plan, trousseau: Trousseau) -> bytes | None:
 
 def _nature(rang: Rang, plan: Plan, trousseau: Trousseau) -> bytes | None:
     """A protected act, decided on its nature now that it is open. One whose key is gone stays unknown."""
-    fait = ouvrir(rang.fait, trousseau, {Classe.S3})
+    provenance = plan.lecteur.provenances(rang.fait)[0]
+    fait = ouvrir(rang.fait, trousseau, SCELLEES if provenance.emis_par_moi else {Classe.S3})
     e = fait.evenement
     if type(e) is ev.ActeProtege:
         return None
-    provenance = plan.lecteur.provenances(rang.fait)[0]
     if isinstance(e, ARTICLE_72):
         provenance = Provenance(provenance.source, plan.lecteur.a_moi(fait), Collecte.ARTICLE_72)
     obligations = plan.decisions[provenance].obligations
@@ -429,7 +437,7 @@ def _montrer(rang: Rang, fait: Fait, plan: Plan, provenance: Provenance) -> byte
         tete |= {"auteur": None, "finalite": None}
     valeurs = vars(e)
     efface = rang.efface or ("effacé" if any(valeurs[nom] is EFFACE for nom, _, _ in montres) else False)
-    dits = {nom: f(v) if f else v for nom, f, _ in montres if _dite(v := valeurs[nom]) and v is not EFFACE}
+    dits = {nom: f(v) if f else v for nom, f, _ in montres if _dite(v := valeurs[nom]) and not isinstance(v, Absent)}
     return orjson.dumps({**tete, "champs": dits, "efface": efface})
 
 

@@ -13,6 +13,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final, Self, TypeVar
 from uuid import UUID
@@ -154,9 +155,13 @@ class Instantane:
         return Agent.EXPIRE, None
 
     def nom(self, code: str) -> str:
-        """The name of a partner, as it is shown; its code if the registry does not know it."""
-        trouve = self.partenaires.get(code)
+        """The name of a partner, by code or SIRET, as it is shown; what was asked if the registry does not know it."""
+        trouve = self.partenaires.get(code) or self._par_siret.get(code)
         return code if trouve is None else trouve.nom
+
+    @cached_property
+    def _par_siret(self) -> dict[str, Partenaire]:
+        return {p.siret: p for p in self.partenaires.values()}
 
     def liens(self, partenaire: Partenaire, agent: str, cas: "Situation", le: date) -> frozenset[Lien]:
         """How this partner, and this agent of it, is linked to a case on that day. Rego says what a link opens."""

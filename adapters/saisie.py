@@ -176,15 +176,15 @@ def ligne_de_lot(contenu: object) -> tuple[UUID, str, object]:
 
 CLE_ATTENDUE: Final = "Donnez une clé d'idempotence : 1 à 200 caractères ASCII imprimables, une par contribution."
 _CLE_MAXIMALE: Final = 200
-_CLE_UUID: Final = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_UUID_ECRIT: Final = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+"""One random UUID in two hundred has digits that look like a NIR: refusing it would be a 422 at random."""
 
 
 def cle_valable(cle: str) -> bool:
     """Whether an idempotency key is one: short, printable, and not a place to write a NIR."""
     if not (0 < len(cle) <= _CLE_MAXIMALE and cle.isascii() and cle.isprintable()):
         return False
-    # One random UUID in two hundred has digits that look like a NIR: refusing it would be a 400 at random.
-    return _CLE_UUID.fullmatch(cle) is not None or not contient_nir(cle)
+    return _UUID_ECRIT.fullmatch(cle) is not None or not contient_nir(cle)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -326,7 +326,7 @@ def _textes_interdits(valeur: object, champ: str, profondeur: int = 0) -> Iterat
         case str():
             if "\x00" in valeur:
                 yield Faute(champ, "caractere", "Ce texte contient un caractère interdit.")
-            if contient_nir(valeur):
+            if _UUID_ECRIT.fullmatch(valeur) is None and contient_nir(valeur):
                 yield Faute(champ, "nir", NIR_REFUSE)
         case dict():
             for nom, contenu in valeur.items():

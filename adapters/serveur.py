@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import AsyncIterator, Callable, Sequence
 from socket import socket
+from uuid import UUID
 
 import uvicorn
 from fastapi import FastAPI
@@ -22,8 +23,10 @@ _REPRISES_S = (0.5, 1.0, 2.0, 5.0, 10.0)
 _DUREE_SAINE_S = 60.0
 
 
-def application(maison: Maison, settings: Settings, entrees: Callable[[], Sequence[Entree]] = tuple) -> FastAPI:
-    """The whole application on an open house: API, then pages."""
+def application(
+    maison: Maison, settings: Settings, entrees: Callable[[], Sequence[Entree]] = tuple, exemple: UUID | None = None
+) -> FastAPI:
+    """The whole application on an open house: API, then pages. ``exemple``: the case that a demonstration shows."""
     app = creer_application(lambda: contextlib.nullcontext(maison.gate))
     site = Site(
         guichet=GuichetDuGate(maison.gate),
@@ -34,6 +37,7 @@ def application(maison: Maison, settings: Settings, entrees: Callable[[], Sequen
         oidc=maison.oidc,
         demo=maison.demo,
         entrees=entrees,
+        exemple=exemple,
     )
     app.router.routes.extend(site.routes())
     return app

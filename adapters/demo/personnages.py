@@ -1,9 +1,9 @@
 """Who one can sign in as in the demonstration: fictitious partners, and one named agent for each."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
-from adapters.demo.departement import BAILLEURS_PRIVES, BAILLEURS_SOCIAUX, ETUDES, siret
+from adapters.demo.departement import BAILLEURS_PRIVES, BAILLEURS_SOCIAUX, ETUDES, PATRIMOINE, siret
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,6 +12,7 @@ class Personnage:
 
     ``portefeuille``: SIRETs of the landlords whose tenants it follows. ``secret``: what its habilitation says of
     professional secrecy. ``pages``: it signs in to the pages; the others are machines that call the API.
+    ``lecture``: where it reads the household of the example, for the first of its purposes.
     """
 
     partenaire: str
@@ -26,9 +27,10 @@ class Personnage:
     portefeuille: tuple[str, ...] = ()
     secret: str = "aucun"  # noqa: S105 - professional secrecy, not a password
     pages: bool = False
+    lecture: str = "/v1/dossiers/{dossier}"
 
 
-PERSONNAGES: Final = (
+_PREMIERS: Final = (
     Personnage(
         "drihl93-ccapex",
         siret(1),
@@ -36,9 +38,10 @@ PERSONNAGES: Final = (
         "CCAPEX_INSTRUCTEUR",
         "instructrice-ccapex",
         "instructrice de la CCAPEX",
-        ("CCAPEX_ADMINISTRATIVE", "CCAPEX_INSTRUCTION", "COORDINATION_CONTACTS"),
+        ("CCAPEX_INSTRUCTION", "CCAPEX_ADMINISTRATIVE", "COORDINATION_CONTACTS"),
         territoire="departement",
         pages=True,
+        lecture="/v1/vues/ccapex/{dossier}",
     ),
     Personnage(
         "dpo-conjoint",
@@ -62,16 +65,26 @@ PERSONNAGES: Final = (
         territoire="departement",
     ),
     Personnage(
-        "cd93-ssd-bobigny",
+        "cd93-ssd-saint-denis",
         siret(4),
-        "Département, service social de Bobigny",
+        "Département, service social de Saint-Denis",
         "CD_TRAVAILLEUR_SOCIAL",
         "assistante-sociale",
         "assistante de service social",
         ("ACCOMPAGNEMENT", "DSF", "COORDINATION_CONTACTS"),
         territoire="communes",
-        communes=("93008", "93010", "93053"),
-        secret="profession",  # noqa: S106 - likewise
+        communes=tuple(PATRIMOINE),
+        secret="profession",  # noqa: S106 - professional secrecy, not a password
+    ),
+    Personnage(
+        "cd93-fsl",
+        siret(8),
+        "Département, fonds de solidarité pour le logement",
+        "CD_FSL",
+        "instructeur-fsl",
+        "instructeur du fonds de solidarité",
+        ("AIDE_INSTRUCTION", "DSF"),
+        territoire="departement",
     ),
     Personnage(
         "sp-saint-denis-comex",
@@ -83,17 +96,31 @@ PERSONNAGES: Final = (
         ("CFP_INSTRUCTION",),
         territoire="communes",
         communes=("93001", "93027", "93031", "93039", "93066", "93070", "93072", "93079"),
+        lecture="/v1/vues/comex/{dossier}",
     ),
     Personnage(
-        "ville-bobigny-clil",
+        "police-saint-denis",
+        siret(9),
+        "Commissariat de Saint-Denis",
+        "POLICE",
+        "enqueteur",
+        "enquêteur",
+        ("CFP_INSTRUCTION",),
+        territoire="communes",
+        communes=tuple(PATRIMOINE),
+        lecture="/v1/vues/comex/{dossier}",
+    ),
+    Personnage(
+        "ville-saint-denis-clil",
         siret(6),
-        "Ville de Bobigny, secrétariat de la CLIL",
+        "Ville de Saint-Denis, secrétariat de la CLIL",
         "CLIL_SECRETARIAT",
         "secretaire-clil",
         "secrétaire de la CLIL",
         ("CLIL_EXAMEN",),
         territoire="communes",
-        communes=("93008",),
+        communes=("93066",),
+        lecture="/v1/vues/clil/{dossier}",
     ),
     Personnage(
         "oph-fictif-1-contentieux",
@@ -131,8 +158,19 @@ PERSONNAGES: Final = (
         "CAF",
         "conseiller-caf",
         "conseiller impayés",
-        ("AIDE_INSTRUCTION", "COORDINATION_CONTACTS"),
+        ("COORDINATION_CONTACTS", "AIDE_INSTRUCTION"),
         territoire="departement",
     ),
 )
-"""Each sees another truth about the same household."""
+_INSTRUCTRICE, _, _RESPONSABLE = _PREMIERS[:3]
+PERSONNAGES: Final = (
+    *_PREMIERS,
+    replace(_INSTRUCTRICE, agent="secretaire-ccapex", fonction="secrétaire de la CCAPEX", pages=False),
+    replace(_RESPONSABLE, agent="responsable-adjoint", fonction="représentant adjoint des responsables"),
+)
+"""Each sees another truth about the same household. An erasure takes two persons of the controllers: here they are."""
+
+
+def personnage(agent: str) -> Personnage:
+    """The person of that name: no two have the same."""
+    return next(p for p in PERSONNAGES if p.agent == agent)

@@ -1,20 +1,24 @@
 """Filling the demonstration's registry: its partners, one habilitated agent each, and the sessions to come."""
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Final
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from adapters import registre
 from adapters.demo.personnages import PERSONNAGES
+from adapters.demo.recits import SEANCE_CCAPEX, SEANCE_CLIL
 
 PAR: Final = "demonstration"
 _ESPACE: Final = uuid5(NAMESPACE_URL, "unefois:demonstration")
 _SIEGES: Final = (
     ("CCAPEX", "departement", "drihl93-ccapex"),
     ("CCAPEX", "departement", "caf93"),
-    ("CLIL", "commune:93008", "ville-bobigny-clil"),
+    ("CLIL", "commune:93066", "ville-saint-denis-clil"),
     ("COMEX", "arrondissement:93003", "sp-saint-denis-comex"),
 )
+_TENUES: Final = (("CLIL", SEANCE_CLIL), ("CCAPEX", SEANCE_CCAPEX))
+Convoquees = Mapping[tuple[str, date | None], tuple[UUID, date]]
 
 
 def peupler_registre(url: str, schema: str, le: date) -> None:
@@ -43,11 +47,18 @@ def peupler_registre(url: str, schema: str, le: date) -> None:
                         PAR,
                     ),
                 )
+        lieux = {instance: lieu for instance, lieu, _ in _SIEGES}
         for instance, lieu, partenaire in _SIEGES:
             registre.asseoir(connexion, registre.Membre(instance, lieu, partenaire, "deliberative"))
-            registre.convoquer(
-                connexion, registre.Seance(seance(instance), instance, lieu, le, le + timedelta(days=14))
-            )
+        for (instance, _), (id_, jour) in seances(le).items():
+            convoquee = jour - timedelta(days=14)
+            registre.convoquer(connexion, registre.Seance(id_, instance, lieux[instance], convoquee, jour))
+
+
+def confirmer_mandat(url: str, schema: str, partenaire: str, dossier: UUID, le: date) -> None:
+    """The CCAPEX instructeur confirms that this étude acts in this case: it reads more than its own acts."""
+    with registre.administrer(url, PAR, schema) as connexion:
+        registre.confirmer_mandat(connexion, registre.Mandat(partenaire, dossier, PAR, le, le + timedelta(days=365)))
 
 
 def client(partenaire: str) -> str:
@@ -58,6 +69,12 @@ def client(partenaire: str) -> str:
 def seance(instance: str) -> UUID:
     """The next session of a commission: one of each, always under the same id."""
     return _id("seance", instance)
+
+
+def seances(le: date) -> Convoquees:
+    """The sessions by instance and, where it was held, date: id and date of each. The next ones are in a fortnight."""
+    prochaines = {(i, None): (seance(i), le + timedelta(days=14)) for i in dict.fromkeys(i for i, _, _ in _SIEGES)}
+    return prochaines | {(i, jour): (_id("seance", i, jour.isoformat()), jour) for i, jour in _TENUES}
 
 
 def _id(*parties: str) -> UUID:

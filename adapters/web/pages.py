@@ -78,6 +78,7 @@ class Cadre:
     csrf: str = ""
     pages: Sequence[tuple[str, str]] = ()
     demonstration: bool = False
+    exemple: str = ""
     adresse: str = ""
     message: str = ""
 

@@ -71,6 +71,8 @@ _PAGES: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
     "CONTROLE": (("/journal", "Journal des accès"),),
 }
 """What the menu offers under a purpose. It opens nothing: the gate does."""
+_EXEMPLES: Final[Mapping[str, str]] = {"/ccapex": "/ccapex/{}", "/journal": "/journal?dossier={}"}
+"""Where the case that the demonstration shows is to be looked at."""
 
 _EN_TETES: Final = {
     "Cache-Control": "no-store",
@@ -124,6 +126,7 @@ class Site:
     oidc: ConnexionOidc | None = None
     demo: EmetteurDemo | None = None
     entrees: Callable[[], Sequence[Entree]] = field(default=tuple)
+    exemple: UUID | None = None
 
     @property
     def demonstration(self) -> bool:
@@ -184,14 +187,16 @@ class Site:
     async def _visite(self, requete: Request, session: Session) -> "Visite":
         instantane = await self.registre()
         sujet = reconnaitre(session.jeton, instantane, None, self.aujourd_hui())
+        menu = _PAGES.get(session.finalite, ())
         cadre = Cadre(
             organisation=sujet.partenaire.nom,
             agent=sujet.agent,
             role=sujet.partenaire.role,
             finalite=session.finalite,
             csrf=session.csrf,
-            pages=_PAGES.get(session.finalite, ()),
+            pages=menu,
             demonstration=self.demonstration,
+            exemple=_EXEMPLES[menu[0][0]].format(self.exemple) if menu and self.exemple else "",
             adresse="/" + requete.url.path.split("/")[1],
             message=requete.query_params.get("fait", ""),
         )

@@ -31,7 +31,7 @@ from tests.bases import AUJOURD_HUI, SCHEMA, Bases
 CCAPEX, OPH, ETUDE, DPO, CAF = (
     "drihl93-ccapex", "oph-fictif-1-contentieux", "etude-fictive-1", "dpo-conjoint", "caf93",
 )  # fmt: skip
-_GENS = {p.partenaire: p for p in PERSONNAGES}
+_GENS = {p.partenaire: p for p in reversed(PERSONNAGES)}
 
 
 @dataclass

@@ -1,0 +1,139 @@
+"""Loading the demonstration: the lot is imported, then each partner tells its part, through the gate.
+
+Nothing is written by the back door: every contribution is admitted, decided and journaled as a partner's would be.
+What was told already adds nothing, so that a load that was stopped is finished by the next start.
+"""
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Final
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+import orjson
+
+from adapters.demo import departement, recits
+from adapters.demo.departement import TEMOIN, Foyer
+from adapters.demo.personnages import personnage
+from adapters.demo.peuplement import client
+from adapters.demo.recits import BAILLEUR, INSTRUCTRICE, Dit, Sujets
+from adapters.exploc.importation import importer
+from adapters.gate import Acces, Gate, Refus
+from adapters.identity import EmetteurDemo
+from ledger.dossier import Auteur
+from policies.decision import Action
+
+MENAGES: Final = 300
+ENSEMBLE: Final = 16
+"""Households told at once: their contributions share commits."""
+_ESPACE: Final = uuid5(NAMESPACE_URL, "unefois:demonstration:cles")
+_DERNIERE: Final = "COMEX"
+"""The last thing told of the example is its place on the agenda of this commission."""
+
+
+@dataclass
+class Conteur:
+    """Tells the gate what the fictitious partners know. ``seances``: those convened, by instance and date held."""
+
+    gate: Gate
+    emetteur: EmetteurDemo
+    seances: Mapping[tuple[str, date | None], tuple[UUID, date]]
+    _acces: dict[tuple[str, str], Acces] = field(default_factory=dict)
+
+    async def charger(self, le: date) -> UUID:
+        """Load what is missing, and say which record is the example."""
+        connu = await self._temoin()
+        if connu is not None and await self._complet(connu):
+            return connu
+        foyers = departement.foyers(MENAGES, departement.FIN)
+        await self._importer(departement.lot(foyers), le)
+        racontes = recits.racontes(foyers, personnage(BAILLEUR).siret)
+        sys.stderr.write(f"{len(racontes)} ménages racontés par leurs partenaires…\n")
+        limite = asyncio.Semaphore(ENSEMBLE)
+
+        async def un(rang: int, foyer: Foyer) -> None:
+            async with limite:
+                await self._raconter(rang, foyer)
+
+        await asyncio.gather(*(un(rang, foyer) for rang, foyer in enumerate(racontes[:-1])))
+        # The example last: that it is complete tells that all of them are.
+        return await self._raconter(len(racontes), racontes[-1])
+
+    async def _importer(self, lot: bytes, le: date) -> None:
+        sys.stderr.write("Chargement d'un département fictif…\n")
+        instructrice = personnage(INSTRUCTRICE)
+        rapport = await importer(
+            self.gate.ledger,
+            _un_bloc(lot),
+            auteur=Auteur(instructrice.partenaire, instructrice.role, instructrice.agent),
+            revision=self.gate.decider.revision,
+            jour=le,
+            ecrire=True,
+        )
+        sys.stderr.write(f"{rapport['dossiers']} dossiers, {rapport['accepted_distinct_acts']} actes.\n")
+
+    async def _temoin(self) -> UUID | None:
+        acces = await self.acces(INSTRUCTRICE, "CCAPEX_ADMINISTRATIVE", Action.RECHERCHER)
+        identite = {"nom": TEMOIN.nom, "prenoms": TEMOIN.prenom, "date_naissance": TEMOIN.naissance.isoformat()}
+        trouves = (await self.gate.rechercher(acces, identite)).document["dossiers"]
+        return UUID(trouves[0]["dossier"]) if trouves else None
+
+    async def _complet(self, dossier: UUID) -> bool:
+        acces = await self.acces(INSTRUCTRICE, "CCAPEX_ADMINISTRATIVE", Action.LIRE)
+        faits = (await self.gate.lire(acces, dossier, vue="ccapex")).document["faits"]
+        return any(f["champs"].get("instance") == _DERNIERE for f in faits)
+
+    async def _raconter(self, rang: int, foyer: Foyer) -> UUID:
+        acces = await self.acces(BAILLEUR, "ACTE_EMISSION", Action.OUVRIR)
+        cle = str(uuid5(_ESPACE, foyer.menage.reference))
+        recu = await self.gate.ouvrir(acces, orjson.dumps(recits.ouverture(foyer)), cle)
+        vu = (await self.gate.lire(acces, recu.dossier)).document
+        titulaire = next(f["champs"]["personne"] for f in vu["faits"] if f["type"] == "OccupantDeclare")
+        sujets = Sujets(recu.dossier, UUID(titulaire), lambda instance, tenue: self.seances[instance, tenue])
+        recit = recits.temoin(sujets) if foyer.menage == TEMOIN else recits.autre(foyer, sujets, rang)
+        for numero, dit in enumerate(recit):
+            await self._dire(recu.dossier, dit, str(uuid5(_ESPACE, f"{foyer.menage.reference}/{numero}")))
+        if rang == recits.PARTI and foyer.menage != TEMOIN:
+            await self._effacer(recu.dossier, sujets.id("conjoint"))
+        return recu.dossier
+
+    async def _effacer(self, dossier: UUID, personne: str) -> None:
+        """Erase one person by the four steps of the law: requested, avis given, decided, done by somebody else."""
+        acces = await self.acces(INSTRUCTRICE, "CCAPEX_ADMINISTRATIVE", Action.LIRE)
+        if any(f["efface"] for f in (await self.gate.lire(acces, dossier, vue="ccapex")).document["faits"]):
+            return
+        rendu: dict[str, Any] = {}
+        for agent, etape, contenu in (
+            ("responsable", "demande", {"personne": personne}),
+            ("dpo", "avis", {"avis": "FAVORABLE"}),
+            ("responsable", "decision", {"sens": "ACCORDE"}),
+            ("responsable-adjoint", "execution", {}),
+        ):
+            qui = await self.acces(agent, "DROITS_PERSONNE", Action.EMETTRE)
+            sous = {"decision": rendu["decision"]} if etape == "execution" else {}
+            id_ = UUID(rendu["effacement"]) if rendu else None
+            rendu = await self.gate.effacement(qui, {"dossier": str(dossier), **contenu, **sous}, etape, id_)
+
+    async def _dire(self, dossier: UUID, dit: Dit, cle: str) -> None:
+        demande = f"; demande={dit.demande}" if dit.demande else ""
+        acces = await self.acces(dit.agent, dit.finalite + demande, Action.EMETTRE)
+        try:
+            await self.gate.contribuer(acces, dossier, orjson.dumps(recits.corps(dit)), cle)
+        except Refus as refus:
+            # Told before a stop, on a day when the next session had another date: it stays as it was told.
+            if refus.code != "cle_reutilisee":
+                raise
+
+    async def acces(self, agent: str, finalite: str, action: Action) -> Acces:
+        """The access of one of the persons for one purpose, admitted once."""
+        if (agent, finalite) not in self._acces:
+            p = personnage(agent)
+            jeton = self.emetteur.jeton(p.partenaire, client(p.partenaire), p.finalites, p.agent)
+            self._acces[agent, finalite] = await self.gate.admettre(jeton, finalite, None, action, "demonstration")
+        return self._acces[agent, finalite]
+
+
+async def _un_bloc(octets: bytes) -> AsyncIterator[bytes]:
+    yield octets
