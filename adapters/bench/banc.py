@@ -5,13 +5,12 @@ Never the user's data: the cluster, its keys and its passwords are born in a tem
 
 import asyncio
 import itertools
-import secrets
 import shutil
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -21,7 +20,8 @@ import orjson
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from adapters.cluster import mots_de_passe, ouvrir_serveur, url_pour
-from adapters.wiring import Acces, aujourd_hui, scripts_sql
+from adapters.settings import Settings
+from adapters.wiring import Acces, aujourd_hui, ouvrir_ledger, scripts_sql
 from ledger.application import Ledger
 from ledger.dossier import Auteur, Contribution, Propose
 from ledger.events import (
@@ -32,10 +32,8 @@ from ledger.events import (
     Evenement,
     OccupantDeclare,
 )
-from ledger.index import IndexAveugle
 from ledger.installation import installer
 from ledger.journal import Ligne
-from ledger.sealing import TAILLE_CLE, Kek
 
 SCHEMA: Final = "d93"
 RACINE: Final = Path(__file__).resolve().parent.parent.parent
@@ -58,12 +56,10 @@ class TravailPerdu(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Banc:
-    """The cluster, the directory that it lives in, and the secrets of this run."""
+    """The cluster, and the directory that it lives in with the secrets of this run."""
 
     admin: str
     donnees: Path
-    kek: bytes = field(default_factory=lambda: secrets.token_bytes(TAILLE_CLE), repr=False)
-    index: bytes = field(default_factory=lambda: secrets.token_bytes(TAILLE_CLE), repr=False)
     _numeros: Iterator[int] = field(default_factory=itertools.count, repr=False)
 
     def base(self) -> tuple[str, Acces]:
@@ -84,9 +80,13 @@ class Banc:
     async def ledger(self, acces: Acces, options: str = "") -> AsyncIterator[Ledger]:
         """The ledger open on a base. ``options``: of its PostgreSQL sessions, to take one guarantee away."""
         api, cles = (make_conninfo(url or "", options=options) for url in (acces.api, acces.cles))
-        kek, index = Kek(self.kek), IndexAveugle(self.index)
-        async with Ledger(api, cles, SCHEMA, kek, index, aujourd_hui=aujourd_hui) as ledger:
+        async with ouvrir_ledger(reglages(self.donnees), replace(acces, api=api, cles=cles)) as ledger:
             yield ledger
+
+
+def reglages(donnees: Path) -> Settings:
+    """The settings of everything that is measured: the demonstration's, in the directory of the run."""
+    return Settings(data=donnees, schema=SCHEMA)
 
 
 @contextmanager

@@ -9,7 +9,7 @@ import orjson
 
 from adapters.bench import http
 from adapters.bench.banc import Banc, TravailPerdu, ouvrir_banc
-from adapters.bench.garanties import Reglage, garanties, journal
+from adapters.bench.garanties import Reglage, garanties
 from adapters.bench.garanties import preparer as preparer_dossiers
 from adapters.bench.lot import LOT, LotRefuse, Lots, importation, reconstruction
 from adapters.bench.mesure import Resultat, absent, dire, tableau
@@ -68,20 +68,17 @@ def lot_lisible(chemin: Path) -> Path | None:
 
 async def _mesurer(banc: Banc, lot: Path | None, voulus: set[str], reglage: Reglage) -> list[Resultat]:
     trouves: list[Resultat] = []
-    if voulus & {"contribution", "vue_ccapex"}:
+    if voulus & {"contribution", "vue_ccapex", "journal"}:
         trouves += await http.mesurer(banc, voulus, reglage)
     if voulus & {"import", "reconstruction"}:
         trouves += await _mesurer_lot(banc, lot, voulus, reglage)
     if "decision" in voulus:
         trouves.append(await decision(reglage.paires, QUESTIONS))
-    if voulus & {"journal", "garanties"}:
+    if "garanties" in voulus:
         _, acces = banc.base()
         dossiers = await preparer_dossiers(banc, acces, reglage.dossiers)
         async with banc.ledger(acces) as ledger:
-            if "journal" in voulus:
-                trouves.append(await journal(ledger, dossiers, reglage))
-            if "garanties" in voulus:
-                trouves += await garanties(banc, ledger, acces, dossiers, reglage)
+            trouves += await garanties(banc, ledger, acces, dossiers, reglage)
     rangs = {nom: rang for rang, nom in enumerate(NOMS)}
     return sorted(trouves, key=lambda r: rangs.get(r.nom, len(rangs)))
 

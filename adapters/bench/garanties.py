@@ -1,14 +1,11 @@
-"""The journal, and what each guarantee costs: the same gesture with it and without it, on the same ledger."""
+"""What each guarantee costs: the same gesture with it and without it, on the same ledger."""
 
 import asyncio
 import itertools
-import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 from uuid import UUID, uuid4
-
-import orjson
 
 from adapters.bench.banc import (
     AUTEUR,
@@ -29,7 +26,8 @@ from ledger.dossier import Contexte, Contribution, Dossier, decider
 from ledger.events import Classe, DetteDeclaree, Fait
 from ledger.mapper import cles_requises, ouvrir, to_fait, to_stored
 from ledger.reader import Lecture
-from ledger.sealing import Trousseau
+from ledger.sealing import TAILLE_CLE, Cle, Kek, Trousseau
+from policies.decision import Request
 from policies.engines import Decider, EmbeddedEngine
 from policies.tables import charger
 
@@ -49,50 +47,11 @@ class Reglage:
     dossiers: int
 
 
-async def journal(ledger: Ledger, dossiers: Sequence[UUID], reglage: Reglage) -> Resultat:
-    """Whole reads, unsealing included, with a row that is waited for, against a row that is only handed over.
-
-    The yardstick's time runs until its last row is durable too: what it does not wait for, it has not saved.
-    """
-
-    async def attendu() -> Passage:
-        async def geste(numero: int) -> None:
-            lecture = await _lire(ledger, dossiers[numero])
-            await ledger.journal.inscrire(replace(LIGNE, dossier=lecture.dossier))
-            _ouvrir(lecture.faits, lecture.trousseau)
-
-        return await cadencer(reglage.clients, reglage.secondes, geste)
-
-    async def lache() -> Passage:
-        lignes: set[asyncio.Task[None]] = set()
-
-        async def geste(numero: int) -> None:
-            lecture = await _lire(ledger, dossiers[numero])
-            ligne = asyncio.create_task(ledger.journal.inscrire(replace(LIGNE, dossier=lecture.dossier)))
-            lignes.add(ligne)
-            ligne.add_done_callback(lignes.discard)
-            _ouvrir(lecture.faits, lecture.trousseau)
-
-        debut = time.perf_counter()
-        passage = await cadencer(reglage.clients, reglage.secondes, geste)
-        await asyncio.gather(*lignes)
-        return Passage(passage.operations, time.perf_counter() - debut, passage.durees)
-
-    return await comparer(
-        "journal",
-        "lectures/s",
-        attendu,
-        lache,
-        paires=reglage.paires,
-        seuil="≥ 0,9 × sans attendre",
-        remarques=[f"{reglage.clients} lecteurs, dossiers de 12 événements, descellés, une ligne par lecture"],
-    )
-
-
 async def garanties(
     banc: Banc, ledger: Ledger, acces: Acces, dossiers: Sequence[UUID], reglage: Reglage
 ) -> list[Resultat]:
     """One line per guarantee; the yardstick is the product without it."""
+    decider_, posees = Decider(EmbeddedEngine(charger())), questions(3)
     async with banc.ledger(acces, SANS_FSYNC) as volatil:
         durable = await comparer(
             "garantie_durabilite",
@@ -119,7 +78,13 @@ async def garanties(
             "une ligne durable par lecture ; étalon : la lecture sans trace",
         ),
         await _scellement(ledger, dossiers[0], reglage),
-        await _politique(reglage),
+        await _cout(
+            "garantie_politique",
+            reglage,
+            lambda n: _consulter_et_decider(ledger, dossiers[n], decider_, posees),
+            lambda n: ledger.consulter(dossiers[n]),
+            "trois décisions par lecture, déjà connues ; étalon : la lecture sans rien décider",
+        ),
     ]
 
 
@@ -149,55 +114,56 @@ async def _contribuer(ledger: Ledger, dossiers: Sequence[UUID], reglage: Reglage
 
 
 async def _scellement(ledger: Ledger, dossier: UUID, reglage: Reglage) -> Resultat:
-    """A dossier of twelve events to rows and back, sealed, against the same JSON left in clear."""
+    """A dossier of twelve events to rows and back, sealed, against the very same with ciphers that do nothing."""
     decidee = Contribution(id=uuid4(), auteur=AUTEUR, finalite=FINALITE, evenements=proposes(*douze_evenements()))
     faits = decider(dossier, Dossier(), decidee, Contexte(aujourd_hui(), [uuid4() for _ in decidee.evenements]))
     vierge = ledger.keys.vierge(dossier)
     trousseau = vierge.avec(vierge.nouvelles({cle for fait in faits for cle in cles_requises(fait)}))
+    clair = SansChiffre(trousseau.tenant, dossier, {}, Kek(bytes(TAILLE_CLE)))
 
-    async def scelle(_: int) -> None:
-        _ouvrir([to_fait(to_stored(fait, trousseau)) for fait in faits], trousseau)
-        await asyncio.sleep(0)
-
-    async def clair(_: int) -> None:
-        for fait in faits:
-            orjson.loads(orjson.dumps({"enveloppe": fait.enveloppe, "clair": fait.evenement}))
+    async def aller_retour(cles: Trousseau) -> None:
+        _ouvrir([to_fait(to_stored(fait, cles)) for fait in faits], cles)
         await asyncio.sleep(0)
 
     return await comparer(
         "garantie_scellement",
         "dossiers/s",
-        lambda: cadencer(1, reglage.secondes, scelle),
-        lambda: cadencer(1, reglage.secondes, clair),
+        lambda: cadencer(1, reglage.secondes, lambda _: aller_retour(trousseau)),
+        lambda: cadencer(1, reglage.secondes, lambda _: aller_retour(clair)),
         paires=reglage.paires,
-        remarques=["12 événements scellés, relus et descellés ; étalon : leur JSON en clair, sans leurs objets"],
+        remarques=["12 événements scellés, relus et descellés ; étalon : les mêmes, sans rien chiffrer"],
     )
 
 
-async def _politique(reglage: Reglage) -> Resultat:
-    """What a decision costs once known, which is how nearly all of them are."""
-    posees = questions(64)
-    moteur = EmbeddedEngine(charger())
-    cache = Decider(moteur)
+class CleVide(Cle):
+    """A key that hides nothing: what is left of sealing without its cipher."""
 
-    async def connue(_: int) -> None:
-        for question in posees:
-            await cache.decide(question)
-        await asyncio.sleep(0)
+    def seal(self, clair: bytes, lie_a: bytes) -> bytes:  # noqa: ARG002 - bound to nothing
+        """The clear bytes."""
+        return clair
 
-    async def neuve(_: int) -> None:
-        for question in posees:
-            await moteur.decide(question)
-        await asyncio.sleep(0)
+    def unseal(self, scelle: bytes, lie_a: bytes) -> bytes:  # noqa: ARG002 - bound to nothing
+        """The clear bytes."""
+        return scelle
 
-    return await comparer(
-        "garantie_politique",
-        "64 décisions/s",
-        lambda: cadencer(1, reglage.secondes, connue),
-        lambda: cadencer(1, reglage.secondes, neuve),
-        paires=reglage.paires,
-        remarques=["64 décisions déjà connues (cache chaud) ; étalon : les mêmes sans cache"],
-    )
+
+class SansChiffre(Trousseau):
+    """A keyring whose keys hide nothing."""
+
+    __slots__ = ()
+
+    def get(self, sujet: str, classe: Classe) -> Cle:  # noqa: ARG002 - one for all
+        """The key that hides nothing."""
+        return _VIDE
+
+
+_VIDE: Final = CleVide(bytes(TAILLE_CLE))
+
+
+async def _consulter_et_decider(ledger: Ledger, dossier: UUID, decider_: Decider, posees: Sequence[Request]) -> None:
+    await ledger.consulter(dossier)
+    for question in posees:
+        await decider_.decide(question)
 
 
 async def _consulter_et_inscrire(ledger: Ledger, dossier: UUID) -> None:

@@ -84,14 +84,17 @@ async def mesurer(banc: Banc, voulus: set[str], reglage: Reglage) -> list[Result
         dossiers = await peupler(ledger, reglage.dossiers, bailleur)
     trouves = []
     async with AsyncExitStack() as pile:
-        secrets = {"acces": asdict(acces), "kek": banc.kek.hex(), "index": banc.index.hex()}
-        produit = await pile.enter_async_context(_servir("produit", secrets))
+        demande = {"acces": asdict(acces), "donnees": str(banc.donnees)}
+        produit = await pile.enter_async_context(_servir("produit", demande))
         if "contribution" in voulus:
             nue = {"env": variables_pg(admin), "dossiers": reglage.dossiers}
             etalon = await pile.enter_async_context(_servir("etalon", nue))
             trouves.append(await _contribution(produit, etalon, dossiers, reglage))
         if "vue_ccapex" in voulus:
             trouves.append(await _vue(produit, dossiers[0], reglage, pile))
+        if "journal" in voulus:
+            lache = await pile.enter_async_context(_servir("produit", {**demande, "sans_attendre": True}))
+            trouves.append(await _journal(produit, lache, dossiers[0], reglage))
     return trouves
 
 
@@ -132,6 +135,26 @@ async def _vue(produit: Serveur, dossier: UUID, reglage: Reglage, pile: AsyncExi
         paires=reglage.paires,
         seuil="≥ 0,35 × les mêmes octets servis nus",
         remarques=[f"{reglage.clients} clients, un dossier de 12 événements, {len(corps.encode())} octets ; {CHAUD}"],
+    )
+
+
+async def _journal(produit: Serveur, lache: Serveur, dossier: UUID, reglage: Reglage) -> Resultat:
+    """The same view, whose row is waited for, against one whose row is only handed over."""
+    par_serveur = []
+    for serveur in (produit, lache):
+        entetes = _entetes(serveur, LECTRICE, "CCAPEX_INSTRUCTION")
+        siennes = [[requete("GET", f"/v1/vues/ccapex/{dossier}", entetes)]] * reglage.clients
+        await _charger(serveur, siennes, 200, ECHAUFFEMENT_S)
+        par_serveur.append(_bras(serveur, siennes, 200, reglage.secondes))
+    return await comparer(
+        "journal",
+        "vues/s",
+        *par_serveur,
+        paires=reglage.paires,
+        seuil="≥ 0,9 × sans attendre",
+        remarques=[
+            f"{reglage.clients} clients ; étalon : la ligne part sans être attendue ; {CHAUD}"
+        ],
     )
 
 

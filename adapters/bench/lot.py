@@ -15,14 +15,11 @@ from uuid import uuid4
 
 from psycopg import AsyncConnection
 
-from adapters.bench.banc import RACINE, SCHEMA, Banc, faire
+from adapters.bench.banc import RACINE, SCHEMA, Banc, faire, reglages
 from adapters.bench.mesure import Passage, Resultat, comparer
 from adapters.exploc.importation import importer
-from adapters.wiring import Acces, aujourd_hui, dans_le_schema
-from ledger.application import Ledger
+from adapters.wiring import Acces, aujourd_hui, dans_le_schema, ouvrir_ledger
 from ledger.dossier import Auteur
-from ledger.index import IndexAveugle
-from ledger.sealing import Kek
 from projections.projecteur import Plis, avancer, fait
 from projections.reconstruction import LECTURE, reconstruire
 
@@ -57,8 +54,7 @@ class Lots:
             "import",
             {
                 "acces": asdict(base[1]),
-                "kek": self._banc.kek.hex(),
-                "index": self._banc.index.hex(),
+                "donnees": str(self._banc.donnees),
                 "lot": str(self._lot),
             },
         )
@@ -178,8 +174,7 @@ async def un_import(demande: dict[str, Any]) -> dict[str, Any]:
     """In a process of its own: one import of a lot, and what it took."""
     acces = Acces(**demande["acces"])
     durees: list[float] = []
-    kek, index = Kek(bytes.fromhex(demande["kek"])), IndexAveugle(bytes.fromhex(demande["index"]))
-    async with Ledger(acces.api or "", acces.cles or "", SCHEMA, kek, index, aujourd_hui=aujourd_hui) as ledger:
+    async with ouvrir_ledger(reglages(Path(demande["donnees"])), acces) as ledger:
         debut = precedent = time.perf_counter()
 
         def progres(_lues: int, _ecrites: int) -> None:

@@ -3,32 +3,34 @@
 Its registry is the demonstration's, its tokens are the demonstration's issuer's; both are born and die with the run.
 """
 
+import secrets
 import socket
 import sys
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
 from typing import Any, Final
 
 import orjson
 import uvicorn
 
-from adapters.bench.banc import SCHEMA
+from adapters.bench.banc import SCHEMA, reglages
 from adapters.demo.personnages import PERSONNAGES, Personnage
 from adapters.demo.peuplement import client
-from adapters.gate import Gate
-from adapters.identity import EmetteurDemo, Identites
-from adapters.listes import Listes
-from adapters.registre import Registre
-from adapters.rest.app import creer_application
-from adapters.wiring import Acces, aujourd_hui
-from ledger.application import Ledger
-from ledger.index import IndexAveugle
-from ledger.sealing import Kek
-from policies import tables
-from policies.engines import Decider, EmbeddedEngine
+from adapters.identity import Coffret, EmetteurDemo, Identites
+from adapters.serveur import application
+from adapters.wiring import Acces, Maison, ouvrir_gate
+from ledger.journal import Journal, Ligne
+from ledger.sealing import TAILLE_CLE
 
 LECTRICE: Final = "drihl93-ccapex"
 CONTRIBUTRICE: Final = "oph-fictif-1-contentieux"
+
+
+class SansAttendre(Journal):
+    """The same journal, whose rows nobody waits for: what waiting costs is measured against it."""
+
+    async def inscrire(self, *lignes: Ligne) -> None:
+        """Hand the rows over; they are recorded some time."""
+        self._batcher.post(lignes)
 
 
 def personnage(partenaire: str) -> Personnage:
@@ -40,25 +42,15 @@ async def servir(demande: dict[str, Any]) -> None:
     """Serve until ended. One line on the standard output once the socket listens: the port, a token per partner."""
     emetteur = EmetteurDemo()
     jetons = {nom: _jeton(emetteur, personnage(nom)) for nom in (LECTRICE, CONTRIBUTRICE)}
-    app = creer_application(lambda: _ouvrir(demande, emetteur))
-    with socket.create_server(("127.0.0.1", 0)) as prise:
-        sys.stdout.buffer.write(orjson.dumps({"port": prise.getsockname()[1], "jetons": jetons}) + b"\n")
-        sys.stdout.flush()
-        await uvicorn.Server(uvicorn.Config(app, log_level="error", access_log=False)).serve(sockets=[prise])
-
-
-@asynccontextmanager
-async def _ouvrir(demande: dict[str, Any], emetteur: EmetteurDemo) -> AsyncIterator[Gate]:
-    acces = Acces(**demande["acces"])
-    api, cles = acces.api or "", acces.cles or ""
-    kek, index = Kek(bytes.fromhex(demande["kek"])), IndexAveugle(bytes.fromhex(demande["index"]))
-    identites, decider = Identites([emetteur.emetteur]), Decider(EmbeddedEngine(tables.charger()))
-    async with AsyncExitStack() as pile:
-        ledger = await pile.enter_async_context(Ledger(api, cles, SCHEMA, kek, index, aujourd_hui=aujourd_hui))
-        listes = await pile.enter_async_context(Listes(api, SCHEMA))
-        registre = Registre(api, SCHEMA)
-        pile.push_async_callback(registre.close)
-        yield Gate(ledger, registre, identites, decider, tables.lire(), listes, aujourd_hui=aujourd_hui)
+    settings, acces = reglages(Path(demande["donnees"])), Acces(**demande["acces"])
+    async with ouvrir_gate(settings, acces, Identites([emetteur.emetteur])) as gate:
+        if demande.get("sans_attendre"):
+            gate.ledger.journal = SansAttendre(acces.api or "", SCHEMA)
+        app = application(Maison(gate, Coffret(secrets.token_bytes(TAILLE_CLE)), oidc=None, demo=emetteur), settings)
+        with socket.create_server(("127.0.0.1", 0)) as prise:
+            sys.stdout.buffer.write(orjson.dumps({"port": prise.getsockname()[1], "jetons": jetons}) + b"\n")
+            sys.stdout.flush()
+            await uvicorn.Server(uvicorn.Config(app, log_level="error", access_log=False)).serve(sockets=[prise])
 
 
 def _jeton(emetteur: EmetteurDemo, p: Personnage) -> str:
