@@ -623,7 +623,12 @@ class Gate:
             acces,
             Action.OUVRIR,
             None,
-            self.ledger.ouvrir_ou_trouver(contribution, row, empreinte=self._empreinte(None, typee)),
+            self.ledger.ouvrir_ou_trouver(
+                contribution,
+                row,
+                empreinte=self._empreinte(None, typee),
+                cles_naturelles=await self._naturelles(acces, typee),
+            ),
         )
 
     @_en_panne
@@ -644,7 +649,7 @@ class Gate:
             raise Refus(404, "introuvable", INTROUVABLE)
         contribution = self._contribution(acces, typee, cle)
         row = self.ligne(acces, Action.EMETTRE, "autorise", dossier=dossier, revision=self.decider.revision)
-        empreinte = self._empreinte(dossier, typee)
+        empreinte, naturelles = self._empreinte(dossier, typee), await self._naturelles(acces, typee)
         while True:
             if si_etag is not None and (await self.lire(acces, dossier)).etag != si_etag:
                 await self.journaliser_refus(acces, Action.EMETTRE, "precondition", dossier)
@@ -654,7 +659,12 @@ class Gate:
                 Action.EMETTRE,
                 dossier,
                 self.ledger.contribuer(
-                    lecture, contribution, row, empreinte=empreinte, essais=1 if si_etag is not None else ESSAIS
+                    lecture,
+                    contribution,
+                    row,
+                    empreinte=empreinte,
+                    cles_naturelles=naturelles,
+                    essais=1 if si_etag is not None else ESSAIS,
                 ),
             )
             if recu.statut != "conflit" or si_etag is None:
@@ -719,6 +729,22 @@ class Gate:
     def _empreinte(self, dossier: UUID | None, typee: saisie.Saisie) -> bytes:
         """A keyed hash of the request, to tell a key sent twice from a key used twice."""
         return self.ledger.index.empreinte("requete", dossier or "", hashlib.sha256(typee.canonique).hexdigest())
+
+    async def _naturelles(self, acces: Acces, typee: saisie.Saisie) -> list[bytes]:
+        """The natural keys of the acts of this organisation's own: a lot that brings one of them adds nothing.
+
+        Of its own only: with those of another étude, anybody could ask whether an act is in some case. A correction
+        keeps the key that its act has.
+        """
+        siret = acces.sujet.partenaire.siret
+        siens = [
+            (propose.corrige is not None, self.ledger.index.acte_de(propose.evenement, siret, propose.survenu_le))
+            for propose in typee.evenements
+            if isinstance(propose.evenement, ev.Acte) and propose.evenement.etude_siret in {None, siret}
+        ]
+        corriges = [cle for corrige, cle in siens if corrige and cle is not None]
+        connues = await self.ledger.reader.actes_connus(corriges) if corriges else ()
+        return [cle for _, cle in siens if cle is not None and cle not in connues]
 
     async def _ecrire(self, acces: Acces, action: Action, dossier: UUID | None, ecriture: Awaitable[Recu]) -> Recu:
         """Await a write; what the case or the key refuses becomes a refusal, with its row."""
@@ -940,7 +966,7 @@ def _histoire(
     if not vue:
         return faits
     definition = VUES_PAR_NOM[vue]
-    return [retenu for fait in faits if (retenu := definition.retenir(fait, etat)) is not None]
+    return [retenu for fait in faits if (retenu := definition.montrer(fait, etat)) is not None]
 
 
 def _portee(acces: Acces) -> Portee:
@@ -954,6 +980,7 @@ def _portee(acces: Acces) -> Portee:
         seances=acces.registre.seances_de(partenaire, le),
         intervenant=f"{partenaire.code}/{agent}" if agent else None,
         auteur=partenaire.code,
+        declarant=partenaire.siret,
     )
 
 

@@ -3,8 +3,8 @@
 It keeps the judgment and what follows it, the debt, what was tried, relogement, the enquiry, and the avis with the
 needs that it retained.
 
-No act under secrecy: their nature is sealed, so an evaluation cannot be told from a need. Needs reach a COMEX in
-the CCAPEX's avis (access 3).
+Its tables have no act under secrecy: their nature is sealed, so an evaluation cannot be told from a need. Read by id,
+a need is shown with the person's accord; without one, needs reach a COMEX in the CCAPEX's avis (access 3).
 """
 
 from collections.abc import Mapping

@@ -152,6 +152,16 @@ class Vue(Generic[L]):
         )
         return fait if scelles == fait.scelles else _avec_scelles(fait, scelles)
 
+    def montrer(self, fait: Fait, dossier: Dossier) -> Fait | None:
+        """The same match for a reader of the log, who can open: an act under secrecy is kept, whatever its nature.
+
+        The tables lack it where only some natures are for this commission: sealed, they cannot be told apart. Opened,
+        each is decided on what it is.
+        """
+        if isinstance(fait.evenement, ev.ActeProtege) and not self.groupes.isdisjoint(_SECRETS):
+            return fait
+        return self.retenir(fait, dossier)
+
     def appliquer(self, faits: Sequence[Fait]) -> VueDossier[L] | None:
         """The view of a case from its history, in the order of versions; None before its opening."""
         dossier = replier(faits)
@@ -162,6 +172,9 @@ class Vue(Generic[L]):
             self.ligne(champs_communs(faits[0].dossier, faits[0].position, dossier), dossier),
             tuple(fait for fait in retenus if fait is not None),
         )
+
+
+_SECRETS: Final = frozenset({"F12", "F13", "F15"})
 
 
 def _natures(cls: type[Evenement]) -> tuple[type[Evenement], ...]:
@@ -265,6 +278,7 @@ class Portee:
     """What the reader can reach, by any of its links. Nothing given, nothing reached.
 
     ``intervenant`` is ``partenaire/agent``: an open intervention links one agent, never an organisation.
+    ``auteur`` is a partner's code, ``declarant`` its SIRET: acts of its own may have been imported for it.
     """
 
     communes: Collection[str] = ()
@@ -273,6 +287,7 @@ class Portee:
     seances: Collection[UUID] = ()
     intervenant: str | None = None
     auteur: str | None = None
+    declarant: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -308,6 +323,7 @@ _LIENS: Final[dict[str, LiteralString]] = {
     "seances": "seances && %(p_seances)s::uuid[]",
     "intervenant": "intervenants @> ARRAY[%(p_intervenant)s]::text[]",
     "auteur": "auteurs @> ARRAY[%(p_auteur)s]::text[]",
+    "declarant": "declarants @> ARRAY[%(p_declarant)s]::text[]",
 }
 _FILTRES: Final[dict[str, LiteralString]] = {
     "communes": "commune = ANY(%(f_communes)s)",
