@@ -140,10 +140,6 @@ def _bornes(ligne: Ligne) -> Ligne:
     return {"valid_from": ligne["valid_from"], "valid_to": ligne["valid_to"] or FIN_DES_TEMPS}
 
 
-def _periode(ligne: Ligne) -> str:
-    return "/".join(_bornes(ligne).values())
-
-
 def compiler(tables: Tables) -> dict[str, Any]:
     """Join the rows into what the rules look up. Pure: the same rows give the same tables, byte for byte."""
     finalites = _par("code", tables.finalites)
@@ -160,21 +156,8 @@ def compiler(tables: Tables) -> dict[str, Any]:
         "finalites_refusees": _ensemble(ligne["code"] for ligne in tables.finalites_refusees),
         "emissions": {ligne["evenement"]: {**ligne, **_bornes(ligne)} for ligne in tables.emissions},
         "exploc": {ligne["role"]: {**ligne, **_bornes(ligne)} for ligne in tables.exploc},
-        "periodes": _periodes(portes),
         "portes": portes,
     }
-
-
-def _periodes(portes: Mapping[str, Mapping[str, Ligne]]) -> dict[str, Ligne]:
-    """The distinct periods of law of the ranks, named by their dates."""
-    noms = {
-        rang["periode"]
-        for finalites in portes.values()
-        for porte in finalites.values()
-        for profil in porte["profils"].values()
-        for rang in profil["rangs"]
-    }
-    return {nom: dict(zip(("valid_from", "valid_to"), nom.split("/"), strict=True)) for nom in sorted(noms)}
 
 
 def _porte(tables: Tables, role: Ligne, finalite: Ligne) -> Ligne:
@@ -217,13 +200,13 @@ def _profil(tables: Tables, role: str, finalite: Ligne, vue: Ligne | None) -> Li
         else:
             regle = _regle(ligne, groupe, finalite)
             rang = rangs.setdefault(
-                json.dumps(regle), {**regle, "groupes": [], "plein": {}, "propres": {}, "limite": {}}
+                json.dumps(regle), {**regle, "groupes": [], "mesures": {"plein": {}, "propres": {}, "limite": {}}}
             )
             limite = ligne["lecture"] in {"L", "CL"} or "L" in {portee, cadre}
             rang["groupes"].append(code)
-            rang["plein"][code] = groupe["mesure_l"] if limite else "entier"
-            rang["propres"][code] = "propres"
-            rang["limite"][code] = groupe["mesure_l"]
+            rang["mesures"]["plein"][code] = groupe["mesure_l"] if limite else "entier"
+            rang["mesures"]["propres"][code] = "propres"
+            rang["mesures"]["limite"][code] = groupe["mesure_l"]
     return {"fermes": fermes, "rangs": list(rangs.values())}
 
 
@@ -234,7 +217,7 @@ def _regle(ligne: Ligne, groupe: Ligne, finalite: Ligne) -> Ligne:
         "lecture": "C+own" if lecture == "C" and ligne["ecriture"] else lecture,
         "exige": "secret" if ligne.get("secret") else "agent" if groupe["s3"] else "",
         "exception": "article_72" if ligne.get("article_72") == finalite["code"] else ligne.get("exception", ""),
-        "periode": _periode(ligne),
+        **_bornes(ligne),
     }
 
 

@@ -4,8 +4,10 @@ A cell is role × purpose × view × action × group × stage × link × source.
 that are refused by name; the golden tables alone say what is right.
 """
 
+import random
 from collections.abc import Callable, Iterator
 from itertools import islice
+from typing import Any
 
 import orjson
 import pytest
@@ -14,7 +16,18 @@ from policies.decision import GROUPES
 from policies.engines import EmbeddedEngine
 from policies.tables import Regles
 from tests.policies.conftest import Opa
-from tests.policies.oracle import Question, Reponse, cellules, reponse, roles
+from tests.policies.oracle import (
+    ACTIONS,
+    FINALITES,
+    LIENS,
+    REFUSEES,
+    STADES,
+    Question,
+    Reponse,
+    cellules,
+    reponse,
+    roles,
+)
 
 LOT = 4_000
 
@@ -44,3 +57,49 @@ def test_chaque_cellule_est_celle_de_la_table_relue_dans_les_deux_moteurs(
     assert decisions >= 1_000
     compter("décisions comparées (embarqué, OPA, table relue)", decisions)
     compter("cellules comparées, aucune différence", decisions * len(GROUPES))
+
+
+def _tirer(hasard: random.Random, evenements: list[str]) -> Question:
+    """Any question, coherent or not: three in four facts are those that open."""
+    role = hasard.choice([*sorted(roles()), "INCONNU"])
+    siennes = list(roles()[role].finalites) if role in roles() else []
+    axes: dict[str, list[Any]] = {
+        "finalite": [*(siennes * 30), *FINALITES, *REFUSEES, "INCONNUE"],
+        "action": [*(["lire"] * 20), *(["emettre"] * 6), *ACTIONS, "inconnue"],
+        "le": ["2021-12-31", "2022-01-01", "2026-12-31", *(["2027-01-01"] * 9)],
+        "vue": [*([""] * 12), "clil", "ccapex", "comex", "inconnue"],
+        "stade": [*STADES, "INCONNU"],
+        "collecte": ["generale", "meme_demande", "autre_demande", "article_72", "accompagnement"],
+        "secret": ["profession", "mission", "aucun"],
+        "agent": [*(["valide"] * 12), "absent", "absent", "inconnu", "expire"],
+        "source": ["PARTENAIRE", "PARTENAIRE", "EXPLOC"],
+        "emis_par_moi": [True, False],
+        "saisine_ouverte": [True, True, True, False],
+        "demande": [True, True, True, False],
+        "information_menage": [True, True, True, False],
+        "opposition": [False] * 9 + [True],
+        "limitation": [False] * 9 + [True],
+    }
+    question = {"role": role, **{axe: hasard.choice(valeurs) for axe, valeurs in axes.items()}}
+    question["liens"] = sorted(lien for lien in LIENS if hasard.random() < 0.7)
+    question["accords"] = sorted(groupe for groupe in GROUPES if hasard.random() < 0.2)
+    question["evenement"] = hasard.choice(["", "AvisRendu", "AvisRendu", *evenements, "Inconnu"])
+    return question
+
+
+def test_les_deux_moteurs_s_accordent_hors_de_la_table(
+    regles: Regles, opa: Opa, compter: Callable[[str, int], None]
+) -> None:
+    """Off the cells too, where no table says what is right: whatever is asked, both engines say one thing."""
+    hasard, moteur, lues = random.Random(93), EmbeddedEngine(regles), 0  # noqa: S311 - a sample, not a secret
+    motifs = set[str]()
+    evenements = sorted(regles.tables["emissions"])
+    for _ in range(3):
+        questions = [_tirer(hasard, evenements) for _ in range(LOT)]
+        for question, rendue in zip(questions, opa.repondre(questions), strict=True):
+            assert moteur.evaluer(orjson.dumps(question)) == rendue, question
+            lues += bool(rendue["groupes"])
+            motifs.add(rendue["motif"])
+    assert lues >= 500
+    assert len(motifs) >= 18
+    compter("questions tirées au hasard, mêmes réponses des deux moteurs", 3 * LOT)

@@ -7,6 +7,8 @@ package unefois.decision
 # What the role may do at this purpose (`data.tables.portes`), or false when it may not declare it.
 _porte := object.get(data.tables.portes, [input.role, input.finalite], false)
 
+default _motif := ""
+
 _motif := _sans_porte if {
 	not _porte
 } else := "FINALITE_PAS_EN_VIGUEUR" if {
@@ -19,24 +21,30 @@ _motif := _sans_porte if {
 	not input.vue in _porte.vues
 } else := _ecriture if {
 	input.action in {"emettre", "ouvrir", "importer"}
-} else := "" if {
-	not input.action in {"lire", "lister", "emettre"}
+	_ecriture
 } else := "AUCUN_LIEN" if {
+	_sur_un_dossier
 	not _plein
 	not _auteur
 } else := _obstacle if {
+	_sur_un_dossier
 	_obstacle
-} else := ""
+}
+
+# The other actions open or look for records: none is known yet.
+_sur_un_dossier if input.action in {"lire", "lister", "emettre"}
 
 # `existence` is answered with the bytes of an unknown record. A case that a commission may not list is not there, for
 # who reads as that commission.
+default _refus := "droit"
+
+_refus := "existence" if _motif == "AUCUN_LIEN"
+
 _refus := "existence" if {
-	_motif == "AUCUN_LIEN"
-} else := "existence" if {
 	_motif in {"INFORMATION_MENAGE_REQUISE", "OPPOSITION", "LIMITATION"}
 	_porte.information_menage
 	input.action in {"lire", "lister"}
-} else := "droit"
+}
 
 # Linked by one of the ways that the role's row accepts for this purpose.
 _plein if {
@@ -58,13 +66,15 @@ _en_vigueur(ligne) if {
 	ligne.valid_to >= input.le
 }
 
+default _sans_porte := "FINALITE_NON_ACCORDEE"
+
 _sans_porte := "ROLE_INCONNU" if {
 	not data.tables.roles[input.role]
 } else := "FINALITE_REFUSEE" if {
 	data.tables.finalites_refusees[input.finalite]
 } else := "FINALITE_INCONNUE" if {
 	not data.tables.finalites[input.finalite]
-} else := "FINALITE_NON_ACCORDEE"
+}
 
 _emission := object.get(data.tables.emissions, input.evenement, false)
 

@@ -7,32 +7,32 @@
 package unefois.decision
 
 document := {
-	"autorise": false,
-	"refus": _refus,
-	"motif": _motif,
-	"groupes": {},
-	"retenus": {groupe: _motif | some groupe in data.tables.groupes},
-	"obligations": [],
-	"revision": data.tables.revision,
-} if {
-	_motif != ""
-} else := {
 	"autorise": true,
 	"refus": null,
 	"motif": "",
-	"groupes": lecture.groupes,
-	"retenus": lecture.retenus,
-	"obligations": lecture.obligations,
+	"groupes": _ouverts,
+	"retenus": _retenus,
+	"obligations": _obligations,
 	"revision": data.tables.revision,
 } if {
+	_motif == ""
 	input.action in {"lire", "lister"}
-	lecture := _lecture
 } else := {
 	"autorise": true,
 	"refus": null,
 	"motif": "",
 	"groupes": {},
 	"retenus": {groupe: "SANS_LECTURE" | some groupe in data.tables.groupes},
+	"obligations": [],
+	"revision": data.tables.revision,
+} if {
+	_motif == ""
+} else := {
+	"autorise": false,
+	"refus": _refus,
+	"motif": _motif,
+	"groupes": {},
+	"retenus": {groupe: _motif | some groupe in data.tables.groupes},
 	"obligations": [],
 	"revision": data.tables.revision,
 }
