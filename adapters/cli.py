@@ -4,15 +4,18 @@ import argparse
 import asyncio
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Final
 
 import psycopg
 
-from adapters import commandes_registre
+from adapters import commandes_gate, commandes_registre
 from adapters.bench import commande as bench
 from adapters.cluster import ClusterIndisponible
 from adapters.demo.demarrage import DemoSeulement, demontrer
 from adapters.exploc import commande as exploc
+from adapters.francais import franciser
+from adapters.gate import Gate
 from adapters.registre import ChangementRefuse
 from adapters.serveur import application
 from adapters.serveur import servir as servir_application
@@ -24,15 +27,21 @@ from adapters.wiring import (
     dans_le_schema,
     installer_bases,
     ouvrir_acces,
+    ouvrir_gate,
     ouvrir_maison,
-    ouvrir_quai,
 )
 from ledger.installation import SchemaInadapte
 from projections.projecteur import ReconstructionNecessaire, servir
 from projections.reconstruction import ReconstructionEnCours, reconstruire
 
-INTERROMPU = 130
-REFUS = (
+REFUSE: Final = 1
+INTERROMPU: Final = 130
+TUYAU_FERME: Final = 141
+_ETATS: Final = (
+    "État de sortie : 0, c'est fait ; 1, refusé ou impossible, et la raison est dite ; 2, la commande est mal écrite ;"
+    " 130, interrompue."
+)
+REFUS: Final = (
     ConfigurationRefusee,
     ClusterIndisponible,
     SecretIllisible,
@@ -41,73 +50,121 @@ REFUS = (
     DemoSeulement,
     ChangementRefuse,
     SchemaInadapte,
+    commandes_gate.ActeRefuse,
 )
 
 
 def analyseur() -> argparse.ArgumentParser:
     """Every command and option; a test of ``deploy/`` reads it."""
-    racine = argparse.ArgumentParser(prog="unefois", description="Le dossier partagé : dites-le nous une fois.")
+    franciser()
+    racine = argparse.ArgumentParser(
+        prog="unefois", description="Le dossier partagé : dites-le nous une fois.", epilog=_ETATS
+    )
     commandes = racine.add_subparsers(dest="commande", required=True, metavar="COMMANDE")
-    commandes.add_parser("installer", help="créer les rôles, les bases et les tables qui manquent")
-    projeter = commandes.add_parser("projeter", help="tenir à jour les vues des commissions")
+
+    def commande(nom: str, aide: str) -> argparse.ArgumentParser:
+        return commandes.add_parser(nom, help=aide, description=f"{aide[0].upper()}{aide[1:]}.", epilog=_ETATS)
+
+    commande("installer", "créer les rôles, les bases et les tables qui manquent, ou les mettre à niveau")
+    projeter = commande("projeter", "tenir à jour les vues des commissions")
     projeter.add_argument("--reconstruire", action="store_true", help="rebâtir les vues à côté, puis échanger")
     projeter.add_argument("--forcer", action="store_true", help="échanger même si les vues diffèrent")
-    commandes.add_parser("serve", help="servir l'API et les pages")
-    commandes.add_parser("demo", help="servir un département fictif, sur cette machine seulement")
-    commandes_registre.ajouter_partenaires(
-        commandes.add_parser("partenaires", help="tenir le registre des partenaires")
-    )
-    commandes_registre.ajouter_habilitations(commandes.add_parser("habilitations", help="habiliter, révoquer"))
-    exploc.add_arguments(commandes.add_parser("exploc", help="importer les actes d'un lot EXPLOC"))
-    bench.add_arguments(commandes.add_parser("bench", help="mesurer ce que tient cette machine, sur une base jetable"))
+    commande("serve", "servir l'API et les pages")
+    commande("demo", "servir un département fictif, sur cette machine seulement")
+    commandes_registre.ajouter_partenaires(commande("partenaires", "tenir le registre des partenaires"))
+    commandes_registre.ajouter_habilitations(commande("habilitations", "habiliter des agents, révoquer"))
+    commandes_gate.ajouter_journal(commande("journal", "lire le journal des accès, pour le DPO"))
+    commandes_gate.ajouter_cles(commande("cles", "exécuter un effacement décidé, compter les clés"))
+    exploc.add_arguments(commande("exploc", "importer les actes d'un lot EXPLOC"))
+    bench.add_arguments(commande("bench", "mesurer ce que tient cette machine, sur une base jetable"))
     return racine
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; the exit status is 0, 1 for a refusal, 130 when interrupted."""
+    """Run one command; what it is refused, or cannot have, is said in French on the standard error."""
     options = analyseur().parse_args(arguments)
     try:
-        settings = Settings.lire(os.environ).pour(options.commande)
-        if options.commande == "bench":
-            return asyncio.run(bench.run(options))  # on a cluster of its own: nobody's data is opened
-        if options.commande == "installer":
-            installer_bases(settings)
-            print("Les bases sont prêtes.")
-            return 0
-        with ouvrir_acces(settings) as acces:
-            return asyncio.run(_executer(options, settings, acces))
+        return COMMANDES[options.commande](options, Settings.lire(os.environ).pour(options.commande))
     except REFUS as refus:
-        print(refus, file=sys.stderr)
-        return 1
+        statut, message = REFUSE, str(refus)
     except psycopg.OperationalError as panne:
-        print(f"PostgreSQL n'a pas répondu comme attendu : {panne}".rstrip(), file=sys.stderr)
-        print("Vérifiez que le serveur tourne et que « unefois installer » a été lancé.", file=sys.stderr)
-        return 1
+        fin = "Vérifiez que le serveur tourne, et que « unefois installer » a été lancé."
+        statut, message = REFUSE, f"PostgreSQL n'a pas répondu comme attendu : {str(panne).strip()}\n{fin}"
     except KeyboardInterrupt:
-        print("Interrompu.", file=sys.stderr)
-        return INTERROMPU
+        statut, message = INTERROMPU, "Interrompu."
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python would flush into it once more
+        return TUYAU_FERME
+    print(message, file=sys.stderr)
+    return statut
 
 
-async def _executer(options: argparse.Namespace, settings: Settings, acces: Acces) -> int:
-    match options.commande:
-        case "partenaires" | "habilitations":
-            if acces.registre is None:
-                raise SecretIllisible("Ce processus n'a pas accès au registre.")
-            return commandes_registre.run(options, acces.registre, settings.schema, aujourd_hui())
-        case "projeter":
-            return await _projeter(options, settings, acces)
-        case "serve":
-            async with ouvrir_maison(settings, acces) as maison:
-                await servir_application(application(maison, settings), settings)
-            return 0
-        case "exploc":
-            async with ouvrir_quai(settings, acces) as quai:
-                return await exploc.run(options, quai.ledger, quai.registre, quai.decider, aujourd_hui())
-        case "demo":
-            await demontrer(settings, acces)
-            return 0
-        case _:
-            raise NotImplementedError(options.commande)
+def _installer(_: argparse.Namespace, settings: Settings) -> int:
+    installer_bases(settings)
+    print("Les bases sont prêtes.")
+    return 0
+
+
+def _registre(options: argparse.Namespace, settings: Settings) -> int:
+    with ouvrir_acces(settings) as acces:
+        if acces.registre is None:
+            raise SecretIllisible("Ce processus n'a pas accès au registre.")
+        return commandes_registre.run(options, acces.registre, settings.schema, aujourd_hui())
+
+
+def _cles(options: argparse.Namespace, settings: Settings) -> int:
+    if options.geste == "effacer":
+        return _par_le_gate(commandes_gate.effacer)(options, settings)
+    with ouvrir_acces(settings) as acces:
+        if acces.cles is None:
+            raise SecretIllisible("Ce processus n'a pas accès aux clés.")
+        return commandes_gate.etat_des_cles(dans_le_schema(acces.cles, settings.schema))
+
+
+def _bench(options: argparse.Namespace, _: Settings) -> int:
+    return asyncio.run(bench.run(options))  # on a cluster of its own: nobody's data is opened
+
+
+def _avec_les_bases(
+    executer: Callable[[argparse.Namespace, Settings, Acces], Awaitable[int]],
+) -> Callable[[argparse.Namespace, Settings], int]:
+    """Open the databases, then run on a loop of its own."""
+
+    def commande(options: argparse.Namespace, settings: Settings) -> int:
+        async def tout() -> int:
+            return await executer(options, settings, acces)
+
+        with ouvrir_acces(settings) as acces:
+            return asyncio.run(tout())
+
+    return commande
+
+
+def _par_le_gate(
+    executer: Callable[[argparse.Namespace, Gate], Awaitable[int]],
+) -> Callable[[argparse.Namespace, Settings], int]:
+    """The same, with the gate open."""
+
+    async def ouvert(options: argparse.Namespace, settings: Settings, acces: Acces) -> int:
+        async with ouvrir_gate(settings, acces) as gate:
+            return await executer(options, gate)
+
+    return _avec_les_bases(ouvert)
+
+
+async def _exploc(options: argparse.Namespace, gate: Gate) -> int:
+    return await exploc.run(options, gate.ledger, gate.registre, gate.decider, aujourd_hui())
+
+
+async def _servir(_: argparse.Namespace, settings: Settings, acces: Acces) -> int:
+    async with ouvrir_maison(settings, acces) as maison:
+        await servir_application(application(maison, settings), settings)
+    return 0
+
+
+async def _demontrer(_: argparse.Namespace, settings: Settings, acces: Acces) -> int:
+    await demontrer(settings, acces)
+    return 0
 
 
 async def _projeter(options: argparse.Namespace, settings: Settings, acces: Acces) -> int:
@@ -129,6 +186,20 @@ async def _projeter(options: argparse.Namespace, settings: Settings, acces: Acce
 
 def _avancement(faits: int, total: int) -> None:
     print(f"\r{faits} / {total} événements", end="", file=sys.stderr)
+
+
+COMMANDES: Final[Mapping[str, Callable[[argparse.Namespace, Settings], int]]] = {
+    "installer": _installer,
+    "projeter": _avec_les_bases(_projeter),
+    "serve": _avec_les_bases(_servir),
+    "demo": _avec_les_bases(_demontrer),
+    "partenaires": _registre,
+    "habilitations": _registre,
+    "journal": _par_le_gate(commandes_gate.journal),
+    "cles": _cles,
+    "exploc": _par_le_gate(_exploc),
+    "bench": _bench,
+}
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.rows import TupleRow, dict_row
 from psycopg_pool import AsyncConnectionPool
 
-from ledger.events import Fait, OccupantDeclare
+from ledger.events import EffacementDecide, Fait, OccupantDeclare
 from ledger.mapper import to_fait
 from projections.projecteur import Attente, etat
 from projections.vue import Filtre, Page, Portee, Vue, lister
@@ -28,6 +28,11 @@ DELAI: Final = 10.0
 _COLONNES: Final = (
     "position, recorded_at AS enregistre_le, flux, organisation, agent, role, finalite, action, dossier,"
     " groupes_montres, groupes_retenus, revision_politique AS revision, issue, motif, trace"
+)
+_DECISION: Final = (
+    "SELECT originator_id, (clair ->> 'effacement')::uuid FROM dossiers_events,"
+    " jsonb_extract_path(convert_from(state, 'UTF8')::jsonb, 'clair') AS clair"
+    " WHERE topic = %s AND clair ->> 'decision' = %s"
 )
 _FILTRES: Final[Mapping[str, LiteralString]] = {
     "organisation": "organisation = %(organisation)s",
@@ -94,6 +99,12 @@ class Listes:
                 to_fait(StoredEvent(dossier, version, topic, octets), position=position, enregistre_le=enregistre_le)
                 for dossier, version, topic, octets, position, enregistre_le in await curseur.fetchall()
             ]
+
+    async def decision(self, decision: UUID) -> tuple[UUID, UUID] | None:
+        """Where an erasure was decided under that number: the dossier, and the request. None if nowhere."""
+        async with asyncio.timeout(DELAI), self._reserve.connection() as connexion:
+            curseur = await connexion.execute(_DECISION, [EffacementDecide.TOPIC, str(decision)])
+            return await curseur.fetchone()
 
     async def journal(
         self, filtres: Mapping[str, str | int | bytes | UUID | date | datetime], limite: int

@@ -212,6 +212,9 @@ BASES: Final = (
     "registry_database_url",
     "keys_database_url",
 )
+_PAR_LE_GATE: Final = Besoin(
+    exige=("api_database_url", "keys_database_url", "kek_file", "index_key_file"), interdit=ADMINISTRATEURS
+)
 BESOINS: Final[Mapping[str, Besoin]] = {
     "serve": Besoin(
         exige=(
@@ -241,15 +244,11 @@ BESOINS: Final[Mapping[str, Besoin]] = {
         exige=(*BASES,),
         interdit=("kek_file", "index_key_file"),
     ),
-    "exploc": Besoin(
-        exige=("api_database_url", "keys_database_url", "kek_file", "index_key_file"), interdit=ADMINISTRATEURS
-    ),
+    "exploc": _PAR_LE_GATE,
     "partenaires": Besoin(exige=("registry_database_url",), interdit=ADMINISTRATEURS),
     "habilitations": Besoin(exige=("registry_database_url",), interdit=ADMINISTRATEURS),
-    "journal": Besoin(exige=("api_database_url",), interdit=ADMINISTRATEURS),
-    "cles": Besoin(
-        exige=("api_database_url", "keys_database_url", "kek_file", "index_key_file"), interdit=ADMINISTRATEURS
-    ),
+    "journal": _PAR_LE_GATE,
+    "cles": _PAR_LE_GATE,
 }
 
 

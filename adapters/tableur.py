@@ -13,8 +13,14 @@ def neutraliser(texte: str) -> str:
 
 
 def ecrire_csv(flux: TextIO, entete: Sequence[str], rangees: Iterable[Sequence[object]]) -> None:
-    """Write ``;``-separated rows, every text neutralised."""
+    """Write ``;``-separated rows under their header, every text neutralised."""
+    ecrire_rangees(flux, [entete])
+    ecrire_rangees(flux, rangees)
+
+
+def ecrire_rangees(flux: TextIO, rangees: Iterable[Sequence[object]]) -> None:
+    """Write more rows of the same file; a list stands in one cell, None leaves it empty."""
     plume = csv.writer(flux, delimiter=";", lineterminator="\r\n")
-    plume.writerow(entete)
     for rangee in rangees:
-        plume.writerow([neutraliser(v) if isinstance(v, str) else v for v in rangee])
+        cellules = [" ".join(map(str, v)) if isinstance(v, list | tuple) else v for v in rangee]
+        plume.writerow([neutraliser(v) if isinstance(v, str) else v for v in cellules])

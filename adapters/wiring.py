@@ -181,8 +181,8 @@ class Maison:
 
 
 @asynccontextmanager
-async def ouvrir_maison(settings: Settings, acces: Acces) -> AsyncIterator[Maison]:
-    """Open the gate on its databases, its policies and its issuer, and close all of it in the reverse order."""
+async def ouvrir_gate(settings: Settings, acces: Acces, identites: Identites | None = None) -> AsyncIterator[Gate]:
+    """The gate on its databases and its policies, closed in the reverse order. Without issuers, no token opens it."""
     async with AsyncExitStack() as pile:
         ledger = await pile.enter_async_context(ouvrir_ledger(settings, acces))
         if acces.api is None:
@@ -190,7 +190,22 @@ async def ouvrir_maison(settings: Settings, acces: Acces) -> AsyncIterator[Maiso
         registre_ouvert = registre.Registre(acces.api, settings.schema)
         pile.push_async_callback(registre_ouvert.close)
         listes = await pile.enter_async_context(Listes(acces.api, settings.schema))
-        moteur = await pile.enter_async_context(_moteur(settings))
+        decider = Decider(await pile.enter_async_context(_moteur(settings)))
+        yield Gate(
+            ledger,
+            registre_ouvert,
+            identites or Identites([]),
+            decider,
+            tables.lire(),
+            listes,
+            aujourd_hui=aujourd_hui,
+        )
+
+
+@asynccontextmanager
+async def ouvrir_maison(settings: Settings, acces: Acces) -> AsyncIterator[Maison]:
+    """All that serves: the gate, behind its issuer of tokens."""
+    async with AsyncExitStack() as pile:
         coffret = Coffret(secrets.token_bytes(TAILLE_CLE))
         demo = EmetteurDemo() if settings.mode == "demo" else None
         if demo is not None:
@@ -198,29 +213,8 @@ async def ouvrir_maison(settings: Settings, acces: Acces) -> AsyncIterator[Maiso
         else:
             http = await pile.enter_async_context(httpx2.AsyncClient(timeout=5.0))
             identites, oidc = _emetteur(settings, coffret, http)
-        gate = Gate(ledger, registre_ouvert, identites, Decider(moteur), tables.lire(), listes, aujourd_hui=aujourd_hui)
+        gate = await pile.enter_async_context(ouvrir_gate(settings, acces, identites))
         yield Maison(gate, coffret, oidc, demo)
-
-
-@dataclass(frozen=True, slots=True)
-class Quai:
-    """What an import from the command line needs: the ledger, who may import, and who decides."""
-
-    ledger: Ledger
-    registre: registre.Registre
-    decider: Decider
-
-
-@asynccontextmanager
-async def ouvrir_quai(settings: Settings, acces: Acces) -> AsyncIterator[Quai]:
-    """Open it on its databases and its policies; no issuer of tokens, no server."""
-    async with AsyncExitStack() as pile:
-        ledger = await pile.enter_async_context(ouvrir_ledger(settings, acces))
-        if acces.api is None:
-            raise SecretIllisible("Ce processus n'a pas accès aux dossiers.")
-        registre_ouvert = registre.Registre(acces.api, settings.schema)
-        pile.push_async_callback(registre_ouvert.close)
-        yield Quai(ledger, registre_ouvert, Decider(await pile.enter_async_context(_moteur(settings))))
 
 
 @asynccontextmanager

@@ -50,17 +50,18 @@ def installer(
     when a later version made the database.
     """
     base, base_cles = bases
+    apart = admin_cles_url is not None and admin_cles_url != admin_url
     admin_cles_url = admin_cles_url or admin_url
     with _seul(admin_url) as admin:
-        _roles(admin, mots_de_passe)
+        _roles(admin, USAGERS_LEDGER if apart else ROLES, mots_de_passe)
         creer_base(admin, base, USAGERS_LEDGER)
         _mettre_a_jour(make_conninfo(admin_url, dbname=base), schema, USAGERS_LEDGER, _du_ledger(scripts))
         with psycopg.connect(make_conninfo(admin_url, dbname=base), autocommit=True) as connexion:
             _devenir_proprietaire(connexion, schema)
             connexion.execute("SELECT preparer_journal()")
     with _seul(admin_cles_url) as admin:
-        if admin_cles_url != admin_url:
-            _roles(admin, mots_de_passe)
+        if apart:
+            _roles(admin, USAGERS_CLES, mots_de_passe)
         creer_base(admin, base_cles, USAGERS_CLES)
         _mettre_a_jour(make_conninfo(admin_cles_url, dbname=base_cles), schema, USAGERS_CLES, _des_cles())
 
@@ -126,13 +127,13 @@ def _seul(admin_url: str) -> Iterator[Connection]:
         yield admin
 
 
-def _roles(admin: Connection, mots_de_passe: Mapping[str, str]) -> None:
+def _roles(admin: Connection, roles: Sequence[str], mots_de_passe: Mapping[str, str]) -> None:
     existants = {nom for (nom,) in admin.execute("SELECT rolname FROM pg_roles")}
-    for role in (PROPRIETAIRE, *ROLES):
+    for role in (PROPRIETAIRE, *roles):
         if role not in existants:
             admin.execute(sql.SQL("CREATE ROLE {}").format(sql.Identifier(role)))
     admin.execute(sql.SQL("ALTER ROLE {} NOLOGIN").format(sql.Identifier(PROPRIETAIRE)))
-    for role in ROLES:
+    for role in roles:
         if role in mots_de_passe:
             verificateur = admin.pgconn.encrypt_password(
                 mots_de_passe[role].encode(), role.encode(), b"scram-sha-256"

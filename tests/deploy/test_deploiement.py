@@ -4,85 +4,17 @@ import contextlib
 import json
 import os
 import re
-import socket
-import subprocess
-import sys
 import urllib.request
-from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 from urllib.error import URLError
 
 import psycopg
 import pytest
-import yaml
 
 from adapters.cli import analyseur
 from adapters.settings import BESOINS, Settings
 from policies.tables import charger
-
-RACINE = Path(__file__).resolve().parents[2]
-DEPLOY = RACINE / "deploy"
-COMPOSE: dict[str, Any] = yaml.safe_load((DEPLOY / "compose.yaml").read_text(encoding="utf-8"))
-SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
-NOTRES = [nom for nom, service in SERVICES.items() if service["image"] == "unefois"]
-DONNEES_PAR_L_EXPLOITANT = {
-    "UNEFOIS_CONTROLLERS": "Préfecture",
-    "UNEFOIS_REGISTER_ENTRY": "93-1",
-    "UNEFOIS_AIPD_REF": "AIPD-1",
-    "UNEFOIS_PUBLIC_URL": "https://unefois.exemple.fr",
-    "UNEFOIS_OIDC_ISSUER": "https://connexion.exemple.fr",
-    "UNEFOIS_OIDC_AUDIENCE": "unefois",
-    "UNEFOIS_OIDC_CLIENT_ID": "unefois-web",
-}
-
-
-def instructions() -> list[tuple[str, str]]:
-    texte = (DEPLOY / "Dockerfile").read_text(encoding="utf-8").replace("\\\n", " ")
-    lignes = [ligne for ligne in texte.splitlines() if ligne and not ligne.startswith("#")]
-    return [(mot, reste) for mot, _, reste in (ligne.partition(" ") for ligne in lignes)]
-
-
-def etapes() -> dict[str, list[tuple[str, str]]]:
-    """The instructions of each stage, by its name."""
-    trouvees: dict[str, list[tuple[str, str]]] = {}
-    nom = ""
-    for mot, reste in instructions():
-        if mot == "FROM":
-            nom = reste.split(" AS ")[1]
-            trouvees[nom] = []
-        trouvees[nom].append((mot, reste))
-    return trouvees
-
-
-@pytest.fixture(scope="module")
-def secrets_faits(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The secrets as an operator makes them: by running what the reference says."""
-    blocs = re.findall(r"```sh\n(.*?)```", (DEPLOY / "environnement.md").read_text(encoding="utf-8"), re.DOTALL)
-    assert len(blocs) == 1
-    lieu = tmp_path_factory.mktemp("machine")
-    (lieu / "python3").symlink_to(sys.executable)
-    sans_root = "" if os.geteuid() == 0 else "chown() { :; }\n"
-    subprocess.run(
-        ["/bin/sh", "-euc", sans_root + blocs[0]],
-        cwd=lieu,
-        env={"PATH": f"/usr/bin:/bin:{lieu}"},
-        check=True,
-    )
-    return lieu / "deploy/secrets"
-
-
-def environnement(service: str, secrets_faits: Path) -> dict[str, str]:
-    """What compose would hand over, with its variables filled in and its secrets where the test made them."""
-
-    def remplir(valeur: str) -> str:
-        valeur = re.sub(r"\$\{(\w+):\?[^}]*\}", lambda m: DONNEES_PAR_L_EXPLOITANT[m[1]], valeur)
-        return re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", valeur)
-
-    return {
-        nom: remplir(str(valeur)).replace("/run/secrets/", f"{secrets_faits}/")
-        for nom, valeur in SERVICES[service]["environment"].items()
-    }
+from tests.deploy.composition import COMPOSE, DEPLOY, NOTRES, RACINE, SERVICES, environnement, etapes, instructions
 
 
 def test_les_services_attendus() -> None:
@@ -216,24 +148,6 @@ def test_ce_que_l_image_copie_existe_et_rien_d_autre_n_y_entre() -> None:
     admis = re.findall(r"^!([\w.]+)/?$", (RACINE / ".dockerignore").read_text(encoding="utf-8"), re.MULTILINE)
     assert set(sources) == set(admis)
     assert all((RACINE / source).exists() for source in sources)
-
-
-@pytest.fixture
-def opa(outil: Callable[[str], Path], tmp_path: Path) -> Iterator[str]:
-    """OPA started as its image starts it, on the bundle made as the image makes it."""
-    (fabrique,) = (json.loads(reste) for mot, reste in etapes()["regles"] if mot == "RUN")
-    archive = tmp_path / "regles.tar.gz"
-    code = fabrique[2].replace("/tmp/regles.tar.gz", str(archive))  # noqa: S108 - a path inside the image
-    subprocess.run([sys.executable, "-c", code], cwd=RACINE, check=True)
-    (arguments,) = (json.loads(reste) for mot, reste in etapes()["opa"] if mot == "CMD")
-    with socket.create_server(("127.0.0.1", 0)) as libre:
-        port = libre.getsockname()[1]
-    remplaces = {"--addr=127.0.0.1:8181": f"--addr=127.0.0.1:{port}", "/regles.tar.gz": str(archive)}
-    with subprocess.Popen([outil("opa"), *(remplaces.get(a, a) for a in arguments)]) as processus:
-        try:
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            processus.terminate()
 
 
 def test_opa_charge_les_regles_de_la_meme_revision(opa: str) -> None:
