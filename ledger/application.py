@@ -161,7 +161,12 @@ class Ledger:
         )
 
     async def ouvrir_ou_trouver(
-        self, contribution: Contribution, ligne: Ligne, *, empreinte: bytes | None = None
+        self,
+        contribution: Contribution,
+        ligne: Ligne,
+        *,
+        empreinte: bytes | None = None,
+        cles_naturelles: Sequence[bytes] = (),
     ) -> Recu:
         """Open a dossier, or join the one that the same household has.
 
@@ -179,7 +184,9 @@ class Ledger:
                     _rejoindre(contribution, trouve[1]),
                     ESSAIS,
                 )
-            recu = await self.contribuer(lecture, sienne, ligne, empreinte=empreinte, essais=essais)
+            recu = await self.contribuer(
+                lecture, sienne, ligne, empreinte=empreinte, cles_naturelles=cles_naturelles, essais=essais
+            )
             if recu.statut != "conflit":
                 return recu
         return recu

@@ -15,11 +15,13 @@ not tell that a household is followed by a social worker.
 """
 
 import dataclasses
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from functools import cache
-from typing import Annotated, Any, ClassVar, Final, Literal, get_type_hints
+from types import MappingProxyType
+from typing import Annotated, Any, ClassVar, Final, Literal, NamedTuple, get_type_hints
 from uuid import UUID
 
 from annotated_types import Ge, Le, MaxLen, MinLen
@@ -132,8 +134,7 @@ class Enveloppe:
     corrige: UUID | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Scelle:
+class Scelle(NamedTuple):
     """One sealed blob of an event: its subject (several ids joined by ``+``), its class, nonce and ciphertext."""
 
     sujet: str
@@ -526,6 +527,24 @@ class DepartConstate(Acte):
 
     TOPIC = "unefois:DepartConstate"
     GROUPE = "F09a"
+
+
+ACTES: Final[Mapping[str, type[Acte]]] = MappingProxyType(
+    {
+        "CDP": CommandementPayerSignifie,
+        "SAISINE": CcapexSaisie,
+        "ASSIGNATION": AssignationSignifiee,
+        "DSF": DiagnosticTransmis,
+        "JUGEMENT": JugementRendu,
+        "CQL": CommandementQuitterSignifie,
+        "CFP_REQUIS": ConcoursForceRequis,
+        "CFP_ACCORDE": ConcoursForceAccorde,
+        "CFP_REFUSE": ConcoursForceRefuse,
+        "EXPULSION": ExpulsionRealisee,
+        "DEPART": DepartConstate,
+    }
+)
+"""The acts of the procedure, by the code that the études and EXPLOC give them."""
 
 
 # --- help, over-indebtedness, rehousing, housing condition -------------------------------------------------------

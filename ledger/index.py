@@ -18,6 +18,7 @@ from ledger.events import Fait
 from ledger.sealing import blind
 
 _EFFACES: Final = frozenset("'’ʼ‘`´")
+_CODES: Final = {cls: code for code, cls in ev.ACTES.items()}
 _LIGATURES: Final = str.maketrans({"œ": "oe", "æ": "ae"})
 
 
@@ -93,6 +94,12 @@ class IndexAveugle:
     def acte(self, etude_siret: str, type_acte: str, ref_acte: str, date_acte: date) -> bytes:
         """The natural key of an act. It outlives an erasure, so that a second import adds nothing."""
         return self.empreinte("acte", etude_siret, type_acte, ref_acte, date_acte.isoformat())
+
+    def acte_de(self, acte: ev.Acte, etude_siret: str, date_acte: date) -> bytes | None:
+        """The same key, of an act of the catalogue; None for one that the étude gave no number."""
+        if acte.ref_acte is None or type(acte) not in _CODES:
+            return None
+        return self.acte(etude_siret, _CODES[type(acte)], acte.ref_acte, date_acte)
 
     def titulaire(
         self, sujet: UUID, nom: str, prenoms: str, naissance: date | None, id_rpls: str | None, reference: str | None

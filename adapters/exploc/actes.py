@@ -9,21 +9,6 @@ from adapters.exploc.lot import Ligne
 from ledger import events as ev
 from ledger.dossier import Propose
 
-_ACTES: Final[Mapping[str, type[ev.Acte]]] = MappingProxyType(
-    {
-        "CDP": ev.CommandementPayerSignifie,
-        "SAISINE": ev.CcapexSaisie,
-        "ASSIGNATION": ev.AssignationSignifiee,
-        "DSF": ev.DiagnosticTransmis,
-        "JUGEMENT": ev.JugementRendu,
-        "CQL": ev.CommandementQuitterSignifie,
-        "CFP_REQUIS": ev.ConcoursForceRequis,
-        "CFP_ACCORDE": ev.ConcoursForceAccorde,
-        "CFP_REFUSE": ev.ConcoursForceRefuse,
-        "EXPULSION": ev.ExpulsionRealisee,
-        "DEPART": ev.DepartConstate,
-    }
-)
 _PROPRES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
         "ASSIGNATION": ("date_audience", "juridiction", "num_rg"),
@@ -80,7 +65,7 @@ def acte(ligne: Ligne) -> Propose:
     if ligne.type_acte == "JUGEMENT" and ligne.dispositif != "DELAIS":
         propres["delais_mois"] = None
     return Propose(
-        _ACTES[ligne.type_acte](
+        ev.ACTES[ligne.type_acte](
             reference_source=ligne.ref_dossier,
             etude_siret=ligne.etude_siret,
             ref_acte=ligne.ref_acte,

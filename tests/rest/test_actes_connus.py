@@ -1,0 +1,125 @@
+"""An act told twice is one act: by the étude's software and by a lot, whichever comes first."""
+
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx2 as httpx
+import psycopg
+import pytest
+
+from adapters.exploc.routes import CHEMIN
+from adapters.registre import Habilitation, Partenaire, administrer, habiliter, inscrire_partenaire, rattacher_client
+from ledger.events import ACTES, Acte, catalogue
+from tests.bases import AUJOURD_HUI, SCHEMA, Bases
+from tests.exploc.test_lot import contenu, rangee
+from tests.rest.monde import ETUDE, TOUTES, Monde, evenement, ouverture
+from tests.rest.recit import projeter
+
+MENAGE = {
+    "parc": "SOCIAL", "nom": "LEROY", "prenoms": "Fatou", "date_naissance": "24/04/1955", "id_rpls": "3523902547",
+    "commune_insee": "93008", "bailleur_siret": "93667127000267", "etude_siret": ETUDE,
+}  # fmt: skip
+CDP = evenement("CommandementPayerSignifie", "2026-10-15", etude_siret=ETUDE, ref_acte="CDP-2026-1", dette=224770)
+RANGEE = rangee(**MENAGE, type_acte="CDP", ref_acte="CDP-2026-1", date_acte="15/10/2026", dette="2247,70")
+
+
+async def importer(monde: Monde, *rangees: str) -> dict[str, Any]:
+    entetes = monde.entetes("ccapex", "CCAPEX_ADMINISTRATIVE")
+    rendu = await monde.client.post(CHEMIN, content=contenu(*rangees), headers=entetes, params={"ecrire": "true"})
+    assert rendu.status_code == 200, rendu.text
+    lu: dict[str, Any] = rendu.json()
+    return lu
+
+
+def evenements(bases: Bases) -> int:
+    with psycopg.connect(bases.admin_url) as admin:
+        [(nombre,)] = admin.execute(f"SELECT count(*) FROM {SCHEMA}.dossiers_events").fetchall()  # noqa: S608 - our own schema
+    return int(nombre)
+
+
+async def test_un_acte_transmis_par_l_etude_n_est_pas_ajoute_par_un_lot(monde: Monde, bases: Bases) -> None:
+    dossier = await monde.ouvrir("etude")
+    assert (await monde.contribuer(dossier, "etude", "ACTE_EMISSION", CDP)).status_code == 201
+    avant = evenements(bases)
+    rapport = await importer(monde, RANGEE)
+    assert (rapport["doublons"], rapport["accepted_distinct_acts"], rapport["rejected"]) == (1, 0, 0)
+    assert evenements(bases) == avant
+    neuf = RANGEE.replace("CDP-2026-1", "CDP-2026-2")
+    assert (await importer(monde, RANGEE, neuf))["accepted_distinct_acts"] == 1
+
+
+async def test_un_acte_venu_d_un_lot_n_est_pas_ajoute_par_l_etude(monde: Monde, bases: Bases) -> None:
+    assert (await importer(monde, RANGEE))["accepted_distinct_acts"] == 1
+    dossier = await monde.ouvrir("etude")
+    avant = evenements(bases)
+    refus = await monde.contribuer(dossier, "etude", "ACTE_EMISSION", CDP)
+    assert (refus.status_code, refus.json()["code"]) == (409, "acte_connu")
+    sans_siret = evenement("CommandementPayerSignifie", "2026-10-15", ref_acte="CDP-2026-1")
+    assert (await monde.contribuer(dossier, "etude", "ACTE_EMISSION", sans_siret)).status_code == 409
+    ouvert = await monde.post("/v1/dossiers", "etude", "ACTE_EMISSION", {**ouverture(), "evenements": [CDP]})
+    assert (ouvert.status_code, ouvert.json()["code"]) == (409, "acte_connu")
+    assert evenements(bases) == avant
+    for autre in (CDP | {"survenu_le": "2026-10-16"}, evenement("JugementRendu", ref_acte="CDP-2026-1")):
+        assert (await monde.contribuer(dossier, "etude", "ACTE_EMISSION", autre)).status_code == 201
+
+
+async def test_le_meme_envoi_deux_fois_et_une_correction_ne_sont_pas_un_acte_connu(monde: Monde) -> None:
+    dossier = await monde.ouvrir("etude")
+    cle = {"Idempotency-Key": str(uuid4())}
+    recus = [await monde.contribuer(dossier, "etude", "ACTE_EMISSION", CDP, headers=cle) for _ in range(2)]
+    assert [r.status_code for r in recus] == [201, 201]
+    assert recus[0].json()["contribution"] == recus[1].json()["contribution"]
+    lu = (await monde.get(f"/v1/dossiers/{dossier}", "etude", "ACTE_EMISSION")).json()
+    [acte] = [f for f in lu["faits"] if f["type"] == "CommandementPayerSignifie"]
+    juste = {**CDP, "donnees": CDP["donnees"] | {"dette": 214770}, "corrige": acte["id"]}
+    assert (await monde.contribuer(dossier, "etude", "ACTE_EMISSION", juste)).status_code == 201
+    double = await monde.contribuer(dossier, "etude", "ACTE_EMISSION", *[CDP | {"survenu_le": "2026-10-01"}] * 2)
+    assert (double.status_code, double.json()["code"]) == (422, "acte_double")
+
+
+async def test_nul_n_apprend_par_une_reference_qu_un_acte_existe_ailleurs(monde: Monde) -> None:
+    """Who is not the étude may type its SIRET and a number: the answer does not depend on what is in other cases."""
+    sien = await monde.ouvrir("bailleur", nom="AUTRE", id_rpls="42")
+    saisine = evenement("CcapexSaisie", "2026-10-15", etude_siret=ETUDE, ref_acte="S-1")
+    avant = await monde.contribuer(sien, "bailleur", "ACTE_EMISSION", saisine)
+    await importer(monde, rangee(**MENAGE, type_acte="SAISINE", ref_acte="S-2", date_acte="15/10/2026"))
+    connue = saisine | {"donnees": saisine["donnees"] | {"ref_acte": "S-2"}}
+    apres = await monde.contribuer(sien, "bailleur", "ACTE_EMISSION", connue)
+    assert (avant.status_code, apres.status_code) == (201, 201)
+
+
+def test_chaque_acte_du_catalogue_a_son_code() -> None:
+    actes = {cls for cls in catalogue().values() if issubclass(cls, Acte)}
+    assert set(ACTES.values()) == actes
+    assert len(actes) == len(ACTES) == 11
+
+
+@pytest.fixture
+async def lointaine(monde: Monde) -> str:
+    """A prefecture of elsewhere, for which acts are imported: that is its only link."""
+    code, siret = "comex-lointaine", ETUDE
+    with administrer(monde.bases.registre_url, "tests", SCHEMA) as registre:
+        inscrire_partenaire(
+            registre, Partenaire(code, siret, "Préfecture", "PREFECTURE_CFP", TOUTES, "communes", ("93001",), ())
+        )
+        rattacher_client(registre, f"client-{code}", code)
+        du, au = AUJOURD_HUI.replace(month=1), AUJOURD_HUI.replace(month=12)
+        habiliter(registre, Habilitation(uuid4(), code, "lointaine", TOUTES, "aucun", du, au, "chef de service"))
+    return code
+
+
+async def test_qui_lit_un_dossier_par_ses_actes_importes_le_trouve_dans_sa_file(monde: Monde, lointaine: str) -> None:
+    requis = rangee(**MENAGE, type_acte="CFP_REQUIS", ref_acte="R-1", date_acte="20/10/2026")
+    await importer(monde, RANGEE, requis)
+    await projeter(monde)
+
+    async def appeler(chemin: str) -> httpx.Response:
+        entetes = {
+            "Authorization": f"Bearer {monde.jeton(lointaine)}", "Finalite": "CFP_INSTRUCTION", "Agent": "lointaine"
+        }  # fmt: skip
+        return await monde.client.get(chemin, headers=entetes)
+
+    file = (await appeler("/v1/vues/comex")).json()
+    [ligne] = file["dossiers"]
+    assert UUID(ligne["dossier"])
+    assert (await appeler(f"/v1/vues/comex/{ligne['dossier']}")).status_code == 200
