@@ -27,7 +27,9 @@ def main() -> None:
 
 
 def _repondre(reponse: object) -> None:
-    sys.stdout.buffer.write(orjson.dumps(reponse))
+    # A buffer of our own: where Python's is switched off (PYTHONUNBUFFERED), a long write may be cut without a word.
+    with open(sys.stdout.fileno(), "wb", closefd=False) as sortie:
+        sortie.write(orjson.dumps(reponse))
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ from adapters.bench.mesure import Passage, Resultat, comparer
 from adapters.exploc.importation import importer
 from adapters.wiring import Acces, aujourd_hui, dans_le_schema, ouvrir_ledger
 from ledger.dossier import Auteur
-from projections.projecteur import Plis, avancer, fait
+from projections.projecteur import Plis, avancer
 from projections.reconstruction import LECTURE, reconstruire
 
 LOT: Final = RACINE / "tests" / "exploc" / "lots" / "lot-93-2019.csv.gz"
@@ -125,7 +125,7 @@ class Lots:
         ):
             await curseur.execute(_HISTOIRES)
             while lot := await curseur.fetchmany(LECTURE):
-                lus += len([fait(evt) for evt in lot])
+                lus += len([lire_fait(*evt) for evt in lot])
         return Passage(lus, time.perf_counter() - debut, [])
 
     def _projecteur(self) -> str:
