@@ -146,7 +146,11 @@ class Ledger:
             try:
                 trousseau = await self.keys.creer(lecture.dossier, manquantes)
             except SujetEfface as e:
-                raise ActeRefuse("personne_effacee", "evenements", "Cette personne a été effacée du dossier.") from e
+                raise ActeRefuse(
+                    "personne_effacee",
+                    "evenements",
+                    "Cette personne a été effacée du dossier : plus rien ne s'y écrit à son sujet.",
+                ) from e
         return Ecriture(
             dossier=lecture.dossier,
             version_attendue=lecture.etat.version,

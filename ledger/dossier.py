@@ -681,6 +681,12 @@ _SANS_SAISINE: Final = (
 )
 
 
+def _deja_effacee(champ: str) -> ActeRefuse:
+    return ActeRefuse(
+        "personne_effacee", f"{champ}.personne", "Cette personne est déjà effacée : il ne reste rien à effacer."
+    )
+
+
 def _declaree(dossier: Dossier, personne: UUID) -> bool:
     """Whether a person was ever declared: one whose declaration was withdrawn can ask to be erased all the same."""
     return any(
@@ -702,9 +708,7 @@ def _verifier_effacement(  # noqa: C901, PLR0912 - one condition per step
                 "Cette personne n'est pas dans le dossier : prenez son identifiant dans le dossier.",
             )
         if e.personne in dossier.effacees:
-            raise ActeRefuse(
-                "personne_effacee", f"{champ}.personne", "Cette personne est déjà effacée : il ne reste rien à effacer."
-            )
+            raise _deja_effacee(champ)
         return
     if isinstance(e, ev.PersonneEffacee):
         decide = next((x for x in dossier.effacements.values() if x.decision == e.decision), None)
@@ -714,6 +718,8 @@ def _verifier_effacement(  # noqa: C901, PLR0912 - one condition per step
                 f"{champ}.decision",
                 "Aucune décision d'effacement en attente ne porte cet identifiant : faites-la d'abord décider.",
             )
+        if e.personne in dossier.effacees:
+            raise _deja_effacee(champ)
         if decide.decideur == enveloppe.agent:
             raise ActeRefuse(
                 "meme_personne",

@@ -45,7 +45,7 @@ async def test_un_besoin_se_montre_au_comex_avec_l_accord_et_rien_d_autre_du_sec
 ) -> None:
     dossier = await requis(monde)
     personne = await titulaire(monde, dossier)
-    besoin = {"fondement": "RGPD_6_1_E", "avec_accord": True}
+    besoin: dict[str, Any] = {"fondement": "RGPD_6_1_E", "avec_accord": True}
     dits = [
         evenement("EvaluationSociale", acte=str(uuid4()), personnes=[personne], texte="lien repris avec le service"),
         evenement("BesoinSignale", acte=str(uuid4()), besoin="INTERPRETE", **besoin),
@@ -57,7 +57,12 @@ async def test_un_besoin_se_montre_au_comex_avec_l_accord_et_rien_d_autre_du_sec
     assert sans
     assert not {f["type"] for f in sans} & SECRETS
 
-    accord = {"accord": str(uuid4()), "destinataire": "comex", "groupes": ["F13"], "jusqu_au": "2026-12-31"}
+    accord: dict[str, Any] = {
+        "accord": str(uuid4()),
+        "destinataire": "comex",
+        "groupes": ["F13"],
+        "jusqu_au": "2026-12-31",
+    }
     pose = await monde.contribuer(dossier, "ssd", "ACCOMPAGNEMENT", evenement("AccordRecueilli", **accord))
     assert pose.status_code == 201, pose.text
     avec = await au_comex(monde, dossier)

@@ -1,0 +1,420 @@
+"""Every refusal of the domain: its code, the field it names, its remedy in French; and a case taken at random by its
+contributions alone, which never breaks and never takes back what cannot be."""
+
+import inspect
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any, Final
+from uuid import UUID, uuid4
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from ledger import dossier as domaine
+from ledger import events as ev
+from ledger.dossier import ActeRefuse, Auteur, Contexte, Contribution, Dossier, Propose, Stade, decider, replier
+from ledger.events import Evenement, Fait, catalogue
+from tests.projections.monde import exemple
+
+ICI: Final = UUID(int=0xD0)
+JOUR: Final = date(2026, 3, 2)
+AUJOURD_HUI: Final = date(2026, 11, 23)
+P, Q, X, Y = (UUID(int=n) for n in range(1, 5))
+
+SERVICE: Final = Auteur("ssd93", "CD_TRAVAILLEUR_SOCIAL", "agent-s")
+INSTRUCTEUR: Final = Auteur("ccapex", "CCAPEX_INSTRUCTEUR", "agent-i")
+ETUDE: Final = Auteur("etude-1", "COMMISSAIRE_JUSTICE", "agent-e", "99920707900180")
+
+Dit = tuple[Auteur, Evenement]
+OUVERT: Final[tuple[Dit, ...]] = (
+    (ETUDE, ev.DossierOuvert(parc="SOCIAL", commune="93066")),
+    (ETUDE, ev.OccupantDeclare(personne=P, nom="LEROY")),
+)
+CLIL: Final = ev.InstanceInscrite(instance="CLIL", seance=X, seance_le=JOUR)
+AVIS: Final = ev.AvisRendu(instance="CCAPEX", sens="MAINTIEN")
+DEMANDE72: Final = ev.Demande72(acte=X, destinataire="ssd93", question="démarches ?")
+REPONSE72: Final = ev.InformationTransmise72(
+    acte=Y, en_reponse_a=X, texte="oui", necessite="délai", menage_informe_le=JOUR
+)
+DEMANDE: Final = ev.EffacementDemande(effacement=X, personne=P)
+AVISE: Final = ev.EffacementAvise(effacement=X, avis="FAVORABLE")
+DECIDE: Final = ev.EffacementDecide(effacement=X, decision=Y, sens="ACCORDE")
+EFFACE: Final = ev.PersonneEffacee(personne=P, decision=Y, menage_aussi=True)
+EFFACEMENT: Final[tuple[Dit, ...]] = ((SERVICE, DEMANDE), (SERVICE, AVISE), (INSTRUCTEUR, DECIDE))
+
+
+@dataclass(frozen=True)
+class Essai:
+    """Given this history, when this is said, then this refusal. ``corrige``: the rank of the fact it replaces."""
+
+    code: str
+    champ: str
+    dit: Evenement | Sequence[Evenement]
+    avant: tuple[Dit, ...] = OUVERT
+    auteur: Auteur = SERVICE
+    le: date = JOUR
+    corrige: int | None = None
+    demandes72: dict[UUID, ev.Demande72] = field(default_factory=dict)
+
+
+def cible(rang: int) -> UUID:
+    """The id of the nth fact of the history."""
+    return UUID(int=0xF000 + rang)
+
+
+def histoire(dits: Sequence[Dit]) -> Dossier:
+    etat = Dossier()
+    for n, (auteur, e) in enumerate(dits, 1):
+        contribution = Contribution(id=uuid4(), auteur=auteur, finalite="X", evenements=(Propose(e, JOUR),))
+        etat = replier(decider(ICI, etat, contribution, Contexte(AUJOURD_HUI, [cible(n)])), etat)
+    return etat
+
+
+DETTE: Final = ev.DetteDeclaree(montant=1, arretee_au=JOUR)
+SUIVI: Final = ev.AccompagnementOuvert(intervention=X, mesure="SSD")
+ACCORD: Final = ev.AccordRecueilli(accord=X, destinataire="adil93", groupes=("F05",), jusqu_au=AUJOURD_HUI)
+D: Final = "evenements.0.donnees"
+ESSAIS: Final = (
+    Essai("contribution_vide", "evenements", ()),
+    Essai("contribution_trop_longue", "evenements", [DETTE] * 101),
+    Essai("date_future", "evenements.0.survenu_le", DETTE, le=AUJOURD_HUI + timedelta(days=1)),
+    Essai("ouverture", "evenements.0.type", OUVERT[0][1]),
+    Essai("ouverture", "evenements.0.type", DETTE, avant=()),
+    Essai("personne_inconnue", D, ev.CoordonneesDeclarees(personne=Q)),
+    Essai("personne_inconnue", f"{D}.personne", ev.EffacementDemande(effacement=X, personne=Q)),
+    Essai("personne_effacee", D, OUVERT[1][1], avant=(*OUVERT, *EFFACEMENT, (SERVICE, EFFACE))),
+    Essai(
+        "personne_effacee",
+        f"{D}.personne",
+        ev.EffacementDemande(effacement=Y, personne=P),
+        avant=(*OUVERT, *EFFACEMENT, (SERVICE, EFFACE)),
+    ),
+    Essai(
+        "personne_effacee",
+        f"{D}.personne",
+        ev.PersonneEffacee(personne=P, decision=Q, menage_aussi=True),
+        avant=(
+            *OUVERT,
+            *EFFACEMENT,
+            (SERVICE, ev.EffacementDemande(effacement=Q, personne=P)),
+            (SERVICE, ev.EffacementAvise(effacement=Q, avis="FAVORABLE")),
+            (INSTRUCTEUR, ev.EffacementDecide(effacement=Q, decision=Q, sens="ACCORDE")),
+            (SERVICE, EFFACE),
+        ),
+    ),
+    Essai("menage_efface", "evenements.0", DETTE, avant=(*OUVERT, *EFFACEMENT, (SERVICE, EFFACE))),
+    Essai("identifiant_pris", f"{D}.intervention", SUIVI, avant=(*OUVERT, (INSTRUCTEUR, SUIVI))),
+    Essai("identifiant_pris", f"{D}.accord", ACCORD, avant=(*OUVERT, (INSTRUCTEUR, ACCORD))),
+    Essai(
+        "identifiant_pris",
+        f"{D}.decision",
+        ev.EffacementDecide(effacement=Q, decision=Y, sens="ACCORDE"),
+        avant=(
+            *OUVERT,
+            *EFFACEMENT,
+            (SERVICE, ev.EffacementDemande(effacement=Q, personne=P)),
+            (SERVICE, ev.EffacementAvise(effacement=Q, avis="FAVORABLE")),
+        ),
+    ),
+    Essai("correction", f"{D}.corrige", ev.FaitCorrige(corrige=Q)),
+    Essai("correction", f"{D}.corrige", ev.FaitCorrige(corrige=cible(2))),
+    Essai("correction", "evenements.0.corrige", OUVERT[1][1], corrige=2),
+    Essai(
+        "correction",
+        f"{D}.corrige",
+        ev.FaitCorrige(corrige=cible(3)),
+        avant=(*OUVERT, (SERVICE, ACCORD)),
+        auteur=INSTRUCTEUR,
+    ),
+    Essai("correction_impossible", f"{D}.corrige", ev.FaitCorrige(corrige=cible(1)), auteur=ETUDE),
+    Essai(
+        "correction_impossible",
+        f"{D}.corrige",
+        ev.FaitCorrige(corrige=cible(7)),
+        avant=(
+            *OUVERT,
+            (ETUDE, ev.OccupantDeclare(personne=Q, nom="B")),
+            *EFFACEMENT,
+            (SERVICE, ev.PersonneEffacee(personne=P, decision=Y)),
+        ),
+    ),
+    Essai("correction_autre_nature", "evenements.0.type", DETTE, auteur=ETUDE, corrige=2),
+    Essai(
+        "deja_corrige",
+        f"{D}.corrige",
+        ev.FaitCorrige(corrige=cible(3)),
+        avant=(*OUVERT, (SERVICE, DETTE), (SERVICE, ev.FaitCorrige(corrige=cible(3)))),
+    ),
+    Essai("intervention_inconnue", f"{D}.intervention", ev.AccompagnementTermine(intervention=X, issue="FIN")),
+    Essai("accord_inconnu", f"{D}.accord", ev.AccordRetire(accord=X)),
+    Essai(
+        "accord_inconnu",
+        f"{D}.accord",
+        ev.AccordRetire(accord=X),
+        avant=(*OUVERT, (SERVICE, ACCORD), (SERVICE, ev.FaitCorrige(corrige=cible(3)))),
+    ),
+    Essai(
+        "recommandation_inconnue", f"{D}.recommandation", ev.RecommandationSuivie(recommandation=X, statut="REALISEE")
+    ),
+    Essai("rapprochement_inconnu", f"{D}.autre", ev.RapprochementTranche(autre=X, decision="DISTINCT")),
+    Essai("menage_non_informe", f"{D}.instance", CLIL),
+    Essai(
+        "menage_non_informe",
+        f"{D}.instance",
+        CLIL,
+        avant=(*OUVERT, (SERVICE, ev.MenageInforme(canal="ORAL")), (SERVICE, ev.FaitCorrige(corrige=cible(3)))),
+    ),
+    Essai(
+        "opposition",
+        f"{D}.instance",
+        CLIL,
+        avant=(
+            *OUVERT,
+            (SERVICE, ev.MenageInforme(canal="ORAL")),
+            (SERVICE, ev.OppositionEnregistree(portee="OPPOSITION")),
+        ),
+    ),
+    Essai("hors_ordre_du_jour", f"{D}.instance", AVIS, auteur=INSTRUCTEUR),
+    Essai("concours_non_requis", "evenements.0.survenu_le", ev.ConcoursForceAccorde()),
+    Essai(
+        "concours_non_requis",
+        "evenements.0.survenu_le",
+        ev.ConcoursForceRefuse(),
+        avant=(*OUVERT, (ETUDE, ev.ConcoursForceRequis())),
+        le=JOUR - timedelta(days=1),
+    ),
+    Essai(
+        "concours_non_requis",
+        "evenements.0.survenu_le",
+        ev.ConcoursForceAccorde(),
+        avant=(*OUVERT, (ETUDE, ev.ConcoursForceRequis()), (ETUDE, ev.FaitCorrige(corrige=cible(3)))),
+    ),
+    Essai("sans_saisine", "evenements.0.type", DEMANDE72, auteur=INSTRUCTEUR),
+    Essai(
+        "sans_saisine",
+        "evenements.0.type",
+        REPONSE72,
+        avant=(
+            *OUVERT,
+            (ETUDE, ev.CcapexSaisie()),
+            (INSTRUCTEUR, DEMANDE72),
+            (INSTRUCTEUR, ev.SaisineClose(motif="SANS_SUITE")),
+        ),
+        demandes72={X: DEMANDE72},
+    ),
+    Essai("demande72_inconnue", f"{D}.en_reponse_a", REPONSE72, avant=(*OUVERT, (ETUDE, ev.CcapexSaisie()))),
+    Essai(
+        "demande72_inconnue",
+        f"{D}.en_reponse_a",
+        REPONSE72,
+        avant=(
+            *OUVERT,
+            (ETUDE, ev.CcapexSaisie()),
+            (INSTRUCTEUR, DEMANDE72),
+            (INSTRUCTEUR, ev.FaitCorrige(corrige=cible(4))),
+        ),
+        demandes72={X: DEMANDE72},
+    ),
+    Essai("decision_inconnue", f"{D}.decision", EFFACE),
+    Essai("meme_personne", f"{D}.decision", EFFACE, avant=(*OUVERT, *EFFACEMENT), auteur=INSTRUCTEUR),
+    Essai(
+        "menage_aussi",
+        f"{D}.menage_aussi",
+        ev.PersonneEffacee(personne=P, decision=Y),
+        avant=(*OUVERT, *EFFACEMENT),
+    ),
+    Essai("effacement_inconnu", f"{D}.effacement", AVISE),
+    Essai("deja_decide", f"{D}.effacement", DECIDE, avant=(*OUVERT, *EFFACEMENT)),
+    Essai("deja_decide", f"{D}.effacement", AVISE, avant=(*OUVERT, *EFFACEMENT)),
+    Essai("avis_manquant", f"{D}.effacement", DECIDE, avant=(*OUVERT, (SERVICE, DEMANDE))),
+    Essai(
+        "procedure_ouverte",
+        f"{D}.sens",
+        DECIDE,
+        avant=(*OUVERT, (ETUDE, ev.AssignationSignifiee()), (SERVICE, DEMANDE), (SERVICE, AVISE)),
+    ),
+    Essai(
+        "article_manquant",
+        f"{D}.article",
+        ev.EffacementDecide(effacement=X, decision=Y, sens="REFUSE"),
+        avant=(*OUVERT, (SERVICE, DEMANDE), (SERVICE, AVISE)),
+    ),
+)
+
+
+@pytest.mark.parametrize("essai", ESSAIS, ids=[f"{e.code}-{n}" for n, e in enumerate(ESSAIS)])
+def test_what_the_case_does_not_allow_is_refused_with_its_remedy(essai: Essai) -> None:
+    etat = histoire(essai.avant)
+    evenements = (essai.dit,) if isinstance(essai.dit, Evenement) else tuple(essai.dit)
+    corrige = None if essai.corrige is None else cible(essai.corrige)
+    contribution = Contribution(
+        id=uuid4(),
+        auteur=essai.auteur,
+        finalite="X",
+        evenements=tuple(Propose(e, essai.le, corrige) for e in evenements),
+    )
+    contexte = Contexte(AUJOURD_HUI, [uuid4() for _ in evenements], essai.demandes72)
+    with pytest.raises(ActeRefuse) as refus:
+        decider(ICI, etat, contribution, contexte)
+    assert (refus.value.code, refus.value.champ) == (essai.code, essai.champ)
+    cause, _, remede = refus.value.message.partition(" : ")
+    assert cause
+    assert remede.endswith((".", ")."))
+
+
+def test_every_refusal_is_attacked(compter: Callable[[str, int], None]) -> None:
+    connus = set(re.findall(r'ActeRefuse\(\s*"(\w+)"', inspect.getsource(domaine)))
+    assert connus == {essai.code for essai in ESSAIS}
+    compter("refus du domaine attaqués", len(connus))
+    assert len(connus) >= 25
+
+
+def test_a_lot_brings_its_acts_in_any_order() -> None:
+    acte = Propose(ev.ConcoursForceAccorde(), JOUR)
+    contribution = Contribution(id=uuid4(), auteur=ETUDE, finalite="X", evenements=(acte,), source="EXPLOC")
+    [fait] = decider(ICI, histoire(OUVERT), contribution, Contexte(AUJOURD_HUI, [uuid4()]))
+    assert fait.evenement is acte.evenement
+
+
+def test_a_replacement_may_keep_the_id_of_what_it_replaces_however_often() -> None:
+    etat = histoire((*OUVERT, (SERVICE, ACCORD)))
+    for rang in (3, 4):
+        suite = Propose(
+            ev.AccordRecueilli(accord=X, destinataire="adil93", groupes=(f"F0{rang}",), jusqu_au=JOUR),
+            JOUR,
+            cible(rang),
+        )
+        contribution = Contribution(id=uuid4(), auteur=SERVICE, finalite="X", evenements=(suite,))
+        etat = replier(decider(ICI, etat, contribution, Contexte(AUJOURD_HUI, [cible(rang + 1)])), etat)
+    assert etat.accordes("adil93", JOUR) == {"F04"}
+
+
+def test_who_is_left_of_an_erased_household_can_be_erased_too() -> None:
+    caution = ev.OccupantDeclare(personne=Q, nom="DIALLO", qualite="CAUTION")
+    suite = (
+        (SERVICE, ev.EffacementDemande(effacement=P, personne=Q)),
+        (SERVICE, ev.EffacementAvise(effacement=P, avis="FAVORABLE")),
+        (INSTRUCTEUR, ev.EffacementDecide(effacement=P, decision=Q, sens="ACCORDE")),
+        (SERVICE, ev.PersonneEffacee(personne=Q, decision=Q)),
+    )
+    etat = histoire((*OUVERT, (ETUDE, caution), *EFFACEMENT, (SERVICE, EFFACE), *suite))
+    assert etat.menage_efface
+    assert set(etat.effacees) == {P, Q}
+
+
+def test_who_was_declared_by_mistake_can_ask_to_be_erased() -> None:
+    retire = (ETUDE, ev.FaitCorrige(corrige=cible(3)))
+    etat = histoire(
+        (
+            *OUVERT,
+            (ETUDE, ev.OccupantDeclare(personne=Q, nom="DIALLO")),
+            retire,
+            (SERVICE, ev.EffacementDemande(effacement=X, personne=Q)),
+        )
+    )
+    assert Q not in etat.personnes
+    assert etat.effacements[X].personne == Q
+
+
+TYPES: Final = tuple(catalogue().values())
+PETITS: Final = st.integers(1, 3).map(lambda n: UUID(int=n))
+
+
+class Histoire(RuleBasedStateMachine):
+    """A case through its contributions: any type, any author, few ids, any correction of what is there."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.etat = Dossier()
+        self.faits: list[Fait] = []
+        self.refus: list[ActeRefuse] = []
+        self.effaces: set[UUID] = set()
+
+    def dire(self, auteur: Auteur, *proposes: Propose) -> None:
+        contribution = Contribution(id=uuid4(), auteur=auteur, finalite="X", evenements=proposes)
+        ids = [UUID(int=0xF000 + len(self.faits) + n) for n in range(len(proposes))]
+        demandes = {X: DEMANDE72}
+        try:
+            faits = decider(ICI, self.etat, contribution, Contexte(AUJOURD_HUI, ids, demandes))
+        except ActeRefuse as refus:
+            self.refus.append(refus)
+            return
+        for fait in faits:
+            self.verifier(fait)
+            self.etat = replier([fait], self.etat)
+            self.faits.append(fait)
+
+    def verifier(self, fait: Fait) -> None:
+        """What no accepted event may do."""
+        e = fait.evenement
+        assert fait.version == self.etat.version + 1
+        concernees = {getattr(e, "personne", None), *getattr(e, "personnes", ())}
+        assert not concernees & self.effaces
+        if isinstance(e, ev.ConcoursForceAccorde | ev.ConcoursForceRefuse):
+            assert any(x.stade is Stade.CONCOURS_REQUIS for x in self.etat.etapes)
+        if isinstance(e, ev.PersonneEffacee):
+            self.effaces.add(e.personne)
+
+    @initialize()
+    def ouvrir(self) -> None:
+        self.dire(ETUDE, *(Propose(e, JOUR) for _, e in OUVERT))
+        assert self.etat.version == 2
+
+    @rule(
+        cls=st.sampled_from(TYPES),
+        auteur=st.sampled_from((SERVICE, INSTRUCTEUR, ETUDE)),
+        ids=st.fixed_dictionaries(
+            dict.fromkeys(("personne", "intervention", "accord", "acte", "en_reponse_a"), PETITS)
+            | dict.fromkeys(("recommandation", "autre", "effacement", "decision"), PETITS)
+        ),
+        menage_aussi=st.booleans(),
+        jours=st.integers(0, 2),
+        corrige=st.none() | st.integers(0, 12),
+    )
+    def contribuer(
+        self,
+        cls: type[Evenement],
+        auteur: Auteur,
+        ids: dict[str, UUID],
+        menage_aussi: bool,
+        jours: int,
+        corrige: int | None,
+    ) -> None:
+        noms = ev.champs(cls).keys()
+        valeurs: dict[str, Any] = {nom: ids[nom] for nom in ids if nom in noms}
+        if cls is ev.RapprochementTranche:
+            valeurs["decision"] = "MEME_MENAGE"
+        if "personnes" in noms:
+            valeurs["personnes"] = (ids["personne"],)
+        if "menage_aussi" in noms:
+            valeurs["menage_aussi"] = menage_aussi
+        vise = UUID(int=0xF000 + (corrige or 0))
+        if cls is ev.FaitCorrige:
+            valeurs["corrige"] = vise
+        le = JOUR + timedelta(days=jours)
+        self.dire(auteur, Propose(exemple(cls, **valeurs), le, None if corrige is None else vise))
+
+    @rule(personne=PETITS, numero=st.integers(10, 20).map(lambda n: UUID(int=n)), dernier=st.booleans())
+    def effacer(self, personne: UUID, numero: UUID, dernier: bool) -> None:
+        self.dire(SERVICE, Propose(ev.EffacementDemande(effacement=numero, personne=personne), JOUR))
+        self.dire(SERVICE, Propose(ev.EffacementAvise(effacement=numero, avis="FAVORABLE"), JOUR))
+        self.dire(INSTRUCTEUR, Propose(ev.EffacementDecide(effacement=numero, decision=numero, sens="ACCORDE"), JOUR))
+        self.dire(SERVICE, Propose(ev.PersonneEffacee(personne=personne, decision=numero, menage_aussi=dernier), JOUR))
+
+    @invariant()
+    def tient(self) -> None:
+        assert self.etat == replier(self.faits)
+        assert self.etat.version == len(self.faits)
+        assert set(self.etat.effacees) == self.effaces
+        assert not self.faits or self.etat.ouvert_le == JOUR
+        assert all(refus.code and refus.champ.startswith("evenements") for refus in self.refus)
+
+
+TestHistoire = Histoire.TestCase
+TestHistoire.settings = settings(
+    max_examples=60, stateful_step_count=25, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
