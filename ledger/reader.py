@@ -8,12 +8,10 @@ import asyncio
 from collections import OrderedDict, defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Final, LiteralString
 from uuid import UUID
 
 import psycopg
-from eventsourcing.persistence import StoredEvent
 from psycopg.rows import TupleRow
 
 from ledger.batching import Batcher, Session
@@ -21,7 +19,7 @@ from ledger.dossier import Dossier, replier
 from ledger.errors import LedgerIndisponible
 from ledger.events import Classe, Fait
 from ledger.keys import KeyStore
-from ledger.mapper import to_fait
+from ledger.mapper import lire_fait
 from ledger.sealing import Trousseau
 
 GARDES: Final = 4096
@@ -120,7 +118,7 @@ class Log:
 
     async def depuis(self, position: int, limite: int = 500) -> list[Fait]:
         """The facts recorded after a position, in their order. None is ever recorded before one already seen."""
-        return [_fait(*row) for row in await self._fetch(self._aside, _DEPUIS, [position, limite])]
+        return [lire_fait(*row) for row in await self._fetch(self._aside, _DEPUIS, [position, limite])]
 
     async def close(self) -> None:
         """Answer who waits, then leave."""
@@ -137,7 +135,7 @@ class Log:
         for *row, tete_ in await self._fetch(self._session, _SUITE, [uniques, versions]):
             tete = tete_ or 0
             if row[1] is not None:
-                nouveaux[row[0]].append(_fait(*row))
+                nouveaux[row[0]].append(lire_fait(*row))
         suites = {
             dossier: connue.prolongee(nouveaux.get(dossier, ()), tete)
             for dossier, connue in zip(uniques, connues, strict=True)
@@ -222,8 +220,4 @@ class Reader(Log):
 
     async def effacements(self) -> list[Fait]:
         """Every erasure that the log tells."""
-        return [_fait(*row) for row in await self._fetch(self._aside, _PAR_TOPIC)]
-
-
-def _fait(dossier: UUID, version: int, topic: str, state: bytes, position: int, enregistre_le: datetime) -> Fait:
-    return to_fait(StoredEvent(dossier, version, topic, state), position=position, enregistre_le=enregistre_le)
+        return [lire_fait(*row) for row in await self._fetch(self._aside, _PAR_TOPIC)]

@@ -18,12 +18,11 @@ from typing import Any, Final, LiteralString, Self
 from uuid import UUID
 
 import psycopg
-from eventsourcing.persistence import StoredEvent
 from psycopg import AsyncConnection, sql
 
 from ledger import dossier, events
 from ledger.events import Fait
-from ledger.mapper import to_fait
+from ledger.mapper import lire_fait
 from projections import VUES
 from projections.vue import GENERATIONS, Vue, champs_communs, etat_retenu, rangee
 
@@ -187,12 +186,6 @@ def table(v: Vue[Any], genre: str, generation: str) -> sql.Identifier:
     return sql.Identifier(f"vue_{v.nom}_{genre}_{generation}")
 
 
-def fait(evt: Evt) -> Fait:
-    """Read a row of the log as a closed fact."""
-    identite, version, topic, octets, position, recorded_at = evt
-    return to_fait(StoredEvent(identite, version, topic, octets), position=position, enregistre_le=recorded_at)
-
-
 def noms(colonnes: Sequence[str]) -> sql.Composed:
     """Column names, as SQL lists them."""
     return sql.SQL(", ").join(map(sql.Identifier, colonnes))
@@ -263,14 +256,14 @@ async def _projeter(connexion: AsyncConnection[Any], evts: Sequence[Evt], tete: 
         pli = suites[identite]
         if pli is None:
             histoire = histoires[identite]
-            fermes = [fait(evt) for evt in histoire]
+            fermes = [lire_fait(*evt) for evt in histoire]
             pli = Pli(fermes[0].position, dossier.replier(fermes))
             if _efface(suite):
                 projetes.ajouter(pli, histoire, fermes, remplacer=True)
             else:
                 projetes.ajouter(pli, suite, fermes[-len(suite) :])
         else:
-            fermes = [fait(evt) for evt in suite]
+            fermes = [lire_fait(*evt) for evt in suite]
             pli = Pli(pli.position, dossier.replier(fermes, pli.dossier))
             projetes.ajouter(pli, suite, fermes)
         plis.garder(identite, pli)

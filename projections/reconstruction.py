@@ -15,6 +15,7 @@ from typing import Any, Final
 from psycopg import AsyncConnection, sql
 
 from ledger.dossier import replier
+from ledger.mapper import lire_fait
 from projections import VUES
 from projections.projecteur import (
     COLONNES_FAITS,
@@ -24,7 +25,6 @@ from projections.projecteur import (
     Projetes,
     avancer,
     etat,
-    fait,
     noms,
     revision,
     table,
@@ -176,7 +176,7 @@ async def _projeter(histoires: list[list[Evt]]) -> tuple[Projetes, int]:
     for rang, histoire in enumerate(histoires):
         if rang % CEDER == 0:
             await asyncio.sleep(0)  # lets the previous lot go on being written: the server works while we match
-        fermes = [fait(evt) for evt in histoire]
+        fermes = [lire_fait(*evt) for evt in histoire]
         projetes.ajouter(Pli(fermes[0].position, replier(fermes)), histoire, fermes)
     return projetes, sum(map(len, histoires))
 

@@ -17,7 +17,6 @@ from typing import Any, Final, Generic, Literal, LiteralString, TypeVar
 from uuid import UUID
 
 import orjson
-from eventsourcing.persistence import StoredEvent
 from psycopg import AsyncConnection, sql
 from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
@@ -26,7 +25,7 @@ from ledger import events as ev
 from ledger.communes import commune
 from ledger.dossier import Dossier, replier
 from ledger.events import Classe, Evenement, Fait, Scelle, catalogue, champs
-from ledger.mapper import to_fait
+from ledger.mapper import lire_fait
 
 PAGE_MAX: Final = 200
 GENERATIONS: Final = ("a", "b")
@@ -418,7 +417,7 @@ async def lire(connexion: AsyncConnection[Any], vue: Vue[L], dossiers: Sequence[
         lues = await lignes.fetchall()
         faits: dict[UUID, list[Fait]] = {}
         for identite, version, topic, etat, position, recorded_at in await rangees.fetchall():
-            fait = to_fait(StoredEvent(identite, version, topic, etat), position=position, enregistre_le=recorded_at)
+            fait = lire_fait(identite, version, topic, etat, position, recorded_at)
             faits.setdefault(identite, []).append(fait)
     return {ligne.dossier: VueDossier(ligne, tuple(faits.get(ligne.dossier, ()))) for ligne in lues}
 

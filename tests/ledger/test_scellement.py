@@ -134,7 +134,9 @@ def test_tout_evenement_se_scelle_se_lit_ferme_et_se_rouvre(cls: type[Evenement]
     clairs = [str(vars(fait.evenement)[n]) for n, c in champs(cls).items() if c.classe is Classe.S0]
     prives = [s for n, c in champs(cls).items() if c.classe is not Classe.S0 for s in _secrets(vars(fait.evenement)[n])]
     visible = stored.state.decode() + repr(ferme) + repr(detruit) + repr(trousseau)
-    assert not [s for s in prives if s in visible and not any(s in clair for clair in clairs)]
+    # A text drawn at random can be one of our own words: those name fields and classes, and tell nothing of anybody.
+    mots = " ".join((repr(un_fait(Evenement())), stored.topic, *champs(cls)))
+    assert not [s for s in prives if s in visible and s not in mots and not any(s in clair for clair in clairs)]
 
 
 def test_le_catalogue_a_ete_parcouru() -> None:
@@ -183,8 +185,8 @@ DEPLACEMENTS: Final[dict[str, Deplacement]] = {
     "dossier": lambda f, t: (replace(f, dossier=uuid4()), t),
     "version": lambda f, t: (replace(f, version=2), t),
     "type": lambda f, t: (replace(f, evenement=_ferme_comme(f, CoordonneesDeclarees(personne=AUTRE))), t),
-    "classe": lambda f, t: (replace(f, scelles=tuple(replace(s, classe=Classe.S2) for s in f.scelles)), _double(t)),
-    "sujet": lambda f, t: (replace(f, scelles=tuple(replace(s, sujet=str(AUTRE)) for s in f.scelles)), _double(t)),
+    "classe": lambda f, t: (replace(f, scelles=tuple(s._replace(classe=Classe.S2) for s in f.scelles)), _double(t)),
+    "sujet": lambda f, t: (replace(f, scelles=tuple(s._replace(sujet=str(AUTRE)) for s in f.scelles)), _double(t)),
 }
 
 
