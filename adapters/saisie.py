@@ -177,14 +177,16 @@ def ligne_de_lot(contenu: object) -> tuple[UUID, str, object]:
 CLE_ATTENDUE: Final = "Donnez une clé d'idempotence : 1 à 200 caractères ASCII imprimables, une par contribution."
 _CLE_MAXIMALE: Final = 200
 _UUID_ECRIT: Final = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-"""One random UUID in two hundred has digits that look like a NIR: refusing it would be a 422 at random."""
+
+
+def porte_nir(texte: str) -> bool:
+    """Whether a NIR was typed there. One random UUID in two hundred has digits that look like one: it is none."""
+    return contient_nir(texte) and _UUID_ECRIT.fullmatch(texte) is None
 
 
 def cle_valable(cle: str) -> bool:
     """Whether an idempotency key is one: short, printable, and not a place to write a NIR."""
-    if not (0 < len(cle) <= _CLE_MAXIMALE and cle.isascii() and cle.isprintable()):
-        return False
-    return _UUID_ECRIT.fullmatch(cle) is not None or not contient_nir(cle)
+    return 0 < len(cle) <= _CLE_MAXIMALE and cle.isascii() and cle.isprintable() and not porte_nir(cle)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -326,7 +328,7 @@ def _textes_interdits(valeur: object, champ: str, profondeur: int = 0) -> Iterat
         case str():
             if "\x00" in valeur:
                 yield Faute(champ, "caractere", "Ce texte contient un caractère interdit.")
-            if _UUID_ECRIT.fullmatch(valeur) is None and contient_nir(valeur):
+            if porte_nir(valeur):
                 yield Faute(champ, "nir", NIR_REFUSE)
         case dict():
             for nom, contenu in valeur.items():

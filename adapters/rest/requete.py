@@ -14,6 +14,7 @@ from uuid import UUID
 from starlette.requests import Request
 
 from adapters.gate import INTROUVABLE, Acces, Gate, Refus
+from adapters.saisie import NIR_REFUSE, Faute, porte_nir
 from policies.decision import Action
 
 CORPS_MAXIMAL: Final = 512 * 1024
@@ -112,13 +113,15 @@ def identifiant(texte: str) -> UUID:
 
 
 def parametres(request: Request, connus: Collection[str]) -> dict[str, list[str]]:
-    """The query's parameters by name; ``Refus`` 400 for one that the route does not have."""
+    """The query's parameters by name; ``Illisible`` 400 for one that the route does not have, or that holds a NIR."""
     lus: dict[str, list[str]] = {}
     for nom, valeur in request.query_params.multi_items():
         if nom not in connus:
             raise Illisible(400, "requete", f"Paramètres admis : {', '.join(sorted(connus)) or 'aucun'}.")
         if "\x00" in valeur:
             raise _illisible(nom)
+        if porte_nir(valeur):
+            raise Illisible(400, "requete", NIR_REFUSE, [Faute(nom, "nir", NIR_REFUSE)])
         lus.setdefault(nom, []).append(valeur)
     return lus
 
@@ -129,6 +132,14 @@ def un(lus: dict[str, list[str]], nom: str) -> str | None:
     if len(valeurs) > 1:
         raise Illisible(400, "requete", f"Le paramètre « {nom} » ne se donne qu'une fois.")
     return valeurs[0] if valeurs else None
+
+
+def un_de(lus: dict[str, list[str]], nom: str, admis: Collection[str]) -> str | None:
+    """The only value of a parameter that has a closed list of them."""
+    valeur = un(lus, nom)
+    if valeur is not None and valeur not in admis:
+        raise _illisible(nom)
+    return valeur
 
 
 def jour(lus: dict[str, list[str]], nom: str) -> date | None:

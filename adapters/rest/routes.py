@@ -240,7 +240,7 @@ async def journal(request: Request, acces: Acces) -> Response:
     """Lire le journal des accès."""
     lus = requete.parametres(request, FILTRES_DU_JOURNAL)
     filtres = _filtres_du_journal(lus)
-    if requete.un(lus, "format") == "csv":
+    if requete.un_de(lus, "format", {"csv"}):
         rendu = await _gate(request).auditer(acces, filtres, limite=EXPORT_MAXIMAL)
         nom = 'attachment; filename="journal.csv"'
         return _reponse(request, _csv(rendu["lignes"]), genre="text/csv; charset=utf-8", content_disposition=nom)
