@@ -577,12 +577,22 @@ class Gate:
             decision = await self._decider(base, REFERENCE)
             if decision.autorise:
                 plan = await self._plan(acces, dossier, base, lecture.faits, lecture.etat, lecture.trousseau.tenant)
-                trouves.append((plan, decision))
+                if self._se_montre(recherche, plan, lecture):
+                    trouves.append((plan, decision))
         await self._journaliser_liste(
             acces, Action.RECHERCHER, [(plan.dossier, decision) for plan, decision in trouves], recherche
         )
         contenu_ecrit = {"dossiers": [{"dossier": str(p.dossier), "synthese": p.synthese} for p, _ in trouves]}
         return Vu(orjson.dumps(contenu_ecrit), 0)
+
+    def _se_montre(self, recherche: bytes, plan: Plan, lecture: Lecture) -> bool:
+        """Whether the identity sought is one that this reader is shown: else a search would tell who lives there."""
+        montres = [f["champs"] for f in orjson.loads(rediger(plan, lecture.trousseau))["faits"]]
+        return any(
+            recherche == self.ledger.index.identite(c["nom"], c["prenoms"], date.fromisoformat(c["date_naissance"]))
+            for c in montres
+            if {"nom", "prenoms", "date_naissance"} <= set(c)
+        )
 
     # writing
 
@@ -987,18 +997,32 @@ def _portee(acces: Acces) -> Portee:
 def _visible(filtre: Filtre, decision: Decision) -> bool:
     """A filter on what the reader may not see would tell it: then the case is not listed."""
     groupes = decision.groupes
-    if (filtre.stades or filtre.du or filtre.au) and "F08" not in groupes:
+    if filtre.stades and "F08" not in groupes:
+        return False
+    if (filtre.du or filtre.au) and not _date_visible(filtre.par_date, groupes):
         return False
     if filtre.parcs and "F04" not in groupes:
         return False
     return not (filtre.communes or filtre.arrondissement) or "F02a" in groupes or "F04" in groupes
 
 
+def _date_visible(colonne: str, groupes: Mapping[str, str]) -> bool:
+    """Whether a date of a worklist's row is for this reader.
+
+    The hearing may be that of another's act: only who sees the acts of all has it.
+    """
+    return {
+        "ouvert_le": True,
+        "dernier_acte_le": "F08" in groupes,
+        "prochaine_audience": groupes.get("F08") == "entier",
+        "concours_requis_le": "F09a" in groupes,
+    }[colonne]
+
+
 def _montrer(ligne: Any, decision: Decision) -> dict[str, Any]:  # noqa: ANN401 - any view's row
     """The row as this reader may see it: each column follows its group."""
     g = decision.groupes
     actes, bail = "F08" in g, g.get("F04") in {"entier", "propres"}
-    pleins = g.get("F08") in {"entier", "propres"}
     return {
         "dossier": str(ligne.dossier),
         "ouvert_le": ligne.ouvert_le.isoformat(),
@@ -1006,9 +1030,10 @@ def _montrer(ligne: Any, decision: Decision) -> dict[str, Any]:  # noqa: ANN401 
         "parc": ligne.parc if "F04" in g else None,
         "bailleur_siret": ligne.bailleur_siret if bail else None,
         "stade": ligne.stade if actes else None,
-        "dernier_acte_le": _iso(ligne.dernier_acte_le) if actes else None,
-        "prochaine_audience": _iso(getattr(ligne, "prochaine_audience", None)) if pleins else None,
-        "concours_requis_le": _iso(getattr(ligne, "concours_requis_le", None)) if "F09a" in g else None,
+        **{
+            colonne: _iso(getattr(ligne, colonne, None)) if _date_visible(colonne, g) else None
+            for colonne in ("dernier_acte_le", "prochaine_audience", "concours_requis_le")
+        },
         "inscriptions": ligne.inscriptions if "F19a" in g else [],
         "examens": ligne.examens if "F19a" in g else [],
         "rapprochements": len(getattr(ligne, "rapprochements", ())) if g.get("F01") == "entier" else 0,

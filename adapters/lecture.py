@@ -167,7 +167,7 @@ def planifier(  # noqa: PLR0913 - a plan depends on all of these, and on nothing
     reference = decisions[REFERENCE]
     ouverts = dict(reference.groupes)
     ouverts.update({g: m for g, m in decisions[REFERENCE_72].groupes.items() if g not in ouverts and g == "F12"})
-    synthese = _synthese([r.fait for r in rangs], etat, reference)
+    synthese = _synthese([r.fait for r in rangs], etat, lecteur, decisions)
     entete = {
         "dossier": str(dossier),
         "vue": vue or "dossier",
@@ -351,12 +351,13 @@ def _fin(efface: object) -> bytes:
     return b'},"efface":' + orjson.dumps(efface) + b"}"
 
 
-def _synthese(montres: Sequence[Fait], etat: Dossier, reference: Decision) -> Mapping[str, Any]:
+def _synthese(montres: Sequence[Fait], etat: Dossier, lecteur: Lecteur, decisions: Decisions) -> Mapping[str, Any]:
     """Where the case stands, as the facts shown tell it: what is hidden moves nothing here."""
+    reference = decisions[REFERENCE]
     vu = replier(f for f in montres if type(f.evenement) not in EXERCICE_DES_DROITS)
     bail = reference.groupes.get("F04")
     situe = {reference.groupes.get("F02a"), bail} - {None, "propres"}
-    audience = vu.prochaine_audience if reference.groupes.get("F08") in _OUVERT else None
+    audience = _audience(montres, vu, lecteur, decisions) if reference.groupes.get("F08") in _OUVERT else None
     synthese: dict[str, Any] = {
         "stade": vu.stade.value,
         "commune": etat.commune if situe else vu.commune,
@@ -371,6 +372,17 @@ def _synthese(montres: Sequence[Fait], etat: Dossier, reference: Decision) -> Ma
     if etat.limitation:
         synthese["traitement"] = "traitement limité"
     return synthese
+
+
+def _audience(montres: Sequence[Fait], vu: Dossier, lecteur: Lecteur, decisions: Decisions) -> date | None:
+    """The next hearing, from the acts whose content is open: who knows the step of another's act has not its dates."""
+
+    def ouvert(fait: Fait) -> bool:
+        provenance = lecteur.provenances(fait)[0]
+        return _mesure("F08", decisions[provenance], emis_par_moi=provenance.emis_par_moi) in _OUVERT
+
+    ouverts = [f for f in montres if type(f.evenement).GROUPE != "F08" or ouvert(f)]
+    return (vu if len(ouverts) == len(montres) else replier(ouverts)).prochaine_audience
 
 
 def rediger(plan: Plan, trousseau: Trousseau) -> bytes:
