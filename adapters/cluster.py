@@ -19,6 +19,7 @@ import json
 import os
 import pwd
 import secrets
+import select
 import shutil
 import signal
 import socket
@@ -200,7 +201,8 @@ class Cluster:
             pgdata = self._emplacement(compte) / "pgdata"
             if prise := _prise_en_service(pgdata):
                 programmes = self._programmes(pgdata, compte)
-                _executer(programmes, compte, "pg_ctl", "stop", "-D", pgdata, "-m", "fast", "-w", "-t", ATTENTE_S)
+                with _jusqu_a_la_fin(_pid_vivant(pgdata / "postmaster.pid", pgdata)):
+                    _executer(programmes, compte, "pg_ctl", "stop", "-D", pgdata, "-m", "fast", "-w", "-t", ATTENTE_S)
                 if prise != pgdata.parent:
                     with contextlib.suppress(OSError):
                         prise.rmdir()
@@ -486,6 +488,26 @@ def _pid_vivant(fichier: Path, pgdata: Path | None = None) -> int | None:
     except PermissionError:
         return pid  # a container may forbid root to look; the socket will tell
     return pid if pgdata is None or repertoire == pgdata.resolve() else None
+
+
+@contextlib.contextmanager
+def _jusqu_a_la_fin(pid: int | None) -> Iterator[None]:
+    """Let the block stop that process, then wait until it is gone.
+
+    pg_ctl only waits until its lock file is: the server removes that a moment before it ends, and on a busy machine
+    somebody who looks in between sees a process that was to be no more.
+    """
+    try:
+        temoin = None if pid is None else os.pidfd_open(pid)
+    except OSError:  # gone already
+        temoin = None
+    try:
+        yield
+        if temoin is not None:
+            select.select([temoin], [], [], ATTENTE_S)
+    finally:
+        if temoin is not None:
+            os.close(temoin)
 
 
 def _perimer(fichier: Path, compte: Compte) -> None:

@@ -240,6 +240,24 @@ def test_une_fin_demandee_ne_laisse_aucun_processus(ici: Path, numero: signal.Si
     assert not (ici / "cluster/pgdata/postmaster.pid").exists()
 
 
+def test_l_arret_attend_la_fin_du_processus(ici: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not only what pg_ctl waits for, its lock file: here a pg_ctl that does not wait at all."""
+    vrai = binaires_disponibles()[0]
+    programmes = ici / "bin"
+    programmes.mkdir(mode=0o755)
+    for nom in ("postgres", "initdb"):
+        (programmes / nom).symlink_to(vrai.bin / nom)
+    (programmes / "pg_ctl").write_text(
+        f'#!/bin/sh\ncase "$1" in stop) set -- "$@" -W;; esac\nexec {vrai.bin}/pg_ctl "$@"\n', encoding="utf-8"
+    )
+    (programmes / "pg_ctl").chmod(0o755)
+    monkeypatch.setattr(cluster, "binaires_disponibles", lambda: [Binaires(programmes, vrai.majeure)])
+    with ouvrir_serveur(None, ici / "d") as url:
+        un(url, "CREATE TABLE t AS SELECT generate_series(1, 100000)")  # a checkpoint to make before it ends
+        pid = pid_du_serveur(ici / "d")
+    assert not vivant(pid)
+
+
 def test_un_initdb_interrompu_ne_laisse_rien_qui_gene(ici: Path) -> None:
     avec = multiprocessing.get_context("fork")
     recu, envoye = avec.Pipe(duplex=False)
