@@ -163,7 +163,8 @@ def planifier(  # noqa: PLR0913 - a plan depends on all of these, and on nothing
     # The withdrawal of a hidden event would tell that the event is there.
     montres = {rang.fait.enveloppe.id for rang in rangs}
     rangs = [r for r in rangs if not isinstance(r.fait.evenement, ev.FaitCorrige) or _cible(r.fait) in montres]
-    corriges = {c: r.fait.enveloppe.id for r in rangs if (c := _cible(r.fait)) is not None and c in montres}
+    # Who is shown a fact is told that it no longer stands, whoever took it back (GDPR 16 and 19).
+    corriges = {cible: par for cible, par in etat.corriges.items() if cible in montres}
     reference = decisions[REFERENCE]
     ouverts = dict(reference.groupes)
     ouverts.update({g: m for g, m in decisions[REFERENCE_72].groupes.items() if g not in ouverts and g == "F12"})
@@ -354,6 +355,7 @@ def _fin(efface: object) -> bytes:
 def _synthese(montres: Sequence[Fait], etat: Dossier, lecteur: Lecteur, decisions: Decisions) -> Mapping[str, Any]:
     """Where the case stands, as the facts shown tell it: what is hidden moves nothing here."""
     reference = decisions[REFERENCE]
+    montres = [f for f in montres if f.enveloppe.id not in etat.corriges]
     vu = replier(f for f in montres if type(f.evenement) not in EXERCICE_DES_DROITS)
     bail = reference.groupes.get("F04")
     situe = {reference.groupes.get("F02a"), bail} - {None, "propres"}
