@@ -28,7 +28,7 @@ IDENTITE: Final = {"nom": "LEROY", "prenoms": "Fatou", "date_naissance": "1955-0
 CONJOINT: Final = {"nom": "DIALLO", "prenoms": "Awa", "date_naissance": "1960-01-02"}
 
 # who, purpose, type, date, what is the same in both worlds, what only the others may know: here, there.
-ACTES: Final = (
+ACTES: Final[tuple[tuple[str, str, str, str, dict[str, Any], dict[str, Any], dict[str, Any]], ...]] = (
     (
         "etude",
         "ACTE_EMISSION",
@@ -90,7 +90,6 @@ ACTES: Final = (
 
 def caches(personne: str, conjoint: str, intervention: str, demande: str) -> tuple[tuple[str, str, list[Any]], ...]:
     """What the others told that is not for a landlord at all, at any purpose."""
-    acte = lambda: str(uuid4())  # noqa: E731 - a fresh id each
     return (
         (
             "ssd",
@@ -106,17 +105,19 @@ def caches(personne: str, conjoint: str, intervention: str, demande: str) -> tup
                 evenement("RelogementAvance", dispositif="DALO", etape="RECONNU"),
                 evenement("DetteDeclaree", montant=1, arretee_au="2026-10-01", contestee=True),
                 evenement("PlanApurementConclu", etape="ROMPU"),
-                evenement("AideFinanciereInstruite", aide=acte(), dispositif="FSL_MAINTIEN", etape="DEMANDEE"),
+                evenement("AideFinanciereInstruite", aide=str(uuid4()), dispositif="FSL_MAINTIEN", etape="DEMANDEE"),
             ],
         ),
         (
             "ssd",
             "ACCOMPAGNEMENT",
             [
-                evenement("EvaluationSociale", acte=acte(), personnes=[personne, conjoint], texte="reprise de lien"),
-                evenement("BesoinSignale", acte=acte(), besoin="VIOLENCE", fondement="RGPD_9_2_B"),
-                evenement("BesoinSignale", acte=acte(), besoin="EVALUATION_SANTE", fondement="RGPD_9_2_B"),
-                evenement("MesureProtectionDeclaree", acte=acte(), personne=personne, mesure="CURATELLE"),
+                evenement(
+                    "EvaluationSociale", acte=str(uuid4()), personnes=[personne, conjoint], texte="reprise de lien"
+                ),
+                evenement("BesoinSignale", acte=str(uuid4()), besoin="VIOLENCE", fondement="RGPD_9_2_B"),
+                evenement("BesoinSignale", acte=str(uuid4()), besoin="EVALUATION_SANTE", fondement="RGPD_9_2_B"),
+                evenement("MesureProtectionDeclaree", acte=str(uuid4()), personne=personne, mesure="CURATELLE"),
             ],
         ),
         (
@@ -130,7 +131,7 @@ def caches(personne: str, conjoint: str, intervention: str, demande: str) -> tup
             [
                 evenement(
                     "InformationTransmise72",
-                    acte=acte(),
+                    acte=str(uuid4()),
                     en_reponse_a=demande,
                     texte="suivi",
                     necessite="délai utile",
@@ -144,7 +145,7 @@ def caches(personne: str, conjoint: str, intervention: str, demande: str) -> tup
             [
                 evenement(
                     "RecommandationEmise",
-                    recommandation=acte(),
+                    recommandation=str(uuid4()),
                     instance="CLIL",
                     destinataire="ssd",
                     categorie="SERVICE_SOCIAL",
@@ -280,7 +281,7 @@ async def tout_demander(s: Sosie, finalite: str) -> None:
         await s.appeler("POST", "/v1/journal/recherche", finalite, qui)
     for chemin in ("/v1/moi", "/v1/nomenclatures", "/v1/erreurs", "/v1/journal"):
         await s.appeler("GET", chemin, finalite)
-    for faux in ({"evenements": []}, {"evenements": [evenement("FaitCorrige", corrige=str(UUID(int=1)))]}, b"{"):
+    for faux in FAUX:
         await s.appeler("POST", "/v1/dossiers/{dossier}/interventions", finalite, faux)
         await s.appeler("POST", "/v1/interventions/lot", finalite, faux)
     ligne = {"dossier": s.dossier, "cle": f"lot-{finalite}", "evenements": [DETTE]}
@@ -291,6 +292,11 @@ async def tout_demander(s: Sosie, finalite: str) -> None:
     await s.appeler("POST", "/exploc/v1/lots", finalite, b"x")
 
 
+FAUX: Final[tuple[Any, ...]] = (
+    {"evenements": []},
+    {"evenements": [evenement("FaitCorrige", corrige=str(UUID(int=1)))]},
+    b"{",
+)
 VUES: Final = ("clil", "ccapex", "comex")
 CACHES: Final = {"F06", "F07b", "F08b", "F09b", "F10b", "F11", "F12", "F13", "F15", "F18", "F19b"}
 """Groups that a landlord opens at no purpose, without the person's accord: something of each differs."""
