@@ -48,23 +48,38 @@ def _gate(request: Request) -> Gate:
     return gate
 
 
+class Entiere(Response):
+    """A body that is whole already, and headers that are bytes already: nothing is left to compose."""
+
+    def __init__(self, contenu: bytes, statut: int, entetes: list[tuple[bytes, bytes]]) -> None:
+        self.background = None
+        self.status_code = statut
+        self.body = contenu
+        self.raw_headers = entetes
+
+
 def _reponse(request: Request, contenu: bytes, statut: int = 200, genre: str = JSON, **entetes: str) -> Response:
-    return Response(
+    return Entiere(
         contenu,
         statut,
-        {
-            **erreurs.SURETE,
-            "traceparent": requete.traceparent(request),
-            **{n.replace("_", "-"): v for n, v in entetes.items()},
-        },
-        media_type=genre,
+        [
+            *_SURETE,
+            (b"content-type", genre.encode()),
+            (b"content-length", b"%d" % len(contenu)),
+            (b"traceparent", requete.traceparent(request).encode()),
+            *((nom.replace("_", "-").encode(), valeur.encode()) for nom, valeur in entetes.items()),
+        ],
     )
 
 
+_SURETE: Final = [(nom.encode(), valeur.encode()) for nom, valeur in erreurs.SURETE.items()]
+
+
 def _vu(request: Request, vu: Vu) -> Response:
-    if request.headers.get("if-none-match") == vu.etag:
-        return _reponse(request, b"", 304, etag=vu.etag, position=str(vu.position))
-    return _reponse(request, vu.corps, etag=vu.etag, position=str(vu.position))
+    etag = vu.etag
+    if request.headers.get("if-none-match") == etag:
+        return _reponse(request, b"", 304, etag=etag, position=str(vu.position))
+    return _reponse(request, vu.corps, etag=etag, position=str(vu.position))
 
 
 def _recu(request: Request, recu: Recu) -> Response:
@@ -160,7 +175,7 @@ async def _lire(request: Request, acces: Acces, vue: str) -> Response:
     if vue and vue not in VUES:
         raise Illisible(404, "introuvable", "Aucune vue de ce nom.")
     au = connu_le = None
-    if request.url.query:
+    if request.scope["query_string"]:
         lus = requete.parametres(request, {"au", "connu_le"})
         au, connu_le = requete.jour(lus, "au"), requete.instant(lus, "connu_le")
     return _vu(request, await _gate(request).lire(acces, _dossier(request), vue=vue, au=au, connu_le=connu_le))
@@ -343,20 +358,27 @@ def monter(app: FastAPI) -> None:
     """
     for route in sorted(ROUTES, key=lambda r: r.chemin not in FREQUENTES):
         porte = Porte(route.action) if route.exige else PorteSansFinalite(route.action)
-        app.add_route(route.chemin, _garder(route, porte), methods=[route.methode], include_in_schema=False)
+        app.add_route(route.chemin, Garde(route, porte), methods=[route.methode], include_in_schema=False)
     app.state.imports = exploc.places()
 
 
 FREQUENTES: Final = frozenset({"/v1/vues/{vue}/{dossier}", "/v1/dossiers/{dossier}/interventions"})
 
 
-def _garder(route: Route, porte: Porte) -> Callable[[Request], Awaitable[Response]]:
-    async def repondre(request: Request) -> Response:
-        acces = await porte(request)
-        try:
-            return await route.fonction(request, acces)
-        except Illisible as refus:
-            await _gate(request).journaliser_refus(acces, route.action, refus.code)
-            raise
+class Garde:
+    """A route behind its door, as ASGI has it: what it raises goes straight to the application's handlers."""
 
-    return repondre
+    def __init__(self, route: Route, porte: Porte) -> None:
+        self._route = route
+        self._porte = porte
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Admit, answer, send."""
+        request = Request(scope, receive, send)
+        acces = await self._porte(request)
+        try:
+            reponse = await self._route.fonction(request, acces)
+        except Illisible as refus:
+            await _gate(request).journaliser_refus(acces, self._route.action, refus.code)
+            raise
+        await reponse(scope, receive, send)
