@@ -46,7 +46,8 @@ class Bases:
 @pytest.fixture(scope="session")
 def modele(serveur: str) -> str:
     """The template of the session: installed once with the tables of every room, then copied."""
-    scripts = [*(p.read_text(encoding="utf-8") for p in _sql(RACINE / "adapters")), *SCRIPTS]
+    # In the order of the product, which refuses to start on a database that other SQL made.
+    scripts = [*SCRIPTS, *(p.read_text(encoding="utf-8") for p in _sql(RACINE / "adapters"))]
     installer(serveur, MOTS_DE_PASSE, SCHEMA, _MODELE, scripts)
     return serveur
 
