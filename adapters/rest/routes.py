@@ -10,6 +10,7 @@ import orjson
 from fastapi import FastAPI
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response, StreamingResponse
+from starlette.routing import Route as RouteASGI
 from starlette.types import Receive, Scope, Send
 
 from adapters import libelles, saisie
@@ -358,7 +359,7 @@ def monter(app: FastAPI) -> None:
     """
     for route in sorted(ROUTES, key=lambda r: r.chemin not in FREQUENTES):
         porte = Porte(route.action) if route.exige else PorteSansFinalite(route.action)
-        app.add_route(route.chemin, Garde(route, porte), methods=[route.methode], include_in_schema=False)
+        app.router.routes.append(RouteASGI(route.chemin, Garde(route, porte), methods=[route.methode]))
     app.state.imports = exploc.places()
 
 

@@ -121,5 +121,5 @@ async def test_qui_lit_un_dossier_par_ses_actes_importes_le_trouve_dans_sa_file(
 
     file = (await appeler("/v1/vues/comex")).json()
     [ligne] = file["dossiers"]
-    assert UUID(ligne["dossier"])
+    assert UUID(ligne["dossier"]).version == 4
     assert (await appeler(f"/v1/vues/comex/{ligne['dossier']}")).status_code == 200
