@@ -213,7 +213,7 @@ class Gate:
         """
         try:
             acces, connue = await self._admettre(preuve, finalite, agent, action, trace)
-            if exige or acces.finalite:
+            if exige or acces.finalite or not connue:
                 await self._exiger_finalite(acces, action, connue=connue)
             if acces.sujet.etat in {Agent.INCONNU, Agent.EXPIRE}:
                 await self._refuser(acces, action, 403, "AGENT_INVALIDE", self.motifs["AGENT_INVALIDE"])
