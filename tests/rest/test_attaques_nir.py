@@ -1,0 +1,262 @@
+"""A NIR typed anywhere is refused by the name of its field, is not sent back, and is in no row of any table afterwards.
+
+The places are read from the OpenAPI document: a new field, parameter or header is attacked without a word here.
+"""
+
+import copy
+from collections.abc import Callable, Iterator, Sequence
+from itertools import cycle
+from typing import Any, Final
+from uuid import UUID
+
+import httpx2 as httpx
+import orjson
+import psycopg
+import pytest
+from psycopg import sql
+
+from adapters.rest.contrat import contrat
+from ledger.dossier import EVENEMENTS_PAR_CONTRIBUTION
+from ledger.events import catalogue
+from policies import tables
+from tests.bases import Bases
+from tests.rest.monde import FINALITE_USUELLE, Monde, ouverture
+from tests.rest.recit import raconter
+
+CONTRAT: Final[dict[str, Any]] = orjson.loads(contrat(tables.lire()))
+NIRS: Final = (
+    "2550814168025",
+    "255081416802538",
+    "2 55 08 14 168 025 38",
+    "1 84 12 2A 033 007",
+    "18412 2B-033.007 72",
+    "cf. 2550814168025, vu ce jour",
+)
+"""13 characters, 15 with the key, spaced, Corsica (twice), within a sentence."""
+APPELANTS: Final = (
+    *FINALITE_USUELLE.items(),
+    ("ccapex", "CCAPEX_INSTRUCTION"),
+    ("dpo", "DROITS_PERSONNE"),
+)
+EN_TETES: Final = {
+    "Finalite": (403, "FINALITE_INCONNUE"),
+    "Agent": (403, "AGENT_INVALIDE"),
+    "Idempotency-Key": (400, "cle_idempotence"),
+    "If-Match": (412, "precondition"),
+    "If-None-Match": (200, None),
+    "Position": (200, None),
+    "Prefer": (200, None),
+}
+"""What each header answers to a NIR; those that are only compared or counted are not kept, and answer as usual."""
+
+CONTRIBUER: Final = "/v1/dossiers/{dossier}/interventions"
+Chemin = tuple[str | int, ...]
+
+
+def resoudre(schema: dict[str, Any]) -> dict[str, Any]:
+    while "$ref" in schema:
+        schema = CONTRAT["components"]["schemas"][schema["$ref"].rsplit("/", 1)[1]]
+    return schema
+
+
+def places(schema: dict[str, Any], chemin: Chemin = ()) -> Iterator[Chemin]:
+    """Every place of a body where one value stands, whatever its type: text can be typed there."""
+    schema = resoudre(schema)
+    if "properties" in schema:
+        for nom, propriete in schema["properties"].items():
+            if (chemin, nom) != ((), "evenements"):
+                yield from places(propriete, (*chemin, nom))
+    elif schema.get("type") == "array":
+        yield from places(schema["items"], (*chemin, 0))
+    elif "anyOf" in schema:
+        autres = [s for s in map(resoudre, schema["anyOf"]) if s.get("type") != "null"]
+        yield from dict.fromkeys(lieu for s in autres for lieu in places(s, chemin))
+    else:
+        yield chemin
+
+
+def poser(corps: dict[str, Any], chemin: Chemin, valeur: object) -> dict[str, Any]:
+    """The same body, with that value in that place; the lists on the way hold nothing else."""
+    corps = copy.deepcopy(corps)
+    ici: Any = corps
+    for rang, nom in enumerate(chemin[:-1]):
+        if isinstance(chemin[rang + 1], int):
+            ici[nom] = [None]
+        elif isinstance(ici, dict) and not isinstance(ici.get(nom), dict | list):
+            ici[nom] = {}
+        ici = ici[nom]
+    ici[chemin[-1]] = valeur
+    return corps
+
+
+def corps_de(modele: str) -> dict[str, Any]:
+    """The schema of what a route receives."""
+    [contenu] = CONTRAT["paths"][modele]["post"]["requestBody"]["content"].values()
+    return resoudre(contenu["schema"])
+
+
+class Attaque:
+    """Sends, and holds each answer to the rule."""
+
+    def __init__(self, monde: Monde, dossier: str) -> None:
+        self.monde = monde
+        self.dossier = dossier
+        self.envois = 0
+        self._formes = cycle(NIRS)
+
+    def chiffres(self) -> str:
+        return next(self._formes)
+
+    def refuse(self, reponse: httpx.Response, statut: int, champs: Sequence[str] = ()) -> None:
+        self.envois += 1
+        assert reponse.status_code == statut, (champs, reponse.status_code, reponse.text)
+        renvoye = f"{reponse.text} {reponse.headers}"
+        assert not [n for n in NIRS if n in renvoye], renvoye
+        if champs:
+            nommes = {f["champ"] for f in reponse.json()["champs"] if f["code"] == "nir"}
+            assert set(champs) <= nommes, set(champs) - nommes
+
+    async def envoyer(self, modele: str, corps: Any, statut: int, champs: Sequence[str] = ()) -> httpx.Response:
+        """As the first partner who has the right to write there: rights are looked at before what was typed."""
+        adresse = modele.format(dossier=self.dossier, effacement=UUID(int=3))
+        for qui, finalite in APPELANTS:
+            reponse = await self.monde.post(adresse, qui, finalite, corps)
+            if reponse.status_code not in {403, 404}:
+                break
+        self.refuse(reponse, statut, champs)
+        return reponse
+
+
+def evenements() -> Iterator[tuple[str, dict[str, Any], list[Chemin]]]:
+    for nom in catalogue():
+        schema = resoudre(CONTRAT["components"]["schemas"][nom])
+        yield nom, schema["examples"][0], list(places(schema))
+
+
+def nommer(chemin: Chemin) -> str:
+    return ".".join(map(str, chemin))
+
+
+@pytest.fixture
+async def attaque(monde: Monde, bases: Bases, caplog: pytest.LogCaptureFixture) -> Any:
+    """The world of the attack; afterwards, no table and no log holds any of what was typed."""
+    ouverte = Attaque(monde, await raconter(monde))
+    yield ouverte
+    assert ouverte.envois
+    assert not [n for n in NIRS if n in caplog.text]
+    lues = 0
+    for url in (bases.admin_url, bases.admin_cles_url):
+        for cellule in cellules(url):
+            lues += 1
+            assert not [n for n in NIRS if n in cellule], cellule[:200]
+    assert lues > 1_000
+
+
+def cellules(url: str) -> Iterator[str]:
+    """Every value of every table, as text; what is stored as bytes as the characters that it may be."""
+    with psycopg.connect(url) as admin:
+        noms = admin.execute(
+            "SELECT schemaname, tablename FROM pg_tables WHERE schemaname NOT IN ('pg_catalog', 'information_schema')"
+        ).fetchall()
+        assert len(noms) >= 2
+        for nom in noms:
+            for ligne in admin.execute(sql.SQL("SELECT * FROM {}").format(sql.Identifier(*nom))):
+                for valeur in ligne:
+                    yield valeur.decode("latin-1") if isinstance(valeur, bytes) else str(valeur)
+
+
+async def test_dans_chaque_champ_de_chaque_evenement(attaque: Attaque, compter: Callable[[str, int], None]) -> None:
+    champs = 0
+    for _, exemple, lieux in evenements():
+        champs += len(lieux)
+        essais = [(lieu, forme) for lieu in lieux for forme in NIRS]
+        for debut in range(0, len(essais), EVENEMENTS_PAR_CONTRIBUTION):
+            groupe = essais[debut : debut + EVENEMENTS_PAR_CONTRIBUTION]
+            corps = {"evenements": [poser(exemple, lieu, forme) for lieu, forme in groupe]}
+            nommes = [nommer(("evenements", rang, *lieu)) for rang, (lieu, _) in enumerate(groupe)]
+            await attaque.envoyer(CONTRIBUER, corps, 422, nommes)
+    assert champs >= 200
+    compter("champs d'événement où un NIR est refusé, nommé et jamais gardé, de six façons", champs)
+
+
+async def test_dans_un_lot_ligne_a_ligne(attaque: Attaque) -> None:
+    enveloppes = [lieu for lieu in places(corps_de("/v1/interventions/lot")) if lieu != ("source",)]
+    assert {("dossier",), ("cle",)} <= set(enveloppes)
+    _, exemple, lieux = next(e for e in evenements() if e[0] == "DetteDeclaree")
+    bonne = {"dossier": attaque.dossier, "cle": "une", "evenements": [exemple]}
+    lignes = [poser(bonne, lieu, attaque.chiffres()) for lieu in enveloppes]
+    lignes += [{**bonne, "evenements": [poser(exemple, lieu, attaque.chiffres())]} for lieu in lieux]
+    envoi = b"\n".join(map(orjson.dumps, lignes))
+    reponse = await attaque.monde.post("/v1/interventions/lot", "bailleur", "ACTE_EMISSION", envoi)
+    attaque.refuse(reponse, 200)
+    rendues = [orjson.loads(ligne) for ligne in reponse.content.splitlines()]
+    assert [r["statut"] for r in rendues] == [422] * len(lignes)
+
+
+async def test_dans_chaque_corps_des_autres_routes(attaque: Attaque, compter: Callable[[str, int], None]) -> None:
+    modeles = [
+        modele
+        for modele, operations in CONTRAT["paths"].items()
+        if "application/json" in operations.get("post", {}).get("requestBody", {}).get("content", {})
+    ]
+    assert len(modeles) >= 8
+    dette = next(exemple for nom, exemple, _ in evenements() if nom == "DetteDeclaree")
+    exemples = {"/v1/dossiers": ouverture(), CONTRIBUER: {"evenements": [dette]}}
+    champs = 0
+    for modele in modeles:
+        exemple = exemples.get(modele, {"dossier": attaque.dossier} if "/droits/" in modele else {})
+        for lieu in places(corps_de(modele)):
+            if lieu == ("dossier",) and "/droits/" in modele:
+                continue  # what names no case is a 404 before anything is read of it
+            champs += 1
+            for forme in NIRS:
+                await attaque.envoyer(modele, poser(exemple, lieu, forme), 422, [nommer(lieu)])
+        for forme in NIRS:  # in the place of a name
+            await attaque.envoyer(modele, exemple | {forme: "x"}, 422)
+    compter("champs des autres corps où un NIR est refusé, nommé et jamais gardé", champs)
+
+
+async def test_comme_nombre(attaque: Attaque) -> None:
+    for _, exemple, lieux in evenements():
+        corps = {"evenements": [poser(exemple, lieu, 2550814168025) for lieu in lieux]}
+        reponse = await attaque.envoyer(CONTRIBUER, corps, 422)
+        refuses = {f["champ"].split(".")[1] for f in reponse.json()["champs"]}
+        assert refuses == {str(rang) for rang in range(len(lieux))}
+
+
+async def test_dans_chaque_parametre_et_chaque_entete(attaque: Attaque, compter: Callable[[str, int], None]) -> None:
+    vus: set[tuple[str, str]] = set()
+    for modele, operations in CONTRAT["paths"].items():
+        for methode, operation in operations.items():
+            for parametre in operation["parameters"]:
+                nom, ou = parametre["name"], parametre["in"]
+                vus.add((ou, nom))
+                for forme in NIRS:
+                    await _en_parametre(attaque, methode, modele, nom, ou, forme)
+    assert {nom for ou, nom in vus if ou == "header"} == set(EN_TETES)
+    compter("paramètres et en-têtes où un NIR est refusé ou jamais gardé", len(vus))
+
+
+async def _en_parametre(a: Attaque, methode: str, modele: str, nom: str, ou: str, forme: str) -> None:
+    chemin = {"dossier": a.dossier, "vue": "ccapex", "effacement": str(UUID(int=3))}
+    qui, finalite = ("dpo", "CONTROLE") if "journal" in modele else ("ccapex", "CCAPEX_ADMINISTRATIVE")
+    entetes = a.monde.entetes(qui, finalite) | {"Idempotency-Key": "une-cle"}
+    if ou == "path":
+        reponse = await a.monde.client.request(methode, modele.format(**chemin | {nom: forme}), headers=entetes)
+        return a.refuse(reponse, 404)
+    if ou == "query":
+        adresse = modele.format(**chemin)
+        reponse = await a.monde.client.request(methode, adresse, params={nom: forme}, headers=entetes)
+        a.refuse(reponse, 400, [nom])
+        return a.refuse(await a.monde.client.request(methode, adresse, params={forme: "1"}, headers=entetes), 400)
+    statut, code = EN_TETES[nom]
+    if nom in {"Idempotency-Key", "If-Match"} and modele != CONTRIBUER:
+        return None
+    avis = {"evenements": [next(e[1] for e in evenements() if e[0] == "MenageInforme")]}
+    contenu = orjson.dumps(avis) if methode == "post" else None
+    reponse = await a.monde.client.request(
+        methode, modele.format(**chemin), content=contenu, headers=entetes | {nom: forme}
+    )
+    a.refuse(reponse, statut)
+    assert code is None or reponse.json()["code"] == code
+    return None
