@@ -3,9 +3,10 @@
 import argparse
 import asyncio
 import os
+import signal
 import sys
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Final
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from typing import Any, Final
 
 import psycopg
 
@@ -172,8 +173,7 @@ async def _projeter(options: argparse.Namespace, settings: Settings, acces: Acce
         raise SecretIllisible("Ce processus n'a pas accès aux vues.")
     url = dans_le_schema(acces.projecteur, settings.schema)
     if not options.reconstruire:
-        await servir(url)
-        return 0
+        return await _jusqu_a_sigterm(servir(url))
     bilan = await reconstruire(url, forcer=options.forcer, progression=_avancement)
     print(f"\n{bilan.evenements} événements relus, jusqu'à la position {bilan.position}.", file=sys.stderr)
     for nom, empreinte in bilan.empreintes.items():
@@ -182,6 +182,16 @@ async def _projeter(options: argparse.Namespace, settings: Settings, acces: Acce
         print(f"{ecart.table} : {ecart.en_moins} en moins, {ecart.en_plus} en plus, dont {ecart.exemples}")
     print("Les vues sont échangées." if bilan.bascule else "Les vues n'ont pas été échangées.")
     return 0 if bilan.bascule else 1
+
+
+async def _jusqu_a_sigterm(service: Coroutine[Any, Any, None]) -> int:
+    """Run it until SIGTERM, which ends it between two steps: an exception in the middle would cut a transaction."""
+    tache = asyncio.ensure_future(service)
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, tache.cancel)
+    await asyncio.wait([tache])
+    if not tache.cancelled():
+        tache.result()
+    return 0
 
 
 def _avancement(faits: int, total: int) -> None:

@@ -73,13 +73,15 @@ class Production:
     def tourner(self, service: str, *commande: str, **autres: str) -> Iterator[subprocess.Popen[bytes]]:
         """A process that lasts, ended as a container is: SIGTERM."""
         with subprocess.Popen(
-            [sys.executable, "-m", "adapters.cli", *commande], cwd=RACINE, env=self.environ(service, **autres)
-        ) as processus:
+            [sys.executable, "-m", "adapters.cli", *commande],
+            cwd=RACINE, env=self.environ(service, **autres), stderr=subprocess.PIPE,
+        ) as processus:  # fmt: skip
             try:
                 yield processus
             finally:
                 processus.send_signal(signal.SIGTERM)
-                processus.wait(timeout=60)
+                _, erreurs = processus.communicate(timeout=60)
+            assert erreurs.decode() == ""
 
     def url(self, secret: str) -> str:
         return (self.secrets / secret).read_text(encoding="utf-8")
@@ -220,9 +222,10 @@ async def test_projeter_avec_sa_seule_base_tient_les_vues(production: Production
         tete = api.execute("SELECT max(notification_id) FROM dossiers_events").fetchone()
     assert tete is not None
     adresse = psycopg.conninfo.make_conninfo(production.url("api-url"), options="-c search_path=d93")
-    with production.tourner("projecteur", "projeter"):
+    with production.tourner("projecteur", "projeter") as projecteur:
         async with Attente(adresse) as attente:
             assert await attente.attendre(tete[0], 60)
+    assert projecteur.returncode == 0
 
 
 def test_un_schema_d_une_autre_version_arrete_chaque_commande(production: Production) -> None:
