@@ -99,6 +99,10 @@ class Temoin:
         [(nombre,)] = self.admin.execute(requete, [trace]).fetchall()
         return int(nombre)
 
+    def evenements(self) -> int:
+        [(nombre,)] = self.admin.execute(f"SELECT count(*) FROM {SCHEMA}.dossiers_events").fetchall()  # noqa: S608 - our own schema
+        return int(nombre)
+
     def valider(self, methode: str, modele: str, reponse: httpx.Response) -> None:
         decrites = CONTRAT["paths"][modele][methode.lower()]["responses"]
         assert str(reponse.status_code) in decrites, (methode, modele, reponse.status_code)
@@ -326,6 +330,45 @@ async def _effacer(temoin: Temoin) -> None:
     await appeler("POST", fin, RESPONSABLE, 422, corps=corps, effacement=ouverte)
     await appeler("POST", fin, RESPONSABLE, 201, corps=corps, effacement=ouverte, agent="directrice-2")
     await appeler("GET", "/v1/dossiers/{dossier}", SSD, 200, dossier=dossier)
+
+
+async def test_sans_ligne_au_journal_aucune_route_ne_rend_ni_n_enregistre_rien(
+    temoin: Temoin, compter: Callable[[str, int], None]
+) -> None:
+    """The database refuses rows to the journal, and nothing else: every route is as if it were down."""
+    dossier = await raconter(temoin.monde)
+    ici, une = {"dossier": dossier}, {"evenements": [evenement("DetteDeclaree", montant=1, arretee_au="2026-10-31")]}
+    demande = ici | {"personne": await titulaire(temoin.monde, dossier)}
+    effacer = "/v1/droits/effacement"
+    appels: dict[tuple[str, str], tuple[tuple[str, str], object]] = {
+        ("POST", "/v1/dossiers"): (BAILLEUR, ouverture("MARTIN", id_rpls="111")),
+        ("POST", "/v1/dossiers/recherche"): (SSD, IDENTITE),
+        ("POST", "/v1/dossiers/{dossier}/interventions"): (BAILLEUR, une),
+        ("POST", "/v1/interventions/lot"): (BAILLEUR, orjson.dumps(ici | une | {"cle": "l-1"})),
+        ("GET", "/v1/dossiers/{dossier}"): (SSD, None),
+        ("GET", "/v1/dossiers/{dossier}/historique"): (SSD, None),
+        ("GET", "/v1/vues/{vue}"): (CCAPEX, None),
+        ("GET", "/v1/vues/{vue}/{dossier}"): (CCAPEX, None),
+        ("POST", effacer): (DPO_DROITS, demande),
+        ("POST", effacer + "/{effacement}/avis"): (DPO_DROITS, ici | {"avis": "FAVORABLE"}),
+        ("POST", effacer + "/{effacement}/decision"): (RESPONSABLE, ici | {"sens": "ACCORDE"}),
+        ("POST", effacer + "/{effacement}/execution"): (RESPONSABLE, ici | {"decision": INCONNU}),
+        ("GET", "/v1/journal"): (DPO, None),
+        ("POST", "/v1/journal/recherche"): (DPO, IDENTITE),
+        **{("GET", f"/v1/{nom}"): (SSD, None) for nom in ("moi", "nomenclatures", "erreurs")},
+        ("POST", "/exploc/v1/lots"): (CCAPEX, EXTRAIT.read_bytes()),
+    }
+    assert appels.keys() == OPERATIONS
+    noms = {"vue": "ccapex", "dossier": dossier, "effacement": INCONNU}
+    avant = temoin.evenements()
+    temoin.admin.execute(f"REVOKE INSERT ON {SCHEMA}.journal FROM unefois_api")
+    for (methode, modele), (qui, corps) in appels.items():
+        for demandeur in (qui, VOISIN, None):  # who may, who may not, who proves nothing
+            reponse = await temoin.appeler(methode, modele, demandeur, 503, corps=corps, lignes=0, **noms)
+            assert b"LEROY" not in reponse.content
+            assert reponse.headers["retry-after"]
+    assert temoin.evenements() == avant
+    compter("routes qui ne rendent rien sans leur ligne au journal", len(appels))
 
 
 def test_chaque_champ_du_contrat_se_decrit_et_son_exemple_est_valable(compter: Callable[[str, int], None]) -> None:
