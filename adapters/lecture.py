@@ -91,13 +91,15 @@ Decisions = Mapping[Provenance, Decision]
 class Morceau(NamedTuple):
     """One blob to unseal for a fact: under which key, where it is bound, and what is shown of it.
 
-    ``champs`` is None when all of it is shown as it is: its JSON then goes out as it was sealed.
+    ``tus`` names, as JSON keys, what a blob must not have to go out as it was sealed; None where a mask applies, so
+    that none goes out so.
     """
 
     cle: tuple[str, Classe]
     octets: bytes
     lie_a: bytes
-    champs: tuple[tuple[str, Masque | None], ...] | None
+    champs: tuple[tuple[str, Masque | None], ...]
+    tus: tuple[bytes, ...] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,9 +278,11 @@ def _morceau(fait: Fait, scelle: Scelle, montres: Montres, tenant: str) -> Morce
     cls = type(fait.evenement)
     siens = tuple((nom, f) for nom, f, classe in montres if classe is scelle.classe)
     tous = {nom for nom, champ in champs(cls).items() if champ.classe is scelle.classe}
-    entiers = all(f is None for _, f in siens) and tous == {nom for nom, _ in siens}
+    # A key of JSON cannot stand in a text: its quotes would be escaped there.
+    tus = tuple(b'"%s":' % nom.encode() for nom in sorted(tous - {nom for nom, _ in siens}))
+    masques = any(f is not None for _, f in siens)
     lie_a = liaison(tenant, fait, scelle)
-    return Morceau((scelle.sujet, scelle.classe), scelle.octets, lie_a, None if entiers else siens)
+    return Morceau((scelle.sujet, scelle.classe), scelle.octets, lie_a, siens, None if masques else (*tus, b":[]"))
 
 
 def _courrier_du_mois(fait: Fait, tete: Mapping[str, Any], le: date) -> Rang | None:
@@ -401,13 +405,13 @@ def rediger(plan: Plan, trousseau: Trousseau) -> bytes:
 def _ecrire(rang: Rang, cles: Mapping[tuple[str, Classe], Cle | None]) -> bytes:
     apres = rang.apres
     dits = [rang.clair] if rang.clair else []
-    for nom, octets, lie_a, montres in rang.morceaux:
+    for nom, octets, lie_a, montres, tus in rang.morceaux:
         cle = cles[nom]
         if cle is None:
             apres = apres if rang.efface else _fin("effacé")
             continue
         partie = cle.unseal(octets, lie_a)
-        if montres is not None:
+        if tus is None or any(tu in partie for tu in tus):
             lues = orjson.loads(partie)
             partie = orjson.dumps({n: f(v) if f else v for n, f in montres if _dite(v := lues.get(n))})
         if len(partie) > _VIDE:
