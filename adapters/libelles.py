@@ -25,6 +25,7 @@ _MOIS: Final = (
 EVENEMENTS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "DossierOuvert": "Dossier ouvert",
+        "LogementDeclare": "Logement et bail déclarés",
         "OccupantDeclare": "Occupant déclaré",
         "MenageDeclare": "Composition du ménage déclarée",
         "CoordonneesDeclarees": "Coordonnées déclarées",

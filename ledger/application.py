@@ -22,6 +22,7 @@ from ledger.events import (
     Enveloppe,
     Fait,
     InformationTransmise72,
+    LogementDeclare,
     OccupantDeclare,
     PersonneEffacee,
 )
@@ -174,9 +175,9 @@ class Ledger:
     ) -> Recu:
         """Open a dossier, or join the one that the same household has.
 
-        The same: dwelling, name and birth date, or EXPLOC reference and name. The contribution declares the
-        titulaire; joining, it says so again under its own name, and does not open. Two that open at once end in one
-        dossier.
+        The same: dwelling, name and birth date, or EXPLOC reference and name. The contribution declares the dwelling
+        and the titulaire; joining, it says so under its own name, and does not open. Two that open at once end in
+        one dossier.
         """
         for _ in range(ESSAIS):
             trouve = await self._trouver(contribution)
@@ -212,7 +213,7 @@ class Ledger:
         In that order: from the first step on nothing of the person opens, and a stop at any point is finished by
         ``reconcilier``. When the last adult goes, so do the household's keys. ``ActeRefuse``, before anything is
         destroyed, when no granted decision waits or its author is who executes it. Also gives the other dossiers
-        where the person is found, for someone to look at.
+        where the person is found, or that may be of the same household, for someone to look at.
         """
         lecture = await self.lire_ou_vierge(dossier)
         menage_aussi = lecture.etat.dernier_adulte(personne)
@@ -224,7 +225,8 @@ class Ledger:
             evenements=(Propose(evenement, self._aujourd_hui()),),
         )
         decider(dossier, lecture.etat, contribution, Contexte(self._aujourd_hui(), [uuid4()]))
-        autres = await self.reader.homonymes(personne)
+        proches = {autre for autre, sens in lecture.etat.rapprochements.items() if sens != "DISTINCT"}
+        autres = sorted({*await self.reader.homonymes(personne), *proches})
         tombe = Tombe(personne, decision, dossier, personne, auteur.partenaire, auteur.role, auteur.agent)
         await self.keys.detruire(tombe, *([dossier] if menage_aussi else []))
         return await self._constater(tombe, menage_aussi=menage_aussi, ligne=ligne), autres
@@ -363,14 +365,14 @@ def _titulaire(contribution: Contribution) -> OccupantDeclare | None:
 
 
 def _rejoindre(contribution: Contribution, personne: UUID) -> Contribution:
-    """The same assertions, about the titulaire that the dossier already knows."""
+    """The same assertions, of the dwelling too, about the titulaire that the dossier already knows."""
     titulaire = _titulaire(contribution)
     ancienne = titulaire.personne if titulaire else None
     proposes = []
     for propose in contribution.evenements:
         e = propose.evenement
         if isinstance(e, DossierOuvert):
-            continue
+            e = LogementDeclare(**vars(e))
         if getattr(e, "personne", None) == ancienne:
             e = replace(e, personne=personne)  # type: ignore[call-arg]  # it has the field: it was just read
         elif ancienne in getattr(e, "personnes", ()):

@@ -326,6 +326,8 @@ def _appliquer(d: Dossier, e: Evenement, enveloppe: Enveloppe, dit: Dit) -> Doss
     match e:
         case ev.DossierOuvert():
             return _avec(d, ouvert_le=le, parc=e.parc, commune=e.commune, bailleur_siret=e.bailleur_siret)
+        case ev.LogementDeclare():
+            return _avec(d, bailleur_siret=d.bailleur_siret or e.bailleur_siret)
         case ev.OccupantDeclare():
             return _avec(d, personnes={**d.personnes, e.personne: e.qualite})
         case ev.CcapexSaisie():

@@ -103,6 +103,7 @@ Siret = Annotated[str, MinLen(14), MaxLen(14)]
 CodeCommune = Annotated[str, MinLen(5), MaxLen(5)]
 
 Parc = Literal["SOCIAL", "PRIVE", "FOYER"]
+Motif = Literal["IMPAYE", "TROUBLE", "CONGE", "ASSURANCE", "AUTRE"]
 Instance = Literal["CLIL", "CCAPEX", "COMEX"]
 Source = Literal["EXPLOC", "PARTENAIRE"]
 
@@ -182,16 +183,10 @@ class Fait:
 
 
 @dataclass(frozen=True, kw_only=True)
-class DossierOuvert(Evenement):
-    """The first partner signals a household: the record is opened, for one dwelling and one lease."""
+class Logement(Evenement):
+    """What a partner says of the dwelling, the lease and the landlord."""
 
-    TOPIC = "unefois:DossierOuvert"
     GROUPE = "F04"
-    parc: Annotated[Parc, clair("parc du logement", "SOCIAL")]
-    commune: Annotated[CodeCommune, clair("commune du logement (code INSEE)", "93066")]
-    motif: Annotated[
-        Literal["IMPAYE", "TROUBLE", "CONGE", "ASSURANCE", "AUTRE"], clair("motif du signalement", "IMPAYE")
-    ] = "IMPAYE"
     bailleur_siret: Annotated[Siret | None, clair("SIRET du bailleur personne morale", "93667127000267")] = None
     bailleur_nom: Annotated[Texte | None, s1("F04", "nom du bailleur", "OPH SYNTHÈSE 16")] = None
     adresse: Annotated[Texte | None, s1("F02a", "adresse du logement", "118 avenue Jean-Jaurès")] = None
@@ -201,6 +196,29 @@ class DossierOuvert(Evenement):
     charges: Annotated[Centimes | None, s1("F04", "charges mensuelles, en centimes", 8608)] = None
     type_logement: Annotated[Texte | None, s1("F04", "type de logement", "T3")] = None
     bail_signe_le: Annotated[date | None, s1("F04", "date de signature du bail", "2015-03-01")] = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class DossierOuvert(Logement):
+    """The first partner signals a household: the record is opened, for one dwelling and one lease."""
+
+    TOPIC = "unefois:DossierOuvert"
+    parc: Annotated[Parc, clair("parc du logement", "SOCIAL")]
+    commune: Annotated[CodeCommune, clair("commune du logement (code INSEE)", "93066")]
+    motif: Annotated[Motif, clair("motif du signalement", "IMPAYE")] = "IMPAYE"
+
+
+@dataclass(frozen=True, kw_only=True)
+class LogementDeclare(Logement):
+    """Another partner signals a household that has its record already: what it says of the dwelling stays its own.
+
+    It moves no case: parc and commune are those of the opening. A landlord that nobody had named is then known.
+    """
+
+    TOPIC = "unefois:LogementDeclare"
+    parc: Annotated[Parc | None, clair("parc du logement", "SOCIAL")] = None
+    commune: Annotated[CodeCommune | None, clair("commune du logement (code INSEE)", "93066")] = None
+    motif: Annotated[Motif | None, clair("motif du signalement", "IMPAYE")] = None
 
 
 @dataclass(frozen=True, kw_only=True)

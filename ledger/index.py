@@ -121,7 +121,7 @@ class IndexAveugle:
         """What new facts, still open, add to the index. ``id_rpls``: the dwelling's number, where already known."""
         faits = tuple(faits)
         for fait in faits:
-            if isinstance(fait.evenement, ev.DossierOuvert):
+            if isinstance(fait.evenement, ev.Logement):
                 id_rpls = fait.evenement.id_rpls or id_rpls
         return tuple(dict.fromkeys(e for fait in faits for e in self._entrees(fait, id_rpls)))
 

@@ -133,6 +133,7 @@ class Fiche:
     reprise: Fait | None
     contacts: tuple[Fait, ...]
     examens: tuple[Fait, ...]
+    seances: tuple[tuple[str, str], ...]
     recommandations: tuple[Recommandation, ...]
     rapprochements: tuple[Rapprochement, ...]
     non_communique: tuple[Mapping[str, str], ...]
@@ -145,9 +146,18 @@ class Fiche:
 
     @property
     def dettes_actuelles(self) -> tuple[Dette, ...]:
-        """What is stated at the latest date: several amounts when declarants disagree."""
-        tiennent = [d for d in self.dettes if d.fait.tient]
-        return tuple(d for d in tiennent if d.arretee_au == tiennent[0].arretee_au)
+        """The last statement of each declarant, the latest first."""
+        derniers: dict[str, Dette] = {}
+        for dette in self.dettes:
+            if dette.fait.tient:
+                derniers.setdefault(dette.fait.auteur.organisation, dette)
+        return tuple(derniers.values())
+
+    @property
+    def desaccord(self) -> bool:
+        """Whether two declarants state another amount for the same day."""
+        jours = [d.arretee_au for d in self.dettes_actuelles]
+        return len({(d.arretee_au, d.texte) for d in self.dettes_actuelles}) > len(set(jours))
 
     @property
     def lieu(self) -> str:
@@ -163,7 +173,9 @@ def fiche(document: Document, aujourd_hui: date) -> Fiche:
     recents = tuple(sorted(faits, key=lambda f: f.brut["__le"], reverse=True))
     synthese = document.get("synthese", {})
     dettes = tuple(_dettes(recents))
-    occupants = tuple(f for f in faits if f.type == "OccupantDeclare" and not f.corrige_par)
+    declares = [f for f in faits if f.type == "OccupantDeclare" and not f.corrige_par]
+    # Said again by another partner, word for word, a person is shown once.
+    occupants = tuple({(f.brut.get("personne"), f.valeurs, f.efface): f for f in declares}.values())
     audience = synthese.get("prochaine_audience") or ""
     return Fiche(
         dossier=str(document["dossier"]),
@@ -182,7 +194,8 @@ def fiche(document: Document, aujourd_hui: date) -> Fiche:
         courbes=_courbes(dettes),
         reprise=next((f for f in recents if f.type == "RepriseLoyerConstatee" and f.tient), None),
         contacts=tuple(f for f in recents if f.type in {"ContactTente", "MenageInforme"}),
-        examens=tuple(f for f in recents if f.type in {"DossierExamine", "AvisRendu"}),
+        examens=_examens(recents),
+        seances=_seances(faits, aujourd_hui),
         recommandations=_recommandations(faits),
         rapprochements=_rapprochements(faits),
         non_communique=tuple(document.get("non_communique", ())),
@@ -312,7 +325,7 @@ def _titre(occupants: tuple[Fait, ...]) -> str:
         for f in occupants
         if f.brut.get("qualite") in {"TITULAIRE", "COTITULAIRE"} and not f.efface
     ]
-    return ", ".join(n for n in noms if n)
+    return ", ".join(dict.fromkeys(n for n in noms if n))
 
 
 def _bailleur(synthese: Mapping[str, Any], faits: tuple[Fait, ...]) -> str:
@@ -321,9 +334,9 @@ def _bailleur(synthese: Mapping[str, Any], faits: tuple[Fait, ...]) -> str:
 
 
 def _ouverture(faits: tuple[Fait, ...], champ: str) -> str:
-    """A field of the opening, as it was corrected since if it was."""
-    tenus = [f for f in faits if f.type == "DossierOuvert" and f.tient]
-    return str(tenus[-1].brut.get(champ) or "") if tenus else ""
+    """A field of the opening, or what another partner said of the dwelling where the opening does not say."""
+    dits = [f for type_ in ("DossierOuvert", "LogementDeclare") for f in faits if f.type == type_ and f.tient]
+    return next((str(f.brut[champ]) for f in dits if f.brut.get(champ)), "")
 
 
 def _sections(recents: tuple[Fait, ...]) -> tuple[Section, ...]:
@@ -367,6 +380,24 @@ def _courbes(dettes: tuple[Dette, ...]) -> tuple[Courbe, ...]:
         if d.centimes is not None and d.fait.tient
     ]
     return tuple(c for format_ in (LARGE, ETROIT) if (c := tracer(releves, format_)) is not None)
+
+
+def _examens(recents: tuple[Fait, ...]) -> tuple[Fait, ...]:
+    """Each session that examined the case, once: by its avis where it gave one."""
+    avis = [f for f in recents if f.type == "AvisRendu"]
+    seances = {(f.brut.get("instance"), f.le) for f in avis if f.tient}
+    examines = [f for f in recents if f.type == "DossierExamine" and (f.brut.get("instance"), f.le) not in seances]
+    return tuple(sorted((*avis, *examines), key=lambda f: f.brut["__le"], reverse=True))
+
+
+def _seances(faits: tuple[Fait, ...], aujourd_hui: date) -> tuple[tuple[str, str], ...]:
+    """The sessions to come that have the case on their agenda: commission and day."""
+    prevues = {
+        (str(f.brut.get("seance_le")), str(f.brut.get("instance")))
+        for f in faits
+        if f.type == "InstanceInscrite" and f.tient and str(f.brut.get("seance_le")) >= aujourd_hui.isoformat()
+    }
+    return tuple((instance, libelles.jour(le)) for le, instance in sorted(prevues))
 
 
 def _recommandations(faits: tuple[Fait, ...]) -> tuple[Recommandation, ...]:

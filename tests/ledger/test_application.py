@@ -22,7 +22,10 @@ from ledger.events import (
     EffacementDemande,
     EvaluationSociale,
     Evenement,
+    LogementDeclare,
     OccupantDeclare,
+    RapprochementSuggere,
+    RapprochementTranche,
 )
 from ledger.journal import Ligne
 from ledger.keys import Tombe
@@ -197,9 +200,49 @@ async def test_ouvrir_ou_trouver_rejoint_le_menage_connu(ledger: Ledger) -> None
     assert (ouvert.statut, rejoint.statut) == ("ecrit", "ecrit")
     assert rejoint.dossier == ouvert.dossier != autre_locataire.dossier
     faits = (await lire(ledger, ouvert.dossier)).faits
-    assert [vars(f.evenement).get("personne") for f in faits] == [None, titulaire, titulaire]
+    assert [vars(f.evenement).get("personne") for f in faits] == [None, titulaire, None, titulaire]
     assert await ledger.rechercher("d almeida", "FATOU", date(1955, 4, 24)) == [(ouvert.dossier, titulaire)]
     assert await ledger.rechercher("d almeida", "FATOU", date(1955, 4, 25)) == []
+
+
+async def test_ce_qui_rejoint_un_dossier_y_garde_ce_qu_il_dit_du_logement(ledger: Ledger) -> None:
+    ouvert = await ledger.ouvrir_ou_trouver(une_ouverture(uuid4()), une_ligne())
+    titulaire = vars((await lire(ledger, ouvert.dossier)).faits[1].evenement)["personne"]
+    seconde = une_ouverture(uuid4())
+    dite = DossierOuvert(
+        parc="PRIVE",
+        commune="93066",
+        bailleur_siret="93667127000267",
+        id_rpls="3523902547",
+        loyer=81500,
+        type_logement="T3",
+    )
+    seconde = replace(seconde, evenements=(replace(seconde.evenements[0], evenement=dite), *seconde.evenements[1:]))
+    await ledger.ouvrir_ou_trouver(seconde, une_ligne(EXECUTANT))
+    lecture = await lire(ledger, ouvert.dossier)
+    premiere, _, rejointe, _ = ouverts(lecture)
+    assert (vars(premiere)["loyer"], vars(premiere)["adresse"]) == (80061, "118 avenue Jean-Jaurès")
+    assert isinstance(rejointe, LogementDeclare)
+    assert vars(rejointe) == vars(dite)
+    # A case stays where it was opened; the landlord that nobody had named is known.
+    assert (lecture.etat.parc, lecture.etat.bailleur_siret) == ("SOCIAL", "93667127000267")
+
+    # Whom it may be the same household as is told to who erases; and nothing of the dwelling survives the household.
+    autre = uuid4()
+    suggere = RapprochementSuggere(autre=autre, motif="NAISSANCE_MANQUANTE")
+    confirme = RapprochementTranche(autre=autre, decision="MEME_MENAGE")
+    ecarte = uuid4()
+    distincts = (
+        RapprochementSuggere(autre=ecarte, motif="REFERENCE_PARTAGEE"),
+        RapprochementTranche(autre=ecarte, decision="DISTINCT"),
+    )
+    await contribuer(ledger, ouvert.dossier, une_contribution(suggere, confirme, *distincts))
+    decision = await un_effacement_decide(ledger, ouvert.dossier, titulaire)
+    _, autres = await ledger.effacer(ouvert.dossier, titulaire, decision, EXECUTANT, une_ligne(EXECUTANT))
+    assert autres == [autre]
+    premiere, _, rejointe, *_ = ouverts(await lire(ledger, ouvert.dossier))
+    for dit in (premiere, rejointe):
+        assert {vars(dit)[nom] for nom in ("loyer", "id_rpls", "type_logement", "adresse")} == {EFFACE}
 
 
 async def test_deux_qui_ouvrent_en_meme_temps_finissent_dans_un_seul_dossier(ledger: Ledger, bases: Bases) -> None:

@@ -33,7 +33,13 @@ def test_trente_roles_vingt_six_groupes(tables: Tables) -> None:
 
 def test_ecrire_un_groupe_suppose_d_emettre_un_de_ses_evenements(tables: Tables) -> None:
     """``ecriture`` says what the emissions allow; acts of the file itself (opening, correction, rights) aside."""
-    actes_du_dossier = {"DossierOuvert", "FaitCorrige", "RapprochementSuggere", "RapprochementTranche"}
+    actes_du_dossier = {
+        "DossierOuvert",
+        "LogementDeclare",
+        "FaitCorrige",
+        "RapprochementSuggere",
+        "RapprochementTranche",
+    }
     classes = {**catalogue(), **{classe.__name__: classe for classe in ActeProtege.__subclasses__()}}
     ecrits = {
         (role, "F10a" if classes[ligne["evenement"]].GROUPE == "F10" else classes[ligne["evenement"]].GROUPE)
