@@ -8,6 +8,7 @@ The issuer of the demonstration is an issuer like another, with a key of its own
 gives it to ``Identites`` in demo mode only.
 """
 
+import asyncio
 import hashlib
 import secrets
 import time
@@ -40,6 +41,7 @@ _TAILLE_MAXIMALE: Final = 8192
 _JETONS_GARDES: Final = 10_000
 _FRAICHEUR: Final = 600.0
 _REPIT: Final = 30.0
+_SILENCE: Final = 2.0
 
 
 class JetonRefuse(Exception):
@@ -96,23 +98,38 @@ class ClesDistantes:
         self._client = client
         self._horloge = horloge
         self._cles: dict[str | None, Any] = {}
-        self._lues_a = float("-inf")
+        self._lues_a = self._muet_a = float("-inf")
+        self._relecture = asyncio.Lock()
 
     async def cle(self, kid: str) -> Any:  # noqa: ANN401 - as in the port
         """The key of that id, asked for again when it is not known."""
-        age = self._horloge() - self._lues_a
-        if age > _FRAICHEUR or (kid not in self._cles and age > _REPIT):
-            await self._relire()
+        if self._perimee(kid):
+            async with self._relecture:  # those who wait here are answered by one question
+                if self._perimee(kid):
+                    await self._relire()
         return self._cles[kid]
 
+    def _perimee(self, kid: str) -> bool:
+        age = self._horloge() - self._lues_a
+        return age > _FRAICHEUR or (kid not in self._cles and age > _REPIT)
+
     async def _relire(self) -> None:
+        if self._horloge() - self._muet_a < _SILENCE:  # else each request would wait for one that does not answer
+            raise EmetteurIndisponible("L'émetteur des jetons ne répond pas.")
+        try:
+            self._cles = await self._demander()
+        except EmetteurIndisponible:
+            self._muet_a = self._horloge()
+            raise
+        self._lues_a = self._horloge()
+
+    async def _demander(self) -> dict[str | None, Any]:
         decouverte = await decouvrir(self._issuer, self._client)
         try:
             lues = await _json(self._client, decouverte["jwks_uri"])
-            cles: dict[str | None, Any] = {cle.kid: cle for cle in KeySet.import_key_set({"keys": lues["keys"]}).keys}
+            return {cle.kid: cle for cle in KeySet.import_key_set({"keys": lues["keys"]}).keys}
         except (KeyError, TypeError, ValueError, JoseError) as erreur:
             raise EmetteurIndisponible("L'émetteur des jetons ne publie pas ses clés.") from erreur
-        self._cles, self._lues_a = cles, self._horloge()
 
 
 async def decouvrir(issuer: str, client: httpx.AsyncClient) -> dict[str, Any]:
@@ -142,12 +159,15 @@ class Emetteur:
 
 
 class Identites:
-    """Verifies tokens. What was verified is kept, by hash, until it expires: a signature costs 70 µs, a look 0.5."""
+    """Verifies tokens. What was verified is kept, by hash: a signature costs 70 µs, a look 0.5.
+
+    It is kept until it expires, or until its issuer no longer publishes the very key that verified it.
+    """
 
     def __init__(self, emetteurs: Sequence[Emetteur], horloge: Callable[[], float] = time.time) -> None:
         self._emetteurs = {emetteur.issuer: emetteur for emetteur in emetteurs}
         self._horloge = horloge
-        self._gardes: OrderedDict[bytes, tuple[Jeton, Emetteur, str]] = OrderedDict()
+        self._gardes: OrderedDict[bytes, tuple[Jeton, Emetteur, str, Any]] = OrderedDict()
 
     async def verifier(self, preuve: str | Jeton) -> Jeton:
         """What the token states. ``JetonRefuse`` if it proves nothing, ``EmetteurIndisponible`` if nobody can say.
@@ -166,28 +186,25 @@ class Identites:
         empreinte = hashlib.sha256(texte.encode("utf-8", "surrogatepass")).digest()
         garde = self._gardes.get(empreinte)
         if garde is not None:
-            jeton = garde[0]
-            if jeton.expire_le + TOLERANCE > self._horloge():
+            jeton, emetteur, kid, cle = garde
+            if jeton.expire_le + TOLERANCE > self._horloge() and await _publiee(emetteur, kid) is cle:
                 return jeton
-            del self._gardes[empreinte]
-        jeton, emetteur, kid = await self._verifier(texte)
-        self._gardes[empreinte] = jeton, emetteur, kid
+            self._gardes.pop(empreinte, None)
+        emetteur, kid = self._annonce(texte)
+        cle = await _publiee(emetteur, kid)
+        jeton = self._verifier(texte, emetteur, cle)
+        self._gardes[empreinte] = jeton, emetteur, kid, cle
         if len(self._gardes) > _JETONS_GARDES:
             self._gardes.popitem(last=False)
         return jeton
 
-    async def _verifier(self, texte: str) -> tuple[Jeton, Emetteur, str]:
-        emetteur, kid = self._annonce(texte)
-        try:
-            cle = await emetteur.cles.cle(kid)
-        except KeyError as erreur:
-            raise JetonRefuse("cle_inconnue", "Le jeton est signé d'une clé inconnue de son émetteur.") from erreur
+    def _verifier(self, texte: str, emetteur: Emetteur, cle: Any) -> Jeton:  # noqa: ANN401 - as in the port
         try:
             revendications = jwt.decode(texte, cle, algorithms=list(ALGORITHMES)).claims
         except (JoseError, ValueError, TypeError) as erreur:
             raise JetonRefuse("signature", "La signature du jeton n'est pas celle de son émetteur.") from erreur
         self._verifier_dates(revendications, emetteur)
-        return _jeton(revendications), emetteur, kid
+        return _jeton(revendications)
 
     def _annonce(self, texte: str) -> tuple[Emetteur, str]:
         """Which issuer and key the token says it is from: nothing of it is believed yet."""
@@ -200,7 +217,8 @@ class Identites:
             raise JetonRefuse("jeton_illisible", "Le jeton n'est pas un jeton d'accès.") from erreur
         if entete.get("alg") not in ALGORITHMES:
             raise JetonRefuse("algorithme", "L'algorithme du jeton n'est pas admis.")
-        emetteur = self._emetteurs.get(annonce.get("iss", "")) if isinstance(annonce, dict) else None
+        nom = annonce.get("iss") if isinstance(annonce, dict) else None
+        emetteur = self._emetteurs.get(nom) if isinstance(nom, str) else None
         if emetteur is None:
             raise JetonRefuse("emetteur", "L'émetteur du jeton n'est pas reconnu.")
         kid = entete.get("kid")
@@ -221,6 +239,14 @@ class Identites:
             registre.validate(dict(revendications))
         except JoseError as erreur:
             raise _refus(erreur) from erreur
+
+
+async def _publiee(emetteur: Emetteur, kid: str) -> Any:  # noqa: ANN401 - as in the port
+    """The key of that id that the issuer publishes now."""
+    try:
+        return await emetteur.cles.cle(kid)
+    except KeyError as erreur:
+        raise JetonRefuse("cle_inconnue", "Le jeton est signé d'une clé inconnue de son émetteur.") from erreur
 
 
 def _refus(erreur: JoseError) -> JetonRefuse:
