@@ -210,8 +210,9 @@ _ACTES_DU_TEMOIN: Final = (
 
 def _temoin(fin: date) -> Iterator[dict[str, str]]:
     """Its acts; before them, those of a record that may be its own: an older reference, no birth date."""
-    ancien = _acte(TEMOIN, "CDP", date(2024, 3, 11), 88_000, fin, date_naissance="", ref_dossier="093-24-0009000")
-    yield ancien | {"ref_acte": "CDP-2024-0009000"}
+    for type_, jour in (("CDP", date(2024, 3, 11)), ("SAISINE", date(2024, 4, 15))):
+        ancien = {"date_naissance": "", "ref_dossier": "093-24-0009000", "ref_acte": f"{type_}-2024-0009000"}
+        yield _acte(TEMOIN, type_, jour, 88_000, fin, **ancien)
     for type_, jour, dette in _ACTES_DU_TEMOIN:
         propres = _propres(type_, TEMOIN, jour)
         if type_ == "JUGEMENT":

@@ -14,6 +14,7 @@ from adapters.gate import Gate, Refus
 from adapters.rest import erreurs
 from adapters.rest.contrat import contrat
 from adapters.rest.routes import monter
+from adapters.web.site import page_d_erreur
 
 journal = logging.getLogger(__name__)
 
@@ -70,7 +71,15 @@ async def _refus(_: Request, refus: Any) -> Response:  # noqa: ANN401 - Starlett
     return erreurs.de_refus(refus)
 
 
-async def _http(_: Request, erreur: Any) -> Response:  # noqa: ANN401 - Starlette types handlers by Exception
+def _navigateur(request: Request) -> bool:
+    """Whether a person's browser asks for a page: the addresses of software keep problem details."""
+    logiciel = request.url.path.startswith(("/v1/", "/exploc/"))
+    return not logiciel and "text/html" in request.headers.get("accept", "")
+
+
+async def _http(request: Request, erreur: Any) -> Response:  # noqa: ANN401 - Starlette types handlers by Exception
+    if _navigateur(request):
+        return page_d_erreur(erreur.status_code)
     details = {404: "Rien à cette adresse.", 405: "Cette adresse n'admet pas cette méthode."}
     entetes = erreur.headers or {}
     genre = {404: "introuvable", 405: "methode"}.get(erreur.status_code, "requete")
@@ -83,7 +92,9 @@ async def _parti(_: Request, __: Any) -> Response:  # noqa: ANN401 - Starlette t
     return Response(status_code=400)
 
 
-async def _imprevu(_: Request, erreur: Any) -> Response:  # noqa: ANN401 - Starlette types handlers by Exception
+async def _imprevu(request: Request, erreur: Any) -> Response:  # noqa: ANN401 - Starlette types handlers by Exception
     # The message of an unknown error may hold a value: only its kind and place are written.
     journal.error("erreur imprévue : %s", type(erreur).__name__)
+    if _navigateur(request):
+        return page_d_erreur(500)
     return erreurs.probleme(500, "interne", "Une erreur imprévue est survenue. Rien n'a été communiqué.")

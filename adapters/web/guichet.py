@@ -27,6 +27,11 @@ class GuichetDuGate:
 
     gate: Gate
 
+    @property
+    def motifs(self) -> Mapping[str, str]:
+        """The French sentence of each reason of a refusal."""
+        return self.gate.motifs
+
     async def admettre(self, jeton: Jeton, finalite: str, action: Action, trace: str) -> Acces:
         """The access of one page, for the purpose that the session declared."""
         return await self.gate.admettre(jeton, finalite, None, action, trace)

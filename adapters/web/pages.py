@@ -4,7 +4,7 @@ Autoescape is on for everything; a value of the record is never marked safe. Tem
 nor script: the content security policy would refuse them.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
@@ -39,6 +39,7 @@ MESSAGES: Final[Mapping[str, str]] = MappingProxyType(
         "rapprochement": "Votre décision sur le rapprochement est enregistrée.",
         "deja": "C'était déjà enregistré : rien n'a été ajouté.",
         "adieu": "Vous êtes déconnecté.",
+        "expiree": "Votre session est terminée : connectez-vous de nouveau. Rien n'a été enregistré depuis.",
     }
 )
 """What a page says after a form was accepted: a closed list, since the code comes in the address."""
@@ -125,6 +126,8 @@ def _environnement() -> Environment:
         groupe=lambda g: GROUPES.get(g, g),
         commune=libelles.commune,
         mot=lambda valeur, champ="": libelles.code(champ, valeur),
+        majuscule=lambda texte: texte[:1].upper() + texte[1:],
+        minuscule=lambda texte: texte if texte[:2].isupper() else texte[:1].lower() + texte[1:],
     )
     env.globals.update(feuille=f"/statique/{EMPREINTE_FEUILLE}.css", MESSAGES=MESSAGES)
     return env
@@ -147,8 +150,10 @@ def choix_finalite(cadre: Cadre, finalites: Sequence[str], *, erreur: str = "") 
     return _rendre("finalite.html", cadre=cadre, finalites=finalites, erreur=erreur)
 
 
-def file_active(cadre: Cadre, document: Document, filtres: Mapping[str, str], aujourd_hui: date) -> str:
-    """The worklist of the CCAPEX, filtered, one page."""
+def file_active(
+    cadre: Cadre, document: Document, filtres: Mapping[str, str], aujourd_hui: date, noms: Callable[[str], str]
+) -> str:
+    """The worklist of the CCAPEX, filtered, one page. ``noms``: who a SIRET is, where the registry knows."""
     return _rendre(
         "file_active.html",
         cadre=cadre,
@@ -158,6 +163,7 @@ def file_active(cadre: Cadre, document: Document, filtres: Mapping[str, str], au
         stades=libelles.STADES,
         parcs=PARCS,
         le=aujourd_hui,
+        noms=noms,
         suite=_suite("/ccapex", filtres, document.get("suivant")),
     )
 
@@ -188,6 +194,7 @@ def dossier(
         fiche=fiche(document, aujourd_hui),
         autres={cle: fiche(autre, aujourd_hui) for cle, autre in autres.items()},
         formulaires=formulaires,
+        destinataires=dict(formulaires.destinataires),
         saisie=saisie or Saisie(),
         le=aujourd_hui,
         sens_possibles=_options("AvisRendu", "sens"),
@@ -211,16 +218,23 @@ def journal(
     cadre: Cadre,
     document: Document,
     filtres: Mapping[str, str],
+    noms: Callable[[str], str],
+    motifs: Mapping[str, str],
     *,
     saisie: Saisie | None = None,
     nom_teste: bool = False,
 ) -> str:
-    """The journal of access: one page of rows, its filters, and the test of a name."""
+    """The journal of access: one page of rows, its filters, and the test of a name.
+
+    ``noms`` and ``motifs``: organisations and reasons of refusals in words, where there are.
+    """
     return _rendre(
         "journal.html",
         cadre=cadre,
         document=document,
         filtres=filtres,
+        noms=noms,
+        motifs=motifs,
         saisie=saisie or Saisie(),
         nom_teste=nom_teste,
         issues=libelles.ISSUES,

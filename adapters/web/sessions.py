@@ -2,14 +2,15 @@
 
 The cookie holds what the access token stated, never the token: a stolen copy opens these pages for half an hour at
 most, and nothing else. Rights are not in it: the registry is asked at each request, so a revocation holds from the
-next page on. Signing out makes the browser forget; the hour of end makes any copy useless.
+next page on. Signing out ends the session here too: a copy of the cookie opens nothing any more. The process that
+sealed a cookie is the only one that can open it, so it is enough that this one remembers.
 """
 
 import hmac
 import secrets
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from starlette.requests import Request
@@ -25,11 +26,15 @@ _USAGE_AVANT: Final = "avant-session"
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A signed-in person: what its token stated, the purpose it declared ("" until then), its forms' token."""
+    """A signed-in person: what its token stated, the purpose it declared ("" until then), its forms' token.
+
+    ``id`` is one sign-in's, from its start to its end.
+    """
 
     jeton: Jeton
     finalite: str
     csrf: str
+    id: str = ""
 
 
 class Sessions:
@@ -39,13 +44,18 @@ class Sessions:
         self._coffret = coffret
         self._securise = securise
         self._horloge = horloge
+        self._finies: dict[str, float] = {}
         prefixe = "__Host-" if securise else ""
         self.cookie: Final = f"{prefixe}unefois_session"
         self._cookie_avant: Final = f"{prefixe}unefois_connexion"
 
-    def ouvrir(self, reponse: Response, jeton: Jeton, finalite: str = "") -> None:
+    def ouvrir(self, reponse: Response, jeton: Jeton) -> None:
         """Sign in: always with a new forms' token, so that nothing from before the sign-in is worth anything."""
-        self._poser(reponse, Session(jeton, finalite, secrets.token_urlsafe(24)))
+        self._poser(reponse, Session(jeton, "", secrets.token_urlsafe(24), secrets.token_urlsafe(18)))
+
+    def declarer(self, reponse: Response, session: Session, finalite: str) -> None:
+        """The session, for the purpose that was declared; its forms' token changes with it."""
+        self._poser(reponse, replace(session, finalite=finalite, csrf=secrets.token_urlsafe(24)))
 
     def prolonger(self, reponse: Response, session: Session) -> None:
         """Count the half hour again from this page; the token's own end does not move."""
@@ -57,10 +67,17 @@ class Sessions:
         if contenu is None:
             return None
         session = _session(contenu)
-        return session if session.jeton.expire_le > self._horloge() else None
+        return session if session.jeton.expire_le > self._horloge() and session.id not in self._finies else None
+
+    def finir(self, session: Session) -> None:
+        """End a session: every copy of its cookie, those of its earlier pages too."""
+        maintenant = self._horloge()
+        # A cookie sealed until now is refused by its own hour of end afterwards.
+        self._finies = {id_: fin for id_, fin in self._finies.items() if fin > maintenant}
+        self._finies[session.id] = maintenant + DUREE
 
     def fermer(self, reponse: Response) -> None:
-        """Sign out."""
+        """Make the browser forget."""
         reponse.delete_cookie(self.cookie, path="/", secure=self._securise, httponly=True, samesite="lax")
 
     def avant(self, reponse: Response, contenu: Mapping[str, Any]) -> None:
@@ -81,6 +98,7 @@ class Sessions:
             "expire_le": jeton.expire_le,
             "finalite": session.finalite,
             "csrf": session.csrf,
+            "id": session.id,
         }
         self._cookie(reponse, self.cookie, self._coffret.fermer(_USAGE, contenu, DUREE), DUREE)
 
@@ -101,4 +119,4 @@ def _session(contenu: Mapping[str, Any]) -> Session:
         contenu["client_id"],
         contenu["expire_le"],
     )
-    return Session(jeton, contenu["finalite"], contenu["csrf"])
+    return Session(jeton, contenu["finalite"], contenu["csrf"], contenu["id"])

@@ -8,7 +8,7 @@ made with the page, so that a double click stores once.
 """
 
 import secrets
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from io import StringIO
@@ -18,7 +18,7 @@ from uuid import UUID, uuid4
 
 from fastapi import APIRouter
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from adapters import libelles
@@ -34,7 +34,7 @@ from adapters.identity import (
     reconnaitre,
 )
 from adapters.registre import Instantane, RegistreIndisponible
-from adapters.tableur import ecrire_csv
+from adapters.tableur import ecrire_csv, ecrire_rangees
 from adapters.web import forms, pages
 from adapters.web.fiche import Document
 from adapters.web.forms import FormulaireIncomplet, Proposition
@@ -47,7 +47,8 @@ from policies.decision import Action, Agent
 TAILLE_FORMULAIRE: Final = 20_000
 CHAMPS_FORMULAIRE: Final = 40
 FORMULAIRE_REFUSE: Final = "Le formulaire n'est pas valable."
-LIGNES_EXPORT: Final = 10_000
+LIGNES_EXPORT: Final = 1_000
+"""Rows of the journal read at once for an export."""
 PAGE_JOURNAL: Final = 50
 FILTRES_CCAPEX: Final = ("commune", "stade", "parc", "audience_du", "audience_au", "apres")
 FILTRES_JOURNAL: Final = ("organisation", "agent", "dossier", "finalite", "issue", "du", "au", "apres")
@@ -91,6 +92,10 @@ Servir = Callable[[Request], Awaitable[Response]]
 
 class Guichet(Protocol):
     """What the pages ask of the gate. Each call is journaled by it; a refusal is a ``Refus``."""
+
+    @property
+    def motifs(self) -> Mapping[str, str]:
+        """The French sentence of each reason of a refusal."""
 
     async def admettre(self, jeton: Jeton, finalite: str, action: Action, trace: str) -> Acces:
         """The access of one page."""
@@ -155,7 +160,7 @@ class Site:
             cadre = Cadre(demonstration=self.demonstration)
             session = self.sessions.lire(requete)
             if session is None:
-                return self._erreur(cadre, 401) if requete.method == "POST" else _vers("/connexion")
+                return _vers("/connexion?fait=expiree" if self.sessions.cookie in requete.cookies else "/connexion")
             try:
                 visite = await self._visite(requete, session)
                 cadre = visite.cadre
@@ -171,7 +176,7 @@ class Site:
                     visite = replace(visite, acces_ouvert=acces)
                 reponse = await page(requete, visite)
             except JetonRefuse:
-                reponse = self._erreur(Cadre(demonstration=self.demonstration), 401)
+                reponse = _vers("/connexion?fait=expiree")
                 self.sessions.fermer(reponse)
                 return reponse
             except Refus as refus:
@@ -211,11 +216,7 @@ class Site:
         if self.oidc is not None:
             morceaux = urlsplit(self.oidc.issuer)
             cible = f" {morceaux.scheme}://{morceaux.netloc}"
-        csp = (
-            "default-src 'none'; style-src 'self'; img-src 'self' data:; "
-            f"form-action 'self'{cible}; base-uri 'none'; frame-ancestors 'none'"
-        )
-        return HTMLResponse(html, statut, headers={**_EN_TETES, "Content-Security-Policy": csp})
+        return _page(html, statut, cible)
 
     # sign-in ---------------------------------------------------------------------------------------------------
 
@@ -280,8 +281,9 @@ class Site:
         self.sessions.ouvrir(reponse, jeton)
         return reponse
 
-    async def sortir(self, _: Request, __: "Visite") -> Response:
-        """Sign out, and say so."""
+    async def sortir(self, _: Request, visite: "Visite") -> Response:
+        """Sign out, here and in the browser, and say so."""
+        self.sessions.finir(visite.session)
         reponse = _vers("/connexion?fait=adieu")
         self.sessions.fermer(reponse)
         return reponse
@@ -295,7 +297,7 @@ class Site:
             finalite = visite.valeurs.get("finalite", "")
             if finalite in accordees:
                 reponse = _vers("/")
-                self.sessions.ouvrir(reponse, visite.session.jeton, finalite)
+                self.sessions.declarer(reponse, visite.session, finalite)
                 return reponse
             return self._html(pages.choix_finalite(visite.cadre, accordees, erreur="Choisissez une finalité."), 422)
         return self._html(pages.choix_finalite(visite.cadre, accordees))
@@ -312,7 +314,7 @@ class Site:
         """The worklist of the commission."""
         filtres = _filtres(requete, FILTRES_CCAPEX)
         document = await self.guichet.file_active(visite.acces, filtres)
-        return self._html(pages.file_active(visite.cadre, document, filtres, self.aujourd_hui()))
+        return self._html(pages.file_active(visite.cadre, document, filtres, self.aujourd_hui(), visite.instantane.nom))
 
     async def dossier(self, requete: Request, visite: "Visite") -> Response:
         """One case."""
@@ -393,17 +395,41 @@ class Site:
         """The journal of access, for the DPO."""
         filtres = _filtres(requete, FILTRES_JOURNAL)
         document = await self.guichet.journal(visite.acces, filtres, PAGE_JOURNAL)
-        return self._html(pages.journal(visite.cadre, document, filtres))
+        return self._html(self._journal(visite, document, filtres))
+
+    def _journal(
+        self,
+        visite: "Visite",
+        document: Document,
+        filtres: Mapping[str, str],
+        *,
+        saisie: Saisie | None = None,
+        nom_teste: bool = False,
+    ) -> str:
+        noms, motifs = visite.instantane.nom, self.guichet.motifs
+        return pages.journal(visite.cadre, document, filtres, noms, motifs, saisie=saisie, nom_teste=nom_teste)
 
     async def exporter(self, requete: Request, visite: "Visite") -> Response:
         """The rows of these filters, for a spreadsheet: text that it would run as a formula is neutralised."""
         filtres = _filtres(requete, FILTRES_JOURNAL)
-        document = await self.guichet.journal(visite.acces, filtres, LIGNES_EXPORT)
+        premiere = await self.guichet.journal(visite.acces, filtres, LIGNES_EXPORT)
+        entetes = {**_EN_TETES, "Content-Disposition": 'attachment; filename="journal.csv"'}
+        return StreamingResponse(
+            self._rangees(visite.acces, filtres, premiere), headers=entetes, media_type="text/csv; charset=utf-8"
+        )
+
+    async def _rangees(self, acces: Acces, filtres: Mapping[str, str], page: Document) -> AsyncIterator[str]:
+        """Every row, page after page by position, each asked of the gate: one that stopped would hide the rest."""
         flux = StringIO()
         flux.write("\ufeff")
-        ecrire_csv(flux, _COLONNES, ([_cellule(ligne.get(c)) for c in _COLONNES] for ligne in document["lignes"]))
-        entetes = {**_EN_TETES, "Content-Disposition": 'attachment; filename="journal.csv"'}
-        return Response(flux.getvalue(), headers=entetes, media_type="text/csv; charset=utf-8")
+        ecrire_csv(flux, _COLONNES, ())
+        while True:
+            ecrire_rangees(flux, ([ligne.get(c) for c in _COLONNES] for ligne in page["lignes"]))
+            yield flux.getvalue()
+            if page["suivant"] is None:
+                return
+            flux = StringIO()
+            page = await self.guichet.journal(acces, {**filtres, "apres": str(page["suivant"])}, LIGNES_EXPORT)
 
     async def rechercher(self, _: Request, visite: "Visite") -> Response:
         """Whether an identity was sought: posted, compared by keyed hash, never in an address."""
@@ -416,8 +442,8 @@ class Site:
                 raise
             saisie = Saisie("recherche", _montrables(identite), forms.erreurs("recherche", refus.fautes))
             document = await self.guichet.journal(visite.acces, filtres, PAGE_JOURNAL)
-            return self._html(pages.journal(visite.cadre, document, filtres, saisie=saisie), refus.statut)
-        return self._html(pages.journal(visite.cadre, document, filtres, nom_teste=True))
+            return self._html(self._journal(visite, document, filtres, saisie=saisie), refus.statut)
+        return self._html(self._journal(visite, document, filtres, nom_teste=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -447,6 +473,20 @@ class _Cles(dict[str, str]):
 
     def __missing__(self, formulaire: str) -> str:
         return self.setdefault(formulaire, str(uuid4()))
+
+
+def page_d_erreur(statut: int) -> Response:
+    """An error as a page, for an address that is none of ours and a browser that asks for it."""
+    return _page(pages.erreur(Cadre(), statut), statut)
+
+
+def _page(html: str, statut: int, envoi: str = "") -> Response:
+    """A page under a policy that lets nothing in. ``envoi``: where else its forms may lead."""
+    csp = (
+        "default-src 'none'; style-src 'self'; img-src 'self' data:; "
+        f"form-action 'self'{envoi}; base-uri 'none'; frame-ancestors 'none'"
+    )
+    return HTMLResponse(html, statut, headers={**_EN_TETES, "Content-Security-Policy": csp})
 
 
 async def feuille(_: Request) -> Response:
@@ -489,10 +529,6 @@ def _filtres(requete: Request, noms: Sequence[str]) -> dict[str, str]:
     if not all(texte.isprintable() for texte in lus.values()):
         raise Refus(400, "adresse", ADRESSE_REFUSEE)
     return lus
-
-
-def _cellule(valeur: object) -> object:
-    return " ".join(map(str, valeur)) if isinstance(valeur, list | tuple) else "" if valeur is None else str(valeur)
 
 
 def _destinataires(instantane: Instantane, le: date) -> list[tuple[str, str]]:

@@ -203,6 +203,7 @@ def file_active() -> dict[str, Any]:
                 "bailleur_siret": "90000200400015",
                 "rapprochements": rapprochements,
                 "inscriptions": [{"instance": "CCAPEX", "seance": "", "seance_le": inscrit}] if inscrit else [],
+                "examens": [{"instance": "CLIL", "le": "2026-03-19"}] if inscrit else [],
                 "ouvert_le": "2025-06-12",
                 "dernier_acte_le": "2026-02-03",
             }

@@ -4,6 +4,7 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -11,7 +12,7 @@ import psycopg
 from fastapi import FastAPI
 from psycopg.conninfo import make_conninfo
 
-from adapters.demo.personnages import PERSONNAGES
+from adapters.demo.personnages import PERSONNAGES, personnage
 from adapters.demo.peuplement import client, peupler_registre, seance
 from adapters.gate import Gate
 from adapters.identity import Coffret, EmetteurDemo, Identites
@@ -75,6 +76,23 @@ class Monde:
         corps = {"evenements": dits}
         return (await self.gate.contribuer(acces, dossier, json.dumps(corps).encode(), str(uuid4()))).dossier
 
+    async def effacer(self, dossier: UUID) -> None:
+        """Erase the titulaire, the only adult: requested, avis given, decided, done by a second person."""
+        [personne] = (await self.gate.ledger.lire_ou_vierge(dossier)).etat.personnes
+        rendu: dict[str, Any] = {}
+        for agent, etape, contenu in (
+            ("responsable", "demande", {"personne": str(personne)}),
+            ("dpo", "avis", {"avis": "FAVORABLE"}),
+            ("responsable", "decision", {"sens": "ACCORDE"}),
+            ("responsable-adjoint", "execution", {}),
+        ):
+            p = personnage(agent)
+            jeton = self.emetteur.jeton(p.partenaire, client(p.partenaire), p.finalites, p.agent)
+            acces = await self.gate.admettre(jeton, "DROITS_PERSONNE", None, Action.EMETTRE, "")
+            sous = {"decision": rendu["decision"]} if etape == "execution" else {}
+            id_ = UUID(rendu["effacement"]) if rendu else None
+            rendu = await self.gate.effacement(acces, {"dossier": str(dossier), **contenu, **sous}, etape, id_)
+
     async def projeter(self) -> None:
         """Bring the worklists up to date."""
         url = make_conninfo(self.bases.projecteur_url, options=f"-c search_path={SCHEMA}")
@@ -112,13 +130,13 @@ async def ouvrir_monde(bases: Bases, ledger: Ledger) -> AsyncIterator[Monde]:
         await registre.close()
 
 
-async def raconter(monde: Monde) -> UUID:
-    """What three partners tell of one household."""
+async def raconter(monde: Monde, nom: str = "DIARRA") -> UUID:
+    """What a landlord tells of one household."""
     logement = {
         "parc": "SOCIAL", "commune": "93008", "bailleur_siret": _GENS[OPH].siret, "bailleur_nom": "OPH FICTIF 1",
         "adresse": "12 rue des Exemples", "code_postal": "93000", "loyer": 61240, "id_rpls": "3523902547",
     }  # fmt: skip
-    titulaire = {"nom": "DIARRA", "prenoms": "Amina", "date_naissance": "1984-03-01"}
+    titulaire = {"nom": nom, "prenoms": "Amina", "date_naissance": "1984-03-01"}
     dossier = await monde.dire(
         OPH,
         "ACTE_EMISSION",
@@ -139,3 +157,4 @@ async def raconter(monde: Monde) -> UUID:
 
 
 SEANCE = seance("CCAPEX")
+SEANCE_LE = (AUJOURD_HUI + timedelta(days=14)).isoformat()

@@ -95,6 +95,7 @@ class GuichetFige:
     registre: Instantane = field(default_factory=instantane)
     acces: list[Acces] = field(default_factory=list)
     refuser: Refus | None = None
+    motifs: Mapping[str, str] = field(default_factory=dict)
 
     async def admettre(self, jeton: Jeton, finalite: str, action: Action, trace: str) -> Acces:
         await anyio.lowlevel.checkpoint()
@@ -132,6 +133,8 @@ class GuichetFige:
 
     async def journal(self, acces: Acces, filtres: Mapping[str, str], limite: int) -> dict[str, Any]:
         await self._noter(acces)
+        if filtres["apres"]:
+            return {"lignes": [], "suivant": None}
         document = d.journal()
         document["lignes"] = [x for x in document["lignes"] if filtres["issue"] in {"", x["issue"]}][:limite]
         document["lignes"][0]["agent"] = "=cmd|'/c calc'!A1"

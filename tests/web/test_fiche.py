@@ -21,12 +21,44 @@ def test_a_corrected_debt_stays_in_the_table_and_leaves_the_figure() -> None:
     assert all("41" not in m.legende for c in f.courbes for s in c.series for m in s.marques)
 
 
-def test_two_declarants_who_disagree_are_both_shown() -> None:
+def test_declarants_who_disagree_are_all_shown_by_their_last_word() -> None:
     f = fiche(d.document(), d.LE)
-    assert {(x.fait.auteur.organisation, x.centimes) for x in f.dettes_actuelles} == {
-        ("CAF 93", 301500),
-        ("OPH Fictif 2", 374500),
-    }
+    assert [(x.fait.auteur.organisation, x.arretee_au, x.centimes) for x in f.dettes_actuelles] == [
+        ("CAF 93", "2026-09-30", 301500),
+        ("OPH Fictif 2", "2026-09-30", 374500),
+        ("Étude Fictive, Bobigny", "2026-01-31", 421900),
+    ]
+    assert f.desaccord
+    assert not dataclasses.replace(f, dettes=tuple(x for x in f.dettes if x.centimes != 301500)).desaccord
+
+
+def test_a_session_that_gave_an_avis_is_told_once_and_the_next_ones_are_announced() -> None:
+    auteur = {"organisation": "DRIHL 93", "role": "CCAPEX_INSTRUCTEUR", "systeme": "PARTENAIRE"}
+
+    def dit(type_: str, le: str, **champs: str) -> dict[str, Any]:
+        return {
+            "id": f"{type_}-{le}", "type": type_, "survenu_le": le, "auteur": auteur, "champs": champs,
+            "finalite": "CCAPEX_INSTRUCTION",
+        }  # fmt: skip
+
+    faits = [
+        dit("DossierExamine", "2026-03-19", instance="CLIL"),
+        dit("DossierExamine", "2026-09-24", instance="CCAPEX"),
+        dit("AvisRendu", "2026-09-24", instance="CCAPEX", sens="MAINTIEN"),
+        dit("InstanceInscrite", "2026-09-04", instance="CCAPEX", seance_le="2026-09-24"),
+        dit("InstanceInscrite", "2026-11-20", instance="COMEX", seance_le="2026-12-07"),
+    ]
+    f = fiche({"dossier": d.DOSSIER, "faits": faits}, d.LE)
+    assert [(x.type, x.brut["instance"]) for x in f.examens] == [("AvisRendu", "CCAPEX"), ("DossierExamine", "CLIL")]
+    assert f.seances == (("COMEX", "7\u00a0décembre\u00a02026"),)
+
+
+def test_a_person_declared_twice_in_the_same_words_is_shown_once() -> None:
+    document = d.document()
+    [titulaire, *_] = [f for f in document["faits"] if f["type"] == "OccupantDeclare"]
+    double = {**document, "faits": [*document["faits"], {**titulaire, "id": "autre", "survenu_le": "2026-01-01"}]}
+    assert len(fiche(double, d.LE).occupants) == len(fiche(document, d.LE).occupants)
+    assert fiche(double, d.LE).titre == fiche(document, d.LE).titre
 
 
 def test_each_declarant_has_a_shape_of_its_own() -> None:

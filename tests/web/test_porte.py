@@ -1,6 +1,7 @@
 """The pages through the real gate: what it opens is shown, each look is journaled, a stranger sees nothing."""
 
 from collections.abc import AsyncIterator
+from uuid import UUID, uuid4
 
 import httpx2 as httpx
 import pytest
@@ -9,7 +10,7 @@ from playwright.async_api import Browser
 from ledger.application import Ledger
 from tests.bases import Bases
 from tests.web.conftest import LARGEURS, Verifier, capturer
-from tests.web.porte import CCAPEX, DPO, SEANCE, Monde, ouvrir_monde, raconter
+from tests.web.porte import CCAPEX, DPO, OPH, SEANCE, SEANCE_LE, Monde, ouvrir_monde, raconter
 from tests.web.site_fige import servir
 from tests.web.test_site import jeton
 
@@ -119,6 +120,119 @@ async def test_a_landlord_has_no_page_of_the_commission(client: httpx.AsyncClien
     await client.post("/finalite", data={"csrf": csrf, "finalite": "ACTE_EMISSION"})
     for adresse in (f"/ccapex/{dossier}", "/ccapex", "/journal", "/journal.csv"):
         assert (await client.get(adresse)).status_code in {403, 404}, adresse
+
+
+RECOMMANDATION = "0199f1e2-7b1a-7000-8000-0000000000bb"
+
+
+async def conclure(monde: Monde) -> UUID:
+    """A case that the commission examined, and a recommendation without an answer."""
+    dossier = await raconter(monde)
+    inscription = {"instance": "CCAPEX", "seance": str(SEANCE), "seance_le": SEANCE_LE}
+    emise = {
+        "recommandation": RECOMMANDATION, "instance": "CCAPEX", "destinataire": OPH, "categorie": "PLAN_APUREMENT",
+    }  # fmt: skip
+    await monde.dire(
+        CCAPEX,
+        "CCAPEX_INSTRUCTION",
+        dossier,
+        ("InstanceInscrite", "2026-11-02", inscription),
+        ("RecommandationEmise", "2026-11-02", emise),
+    )
+    return dossier
+
+
+async def test_the_follow_up_of_a_recommendation_is_recorded(client: httpx.AsyncClient, monde: Monde) -> None:
+    dossier = await conclure(monde)
+    csrf = await entrer(client, monde, CCAPEX, "CCAPEX_INSTRUCTION")
+    page = (await client.get(f"/ccapex/{dossier}")).text
+    assert "Aucune suite connue." in page
+    assert "à OPH FICTIF 1" in page
+    envoi = {"csrf": csrf, "cle": INCONNU, "recommandation": RECOMMANDATION, "statut": "REALISEE", "motif": "Signé."}
+    reponse = await client.post(f"/ccapex/{dossier}/suite", data=envoi)
+    assert reponse.headers["location"] == f"/ccapex/{dossier}?fait=suite"
+    page = (await client.get(reponse.headers["location"])).text
+    assert "La suite donnée à la recommandation est enregistrée." in page
+    assert "Aucune suite connue." not in page
+    assert "Signé." in page
+
+
+async def test_a_follow_up_of_nothing_is_refused_on_the_page(client: httpx.AsyncClient, monde: Monde) -> None:
+    dossier = await conclure(monde)
+    csrf = await entrer(client, monde, CCAPEX, "CCAPEX_INSTRUCTION")
+    envoi = {"csrf": csrf, "cle": str(uuid4()), "recommandation": INCONNU, "statut": "REALISEE"}
+    reponse = await client.post(f"/ccapex/{dossier}/suite", data=envoi)
+    assert reponse.status_code == 422
+    assert "Aucune recommandation ne porte cet identifiant" in reponse.text
+    envoi = {**envoi, "recommandation": RECOMMANDATION, "statut": "INVENTE"}
+    reponse = await client.post(f"/ccapex/{dossier}/suite", data=envoi)
+    assert reponse.status_code == 422
+    assert "n&#39;est pas dans la nomenclature" in reponse.text
+    assert "INVENTE" not in reponse.text
+
+
+async def test_a_pair_is_decided_and_decided_again(client: httpx.AsyncClient, monde: Monde) -> None:
+    dossier, autre = await raconter(monde), await raconter(monde, nom="DIARA")
+    suggere = {"autre": str(autre), "motif": "REFERENCE_PARTAGEE"}
+    await monde.dire(CCAPEX, "CCAPEX_ADMINISTRATIVE", dossier, ("RapprochementSuggere", "2026-10-20", suggere))
+    csrf = await entrer(client, monde, CCAPEX, "CCAPEX_ADMINISTRATIVE")
+    page = (await client.get(f"/ccapex/{dossier}")).text
+    assert "Amina DIARA<" in page
+    assert "Décision enregistrée" not in page
+    for decision, mots in (("MEME_MENAGE", "même ménage"), ("DISTINCT", "deux ménages distincts")):
+        envoi = {"csrf": csrf, "cle": str(uuid4()), "autre": str(autre), "decision": decision}
+        reponse = await client.post(f"/ccapex/{dossier}/rapprochement", data=envoi)
+        assert reponse.headers["location"] == f"/ccapex/{dossier}?fait=rapprochement"
+        assert f"Décision enregistrée : {mots}" in (await client.get(f"/ccapex/{dossier}")).text
+    envoi = {"csrf": csrf, "cle": str(uuid4()), "autre": INCONNU, "decision": "DISTINCT"}
+    reponse = await client.post(f"/ccapex/{dossier}/rapprochement", data=envoi)
+    assert reponse.status_code == 422
+    assert "Aucun rapprochement n&#39;est proposé avec" in reponse.text
+
+
+async def test_a_person_who_was_erased_leaves_the_day_and_no_name(client: httpx.AsyncClient, monde: Monde) -> None:
+    dossier = await raconter(monde)
+    await monde.effacer(dossier)
+    await monde.projeter()
+    await entrer(client, monde, CCAPEX, "CCAPEX_ADMINISTRATIVE")
+    for adresse in (f"/ccapex/{dossier}", "/ccapex"):
+        page = (await client.get(adresse)).text
+        assert "DIARRA" not in page, adresse
+        assert "3\u202f745" not in page, adresse
+    page = (await client.get(f"/ccapex/{dossier}")).text
+    assert "effacé le 2\u00a0novembre\u00a02026" in page
+
+
+async def test_an_unknown_address_is_a_page_for_a_browser_and_a_problem_for_software(
+    client: httpx.AsyncClient,
+) -> None:
+    navigateur = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+    page = await client.get("/ccapexe", headers=navigateur)
+    assert (page.status_code, page.headers["content-type"]) == (404, "text/html; charset=utf-8")
+    assert "Page introuvable" in page.text
+    assert "default-src 'none'" in page.headers["content-security-policy"]
+    assert (await client.get("/journal/recherche", headers=navigateur)).headers["content-type"].startswith("text/html")
+    for adresse, accepte in (("/v1/inconnue", navigateur), ("/exploc/v1/inconnue", navigateur), ("/ccapexe", {})):
+        reponse = await client.get(adresse, headers=accepte)
+        assert (reponse.status_code, reponse.headers["content-type"]) == (404, "application/problem+json"), adresse
+
+
+async def test_the_export_gives_every_row_page_after_page(
+    client: httpx.AsyncClient, monde: Monde, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dossier = await raconter(monde)
+    await entrer(client, monde, CCAPEX, "CCAPEX_INSTRUCTION")
+    for _ in range(12):
+        await client.get(f"/ccapex/{dossier}")
+    client.cookies.clear()
+    await entrer(client, monde, DPO, "CONTROLE")
+    monkeypatch.setattr("adapters.web.site.LIGNES_EXPORT", 5)
+    export = await client.get("/journal.csv", params={"organisation": CCAPEX})
+    positions = [int(ligne.partition(";")[0]) for ligne in export.text.splitlines()[1:]]
+    attendues = [rang for rang, ligne in enumerate(monde.journal(), 1) if ligne[0] == CCAPEX]
+    assert len(positions) > 12
+    assert positions == sorted(positions, reverse=True)
+    assert len(positions) == len(attendues)
 
 
 @pytest.mark.parametrize("largeur", LARGEURS)

@@ -19,8 +19,8 @@ PAGES: Mapping[str, str] = {
     "connexion-erreur": pages.connexion(ANONYME, emetteur=True, erreur="Votre compte n'a aucune habilitation."),
     "finalite": pages.choix_finalite(d.INSTRUCTRICE, ["CCAPEX_ADMINISTRATIVE", "CCAPEX_INSTRUCTION"]),
     "accueil": pages.accueil(d.DPO),
-    "file-active": pages.file_active(d.INSTRUCTRICE, d.file_active(), d.FILTRES_CCAPEX, d.LE),
-    "file-vide": pages.file_active(d.INSTRUCTRICE, {"dossiers": [], "suivant": None}, d.FILTRES_CCAPEX, d.LE),
+    "file-active": pages.file_active(d.INSTRUCTRICE, d.file_active(), d.FILTRES_CCAPEX, d.LE, str),
+    "file-vide": pages.file_active(d.INSTRUCTRICE, {"dossiers": [], "suivant": None}, d.FILTRES_CCAPEX, d.LE, str),
     "dossier": pages.dossier(d.INSTRUCTRICE, d.document(), d.FORMULAIRES, d.LE, autres={d.AUTRE: d.autre_document()}),
     "dossier-refuse": pages.dossier(
         d.INSTRUCTRICE,
@@ -35,7 +35,7 @@ PAGES: Mapping[str, str] = {
         pages.Formulaires(cles={}),
         d.LE,
     ),
-    "journal": pages.journal(d.DPO, d.journal(), d.FILTRES_JOURNAL),
+    "journal": pages.journal(d.DPO, d.journal(), d.FILTRES_JOURNAL, str, {}),
     "erreur-404": pages.erreur(d.INSTRUCTRICE, 404),
     "erreur-503": pages.erreur(ANONYME, 503),
 }

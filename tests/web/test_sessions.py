@@ -39,7 +39,11 @@ def revenir(cookie_: str) -> Request:
 
 def ouvrir(sessions: Sessions) -> str:
     reponse = Response()
-    sessions.ouvrir(reponse, JETON, "CCAPEX_INSTRUCTION")
+    sessions.ouvrir(reponse, JETON)
+    session = sessions.lire(revenir(cookie(reponse)))
+    assert session is not None
+    reponse = Response()
+    sessions.declarer(reponse, session, "CCAPEX_INSTRUCTION")
     return cookie(reponse)
 
 
@@ -85,6 +89,20 @@ def test_a_page_prolongs_the_session_and_keeps_its_forms_token(sessions: Session
     reponse = Response()
     sessions.prolonger(reponse, session)
     assert sessions.lire(revenir(cookie(reponse))) == session
+
+
+def test_a_session_that_ended_opens_nothing_from_any_copy_of_its_cookies(sessions: Sessions, horloge: Horloge) -> None:
+    avant, autre = Response(), ouvrir(sessions)
+    sessions.ouvrir(avant, JETON)
+    session = sessions.lire(revenir(cookie(avant)))
+    assert session is not None
+    apres = Response()
+    sessions.declarer(apres, session, "CCAPEX_INSTRUCTION")
+    sessions.finir(session)
+    assert [sessions.lire(revenir(cookie(r))) for r in (avant, apres)] == [None, None]
+    assert sessions.lire(revenir(autre)) is not None
+    horloge.heure += DUREE - 1
+    assert sessions.lire(revenir(cookie(apres))) is None
 
 
 def test_what_a_sign_in_keeps_is_no_session(sessions: Sessions) -> None:

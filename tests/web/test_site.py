@@ -52,7 +52,9 @@ async def test_nobody_sees_a_page_without_signing_in(client: httpx.AsyncClient, 
     for adresse in ("/", "/ccapex", f"/ccapex/{d.DOSSIER}", "/journal", "/journal.csv", "/finalite"):
         reponse = await client.get(adresse)
         assert (reponse.status_code, reponse.headers["location"]) == (303, "/connexion")
-    assert (await client.post(f"/ccapex/{d.DOSSIER}/avis", data={})).status_code == 401
+    reponse = await client.post(f"/ccapex/{d.DOSSIER}/avis", data={})
+    assert (reponse.status_code, reponse.headers["location"]) == (303, "/connexion")
+    assert fige.guichet.recues == {}
     assert fige.guichet.acces == []
 
 
@@ -102,8 +104,23 @@ async def test_a_revocation_holds_from_the_next_page(client: httpx.AsyncClient, 
 
 async def test_signing_out_closes_the_session(client: httpx.AsyncClient, fige: SiteFige) -> None:
     csrf = await entrer(client, fige)
+    copie, vus = dict(client.cookies), len(fige.guichet.acces)
     assert (await client.post("/deconnexion", data={"csrf": csrf})).headers["location"] == "/connexion?fait=adieu"
     assert (await client.get("/ccapex")).headers["location"] == "/connexion"
+    client.cookies.clear()
+    client.cookies.update(copie)
+    assert (await client.get("/ccapex")).headers["location"] == "/connexion?fait=expiree"
+    assert len(fige.guichet.acces) == vus
+
+
+async def test_a_session_that_is_over_leads_back_to_sign_in(client: httpx.AsyncClient, fige: SiteFige) -> None:
+    await entrer(client, fige)
+    client.cookies.clear()
+    client.cookies.set(fige.site.sessions.cookie, "00" * 40)
+    for reponse in (await client.get("/ccapex"), await client.post(f"/ccapex/{d.DOSSIER}/avis", data={"sens": "X"})):
+        assert (reponse.status_code, reponse.headers["location"]) == (303, "/connexion?fait=expiree")
+    assert "Votre session est terminée" in (await client.get("/connexion?fait=expiree")).text
+    assert fige.guichet.recues == {}
 
 
 FORMULAIRES = {
