@@ -15,17 +15,19 @@ def ajouter_partenaires(parser: argparse.ArgumentParser) -> None:
     gestes = _gestes(parser)
     gestes.add_parser("lister", help="les partenaires, leur rôle et leurs finalités")
     inscrire = gestes.add_parser("inscrire", help="inscrire un partenaire, ou changer ses droits")
-    inscrire.add_argument("code")
-    inscrire.add_argument("--siret", required=True)
-    inscrire.add_argument("--nom", required=True)
-    inscrire.add_argument("--role", required=True)
-    inscrire.add_argument("--finalite", action="append", default=[], help="répétable")
-    inscrire.add_argument("--territoire", choices=("departement", "communes", "aucun"), default="aucun")
+    inscrire.add_argument("code", help="son code au registre, comme « ssd93 »")
+    inscrire.add_argument("--siret", required=True, help="les quatorze chiffres de son établissement")
+    inscrire.add_argument("--nom", required=True, help="son nom, tel qu'il est montré")
+    inscrire.add_argument("--role", required=True, help="son rôle, un seul : DPO, CAF, CCAPEX_INSTRUCTEUR…")
+    inscrire.add_argument("--finalite", action="append", default=[], help="ce qu'il peut déclarer, répétable")
+    inscrire.add_argument(
+        "--territoire", choices=("departement", "communes", "aucun"), default="aucun", help="où il agit (aucun)"
+    )
     inscrire.add_argument("--commune", action="append", default=[], help="code INSEE, répétable")
     inscrire.add_argument("--portefeuille", action="append", default=[], help="SIRET d'un bailleur, répétable")
     inscrire.add_argument("--client", help="son client chez l'émetteur des jetons")
     suspendre = gestes.add_parser("suspendre", help="ses jetons sont refusés dès la requête suivante")
-    suspendre.add_argument("code")
+    suspendre.add_argument("code", help="son code au registre")
 
 
 def ajouter_habilitations(parser: argparse.ArgumentParser) -> None:
@@ -33,15 +35,20 @@ def ajouter_habilitations(parser: argparse.ArgumentParser) -> None:
     gestes = _gestes(parser)
     gestes.add_parser("lister", help="les habilitations, la dernière d'abord")
     accorder = gestes.add_parser("accorder", help="habiliter un agent nommé, pour un temps")
-    accorder.add_argument("partenaire")
+    accorder.add_argument("partenaire", help="le code de son partenaire")
     accorder.add_argument("agent", help="son pseudonyme")
-    accorder.add_argument("--finalite", action="append", required=True, help="répétable")
-    accorder.add_argument("--secret", choices=("aucun", "profession", "mission"), default="aucun")
+    accorder.add_argument("--finalite", action="append", required=True, help="ce qu'il peut déclarer, répétable")
+    accorder.add_argument(
+        "--secret",
+        choices=("aucun", "profession", "mission"),
+        default="aucun",
+        help="le secret auquel il est tenu (aucun)",
+    )
     accorder.add_argument("--du", type=date.fromisoformat, help="AAAA-MM-JJ, aujourd'hui par défaut")
     accorder.add_argument("--au", type=date.fromisoformat, help="AAAA-MM-JJ, un an après par défaut")
     revoquer = gestes.add_parser("revoquer", help="l'agent n'ouvre plus rien dès la requête suivante")
-    revoquer.add_argument("partenaire")
-    revoquer.add_argument("agent")
+    revoquer.add_argument("partenaire", help="le code de son partenaire")
+    revoquer.add_argument("agent", help="son pseudonyme")
 
 
 def run(options: argparse.Namespace, url: str, schema: str, le: date) -> int:

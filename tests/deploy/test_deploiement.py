@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import re
+import shlex
 import urllib.request
 from pathlib import Path
 from urllib.error import URLError
@@ -62,6 +63,24 @@ def test_la_commande_existe(nom: str) -> None:
     with pytest.raises(SystemExit) as fin:
         analyseur().parse_args([commande, "--help"])
     assert fin.value.code == 0
+
+
+def test_les_commandes_de_la_reference_se_lisent() -> None:
+    """Each line that an operator copies names a service that has what the command needs, and parses."""
+    texte = (DEPLOY / "environnement.md").read_text(encoding="utf-8")
+    lignes = re.findall(
+        r"^docker compose (?:run --rm|exec(?: --no-TTY)?) (\w+) (.+?)(?: [<>] \S+)?$", texte, re.MULTILINE
+    )
+    assert len(lignes) == 8
+    for service, commande in lignes:
+        mots = shlex.split(commande.removeprefix("unefois "))
+        analyseur().parse_args(mots)
+        donnees = {
+            nom.removeprefix("UNEFOIS_").removesuffix("_FILE").lower() for nom in SERVICES[service]["environment"]
+        }
+        exige = {nom.removesuffix("_file") for nom in BESOINS[mots[0]].exige}
+        assert exige <= donnees, (service, mots)
+        assert not donnees & set(BESOINS[mots[0]].interdit), (service, mots)
 
 
 @pytest.mark.parametrize("nom", NOTRES)

@@ -24,7 +24,7 @@ from uuid import UUID, uuid4
 import psycopg
 import pytest
 
-from adapters.cluster import ouvrir_serveur
+from adapters.cluster import binaires_disponibles, ouvrir_serveur
 from ledger.application import Ledger
 from ledger.index import IndexAveugle
 from ledger.sealing import Kek
@@ -92,6 +92,11 @@ class Production:
         return psycopg.connect(
             url if base is None else psycopg.conninfo.make_conninfo(url, dbname=base), autocommit=True, options=schema
         )
+
+    def cles(self, personne: UUID) -> int:
+        with self.ouvrir("trousseau-url") as trousseau:
+            [nombre] = trousseau.execute("SELECT count(*) FROM cles WHERE sujet = %s", [personne]).fetchone() or (0,)
+        return int(nombre)
 
     def ledger(self) -> Ledger:
         kek, index = ((self.secrets / nom).read_bytes() for nom in ("kek", "index"))
@@ -314,14 +319,7 @@ async def test_un_effacement_s_execute_par_une_seconde_personne_et_une_fois(prod
         dossier, a, b = await un_couple(ledger)
         decision = await un_effacement_decide(ledger, dossier, a)
 
-        def cles(personne: UUID) -> int:
-            with production.ouvrir("trousseau-url") as trousseau:
-                [nombre] = trousseau.execute("SELECT count(*) FROM cles WHERE sujet = %s", [personne]).fetchone() or (
-                    0,
-                )
-            return int(nombre)
-
-        assert (cles(a), cles(b)) != (0, 0)
+        assert production.cles(a) > 0
         par = ("cles", "effacer", "--par")
         for qui, quelle, dit in (
             ("93-rt/agent-2", str(uuid4()), "Aucune décision"),
@@ -334,12 +332,12 @@ async def test_un_effacement_s_execute_par_une_seconde_personne_et_une_fois(prod
                            "DROITS_PERSONNE")  # fmt: skip
         meme = production.etre_refuse("api", *par, "93-rt/agent-rt", "--decision", str(decision))
         assert "autre personne" in meme
-        assert cles(a) > 0
+        assert production.cles(a) > 0
 
         fait = production.reussir("api", *par, "93-rt/agent-2", entree=f"{decision}\n")
         assert f"effacée du dossier {dossier}" in fait
-        assert cles(a) == 0
-        assert cles(b) > 0
+        assert production.cles(a) == 0
+        assert production.cles(b) > 0
         assert "Aucune décision d'effacement en attente" in production.etre_refuse(
             "api", *par, "93-rt/agent-2", "--decision", str(decision)
         )
@@ -353,3 +351,48 @@ async def test_un_effacement_s_execute_par_une_seconde_personne_et_une_fois(prod
             ).fetchall()  # fmt: skip
         assert ("93-rt", "agent-2", "autorise", "") in lignes
         assert ("93-rt", "agent-rt", "refuse", "meme_personne") in lignes
+
+
+def sauvegarder(production: Production, secret: str, base: str, fichier: Path) -> None:
+    """What an administrator does: one dump of one database."""
+    pg_dump = binaires_disponibles()[0].bin / "pg_dump"
+    adresse = psycopg.conninfo.make_conninfo(production.url(secret), dbname=base)
+    subprocess.run([pg_dump, "--format=custom", f"--file={fichier}", adresse], check=True)
+
+
+def restaurer(production: Production, secret: str, fichier: Path) -> None:
+    """In the place of the database that stands, its owner and its rights included."""
+    pg_restore = binaires_disponibles()[0].bin / "pg_restore"
+    adresse = psycopg.conninfo.make_conninfo(production.url(secret), dbname="postgres")
+    remplacer = ("--clean", "--if-exists", "--create", "--exit-on-error")
+    subprocess.run([pg_restore, *remplacer, "-d", adresse, fichier], check=True)
+
+
+async def test_une_sauvegarde_restauree_n_annule_aucun_effacement(production: Production, tmp_path: Path) -> None:
+    """Of either database, from before the erasure, while the other knows of it: the next start erases again."""
+    places = {"base-url": "unefois", "cles-url": "unefois_cles"}
+    async with production.ledger() as ledger:
+        dossier, a, b = await un_couple(ledger)
+        decision = await un_effacement_decide(ledger, dossier, a)
+        for secret, base in places.items():
+            sauvegarder(production, secret, base, tmp_path / base)
+    production.reussir("api", "cles", "effacer", "--par", "93-rt/agent-2", "--decision", str(decision))
+    assert production.cles(a) == 0
+
+    restaurer(production, "cles-url", tmp_path / "unefois_cles")
+    assert production.cles(a) > 0
+    lire = ("journal", "--par", "93-dpo/camille")  # any command that opens the record
+    production.reussir("api", *lire)
+    assert production.cles(a) == 0
+    assert production.cles(b) > 0
+
+    restaurer(production, "base-url", tmp_path / "unefois")
+    effacee = "SELECT count(*) FROM dossiers_events WHERE originator_id = %s AND topic = 'unefois:PersonneEffacee'"
+    with production.ouvrir("api-url") as api:
+        assert api.execute(effacee, [dossier]).fetchone() == (0,)
+        production.reussir("api", *lire)
+        assert api.execute(effacee, [dossier]).fetchone() == (1,)
+        assert api.execute("SELECT count(*) FROM index_aveugle WHERE sujet = %s", [a]).fetchone() == (0,)
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            api.execute("DELETE FROM dossiers_events")
+    assert production.cles(b) > 0
