@@ -359,11 +359,11 @@ async def test_sans_ligne_au_journal_aucune_route_ne_rend_ni_n_enregistre_rien(
         ("POST", "/exploc/v1/lots"): (CCAPEX, EXTRAIT.read_bytes()),
     }
     assert appels.keys() == OPERATIONS
-    noms = {"vue": "ccapex", "dossier": dossier, "effacement": INCONNU}
     avant = temoin.evenements()
     temoin.admin.execute(f"REVOKE INSERT ON {SCHEMA}.journal FROM unefois_api")
     for (methode, modele), (qui, corps) in appels.items():
         for demandeur in (qui, VOISIN, None):  # who may, who may not, who proves nothing
+            noms: dict[str, Any] = {"vue": "ccapex", "dossier": dossier, "effacement": INCONNU}
             reponse = await temoin.appeler(methode, modele, demandeur, 503, corps=corps, lignes=0, **noms)
             assert b"LEROY" not in reponse.content
             assert reponse.headers["retry-after"]

@@ -3,15 +3,30 @@
 import asyncio
 import csv
 import io
+from datetime import date
 from typing import Any, Final
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx2 as httpx
 import orjson
 
+from adapters.registre import (
+    Habilitation,
+    Mandat,
+    Membre,
+    Partenaire,
+    administrer,
+    asseoir,
+    confirmer_mandat,
+    habiliter,
+    inscrire_partenaire,
+    rattacher_client,
+)
 from adapters.saisie import cle_valable
-from tests.rest.monde import ETUDE, SEANCE, SEANCE_LE, Monde, evenement
-from tests.rest.recit import projeter, raconter, titulaire
+from policies import tables
+from tests.bases import SCHEMA
+from tests.rest.monde import BAILLEUR, ETUDE, PARTENAIRES, SEANCE, SEANCE_LE, TOUTES, Monde, evenement
+from tests.rest.recit import AIDE, projeter, raconter, titulaire
 
 ACTE: Final = "ACTE_EMISSION"
 
@@ -271,6 +286,84 @@ JAMAIS: Final = {
     "dpo": {"OccupantDeclare"},
 }
 """Facts of the household that a reader never receives, whatever the purpose (access, rules 1 to 6)."""
+
+
+AUTRES_ROLES: Final = {
+    ("CCAPEX_MEMBRE", "CCAPEX_INSTRUCTION", "ordre_du_jour"): (
+        "F01 F02a F03 F04 F05 F06 F07 F08 F09a F10b F11 F16 F17 F18 F19a"
+    ),
+    ("CD_FSL", f"AIDE_INSTRUCTION; demande={AIDE}", "territoire"): (
+        "F01 F02a F02b F03 F04 F05 F06 F07 F08 F10a F10b F11 F16 F17 F18 F19a"
+    ),
+    ("BAILLEUR_SOCIAL_SERVICE_SOCIAL", "ACCOMPAGNEMENT", "portefeuille"): (
+        "F01 F02a F02b F03 F04 F05 F08 F09a F10a F16 F17 F18 F19a"
+    ),
+    ("BAILLEUR_PRIVE", "ACTE_RECEPTION", "mandat"): "F01 F02a F04 F05 F08 F08b F09a F10a F16 F19a F21",
+    ("CCAS", "ACCOMPAGNEMENT", "territoire"): ("F01 F02a F02b F03 F04 F05 F06 F07 F08 F10a F10b F11 F16 F17 F18 F19a"),
+    ("ADIL", "CONSEIL_DROIT", "mandat"): "F01 F05 F10a F11 F19a",
+    ("AVOCAT_LOCATAIRE", "CONSEIL_DROIT", "mandat"): "",
+    ("AVOCAT_BAILLEUR", "CONSEIL_DROIT", "mandat"): "F08 F09a F16 F21",
+    ("BANQUE_DE_FRANCE", "ACTE_RECEPTION", "portefeuille"): "F01 F02a F03 F04 F05 F07 F08 F09a F10a F16 F19a",
+    ("ACTION_LOGEMENT", "RELOGEMENT", "mandat"): "F10a F11 F17 F19a",
+    ("ACTION_LOGEMENT_VISALE", "ACTE_RECEPTION", "portefeuille"): "F01 F02a F04 F05 F08 F09a F10a F16",
+    ("SIAO", "RELOGEMENT", "mandat"): "F01 F02a F02b F03 F04 F05 F06 F08 F09a F10a F11 F17 F19a",
+    ("ARS", "ACCOMPAGNEMENT", "mandat"): "F04 F10a F11 F18 F19a",
+    ("EMPEX", "ACCOMPAGNEMENT", "mandat"): ("F01 F02a F02b F03 F04 F05 F06 F07 F08 F10a F10b F11 F16 F17 F18 F19a F21"),
+    ("MANDATAIRE_JUDICIAIRE", "ACCOMPAGNEMENT", "mandat"): (
+        "F01 F02a F02b F03 F04 F05 F06 F07 F07b F08 F09a F10a F10b F11 F15 F16 F17 F18 F19a F21"
+    ),
+    ("ASSOCIATION_ASLL", "ACCOMPAGNEMENT", "mandat"): (
+        "F01 F02a F02b F03 F04 F05 F06 F07 F08 F10a F10b F11 F16 F17 F18 F19a"
+    ),
+    ("POLICE", "CFP_INSTRUCTION", "territoire"): "F01 F02a F03 F09a F09b",
+    ("RESPONSABLE_TRAITEMENT", "CONTROLE", "territoire"): "",
+    ("USAGER", "DROITS_PERSONNE", "portefeuille"): (
+        "F01 F02a F02b F03 F04 F05 F06 F07 F07b F08 F08b F09a F10a F10b F11 F13 F15 F16 F17 F18 F19a F21"
+    ),
+    ("TRIBUNAL", "ACTE_EMISSION", "territoire"): None,
+    ("ELU", "CLIL_EXAMEN", "territoire"): None,
+    ("STATISTIQUE", "STATISTIQUE", "territoire"): None,
+}
+"""The other roles, each by the link that it may have. None: it has no reading account (403)."""
+
+
+def inscrire(monde: Monde, numero: int, role: str, lien: str, dossier: str) -> str:
+    """A partner of that role, linked in that way to the case; it follows no household (no intervention is open)."""
+    code = role.lower().replace("_", "-")
+    du, au = date(2026, 1, 1), date(2026, 12, 31)
+    territoire, portefeuille = (
+        "departement" if lien == "territoire" else "aucun",
+        (BAILLEUR,) * (lien == "portefeuille"),
+    )
+    with administrer(monde.bases.registre_url, "tests", SCHEMA) as registre:
+        partenaire = Partenaire(code, f"{numero:014d}", code, role, TOUTES, territoire, (), portefeuille)
+        inscrire_partenaire(registre, partenaire)
+        rattacher_client(registre, f"client-{code}", code)
+        habiliter(registre, Habilitation(uuid4(), code, "agent-1", TOUTES, "mission", du, au, "chef de service"))
+        if lien == "mandat":
+            confirmer_mandat(registre, Mandat(code, UUID(dossier), "instructrice", du, au))
+        if lien == "ordre_du_jour":
+            asseoir(registre, Membre("CCAPEX", "departement", code, "deliberative"))
+    return code
+
+
+async def test_chacun_des_autres_roles_aussi(monde: Monde) -> None:
+    dossier = await raconter(monde)
+    lus: dict[tuple[str, str, str], str | None] = {}
+    for numero, (role, finalite, lien) in enumerate(AUTRES_ROLES):
+        code = inscrire(monde, numero, role, lien, dossier)
+        lu = await monde.get(f"/v1/dossiers/{dossier}", code, finalite, "agent-1")
+        document = lu.json()
+        ouverts = [g["groupe"] for g in document.get("communique", ())]
+        lus[role, finalite, lien] = None if lu.status_code == 403 else " ".join(ouverts)
+        # None of them has an open intervention: no evaluation, no need of somebody else's; the enquiry is the police's.
+        faits = {f["type"] for f in document.get("faits", ())}
+        assert not faits & {"EvaluationSociale", "Demande72", "InformationTransmise72"}, role
+        assert role == "USAGER" or "BesoinSignale" not in faits, role
+        assert role == "POLICE" or "EnqueteRealisee" not in faits, role
+    assert lus == AUTRES_ROLES
+    siens = {role for _, role, *_ in PARTENAIRES} | {role for role, *_ in AUTRES_ROLES}
+    assert siens == set(tables.lire().matrice)
 
 
 async def test_chacun_lit_autre_chose_du_meme_menage(monde: Monde) -> None:
