@@ -13,6 +13,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import MISSING, dataclass, fields
 from datetime import date, datetime
 from functools import cache
+from operator import attrgetter
 from types import UnionType
 from typing import Annotated, Any, Final, Union, get_args, get_origin, get_type_hints
 from uuid import UUID
@@ -164,11 +165,17 @@ def cles_requises(fait: Fait) -> Iterator[tuple[UUID, Classe]]:
 
 def to_stored(fait: Fait, trousseau: Trousseau) -> StoredEvent:
     """Seal an open fact for the place (dossier, version) that it names; ``KeyError`` if a key is missing."""
+    return StoredEvent(fait.dossier, fait.version, fait.evenement.TOPIC, sceller(fait, trousseau))
+
+
+def sceller(fait: Fait, trousseau: Trousseau) -> bytes:
+    """The state alone of ``to_stored``."""
     e = fait.evenement
     plan, valeurs = _plan(type(e)), vars(e)
     version = {_VERSION: plan.version} if plan.version > 1 else {}
     scelles = []
-    sujet = sujet_de(fait)
+    dossier = str(fait.dossier)
+    sujet = dossier if e.SUJET is Sujet.MENAGE else sujet_de(fait)
     for classe, noms in plan.scelles.items():
         partie = {nom: valeurs[nom] for nom in noms if valeurs[nom] is not None}
         if classe is Classe.S3 and isinstance(e, ActeProtege):
@@ -178,16 +185,17 @@ def to_stored(fait: Fait, trousseau: Trousseau) -> StoredEvent:
         cle = trousseau.get(sujet, classe)
         if cle is None:
             raise KeyError((sujet, classe))
-        lie_a = aad(trousseau.tenant, fait.dossier, fait.version, plan.topic, sujet, classe)
+        lie_a = aad(trousseau.tenant, dossier, fait.version, plan.topic, sujet, classe)
         octets = cle.seal(_encoder(partie | version), lie_a)
         scelles.append((sujet, classe, b2a_base64(octets, newline=False).decode()))
-    enveloppe = {nom: valeur for nom in _CHAMPS_ENVELOPPE if (valeur := getattr(fait.enveloppe, nom)) is not None}
+    champs_enveloppe = zip(_CHAMPS_ENVELOPPE, _valeurs_enveloppe(fait.enveloppe), strict=True)
+    enveloppe = {nom: valeur for nom, valeur in champs_enveloppe if valeur is not None}
     clair = {nom: valeurs[nom] for nom in plan.clairs if valeurs[nom] is not None}
-    etat = {"enveloppe": enveloppe, "clair": clair | version, "scelle": scelles}
-    return StoredEvent(fait.dossier, fait.version, plan.topic, _encoder(etat))
+    return _encoder({"enveloppe": enveloppe, "clair": clair | version, "scelle": scelles})
 
 
 _CHAMPS_ENVELOPPE: Final = tuple(f.name for f in fields(Enveloppe))
+_valeurs_enveloppe: Final = attrgetter(*_CHAMPS_ENVELOPPE)
 
 
 def _encoder(valeurs: dict[str, Any]) -> bytes:

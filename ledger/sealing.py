@@ -146,6 +146,21 @@ class Trousseau:
         """The keyring of a dossier that nothing was sealed for yet, in the same tenant."""
         return Trousseau(self.tenant, dossier, {}, self._kek)
 
+    def complete(
+        self, manquantes: Iterable[tuple[UUID, Classe]]
+    ) -> tuple["Trousseau", dict[tuple[UUID, Classe], bytes]]:
+        """The same with fresh keys, open already, for what is missing; and those keys, wrapped, to be made durable."""
+        ouvertes: dict[tuple[str, Classe], Cle] = {}
+        scellees: dict[tuple[UUID, Classe], bytes] = {}
+        for sujet, classe in manquantes:
+            if (sujet, classe) not in self._scellees:
+                octets = os.urandom(TAILLE_CLE)
+                ouvertes[str(sujet), classe] = Cle(octets)
+                scellees[sujet, classe] = self._kek.wrap(octets, sujet, classe)
+        suivant = self.avec(scellees)
+        suivant._ouvertes.update(self._ouvertes | ouvertes)  # noqa: SLF001 - of our own class
+        return suivant, scellees
+
     def nouvelles(self, manquantes: Iterable[tuple[UUID, Classe]]) -> dict[tuple[UUID, Classe], bytes]:
         """Fresh wrapped keys for what is missing. They seal nothing that lasts before they are durable."""
         return {

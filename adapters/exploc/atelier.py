@@ -4,9 +4,9 @@ It is a conversation. The atelier asks (``Reconnaitre``, ``Lire``, ``Creer``), h
 and ends with a report (``Termine``); ``importation`` answers from the ledger. It has no database, no file but the
 lot, and no secret but those it is sent. ``conversation`` is pure of all transport, ``main`` speaks it over pipes.
 
-The lot is read twice: all of it is read, checked and placed (that is the dry run), then what is to be written is
-read again, sealed and handed over by packets, in order. Memory holds the bytes of the lot as they came, the hashes of
-its rows and the dossiers that are open, never its rows.
+All of the lot is read, checked and placed (that is the dry run) before anything of it is sealed and handed over, by
+packets, in order: the last row can tell where the first one goes. Memory holds its rows till then, about a kilobyte
+and a half each with their hashes.
 """
 
 import gc
@@ -15,9 +15,8 @@ import pickle
 import signal
 import sys
 import traceback
-from array import array
 from collections.abc import Generator, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from itertools import count, islice
 from types import TracebackType
@@ -25,13 +24,13 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final, NamedTuple
 from uuid import UUID, uuid4
 
 from adapters.exploc import actes
-from adapters.exploc.lot import Ligne, Lot, LotIllisible, Refus, lire, ouvrir_lot, relire
-from adapters.exploc.rapport import Bilan, Profil
+from adapters.exploc.lot import Ligne, Lot, LotIllisible, Refus, lire, ouvrir_lot
+from adapters.exploc.rapport import Bilan
 from adapters.exploc.rapprochement import Connu, Indice, Place, Plan, Traces, planifier, tracer
 from ledger.dossier import ActeRefuse, Auteur, Contexte, Contribution, Dossier, decider, replier
 from ledger.events import Classe, Fait
 from ledger.index import Entree, Genre, IndexAveugle
-from ledger.mapper import cles_requises, to_stored
+from ledger.mapper import cles_requises, sceller
 from ledger.sealing import Trousseau
 
 if TYPE_CHECKING:  # the child opens no database: it does without the driver
@@ -122,10 +121,11 @@ Conversation = Generator[Demande, Any, None]
 
 
 class _Travail(NamedTuple):
-    """A row to be written: what it says, and where it goes."""
+    """A row to be written: what it says, where it goes, and the natural key of its act."""
 
     ligne: Ligne
     place: Place
+    acte: bytes
 
 
 @dataclass(slots=True)
@@ -139,31 +139,21 @@ class _Ouvert:
     neuf: bool
 
 
-@dataclass
-class _Memoire:
-    """What the first reading leaves of each row: its line, its place in the plan, what the report counts of it."""
-
-    numeros: "array[int]" = field(default_factory=lambda: array("L"))
-    profils: list[Profil] = field(default_factory=list)
-
-
 def conversation(mandat: Mandat, flux: BinaryIO) -> Conversation:
     """Import one lot. ``LotIllisible`` is raised before anything is asked or written."""
-    lot = ouvrir_lot(flux)
     bilan = Bilan()
-    memoire = _Memoire()
-    plan = yield from _placer(mandat, lot, bilan, memoire)
+    plan, travaux = yield from _placer(mandat, ouvrir_lot(flux), bilan)
     if mandat.ecrire:
-        yield from _Ecrivain(mandat, plan, bilan).ecrire(_travaux(lot, plan, memoire))
+        yield from _Ecrivain(mandat, plan, bilan).ecrire(travaux)
     yield Termine(bilan.rapport())
 
 
-def _placer(mandat: Mandat, lot: Lot, bilan: Bilan, memoire: _Memoire) -> Generator[Demande, Any, Plan]:
+def _placer(mandat: Mandat, lot: Lot, bilan: Bilan) -> Generator[Demande, Any, tuple[Plan, Iterator[_Travail]]]:
+    """The plan of the lot, and the rows that are to be written, in their order."""
     connus: dict[Indice, list[Connu]] = {}
     actes_connus: set[bytes] = set()
+    lignes: list[Ligne] = []
     traces: list[Traces] = []
-    profils: dict[Profil, Profil] = {}
-    communs: dict[object, Any] = {}  # rows of one household have most of their hashes in common: kept once
     rangees = lire(lot, mandat.jour)
     while tranche := list(islice(rangees, TRANCHE)):
         debut = len(traces)
@@ -172,10 +162,8 @@ def _placer(mandat: Mandat, lot: Lot, bilan: Bilan, memoire: _Memoire) -> Genera
             if isinstance(lue, Refus):
                 bilan.refus.append(lue)
             else:
-                memoire.numeros.append(lue.numero)
-                traces.append(Traces._make(communs.setdefault(x, x) for x in tracer(lue, mandat.index)))
-                profil = Profil.de(lue)
-                memoire.profils.append(profils.setdefault(profil, profil))
+                lignes.append(lue)
+                traces.append(tracer(lue, mandat.index))
         nouvelles = traces[debut:]
         reconnus: Reconnus = yield Reconnaitre(bilan.rangees, tuple(trace.acte for trace in nouvelles), ())
         actes_connus |= reconnus.actes
@@ -188,19 +176,21 @@ def _placer(mandat: Mandat, lot: Lot, bilan: Bilan, memoire: _Memoire) -> Genera
     plan = planifier(traces, actes_connus, connus)
     bilan.dossiers, bilan.rapprochements = plan.dossiers, plan.rapprochements
     bilan.references_connues = plan.references_connues
-    for profil, place in zip(memoire.profils, plan.places, strict=True):
+    travaux: list[_Travail] = []
+    for ligne, place, trace in zip(lignes, plan.places, traces, strict=True):
         if place is None:
             bilan.doublons += 1
         else:
-            bilan.accepter(profil)
-    return plan
+            bilan.accepter(ligne)
+            travaux.append(_Travail(ligne, place, trace.acte))
+    return plan, _vider(travaux)
 
 
-def _travaux(lot: Lot, plan: Plan, memoire: _Memoire) -> Iterator[_Travail]:
-    """The rows to write, in their order."""
-    places = {numero: place for numero, place in zip(memoire.numeros, plan.places, strict=True) if place is not None}
-    for ligne in relire(lot, places) if places else ():
-        yield _Travail(ligne, places.pop(ligne.numero))
+def _vider(travaux: list[_Travail]) -> Iterator[_Travail]:
+    """Each row in its turn, kept no longer: those that are written make room for the dossiers that they open."""
+    travaux.reverse()
+    while travaux:
+        yield travaux.pop()
 
 
 class _Ecrivain:
@@ -326,8 +316,7 @@ class _Ecrivain:
             if not voulues:
                 continue
             if ouvert.neuf:
-                nouvelles = ouvert.trousseau.nouvelles(dict.fromkeys(voulues))
-                ouvert.trousseau = ouvert.trousseau.avec(nouvelles)
+                ouvert.trousseau, nouvelles = ouvert.trousseau.complete(dict.fromkeys(voulues))
                 faites += [(ouvert.dossier, s, c, cle) for (s, c), cle in nouvelles.items()]
             else:
                 anciens[ouvert.dossier] = ouvert
@@ -340,22 +329,20 @@ class _Ecrivain:
         return faites, set()
 
     def _scellee(self, travail: _Travail, ouvert: _Ouvert, faits: Sequence[Fait]) -> Scellee:
-        ligne = travail.ligne
-        stored = [to_stored(fait, ouvert.trousseau) for fait in faits]
         return Scellee(
             ouvert.dossier,
             faits[0].version - 1,
             faits[0].enveloppe.contribution,
-            tuple((evenement.topic, evenement.state) for evenement in stored),
+            tuple([(fait.evenement.TOPIC, sceller(fait, ouvert.trousseau)) for fait in faits]),
             tuple(
                 (int(genre), empreinte, ouvert.dossier if genre in _DU_MENAGE else ouvert.titulaire)
                 for genre, empreinte in travail.place.entrees
             ),
-            self._mandat.index.acte(ligne.etude_siret, ligne.type_acte, ligne.ref_acte, ligne.date_acte),
+            travail.acte,
         )
 
     def _refuser(self, travail: _Travail, motif: str) -> None:
-        self._bilan.refuser(Profil.de(travail.ligne), Refus(travail.ligne.numero, "ref_dossier", motif))
+        self._bilan.refuser(travail.ligne, Refus(travail.ligne.numero, "ref_dossier", motif))
 
     def _accuser(self) -> Conversation:
         """Take note of what was written. Somebody else may have been first: the row is then decided again."""
@@ -369,19 +356,18 @@ class _Ecrivain:
                 if statut == "conflit":
                     yield from self._redecider(travail)
                 else:
-                    self._bilan.devancer(Profil.de(travail.ligne))
+                    self._bilan.devancer(travail.ligne)
 
     def _redecider(self, travail: _Travail) -> Conversation:
         """Place one row against the ledger as it stands now, alone, until it is written or known."""
         trace = tracer(travail.ligne, self._mandat.index)
-        profil = Profil.de(travail.ligne)
         for _ in range(ESSAIS):
             reconnus: Reconnus = yield Reconnaitre(self._bilan.rangees, (trace.acte,), tuple(trace.indices()))
             connus = {indice: [Connu(*trouve) for trouve in trouves] for indice, trouves in reconnus.indices.items()}
             seul = planifier([trace], reconnus.actes, connus)
             place = seul.places[0]
             if place is None:
-                self._bilan.devancer(profil)
+                self._bilan.devancer(travail.ligne)
                 return
             autre = _Ecrivain(self._mandat, seul, self._bilan)
             cles, scellees, menes = yield from autre._sceller([travail._replace(place=place)])

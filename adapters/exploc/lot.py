@@ -1,4 +1,4 @@
-"""Reading a lot: bytes in, rows and refusals out. Pure, and a stream: no row is kept.
+"""Reading a lot: bytes in, rows and refusals out. Pure, and a stream: no row is kept here.
 
 The whole file is decoded once before the first row is given (``ouvrir_lot``), so a lot whose encoding or
 compression is broken is refused before anything is written. A bad row is refused alone, once, for its first faulty
@@ -13,10 +13,11 @@ import io
 import re
 import zlib
 from collections import deque
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from functools import lru_cache
+from sys import intern
 from types import MappingProxyType
 from typing import Any, BinaryIO, Final, NamedTuple
 
@@ -161,18 +162,11 @@ def ouvrir_lot(flux: BinaryIO) -> Lot:
 def lire(lot: Lot, jour: date) -> Iterator[Ligne | Refus]:
     """The rows of a lot in order. ``jour`` is the day of the import: a later act is in the future."""
     with _texte(lot) as texte:
-        places, rangees = _ouvrir_rangees(texte)
+        rangees = _rangees(_lignes(texte))
+        _, entete = next(rangees, (0, None))
+        places = _places(entete)
         for numero, cellules in rangees:
             yield _refus_de_forme(numero) if cellules is None else _controler(numero, cellules, places, jour)
-
-
-def relire(lot: Lot, numeros: Container[int]) -> Iterator[Ligne]:
-    """The accepted rows that begin at these lines, without checking them again: the bytes are the same."""
-    with _texte(lot) as texte:
-        places, rangees = _ouvrir_rangees(texte)
-        for numero, cellules in rangees:
-            if numero in numeros and cellules is not None:
-                yield _ligne(numero, _valeurs(cellules, places))
 
 
 @contextmanager
@@ -185,13 +179,6 @@ def _texte(lot: Lot) -> Iterator[io.TextIOWrapper]:
             texte.close()
         else:
             texte.detach()
-
-
-def _ouvrir_rangees(texte: io.TextIOWrapper) -> tuple[tuple[int, ...], Iterator[tuple[int, list[str] | None]]]:
-    """Where the columns stand, by the header, and the records after it."""
-    rangees = _rangees(_lignes(texte))
-    _, entete = next(rangees, (0, None))
-    return _places(entete), rangees
 
 
 def _lignes(texte: io.TextIOWrapper) -> Iterator[str]:
@@ -319,8 +306,7 @@ def _fautes(v: list[str], jour: date) -> Iterator[tuple[str, str]]:
 
 def _ligne(numero: int, v: list[str]) -> Ligne:
     valeurs: list[Any] = [
-        lire_valeur(brute) if brute and lire_valeur is not None else brute or None
-        for lire_valeur, brute in zip(_LECTURES, v, strict=True)
+        lire_valeur(brute) if brute else None for lire_valeur, brute in zip(_LECTURES, v, strict=True)
     ]
     ecartes: tuple[str, ...] = ()
     if valeurs.count(None) != v.count(""):
@@ -342,6 +328,7 @@ def lire_date(texte: str) -> date | None:
         return None
 
 
+@lru_cache(maxsize=8192)
 def lire_montant(texte: str) -> int | None:
     """``2 247,70`` in cents: 224770. None for anything else, a negative amount or one beyond the limits."""
     lu = _MONTANT.fullmatch(texte)
@@ -395,7 +382,8 @@ _LECTEURS: Final[Mapping[str, Callable[[str], Any]]] = MappingProxyType(
         ),
     }
 )
-_LECTURES: Final = tuple(_LECTEURS.get(colonne) for colonne in COLONNES)
+_LECTURES: Final = tuple(_LECTEURS.get(colonne, intern) for colonne in COLONNES)
+"""A text is kept once: the rows of one household say the same, and a year of them stays in memory till it is placed."""
 _TYPE, _REF, _ETUDE, _DATE_ACTE, _PARC, _NOM, _COMMUNE, _RPLS, _DETTE = (
     COLONNES.index(c)
     for c in ("type_acte", "ref_acte", "etude_siret", "date_acte", "parc", "nom", "commune_insee", "id_rpls", "dette")

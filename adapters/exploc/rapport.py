@@ -3,28 +3,12 @@
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, NamedTuple, TextIO
+from typing import Any, Final, TextIO
 
 from adapters.exploc.lot import Ligne, Refus
 from adapters.tableur import ecrire_csv
 
 REFUS_AFFICHES: Final = 20
-
-
-class Profil(NamedTuple):
-    """What the report counts of an accepted row."""
-
-    type_acte: str
-    parc: str
-    solution: str | None
-    qualification: str | None
-    dispositif: str | None
-    ecartes: tuple[str, ...]
-
-    @classmethod
-    def de(cls, ligne: Ligne) -> "Profil":
-        """What the report counts of one row."""
-        return cls(ligne.type_acte, ligne.parc, ligne.solution, ligne.qualification, ligne.dispositif, ligne.ecartes)
 
 
 @dataclass
@@ -46,7 +30,7 @@ class Bilan:
     rapprochements: int = 0
     references_connues: int = 0
 
-    def accepter(self, ligne: Profil, sens: int = 1) -> None:
+    def accepter(self, ligne: Ligne, sens: int = 1) -> None:
         """Count an accepted row; ``sens=-1`` takes it back."""
         type_acte = ligne.type_acte
         self.actes[type_acte] += sens
@@ -59,12 +43,12 @@ class Bilan:
         if ligne.ecartes:
             self.ecartes.update(dict.fromkeys(ligne.ecartes, sens))
 
-    def devancer(self, ligne: Profil) -> None:
+    def devancer(self, ligne: Ligne) -> None:
         """An accepted row turns out to be a *doublon*: another writer brought the same act meanwhile."""
         self.accepter(ligne, -1)
         self.doublons += 1
 
-    def refuser(self, ligne: Profil, refus: Refus) -> None:
+    def refuser(self, ligne: Ligne, refus: Refus) -> None:
         """An accepted row is refused after all, by the case that it would go to."""
         self.accepter(ligne, -1)
         self.refus.append(refus)

@@ -212,8 +212,8 @@ def _placer(  # noqa: C901 - the rules of the format, in their order
     numeros: _Numeros,
     plan: Plan,
 ) -> None:
-    tenants: dict[Indice, dict[int, None]] = {
-        indice: dict.fromkeys(numeros.connu(c) for c in trouves) for indice, trouves in connus.items()
+    tenants: dict[Indice, tuple[int, ...]] = {
+        indice: tuple(dict.fromkeys(numeros.connu(c) for c in trouves)) for indice, trouves in connus.items()
     }
     nes = {
         (indice[1], groupe) for indice, tenus in tenants.items() if indice[0] is Genre.LOGEMENT_NOM for groupe in tenus
@@ -230,11 +230,12 @@ def _placer(  # noqa: C901 - the rules of the format, in their order
         def acquiert(genre: Genre, empreinte: bytes | None, g: int = groupe, e: list[Indice] = entrees) -> bool:
             if empreinte is None:
                 return False
-            tenus = tenants.setdefault((genre, empreinte), {})
+            indice = genre, empreinte
+            tenus = tenants.get(indice, ())
             if g in tenus:
                 return False
-            tenus[g] = None
-            e.append((genre, empreinte))
+            tenants[indice] = (*tenus, g)
+            e.append(indice)
             return True
 
         if acquiert(Genre.REFERENCE, trace.reference):
@@ -245,7 +246,7 @@ def _placer(  # noqa: C901 - the rules of the format, in their order
             nommes.add(groupe)
         acquiert(Genre.REFERENCE_NOM, trace.reference_nom)
         if (connue := trace.logement_nom) is not None and (seul := trace.logement_nom_seul) is not None:
-            autres = tenants.get((Genre.LOGEMENT_NOM, connue), {}) | tenants.get((Genre.LOGEMENT_NOM_SEUL, seul), {})
+            autres = tenants.get((Genre.LOGEMENT_NOM, connue), ()) + tenants.get((Genre.LOGEMENT_NOM_SEUL, seul), ())
             if groupe not in autres:
                 for autre in autres:
                     if (connue, groupe) not in nes or (connue, autre) not in nes:

@@ -5,7 +5,7 @@ from uuid import UUID
 import pytest
 
 from adapters.exploc.lot import Ligne, Refus, lire, ouvrir_lot
-from adapters.exploc.rapport import Bilan, Profil
+from adapters.exploc.rapport import Bilan
 from adapters.exploc.rapprochement import Connu, Indice, Place, Plan, Traces, planifier, tracer
 from ledger.index import Genre, IndexAveugle
 from tests.exploc.test_lot import JOUR, LOTS, contenu, lus, rangee
@@ -46,7 +46,7 @@ def test_les_chiffres_attendus_quel_que_soit_l_ordre_des_lignes(nom: str) -> Non
         compte = Bilan(bilan.rangees, p.places.count(None), bilan.refus)
         for ligne, place in zip(lignes, p.places, strict=True):
             if place is not None:
-                compte.accepter(Profil.de(ligne))
+                compte.accepter(ligne)
         compte.dossiers, compte.rapprochements, compte.references_connues = chiffres(p)
         rapport = compte.rapport()
         assert len(rapport.pop("refus")) == attendu["rejected"]
