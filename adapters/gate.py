@@ -16,7 +16,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from functools import cached_property, wraps
+from functools import wraps
 from typing import Any, Concatenate, Final, ParamSpec, TypeVar
 from uuid import UUID, uuid4
 
@@ -104,7 +104,7 @@ class Acces:
         return Auteur(self.sujet.partenaire.code, self.sujet.partenaire.role, self.sujet.agent)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Vu:
     """What a reader is shown. ``corps`` is the JSON body; the ``ETag`` covers what is seen, not the log's position."""
 
@@ -116,12 +116,12 @@ class Vu:
         """The body as it is sent."""
         return b'{"position":%d,' % self.position + self.contenu[1:]
 
-    @cached_property
+    @property
     def etag(self) -> str:
         """The strong validator of what this reader sees."""
         return f'"{hashlib.blake2b(self.contenu, digest_size=16).hexdigest()}"'
 
-    @cached_property
+    @property
     def document(self) -> dict[str, Any]:
         """The body, for a page."""
         lu: dict[str, Any] = orjson.loads(self.corps)
@@ -637,7 +637,7 @@ class Gate:
                 contribution,
                 row,
                 empreinte=self._empreinte(None, typee),
-                cles_naturelles=await self._naturelles(acces, typee),
+                cles_naturelles=await self._naturelles(acces, Action.OUVRIR, typee),
             ),
         )
 
@@ -659,7 +659,8 @@ class Gate:
             raise Refus(404, "introuvable", INTROUVABLE)
         contribution = self._contribution(acces, typee, cle)
         row = self.ligne(acces, Action.EMETTRE, "autorise", dossier=dossier, revision=self.decider.revision)
-        empreinte, naturelles = self._empreinte(dossier, typee), await self._naturelles(acces, typee)
+        empreinte = self._empreinte(dossier, typee)
+        naturelles = await self._naturelles(acces, Action.EMETTRE, typee)
         while True:
             if si_etag is not None and (await self.lire(acces, dossier)).etag != si_etag:
                 await self.journaliser_refus(acces, Action.EMETTRE, "precondition", dossier)
@@ -740,7 +741,7 @@ class Gate:
         """A keyed hash of the request, to tell a key sent twice from a key used twice."""
         return self.ledger.index.empreinte("requete", dossier or "", hashlib.sha256(typee.canonique).hexdigest())
 
-    async def _naturelles(self, acces: Acces, typee: saisie.Saisie) -> list[bytes]:
+    async def _naturelles(self, acces: Acces, action: Action, typee: saisie.Saisie) -> list[bytes]:
         """The natural keys of the acts of this organisation's own: a lot that brings one of them adds nothing.
 
         Of its own only: with those of another étude, anybody could ask whether an act is in some case. A correction
@@ -754,7 +755,13 @@ class Gate:
         ]
         corriges = [cle for corrige, cle in siens if corrige and cle is not None]
         connues = await self.ledger.reader.actes_connus(corriges) if corriges else ()
-        return [cle for _, cle in siens if cle is not None and cle not in connues]
+        cles = [cle for _, cle in siens if cle is not None and cle not in connues]
+        if len(set(cles)) < len(cles):
+            await self.journaliser_refus(acces, action, "acte_double")
+            raise Refus(
+                422, "acte_double", "Un même acte figure deux fois dans cette contribution : dites-le une fois."
+            )
+        return cles
 
     async def _ecrire(self, acces: Acces, action: Action, dossier: UUID | None, ecriture: Awaitable[Recu]) -> Recu:
         """Await a write; what the case or the key refuses becomes a refusal, with its row."""
@@ -762,7 +769,8 @@ class Gate:
             recu = await ecriture
         except ActeRefuse as refus:
             await self.journaliser_refus(acces, action, refus.code, dossier)
-            faute = saisie.Faute(refus.champ, refus.code, refus.message)
+            champ = saisie.champ_d_ouverture(refus.champ) if action is Action.OUVRIR else refus.champ
+            faute = saisie.Faute(champ, refus.code, refus.message)
             raise Refus(422, refus.code, refus.message, [faute]) from refus
         if recu.statut == "cle_reutilisee":
             raise Refus(409, "cle_reutilisee", "Cette clé d'idempotence a déjà servi pour une autre requête.")

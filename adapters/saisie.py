@@ -159,6 +159,21 @@ def ouverture(contenu: object) -> Saisie:
     return Saisie(tuple(proposes), None, information, orjson.dumps(corps, option=orjson.OPT_SORT_KEYS))
 
 
+def champ_d_ouverture(champ: str) -> str:
+    """Where the body that opens a case has what the contribution made of it calls ``evenements.N…``."""
+    tete, _, suite = champ.removeprefix("evenements.").partition(".")
+    if not tete.isdigit():
+        return champ
+    if suite == "survenu_le" and int(tete) < len(_OUVERTURE):
+        return suite
+    lieu = _OUVERTURE[int(tete)] if int(tete) < len(_OUVERTURE) else f"evenements.{int(tete) - len(_OUVERTURE)}"
+    reste = suite.removeprefix("donnees").removeprefix(".") if int(tete) < len(_OUVERTURE) else suite
+    return f"{lieu}.{reste}".strip(".")
+
+
+_OUVERTURE: Final = ("logement", "titulaire")
+
+
 def ligne_de_lot(contenu: object) -> tuple[UUID, str, object]:
     """One line of a batch: the case, the idempotency key, and the contribution itself."""
     if isinstance(contenu, SaisieRefusee):

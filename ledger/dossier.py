@@ -15,6 +15,7 @@ from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from ledger import events as ev
+from ledger.communes import commune
 from ledger.events import Enveloppe, Evenement, Fait
 
 EVENEMENTS_PAR_CONTRIBUTION: Final = 100
@@ -180,8 +181,8 @@ class Dossier:
     interventions: Mapping[UUID, Intervention] = field(default_factory=dict)
     inscriptions: tuple[Inscription, ...] = ()
     examens: tuple[tuple[str, date], ...] = ()
-    recommandations: Mapping[UUID, str] = field(default_factory=dict)
-    actes_proteges: Mapping[UUID, str] = field(default_factory=dict)
+    recommandations: frozenset[UUID] = frozenset()
+    actes_proteges: frozenset[UUID] = frozenset()
     accords: Mapping[UUID, Accord] = field(default_factory=dict)
     auteurs: frozenset[str] = frozenset()
     declarants: frozenset[str] = frozenset()
@@ -345,13 +346,13 @@ def _appliquer(d: Dossier, e: Evenement, enveloppe: Enveloppe, dit: Dit) -> Doss
         case ev.AccordRetire():
             return _avec(d, accords={k: v for k, v in d.accords.items() if k != e.accord})
         case ev.ActeProtege():
-            return _avec(d, actes_proteges={**d.actes_proteges, e.acte: enveloppe.partenaire})
+            return _avec(d, actes_proteges=d.actes_proteges | {e.acte})
         case ev.InstanceInscrite():
             return _avec(d, inscriptions=(*d.inscriptions, Inscription(e.instance, e.seance, e.seance_le)))
         case ev.DossierExamine():
             return _avec(d, examens=(*d.examens, (e.instance, le)))
         case ev.RecommandationEmise():
-            return _avec(d, recommandations={**d.recommandations, e.recommandation: e.destinataire})
+            return _avec(d, recommandations=d.recommandations | {e.recommandation})
         case ev.RapprochementSuggere():
             return _avec(d, rapprochements={e.autre: None, **d.rapprochements})
         case ev.RapprochementTranche():
@@ -603,6 +604,12 @@ def _verifier_suite(  # noqa: C901, PLR0912 - one case per event that has a cond
     dossier: Dossier, e: Evenement, enveloppe: Enveloppe, contexte: Contexte, champ: str
 ) -> None:
     match e:
+        case ev.DossierOuvert() if commune(e.commune, enveloppe.survenu_le) is None:
+            raise ActeRefuse(
+                "commune_inconnue",
+                f"{champ}.commune",
+                "Ce code n'est pas celui d'une commune du département à cette date : donnez son code INSEE.",
+            )
         case ev.AccompagnementTermine():
             ouverte = dossier.interventions.get(e.intervention)
             if ouverte is None or ouverte.partenaire != enveloppe.partenaire:

@@ -84,6 +84,8 @@ ESSAIS: Final = (
     Essai("date_future", "evenements.0.survenu_le", DETTE, le=AUJOURD_HUI + timedelta(days=1)),
     Essai("ouverture", "evenements.0.type", OUVERT[0][1]),
     Essai("ouverture", "evenements.0.type", DETTE, avant=()),
+    Essai("commune_inconnue", f"{D}.commune", ev.DossierOuvert(parc="PRIVE", commune="75056"), avant=()),
+    Essai("commune_inconnue", f"{D}.commune", ev.DossierOuvert(parc="PRIVE", commune="93059"), avant=()),
     Essai("personne_inconnue", D, ev.CoordonneesDeclarees(personne=Q)),
     Essai("personne_inconnue", f"{D}.personne", ev.EffacementDemande(effacement=X, personne=Q)),
     Essai("personne_effacee", D, OUVERT[1][1], avant=(*OUVERT, *EFFACEMENT, (SERVICE, EFFACE))),
@@ -271,6 +273,18 @@ def test_every_refusal_is_attacked(compter: Callable[[str, int], None]) -> None:
     assert connus == {essai.code for essai in ESSAIS}
     compter("refus du domaine attaqués", len(connus))
     assert len(connus) >= 25
+
+
+def test_a_commune_that_was_merged_opens_cases_until_its_last_day() -> None:
+    ouverture = ev.DossierOuvert(parc="SOCIAL", commune="93059")
+    for le, ouvre in ((date(2024, 12, 31), True), (date(2025, 1, 1), False)):
+        contribution = Contribution(id=uuid4(), auteur=ETUDE, finalite="X", evenements=(Propose(ouverture, le),))
+        contexte = Contexte(AUJOURD_HUI, [uuid4()])
+        if ouvre:
+            assert decider(ICI, Dossier(), contribution, contexte)
+        else:
+            with pytest.raises(ActeRefuse, match="INSEE"):
+                decider(ICI, Dossier(), contribution, contexte)
 
 
 def test_a_lot_brings_its_acts_in_any_order() -> None:
