@@ -83,7 +83,9 @@ def decision(reponse: object, revision: str) -> Decision:
         raise EngineUnavailable("réponse des politiques contradictoire")
     if len(groupes) + len(retenus) != len(_TOUS) or {*groupes, *retenus} != _TOUS:
         raise EngineUnavailable("réponse des politiques incomplète")
-    if not MESURES.issuperset(groupes.values()) or not {*map(type, retenus.values()), *map(type, obligations)} <= {str}:
+    if not {*map(type, (*groupes.values(), *retenus.values(), *obligations))} <= {str}:
+        raise EngineUnavailable("réponse des politiques malformée")
+    if not MESURES.issuperset(groupes.values()) or not all(map(str.isupper, retenus.values())):
         raise EngineUnavailable("réponse des politiques hors nomenclature")
     return Decision(
         autorise=autorise,

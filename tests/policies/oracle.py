@@ -164,6 +164,13 @@ def roles() -> dict[str, Role]:
     return {role.code: role for role in lus}
 
 
+@cache
+def evenements() -> frozenset[str]:
+    """The events that some role may emit or import: there is no other."""
+    finalites = [finalite for role in roles().values() for finalite in role.finalites.values()]
+    return frozenset(evenement for finalite in finalites for evenement in (*finalite.emet, *finalite.importe))
+
+
 FAVORABLE: Final[Mapping[str, Any]] = {
     "le": "2027-02-01",
     "vue": "",
@@ -235,10 +242,8 @@ def attendu(role: Role, question: Question) -> Reponse:
         return _refus("droit", "ACTION_NON_ACCORDEE")
     if question["vue"] and question["vue"] not in finalite.vues:
         return _refus("droit", "VUE_NON_ACCORDEE")
-    if action == "emettre" and question["evenement"] not in finalite.emet:
-        return _refus("droit", "EVENEMENT_NON_ACCORDE")
-    if action == "importer" and question["evenement"] not in {"", *finalite.importe}:
-        return _refus("droit", "EVENEMENT_NON_ACCORDE")
+    if action in {"emettre", "ouvrir", "importer"} and (refuse := _evenement_refuse(finalite, question)):
+        return _refus("droit", refuse)
     if action not in {"lire", "lister", "emettre"}:
         return None, "", dict.fromkeys(GROUPES, "SANS_LECTURE")
     voies = [voie for voie in role.voies(question["finalite"]) if voie <= liens]
@@ -255,6 +260,17 @@ def attendu(role: Role, question: Question) -> Reponse:
     if action == "emettre":
         return None, "", dict.fromkeys(GROUPES, "SANS_LECTURE")
     return None, "", finalite.vues[question["vue"]].en(_situation(voies, liens, question["source"]))
+
+
+def _evenement_refuse(finalite: Finalite, question: Question) -> str:
+    """An emission names its event; an opening or an import may, and then it is held to it."""
+    action, evenement = question["action"], question["evenement"]
+    if not evenement:
+        return "EVENEMENT_INCONNU" if action == "emettre" else ""
+    if evenement not in evenements():
+        return "EVENEMENT_INCONNU"
+    accordes = finalite.importe if action == "importer" else finalite.emet
+    return "" if evenement in accordes else "EVENEMENT_NON_ACCORDE"
 
 
 def _protection(finalite: Finalite, question: Question) -> str:
@@ -278,6 +294,7 @@ SITUATIONS: Final[Mapping[str, Mapping[str, Any]]] = {
     "autrui": {},
     "propre": {"emis_par_moi": True},
     "exploc": {"source": "EXPLOC"},
+    "mission": {"secret": "mission"},
     "machine": {"agent": "absent"},
     "machine_exploc": {"agent": "absent", "source": "EXPLOC"},
     "accord": {"accords": sorted(GROUPES)},
@@ -344,6 +361,7 @@ def _exigences(
     nue["limitation"] = question["evenement"] != "InstanceInscrite" or "information" not in finalite.conditions
     nue["liens"] = sans if any(voie <= frozenset(sans) for voie in voies) else question["liens"]
     yield {**nue, **{cle: question[cle] for faits, _ in exigences for cle in faits}}, (None, "", oui)
+    yield {**question, "secret": "mission"}, (None, "", oui)
     for faits, motif in EXIGENCES.get(question["evenement"], ()):
         if motif in {"INFORMATION_MENAGE_REQUISE", "OPPOSITION"} and "information" not in finalite.conditions:
             continue
@@ -355,7 +373,7 @@ def _exigences(
         yield manque, _refus("droit", motif)
 
 
-def epreuve(role: Role, evenements: tuple[str, ...]) -> Iterator[tuple[Question, Reponse]]:
+def epreuve(role: Role) -> Iterator[tuple[Question, Reponse]]:
     """A short battery for one role: each situation, each obstacle, and each axis moved alone from a favourable cell."""
     for code, finalite in role.finalites.items():
         voies = role.voies(code)
@@ -369,20 +387,34 @@ def epreuve(role: Role, evenements: tuple[str, ...]) -> Iterator[tuple[Question,
                     continue
                 yield {**question, **faits}, (None, "", table.en(situation))
             if {"auteur"} in voies:
-                for mien, nom in ((False, "auteur_autrui"), (True, "auteur_propre")):
-                    yield {**question, "liens": ["auteur"], "emis_par_moi": mien}, (None, "", table.en(nom))
+                for mien, accords in product((False, True), ([], sorted(GROUPES))):
+                    faits = {"liens": ["auteur"], "emis_par_moi": mien, "accords": accords}
+                    nom = "auteur_propre" if mien else "auteur_autrui"
+                    yield {**question, **faits}, (None, "", table.en(nom))
+            yield {**question, "secret": "aucun"}, (None, "", table.en("sans_intervention"))
             axes: list[Mapping[str, Any]] = [
                 {"liens": jeu, "source": s} for jeu in jeux_de_liens(role, code) for s in ("PARTENAIRE", "EXPLOC")
             ]
+            axes += [{"evenement": "EvaluationSociale", "liens": jeu} for jeu in jeux_de_liens(role, code)]
             axes += [{"stade": stade} for stade in STADES] + [{"vue": autre} for autre in ("clil", "ccapex", "comex")]
+            if "lister" in finalite.actions:
+                axes += [{**obstacle, "action": "lister"} for obstacle in OBSTACLES]
             for faits in (*axes, *OBSTACLES):
                 yield {**question, **faits}, attendu(role, {**question, **faits})
         autres: list[dict[str, Any]] = [{"action": action} for action in ACTIONS]
+        autres += [{"action": action, "liens": []} for action in ACTIONS]
+        autres += [{"action": action, "opposition": True, "information_menage": False} for action in ACTIONS]
+        prive = {"stade": "OUVERT", "saisine_ouverte": False, "demande": False}
+        autres += [{"action": action, **prive} for action in ACTIONS]
         autres += [{"action": "emettre", "liens": jeu} for jeu in jeux_de_liens(role, code)]
-        ecrits = [{"action": a, "evenement": e} for a in ("emettre", "importer") for e in evenements]
+        ecrits = [
+            {"action": a, "evenement": e}
+            for a in ("emettre", "ouvrir", "importer")
+            for e in (*sorted(evenements()), "Inconnu", "")
+        ]
         for faits in (*autres, *ecrits):
             question = {**base, **faits}
-            if question["action"] == "emettre" and not question["evenement"]:
+            if question["action"] == "emettre" and "evenement" not in faits:
                 question["evenement"] = finalite.emet[-1] if finalite.emet else "FaitCorrige"
             yield question, attendu(role, question)
             if attendu(role, question)[0] is None and question["action"] == "emettre":
@@ -391,10 +423,26 @@ def epreuve(role: Role, evenements: tuple[str, ...]) -> Iterator[tuple[Question,
         if code not in role.finalites:
             question = {**FAVORABLE, "role": role.code, "finalite": code, "action": "lire", "stade": "OUVERT"}
             yield {**question, "liens": list(LIENS)}, attendu(role, question)
+    inconnue = {**FAVORABLE, "role": role.code, "finalite": "INCONNUE", "action": "lire", "stade": "OUVERT"}
+    yield {**inconnue, "liens": list(LIENS)}, _refus("droit", "FINALITE_INCONNUE")
+    yield {**inconnue, "liens": list(LIENS), "role": "INCONNU"}, _refus("droit", "ROLE_INCONNU")
 
 
 def _refus(refus: str, motif: str) -> Reponse:
     return refus, motif, dict.fromkeys(GROUPES, motif)
+
+
+def obligations(question: Question, attendue: Reponse) -> list[str]:
+    """What comes with what is read: a log apart for S3, a mark on what goes on under restriction, violence."""
+    if question["action"] not in {"lire", "lister"} or attendue[0]:
+        return []
+    ouverts = {groupe for groupe, valeur in attendue[2].items() if valeur in MESURES}
+    dues = {
+        "journal_secret": not ouverts.isdisjoint({"F07b", "F08b", "F12", "F13", "F15", "F19b"}),
+        "traitement_limite": question["opposition"] or question["limitation"],
+        "violence_auteur_seul": "F13" in ouverts,
+    }
+    return [obligation for obligation, due in dues.items() if due]
 
 
 def reponse(document: Mapping[str, Any]) -> Reponse:

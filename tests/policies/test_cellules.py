@@ -25,6 +25,7 @@ from tests.policies.oracle import (
     Question,
     Reponse,
     cellules,
+    obligations,
     reponse,
     roles,
 )
@@ -72,6 +73,7 @@ def test_chaque_cellule_est_celle_de_la_table_relue_dans_les_deux_moteurs(
             embarquee = moteur.evaluer(orjson.dumps(question))
             assert embarquee == rendue, question
             assert reponse(rendue) == attendue, question
+            assert rendue["obligations"] == obligations(question, attendue), question
             decisions += 1
     assert decisions >= (len(FINALITES) + len(REFUSEES)) * len(ACTIONS) * len(STADES)
     compter("décisions comparées (embarqué, OPA, table relue)", decisions)

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import threading
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import date
@@ -71,10 +71,26 @@ def test_une_reponse_malformee_est_un_refus(changement: dict[str, Any], regles: 
         decision({**_reponse(regles), **changement}, regles.revision)
 
 
-def test_une_mesure_inconnue_est_un_refus(regles: Regles) -> None:
+@pytest.mark.parametrize("mesure", ["tout", "", "<undefined>", None, True, 1, [], {}])
+def test_une_mesure_inconnue_est_un_refus(mesure: object, regles: Regles) -> None:
     reponse = _reponse(regles)
     with pytest.raises(EngineUnavailable):
-        decision({**reponse, "groupes": {**reponse["groupes"], "F01": "tout"}}, regles.revision)
+        decision({**reponse, "groupes": {**reponse["groupes"], "F01": mesure}}, regles.revision)
+
+
+@pytest.mark.parametrize("motif", ["", "<undefined>", "entier", None, False, 1, [], {}])
+def test_un_groupe_retenu_sans_raison_est_un_refus(motif: object, regles: Regles) -> None:
+    reponse = _reponse(regles)
+    with pytest.raises(EngineUnavailable):
+        decision({**reponse, "retenus": {**reponse["retenus"], "F12": motif}}, regles.revision)
+
+
+def test_un_groupe_de_plus_ou_de_moins_est_un_refus(regles: Regles) -> None:
+    reponse = _reponse(regles)
+    sans = {groupe: mesure for groupe, mesure in reponse["groupes"].items() if groupe != "F01"}
+    for groupes in (sans, {**sans, "F99": "entier"}, {**reponse["groupes"], "F99": "entier"}):
+        with pytest.raises(EngineUnavailable):
+            decision({**reponse, "groupes": groupes}, regles.revision)
 
 
 @pytest.mark.parametrize("reponse", [None, {}, [], "oui", 1, {"autorise": True}])
@@ -83,20 +99,19 @@ def test_une_reponse_indefinie_est_un_refus(reponse: object, regles: Regles) -> 
         decision(reponse, regles.revision)
 
 
-Serveur = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+SUSPENDU = b"..."
 
 
 @asynccontextmanager
-async def faux_serveur(reponse: bytes | None) -> AsyncIterator[int]:
-    """A policy server that answers these bytes, or never answers."""
+async def faux_serveur(reponse: bytes) -> AsyncIterator[int]:
+    """A policy server that answers these bytes; those that end with `SUSPENDU` leave the rest for ever to come."""
     jamais = asyncio.Event()
 
     async def servir(lecteur: asyncio.StreamReader, redacteur: asyncio.StreamWriter) -> None:
         await lecteur.readuntil(b"\r\n\r\n")
-        if reponse is None:
+        redacteur.write(reponse.removesuffix(SUSPENDU))
+        if reponse.endswith(SUSPENDU):
             await jamais.wait()
-        else:
-            redacteur.write(reponse)
         redacteur.close()
 
     ecoute = await asyncio.start_server(servir, "127.0.0.1", 0)
@@ -116,7 +131,9 @@ def http(statut: str, corps: bytes, nature: str = "application/json") -> bytes:
 @pytest.mark.parametrize(
     "reponse",
     [
-        pytest.param(None, id="lent"),
+        pytest.param(SUSPENDU, id="lent"),
+        pytest.param(http("200 OK", b'{"result": {}}')[:40] + SUSPENDU, id="entete-suspendu"),
+        pytest.param(http("200 OK", b'{"result": {"autorise": true}}')[:-9] + SUSPENDU, id="corps-suspendu"),
         pytest.param(b"", id="muet"),
         pytest.param(http("200 OK", b"{}"), id="indefini"),
         pytest.param(http("200 OK", b'{"result": null}'), id="nul"),
@@ -131,7 +148,7 @@ def http(statut: str, corps: bytes, nature: str = "application/json") -> bytes:
         pytest.param(http("200 OK", b"{}")[:40], id="entete-coupe"),
     ],
 )
-async def test_un_serveur_defaillant_est_un_refus(reponse: bytes | None, regles: Regles) -> None:
+async def test_un_serveur_defaillant_est_un_refus(reponse: bytes, regles: Regles) -> None:
     async with faux_serveur(reponse) as port, OpaEngine(regles.revision, "127.0.0.1", port, timeout=0.2) as moteur:
         with pytest.raises(EngineUnavailable):
             await moteur.decide(SECRETARIAT)
@@ -154,6 +171,25 @@ def test_une_regle_qui_echoue_est_un_refus(regles: Regles) -> None:
     moteur = EmbeddedEngine(replace(regles, modules={"decision.rego": cassee}))
     with pytest.raises(EngineUnavailable):
         decision(moteur.evaluer(b'{"zero": "rien"}'), regles.revision)
+
+
+def test_une_question_illisible_est_un_refus_et_la_suivante_a_sa_reponse(regles: Regles) -> None:
+    moteur = EmbeddedEngine(regles)
+    question = json.dumps(document(SECRETARIAT)).encode()
+    avant = moteur.evaluer(question)
+    for illisible in (b"", b"{", b"\xff", question[:-1]):
+        with pytest.raises(EngineUnavailable):
+            moteur.evaluer(illisible)
+    for hors_sujet in (b"{}", b"[]", b"null", b"1"):
+        assert not _ouvre(moteur, hors_sujet)
+    assert moteur.evaluer(question) == avant
+
+
+def _ouvre(moteur: EmbeddedEngine, question: bytes) -> bool:
+    try:
+        return decision(moteur.evaluer(question), moteur.revision).autorise
+    except EngineUnavailable:
+        return False
 
 
 async def test_chaque_fil_a_son_moteur(regles: Regles) -> None:
