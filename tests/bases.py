@@ -46,6 +46,11 @@ class Bases:
 @pytest.fixture(scope="session")
 def modele(serveur: str) -> str:
     """The template of the session: installed once with the tables of every room, then copied."""
+    return installer_modele(serveur)
+
+
+def installer_modele(serveur: str) -> str:
+    """Install the template on a server."""
     # In the order of the product, which refuses to start on a database that other SQL made.
     scripts = [*SCRIPTS, *(p.read_text(encoding="utf-8") for p in _sql(RACINE / "adapters"))]
     installer(serveur, MOTS_DE_PASSE, SCHEMA, _MODELE, scripts)

@@ -46,7 +46,7 @@ from policies import tables
 from tests.bases import KEK, RACINE, SCHEMA, SECRET_INDEX, Bases
 
 COMMUNE: Final = "93008"
-BAILLEUR: Final = "93667127000267"
+SIRET_BAILLEUR: Final = "93667127000267"
 AUDIENCE: Final = "unefois"
 DEBUT, FIN = date(2026, 1, 1), date(2026, 12, 31)
 SEANCES: Final = {instance: UUID(int=0xAA + rang) for rang, instance in enumerate(("CLIL", "CCAPEX", "COMEX"))}
@@ -64,7 +64,7 @@ def partenaire(role: str) -> str:
 
 
 def siret(role: str) -> str:
-    return BAILLEUR if role == "BAILLEUR_SOCIAL" else f"{90000000000000 + list(ROLES).index(role)}"
+    return SIRET_BAILLEUR if role == "BAILLEUR_SOCIAL" else f"{90000000000000 + list(ROLES).index(role)}"
 
 
 def peupler(bases: Bases) -> None:
@@ -74,7 +74,9 @@ def peupler(bases: Bases) -> None:
             code = partenaire(role)
             inscrire_partenaire(
                 registre,
-                Partenaire(code, siret(role), f"Organisation {code}", role, FINALITES, "departement", (), (BAILLEUR,)),
+                Partenaire(
+                    code, siret(role), f"Organisation {code}", role, FINALITES, "departement", (), (SIRET_BAILLEUR,)
+                ),
             )
             rattacher_client(registre, f"client-{code}", code)
             for agent in AGENTS:
@@ -209,6 +211,10 @@ class Serveur:
     def __post_init__(self) -> None:
         self.connexion = http.client.HTTPConnection("127.0.0.1", self.port, timeout=DELAI)
 
+    def cousin(self) -> "Serveur":
+        """Another connection to the same process, for another thread; the caller closes it."""
+        return Serveur(self.forge, self.emetteur, self.port, self.pid)
+
     def entetes(self, role: str, finalite: str, agent: int = 0, **plus: str) -> dict[str, str]:
         code = partenaire(role)
         siens = {
@@ -264,9 +270,12 @@ class Serveur:
         chemin = f"/v1/dossiers/{dossier}/interventions"
         return self.post(chemin, role, finalite, {"evenements": evenements}, 0, **plus)
 
+    def close(self) -> None:
+        self.connexion.close()
+
     def terminer(self, signe: int = signal.SIGTERM) -> int:
         """End it (0: it ends by itself), and give its exit status."""
-        self.connexion.close()
+        self.close()
         code: int = self.forge.ordonner("terminer", pid=self.pid, signal=signe)["code"]
         return code
 
@@ -381,6 +390,6 @@ def ouverture(nom: str, **logement: Any) -> dict[str, Any]:
     """The body that opens a case, by its landlord."""
     return {
         "survenu_le": "2026-09-01",
-        "logement": {"parc": "SOCIAL", "commune": COMMUNE, "bailleur_siret": BAILLEUR, "loyer": 80061} | logement,
+        "logement": {"parc": "SOCIAL", "commune": COMMUNE, "bailleur_siret": SIRET_BAILLEUR, "loyer": 80061} | logement,
         "titulaire": {"nom": nom, "prenoms": "Fatou", "date_naissance": "1955-04-24"},
     }
