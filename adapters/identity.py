@@ -16,12 +16,12 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, Final, Protocol
+from typing import Any, ClassVar, Final, Protocol
 from urllib.parse import urlsplit
 
 import httpx2 as httpx
 import orjson
-from authlib.integrations.base_client.errors import OAuthError
+from authlib.common.errors import AuthlibBaseError
 from authlib.integrations.httpx_client import AsyncOAuth2Client
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -59,12 +59,15 @@ class EmetteurIndisponible(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Jeton:
-    """What a verified token states. ``agent`` is None on a machine's token; ``expire_le`` in seconds since 1970."""
+    """What a verified token states. ``agent`` is None on a machine's token; ``expire_le`` in seconds since 1970.
+
+    ``client_id`` is None for a person who signed in through our own pages, which serve every organisation.
+    """
 
     organisation: str
     agent: str | None
     finalites: frozenset[str]
-    client_id: str
+    client_id: str | None
     expire_le: float
 
 
@@ -151,11 +154,12 @@ async def _json(client: httpx.AsyncClient, url: str) -> Any:  # noqa: ANN401 - J
 
 @dataclass(frozen=True, slots=True)
 class Emetteur:
-    """One issuer that we trust, and the audience that its tokens must name."""
+    """One issuer that we trust, the audience that its tokens must name, and our pages' own client there."""
 
     issuer: str
     audience: str
     cles: Cles
+    pages: str | None = None
 
 
 class Identites:
@@ -204,7 +208,7 @@ class Identites:
         except (JoseError, ValueError, TypeError) as erreur:
             raise JetonRefuse("signature", "La signature du jeton n'est pas celle de son émetteur.") from erreur
         self._verifier_dates(revendications, emetteur)
-        return _jeton(revendications)
+        return _jeton(revendications, emetteur.pages)
 
     def _annonce(self, texte: str) -> tuple[Emetteur, str]:
         """Which issuer and key the token says it is from: nothing of it is believed yet."""
@@ -257,7 +261,7 @@ def _refus(erreur: JoseError) -> JetonRefuse:
             return JetonRefuse("revendications", "Le jeton n'est pas destiné à ce service, ou pas encore valable.")
 
 
-def _jeton(revendications: Mapping[str, Any]) -> Jeton:
+def _jeton(revendications: Mapping[str, Any], pages: str | None) -> Jeton:
     organisation, agent = revendications.get("organisation"), revendications.get("agent")
     client_id = revendications.get("client_id", revendications.get("azp"))
     finalites = revendications.get("finalites")
@@ -271,7 +275,8 @@ def _jeton(revendications: Mapping[str, Any]) -> Jeton:
         or not (agent is None or (isinstance(agent, str) and agent))
     ):
         raise JetonRefuse("revendications", "Le jeton ne nomme pas l'organisation, le client et les finalités.")
-    return Jeton(organisation, agent, frozenset(finalites), client_id, float(revendications["exp"]))
+    client = None if agent is not None and client_id == pages else client_id
+    return Jeton(organisation, agent, frozenset(finalites), client, float(revendications["exp"]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,7 +308,8 @@ def reconnaitre(jeton: Jeton, registre: Instantane, agent: str | None, le: date)
     this partner's, or the partner is not, or no longer, in the registry.
     """
     partenaire = registre.partenaire(jeton.organisation, le)
-    if partenaire is None or registre.clients.get(jeton.client_id) != partenaire.code:
+    client = jeton.client_id
+    if partenaire is None or (client is not None and registre.clients.get(client) != partenaire.code):
         raise JetonRefuse("partenaire", "Le jeton ne vient pas d'un partenaire inscrit au registre.")
     if jeton.agent is not None and agent not in (None, jeton.agent):
         raise JetonRefuse("agent_contradictoire", "L'en-tête Agent ne nomme pas la personne du jeton.")
@@ -382,7 +388,6 @@ class Coffret:
 
     def fermer(self, usage: str, contenu: Mapping[str, Any], duree: int) -> str:
         """Seal for one use and that many seconds."""
-        """Seal something for one use, for so many seconds."""
         nonce = secrets.token_bytes(12)
         octets = orjson.dumps({"fin": self._horloge() + duree, "contenu": contenu})
         return (nonce + self._aes.encrypt(nonce, octets, usage.encode())).hex()
@@ -415,8 +420,8 @@ class ConnexionOidc:
     cles: Cles
     http: httpx.AsyncClient = field(repr=False)
 
-    USAGE: Final = "connexion"
-    DUREE: Final = 600
+    USAGE: ClassVar[str] = "connexion"
+    DUREE: ClassVar[int] = 600
 
     async def partir(self, suite: str) -> tuple[str, str]:
         """Where to send the browser, and the cookie that it must bring back. ``suite``: the local page to end on."""
@@ -452,7 +457,7 @@ class ConnexionOidc:
                     code_verifier=garde["verificateur"],
                     resource=self.audience,
                 )
-        except OAuthError as erreur:
+        except AuthlibBaseError as erreur:  # the issuer's refusal, or a return that is not to our departure
             raise JetonRefuse("connexion", "L'émetteur n'a pas confirmé la connexion : recommencez.") from erreur
         except httpx.HTTPError as erreur:
             raise EmetteurIndisponible("L'émetteur des jetons ne répond pas.") from erreur
