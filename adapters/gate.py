@@ -93,10 +93,15 @@ class Acces:
         """The reader, as far as the provenance of facts goes."""
         return Lecteur(self.sujet.partenaire, self.demande)
 
-    def designe(self, faits: Sequence[Fait]) -> bool:
-        """Whether the purpose names a request of this very household."""
-        return self.demande is not None and any(
-            isinstance(f.evenement, ev.AideFinanciereInstruite) and f.evenement.aide == self.demande for f in faits
+    def designe(self, lecture: Lecture | None) -> bool:
+        """Whether the purpose names a request of this very household, that stands."""
+        if lecture is None or self.demande is None:
+            return False
+        return any(
+            isinstance(f.evenement, ev.AideFinanciereInstruite)
+            and f.evenement.aide == self.demande
+            and f.enveloppe.id not in lecture.etat.corriges
+            for f in lecture.faits
         )
 
     def auteur(self) -> Auteur:
@@ -359,7 +364,7 @@ class Gate:
     ) -> Plan:
         etat = lecture.etat if lecture else Dossier()
         liens = self._liens(acces, dossier, lecture)
-        designee = lecture is not None and acces.designe(lecture.faits)
+        designee = acces.designe(lecture)
         base = self._question(acces, etat, liens, vue=vue, demande=designee)
         cle = (dossier, etat.version, base, acces.sujet.partenaire, acces.demande, acces.registre.revision)
         garde = self._plans.get(cle) if au is None and connu_le is None else None
@@ -694,7 +699,7 @@ class Gate:
     ) -> None:
         """Existence and link (404), then right (403), for each type of event; before the body is checked."""
         etat = lecture.etat if lecture else Dossier()
-        demande = lecture is not None and (acces.designe(lecture.faits) or _demande_nouvelle(acces, contenu))
+        demande = acces.designe(lecture) or (lecture is not None and _demande_nouvelle(acces, contenu))
         for nom in types:
             question = self._question(acces, etat, liens, action=Action.EMETTRE, evenement=nom, demande=demande)
             decision = await self.decider.decide(question)

@@ -117,3 +117,15 @@ async def test_une_inscription_retiree_rend_l_avis_impossible(monde: Monde) -> N
     avis = evenement("AvisRendu", instance="CCAPEX", sens="MAINTIEN")
     refus = await monde.contribuer(dossier, "ccapex", "CCAPEX_ADMINISTRATIVE", avis)
     assert (refus.status_code, refus.json()["code"]) == (422, "hors_ordre_du_jour")
+
+
+async def test_une_demande_d_aide_retiree_n_autorise_plus_son_instruction(monde: Monde) -> None:
+    dossier = await monde.ouvrir()
+    aide = str(uuid4())
+    demandee = evenement("AideFinanciereInstruite", aide=aide, dispositif="FSL_MAINTIEN", etape="DEMANDEE")
+    await dire(monde, dossier, "ssd", "ACCOMPAGNEMENT", **demandee)
+    finalite = f"AIDE_INSTRUCTION; demande={aide}"
+    assert (await monde.get(f"/v1/dossiers/{dossier}", "caf", finalite)).status_code == 200
+    dite = un(await lu(monde, dossier, "ssd", "ACCOMPAGNEMENT"), "AideFinanciereInstruite")
+    await dire(monde, dossier, "ssd", "ACCOMPAGNEMENT", **evenement("FaitCorrige", corrige=dite["id"]))
+    assert (await monde.get(f"/v1/dossiers/{dossier}", "caf", finalite)).status_code == 403
