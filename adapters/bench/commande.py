@@ -20,6 +20,7 @@ NOMS: Final = ("contribution", "vue_ccapex", "import", "reconstruction", "decisi
 """The lines that every run has, in their order."""
 QUESTIONS: Final = 2000
 CLIENTS: Final = 32
+DOSSIERS_PAR_CLIENT: Final = 10
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -27,6 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="une liste d'objets au lieu du tableau")
     parser.add_argument("--paires", type=_positif, default=5, help="combien de fois chaque côté est mesuré (5)")
     parser.add_argument("--secondes", type=float, default=4.0, help="durée de chaque côté d'une paire (4)")
+    parser.add_argument("--clients", type=_positif, default=CLIENTS, help=f"combien d'appels à la fois ({CLIENTS})")
     parser.add_argument("--lot", type=Path, default=LOT, help="le lot EXPLOC à importer (celui des essais)")
     parser.add_argument(
         "--seulement", action="append", choices=[*NOMS, "garanties"], help="ne mesurer que cela (répétable)"
@@ -43,7 +45,7 @@ def _positif(texte: str) -> int:
 async def run(options: argparse.Namespace) -> int:
     """Measure on a cluster of our own; 1 when a line is not valid, since a reader may keep the figures alone."""
     voulus = set(options.seulement or (*NOMS, "garanties"))
-    reglage = Reglage(options.paires, options.secondes, CLIENTS, CLIENTS * 10)
+    reglage = Reglage(options.paires, options.secondes, options.clients, options.clients * DOSSIERS_PAR_CLIENT)
     dire("Mesures : grappe PostgreSQL jetable, écritures durables (fsync), un seul processus par serveur.")
     try:
         with ouvrir_banc() as banc:

@@ -89,7 +89,8 @@ class Lots:
                     await entree.write(bloc)
             await connexion.commit()
             secondes = time.perf_counter() - debut
-            self.evenements = curseur.rowcount
+            compte = await (await connexion.execute(f"SELECT count(*) FROM {nom}".encode())).fetchone()  # noqa: S608 - our own name
+            self.evenements = compte[0] if compte else 0
         return Passage(self.rangees, secondes, [])
 
     async def projeter(self) -> None:

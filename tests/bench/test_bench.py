@@ -2,6 +2,14 @@
 
 import argparse
 import asyncio
+import contextlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -23,6 +31,41 @@ async def test_without_a_lot_the_line_says_so(capfdbinary: pytest.CaptureFixture
     absent = str(tmp_path / "absent.csv")
     await commande.run(options("--seulement", "import", "--lot", absent))
     assert "pas de lot" in capfdbinary.readouterr().out.decode()
+
+
+def test_one_small_run_prints_every_line_and_leaves_nothing(outil: Callable[[str], Path]) -> None:
+    """The command as it is called, on so little that its figures mean nothing; its status may say so."""
+    lieu = Path(tempfile.mkdtemp(prefix="unefois-essai-"))
+    lieu.chmod(0o755)  # the account that runs the cluster walks here
+    seulement = [mot for nom in commande.NOMS for mot in ("--seulement", nom)]
+    petit = ["--paires", "1", "--secondes", "0.2", "--clients", "2", "--lot", str(LOT)]
+    environ = {nom: valeur for nom, valeur in os.environ.items() if not nom.startswith("UNEFOIS_")}
+    environ |= {"TMPDIR": str(lieu), "PATH": f"{outil('opa').parent}:{environ['PATH']}"}
+    try:
+        fini = subprocess.run(
+            [sys.executable, "-m", "adapters.cli", "bench", "--json", *petit, *seulement],
+            cwd=LOT.parents[3], env=environ, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        lignes = json.loads(fini.stdout)
+        assert fini.returncode in {0, 1}
+        assert [ligne["nom"] for ligne in lignes] == list(commande.NOMS), fini.stderr
+        assert all(set(ligne) == CLES for ligne in lignes)
+        assert all(ligne["mesure"] and ligne["etalon"] for ligne in lignes), fini.stderr
+        assert "Traceback" not in fini.stderr
+        assert list(lieu.iterdir()) == []
+        assert processus_de(lieu) == []
+    finally:
+        shutil.rmtree(lieu)
+
+
+def processus_de(lieu: Path) -> list[str]:
+    """The live processes that were given this directory."""
+    vivants = []
+    for processus in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if os.fsencode(lieu) in (processus / "environ").read_bytes() + (processus / "cmdline").read_bytes():
+                vivants.append(processus.name)
+    return vivants
 
 
 async def test_the_ratio_is_the_median_of_the_pairs() -> None:
