@@ -31,7 +31,7 @@ _listes: dict[str, list[str]] = {}
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Name what survived."""
     for nom, elements in _listes.items():
-        terminalreporter.write_line(f"politiques, {nom} :")
+        terminalreporter.write_line(f"politiques, {nom} : {len(elements) or 'aucun'}")
         for element in elements:
             terminalreporter.write_line(f"  {element}")
 

@@ -1,0 +1,236 @@
+"""A table or a rule that is wrong is noticed: each mutant is put before the golden tables until one cell differs.
+
+A data mutant is tried on the cells that its row bears on. One whose compiled tables equal the original's changes
+nothing that anybody can observe: it is counted apart, and so is a rule mutant that does not compile. What survives is
+named when the tests end; what cannot be noticed is argued below, and must go on surviving.
+"""
+
+import copy
+import json
+import random
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any, Final
+
+import orjson
+import pytest
+from regorus import Program, Rvm
+
+from policies.decision import GROUPES
+from policies.tables import Regles, Tables, compiler, lire
+from tests.policies.mutants import FAMILLES, Mutant, mutants_des_regles
+from tests.policies.oracle import FAVORABLE, Question, Reponse, epreuve, obligations, reponse, roles
+
+SEUIL: Final = 0.95
+_LIT_RIEN: Final = "this role reads no group: what its reading would open is never asked"
+_UNE_SEULE: Final = "the roles that may emit it may emit at one purpose only, this one"
+_DEJA_LIMITE: Final = (
+    "the row of each role at this purpose already limits it as much, gives its own facts only, or closes"
+)
+EQUIVALENTS: Final[Mapping[str, str]] = {
+    "groupe F19a mesure_l=tranche": "no row limits F19a: it is open or closed",
+    "CLIL_EXAMEN obligatoire False → True": "what needs the household's information stops at its opposition anyway",
+    "RELOGEMENT groupes F08: L → R": _DEJA_LIMITE,
+    "RELOGEMENT groupes F09a: L → R": _DEJA_LIMITE,
+    "RELOGEMENT groupes F18: R → L": _DEJA_LIMITE,
+    "DPO personne_elle_meme False → True": _LIT_RIEN,
+    "RESPONSABLE_TRAITEMENT personne_elle_meme False → True": _LIT_RIEN,
+    "TRIBUNAL personne_elle_meme False → True": _LIT_RIEN,
+    "EffacementAvise à toute finalité": _UNE_SEULE,
+    "EffacementDecide à toute finalité": _UNE_SEULE,
+    "PersonneEffacee à toute finalité": _UNE_SEULE,
+    "unefois/decision/acces.rego:31 « _obstacle » → « true »": "the last branch: undefined, it leaves the default",
+}
+
+Cas = tuple[str, Question, Reponse]
+"""A question in JSON, the same as read, and its answer."""
+
+
+class Banc:
+    """The rules compiled once; tables are put under them, and the cells asked, until one differs."""
+
+    def __init__(self, modules: Mapping[str, str]) -> None:
+        self._machine = Rvm()
+        self._machine.load_program(
+            Program.compile_from_modules("{}", [*modules.items()], ["data.unefois.decision.document"])
+        )
+
+    def differe(self, donnees: str, cas: Iterable[Cas]) -> bool:
+        self._machine.set_data_json(donnees)
+        return not all(self._conforme(*un) for un in cas)
+
+    def _conforme(self, entree: str, question: Question, attendue: Reponse) -> bool:
+        self._machine.set_input_json(entree)
+        document = orjson.loads(self._machine.execute())
+        try:
+            return reponse(document) == attendue and document["obligations"] == obligations(question, attendue)
+        except (AssertionError, KeyError, TypeError):  # not even a document: seen
+            return False
+
+
+def _donnees(compilees: Mapping[str, Any]) -> str:
+    return json.dumps({"tables": {**compilees, "revision": ""}})
+
+
+@pytest.fixture(scope="module")
+def tables() -> Tables:
+    return lire()
+
+
+@pytest.fixture(scope="module")
+def epreuves() -> Mapping[str, list[Cas]]:
+    return {code: [_cas(question, attendue) for question, attendue in epreuve(role)] for code, role in roles().items()}
+
+
+def _cas(question: Question, attendue: Reponse) -> Cas:
+    return orjson.dumps(question).decode(), question, attendue
+
+
+def _bornes(tables: Tables) -> Iterator[tuple[Tables, Cas]]:
+    """A row binds on its first and its last day, and not the day before or after: purpose, cell, event, EXPLOC."""
+    role = roles()["CCAPEX_INSTRUCTEUR"]
+    faits = {"role": role.code, "finalite": "CCAPEX_ADMINISTRATIVE", "stade": "OUVERT", "liens": ["territoire"]}
+    lecture = {**FAVORABLE, **faits, "action": "lire", "source": "EXPLOC"}
+    table = role.finalites["CCAPEX_ADMINISTRATIVE"].vues[""]
+    ouverte = table.en("sans_intervention_exploc")
+    oui: Reponse = (None, "", dict.fromkeys(GROUPES, "SANS_LECTURE"))
+
+    def non(motif: str) -> Reponse:
+        return "droit", motif, dict.fromkeys(GROUPES, motif)
+
+    sans_exploc = {g: valeur if g in table.fermes else "SOURCE_EXPLOC" for g, valeur in ouverte.items()}
+    [exploc] = [rang for rang, ligne in enumerate(tables.exploc) if ligne["role"] == role.code]
+    [finalite] = [rang for rang, ligne in enumerate(tables.finalites) if ligne["code"] == "CCAPEX_ADMINISTRATIVE"]
+    [ouverture] = [rang for rang, ligne in enumerate(tables.emissions) if ligne["evenement"] == "DossierOuvert"]
+    ecriture = {**lecture, "action": "emettre", "evenement": "DossierOuvert"}
+    lues: list[tuple[Callable[[Tables], dict[str, Any]], Question, Reponse, Reponse]] = [
+        (lambda t: t.finalites[finalite], lecture, (None, "", ouverte), non("FINALITE_PAS_EN_VIGUEUR")),
+        (
+            lambda t: t.matrice[role.code][0],
+            lecture,
+            (None, "", ouverte),
+            (None, "", {**ouverte, "F01": "PAS_EN_VIGUEUR"}),
+        ),
+        (lambda t: t.exploc[exploc], lecture, (None, "", ouverte), (None, "", sans_exploc)),
+        (lambda t: t.emissions[ouverture], ecriture, oui, non("EVENEMENT_NON_ACCORDE")),
+        (lambda t: t.emissions[ouverture], {**ecriture, "action": "importer"}, oui, non("EVENEMENT_NON_ACCORDE")),
+    ]
+    for ligne, question, dedans, dehors in lues:
+        for cle, jour, attendue in (
+            ("valid_from", "2027-02-01", dedans),
+            ("valid_from", "2027-02-02", dehors),
+            ("valid_to", "2027-02-01", dedans),
+            ("valid_to", "2027-01-31", dehors),
+        ):
+            bornees = copy.deepcopy(_restreindre(tables, (role.code,), "CCAPEX_ADMINISTRATIVE"))
+            ligne(bornees)[cle] = jour
+            yield bornees, _cas(question, attendue)
+
+
+def _restreindre(tables: Tables, codes: tuple[str, ...], finalite: str = "") -> Tables:
+    """Only the rows that these roles look up, at one purpose if it is one: a mutant is loaded in a millisecond."""
+    siens = [ligne for ligne in tables.roles if ligne["code"] in codes]
+    if finalite:
+        siens = [{**ligne, "finalites": [code for code in ligne["finalites"] if code == finalite]} for ligne in siens]
+    return replace(tables, roles=siens, matrice={code: tables.matrice[code] for code in codes})
+
+
+def _concernes(famille: str, mutant: Mutant, epreuves: Mapping[str, list[Cas]]) -> Iterator[Cas]:
+    """The cells that the row bears on: readings for what is read, one event's emissions for what is emitted."""
+    tous = (cas for code in mutant.touches for cas in epreuves[code])
+    if mutant.finalite:
+        return (cas for cas in tous if cas[1]["finalite"] == mutant.finalite)
+    if famille == "émissions":
+        evenement = mutant.nom.partition(" ")[0]
+        return (cas for cas in tous if cas[1]["evenement"] == evenement and cas[1]["action"] in {"emettre", "importer"})
+    if famille in {"rôles", "stades et refus"}:
+        return tous
+    return (cas for cas in tous if cas[1]["action"] in {"lire", "lister"})
+
+
+def test_ce_qui_est_dit_equivalent_existe(regles: Regles, tables: Tables) -> None:
+    noms = {mutant.nom for famille in FAMILLES.values() for mutant in famille(tables)}
+    noms |= {mutant.nom for mutant in mutants_des_regles(regles.modules)}
+    assert noms >= EQUIVALENTS.keys()
+
+
+def test_les_tables_d_origine_passent_l_epreuve(
+    regles: Regles, tables: Tables, epreuves: Mapping[str, list[Cas]]
+) -> None:
+    banc = Banc(regles.modules)
+    assert not banc.differe(_donnees(compiler(tables)), (cas for liste in epreuves.values() for cas in liste))
+    for bornees, cas in _bornes(tables):
+        assert not banc.differe(_donnees(compiler(bornees)), [cas]), cas
+
+
+@pytest.mark.parametrize("famille", FAMILLES)
+def test_une_ligne_fausse_se_voit(
+    famille: str,
+    regles: Regles,
+    tables: Tables,
+    epreuves: Mapping[str, list[Cas]],
+    compter: Callable[[str, int], None],
+    lister: Callable[[str, list[str]], None],
+) -> None:
+    banc, tues, survivants, invisibles = Banc(regles.modules), 0, list[str](), 0
+    origines: dict[tuple[tuple[str, ...], str], dict[str, Any]] = {}
+    for mutant in FAMILLES[famille](tables):
+        restreintes = _restreindre(tables, mutant.touches, mutant.finalite)
+        mutee = copy.deepcopy(restreintes)
+        mutant.changer(mutee)
+        compilees = compiler(mutee)
+        portee = (mutant.touches, mutant.finalite)
+        if portee not in origines:
+            origines[portee] = compiler(restreintes)
+        if compilees == origines[portee]:
+            invisibles += 1
+        elif banc.differe(_donnees(compilees), _concernes(famille, mutant, epreuves)):
+            assert mutant.nom not in EQUIVALENTS, "dit équivalent, et pourtant vu"
+            tues += 1
+        else:
+            survivants.append(mutant.nom)
+    _compter(f"données, {famille}", tues, survivants, compter, lister)
+    compter(f"mutants ({famille}) sans effet sur les tables compilées", invisibles)
+
+
+def test_une_regle_fausse_se_voit(
+    regles: Regles,
+    tables: Tables,
+    epreuves: Mapping[str, list[Cas]],
+    compter: Callable[[str, int], None],
+    lister: Callable[[str, list[str]], None],
+) -> None:
+    melange = [cas for liste in epreuves.values() for cas in liste]
+    random.Random(93).shuffle(melange)  # noqa: S311 - an order, not a secret
+    donnees = _donnees(compiler(tables))
+    bornes = [(_donnees(compiler(bornees)), cas) for bornees, cas in _bornes(tables)]
+    tues, survivants, sans_vie = 0, list[str](), 0
+    for mutant in mutants_des_regles(regles.modules):
+        try:
+            banc = Banc({**regles.modules, mutant.chemin: mutant.texte})
+        except RuntimeError:
+            sans_vie += 1
+            continue
+        if banc.differe(donnees, melange) or any(banc.differe(bornees, [cas]) for bornees, cas in bornes):
+            assert mutant.nom not in EQUIVALENTS, "dit équivalent, et pourtant vu"
+            tues += 1
+        else:
+            survivants.append(mutant.nom)
+    assert tues >= 250
+    _compter("règles", tues, survivants, compter, lister)
+    compter("mutants (règles) qui ne se compilent pas", sans_vie)
+
+
+def _compter(
+    nom: str,
+    tues: int,
+    survivants: list[str],
+    compter: Callable[[str, int], None],
+    lister: Callable[[str, list[str]], None],
+) -> None:
+    vrais = [survivant for survivant in survivants if survivant not in EQUIVALENTS]
+    compter(f"mutants ({nom}) tués", tues)
+    lister(f"mutants ({nom}) survivants", vrais)
+    lister(f"mutants ({nom}) équivalents", [f"{nom} : {EQUIVALENTS[nom]}" for nom in survivants if nom in EQUIVALENTS])
+    assert tues >= 5
+    assert tues / (tues + len(vrais)) >= SEUIL, vrais
