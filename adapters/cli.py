@@ -2,8 +2,10 @@
 
 import argparse
 import asyncio
+import errno
 import os
 import signal
+import socket
 import sys
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from typing import Any, Final
@@ -126,6 +128,32 @@ def _bench(options: argparse.Namespace, _: Settings) -> int:
     return asyncio.run(bench.run(options))  # on a cluster of its own: nobody's data is opened
 
 
+def _a_l_ecoute(
+    commande: Callable[[argparse.Namespace, Settings], int],
+) -> Callable[[argparse.Namespace, Settings], int]:
+    """Look first whether the port is free: to learn it once all is loaded is to have waited for nothing."""
+
+    def verifiee(options: argparse.Namespace, settings: Settings) -> int:
+        famille = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+        try:
+            socket.create_server((settings.host, settings.port), family=famille).close()
+        except OSError as erreur:
+            raise ConfigurationRefusee([_port_refuse(settings, erreur)]) from erreur
+        return commande(options, settings)
+
+    return verifiee
+
+
+def _port_refuse(settings: Settings, erreur: OSError) -> str:
+    if erreur.errno == errno.EADDRINUSE:
+        return (
+            f"Le port {settings.port} de {settings.host} est déjà pris : libérez-le, ou donnez un autre UNEFOIS_PORT."
+        )
+    if erreur.errno == errno.EACCES:
+        return f"Le port {settings.port} est réservé à l'administrateur : donnez un UNEFOIS_PORT au-dessus de 1023."
+    return f"UNEFOIS_HOST : {settings.host} n'est pas une adresse de cette machine."
+
+
 def _avec_les_bases(
     executer: Callable[[argparse.Namespace, Settings, Acces], Awaitable[int]],
 ) -> Callable[[argparse.Namespace, Settings], int]:
@@ -201,8 +229,8 @@ def _avancement(faits: int, total: int) -> None:
 COMMANDES: Final[Mapping[str, Callable[[argparse.Namespace, Settings], int]]] = {
     "installer": _installer,
     "projeter": _avec_les_bases(_projeter),
-    "serve": _avec_les_bases(_servir),
-    "demo": _avec_les_bases(_demontrer),
+    "serve": _a_l_ecoute(_avec_les_bases(_servir)),
+    "demo": _a_l_ecoute(_avec_les_bases(_demontrer)),
     "partenaires": _registre,
     "habilitations": _registre,
     "journal": _par_le_gate(commandes_gate.journal),

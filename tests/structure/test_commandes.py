@@ -3,6 +3,7 @@
 import argparse
 import os
 import re
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -99,3 +100,19 @@ def test_un_reglage_refuse_est_nomme_par_la_commande(environ: dict[str, str], di
     assert dit in fini.stderr
     assert "Traceback" not in fini.stderr
     assert fini.stdout == ""
+
+
+@pytest.mark.parametrize("commande", ["demo", "serve"])
+def test_un_port_pris_est_dit_avant_que_rien_ne_demarre(commande: str, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as occupant:
+        port = occupant.getsockname()[1]
+        systeme = {nom: valeur for nom, valeur in os.environ.items() if not nom.startswith("UNEFOIS_")}
+        fini = subprocess.run(
+            [sys.executable, "-m", "adapters.cli", commande],
+            cwd=RACINE, env=systeme | {"UNEFOIS_PORT": str(port), "UNEFOIS_DATA": str(tmp_path / "d")},
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+    assert (fini.returncode, fini.stdout) == (1, "")
+    assert f"Le port {port} de 127.0.0.1 est déjà pris" in fini.stderr
+    assert "UNEFOIS_PORT" in fini.stderr
+    assert not (tmp_path / "d").exists()
