@@ -24,7 +24,7 @@ from ledger import dossier, events
 from ledger.events import Fait
 from ledger.mapper import lire_fait
 from projections import VUES
-from projections.vue import GENERATIONS, Vue, champs_communs, etat_retenu, rangee
+from projections.vue import GENERATIONS, Vue, cellule, champs_communs, etat_retenu, rangee
 
 LOT: Final = 500
 FORME: Final = 1
@@ -127,7 +127,7 @@ class Projetes:
     def __init__(self) -> None:
         self.dossiers: list[UUID] = []
         self.effaces: list[UUID] = []
-        self.lignes: dict[str, list[tuple[Any, ...]]] = defaultdict(list)
+        self.lignes: dict[str, list[str]] = defaultdict(list)
         self.faits: dict[str, list[bytes]] = defaultdict(list)
 
     def ajouter(self, pli: Pli, evts: Sequence[Evt], fermes: Sequence[Fait], *, remplacer: bool = False) -> None:
@@ -137,13 +137,18 @@ class Projetes:
         if remplacer:
             self.effaces.append(identite)
         communs = champs_communs(identite, pli.position, pli.dossier)
+        ecrits = {nom: cellule(nom, valeur) for nom, valeur in communs.items()}
         for v in VUES:
-            self.lignes[v.nom].append(rangee(v, v.ligne(communs, pli.dossier)))
-            faits = self.faits[v.nom]
-            for evt, ferme in zip(evts, fermes, strict=True):
+            self.lignes[v.nom].append(rangee(v, v.ligne(communs, pli.dossier), ecrits))
+        for evt, ferme in zip(evts, fermes, strict=True):
+            entier = b""  # the whole fact is the same bytes for each view that keeps it so
+            for v in VUES:
                 retenu = v.retenir(ferme, pli.dossier)
-                if retenu is not None:
-                    faits.append(_binaire(evt, etat_retenu(evt[3], ferme, retenu)))
+                if retenu is ferme:
+                    entier = entier or _binaire(evt, evt[3])
+                    self.faits[v.nom].append(entier)
+                elif retenu is not None:
+                    self.faits[v.nom].append(_binaire(evt, etat_retenu(evt[3], retenu)))
 
     async def ecrire(self, connexion: AsyncConnection[Any], generation: str, *, remplacer: bool) -> None:
         """COPY rows and facts; ``remplacer`` first removes the rows of these cases, and the facts of the erased."""
@@ -155,8 +160,7 @@ class Projetes:
                     await connexion.execute(_SUPPRIMER.format(faits), [self.effaces])
             async with connexion.cursor() as curseur:
                 async with curseur.copy(_COPIER.format(lignes, noms(v.colonnes))) as copie:
-                    for ligne in self.lignes[v.nom]:
-                        await copie.write_row(ligne)
+                    await copie.write("".join(self.lignes[v.nom]))
                 async with curseur.copy(_COPIER_BINAIRE.format(faits, noms(COLONNES_FAITS))) as copie:
                     await copie.write(b"".join((_ENTETE, *self.faits[v.nom], _FIN)))
 

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import orjson
 import psycopg
@@ -15,9 +16,11 @@ import pytest
 from psycopg import AsyncConnection, sql
 
 from ledger import events as ev
+from ledger.mapper import lire_fait
 from projections import VUES
 from projections.projecteur import Attente, Plis, avancer, etat, servir
 from projections.reconstruction import empreintes_de, reconstruire
+from projections.vue import lire
 from tests.projections.conftest import Base
 from tests.projections.monde import Menage, ecrire, entrelacer, exemple, histoire
 
@@ -59,6 +62,41 @@ async def test_la_taille_des_lots_ne_change_rien(base: Base) -> None:
         admin.execute("UPDATE positions SET position = 0 WHERE active")
     await tout_projeter(base.projecteur, lot=3)
     assert await servies(base.projecteur) == en_bloc
+
+
+PIEGES = ("", "NULL", "\\N", "a,b", "{a}", 'dit "a"', "a\\b", "fin\\", "a\tb\r\n", "é’\u202f🏠", " a ", "\\.")
+
+
+async def test_une_rangee_se_relit_comme_elle_fut_ecrite_quels_que_soient_ses_caracteres(base: Base) -> None:
+    hasard = random.Random(7)  # noqa: S311 - reproducible
+    menages = {piege: Menage(UUID(int=rang), hasard) for rang, piege in enumerate(PIEGES)}
+    for piege, menage in menages.items():
+        menage_vide = [menage.ouvrir(bailleur_siret=None)]
+        suite = [
+            menage.dire(exemple(ev.AccompagnementOuvert), agent=piege, partenaire=piege or "ssd93"),
+            menage.dire(exemple(ev.InstanceInscrite, instance="CCAPEX")),
+            menage.dire(exemple(ev.RapprochementSuggere)),
+            menage.occuper(),
+        ]
+        ecrire(base.admin, menage_vide + (suite if piege else []))
+    efface = menages[PIEGES[-1]]
+    ecrire(base.admin, [efface.effacer(efface.personnes[0], menage_aussi=True)])
+    await tout_projeter(base.projecteur)
+
+    async with await AsyncConnection.connect(base.projecteur) as connexion, connexion.cursor(binary=True) as curseur:
+        await curseur.execute(
+            "SELECT originator_id, originator_version, topic, state, notification_id, recorded_at"
+            " FROM dossiers_events ORDER BY originator_id, originator_version"
+        )
+        journal = await curseur.fetchall()
+    for v in VUES:
+        async with connecte(base.api) as connexion:
+            lues = await lire(connexion, v, [menage.dossier for menage in menages.values()])
+        assert len(lues) == len(PIEGES)
+        for identite, lue in lues.items():
+            du_journal = v.appliquer([lire_fait(*evt) for evt in journal if evt[0] == identite])
+            assert du_journal is not None
+            assert lue.ligne == du_journal.ligne
 
 
 async def test_rien_de_nouveau_ne_change_rien(base: Base) -> None:
