@@ -707,7 +707,8 @@ class Gate:
                 await self.refuser_decision(acces, Action.EMETTRE, dossier, decision)
         if not types:
             decision = await self.decider.decide(self._question(acces, etat, liens, demande=demande))
-            if decision.refus is RefusPolitique.EXISTENCE or lecture is None:
+            # A stranger is refused as a stranger, whether the case is there or not, before its body is looked at.
+            if decision.refus is RefusPolitique.EXISTENCE or not liens:
                 await self.refuser_decision(acces, Action.EMETTRE, dossier, decision)
 
     def _contribution_typee(self, acces: Acces, contenu: object) -> saisie.Saisie:
