@@ -1,5 +1,6 @@
 """The application: the routes around one gate, the contract, and one place where what is raised becomes an answer."""
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -56,7 +57,8 @@ def creer_application(ouvrir: Ouverture, routeurs: Sequence[APIRouter] = ()) -> 
 async def _openapi(request: Request) -> Response:
     etat = request.app.state
     if not hasattr(etat, "contrat"):
-        etat.contrat = contrat(etat.gate.tables)  # written once: it takes longer than any request may hold the loop
+        # Written once, and on a thread: it takes longer than a request may hold the loop.
+        etat.contrat = await asyncio.to_thread(contrat, etat.gate.tables)
     return Response(etat.contrat, media_type="application/json")
 
 

@@ -194,7 +194,7 @@ def _donnees(nom: str, cls: type[Evenement], tables: Tables) -> dict[str, Any]:
 
 
 def _evenement(nom: str, cls: type[Evenement], tables: Tables) -> dict[str, Any]:
-    requis = {f for f, c in champs(cls).items() if f in _schema(cls).get("required", ())}
+    requis = _schema(cls).get("required", ())
     exemple = {f: c.exemple for f, c in champs(cls).items() if f in requis}
     emetteurs = [ligne for ligne in tables.emissions if ligne["evenement"] == nom]
     qui = " ; ".join(
@@ -303,7 +303,7 @@ def _possible(code: str, route: Route) -> bool:
     if code in _DU_CORPS:
         return route.methode == "POST"
     if code == "introuvable":
-        return "{" in route.chemin or "/droits/" in route.chemin
+        return "{" in route.chemin or "/droits/" in route.chemin or route.chemin == "/v1/dossiers"
     if ERREURS[code].statut == ERREURS["conflit"].statut:
         return route.chemin in _AVEC_CLE or "/droits/" in route.chemin
     return code != "precondition" or route.chemin == _CONTRIBUER
