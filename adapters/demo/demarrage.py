@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterator, Sequence
+from typing import Final
 from uuid import UUID
 
 from adapters.demo.conteur import Conteur
@@ -12,7 +13,10 @@ from adapters.identity import EmetteurDemo
 from adapters.serveur import application, projecteur_supervise, servir
 from adapters.settings import Settings
 from adapters.web.pages import Entree
-from adapters.wiring import Acces, aujourd_hui, ouvrir_maison
+from adapters.wiring import Acces, Maison, aujourd_hui, ouvrir_maison
+
+PATIENCE: Final = 60.0
+"""Seconds."""
 
 
 class DemoSeulement(Exception):
@@ -30,6 +34,7 @@ async def demontrer(settings: Settings, acces: Acces) -> None:
         if emetteur is None:
             raise DemoSeulement("Cette maison n'a pas d'émetteur de démonstration.")
         exemple = await Conteur(maison.gate, emetteur, seances(le)).charger(le)
+        await _attendre_les_listes(maison, exemple)
         confirmer_mandat(acces.registre, settings.schema, personnage(ETUDE).partenaire, exemple, le)
 
         def annoncer() -> None:
@@ -37,6 +42,13 @@ async def demontrer(settings: Settings, acces: Acces) -> None:
             sys.stdout.flush()
 
         await servir(application(maison, settings, lambda: _entrees(emetteur), exemple), settings, annoncer)
+
+
+async def _attendre_les_listes(maison: Maison, exemple: UUID) -> None:
+    """The worklists show what was told before anybody is invited to read them."""
+    lecture = await maison.gate.ledger.consulter(exemple)
+    if lecture is not None and not await maison.gate.listes.attendre(lecture.position, PATIENCE):
+        sys.stderr.write("Les files actives se remplissent encore : elles seront à jour dans un instant.\n")
 
 
 def _lien(emetteur: EmetteurDemo, p: Personnage) -> str:

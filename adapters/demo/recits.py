@@ -302,7 +302,7 @@ def temoin(s: Sujets) -> Iterator[Dit]:
         "ACCOMPAGNEMENT",
         (
             ("RelogementAvance", date(2026, 9, 30), {"dispositif": "DALO", "etape": "RECONNU"}),
-            ("DetteDeclaree", date(2026, 11, 5), {"montant": 375_000, "arretee_au": "2026-10-31", "contestee": True}),
+            ("DetteDeclaree", date(2026, 11, 5), {"montant": 310_000, "arretee_au": "2026-10-31", "contestee": True}),
         ),
     )
     yield Dit(

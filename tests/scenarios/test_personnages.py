@@ -88,8 +88,8 @@ def test_the_instructeur_reads_what_was_transmitted_to_it_under_article_72(regar
 def test_the_landlord_reads_its_own_statements_and_no_other(regards: Regards) -> None:
     montants = regards.valeurs("gestionnaire-contentieux", "montant")
     assert len(montants) == 6
-    assert 375_000 not in montants
-    assert 375_000 in regards.valeurs("instructrice-ccapex", "montant")
+    assert 310_000 not in montants
+    assert 310_000 in regards.valeurs("instructrice-ccapex", "montant")
     assert not {"BudgetDeclare", "AccompagnementOuvert", "AvisRendu"} & regards.types("gestionnaire-contentieux")
 
 

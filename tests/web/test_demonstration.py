@@ -82,6 +82,7 @@ async def test_every_page_is_accessible_fits_and_has_no_complaint(
 async def test_the_case_tells_what_a_session_needs(demo: Demo, exemple: str, navigateur: Browser) -> None:
     async with ouvrir(demo, navigateur) as (page, _):
         await entrer(page, CCAPEX, "CCAPEX_INSTRUCTION")
+        await expect(page.locator(".liste tbody tr")).to_have_count(50)
         await page.get_by_role("link", name="Regardez le dossier exemple").click()
         await expect(page).to_have_url(re.compile(exemple))
         await expect(page.get_by_role("heading", level=1)).to_have_text("Nadia LAMBERT")
