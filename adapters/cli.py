@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from typing import Any, Final
 
 import psycopg
+import uvloop
 
 from adapters import commandes_gate, commandes_registre
 from adapters.bench import commande as bench
@@ -164,7 +165,7 @@ def _avec_les_bases(
             return await executer(options, settings, acces)
 
         with ouvrir_acces(settings) as acces:
-            return asyncio.run(tout())
+            return uvloop.run(tout())
 
     return commande
 
@@ -201,6 +202,13 @@ async def _projeter(options: argparse.Namespace, settings: Settings, acces: Acce
         raise SecretIllisible("Ce processus n'a pas accès aux vues.")
     url = dans_le_schema(acces.projecteur, settings.schema)
     if not options.reconstruire:
+        try:
+            return await _jusqu_a_sigterm(servir(url))
+        except ReconstructionNecessaire:
+            if settings.mode != "demo":
+                raise
+        # In production somebody decides when; a demonstration that was updated is to show its cases.
+        await reconstruire(url, forcer=True)
         return await _jusqu_a_sigterm(servir(url))
     bilan = await reconstruire(url, forcer=options.forcer, progression=_avancement)
     print(f"\n{bilan.evenements} événements relus, jusqu'à la position {bilan.position}.", file=sys.stderr)

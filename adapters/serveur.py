@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import os
 import sys
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -57,19 +58,32 @@ class _Serveur(uvicorn.Server):
             self._annoncer()
 
 
-async def servir(app: FastAPI, settings: Settings, annoncer: Callable[[], None] = lambda: None) -> None:
-    """Serve until told to stop; requests under way are finished. ``annoncer`` is called once it listens."""
-    config = uvicorn.Config(
+def configuration(app: FastAPI, settings: Settings) -> uvicorn.Config:
+    """How it is served. What a proxy says of the client is not read: nobody's address is kept, or decides anything."""
+    return uvicorn.Config(
         app,
         host=settings.host,
         port=settings.port,
         http="httptools",
+        ws="none",
         log_level="warning",
         access_log=False,
+        proxy_headers=False,
         server_header=False,
         timeout_graceful_shutdown=10,
     )
-    await _Serveur(config, annoncer).serve()
+
+
+async def servir(
+    app: FastAPI,
+    settings: Settings,
+    annoncer: Callable[[], None] = lambda: None,
+    sockets: list[socket] | None = None,
+) -> None:
+    """Serve until told to stop; requests under way are finished. ``annoncer`` is called once it listens."""
+    # What was made by now lasts as long as the process: the collector need not look at it again at each turn.
+    gc.freeze()
+    await _Serveur(configuration(app, settings), annoncer).serve(sockets)
 
 
 @contextlib.asynccontextmanager
@@ -90,7 +104,7 @@ async def _superviser() -> None:
     while True:
         depart = boucle.time()
         processus = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "adapters.cli", "projeter", env=os.environ, start_new_session=True
+            sys.executable, "-m", "adapters.cli", "projeter", env=dict(os.environ), start_new_session=True
         )
         try:
             statut = await processus.wait()

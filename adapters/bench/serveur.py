@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any, Final
 
 import orjson
-import uvicorn
 
 from adapters.bench.banc import SCHEMA, reglages
 from adapters.demo.personnages import PERSONNAGES, Personnage
 from adapters.demo.peuplement import client
 from adapters.identity import Coffret, EmetteurDemo, Identites
 from adapters.serveur import application
+from adapters.serveur import servir as servir_application
 from adapters.wiring import Acces, Maison, ouvrir_gate
 from ledger.journal import Journal, Ligne
 from ledger.sealing import TAILLE_CLE
@@ -48,9 +48,13 @@ async def servir(demande: dict[str, Any]) -> None:
             gate.ledger.journal = SansAttendre(acces.api or "", SCHEMA)
         app = application(Maison(gate, Coffret(secrets.token_bytes(TAILLE_CLE)), oidc=None, demo=emetteur), settings)
         with socket.create_server(("127.0.0.1", 0)) as prise:
-            sys.stdout.buffer.write(orjson.dumps({"port": prise.getsockname()[1], "jetons": jetons}) + b"\n")
-            sys.stdout.flush()
-            await uvicorn.Server(uvicorn.Config(app, log_level="error", access_log=False)).serve(sockets=[prise])
+            dit = orjson.dumps({"port": prise.getsockname()[1], "jetons": jetons}) + b"\n"
+            await servir_application(app, settings, lambda: _dire(dit), [prise])
+
+
+def _dire(ligne: bytes) -> None:
+    sys.stdout.buffer.write(ligne)
+    sys.stdout.flush()
 
 
 def _jeton(emetteur: EmetteurDemo, p: Personnage) -> str:
