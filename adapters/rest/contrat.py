@@ -298,7 +298,7 @@ def _operation(route: Route) -> dict[str, Any]:
 
 def _possible(code: str, route: Route) -> bool:
     """Whether a kind of error can come of a route."""
-    if code in {"methode", "type"}:
+    if code == "methode":
         return False
     if code in _DU_CORPS:
         return route.methode == "POST"

@@ -47,7 +47,6 @@ ERREURS: Final[Mapping[str, Erreur]] = {
     "conflit": Erreur(409, "Dossier très sollicité", "Renvoyez la même requête avec la même clé."),
     "precondition": Erreur(412, "Le dossier a changé", "Relisez le dossier, puis renvoyez avec son nouvel ETag."),
     "trop_grand": Erreur(413, "Corps trop grand", "Envoyez plusieurs contributions, ou un lot NDJSON."),
-    "type": Erreur(415, "Type de contenu non admis", "Envoyez « Content-Type: application/json »."),
     "saisie": Erreur(422, "Saisie à corriger", "Corrigez chaque champ cité, puis renvoyez."),
     "interne": Erreur(500, "Erreur interne", "L'incident est consigné. Réessayez plus tard."),
     "indisponible": Erreur(503, "Service indisponible", "Rien n'a été communiqué ni enregistré. Réessayez."),
@@ -61,7 +60,6 @@ _PAR_STATUT: Final = {
     409: "conflit",
     412: "precondition",
     413: "trop_grand",
-    415: "type",
     422: "saisie",
     503: "indisponible",
 }
