@@ -621,7 +621,12 @@ class Gate:
     async def ouvrir(self, acces: Acces, corps: bytes, cle: str) -> Recu:
         """Open the case of a household, or join the one that it has: the answer does not tell which."""
         await self._permettre(acces, Action.OUVRIR)
-        typee = await self._saisir(acces, Action.OUVRIR, None, lambda: saisie.ouverture(saisie.lire_json(corps)))
+        typee = await self._saisir(
+            acces,
+            Action.OUVRIR,
+            None,
+            lambda: self._au_registre(acces, saisie.ouverture(saisie.lire_json(corps)), saisie.champ_d_ouverture),
+        )
         ouverture = next(p.evenement for p in typee.evenements if isinstance(p.evenement, ev.DossierOuvert))
         partenaire = acces.sujet.partenaire
         neuf = Situation(UUID(int=0), ouverture.commune, ouverture.bailleur_siret, (), (), (), ())
@@ -714,7 +719,13 @@ class Gate:
     def _contribution_typee(self, acces: Acces, contenu: object) -> saisie.Saisie:
         if isinstance(contenu, saisie.SaisieRefusee):
             raise contenu
-        typee = saisie.contribution(contenu)
+        return self._au_registre(acces, saisie.contribution(contenu))
+
+    def _au_registre(self, acces: Acces, typee: saisie.Saisie, champ: Callable[[str], str] = str) -> saisie.Saisie:
+        """The same, once what it names in clear is known to the registry: a session, a partner, one's own SIRET.
+
+        ``champ`` gives the place of a field in the body that was sent.
+        """
         fautes = []
         for rang, propose in enumerate(typee.evenements):
             e = propose.evenement
@@ -722,12 +733,16 @@ class Gate:
                 seance = acces.registre.seances.get(e.seance)
                 if seance is None or (seance.instance, seance.seance_le) != (e.instance, e.seance_le):
                     inconnue = "Aucune séance de cette commission ne porte cet identifiant à cette date."
-                    fautes.append(saisie.Faute(f"evenements.{rang}.donnees.seance", "seance", inconnue))
+                    fautes.append(saisie.Faute(champ(f"evenements.{rang}.donnees.seance"), "seance", inconnue))
+            a_qui = e.destinataire if isinstance(e, ev.RecommandationEmise | ev.AccordRecueilli) else "menage"
+            if a_qui != "menage" and a_qui not in acces.registre.partenaires:
+                inconnu = "Aucun partenaire du registre ne porte ce code."
+                fautes.append(saisie.Faute(champ(f"evenements.{rang}.donnees.destinataire"), "partenaire", inconnu))
             siret = getattr(e, "etude_siret", None)
             partenaire = acces.sujet.partenaire
             if siret is not None and partenaire.role == "COMMISSAIRE_JUSTICE" and siret != partenaire.siret:
                 autre = "Une étude transmet ses propres actes : ce SIRET n'est pas le vôtre."
-                fautes.append(saisie.Faute(f"evenements.{rang}.donnees.etude_siret", "siret", autre))
+                fautes.append(saisie.Faute(champ(f"evenements.{rang}.donnees.etude_siret"), "siret", autre))
         if fautes:
             raise saisie.SaisieRefusee(*fautes)
         return typee

@@ -10,16 +10,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from typing import Any, Final, Literal, TypeVar
+from typing import Annotated, Any, Final, Literal, TypeVar
 from uuid import UUID, uuid4
 
 import orjson
-from pydantic import TypeAdapter, ValidationError
+from pydantic import StringConstraints, TypeAdapter, ValidationError
 
 from ledger import events as ev
 from ledger.dossier import EVENEMENTS_PAR_CONTRIBUTION, Propose
 from ledger.events import Evenement, catalogue
 from ledger.nir import contient_nir
+from policies.decision import GROUPES
 
 NIR_REFUSE: Final = "Un numéro de sécurité sociale (NIR) ne s'écrit nulle part ici : retirez-le."
 _PROFONDEUR: Final = 12
@@ -229,13 +230,20 @@ class AvisEffacement:
     avis: Literal["FAVORABLE", "DEFAVORABLE"]
 
 
+_TEXTES: Final = "RGPD|CPC|CPCE|CRPA|CASF|CCH|CONSO|Code du patrimoine|[Ll]oi|[Dd]écret"
+Article = Annotated[
+    str, StringConstraints(pattern=rf"^({_TEXTES})[ ,]+(art\. )?[LRD]?\.?[0-9][0-9a-e(), -]{{0,40}}$", max_length=80)
+]
+"""An article of law, and nothing that a person could be named by: it stands in clear."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecisionEffacement:
     """The controller's decision; a refusal names its article."""
 
     dossier: UUID
     sens: Literal["ACCORDE", "REFUSE"]
-    article: ev.Texte | None = None
+    article: Article | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -303,9 +311,30 @@ def _noms(nom: str) -> set[str]:
 def _evenement(type_: str, donnees: object, champ: str) -> Evenement:
     corps = _objet(donnees, _noms(type_), champ)
     try:
-        return _adaptateur(type_).validate_json(orjson.dumps(corps), strict=True)
+        lu = _adaptateur(type_).validate_json(orjson.dumps(corps), strict=True)
     except ValidationError as erreur:
         raise SaisieRefusee(*_fautes(erreur, champ)) from None
+    fautes = tuple(_mots_en_clair(lu, champ))
+    if fautes:
+        raise SaisieRefusee(*fautes)
+    return lu
+
+
+_SIRET: Final = re.compile(r"[0-9]{14}"), "Un SIRET de 14 chiffres est attendu."
+_CODES_EN_CLAIR: Final[Mapping[str, tuple[re.Pattern[str], str]]] = {
+    "bailleur_siret": _SIRET,
+    "etude_siret": _SIRET,
+    "commune": (re.compile(r"[0-9][0-9AB][0-9]{3}"), "Un code INSEE de commune est attendu."),
+    "groupes": (re.compile("|".join(GROUPES)), "Un groupe de champs est attendu : voir GET /v1/nomenclatures."),
+}
+
+
+def _mots_en_clair(e: Evenement, champ: str) -> Iterator[Faute]:
+    """What stands in clear is a code: a name typed in its place would be in clear for ever."""
+    for nom, (motif, message) in _CODES_EN_CLAIR.items():
+        valeur = getattr(e, nom, None)
+        if any(not motif.fullmatch(dit) for dit in ([valeur] if isinstance(valeur, str) else valeur or ())):
+            yield Faute(f"{champ}.{nom}", "code", message)
 
 
 def _fautes(erreur: ValidationError, champ: str) -> Iterator[Faute]:

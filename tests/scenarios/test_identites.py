@@ -107,12 +107,11 @@ class Recherche:
         if self._formes.search(octets):
             self.ou.append(lieu)
 
-    def bases(self, admin_url: str) -> None:
-        """Every value of every table of every database, as text and as the bytes that it is."""
-        with psycopg.connect(admin_url, autocommit=True) as admin:
-            noms = [nom for (nom,) in admin.execute("SELECT datname FROM pg_database WHERE datallowconn")]
-        for nom in noms:
-            with psycopg.connect(psycopg.conninfo.make_conninfo(admin_url, dbname=nom), autocommit=True) as admin:
+    def bases(self, *urls: str) -> None:
+        """Every value of every table of these databases, as text and as the bytes that it is."""
+        for url in urls:
+            with psycopg.connect(url, autocommit=True) as admin:
+                nom = admin.info.dbname
                 self.comptes["bases"] += 1
                 tables = admin.execute(
                     "SELECT relnamespace::regnamespace::text, relname FROM pg_class WHERE relkind IN ('r', 'm', 't')"
@@ -146,6 +145,7 @@ class Deroule:
     dits: set[str] = field(default_factory=set)
     vus: list[bytes] = field(default_factory=list)
     champs: set[tuple[str, str]] = field(default_factory=set)
+    emetteurs: dict[str, tuple[str, str]] = field(default_factory=dict)
     refus: list[Reponse] = field(default_factory=list)
     importes: list[str] = field(default_factory=list)
 
@@ -168,7 +168,7 @@ class Deroule:
         recherche = Recherche(marque)
         with psycopg.connect(self.service.bases.admin_url, autocommit=True) as admin:
             admin.execute("CHECKPOINT")
-        recherche.bases(self.service.bases.admin_url)
+        recherche.bases(self.service.bases.admin_url, self.service.bases.admin_cles_url)
         recherche.fichiers(self.cluster, self.racine, self.service.dossier)
         recherche.comptes["fichiers"] = len(recherche.lus)
         return recherche
@@ -238,6 +238,7 @@ def dire(deroule: Deroule, serveur: Serveur, dossier: str, nom: str, connus: dic
         recu = serveur.post(f"/v1/dossiers/{dossier}/interventions", role, finalite, corps)
         if recu.statut == 201:
             deroule.noter(nom, dites)
+            deroule.emetteurs[nom] = role, finalite
             connus |= {k: v for k, v in dites.items() if k in {"intervention", "accord", "recommandation", "aide"}}
             if nom == "Demande72":
                 connus["en_reponse_a"] = dites["acte"]
@@ -320,6 +321,16 @@ def egarer(deroule: Deroule, serveur: Serveur, dossier: str) -> None:
         {"evenements": [evenement("DetteDeclaree", montant=1, arretee_au="2026-10-01")], "source": deroule.texte()},
         {"evenements": [evenement("DetteDeclaree", montant=1, arretee_au="2026-10-01")], "demande": deroule.texte()},
     )
+    en_clair = (
+        ("AccordRecueilli", {"destinataire": deroule.texte()}),
+        ("AccordRecueilli", {"groupes": [deroule.texte()]}),
+        ("RecommandationEmise", {"destinataire": deroule.texte()}),
+        ("CommandementPayerSignifie", {"etude_siret": f"{MARQUE}-nom-de"}),
+    )
+    for nom, dites in en_clair:
+        tout = donnees(deroule, catalogue()[nom], {"destinataire": "menage", "groupes": ["F05"]} | dites) | dites
+        refus = serveur.post(chemin, *deroule.emetteurs[nom], {"evenements": [evenement(nom, **tout)]})
+        assert refus.statut == 422, refus.corps
     for corps in mauvais:
         assert serveur.post(chemin, *BAILLEUR, corps).statut in {400, 422}, corps
     dits = {nom: deroule.texte().encode().decode("latin-1") for nom in ("Finalite", "Agent", "If_Match", "Traceparent")}
