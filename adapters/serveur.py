@@ -90,12 +90,18 @@ async def servir(
 async def projecteur_supervise() -> AsyncIterator[None]:
     """A projector process beside this one, started again when it ends, ended when this one does."""
     tache = asyncio.create_task(_superviser())
+    tache.add_done_callback(_dire_sa_fin)
     try:
         yield
     finally:
         tache.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await tache
+
+
+def _dire_sa_fin(tache: "asyncio.Task[None]") -> None:
+    if not tache.cancelled():
+        sys.stderr.write(f"Plus rien ne relance le projecteur : {type(tache.exception()).__name__}.\n")
 
 
 async def _superviser() -> None:

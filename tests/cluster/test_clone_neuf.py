@@ -1,6 +1,7 @@
 """What the README promises of a clean clone, with nothing but python3, make and a shell on the PATH.
 
-Packages are downloaded, as on a person's machine: in CI only.
+Packages are downloaded, as on a person's machine: in CI only. How long it took is printed, and fails nothing: it
+says as much of the network as of us.
 """
 
 import contextlib
@@ -23,8 +24,6 @@ import pytest
 
 from tests.conftest import RACINE, renoncer
 
-PREMIER_S = 180
-SECOND_S = 15
 ESSAI = "import ensurepip, sys; sys.exit(sys.version_info < (3, 11))"
 RESEAU = ("PIP_", "SSL_", "REQUESTS_", "http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "no_proxy", "NO_PROXY")
 
@@ -116,5 +115,3 @@ def test_make_demo_sert_puis_sert_encore_et_ne_laisse_rien(clone: Clone, compter
     qui = clone.compte.get("user", os.geteuid())
     compter(f"make demo, compte {qui}, premier démarrage (s)", round(premier))
     compter(f"make demo, compte {qui}, second démarrage (s)", round(second))
-    assert premier < PREMIER_S
-    assert second < SECOND_S

@@ -17,6 +17,8 @@ from typing import Any
 import pytest
 
 RACINE = Path(__file__).parents[2]
+SIRET_BAILLEUR = "90000100100016"
+"""OPH FICTIF 1's."""
 
 
 @dataclass(frozen=True)
@@ -108,7 +110,7 @@ def test_each_reader_sees_another_truth_about_the_same_household(demo: Demo) -> 
         page = demo.document(
             "instructrice-ccapex", "CCAPEX_ADMINISTRATIVE", "/v1/vues/ccapex", Prefer="wait=10", Position="1"
         )
-    siens = [d for d in page["dossiers"] if d["bailleur_siret"] == "90000100100013"] or page["dossiers"]
+    siens = [d for d in page["dossiers"] if d["bailleur_siret"] == SIRET_BAILLEUR]
     dossier = siens[0]["dossier"]
     instructrice = demo.document("instructrice-ccapex", "CCAPEX_ADMINISTRATIVE", f"/v1/vues/ccapex/{dossier}")
     assert {g["groupe"] for g in instructrice["communique"]} >= {"F01", "F05", "F08"}
