@@ -89,7 +89,7 @@ class Essai:
 
     def mener(self) -> Counter[int]:
         """The statuses that were answered, by number."""
-        document = schemathesis.openapi.from_url(f"{self._adresse}/openapi.json")
+        document = schemathesis.openapi.from_url(f"{self._adresse}/openapi.json", timeout=60)
         operations = [lue.ok() for lue in document.get_all_operations() if not isinstance(lue, Err)]
         assert len(operations) >= 17
         contribuer = document["/v1/dossiers/{dossier}/interventions"]["POST"]
