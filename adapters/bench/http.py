@@ -152,9 +152,7 @@ async def _journal(produit: Serveur, lache: Serveur, dossier: UUID, reglage: Reg
         *par_serveur,
         paires=reglage.paires,
         seuil="≥ 0,9 × sans attendre",
-        remarques=[
-            f"{reglage.clients} clients ; étalon : la ligne part sans être attendue ; {CHAUD}"
-        ],
+        remarques=[f"{reglage.clients} clients ; étalon : la ligne part sans être attendue ; {CHAUD}"],
     )
 
 

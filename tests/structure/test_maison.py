@@ -51,7 +51,7 @@ def test_le_sommet_ne_porte_que_ce_qui_est_prescrit() -> None:
     sommet = {fichier.relative_to(RACINE).parts[0] for fichier in suivis()}
     assert set(PIECES) <= sommet
     assert {nom for nom in sommet if not nom.startswith(".")} <= ADMIS
-    assert {nom for nom in sommet if nom.startswith(".")} <= {".ci", ".gitignore", ".dockerignore"}
+    assert {nom for nom in sommet if nom.startswith(".")} <= {".ci", ".regal", ".gitignore", ".dockerignore"}
 
 
 def test_nos_noms_ne_sont_a_personne_d_autre() -> None:
