@@ -451,6 +451,13 @@ def decider(identite: UUID, dossier: Dossier, contribution: Contribution, contex
     Each event is decided on the state that the previous ones leave, so one contribution can open a case and act
     on it. ``contexte.ids`` gives one fresh id per event.
     """
+    return decider_et_replier(identite, dossier, contribution, contexte)[0]
+
+
+def decider_et_replier(
+    identite: UUID, dossier: Dossier, contribution: Contribution, contexte: Contexte
+) -> tuple[tuple[Fait, ...], Dossier]:
+    """``decider``, and the state that its events leave: an import decides the next row of the case on it."""
     proposes = contribution.evenements
     if not proposes:
         raise ActeRefuse(
@@ -482,7 +489,7 @@ def decider(identite: UUID, dossier: Dossier, contribution: Contribution, contex
         fait = Fait(identite, dossier.version + 1, enveloppe, propose.evenement)
         dossier = evolve(dossier, fait)
         faits.append(fait)
-    return tuple(faits)
+    return tuple(faits), dossier
 
 
 def _verifier(dossier: Dossier, propose: Propose, enveloppe: Enveloppe, contexte: Contexte, champ: str) -> None:

@@ -27,7 +27,7 @@ from adapters.exploc import actes
 from adapters.exploc.lot import Ligne, Lot, LotIllisible, Refus, lire, ouvrir_lot
 from adapters.exploc.rapport import Bilan
 from adapters.exploc.rapprochement import Connu, Indice, Place, Plan, Traces, planifier, tracer
-from ledger.dossier import ActeRefuse, Auteur, Contexte, Contribution, Dossier, decider, replier
+from ledger.dossier import ActeRefuse, Auteur, Contexte, Contribution, Dossier, decider_et_replier
 from ledger.events import Classe, Fait
 from ledger.index import Entree, Genre, IndexAveugle
 from ledger.mapper import cles_requises, sceller
@@ -278,14 +278,14 @@ class _Ecrivain:
         )
         contexte = Contexte(self._mandat.jour, [uuid4() for _ in proposes])
         try:
-            faits = decider(ouvert.dossier, ouvert.etat, contribution, contexte)
+            faits, etat = decider_et_replier(ouvert.dossier, ouvert.etat, contribution, contexte)
         except ActeRefuse as refus:
             self._refuser(travail, refus.message)
             return None
         self._ids[place.groupe] = ouvert.dossier
         self._restants[place.groupe] -= 1
         if self._restants[place.groupe]:
-            ouvert.etat = replier(faits, ouvert.etat)
+            ouvert.etat = etat
             self._ouverts[place.groupe] = ouvert
         else:
             self._ouverts.pop(place.groupe, None)
