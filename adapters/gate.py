@@ -124,7 +124,7 @@ class Vu:
     @property
     def etag(self) -> str:
         """The strong validator of what this reader sees."""
-        return f'"{hashlib.blake2b(self.contenu, digest_size=16).hexdigest()}"'
+        return f'"{hashlib.sha256(self.contenu).hexdigest()}"'
 
     @property
     def document(self) -> dict[str, Any]:

@@ -5,6 +5,7 @@ left of each field. A plan holds no personal value, so it may be kept between re
 document; it is called once the journal row is durable, never before.
 """
 
+import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -91,15 +92,15 @@ Decisions = Mapping[Provenance, Decision]
 class Morceau(NamedTuple):
     """One blob to unseal for a fact: under which key, where it is bound, and what is shown of it.
 
-    ``tus`` names, as JSON keys, what a blob must not have to go out as it was sealed; None where a mask applies, so
-    that none goes out so.
+    ``tus`` finds, as keys of JSON, what a blob must not have to go out as it was sealed; None where a mask applies,
+    so that none goes out so.
     """
 
     cle: tuple[str, Classe]
     octets: bytes
     lie_a: bytes
     champs: tuple[tuple[str, Masque | None], ...]
-    tus: tuple[bytes, ...] | None
+    tus: Callable[[bytes], object] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,11 +279,12 @@ def _morceau(fait: Fait, scelle: Scelle, montres: Montres, tenant: str) -> Morce
     cls = type(fait.evenement)
     siens = tuple((nom, f) for nom, f, classe in montres if classe is scelle.classe)
     tous = {nom for nom, champ in champs(cls).items() if champ.classe is scelle.classe}
-    # A key of JSON cannot stand in a text: its quotes would be escaped there.
-    tus = tuple(b'"%s":' % nom.encode() for nom in sorted(tous - {nom for nom, _ in siens}))
+    # A key of JSON cannot stand in a text: its quotes would be escaped there. An empty list says nothing: it goes too.
+    tus = "|".join([r":\[\]", *(f'"{nom}":' for nom in sorted(tous - {nom for nom, _ in siens}))])
     masques = any(f is not None for _, f in siens)
     lie_a = liaison(tenant, fait, scelle)
-    return Morceau((scelle.sujet, scelle.classe), scelle.octets, lie_a, siens, None if masques else (*tus, b":[]"))
+    trouver = None if masques else re.compile(tus.encode()).search
+    return Morceau((scelle.sujet, scelle.classe), scelle.octets, lie_a, siens, trouver)
 
 
 def _courrier_du_mois(fait: Fait, tete: Mapping[str, Any], le: date) -> Rang | None:
@@ -411,7 +413,7 @@ def _ecrire(rang: Rang, cles: Mapping[tuple[str, Classe], Cle | None]) -> bytes:
             apres = apres if rang.efface else _fin("effacé")
             continue
         partie = cle.unseal(octets, lie_a)
-        if tus is None or any(tu in partie for tu in tus):
+        if tus is None or tus(partie):
             lues = orjson.loads(partie)
             partie = orjson.dumps({n: f(v) if f else v for n, f in montres if _dite(v := lues.get(n))})
         if len(partie) > _VIDE:

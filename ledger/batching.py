@@ -79,6 +79,22 @@ class Batcher(Generic[T, R]):
                 future.set_result(answer)
 
 
+async def ensemble(un: asyncio.Future[T], autre: asyncio.Future[R]) -> tuple[T, R]:
+    """Both answers, asked at once; the first one's failure if both fail. ``gather`` costs four times as much."""
+    try:
+        premier = await un
+    except BaseException:
+        autre.add_done_callback(_oublier)
+        raise
+    return premier, await autre
+
+
+def _oublier(reponse: asyncio.Future[R]) -> None:
+    """Look at a failure that nobody waits for any more, or the loop reports it as forgotten."""
+    if not reponse.cancelled():
+        reponse.exception()
+
+
 class Session:
     """One connection of one tenant, opened when needed and opened again after a loss. One user at a time.
 

@@ -4,7 +4,6 @@ Events never change, so the closed facts of a dossier are kept between reads, an
 came after them. What is kept is ciphertext and clear fields; keys are never kept.
 """
 
-import asyncio
 from collections import OrderedDict, defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -14,7 +13,7 @@ from uuid import UUID
 import psycopg
 from psycopg.rows import TupleRow
 
-from ledger.batching import Batcher, Session
+from ledger.batching import Batcher, Session, ensemble
 from ledger.dossier import Dossier, replier
 from ledger.errors import LedgerIndisponible
 from ledger.events import Classe, Fait
@@ -167,7 +166,7 @@ class Reader(Log):
 
     async def lire(self, dossier: UUID) -> Lecture | None:
         """A dossier, or None. The caller unseals what a decision opens, and nothing before it is journaled."""
-        suite, trousseau = await asyncio.gather(self._batcher.post(dossier), self._cles.demander(dossier))
+        suite, trousseau = await ensemble(self._batcher.post(dossier), self._cles.demander(dossier))
         if not suite.faits:
             return None
         if not trousseau.contient(suite.requises):

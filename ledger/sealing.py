@@ -9,6 +9,7 @@ import hmac
 import os
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
+from functools import lru_cache
 from typing import Final
 from uuid import UUID
 
@@ -122,17 +123,15 @@ class Trousseau:
         ouverte = self._ouvertes.get((sujet, classe))
         if ouverte is not None:
             return ouverte
-        cles = [self._simple(UUID(s), classe) for s in sujet.split("+")]
-        presentes = [cle for cle in cles if cle is not None]
-        if len(presentes) != len(cles):
-            return None
-        cle = Cle(presentes[0] if len(presentes) == 1 else _deriver(presentes, sujet, classe))
+        cles = []
+        for un_sujet in _sujets(sujet):
+            scellee = self._scellees.get((un_sujet, classe))
+            if scellee is None:
+                return None
+            cles.append(self._kek.unwrap(scellee, un_sujet, classe))
+        cle = Cle(cles[0] if len(cles) == 1 else _deriver(cles, sujet, classe))
         self._ouvertes[sujet, classe] = cle
         return cle
-
-    def _simple(self, sujet: UUID, classe: Classe) -> bytes | None:
-        scellee = self._scellees.get((sujet, classe))
-        return None if scellee is None else self._kek.unwrap(scellee, sujet, classe)
 
     def contient(self, requises: AbstractSet[tuple[UUID, Classe]]) -> bool:
         """Whether each of these keys is there."""
@@ -168,6 +167,12 @@ class Trousseau:
             for sujet, classe in manquantes
             if (sujet, classe) not in self._scellees
         }
+
+
+@lru_cache(maxsize=16_384)
+def _sujets(sujet: str) -> tuple[UUID, ...]:
+    """The ids that a subject joins. Ids alone are kept: they open nothing."""
+    return tuple(map(UUID, sujet.split("+")))
 
 
 def _deriver(cles: list[bytes], sujet: str, classe: Classe) -> bytes:
