@@ -46,6 +46,11 @@ class Reglage:
     clients: int
     dossiers: int
 
+    @property
+    def lecteurs(self) -> int:
+        """Readers at once: people look twice as much as they write, and more."""
+        return 2 * self.clients
+
 
 async def garanties(
     banc: Banc, ledger: Ledger, acces: Acces, dossiers: Sequence[UUID], reglage: Reglage

@@ -81,7 +81,8 @@ async def mesurer(banc: Banc, voulus: set[str], reglage: Reglage) -> list[Result
     await asyncio.to_thread(peupler_registre, acces.registre or "", SCHEMA, aujourd_hui())
     bailleur = personnage(CONTRIBUTRICE).siret
     async with banc.ledger(acces) as ledger:
-        dossiers = await peupler(ledger, reglage.dossiers, bailleur)
+        # The one that is read is none of those that are written to: it keeps its twelve events.
+        lu, *dossiers = await peupler(ledger, reglage.dossiers + 1, bailleur)
     trouves = []
     async with AsyncExitStack() as pile:
         demande = {"acces": asdict(acces), "donnees": str(banc.donnees)}
@@ -91,10 +92,10 @@ async def mesurer(banc: Banc, voulus: set[str], reglage: Reglage) -> list[Result
             etalon = await pile.enter_async_context(_servir("etalon", nue))
             trouves.append(await _contribution(produit, etalon, dossiers, reglage))
         if "vue_ccapex" in voulus:
-            trouves.append(await _vue(produit, dossiers[0], reglage, pile))
+            trouves.append(await _vue(produit, lu, reglage, pile))
         if "journal" in voulus:
             lache = await pile.enter_async_context(_servir("produit", {**demande, "sans_attendre": True}))
-            trouves.append(await _journal(produit, lache, dossiers[0], reglage))
+            trouves.append(await _journal(produit, lache, lu, reglage))
     return trouves
 
 
@@ -122,10 +123,10 @@ async def _contribution(produit: Serveur, etalon: Serveur, dossiers: Sequence[UU
 
 async def _vue(produit: Serveur, dossier: UUID, reglage: Reglage, pile: AsyncExitStack) -> Resultat:
     entetes = _entetes(produit, LECTRICE, "CCAPEX_INSTRUCTION")
-    siennes = [[requete("GET", f"/v1/vues/ccapex/{dossier}", entetes)]] * reglage.clients
+    siennes = [[requete("GET", f"/v1/vues/ccapex/{dossier}", entetes)]] * reglage.lecteurs
     corps = (await _charger(produit, siennes, 200, ECHAUFFEMENT_S))["corps"]
     etalon = await pile.enter_async_context(_servir("etalon", {"vue": corps}))
-    nues = [[requete("GET", "/vue", {})]] * reglage.clients
+    nues = [[requete("GET", "/vue", {})]] * reglage.lecteurs
     await _charger(etalon, nues, 200, ECHAUFFEMENT_S)
     return await comparer(
         "vue_ccapex",
@@ -134,7 +135,7 @@ async def _vue(produit: Serveur, dossier: UUID, reglage: Reglage, pile: AsyncExi
         _bras(etalon, nues, 200, reglage.secondes),
         paires=reglage.paires,
         seuil="≥ 0,35 × les mêmes octets servis nus",
-        remarques=[f"{reglage.clients} clients, un dossier de 12 événements, {len(corps.encode())} octets ; {CHAUD}"],
+        remarques=[f"{reglage.lecteurs} clients, un dossier de 12 événements, {len(corps.encode())} octets ; {CHAUD}"],
     )
 
 
@@ -143,7 +144,7 @@ async def _journal(produit: Serveur, lache: Serveur, dossier: UUID, reglage: Reg
     par_serveur = []
     for serveur in (produit, lache):
         entetes = _entetes(serveur, LECTRICE, "CCAPEX_INSTRUCTION")
-        siennes = [[requete("GET", f"/v1/vues/ccapex/{dossier}", entetes)]] * reglage.clients
+        siennes = [[requete("GET", f"/v1/vues/ccapex/{dossier}", entetes)]] * reglage.lecteurs
         await _charger(serveur, siennes, 200, ECHAUFFEMENT_S)
         par_serveur.append(_bras(serveur, siennes, 200, reglage.secondes))
     return await comparer(
@@ -152,7 +153,7 @@ async def _journal(produit: Serveur, lache: Serveur, dossier: UUID, reglage: Reg
         *par_serveur,
         paires=reglage.paires,
         seuil="≥ 0,9 × sans attendre",
-        remarques=[f"{reglage.clients} clients ; étalon : la ligne part sans être attendue ; {CHAUD}"],
+        remarques=[f"{reglage.lecteurs} clients ; étalon : la ligne part sans être attendue ; {CHAUD}"],
     )
 
 

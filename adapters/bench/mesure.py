@@ -80,32 +80,50 @@ async def comparer(
     seuil: str = "",
     remarques: Sequence[str] = (),
 ) -> Resultat:
-    """Run both sides ``paires`` times. Without a yardstick the line has no ratio; a starved server has none either."""
-    passages: list[Passage] = []
-    etalons: list[Passage] = []
-    for rang in range(paires):
-        dire(f"{nom} : paire {rang + 1} / {paires}")
-        ordre = [(mesure, passages)] if etalon is None else [(mesure, passages), (etalon, etalons)]
-        for bras, resultats in ordre if rang % 2 == 0 else reversed(ordre):
-            resultats.append(await bras())
-    affames = [p.coeur for p in (*passages, *etalons) if p.coeur is not None and p.coeur < COEUR_EXIGE]
+    """Run both sides until ``paires`` pairs count. Without a yardstick the line has no ratio.
+
+    A pair where a server was starved says something of its client or of the machine: it is run again, and after
+    twice as many pairs as were asked for the line is not valid.
+    """
+    bonnes: list[list[Passage]] = []
+    affamees: list[list[Passage]] = []
+    while len(bonnes) < paires and len(bonnes) + len(affamees) < 2 * paires:
+        dire(f"{nom} : paire {len(bonnes) + 1} / {paires}")
+        paire = await _paire(mesure, etalon, inverse=len(bonnes) % 2 == 1)
+        (bonnes if _coeur(paire) >= COEUR_EXIGE else affamees).append(paire)
+    valable = len(bonnes) == paires
+    retenues = bonnes if valable else bonnes + affamees
+    passages, etalons = [p[0] for p in retenues], [p[1] for p in retenues if etalon is not None]
     dits = list(remarques)
-    if affames:
-        dits.append(f"non valable : le serveur n'a pris que {min(affames):.0%} d'un cœur au moins une fois")
+    if affamees:
+        verdict = "à part, paires recommencées" if valable else "non valable"
+        dits.append(f"{verdict} : le serveur n'a pris que {min(map(_coeur, affamees)):.0%} d'un cœur")
     p50, p99 = centiles([duree for passage in passages for duree in passage.durees])
     rapports = [p.cadence / e.cadence for p, e in zip(passages, etalons, strict=False)]
     return Resultat(
         nom=nom,
         mesure=_arrondi(statistics.median(p.cadence for p in passages)),
         etalon=_arrondi(statistics.median(e.cadence for e in etalons)) if etalons else None,
-        rapport=round(statistics.median(rapports), 3) if rapports and not affames else None,
+        rapport=round(statistics.median(rapports), 3) if rapports and valable else None,
         unite=unite,
         p50_ms=p50,
         p99_ms=p99,
         seuil=seuil,
         remarques=tuple(dits),
-        valable=not affames,
+        valable=valable,
     )
+
+
+def _coeur(paire: Sequence[Passage]) -> float:
+    """The smallest share of a core that a server of the pair used."""
+    return min((p.coeur for p in paire if p.coeur is not None), default=1.0)
+
+
+async def _paire(mesure: Bras, etalon: Bras | None, *, inverse: bool) -> list[Passage]:
+    """What is measured and its yardstick, one right after the other; given in that order whichever came first."""
+    bras = [mesure] if etalon is None else [mesure, etalon]
+    passages = [await un() for un in (reversed(bras) if inverse else bras)]
+    return passages[::-1] if inverse else passages
 
 
 def absent(nom: str, unite: str, raison: str) -> Resultat:

@@ -95,6 +95,23 @@ async def test_a_starved_server_gives_no_ratio() -> None:
     assert "non valable" in tableau([resultat])
 
 
+async def test_a_pair_that_was_starved_is_run_again() -> None:
+    coeurs = iter([0.5, 1.0, 1.0])
+
+    async def mesure() -> Passage:
+        await asyncio.sleep(0)
+        return Passage(30, 1.0, [0.001], coeur=next(coeurs))
+
+    async def etalon() -> Passage:
+        await asyncio.sleep(0)
+        return Passage(10, 1.0, [], coeur=1.0)
+
+    resultat = await comparer("x", "/s", mesure, etalon, paires=2)
+    assert (resultat.rapport, resultat.valable) == (3.0, True)
+    assert "50%" in resultat.remarques[-1]
+    assert next(coeurs, None) is None
+
+
 def test_percentiles_of_nothing_and_of_one() -> None:
     assert centiles([]) == (None, None)
     assert centiles([0.002]) == (2.0, 2.0)
