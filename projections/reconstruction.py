@@ -121,7 +121,10 @@ async def _reconstruire(
     async with ecriture.transaction():
         ou = await etat(ecriture, pour_ecrire=True)
         faits += await _rattraper(ecriture, neuve)
-        empreintes = {neuve: await empreintes_de(ecriture, neuve), ou.active: await empreintes_de(ecriture, ou.active)}
+        # What stands still can be read by both at once; what was caught up just now is seen from here alone.
+        refaite, servie = await asyncio.gather(empreintes_de(ecriture, neuve), empreintes_de(lecture, ou.active))
+        await lecture.rollback()  # or its locks would keep the generation at rest from being emptied
+        empreintes = {neuve: refaite, ou.active: servie}
         inegales = [nom for nom, valeur in empreintes[neuve].items() if valeur != empreintes[ou.active][nom]]
         ecarts = [await _ecart(ecriture, nom, ou.active, neuve) for nom in inegales]
         bascule = not ecarts or forcer
@@ -190,12 +193,12 @@ def _tables() -> Iterator[tuple[str, Vue[Any], str, sql.Composed, sql.SQL]]:
 
 
 async def empreintes_de(connexion: AsyncConnection[Any], generation: str) -> dict[str, str]:
-    """Digest each table of a generation: the sha256 of the sha256 of its rows, in order, as PostgreSQL prints them."""
+    """Digest each table of a generation: the sha256 of the sha256 of its rows, in order, as PostgreSQL sends them."""
     empreintes = {}
     for nom, v, genre, colonnes, ordre in _tables():
         curseur = await connexion.execute(
             sql.SQL(
-                "SELECT encode(sha256(coalesce(string_agg(sha256(convert_to(t::text, 'UTF8')), ''::bytea"
+                "SELECT encode(sha256(coalesce(string_agg(sha256(record_send(t)), ''::bytea"
                 " ORDER BY {ordre}), ''::bytea)), 'hex') FROM (SELECT {colonnes} FROM {table}) AS t"
             ).format(ordre=ordre, colonnes=colonnes, table=table(v, genre, generation))
         )
