@@ -9,7 +9,6 @@ import argparse
 import os
 import sys
 import time
-from collections.abc import AsyncIterator
 from datetime import date
 from http import HTTPStatus
 from typing import Any, Final
@@ -19,14 +18,10 @@ import psycopg
 
 from adapters.gate import Acces, Gate, Refus
 from adapters.identity import Jeton
+from adapters.listes import COLONNES_DU_JOURNAL
 from adapters.tableur import ecrire_csv, ecrire_rangees
 from policies.decision import Action
 
-COLONNES: Final = (
-    "position", "enregistre_le", "flux", "organisation", "agent", "role", "finalite", "action", "dossier",
-    "groupes_montres", "groupes_retenus", "revision", "issue", "motif", "trace",
-)  # fmt: skip
-PAR_PAGE: Final = 2000
 _UNE_HEURE_S: Final = 3600
 _FILTRES: Final = ("organisation", "agent", "dossier", "finalite", "issue", "action", "du", "au")
 
@@ -81,9 +76,9 @@ async def journal(options: argparse.Namespace, gate: Gate) -> int:
         acces = await _admettre(gate, options.par, "CONTROLE", Action.AUDITER)
         filtres = {nom: valeur for nom in _FILTRES if (valeur := getattr(options, nom)) is not None}
         if options.csv:
-            ecrire_csv(sys.stdout, COLONNES, ())
-            async for lignes in _pages(gate, acces, filtres):
-                ecrire_rangees(sys.stdout, ([ligne[nom] for nom in COLONNES] for ligne in lignes))
+            ecrire_csv(sys.stdout, COLONNES_DU_JOURNAL, ())
+            async for lignes in gate.exporter(acces, filtres):
+                ecrire_rangees(sys.stdout, ([ligne[nom] for nom in COLONNES_DU_JOURNAL] for ligne in lignes))
             return 0
         rendu = await gate.auditer(acces, filtres, limite=options.limite)
     except Refus as refus:
@@ -93,17 +88,6 @@ async def journal(options: argparse.Namespace, gate: Gate) -> int:
     if rendu["suivant"] is not None:
         sys.stderr.write("Il y a des lignes plus anciennes : « --csv » les donne toutes, « --limite » davantage.\n")
     return 0
-
-
-async def _pages(gate: Gate, acces: Acces, filtres: dict[str, Any]) -> AsyncIterator[list[dict[str, Any]]]:
-    """Every row, page after page: an export that stopped at some number would hide the rest."""
-    suite: int | None = None
-    while True:
-        page = await gate.auditer(acces, filtres if suite is None else {**filtres, "avant": suite}, limite=PAR_PAGE)
-        yield page["lignes"]
-        suite = page["suivant"]
-        if suite is None:
-            return
 
 
 def _en_clair(ligne: dict[str, Any]) -> str:

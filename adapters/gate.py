@@ -12,7 +12,7 @@ wherever the journal still answers.
 import asyncio
 import hashlib
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -47,6 +47,7 @@ from projections.vue import Filtre, FiltreRefuse, Page, Portee, Vue, passe
 PLANS_GARDES: Final = 4096
 PAGE: Final = 50
 LIGNES_DU_JOURNAL: Final = 200
+LIGNES_PAR_EXPORT: Final = 2000
 ATTENTE_MAXIMALE: Final = 10.0
 
 P = ParamSpec("P")
@@ -912,6 +913,18 @@ class Gate:
         lignes = await self.listes.journal(filtres, limite + 1)
         suivant = lignes[limite - 1]["position"] if len(lignes) > limite else None
         return {"lignes": lignes[:limite], "suivant": suivant}
+
+    async def exporter(self, acces: Acces, filtres: Mapping[str, Any]) -> AsyncIterator[list[dict[str, Any]]]:
+        """Every row, page after page: an export that stopped at some number would hide the rest. Each page is a row."""
+        suite: int | None = None
+        while True:
+            page = await self.auditer(
+                acces, filtres if suite is None else {**filtres, "avant": suite}, limite=LIGNES_PAR_EXPORT
+            )
+            yield page["lignes"]
+            suite = page["suivant"]
+            if suite is None:
+                return
 
     @_en_panne
     async def situer(self, acces: Acces, action: str) -> None:

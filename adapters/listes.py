@@ -25,6 +25,12 @@ from projections.vue import Filtre, Page, Portee, Vue, lister
 CONNEXIONS: Final = 4
 DELAI: Final = 10.0
 
+COLONNES_DU_JOURNAL: Final = (
+    "position", "enregistre_le", "flux", "organisation", "agent", "role", "finalite", "action", "dossier",
+    "groupes_montres", "groupes_retenus", "revision", "issue", "motif", "trace",
+)  # fmt: skip
+"""What a row of the journal is read as, by the names that it goes out with."""
+
 _COLONNES: Final = (
     "position, recorded_at AS enregistre_le, flux, organisation, agent, role, finalite, action, dossier,"
     " groupes_montres, groupes_retenus, revision_politique AS revision, issue, motif, trace"

@@ -75,7 +75,7 @@ _JOURNAL: Final[tuple[Parametre, ...]] = (
     ("au", "jusqu'à ce jour compris", JOUR),
     ("avant", "« suivant » de la page précédente", ENTIER),
     ("limite", "nombre de lignes, 200 au plus", _PAGE),
-    ("format", "« csv » : un export de 20 000 lignes au plus", {"enum": ["csv"]}),
+    ("format", "« csv » : un export de toutes les lignes", {"enum": ["csv"]}),
 )
 _FILE: Final[tuple[Parametre, ...]] = (
     ("commune", "code INSEE, répétable", liste(TEXTE)),

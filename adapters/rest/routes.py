@@ -1,7 +1,7 @@
 """The routes: each one admits, asks the gate one thing, and writes down the answer. None decides or reads by itself."""
 
 import io
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
@@ -16,10 +16,11 @@ from starlette.types import Receive, Scope, Send
 from adapters import libelles, saisie
 from adapters.exploc import routes as exploc
 from adapters.gate import LIGNES_DU_JOURNAL, PAGE, Acces, Gate, Refus, Vu, saisie_de
+from adapters.listes import COLONNES_DU_JOURNAL
 from adapters.rest import erreurs, requete
 from adapters.rest.nomenclatures import nomenclatures
 from adapters.rest.requete import Illisible, Porte, PorteSansFinalite
-from adapters.tableur import ecrire_csv
+from adapters.tableur import ecrire_rangees
 from ledger.writer import Recu
 from policies.decision import Action
 from projections.vue import PAGE_MAX, Filtre
@@ -27,7 +28,6 @@ from projections.vue import PAGE_MAX, Filtre
 JSON: Final = "application/json"
 NDJSON: Final = "application/x-ndjson"
 GROUPE_DE_LIGNES: Final = 64
-EXPORT_MAXIMAL: Final = 20_000
 VUES: Final = ("clil", "ccapex", "comex")
 
 Fonction = Callable[[Request, Acces], Awaitable[Response]]
@@ -257,9 +257,7 @@ async def journal(request: Request, acces: Acces) -> Response:
     lus = requete.parametres(request, FILTRES_DU_JOURNAL)
     filtres = _filtres_du_journal(lus)
     if requete.un_de(lus, "format", {"csv"}):
-        rendu = await _gate(request).auditer(acces, filtres, limite=EXPORT_MAXIMAL)
-        nom = 'attachment; filename="journal.csv"'
-        return _reponse(request, _csv(rendu["lignes"]), genre="text/csv; charset=utf-8", content_disposition=nom)
+        return await _exporter(request, acces, filtres)
     limite = requete.entier(lus, "limite", LIGNES_DU_JOURNAL, LIGNES_DU_JOURNAL)
     return _reponse(request, orjson.dumps(await _gate(request).auditer(acces, filtres, limite=limite)))
 
@@ -282,15 +280,32 @@ def _filtres_du_journal(lus: dict[str, list[str]]) -> dict[str, Any]:
     return {nom: valeur for nom, valeur in lues.items() if valeur is not None}
 
 
-def _csv(lignes: list[dict[str, Any]]) -> bytes:
+async def _exporter(request: Request, acces: Acces, filtres: Mapping[str, Any]) -> Response:
+    """The whole journal of these filters. The first page is asked before a byte leaves: a refusal is still one."""
+    pages = _gate(request).exporter(acces, filtres)
+    premiere = await anext(pages)
+
+    async def rangees() -> AsyncIterator[bytes]:
+        yield _csv([COLONNES_DU_JOURNAL]) + _lignes_csv(premiere)
+        async for lignes in pages:
+            yield _lignes_csv(lignes)
+
+    entetes = {
+        **erreurs.SURETE,
+        "traceparent": requete.traceparent(request),
+        "content-disposition": 'attachment; filename="journal.csv"',
+    }
+    return Flux(rangees(), 200, entetes, media_type="text/csv; charset=utf-8")
+
+
+def _lignes_csv(lignes: Sequence[Mapping[str, Any]]) -> bytes:
+    return _csv([[ligne[nom] for nom in COLONNES_DU_JOURNAL] for ligne in lignes])
+
+
+def _csv(rangees: Sequence[Sequence[object]]) -> bytes:
     flux = io.StringIO(newline="")
-    entete = list(lignes[0]) if lignes else ["position"]
-    ecrire_csv(flux, entete, ([_cellule(ligne[nom]) for nom in entete] for ligne in lignes))
+    ecrire_rangees(flux, rangees)
     return flux.getvalue().encode()
-
-
-def _cellule(valeur: object) -> str:
-    return " ".join(map(str, valeur)) if isinstance(valeur, list) else "" if valeur is None else str(valeur)
 
 
 async def moi(request: Request, acces: Acces) -> Response:
