@@ -98,6 +98,21 @@ def decision(reponse: object, revision: str) -> Decision:
     )
 
 
+class _Machines(threading.local):
+    """The machines of one thread, those used last. A machine has to end in the thread that made it, too.
+
+    So they are held here and not by their engine, which the collector may end from any thread.
+    """
+
+    def __init__(self) -> None:
+        self.gardees: OrderedDict[object, Rvm] = OrderedDict()
+
+
+_MACHINES: Final = _Machines()
+MACHINES_GARDEES: Final = 8
+"""Engines whose machines a thread keeps: a service has one, tests have more."""
+
+
 class EmbeddedEngine:
     """The rules evaluated in this process, compiled once to the program of `regorus`' virtual machine.
 
@@ -110,17 +125,20 @@ class EmbeddedEngine:
     def __init__(self, regles: Regles) -> None:
         self.revision = regles.revision
         self._regles = regles
-        self._local = threading.local()
+        self._nom = object()
         self._machine()
 
     def _machine(self) -> Rvm:
-        machine: Rvm | None = getattr(self._local, "machine", None)
+        miennes = _MACHINES.gardees
+        machine = miennes.get(self._nom)
         if machine is None:
             donnees = json.dumps({"tables": self._regles.tables})
             machine = Rvm()
             machine.load_program(Program.compile_from_modules(donnees, [*self._regles.modules.items()], [_CHEMIN]))
             machine.set_data_json(donnees)
-            self._local.machine = machine
+            miennes[self._nom] = machine
+            if len(miennes) > MACHINES_GARDEES:
+                miennes.popitem(last=False)
         return machine
 
     def evaluer(self, entree: bytes) -> object:
@@ -134,7 +152,7 @@ class EmbeddedEngine:
         except BaseException as panique:
             if type(panique).__name__ != "PanicException":
                 raise
-            self._local = threading.local()
+            _MACHINES.gardees.pop(self._nom, None)
             raise EngineUnavailable("évaluation des politiques interrompue") from panique
 
     async def decide(self, request: Request) -> Decision:

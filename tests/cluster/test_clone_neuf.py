@@ -24,7 +24,7 @@ import pytest
 
 from tests.conftest import RACINE, renoncer
 
-ESSAI = "import ensurepip, sys; sys.exit(sys.version_info < (3, 11))"
+ESSAI = "import ensurepip, sys; print(sys.executable); sys.exit(sys.version_info < (3, 11))"
 RESEAU = ("PIP_", "SSL_", "REQUESTS_", "http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "no_proxy", "NO_PROXY")
 
 
@@ -79,9 +79,11 @@ def python_pour(compte: Mapping[str, Any]) -> str:
     """An interpreter that this account can run, and make an environment with."""
     for python in (shutil.which("python3"), "/usr/local/bin/python3", "/usr/bin/python3"):
         with contextlib.suppress(OSError):
-            essai = subprocess.run([str(python), "-c", ESSAI], check=False, cwd="/", capture_output=True, **compte)
+            essai = subprocess.run(
+                [str(python), "-c", ESSAI], check=False, cwd="/", capture_output=True, text=True, **compte
+            )
             if essai.returncode == 0:
-                return str(python)
+                return str(essai.stdout).strip()  # what was found may be a script that asks for another shell
     return renoncer("python3 avec ensurepip")
 
 

@@ -320,6 +320,7 @@ async def test_un_effacement_s_execute_par_une_seconde_personne_et_une_fois(prod
         decision = await un_effacement_decide(ledger, dossier, a)
 
         assert production.cles(a) > 0
+        effaces = len(await ledger.keys.tombes())
         par = ("cles", "effacer", "--par")
         for qui, quelle, dit in (
             ("93-rt/agent-2", str(uuid4()), "Aucune décision"),
@@ -343,7 +344,7 @@ async def test_un_effacement_s_execute_par_une_seconde_personne_et_une_fois(prod
         )
         etat = production.reussir("api", "cles", "etat")
         assert re.search(r"^S1 : [1-9]\d* clé\(s\)$", etat, re.MULTILINE)
-        assert "sujets effacés : 1\n" in etat
+        assert f"sujets effacés : {effaces + 1}\n" in etat
         with production.ouvrir("api-url") as api:
             lignes: list[Any] = api.execute(
                 "SELECT organisation, agent, issue, motif FROM journal WHERE dossier = %s AND organisation = '93-rt'"

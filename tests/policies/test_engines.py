@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import sys
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -249,3 +250,19 @@ def test_la_revision_change_avec_une_regle_ou_une_ligne(regles: Regles) -> None:
     assert json.loads(contenu[".manifest"])["revision"] == regles.revision
     assert archiver(regles) == archiver(regles)
     assert len(regles.revision) == 64
+
+
+def test_un_moteur_fini_par_un_autre_fil_ne_se_plaint_pas(regles: Regles) -> None:
+    """The collector runs in whichever thread allocates: an engine of a loop that is over may end in another."""
+    moteurs = [EmbeddedEngine(regles)]
+    moteurs[0].evaluer(json.dumps(document(SECRETARIAT)).encode())
+    plaintes: list[object] = []
+    ancien, sys.unraisablehook = sys.unraisablehook, plaintes.append
+    try:
+        fil = threading.Thread(target=moteurs.clear)
+        fil.start()
+        fil.join()
+    finally:
+        sys.unraisablehook = ancien
+    assert moteurs == []
+    assert plaintes == []
