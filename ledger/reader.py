@@ -206,10 +206,7 @@ class Reader(Log):
 
     async def contribution(self, partenaire: str, cle: str) -> tuple[UUID, UUID, int, bytes | None] | None:
         """What this key of this organisation was used for: dossier, contribution, position, request's fingerprint."""
-        query = (
-            "SELECT dossier, contribution, position, empreinte FROM contributions WHERE partenaire = %s AND cle = %s"
-        )
-        rows = await self._fetch(self._aside, query, [partenaire, cle])
+        rows = await self._fetch(self._aside, _CONTRIBUTION, [partenaire, cle])
         return rows[0] if rows else None
 
     async def indexes(self, sujets: Collection[UUID]) -> list[Correspondance]:

@@ -48,7 +48,7 @@ class Reglage:
 
     @property
     def lecteurs(self) -> int:
-        """Readers at once: people look twice as much as they write, and more."""
+        """Readers at once: with twice the writers, a server that waits for its journal has others to serve."""
         return 2 * self.clients
 
 
