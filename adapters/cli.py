@@ -16,6 +16,7 @@ import uvloop
 from adapters import commandes_gate, commandes_registre
 from adapters.bench import commande as bench
 from adapters.cluster import ClusterIndisponible
+from adapters.collector import calm_collector
 from adapters.demo.demarrage import DemoSeulement, demontrer
 from adapters.exploc import commande as exploc
 from adapters.francais import franciser
@@ -126,6 +127,7 @@ def _cles(options: argparse.Namespace, settings: Settings) -> int:
 
 
 def _bench(options: argparse.Namespace, _: Settings) -> int:
+    calm_collector()  # as the commands that it measures do
     return asyncio.run(bench.run(options))  # on a cluster of its own: nobody's data is opened
 
 
@@ -164,6 +166,7 @@ def _avec_les_bases(
         async def tout() -> int:
             return await executer(options, settings, acces)
 
+        calm_collector()
         with ouvrir_acces(settings) as acces:
             return uvloop.run(tout())
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import gc
 import os
 import sys
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -12,6 +11,7 @@ from uuid import UUID
 import uvicorn
 from fastapi import FastAPI
 
+from adapters.collector import calm_collector
 from adapters.rest.app import creer_application
 from adapters.settings import Settings
 from adapters.web.guichet import GuichetDuGate
@@ -81,8 +81,7 @@ async def servir(
     sockets: list[socket] | None = None,
 ) -> None:
     """Serve until told to stop; requests under way are finished. ``annoncer`` is called once it listens."""
-    # What was made by now lasts as long as the process: the collector need not look at it again at each turn.
-    gc.freeze()
+    calm_collector()
     await _Serveur(configuration(app, settings), annoncer).serve(sockets)
 
 

@@ -8,6 +8,7 @@ import orjson
 import uvloop
 
 from adapters.bench import charge, etalons, lot, serveur
+from adapters.collector import calm_collector
 
 
 def main() -> None:
@@ -15,6 +16,7 @@ def main() -> None:
     demande: dict[str, Any] = orjson.loads(sys.stdin.buffer.readline())
     match sys.argv[1]:
         case "import":
+            calm_collector()
             _repondre(asyncio.run(lot.un_import(demande)))
         case "charge":
             _repondre(uvloop.run(charge.charger(demande)))
