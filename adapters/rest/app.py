@@ -41,6 +41,9 @@ def creer_application(ouvrir: Ouverture, routeurs: Sequence[APIRouter] = ()) -> 
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
+        # What leaves, leaves by the gate: a collector that the environment names would be sent traces, and with them
+        # the messages of exceptions, which may hold a value.
+        telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     monter(app)
     for autre in routeurs:
