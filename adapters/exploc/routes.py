@@ -8,14 +8,13 @@ from types import MappingProxyType
 from typing import Any, Final
 
 import orjson
-from starlette.requests import Request as Requete
 from starlette.responses import Response
 
 from adapters.exploc.importation import AtelierPerdu, importer
 from adapters.exploc.lot import LotIllisible
 from adapters.gate import PANNES, Acces, EnPanne, Gate, Refus
 from adapters.rest.erreurs import SURETE
-from adapters.rest.requete import Illisible, parametres, traceparent, un
+from adapters.rest.requete import Illisible, Requete, parametres, traceparent, un
 from policies.decision import Action, Request, Secret
 
 IMPORTS: Final = 2
@@ -30,7 +29,7 @@ def places() -> asyncio.Semaphore:
 
 async def deposer(request: Requete, acces: Acces) -> Response:
     """Déposer un lot EXPLOC : son rapport est la réponse. Sans « ecrire=true », rien n'est enregistré."""
-    gate: Gate = request.app.state.gate
+    gate = request.gate
     libres: asyncio.Semaphore = request.app.state.imports
     if libres.locked():
         await gate.journaliser_refus(acces, Action.IMPORTER, "imports_en_cours")

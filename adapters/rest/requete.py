@@ -1,4 +1,4 @@
-"""What is read of a request before anything else: credentials, trace, bounded body, parameters.
+"""What is read of a request before anything else: headers, credentials, trace, bounded body, parameters.
 
 ``Porte`` is the one dependency of every route: it gives the access (subject, purpose, trace) for one action, or
 refuses.
@@ -12,6 +12,7 @@ from typing import Final
 from uuid import UUID
 
 from starlette.requests import Request
+from starlette.types import Receive, Scope, Send
 
 from adapters.gate import INTROUVABLE, Acces, Gate, Refus
 from adapters.saisie import NIR_REFUSE, Faute, porte_nir
@@ -28,26 +29,39 @@ class Illisible(Refus):
     """What was sent cannot be read as this route reads it. Nobody has journaled it yet: the route's door does."""
 
 
+class Requete(Request):
+    """A request of the API, the gate that it is put to, and the trace under which the journal has it."""
+
+    def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        super().__init__(scope, receive, send)
+        self.gate: Gate = scope["app"].state.gate
+        # Looked for one by one among all that was sent, half a dozen headers cost as much as a decision. Of a header
+        # that is sent twice, the first counts.
+        self._entetes: dict[bytes, bytes] = dict(reversed(scope["headers"]))
+        trouve = _TRACE.fullmatch(self.entete(b"traceparent") or "")
+        self.trace = trouve[1] if trouve else secrets.token_hex(16)
+
+    def entete(self, nom: bytes) -> str | None:
+        """A header by its name in small letters; None if it was not sent."""
+        valeur = self._entetes.get(nom)
+        return None if valeur is None else valeur.decode("latin-1")
+
+
 class Porte:
     """The dependency of a route: who asks, for which purpose, to do what."""
 
     def __init__(self, action: Action) -> None:
         self.action = action
 
-    async def __call__(self, request: Request) -> Acces:
+    async def __call__(self, request: Requete) -> Acces:
         """The access; ``Refus`` 401 or 403, journaled."""
-        gate: Gate = request.app.state.gate
-        entetes = request.headers
-        schema, _, jeton = entetes.get("authorization", "").partition(" ")
-        trouve = _TRACE.fullmatch(entetes.get("traceparent", ""))
-        trace = trouve[1] if trouve else secrets.token_hex(16)
-        request.state.trace = trace
-        return await gate.admettre(
+        schema, _, jeton = (request.entete(b"authorization") or "").partition(" ")
+        return await request.gate.admettre(
             jeton if schema.lower() == "bearer" else "",
-            entetes.get("finalite"),
-            entetes.get("agent"),
+            request.entete(b"finalite"),
+            request.entete(b"agent"),
             self.action,
-            trace,
+            request.trace,
             exige=self.exige,
         )
 
@@ -60,15 +74,14 @@ class PorteSansFinalite(Porte):
     exige = False
 
 
-def traceparent(request: Request) -> str:
+def traceparent(request: Requete) -> str:
     """What the answer says of the trace under which the journal has this request."""
-    trace: str = request.state.trace
-    return f"00-{trace}-{trace[:16]}-01"
+    return f"00-{request.trace}-{request.trace[:16]}-01"
 
 
-async def corps(request: Request) -> bytes:
+async def corps(request: Requete) -> bytes:
     """The body, bounded; ``Refus`` 413 beyond. What is announced too big is not even read."""
-    annonce = request.headers.get("content-length", "")
+    annonce = request.entete(b"content-length") or ""
     if annonce.isdigit() and int(annonce) > CORPS_MAXIMAL:
         raise _trop_grand()
     morceaux = bytearray()
@@ -79,7 +92,7 @@ async def corps(request: Request) -> bytes:
     return bytes(morceaux)
 
 
-async def lignes(request: Request) -> AsyncIterator[bytes]:
+async def lignes(request: Requete) -> AsyncIterator[bytes]:
     """The lines of an NDJSON body as they arrive, empty ones left out; ``Refus`` 413 for one that is too long."""
     reste = bytearray()
     async for morceau in request.stream():
@@ -112,7 +125,7 @@ def identifiant(texte: str) -> UUID:
         raise Illisible(404, "introuvable", INTROUVABLE) from erreur
 
 
-def parametres(request: Request, connus: Collection[str]) -> dict[str, list[str]]:
+def parametres(request: Requete, connus: Collection[str]) -> dict[str, list[str]]:
     """The query's parameters by name; ``Illisible`` 400 for one that the route does not have, or that holds a NIR."""
     lus: dict[str, list[str]] = {}
     for nom, valeur in request.query_params.multi_items():
@@ -185,10 +198,10 @@ def uuid(lus: dict[str, list[str]], nom: str) -> UUID | None:
         raise _illisible(nom) from erreur
 
 
-def attente(request: Request) -> tuple[int, float]:
+def attente(request: Requete) -> tuple[int, float]:
     """``Position`` and ``Prefer: wait=N``: the position to wait for, and how many seconds."""
-    position = request.headers.get("position", "")
-    prefere = _ATTENTE.search(request.headers.get("prefer", ""))
+    position = request.entete(b"position") or ""
+    prefere = _ATTENTE.search(request.entete(b"prefer") or "")
     if not _ENTIER.fullmatch(position) or not position.isascii() or prefere is None:
         return 0, 0.0
     return int(position), float(prefere[1])

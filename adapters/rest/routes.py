@@ -8,7 +8,7 @@ from uuid import UUID
 
 import orjson
 from fastapi import FastAPI
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route as RouteASGI
 from starlette.types import Receive, Scope, Send
@@ -19,7 +19,7 @@ from adapters.gate import LIGNES_DU_JOURNAL, PAGE, Acces, Gate, Refus, Vu, saisi
 from adapters.listes import COLONNES_DU_JOURNAL
 from adapters.rest import erreurs, requete
 from adapters.rest.nomenclatures import nomenclatures
-from adapters.rest.requete import Illisible, Porte, PorteSansFinalite
+from adapters.rest.requete import Illisible, Porte, PorteSansFinalite, Requete
 from adapters.tableur import ecrire_rangees
 from ledger.writer import Recu
 from policies.decision import Action
@@ -30,7 +30,7 @@ NDJSON: Final = "application/x-ndjson"
 GROUPE_DE_LIGNES: Final = 64
 VUES: Final = ("clil", "ccapex", "comex")
 
-Fonction = Callable[[Request, Acces], Awaitable[Response]]
+Fonction = Callable[[Requete, Acces], Awaitable[Response]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +44,6 @@ class Route:
     exige: bool = True
 
 
-def _gate(request: Request) -> Gate:
-    gate: Gate = request.app.state.gate
-    return gate
-
-
 class Entiere(Response):
     """A body that is whole already, and headers that are bytes already: nothing is left to compose."""
 
@@ -59,7 +54,7 @@ class Entiere(Response):
         self.raw_headers = entetes
 
 
-def _reponse(request: Request, contenu: bytes, statut: int = 200, genre: str = JSON, **entetes: str) -> Response:
+def _reponse(request: Requete, contenu: bytes, statut: int = 200, genre: str = JSON, **entetes: str) -> Response:
     return Entiere(
         contenu,
         statut,
@@ -76,48 +71,48 @@ def _reponse(request: Request, contenu: bytes, statut: int = 200, genre: str = J
 _SURETE: Final = [(nom.encode(), valeur.encode()) for nom, valeur in erreurs.SURETE.items()]
 
 
-def _vu(request: Request, vu: Vu) -> Response:
+def _vu(request: Requete, vu: Vu) -> Response:
     etag = vu.etag
-    if request.headers.get("if-none-match") == etag:
+    if request.entete(b"if-none-match") == etag:
         return _reponse(request, b"", 304, etag=etag, position=str(vu.position))
     return _reponse(request, vu.corps, etag=etag, position=str(vu.position))
 
 
-def _recu(request: Request, recu: Recu) -> Response:
+def _recu(request: Requete, recu: Recu) -> Response:
     if recu.statut == "conflit":
         raise Refus(409, "conflit", "D'autres écrivent dans ce dossier : renvoyez la même requête avec la même clé.")
     corps = {"dossier": recu.dossier, "contribution": recu.contribution, "position": recu.position}
     return _reponse(request, orjson.dumps(corps), 201, position=str(recu.position))
 
 
-def _cle(request: Request) -> str:
-    cle = request.headers.get("idempotency-key", "")
+def _cle(request: Requete) -> str:
+    cle = request.entete(b"idempotency-key") or ""
     if not saisie.cle_valable(cle):
         raise Illisible(400, "cle_idempotence", saisie.CLE_ATTENDUE)
     return cle
 
 
-def _dossier(request: Request) -> UUID:
+def _dossier(request: Requete) -> UUID:
     return requete.identifiant(request.path_params["dossier"])
 
 
-async def ouvrir(request: Request, acces: Acces) -> Response:
+async def ouvrir(request: Requete, acces: Acces) -> Response:
     """Ouvrir le dossier d'un ménage, ou rejoindre celui qu'il a déjà."""
-    recu = await _gate(request).ouvrir(acces, await requete.corps(request), _cle(request))
+    recu = await request.gate.ouvrir(acces, await requete.corps(request), _cle(request))
     return _recu(request, recu)
 
 
-async def rechercher(request: Request, acces: Acces) -> Response:
+async def rechercher(request: Requete, acces: Acces) -> Response:
     """Rechercher une personne par son nom, ses prénoms et sa date de naissance."""
-    vu = await _gate(request).rechercher(acces, saisie_de(await requete.corps(request)))
+    vu = await request.gate.rechercher(acces, saisie_de(await requete.corps(request)))
     return _reponse(request, vu.contenu)
 
 
-async def contribuer(request: Request, acces: Acces) -> Response:
+async def contribuer(request: Requete, acces: Acces) -> Response:
     """Transmettre une contribution : un ensemble d'événements, enregistré en entier ou pas du tout."""
     dossier, corps = _dossier(request), await requete.corps(request)
-    si_etag = request.headers.get("if-match")
-    recu = await _gate(request).contribuer(acces, dossier, corps, _cle(request), si_etag=si_etag)
+    si_etag = request.entete(b"if-match")
+    recu = await request.gate.contribuer(acces, dossier, corps, _cle(request), si_etag=si_etag)
     return _recu(request, recu)
 
 
@@ -132,9 +127,9 @@ class Flux(StreamingResponse):
         await self.stream_response(send)
 
 
-async def lot(request: Request, acces: Acces) -> Response:
+async def lot(request: Requete, acces: Acces) -> Response:
     """Transmettre beaucoup de contributions, une par ligne ; chaque ligne a sa réponse, dans l'ordre."""
-    gate = _gate(request)
+    gate = request.gate
 
     async def resultats() -> AsyncIterator[bytes]:
         groupe: list[bytes] = []
@@ -162,30 +157,30 @@ async def _lignes(gate: Gate, acces: Acces, groupe: list[bytes]) -> bytes:
     return b"".join(orjson.dumps(r) + b"\n" for r in await gate.lot(acces, groupe))
 
 
-async def lire(request: Request, acces: Acces) -> Response:
+async def lire(request: Requete, acces: Acces) -> Response:
     """Lire un dossier, tel que votre rôle, votre finalité et votre lien avec lui le permettent."""
     return await _lire(request, acces, "")
 
 
-async def lire_vue(request: Request, acces: Acces) -> Response:
+async def lire_vue(request: Requete, acces: Acces) -> Response:
     """Lire un dossier dans la vue d'une commission."""
     return await _lire(request, acces, request.path_params["vue"])
 
 
-async def _lire(request: Request, acces: Acces, vue: str) -> Response:
+async def _lire(request: Requete, acces: Acces, vue: str) -> Response:
     if vue and vue not in VUES:
         raise Illisible(404, "introuvable", "Aucune vue de ce nom.")
     au = connu_le = None
     if request.scope["query_string"]:
         lus = requete.parametres(request, {"au", "connu_le"})
         au, connu_le = requete.jour(lus, "au"), requete.instant(lus, "connu_le")
-    return _vu(request, await _gate(request).lire(acces, _dossier(request), vue=vue, au=au, connu_le=connu_le))
+    return _vu(request, await request.gate.lire(acces, _dossier(request), vue=vue, au=au, connu_le=connu_le))
 
 
-async def historique(request: Request, acces: Acces) -> Response:
+async def historique(request: Requete, acces: Acces) -> Response:
     """Lire l'historique d'un dossier : qui a dit quoi, et quand."""
     requete.parametres(request, ())
-    return _vu(request, await _gate(request).historique(acces, _dossier(request)))
+    return _vu(request, await request.gate.historique(acces, _dossier(request)))
 
 
 _FILTRES: Final = (
@@ -193,7 +188,7 @@ _FILTRES: Final = (
 )  # fmt: skip
 
 
-async def lister(request: Request, acces: Acces) -> Response:
+async def lister(request: Requete, acces: Acces) -> Response:
     """Lister la file active d'une commission."""
     vue = request.path_params["vue"]
     if vue not in VUES:
@@ -213,7 +208,7 @@ async def lister(request: Request, acces: Acces) -> Response:
         au=requete.jour(lus, "au_plus_tard"),
     )
     position, secondes = requete.attente(request)
-    vu = await _gate(request).lister(
+    vu = await request.gate.lister(
         acces,
         vue,
         filtre,
@@ -228,11 +223,11 @@ async def lister(request: Request, acces: Acces) -> Response:
 def effacer(etape: str) -> Fonction:
     """The route of one step of an erasure."""
 
-    async def franchir(request: Request, acces: Acces) -> Response:
+    async def franchir(request: Requete, acces: Acces) -> Response:
         contenu = saisie_de(await requete.corps(request))
         texte = request.path_params.get("effacement")
         effacement = None if texte is None else requete.identifiant(texte)
-        rendu = await _gate(request).effacement(acces, contenu, etape, effacement)
+        rendu = await request.gate.effacement(acces, contenu, etape, effacement)
         return _reponse(request, orjson.dumps(rendu), 201, position=str(rendu["position"]))
 
     franchir.__doc__ = _ETAPES[etape]
@@ -252,20 +247,20 @@ FILTRES_DU_JOURNAL: Final = (
 )  # fmt: skip
 
 
-async def journal(request: Request, acces: Acces) -> Response:
+async def journal(request: Requete, acces: Acces) -> Response:
     """Lire le journal des accès."""
     lus = requete.parametres(request, FILTRES_DU_JOURNAL)
     filtres = _filtres_du_journal(lus)
     if requete.un_de(lus, "format", {"csv"}):
         return await _exporter(request, acces, filtres)
     limite = requete.entier(lus, "limite", LIGNES_DU_JOURNAL, LIGNES_DU_JOURNAL)
-    return _reponse(request, orjson.dumps(await _gate(request).auditer(acces, filtres, limite=limite)))
+    return _reponse(request, orjson.dumps(await request.gate.auditer(acces, filtres, limite=limite)))
 
 
-async def chercher_au_journal(request: Request, acces: Acces) -> Response:
+async def chercher_au_journal(request: Requete, acces: Acces) -> Response:
     """Savoir si une identité a été recherchée, par qui et quand."""
     contenu = saisie_de(await requete.corps(request))
-    return _reponse(request, orjson.dumps(await _gate(request).auditer(acces, {}, identite=contenu)))
+    return _reponse(request, orjson.dumps(await request.gate.auditer(acces, {}, identite=contenu)))
 
 
 def _filtres_du_journal(lus: dict[str, list[str]]) -> dict[str, Any]:
@@ -280,9 +275,9 @@ def _filtres_du_journal(lus: dict[str, list[str]]) -> dict[str, Any]:
     return {nom: valeur for nom, valeur in lues.items() if valeur is not None}
 
 
-async def _exporter(request: Request, acces: Acces, filtres: Mapping[str, Any]) -> Response:
+async def _exporter(request: Requete, acces: Acces, filtres: Mapping[str, Any]) -> Response:
     """The whole journal of these filters. The first page is asked before a byte leaves: a refusal is still one."""
-    pages = _gate(request).exporter(acces, filtres)
+    pages = request.gate.exporter(acces, filtres)
     premiere = await anext(pages)
 
     async def rangees() -> AsyncIterator[bytes]:
@@ -308,10 +303,10 @@ def _csv(rangees: Sequence[Sequence[object]]) -> bytes:
     return flux.getvalue().encode()
 
 
-async def moi(request: Request, acces: Acces) -> Response:
+async def moi(request: Requete, acces: Acces) -> Response:
     """Savoir qui vous êtes pour le service, et quelles finalités vous pouvez déclarer."""
     requete.parametres(request, ())
-    await _gate(request).situer(acces, "moi")
+    await request.gate.situer(acces, "moi")
     sujet = acces.sujet
     habilitation = sujet.habilitation
     corps = {
@@ -329,18 +324,18 @@ async def moi(request: Request, acces: Acces) -> Response:
     return _reponse(request, orjson.dumps(corps))
 
 
-async def lire_nomenclatures(request: Request, acces: Acces) -> Response:
+async def lire_nomenclatures(request: Requete, acces: Acces) -> Response:
     """Lire les nomenclatures : types d'événements, codes, finalités, groupes de champs, communes."""
     requete.parametres(request, ())
-    await _gate(request).situer(acces, "nomenclatures")
-    return _reponse(request, nomenclatures(_gate(request).tables, acces.le))
+    await request.gate.situer(acces, "nomenclatures")
+    return _reponse(request, nomenclatures(request.gate.tables, acces.le))
 
 
-async def lire_erreurs(request: Request, acces: Acces) -> Response:
+async def lire_erreurs(request: Requete, acces: Acces) -> Response:
     """Lire le catalogue des erreurs."""
     requete.parametres(request, ())
-    await _gate(request).situer(acces, "erreurs")
-    return _reponse(request, orjson.dumps({"erreurs": erreurs.catalogue(), "motifs": _gate(request).motifs}))
+    await request.gate.situer(acces, "erreurs")
+    return _reponse(request, orjson.dumps({"erreurs": erreurs.catalogue(), "motifs": request.gate.motifs}))
 
 
 ROUTES: Final = (
@@ -390,11 +385,11 @@ class Garde:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Admit, answer, send."""
-        request = Request(scope, receive, send)
+        request = Requete(scope, receive, send)
         acces = await self._porte(request)
         try:
             reponse = await self._route.fonction(request, acces)
         except Illisible as refus:
-            await _gate(request).journaliser_refus(acces, self._route.action, refus.code)
+            await request.gate.journaliser_refus(acces, self._route.action, refus.code)
             raise
         await reponse(scope, receive, send)
