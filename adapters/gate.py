@@ -364,14 +364,14 @@ class Gate:
         connu_le: datetime | None,
     ) -> Plan:
         etat = lecture.etat if lecture else Dossier()
-        liens = self._liens(acces, dossier, lecture)
-        designee = acces.designe(lecture)
-        base = self._question(acces, etat, liens, vue=vue, demande=designee)
-        cle = (dossier, etat.version, base, acces.sujet.partenaire, acces.demande, acces.registre.revision)
+        # All that a plan depends on. The subject is of one revision of the registry, and so are its links.
+        cle = (dossier, etat.version, vue, acces.sujet, acces.finalite, acces.demande, acces.registre.revision, acces.le)
         garde = self._plans.get(cle) if au is None and connu_le is None else None
         if garde is not None:
             self._plans.move_to_end(cle)
             return garde
+        liens = self._liens(acces, dossier, lecture)
+        base = self._question(acces, etat, liens, vue=vue, demande=acces.designe(lecture))
         reference = await self._decider(base, REFERENCE)
         if not reference.autorise or lecture is None:
             await self.refuser_decision(acces, Action.LIRE, dossier, reference)

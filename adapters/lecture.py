@@ -5,7 +5,6 @@ left of each field. A plan holds no personal value, so it may be kept between re
 document; it is called once the journal row is durable, never before.
 """
 
-import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -92,15 +91,14 @@ Decisions = Mapping[Provenance, Decision]
 class Morceau(NamedTuple):
     """One blob to unseal for a fact: under which key, where it is bound, and what is shown of it.
 
-    ``tus`` finds, as keys of JSON, what a blob must not have to go out as it was sealed; None where a mask applies,
-    so that none goes out so.
+    ``tus``: a blob that has one of these bytes is not sent as it was sealed, but written again with what is shown.
     """
 
     cle: tuple[str, Classe]
     octets: bytes
     lie_a: bytes
     champs: tuple[tuple[str, Masque | None], ...]
-    tus: Callable[[bytes], object] | None
+    tus: tuple[bytes, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,11 +278,14 @@ def _morceau(fait: Fait, scelle: Scelle, montres: Montres, tenant: str) -> Morce
     siens = tuple((nom, f) for nom, f, classe in montres if classe is scelle.classe)
     tous = {nom for nom, champ in champs(cls).items() if champ.classe is scelle.classe}
     # A key of JSON cannot stand in a text: its quotes would be escaped there. An empty list says nothing: it goes too.
-    tus = "|".join([r":\[\]", *(f'"{nom}":' for nom in sorted(tous - {nom for nom, _ in siens}))])
+    tus = (b":[]", *(f'"{nom}":'.encode() for nom in sorted(tous - {nom for nom, _ in siens})))
     masques = any(f is not None for _, f in siens)
     lie_a = liaison(tenant, fait, scelle)
-    trouver = None if masques else re.compile(tus.encode()).search
-    return Morceau((scelle.sujet, scelle.classe), scelle.octets, lie_a, siens, trouver)
+    return Morceau((scelle.sujet, scelle.classe), scelle.octets, lie_a, siens, _TOUT if masques else tus)
+
+
+_TOUT: Final = (b"",)
+"""What every blob has."""
 
 
 def _courrier_du_mois(fait: Fait, tete: Mapping[str, Any], le: date) -> Rang | None:
@@ -413,9 +414,11 @@ def _ecrire(rang: Rang, cles: Mapping[tuple[str, Classe], Cle | None]) -> bytes:
             apres = apres if rang.efface else _fin("effacé")
             continue
         partie = cle.unseal(octets, lie_a)
-        if tus is None or tus(partie):
-            lues = orjson.loads(partie)
-            partie = orjson.dumps({n: f(v) if f else v for n, f in montres if _dite(v := lues.get(n))})
+        for texte in tus:
+            if texte in partie:
+                lues = orjson.loads(partie)
+                partie = orjson.dumps({n: f(v) if f else v for n, f in montres if _dite(v := lues.get(n))})
+                break
         if len(partie) > _VIDE:
             dits.append(partie[1:-1])
     return rang.avant + b",".join(dits) + apres
