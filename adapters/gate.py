@@ -365,7 +365,16 @@ class Gate:
     ) -> Plan:
         etat = lecture.etat if lecture else Dossier()
         # All that a plan depends on. The subject is of one revision of the registry, and so are its links.
-        cle = (dossier, etat.version, vue, acces.sujet, acces.finalite, acces.demande, acces.registre.revision, acces.le)
+        cle = (
+            dossier,
+            etat.version,
+            vue,
+            acces.sujet,
+            acces.finalite,
+            acces.demande,
+            acces.registre.revision,
+            acces.le,
+        )
         garde = self._plans.get(cle) if au is None and connu_le is None else None
         if garde is not None:
             self._plans.move_to_end(cle)

@@ -8,6 +8,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Final, LiteralString
 from uuid import UUID
 
@@ -16,18 +17,19 @@ import psycopg
 from ledger.batching import Batcher, Session
 from ledger.errors import ClesIndisponibles, SujetEfface
 from ledger.events import Classe
-from ledger.sealing import Kek, Trousseau
+from ledger.sealing import Kek, Requise, Trousseau
 
 _EFFACE: Final = "UF001"
-_LIRE: Final = "SELECT dossier, sujet, classe, cle_scellee FROM cles WHERE dossier = ANY(%b)"
+_LIRE: Final = "SELECT dossier, sujet::text, classe, cle_scellee FROM cles WHERE dossier = ANY(%b)"
 _CREER: Final = (
     "INSERT INTO cles (dossier, sujet, classe, cle_scellee)"
-    " SELECT * FROM unnest(%b::uuid[], %b::uuid[], %b::text[], %b::bytea[]) ON CONFLICT DO NOTHING"
+    " SELECT dossier, sujet::uuid, classe, cle FROM unnest(%b::uuid[], %b::text[], %b::text[], %b::bytea[])"
+    " AS u (dossier, sujet, classe, cle) ON CONFLICT DO NOTHING"
 )
 _SES_CLES: Final = "SELECT FROM cles WHERE cles.sujet = tombes.sujet"
 _TOMBES: Final = "SELECT sujet, decision, dossier, personne, partenaire, role, agent FROM tombes"
 
-CleScellee = tuple[UUID, UUID, Classe, bytes]
+CleScellee = tuple[UUID, str, Classe, bytes]
 """Dossier, subject, class, wrapped key."""
 
 
@@ -72,7 +74,7 @@ class KeyStore:
         """The keyring of a dossier that nothing was sealed for yet. Pickled, it lets a child process make more."""
         return Trousseau(self._tenant, dossier, {}, self._kek)
 
-    async def creer(self, dossier: UUID, manquantes: Iterable[tuple[UUID, Classe]]) -> Trousseau:
+    async def creer(self, dossier: UUID, manquantes: Iterable[Requise]) -> Trousseau:
         """Make what is missing, durably, and return the keys that stand: when two make one key, the first one does.
 
         ``SujetEfface`` if one of the subjects was erased.
@@ -135,7 +137,7 @@ class KeyStore:
             rows = await self._reading.fetch(_LIRE, [list(dossiers)])
         except (psycopg.Error, TimeoutError) as e:
             raise ClesIndisponibles("La base des clés ne répond pas.") from e
-        scellees: defaultdict[UUID, dict[tuple[UUID, Classe], bytes]] = defaultdict(dict)
+        scellees: defaultdict[UUID, dict[Requise, bytes]] = defaultdict(dict)
         for dossier, sujet, classe, cle in rows:
             scellees[dossier][sujet, Classe(classe)] = cle
         return [Trousseau(self._tenant, dossier, scellees[dossier], self._kek) for dossier in dossiers]
@@ -143,7 +145,7 @@ class KeyStore:
     async def _creer(self, lots: Sequence[Sequence[CleScellee]]) -> list[SujetEfface | None]:
         """Make the keys of several requests; when one asks for an erased subject, that one alone is refused."""
         # Sorted: two groups that insert the same keys in opposite orders would wait for each other for ever.
-        cles = sorted((cle for lot in lots for cle in lot), key=lambda cle: (cle[1].int, cle[2]))
+        cles = sorted((cle for lot in lots for cle in lot), key=itemgetter(1, 2))
         colonnes = [list(colonne) for colonne in zip(*cles, strict=True)]
         try:
             await self._writing.fetch(_CREER, colonnes)

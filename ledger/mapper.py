@@ -9,7 +9,7 @@ Topics and upcasting follow eventsourcing's conventions: ``TOPIC``, ``class_vers
 """
 
 from binascii import b2a_base64
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import MISSING, dataclass, fields
 from datetime import date, datetime
 from functools import cache
@@ -37,7 +37,7 @@ from ledger.events import (
     catalogue,
     champs,
 )
-from ledger.sealing import Trousseau, aad
+from ledger.sealing import Requise, Trousseau, aad
 
 _NATURE: Final = "@nature"  # no field can have this name
 _VERSION: Final = "class_version"
@@ -139,21 +139,21 @@ def _classes_par_topic() -> dict[str, type[Evenement]]:
 
 def sujet_de(fait: Fait) -> str:
     """Whose keys seal this fact: the dossier's own id, a person's, or several persons' sorted and joined by ``+``."""
-    return "+".join(sorted(map(str, _sujets(fait))))
+    return "+".join(_sujets(fait))
 
 
-def _sujets(fait: Fait) -> Collection[UUID]:
+def _sujets(fait: Fait) -> Sequence[str]:
     e = fait.evenement
     match e.SUJET:
         case Sujet.PERSONNE:
-            return (e.personne,)  # type: ignore[attr-defined]  # every event whose subject is a person names it
+            return (str(e.personne),)  # type: ignore[attr-defined]  # every event whose subject is a person names it
         case Sujet.PERSONNES:
-            return frozenset(e.personnes)  # type: ignore[attr-defined]  # likewise
+            return sorted({str(personne) for personne in e.personnes})  # type: ignore[attr-defined]  # likewise
         case _:
-            return (fait.dossier,)
+            return (str(fait.dossier),)
 
 
-def cles_requises(fait: Fait) -> Iterator[tuple[UUID, Classe]]:
+def cles_requises(fait: Fait) -> Iterator[Requise]:
     """The keys without which an open fact cannot be sealed."""
     plan, valeurs = _plan(type(fait.evenement)), vars(fait.evenement)
     sujets = _sujets(fait)

@@ -16,10 +16,10 @@ from psycopg.rows import TupleRow
 from ledger.batching import Batcher, Session, ensemble
 from ledger.dossier import Dossier, replier
 from ledger.errors import LedgerIndisponible
-from ledger.events import Classe, Fait
+from ledger.events import Fait
 from ledger.keys import KeyStore
 from ledger.mapper import lire_fait
-from ledger.sealing import Trousseau
+from ledger.sealing import Requise, Trousseau
 
 GARDES: Final = 4096
 """Dossiers whose closed facts are kept between reads."""
@@ -82,7 +82,7 @@ class Suite:
     """The closed facts of a dossier, which keys seal them, what they fold to, and the head of the log by then."""
 
     faits: tuple[Fait, ...] = ()
-    requises: frozenset[tuple[UUID, Classe]] = frozenset()
+    requises: frozenset[Requise] = frozenset()
     etat: Dossier = _BLANC
     position: int = 0
 
@@ -91,10 +91,7 @@ class Suite:
         if not nouveaux:
             return self if position == self.position else replace(self, position=position)
         requises = {
-            (UUID(sujet), scelle.classe)
-            for fait in nouveaux
-            for scelle in fait.scelles
-            for sujet in scelle.sujet.split("+")
+            (sujet, scelle.classe) for fait in nouveaux for scelle in fait.scelles for sujet in scelle.sujet.split("+")
         }
         return Suite((*self.faits, *nouveaux), self.requises | requises, replier(nouveaux, self.etat), position)
 

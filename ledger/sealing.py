@@ -9,7 +9,6 @@ import hmac
 import os
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
-from functools import lru_cache
 from typing import Final
 from uuid import UUID
 
@@ -77,41 +76,46 @@ class Kek:
     def __repr__(self) -> str:
         return "<clé de chiffrement des clés>"
 
-    def wrap(self, cle: bytes, sujet: UUID, classe: Classe) -> bytes:
+    def wrap(self, cle: bytes, sujet: str, classe: Classe) -> bytes:
         """A data key, bound to its subject and class: swapped with another, it does not unwrap."""
         return self._cle.seal(cle, aad(sujet, classe))
 
-    def unwrap(self, scellee: bytes, sujet: UUID, classe: Classe) -> bytes:
+    def unwrap(self, scellee: bytes, sujet: str, classe: Classe) -> bytes:
         """The data key; ``ScelleInvalide`` if it was wrapped for another subject or class."""
         return self._cle.unseal(scellee, aad(sujet, classe))
 
-    def nouvelle(self, sujet: UUID, classe: Classe) -> bytes:
+    def nouvelle(self, sujet: str, classe: Classe) -> bytes:
         """A fresh data key, wrapped."""
         return self.wrap(os.urandom(TAILLE_CLE), sujet, classe)
+
+
+Requise = tuple[str, Classe]
+"""A key, by its subject (a person, or the dossier for what the household has in common) and its class."""
 
 
 class Trousseau:
     """The keys of one dossier, as they stood when it was read. A key is unwrapped when it is used, not before.
 
     It lives as long as one request. Nothing keeps it longer, so a destroyed key is gone from the next request on.
+    A subject is named by its id as text, as blobs name it: a UUID is six times slower to write into what binds a key.
     """
 
     __slots__ = ("_kek", "_ouvertes", "_scellees", "dossier", "tenant")
 
-    def __init__(self, tenant: str, dossier: UUID, scellees: Mapping[tuple[UUID, Classe], bytes], kek: Kek) -> None:
+    def __init__(self, tenant: str, dossier: UUID, scellees: Mapping[Requise, bytes], kek: Kek) -> None:
         self.tenant = tenant
         self.dossier = dossier
         self._scellees = dict(scellees)
         self._kek = kek
-        self._ouvertes: dict[tuple[str, Classe], Cle] = {}
+        self._ouvertes: dict[Requise, Cle] = {}
 
     def __repr__(self) -> str:
         return "<trousseau>"
 
-    def __reduce__(self) -> tuple[type["Trousseau"], tuple[str, UUID, dict[tuple[UUID, Classe], bytes], Kek]]:
+    def __reduce__(self) -> tuple[type["Trousseau"], tuple[str, UUID, dict[Requise, bytes], Kek]]:
         return Trousseau, (self.tenant, self.dossier, self._scellees, self._kek)
 
-    def __contains__(self, cle: tuple[UUID, Classe]) -> bool:
+    def __contains__(self, cle: Requise) -> bool:
         return cle in self._scellees
 
     def get(self, sujet: str, classe: Classe) -> Cle | None:
@@ -124,7 +128,7 @@ class Trousseau:
         if ouverte is not None:
             return ouverte
         cles = []
-        for un_sujet in _sujets(sujet):
+        for un_sujet in sujet.split("+"):
             scellee = self._scellees.get((un_sujet, classe))
             if scellee is None:
                 return None
@@ -133,11 +137,11 @@ class Trousseau:
         self._ouvertes[sujet, classe] = cle
         return cle
 
-    def contient(self, requises: AbstractSet[tuple[UUID, Classe]]) -> bool:
+    def contient(self, requises: AbstractSet[Requise]) -> bool:
         """Whether each of these keys is there."""
         return requises <= self._scellees.keys()
 
-    def avec(self, scellees: Mapping[tuple[UUID, Classe], bytes]) -> "Trousseau":
+    def avec(self, scellees: Mapping[Requise, bytes]) -> "Trousseau":
         """The same, with more wrapped keys."""
         return Trousseau(self.tenant, self.dossier, {**self._scellees, **scellees}, self._kek)
 
@@ -145,34 +149,26 @@ class Trousseau:
         """The keyring of a dossier that nothing was sealed for yet, in the same tenant."""
         return Trousseau(self.tenant, dossier, {}, self._kek)
 
-    def complete(
-        self, manquantes: Iterable[tuple[UUID, Classe]]
-    ) -> tuple["Trousseau", dict[tuple[UUID, Classe], bytes]]:
+    def complete(self, manquantes: Iterable[Requise]) -> tuple["Trousseau", dict[Requise, bytes]]:
         """The same with fresh keys, open already, for what is missing; and those keys, wrapped, to be made durable."""
-        ouvertes: dict[tuple[str, Classe], Cle] = {}
-        scellees: dict[tuple[UUID, Classe], bytes] = {}
+        ouvertes: dict[Requise, Cle] = {}
+        scellees: dict[Requise, bytes] = {}
         for sujet, classe in manquantes:
             if (sujet, classe) not in self._scellees:
                 octets = os.urandom(TAILLE_CLE)
-                ouvertes[str(sujet), classe] = Cle(octets)
+                ouvertes[sujet, classe] = Cle(octets)
                 scellees[sujet, classe] = self._kek.wrap(octets, sujet, classe)
         suivant = self.avec(scellees)
         suivant._ouvertes.update(self._ouvertes | ouvertes)  # noqa: SLF001 - of our own class
         return suivant, scellees
 
-    def nouvelles(self, manquantes: Iterable[tuple[UUID, Classe]]) -> dict[tuple[UUID, Classe], bytes]:
+    def nouvelles(self, manquantes: Iterable[Requise]) -> dict[Requise, bytes]:
         """Fresh wrapped keys for what is missing. They seal nothing that lasts before they are durable."""
         return {
             (sujet, classe): self._kek.nouvelle(sujet, classe)
             for sujet, classe in manquantes
             if (sujet, classe) not in self._scellees
         }
-
-
-@lru_cache(maxsize=16_384)
-def _sujets(sujet: str) -> tuple[UUID, ...]:
-    """The ids that a subject joins. Ids alone are kept: they open nothing."""
-    return tuple(map(UUID, sujet.split("+")))
 
 
 def _deriver(cles: list[bytes], sujet: str, classe: Classe) -> bytes:

@@ -28,10 +28,10 @@ from adapters.exploc.lot import Ligne, Lot, LotIllisible, Refus, lire, ouvrir_lo
 from adapters.exploc.rapport import Bilan
 from adapters.exploc.rapprochement import Connu, Indice, Place, Plan, Traces, planifier, tracer
 from ledger.dossier import ActeRefuse, Auteur, Contexte, Contribution, Dossier, decider_et_replier
-from ledger.events import Classe, Fait
+from ledger.events import Fait
 from ledger.index import Entree, Genre, IndexAveugle
 from ledger.mapper import cles_requises, sceller
-from ledger.sealing import Trousseau
+from ledger.sealing import Requise, Trousseau
 
 if TYPE_CHECKING:  # the child opens no database: it does without the driver
     from ledger.keys import CleScellee
@@ -84,7 +84,7 @@ class Lire(NamedTuple):
 class Creer(NamedTuple):
     """Make these keys of dossiers that exist. Answer: their ``Trousseau``; none for a household that was erased."""
 
-    manquantes: Mapping[UUID, tuple[tuple[UUID, Classe], ...]]
+    manquantes: Mapping[UUID, tuple[Requise, ...]]
 
 
 class Scellee(NamedTuple):
@@ -309,7 +309,7 @@ class _Ecrivain:
         Gives those made here, and the dossiers of which a subject was erased: they have no key to give.
         """
         faites: list[CleScellee] = []
-        manquantes: dict[UUID, dict[tuple[UUID, Classe], None]] = {}
+        manquantes: dict[UUID, dict[Requise, None]] = {}
         anciens: dict[UUID, _Ouvert] = {}
         for ouvert, faits in decides:
             voulues = [c for fait in faits for c in cles_requises(fait) if c not in ouvert.trousseau]

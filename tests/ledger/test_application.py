@@ -179,7 +179,7 @@ async def test_un_acte_connu_n_ajoute_rien_meme_dans_le_meme_lot(ledger: Ledger,
 async def test_un_lot_suit_un_dossier_de_version_en_version(ledger: Ledger) -> None:
     lecture = await ledger.lire_ou_vierge(uuid4())
     ouverture = await ledger.preparer(lecture, une_ouverture(uuid4()), une_ligne())
-    trousseau = await ledger.keys.creer(lecture.dossier, [(lecture.dossier, Classe.S2)])
+    trousseau = await ledger.keys.creer(lecture.dossier, [(str(lecture.dossier), Classe.S2)])
     suite = []
     for version in range(2, 8):
         etat = replace((await ledger.lire_ou_vierge(lecture.dossier)).etat, version=version)
@@ -336,17 +336,17 @@ async def test_une_cle_detruite_entre_la_lecture_et_l_ecriture_ne_renait_pas(led
     with pytest.raises(ActeRefuse, match="effacée"):
         await ledger.contribuer(avant, redit, une_ligne())
     with pytest.raises(SujetEfface):
-        await ledger.keys.creer(dossier, [(a, Classe.S2)])
+        await ledger.keys.creer(dossier, [(str(a), Classe.S2)])
     autre = uuid4()
     refus, cree = await asyncio.gather(
-        ledger.keys.creer(dossier, [(a, Classe.S2)]),
-        ledger.keys.creer(dossier, [(autre, Classe.S1)]),
+        ledger.keys.creer(dossier, [(str(a), Classe.S2)]),
+        ledger.keys.creer(dossier, [(str(autre), Classe.S1)]),
         return_exceptions=True,
     )
     assert isinstance(refus, SujetEfface)
     assert isinstance(cree, Trousseau)
-    assert (autre, Classe.S1) in cree
-    assert (a, Classe.S1) not in cree
+    assert (str(autre), Classe.S1) in cree
+    assert (str(a), Classe.S1) not in cree
 
 
 async def test_un_effacement_interrompu_est_termine_au_demarrage(ledger: Ledger, bases: Bases) -> None:
@@ -374,7 +374,7 @@ async def test_une_sauvegarde_des_cles_restauree_est_effacee_a_nouveau(
     async with await psycopg.AsyncConnection.connect(bases.admin_cles_url, options="-c search_path=d93") as admin:
         await admin.execute("SET ROLE unefois_proprietaire")
         await admin.execute("ALTER TABLE cles DISABLE TRIGGER ALL")
-        scellees = avant.trousseau._scellees[a, Classe.S1]
+        scellees = avant.trousseau._scellees[str(a), Classe.S1]
         await admin.execute("INSERT INTO cles VALUES (%s, 'S1', %s, %s)", [a, dossier, scellees])
         if restauration == "cles sans tombes":
             await admin.execute("DELETE FROM tombes")

@@ -213,7 +213,9 @@ async def test_une_cle_creee_pendant_une_destruction_ne_lui_survit_pas(ledger: L
     personnes = [uuid4() for _ in range(16)]
 
     async def creer(personne: UUID) -> object:
-        return await ledger.keys.creer(dossier, [(personne, classe) for classe in (Classe.S1, Classe.S2, Classe.S3)])
+        return await ledger.keys.creer(
+            dossier, [(str(personne), classe) for classe in (Classe.S1, Classe.S2, Classe.S3)]
+        )
 
     async def detruire(personne: UUID) -> object:
         return await autre.detruire(Tombe(personne, uuid4(), dossier, personne, "p", "r", "a"))

@@ -163,7 +163,7 @@ def test_un_texte_sur_plusieurs_personnes_s_efface_avec_l_une_d_elles(effacee: i
     fait = un_fait(EvaluationSociale(acte=uuid4(), personnes=personnes, texte="reprise de lien"))
     cles = un_trousseau(fait)
     ferme = to_fait(to_stored(fait, cles))
-    gardees = {(p, Classe.S3): cles._scellees[p, Classe.S3] for p in personnes if p != personnes[effacee]}
+    gardees = {(str(p), Classe.S3): cles._scellees[str(p), Classe.S3] for p in personnes if p != personnes[effacee]}
     apres = ouvrir(ferme, Trousseau(TENANT, fait.dossier, gardees, KEK), TOUTES)
     assert type(apres.evenement) is ActeProtege
 
@@ -201,7 +201,7 @@ def _double(t: Trousseau) -> Trousseau:
     cles = {}
     for (sujet, classe), scellee in t._scellees.items():
         cle = KEK.unwrap(scellee, sujet, classe)
-        for autre_sujet in (sujet, AUTRE):
+        for autre_sujet in (sujet, str(AUTRE)):
             for autre_classe in (Classe.S1, Classe.S2, Classe.S3):
                 cles[autre_sujet, autre_classe] = KEK.wrap(cle, autre_sujet, autre_classe)
     return Trousseau(t.tenant, t.dossier, cles, KEK)
@@ -218,14 +218,14 @@ def test_un_scelle_deplace_ne_s_ouvre_pas(quoi: str) -> None:
 
 
 def test_deux_cles_echangees_ne_s_ouvrent_pas() -> None:
-    a, b = uuid4(), uuid4()
+    a, b = str(uuid4()), str(uuid4())
     cles = {(p, Classe.S1): KEK.nouvelle(p, Classe.S1) for p in (a, b)}
     echangees = {(a, Classe.S1): cles[b, Classe.S1], (b, Classe.S1): cles[a, Classe.S1]}
     with pytest.raises(ScelleInvalide):
-        Trousseau(TENANT, uuid4(), echangees, KEK).get(str(a), Classe.S1)
+        Trousseau(TENANT, uuid4(), echangees, KEK).get(a, Classe.S1)
     entre_classes = {(a, Classe.S2): cles[a, Classe.S1]}
     with pytest.raises(ScelleInvalide):
-        Trousseau(TENANT, uuid4(), entre_classes, KEK).get(str(a), Classe.S2)
+        Trousseau(TENANT, uuid4(), entre_classes, KEK).get(a, Classe.S2)
 
 
 @pytest.mark.parametrize("octet", [0, 11, 12, -1])
