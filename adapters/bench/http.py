@@ -94,8 +94,7 @@ async def mesurer(banc: Banc, voulus: set[str], reglage: Reglage) -> list[Result
         if "vue_ccapex" in voulus:
             trouves.append(await _vue(produit, lu, reglage, pile))
         if "journal" in voulus:
-            lache = await pile.enter_async_context(_servir("produit", {**demande, "sans_attendre": True}))
-            trouves.append(await _journal(produit, lache, lu, reglage))
+            trouves.append(await _journal(demande, lu, reglage, pile))
     return trouves
 
 
@@ -139,10 +138,11 @@ async def _vue(produit: Serveur, dossier: UUID, reglage: Reglage, pile: AsyncExi
     )
 
 
-async def _journal(produit: Serveur, lache: Serveur, dossier: UUID, reglage: Reglage) -> Resultat:
-    """The same view, whose row is waited for, against one whose row is only handed over."""
+async def _journal(demande: dict[str, Any], dossier: UUID, reglage: Reglage, pile: AsyncExitStack) -> Resultat:
+    """The same view, whose row is waited for, against one whose row is only handed over: two servers, both new."""
     par_serveur = []
-    for serveur in (produit, lache):
+    for sans_attendre in (False, True):
+        serveur = await pile.enter_async_context(_servir("produit", {**demande, "sans_attendre": sans_attendre}))
         entetes = _entetes(serveur, LECTRICE, "CCAPEX_INSTRUCTION")
         siennes = [[requete("GET", f"/v1/vues/ccapex/{dossier}", entetes)]] * reglage.lecteurs
         await _charger(serveur, siennes, 200, ECHAUFFEMENT_S)
