@@ -14,6 +14,8 @@ from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
+import msgspec
+
 from ledger import events as ev
 from ledger.communes import commune
 from ledger.events import Enveloppe, Evenement, Fait
@@ -150,7 +152,7 @@ class Etape(NamedTuple):
     stade: Stade
 
 
-class Passe(NamedTuple):
+class Passe(msgspec.Struct, frozen=True, gc=False):
     """One fact of the history, without its sealed bytes."""
 
     version: int
@@ -293,7 +295,8 @@ def _corriges(histoire: Sequence[Passe]) -> dict[UUID, UUID]:
     """
     retires: dict[UUID, UUID] = {}
     remplaces: dict[UUID, UUID] = {}
-    for _, enveloppe, e in reversed(histoire):
+    for passe in reversed(histoire):
+        enveloppe, e = passe.enveloppe, passe.evenement
         if enveloppe.id in retires:
             continue
         if enveloppe.corrige is not None:
@@ -304,66 +307,80 @@ def _corriges(histoire: Sequence[Passe]) -> dict[UUID, UUID]:
 
 
 def _compter(d: Dossier, passe: Passe, histoire: tuple[Passe, ...]) -> Dossier:
-    version, enveloppe, e = passe
+    enveloppe = passe.enveloppe
     partenaire, declarant = enveloppe.partenaire, enveloppe.declarant
     suivant = _avec(
         d,
-        version=version,
+        version=passe.version,
         histoire=histoire,
         auteurs=d.auteurs if partenaire in d.auteurs else d.auteurs | {partenaire},
-        declarants=d.declarants | {declarant} if declarant else d.declarants,
+        declarants=d.declarants if declarant is None or declarant in d.declarants else d.declarants | {declarant},
         information_menage=_dernier(d.information_menage, enveloppe.information_menage),
     )
-    return _appliquer(suivant, e, enveloppe, (enveloppe.survenu_le, version))
+    # Written into the new state before anybody has it: a second copy of thirty attributes would cost as much again.
+    suivant.__dict__.update(_effets(suivant, passe.evenement, enveloppe, (enveloppe.survenu_le, passe.version)))
+    return suivant
 
 
 def _dernier(connu: Any, nouveau: Any) -> Any:  # noqa: ANN401 - two dates, or two places in the history
     """The later of two, either of which may be missing."""
-    return max((x for x in (connu, nouveau) if x is not None), default=None)
+    if connu is None or nouveau is None:
+        return nouveau if connu is None else connu
+    return max(connu, nouveau)
 
 
-def _appliquer(d: Dossier, e: Evenement, enveloppe: Enveloppe, dit: Dit) -> Dossier:  # noqa: C901, PLR0911, PLR0912 - one case per event
+Effets = Mapping[str, object]
+"""New values of attributes of ``Dossier``."""
+
+_RIEN: Final[Effets] = MappingProxyType({})
+
+
+def _effets(d: Dossier, e: Evenement, enveloppe: Enveloppe, dit: Dit) -> Effets:  # noqa: C901, PLR0911, PLR0912 - one case per event
+    """What one event changes, besides what each of them does."""
     le, version = dit
+    stade = STADES.get(type(e))
+    if stade is not None:
+        return _etape(d, e, Etape(le, _RANGS[stade], version, stade))
     match e:
         case ev.DossierOuvert():
-            return _avec(d, ouvert_le=le, parc=e.parc, commune=e.commune, bailleur_siret=e.bailleur_siret)
+            return {"ouvert_le": le, "parc": e.parc, "commune": e.commune, "bailleur_siret": e.bailleur_siret}
         case ev.LogementDeclare():
-            return _avec(d, bailleur_siret=d.bailleur_siret or e.bailleur_siret)
+            return {"bailleur_siret": d.bailleur_siret or e.bailleur_siret}
         case ev.OccupantDeclare():
-            return _avec(d, personnes={**d.personnes, e.personne: e.qualite})
+            return {"personnes": {**d.personnes, e.personne: e.qualite}}
         case ev.CcapexSaisie():
-            return _avec(d, saisie=_dernier(d.saisie, dit))
+            return {"saisie": _dernier(d.saisie, dit)}
         case ev.SaisineClose():
-            return _avec(d, cloture=_dernier(d.cloture, dit))
+            return {"cloture": _dernier(d.cloture, dit)}
         case ev.AccompagnementOuvert():
             ouverte = Intervention(enveloppe.partenaire, enveloppe.agent, le)
-            return _avec(d, interventions={**d.interventions, e.intervention: ouverte})
+            return {"interventions": {**d.interventions, e.intervention: ouverte}}
         case ev.AccompagnementTermine():
-            return _avec(d, interventions={k: v for k, v in d.interventions.items() if k != e.intervention})
+            return {"interventions": {k: v for k, v in d.interventions.items() if k != e.intervention}}
         case ev.AccordRecueilli():
             accord = Accord(e.destinataire, frozenset(e.groupes), e.jusqu_au)
-            return _avec(d, accords={**d.accords, e.accord: accord})
+            return {"accords": {**d.accords, e.accord: accord}}
         case ev.AccordRetire():
-            return _avec(d, accords={k: v for k, v in d.accords.items() if k != e.accord})
+            return {"accords": {k: v for k, v in d.accords.items() if k != e.accord}}
         case ev.ActeProtege():
-            return _avec(d, actes_proteges=d.actes_proteges | {e.acte})
+            return {"actes_proteges": d.actes_proteges | {e.acte}}
         case ev.InstanceInscrite():
-            return _avec(d, inscriptions=(*d.inscriptions, Inscription(e.instance, e.seance, e.seance_le)))
+            return {"inscriptions": (*d.inscriptions, Inscription(e.instance, e.seance, e.seance_le))}
         case ev.DossierExamine():
-            return _avec(d, examens=(*d.examens, (e.instance, le)))
+            return {"examens": (*d.examens, (e.instance, le))}
         case ev.RecommandationEmise():
-            return _avec(d, recommandations=d.recommandations | {e.recommandation})
+            return {"recommandations": d.recommandations | {e.recommandation}}
         case ev.RapprochementSuggere():
-            return _avec(d, rapprochements={e.autre: None, **d.rapprochements})
+            return {"rapprochements": {e.autre: None, **d.rapprochements}}
         case ev.RapprochementTranche():
-            return _avec(d, rapprochements={**d.rapprochements, e.autre: e.decision})
+            return {"rapprochements": {**d.rapprochements, e.autre: e.decision}}
         case ev.MenageInforme():
-            return _avec(d, information_menage=_dernier(d.information_menage, le))
+            return {"information_menage": _dernier(d.information_menage, le)}
         case ev.OppositionEnregistree() | ev.OppositionLevee():
             posee = (dit, isinstance(e, ev.OppositionEnregistree))
-            return _avec(d, oppositions={**d.oppositions, e.portee: _dernier(d.oppositions.get(e.portee), posee)})
+            return {"oppositions": {**d.oppositions, e.portee: _dernier(d.oppositions.get(e.portee), posee)}}
         case ev.EffacementDemande():
-            return _avec(d, effacements={**d.effacements, e.effacement: Effacement(e.personne)})
+            return {"effacements": {**d.effacements, e.effacement: Effacement(e.personne)}}
         case ev.EffacementAvise():
             return _avancer(d, e.effacement, avis=e.avis)
         case ev.EffacementDecide():
@@ -372,35 +389,27 @@ def _appliquer(d: Dossier, e: Evenement, enveloppe: Enveloppe, dit: Dit) -> Doss
             executes = {
                 k: replace(v, execute=True) if v.decision == e.decision else v for k, v in d.effacements.items()
             }
-            return _avec(
-                d,
-                effacees={**d.effacees, e.personne: le},
-                menage_efface=d.menage_efface or e.menage_aussi,
-                effacements=executes,
-            )
+            return {
+                "effacees": {**d.effacees, e.personne: le},
+                "menage_efface": d.menage_efface or e.menage_aussi,
+                "effacements": executes,
+            }
         case _:
-            return _avancer_procedure(d, e, le, version)
+            return _RIEN
 
 
-def _avancer(d: Dossier, effacement: UUID, **etape: Any) -> Dossier:  # noqa: ANN401 - attributes of Effacement
+def _avancer(d: Dossier, effacement: UUID, **etape: Any) -> Effets:  # noqa: ANN401 - attributes of Effacement
     demande = d.effacements.get(effacement)
     if demande is None:  # its request was withdrawn
-        return d
-    return _avec(d, effacements={**d.effacements, effacement: replace(demande, **etape)})
+        return _RIEN
+    return {"effacements": {**d.effacements, effacement: replace(demande, **etape)}}
 
 
-def _avancer_procedure(d: Dossier, e: Evenement, le: date, version: int) -> Dossier:
-    stade = STADES.get(type(e))
-    if stade is None:
-        return d
+def _etape(d: Dossier, e: Evenement, etape: Etape) -> Effets:
     audience = e.date_audience if isinstance(e, ev.AssignationSignifiee) else None
     if isinstance(e, ev.AudienceTenue):
         audience = e.renvoyee_au
-    return _avec(
-        d,
-        etapes=(*d.etapes, Etape(le, _RANGS[stade], version, stade)),
-        prochaine_audience=_dernier(d.prochaine_audience, audience),
-    )
+    return {"etapes": (*d.etapes, etape), "prochaine_audience": _dernier(d.prochaine_audience, audience)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,9 +21,10 @@ from datetime import date, datetime
 from enum import StrEnum
 from functools import cache
 from types import MappingProxyType
-from typing import Annotated, Any, ClassVar, Final, Literal, NamedTuple, get_type_hints
+from typing import Annotated, Any, ClassVar, Final, Literal, get_type_hints
 from uuid import UUID
 
+import msgspec
 from annotated_types import Ge, Le, MaxLen, MinLen
 
 
@@ -108,8 +109,7 @@ Instance = Literal["CLIL", "CCAPEX", "COMEX"]
 Source = Literal["EXPLOC", "PARTENAIRE"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Enveloppe:
+class Enveloppe(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What is known of every event besides its content (all of it stands in clear).
 
     survenu_le          when it is true (business date); when we were told is the row's ``recorded_at``.
@@ -135,7 +135,7 @@ class Enveloppe:
     corrige: UUID | None = None
 
 
-class Scelle(NamedTuple):
+class Scelle(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """One sealed blob of an event: its subject (several ids joined by ``+``), its class, nonce and ciphertext."""
 
     sujet: str
@@ -166,8 +166,7 @@ class Evenement:
         return f"<{type(self).__name__}>"
 
 
-@dataclass(frozen=True, slots=True)
-class Fait:
+class Fait(msgspec.Struct, frozen=True, gc=False):
     """An event as it was recorded: its place, its envelope, its content, and what of it is still sealed."""
 
     dossier: UUID

@@ -194,7 +194,7 @@ def sceller(fait: Fait, trousseau: Trousseau) -> bytes:
     return _encoder({"enveloppe": enveloppe, "clair": clair | version, "scelle": scelles})
 
 
-_CHAMPS_ENVELOPPE: Final = tuple(f.name for f in fields(Enveloppe))
+_CHAMPS_ENVELOPPE: Final = Enveloppe.__struct_fields__
 _valeurs_enveloppe: Final = attrgetter(*_CHAMPS_ENVELOPPE)
 
 

@@ -1,7 +1,7 @@
 """The folded state is that of the facts that stand: corrected or withdrawn, a fact of any type no longer counts."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import fields, replace
+from dataclasses import fields
 from datetime import date, timedelta
 from itertools import permutations
 from typing import Any
@@ -10,6 +10,7 @@ from uuid import UUID
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from ledger import events as ev
 from ledger.dossier import INDELEBILES, STADES, Dossier, Stade, replier

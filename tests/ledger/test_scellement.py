@@ -4,7 +4,6 @@ import dataclasses
 import pickle
 from base64 import b64decode
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from datetime import date
 from types import NoneType, UnionType
 from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin, get_type_hints
@@ -16,6 +15,7 @@ from annotated_types import Ge, Le, MaxLen, MinLen
 from eventsourcing.persistence import StoredEvent
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from ledger.errors import ScelleInvalide, TexteRefuse
 from ledger.events import (
@@ -185,8 +185,8 @@ DEPLACEMENTS: Final[dict[str, Deplacement]] = {
     "dossier": lambda f, t: (replace(f, dossier=uuid4()), t),
     "version": lambda f, t: (replace(f, version=2), t),
     "type": lambda f, t: (replace(f, evenement=_ferme_comme(f, CoordonneesDeclarees(personne=AUTRE))), t),
-    "classe": lambda f, t: (replace(f, scelles=tuple(s._replace(classe=Classe.S2) for s in f.scelles)), _double(t)),
-    "sujet": lambda f, t: (replace(f, scelles=tuple(s._replace(sujet=str(AUTRE)) for s in f.scelles)), _double(t)),
+    "classe": lambda f, t: (replace(f, scelles=tuple(replace(s, classe=Classe.S2) for s in f.scelles)), _double(t)),
+    "sujet": lambda f, t: (replace(f, scelles=tuple(replace(s, sujet=str(AUTRE)) for s in f.scelles)), _double(t)),
 }
 
 
