@@ -26,7 +26,7 @@ from uuid import UUID, uuid4
 from adapters.exploc import actes
 from adapters.exploc.lot import Ligne, Lot, LotIllisible, Refus, lire, ouvrir_lot
 from adapters.exploc.rapport import Bilan
-from adapters.exploc.rapprochement import Connu, Indice, Place, Plan, Traces, planifier, tracer
+from adapters.exploc.rapprochement import Connu, Indice, Place, Plan, Traces, Traceur, planifier
 from ledger.dossier import ActeRefuse, Auteur, Contexte, Contribution, Dossier, decider_et_replier
 from ledger.events import Fait
 from ledger.index import Entree, Genre, IndexAveugle
@@ -154,6 +154,7 @@ def _placer(mandat: Mandat, lot: Lot, bilan: Bilan) -> Generator[Demande, Any, t
     actes_connus: set[bytes] = set()
     lignes: list[Ligne] = []
     traces: list[Traces] = []
+    tracer = Traceur(mandat.index)
     rangees = lire(lot, mandat.jour)
     while tranche := list(islice(rangees, TRANCHE)):
         debut = len(traces)
@@ -163,7 +164,7 @@ def _placer(mandat: Mandat, lot: Lot, bilan: Bilan) -> Generator[Demande, Any, t
                 bilan.refus.append(lue)
             else:
                 lignes.append(lue)
-                traces.append(tracer(lue, mandat.index))
+                traces.append(tracer(lue))
         nouvelles = traces[debut:]
         reconnus: Reconnus = yield Reconnaitre(bilan.rangees, tuple(trace.acte for trace in nouvelles), ())
         actes_connus |= reconnus.actes
@@ -360,7 +361,7 @@ class _Ecrivain:
 
     def _redecider(self, travail: _Travail) -> Conversation:
         """Place one row against the ledger as it stands now, alone, until it is written or known."""
-        trace = tracer(travail.ligne, self._mandat.index)
+        trace = Traceur(self._mandat.index)(travail.ligne)
         for _ in range(ESSAIS):
             reconnus: Reconnus = yield Reconnaitre(self._bilan.rangees, (trace.acte,), tuple(trace.indices()))
             connus = {indice: [Connu(*trouve) for trouve in trouves] for indice, trouves in reconnus.indices.items()}

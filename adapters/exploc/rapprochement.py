@@ -13,6 +13,7 @@ whole lot, gives it. So an import that was interrupted and is run again suggests
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Final, NamedTuple
 from uuid import UUID
 
@@ -59,21 +60,44 @@ _GENRES: Final = (
 )
 
 
-def tracer(ligne: Ligne, index: IndexAveugle) -> Traces:
-    """The traces of a row, under the tenant's index secret."""
-    nom, prenoms, ne_le = ligne.nom, ligne.prenoms or "", ligne.date_naissance
-    reference, logement = ligne.ref_dossier, ligne.id_rpls
-    return Traces(
-        acte=index.acte(ligne.etude_siret, ligne.type_acte, ligne.ref_acte, ligne.date_acte),
-        naissance=ne_le is not None,
-        identite=index.identite(nom, prenoms, ne_le) if ne_le else None,
-        logement_titulaire=index.logement_titulaire(logement, nom, prenoms, ne_le) if logement and ne_le else None,
-        logement_nom=index.logement_nom(logement, nom, prenoms, naissance_connue=True) if logement else None,
-        logement_nom_seul=index.logement_nom(logement, nom, prenoms, naissance_connue=False) if logement else None,
-        reference_nom=index.reference_nom(reference, nom, prenoms) if reference else None,
-        reference=index.reference(reference) if reference else None,
-        rg=index.rg(ligne.num_rg) if ligne.num_rg else None,
-    )
+_Empreinte = bytes | None
+_Menage = tuple[_Empreinte, _Empreinte, _Empreinte, _Empreinte, _Empreinte, _Empreinte]
+"""From ``identite`` to ``reference``, as ``Traces`` orders them."""
+
+
+class Traceur:
+    """Traces rows under the tenant's index secret. What names a household is hashed once, whatever acts it has."""
+
+    def __init__(self, index: IndexAveugle) -> None:
+        self._index = index
+        self._menages: dict[tuple[object, ...], _Menage] = {}
+
+    def __call__(self, ligne: Ligne) -> Traces:
+        """The traces of a row."""
+        index = self._index
+        cle = (ligne.nom, ligne.prenoms, ligne.date_naissance, ligne.id_rpls, ligne.ref_dossier)
+        menage = self._menages.get(cle)
+        if menage is None:
+            menage = self._menages[cle] = self._menage(*cle)
+        return Traces(
+            index.acte(ligne.etude_siret, ligne.type_acte, ligne.ref_acte, ligne.date_acte),
+            ligne.date_naissance is not None,
+            *menage,
+            index.rg(ligne.num_rg) if ligne.num_rg else None,
+        )
+
+    def _menage(
+        self, nom: str, prenoms: str | None, ne_le: date | None, logement: str | None, reference: str | None
+    ) -> _Menage:
+        index, prenoms = self._index, prenoms or ""
+        return (
+            index.identite(nom, prenoms, ne_le) if ne_le else None,
+            index.logement_titulaire(logement, nom, prenoms, ne_le) if logement and ne_le else None,
+            index.logement_nom(logement, nom, prenoms, naissance_connue=True) if logement else None,
+            index.logement_nom(logement, nom, prenoms, naissance_connue=False) if logement else None,
+            index.reference_nom(reference, nom, prenoms) if reference else None,
+            index.reference(reference) if reference else None,
+        )
 
 
 class Connu(NamedTuple):

@@ -6,18 +6,18 @@ import pytest
 
 from adapters.exploc.lot import Ligne, Refus, lire, ouvrir_lot
 from adapters.exploc.rapport import Bilan
-from adapters.exploc.rapprochement import Connu, Indice, Place, Plan, Traces, planifier, tracer
+from adapters.exploc.rapprochement import Connu, Indice, Place, Plan, Traces, Traceur, planifier
 from ledger.index import Genre, IndexAveugle
 from tests.exploc.test_lot import JOUR, LOTS, contenu, lus, rangee
 
-INDEX = IndexAveugle(b"secret de test, trente-deux oct.")
+tracer = Traceur(IndexAveugle(b"secret de test, trente-deux oct."))
 D1, D2 = (Connu(UUID(int=n), UUID(int=n + 100)) for n in (1, 2))
 
 
 def traces(*rangees: str) -> list[Traces]:
     lues = lus(contenu(*rangees))
     assert all(isinstance(ligne, Ligne) for ligne in lues)
-    return [tracer(ligne, INDEX) for ligne in lues if isinstance(ligne, Ligne)]
+    return [tracer(ligne) for ligne in lues if isinstance(ligne, Ligne)]
 
 
 def social(acte: int, **valeurs: str) -> str:
@@ -42,7 +42,7 @@ def test_les_chiffres_attendus_quel_que_soit_l_ordre_des_lignes(nom: str) -> Non
             bilan.rangees += 1
             bilan.refus.append(lue) if isinstance(lue, Refus) else lignes.append(lue)
     for graine in range(3):
-        p = planifier([tracer(ligne, INDEX) for ligne in lignes], (), {})
+        p = planifier([tracer(ligne) for ligne in lignes], (), {})
         compte = Bilan(bilan.rangees, p.places.count(None), bilan.refus)
         for ligne, place in zip(lignes, p.places, strict=True):
             if place is not None:
@@ -144,7 +144,7 @@ def test_une_naissance_apprise_est_declaree_une_fois() -> None:
 
 def test_interrompu_n_importe_ou_puis_repris_le_plan_place_et_propose_de_meme() -> None:
     with (LOTS / "lot-extrait.csv").open("rb") as flux:
-        toutes = [tracer(x, INDEX) for x in lire(ouvrir_lot(flux), JOUR) if isinstance(x, Ligne)]
+        toutes = [tracer(x) for x in lire(ouvrir_lot(flux), JOUR) if isinstance(x, Ligne)]
     entier = planifier(toutes, (), {})
     assert entier.rapprochements == 2
     for coupure in (1, 100, 450, 700, 883):
