@@ -1087,7 +1087,7 @@ def _montrer(ligne: Any, decision: Decision) -> dict[str, Any]:  # noqa: ANN401 
         },
         "inscriptions": ligne.inscriptions if "F19a" in g else [],
         "examens": ligne.examens if "F19a" in g else [],
-        "rapprochements": len(getattr(ligne, "rapprochements", ())) if g.get("F01") == "entier" else 0,
+        "rapprochements": len(getattr(ligne, "rapprochements", ())) if "F01b" in g else 0,
         "traitement_limite": ligne.limitation,
     }
 

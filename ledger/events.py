@@ -860,7 +860,7 @@ class RapprochementSuggere(Evenement):
     """Two records may be one household: for a person to confirm, never joined by itself."""
 
     TOPIC = "unefois:RapprochementSuggere"
-    GROUPE = "F01"
+    GROUPE = "F01b"
     autre: Annotated[UUID, clair("l'autre dossier", "0199f1e2-7b1a-7000-8000-000000000010")]
     motif: Annotated[Literal["NAISSANCE_MANQUANTE", "REFERENCE_PARTAGEE"], clair("pourquoi", "NAISSANCE_MANQUANTE")]
 
@@ -870,7 +870,7 @@ class RapprochementTranche(Evenement):
     """The instructeur decides of a suggested pair: same household, or not. It can be decided again."""
 
     TOPIC = "unefois:RapprochementTranche"
-    GROUPE = "F01"
+    GROUPE = "F01b"
     autre: Annotated[UUID, clair("l'autre dossier", "0199f1e2-7b1a-7000-8000-000000000010")]
     decision: Annotated[Literal["MEME_MENAGE", "DISTINCT"], clair("décision", "DISTINCT")]
 

@@ -135,6 +135,7 @@ class Decision:
 GROUPES: Final[Mapping[str, str]] = MappingProxyType(
     {
         "F01": "identité",
+        "F01b": "rapprochements avec d'autres dossiers",
         "F02a": "adresse du logement",
         "F02b": "coordonnées de la personne",
         "F03": "composition du ménage",

@@ -25,7 +25,7 @@ def test_chaque_evenement_du_catalogue_a_ses_emetteurs(tables: Tables) -> None:
     assert all(ligne["roles"] for ligne in tables.emissions)
 
 
-def test_trente_roles_vingt_six_groupes(tables: Tables) -> None:
+def test_trente_roles_et_une_ligne_par_groupe(tables: Tables) -> None:
     assert len(tables.matrice) == 30
     assert sum(len(lignes) for lignes in tables.matrice.values()) == 30 * len(GROUPES)
     assert len(tables.finalites) == 17
@@ -33,13 +33,7 @@ def test_trente_roles_vingt_six_groupes(tables: Tables) -> None:
 
 def test_ecrire_un_groupe_suppose_d_emettre_un_de_ses_evenements(tables: Tables) -> None:
     """``ecriture`` says what the emissions allow; acts of the file itself (opening, correction, rights) aside."""
-    actes_du_dossier = {
-        "DossierOuvert",
-        "LogementDeclare",
-        "FaitCorrige",
-        "RapprochementSuggere",
-        "RapprochementTranche",
-    }
+    actes_du_dossier = {"DossierOuvert", "LogementDeclare", "FaitCorrige"}
     classes = {**catalogue(), **{classe.__name__: classe for classe in ActeProtege.__subclasses__()}}
     ecrits = {
         (role, "F10a" if classes[ligne["evenement"]].GROUPE == "F10" else classes[ligne["evenement"]].GROUPE)

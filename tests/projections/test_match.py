@@ -34,6 +34,7 @@ PROCEDURE = {
     "DepartConstate",
 }
 DROITS = {"EffacementDemande", "EffacementAvise", "EffacementDecide"}
+RAPPROCHEMENTS = {"RapprochementSuggere", "RapprochementTranche"}
 PROTEGES = {nom for nom, cls in catalogue().items() if issubclass(cls, ev.ActeProtege)}
 
 
@@ -56,7 +57,7 @@ def fermes(*stockes: StoredEvent) -> list[Fait]:
 
 
 def test_la_clil_garde_de_la_procedure_le_seul_commandement_de_payer() -> None:
-    assert set(catalogue()) - retenus(clil.VUE) == PROCEDURE | PROTEGES | DROITS
+    assert set(catalogue()) - retenus(clil.VUE) == PROCEDURE | PROTEGES | DROITS | RAPPROCHEMENTS
 
 
 def test_la_ccapex_garde_tout_sauf_l_enquete_de_la_prefecture() -> None:
@@ -72,7 +73,7 @@ def test_la_comex_garde_le_jugement_et_ses_suites_et_aucun_acte_protege() -> Non
         "DiagnosticTransmis",
         "AudienceTenue",
     }
-    assert set(catalogue()) - retenus(comex.VUE) == absents | PROTEGES | DROITS
+    assert set(catalogue()) - retenus(comex.VUE) == absents | PROTEGES | DROITS | RAPPROCHEMENTS
 
 
 def test_la_clil_n_a_pas_un_octet_de_s3() -> None:

@@ -12,6 +12,8 @@ from tests.rest.monde import ETUDE, SEANCE, SEANCE_LE, Monde, evenement
 
 INTERVENTION: Final = str(uuid4())
 AIDE: Final = str(uuid4())
+PEUT_ETRE_LE_MEME: Final = str(uuid4())
+"""Another case, that the instructeur alone is told to compare with this one."""
 
 
 async def titulaire(monde: Monde, dossier: str) -> str:
@@ -94,6 +96,7 @@ async def raconter(monde: Monde) -> str:
         "ccapex",
         "CCAPEX_ADMINISTRATIVE",
         evenement("MenageInforme", canal="COURRIER"),
+        evenement("RapprochementSuggere", autre=PEUT_ETRE_LE_MEME, motif="REFERENCE_PARTAGEE"),
         evenement("InstanceInscrite", instance="CCAPEX", seance=str(SEANCE), seance_le=SEANCE_LE.isoformat()),
         evenement("DossierExamine", "2026-10-20", instance="CCAPEX"),
         evenement(

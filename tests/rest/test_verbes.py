@@ -27,7 +27,7 @@ from adapters.saisie import cle_valable
 from policies import tables
 from tests.bases import SCHEMA
 from tests.rest.monde import BAILLEUR, ETUDE, PARTENAIRES, SEANCE, SEANCE_LE, TOUTES, Monde, evenement
-from tests.rest.recit import AIDE, projeter, raconter, titulaire
+from tests.rest.recit import AIDE, PEUT_ETRE_LE_MEME, projeter, raconter, titulaire
 
 ACTE: Final = "ACTE_EMISSION"
 
@@ -259,9 +259,9 @@ LECTURES: Final = {
     ("bailleur", "COORDINATION_CONTACTS"): "F01 F02a F02b F08 F10a",
     ("etude", "ACTE_EMISSION"): "F01 F02a F02b F03 F04 F05 F08 F08b F09a F10a F16",
     ("etude", "ACTE_RECEPTION"): "F01 F02a F03 F04 F05 F08 F08b F09a F10a F16",
-    ("ccapex", "CCAPEX_ADMINISTRATIVE"): "F01 F02a F02b F03 F04 F05 F07 F08 F09a F10a F10b F11 F16 F17 F18 F19a",
+    ("ccapex", "CCAPEX_ADMINISTRATIVE"): "F01 F01b F02a F02b F03 F04 F05 F07 F08 F09a F10a F10b F11 F16 F17 F18 F19a",
     ("ccapex", "CCAPEX_INSTRUCTION"): (
-        "F01 F02a F02b F03 F04 F05 F06 F07 F07b F08 F08b F09a F10a F10b F11 F12 F13 F15 F16 F17 F18 F19a F19b F21"
+        "F01 F01b F02a F02b F03 F04 F05 F06 F07 F07b F08 F08b F09a F10a F10b F11 F12 F13 F15 F16 F17 F18 F19a F19b F21"
     ),
     ("ssd", "ACCOMPAGNEMENT"): (
         "F01 F02a F02b F03 F04 F05 F06 F07 F07b F08 F09a F10a F10b F11 F12 F13 F15 F16 F17 F18 F19a F21"
@@ -318,7 +318,7 @@ AUTRES_ROLES: Final = {
     ),
     ("POLICE", "CFP_INSTRUCTION", "territoire"): "F01 F02a F03 F09a F09b",
     ("RESPONSABLE_TRAITEMENT", "CONTROLE", "territoire"): "",
-    ("USAGER", "DROITS_PERSONNE", "portefeuille"): (
+    ("USAGER", "DROITS_PERSONNE", "mandat"): (
         "F01 F02a F02b F03 F04 F05 F06 F07 F07b F08 F08b F09a F10a F10b F11 F13 F15 F16 F17 F18 F19a F21"
     ),
     ("TRIBUNAL", "ACTE_EMISSION", "territoire"): None,
@@ -360,11 +360,22 @@ async def test_chacun_des_autres_roles_aussi(monde: Monde) -> None:
         # None of them has an open intervention: no evaluation, no need of somebody else's; the enquiry is the police's.
         faits = {f["type"] for f in document.get("faits", ())}
         assert not faits & {"EvaluationSociale", "Demande72", "InformationTransmise72"}, role
+        assert PEUT_ETRE_LE_MEME not in lu.text, role
         assert role == "USAGER" or "BesoinSignale" not in faits, role
         assert role == "POLICE" or "EnqueteRealisee" not in faits, role
     assert lus == AUTRES_ROLES
     siens = {role for _, role, *_ in PARTENAIRES} | {role for role, *_ in AUTRES_ROLES}
     assert siens == set(tables.lire().matrice)
+
+
+async def test_le_compte_d_une_personne_ne_lit_pas_tout_un_portefeuille(monde: Monde) -> None:
+    """Named for its own case, and whatever landlord somebody wrote beside it by mistake."""
+    dossier = await raconter(monde)
+    code = inscrire(monde, 1, "USAGER", "portefeuille", dossier)
+    refus = await monde.get(f"/v1/dossiers/{dossier}", code, "DROITS_PERSONNE", "agent-1")
+    inconnu = await monde.get(f"/v1/dossiers/{uuid4()}", code, "DROITS_PERSONNE", "agent-1")
+    assert refus.status_code == inconnu.status_code == 404
+    assert refus.content == inconnu.content
 
 
 async def test_chacun_lit_autre_chose_du_meme_menage(monde: Monde) -> None:
@@ -378,6 +389,8 @@ async def test_chacun_lit_autre_chose_du_meme_menage(monde: Monde) -> None:
         document = lu.json()
         lus[qui, finalite] = " ".join(g["groupe"] for g in document["communique"])
         assert not {f["type"] for f in document["faits"]} & JAMAIS[qui], (qui, finalite)
+        # That another case may be of the same household is a secret of that other case too (access 5).
+        assert (PEUT_ETRE_LE_MEME in lu.text) is (qui == "ccapex"), (qui, finalite)
         assert all(g["motif"] for g in document["non_communique"])
     assert lus == LECTURES
     assert len(set(lus.values())) >= 11
