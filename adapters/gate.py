@@ -11,6 +11,7 @@ wherever the journal still answers.
 
 import asyncio
 import hashlib
+import secrets
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
@@ -224,9 +225,15 @@ class Gate:
             if acces.sujet.etat in {Agent.INCONNU, Agent.EXPIRE}:
                 await self._refuser(acces, action, 403, "AGENT_INVALIDE", self.motifs["AGENT_INVALIDE"])
         except PANNES as panne:
-            await self._inscrire_si_possible(_anonyme(action, "erreur", _panne(panne).code, trace))
+            await self._inscrire_si_possible(_anonyme(action.value, "erreur", _panne(panne).code, trace))
             raise _panne(panne) from panne
         return acces
+
+    async def refuser_entree(self, echec: JetonRefuse | EmetteurIndisponible | RegistreIndisponible) -> None:
+        """A row for somebody whom the pages did not let in; or could not recognise, if the journal still answers."""
+        issue: Issue = "refuse" if isinstance(echec, JetonRefuse) else "erreur"
+        motif = echec.code if isinstance(echec, JetonRefuse) else _panne(echec).code
+        await self._inscrire_si_possible(_anonyme("entrer", issue, motif, secrets.token_hex(16)))
 
     async def _inscrire_si_possible(self, ligne: Ligne) -> None:
         """A row for what could not be answered: the answer is 503 with or without it."""
@@ -242,7 +249,7 @@ class Gate:
             jeton = await self.identites.verifier(preuve)
             sujet = self._reconnaitre(jeton, registre, agent, le)
         except JetonRefuse as refus:
-            await self.ledger.journal.inscrire(_anonyme(action, "refuse", refus.code, trace))
+            await self.ledger.journal.inscrire(_anonyme(action.value, "refuse", refus.code, trace))
             raise Refus(401, refus.code, refus.message) from refus
         code, demande = _finalite(finalite)
         # What was typed in the place of a purpose is not written anywhere.
@@ -951,14 +958,14 @@ ETAPES: Final[Mapping[str, tuple[str, type[Any]]]] = {
 }
 
 
-def _anonyme(action: Action, issue: Issue, motif: str, trace: str) -> Ligne:
+def _anonyme(action: str, issue: Issue, motif: str, trace: str) -> Ligne:
     """The row of somebody who could not be recognised."""
     return Ligne(
         organisation="",
         agent="",
         role="",
         finalite="",
-        action=action.value,
+        action=action,
         issue=issue,
         motif=motif,
         trace=trace,

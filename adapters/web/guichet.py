@@ -11,7 +11,8 @@ from uuid import UUID
 import orjson
 
 from adapters.gate import Acces, Gate, Refus
-from adapters.identity import Jeton
+from adapters.identity import EmetteurIndisponible, Jeton, JetonRefuse
+from adapters.registre import RegistreIndisponible
 from adapters.web.fiche import Document
 from adapters.web.forms import Proposition
 from policies.decision import Action
@@ -19,6 +20,9 @@ from projections.vue import Filtre
 
 VUE = "ccapex"
 ADRESSE_REFUSEE = "L'adresse n'est pas valable."
+Echec = JetonRefuse | EmetteurIndisponible | RegistreIndisponible
+ECHECS = (JetonRefuse, EmetteurIndisponible, RegistreIndisponible)
+"""Why somebody is not let in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,10 @@ class GuichetDuGate:
     async def admettre(self, jeton: Jeton, finalite: str, action: Action, trace: str) -> Acces:
         """The access of one page, for the purpose that the session declared."""
         return await self.gate.admettre(jeton, finalite, None, action, trace)
+
+    async def refuser_entree(self, echec: Echec) -> None:
+        """A row for somebody who was not let in."""
+        await self.gate.refuser_entree(echec)
 
     async def dossier(self, acces: Acces, dossier: UUID) -> Document:
         """The CCAPEX view of a case."""

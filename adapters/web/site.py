@@ -38,7 +38,7 @@ from adapters.tableur import ecrire_csv, ecrire_rangees
 from adapters.web import forms, pages
 from adapters.web.fiche import Document
 from adapters.web.forms import FormulaireIncomplet, Proposition
-from adapters.web.guichet import ADRESSE_REFUSEE
+from adapters.web.guichet import ADRESSE_REFUSEE, ECHECS, Echec
 from adapters.web.pages import Cadre, Entree, Formulaires, Saisie
 from adapters.web.sessions import Session, Sessions, meme_jeton
 from ledger.nir import contient_nir
@@ -99,6 +99,9 @@ class Guichet(Protocol):
 
     async def admettre(self, jeton: Jeton, finalite: str, action: Action, trace: str) -> Acces:
         """The access of one page."""
+
+    async def refuser_entree(self, echec: Echec) -> None:
+        """A row for somebody who was not let in."""
 
     async def dossier(self, acces: Acces, dossier: UUID) -> Document:
         """The CCAPEX view of a case."""
@@ -175,7 +178,8 @@ class Site:
                     acces = await self.guichet.admettre(session.jeton, session.finalite, action, trace)
                     visite = replace(visite, acces_ouvert=acces)
                 reponse = await page(requete, visite)
-            except JetonRefuse:
+            except JetonRefuse as refus:
+                await self.guichet.refuser_entree(refus)
                 reponse = _vers("/connexion?fait=expiree")
                 self.sessions.fermer(reponse)
                 return reponse
@@ -254,8 +258,8 @@ class Site:
         try:
             texte, suite = await self.oidc.revenir(str(requete.url), garde)
             return await self._ouvrir(texte, suite)
-        except _ECHECS as echec:
-            return self._echec(requete, echec)
+        except ECHECS as echec:
+            return await self._echec(requete, echec)
 
     async def entrer_demo(self, requete: Request) -> Response:
         """By the one-time link of a fictitious person; the address exists in demonstration only."""
@@ -263,11 +267,12 @@ class Site:
             return self._erreur(Cadre(), 404)
         try:
             return await self._ouvrir(self.demo.consommer(requete.path_params["code"]), "/finalite")
-        except _ECHECS as echec:
-            return self._echec(requete, echec)
+        except ECHECS as echec:
+            return await self._echec(requete, echec)
 
-    def _echec(self, requete: Request, echec: Exception) -> Response:
+    async def _echec(self, requete: Request, echec: Echec) -> Response:
         """Say on the sign-in page why nobody was signed in; or that we cannot know."""
+        await self.guichet.refuser_entree(echec)
         if isinstance(echec, JetonRefuse):
             return self._connexion(requete, echec.message, 401)
         return self._erreur(Cadre(demonstration=self.demonstration), 503)
@@ -463,9 +468,6 @@ class Visite:
         if self.acces_ouvert is None:
             raise RuntimeError("cette page n'a pas été admise par la porte")
         return self.acces_ouvert
-
-
-_ECHECS: Final = (JetonRefuse, EmetteurIndisponible, RegistreIndisponible)
 
 
 class _Cles(dict[str, str]):

@@ -15,6 +15,7 @@ from adapters.gate import Acces, Refus
 from adapters.identity import Coffret, EmetteurDemo, Identites, Jeton, reconnaitre
 from adapters.registre import Habilitation, Instantane, Partenaire, Seance
 from adapters.web.forms import Proposition
+from adapters.web.guichet import Echec
 from adapters.web.pages import Entree
 from adapters.web.sessions import Sessions
 from adapters.web.site import Site
@@ -96,6 +97,11 @@ class GuichetFige:
     acces: list[Acces] = field(default_factory=list)
     refuser: Refus | None = None
     motifs: Mapping[str, str] = field(default_factory=dict)
+    echecs: list[Echec] = field(default_factory=list)
+
+    async def refuser_entree(self, echec: Echec) -> None:
+        await anyio.lowlevel.checkpoint()
+        self.echecs.append(echec)
 
     async def admettre(self, jeton: Jeton, finalite: str, action: Action, trace: str) -> Acces:
         await anyio.lowlevel.checkpoint()

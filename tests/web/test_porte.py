@@ -7,8 +7,9 @@ import httpx2 as httpx
 import pytest
 from playwright.async_api import Browser
 
+from adapters.registre import administrer, suspendre_partenaire
 from ledger.application import Ledger
-from tests.bases import Bases
+from tests.bases import AUJOURD_HUI, SCHEMA, Bases
 from tests.web.conftest import LARGEURS, Verifier, capturer
 from tests.web.porte import CCAPEX, DPO, OPH, SEANCE, SEANCE_LE, Monde, ouvrir_monde, raconter
 from tests.web.site_fige import servir
@@ -50,6 +51,18 @@ async def test_the_case_is_shown_as_the_gate_opens_it(client: httpx.AsyncClient,
     assert "non communiqué" in page.text
     assert (CCAPEX, "lire", "CCAPEX_INSTRUCTION", "autorise") in monde.journal()
     assert (CCAPEX, "lister", "CCAPEX_INSTRUCTION", "autorise") in monde.journal()
+
+
+async def test_who_is_not_let_in_leaves_a_row(client: httpx.AsyncClient, monde: Monde) -> None:
+    lien = monde.lien(CCAPEX)
+    assert (await client.get(lien)).status_code == 303
+    avant = monde.journal()
+    assert (await client.get(lien)).status_code == 401  # a link serves once
+    assert monde.journal()[len(avant) :] == [("", "entrer", "", "refuse")]
+    with administrer(monde.bases.registre_url, "tests", SCHEMA) as registre:
+        suspendre_partenaire(registre, CCAPEX, AUJOURD_HUI)
+    assert (await client.get("/finalite")).headers["location"] == "/connexion?fait=expiree"
+    assert [ligne[1] for ligne in monde.journal()[len(avant) :]] == ["entrer", "administrer", "entrer"]
 
 
 async def test_a_session_is_prepared_and_concluded(client: httpx.AsyncClient, monde: Monde) -> None:

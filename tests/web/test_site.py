@@ -88,6 +88,7 @@ async def test_a_link_serves_once(client: httpx.AsyncClient, fige: SiteFige) -> 
     assert (await client.get(lien)).status_code == 303
     client.cookies.clear()
     assert (await client.get(lien)).status_code == 401
+    assert len(fige.guichet.echecs) == 1
 
 
 async def test_one_time_links_do_not_exist_outside_the_demonstration(client: httpx.AsyncClient, fige: SiteFige) -> None:
