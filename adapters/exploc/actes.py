@@ -23,24 +23,31 @@ def ouverture(ligne: Ligne, titulaire: UUID, bailleur: UUID | None) -> tuple[Pro
 
     ``bailleur`` is given where the landlord is a natural person: it has its own subject, hence its own key.
     """
-    personne_morale = bailleur is None
-    evenements: list[ev.Evenement] = [
-        ev.DossierOuvert(
-            parc=ligne.parc,  # type: ignore[arg-type]  # one of SOCIAL, PRIVE: the reader saw to it
-            commune=ligne.commune_insee,
-            bailleur_siret=ligne.bailleur_siret,
-            bailleur_nom=ligne.bailleur_nom if personne_morale else None,
-            adresse=ligne.adresse,
-            code_postal=ligne.code_postal,
-            id_rpls=ligne.id_rpls,
-            loyer=ligne.loyer,
-            charges=ligne.charges,
-        ),
-        _titulaire(ligne, titulaire),
-    ]
+    evenements: list[ev.Evenement] = [ev.DossierOuvert(**_logement(ligne)), _titulaire(ligne, titulaire)]
     if bailleur is not None and ligne.bailleur_nom is not None:
         evenements.append(ev.OccupantDeclare(personne=bailleur, qualite="BAILLEUR", nom=ligne.bailleur_nom))
     return tuple(Propose(evenement, ligne.date_acte) for evenement in evenements)
+
+
+def logement(ligne: Ligne) -> tuple[Propose, ...]:
+    """What a row says of a dwelling that its dossier did not have from EXPLOC; nothing, if it says nothing of one."""
+    if not (ligne.adresse or ligne.id_rpls):
+        return ()
+    return (Propose(ev.LogementDeclare(**_logement(ligne)), ligne.date_acte),)
+
+
+def _logement(ligne: Ligne) -> dict[str, Any]:
+    return {
+        "parc": ligne.parc,
+        "commune": ligne.commune_insee,
+        "bailleur_siret": ligne.bailleur_siret,
+        "bailleur_nom": None if bailleur_personne_physique(ligne) else ligne.bailleur_nom,
+        "adresse": ligne.adresse,
+        "code_postal": ligne.code_postal,
+        "id_rpls": ligne.id_rpls,
+        "loyer": ligne.loyer,
+        "charges": ligne.charges,
+    }
 
 
 def redeclaration(ligne: Ligne, titulaire: UUID) -> tuple[Propose, ...]:

@@ -28,7 +28,7 @@ from adapters.exploc.lot import Ligne, Lot, LotIllisible, Refus, lire, ouvrir_lo
 from adapters.exploc.rapport import Bilan
 from adapters.exploc.rapprochement import Connu, Indice, Place, Plan, Traces, Traceur, planifier
 from ledger.dossier import ActeRefuse, Auteur, Contexte, Contribution, Dossier, decider_et_replier
-from ledger.events import Fait
+from ledger.events import Fait, Logement
 from ledger.index import Entree, Genre, IndexAveugle
 from ledger.mapper import cles_requises, sceller
 from ledger.sealing import Requise, Trousseau
@@ -266,8 +266,11 @@ class _Ecrivain:
             proposes = actes.ouverture(ligne, titulaire, bailleur) + proposes
             vide = self._mandat.trousseau.vierge(dossier)
             ouvert = _Ouvert(dossier, titulaire, Dossier(), vide, neuf=True)
-        elif place.identite:
-            proposes = (*actes.redeclaration(ligne, ouvert.titulaire), *proposes)
+        else:
+            if place.logement or not _logement_dit(ouvert.etat):
+                proposes = actes.logement(ligne) + proposes
+            if place.identite:
+                proposes = actes.redeclaration(ligne, ouvert.titulaire) + proposes
         contribution = Contribution(
             id=uuid4(),
             auteur=Auteur(
@@ -382,6 +385,11 @@ class _Ecrivain:
 
     def _confier(self, paquet: Ecrire) -> Conversation:
         self._recus += yield paquet
+
+
+def _logement_dit(etat: Dossier) -> bool:
+    """Whether EXPLOC has told of a dwelling in this dossier: one that a partner opened may have no address at all."""
+    return any(isinstance(p.evenement, Logement) and p.enveloppe.source == SOURCE for p in etat.histoire)
 
 
 class _Sortie:

@@ -111,12 +111,14 @@ class Place(NamedTuple):
     """Where an accepted row goes, and what it brings.
 
     ``ouvre``: it is the first of a new dossier. ``identite``: it gives a name and birth date that its dossier did not
-    have. ``entrees``: what it adds to the index. ``suggestions``: groups to compare its dossier with, and why.
+    have; ``logement``: a dwelling number that it did not have. ``entrees``: what it adds to the index.
+    ``suggestions``: groups to compare its dossier with, and why.
     """
 
     groupe: int
     ouvre: bool
     identite: bool
+    logement: bool
     entrees: tuple[Indice, ...]
     suggestions: tuple[tuple[int, str], ...]
 
@@ -269,9 +271,11 @@ def _placer(  # noqa: C901 - the rules of the format, in their order
             plan.references_connues += not neuf or groupe in nommes
             nommes.add(groupe)
         acquiert(Genre.REFERENCE_NOM, trace.reference_nom)
+        logement = False
         if (connue := trace.logement_nom) is not None and (seul := trace.logement_nom_seul) is not None:
             autres = tenants.get((Genre.LOGEMENT_NOM, connue), ()) + tenants.get((Genre.LOGEMENT_NOM_SEUL, seul), ())
-            if groupe not in autres:
+            logement = groupe not in autres
+            if logement:
                 for autre in autres:
                     if (connue, groupe) not in nes or (connue, autre) not in nes:
                         suggestions.setdefault(autre, MOTIF_NAISSANCE)
@@ -285,6 +289,8 @@ def _placer(  # noqa: C901 - the rules of the format, in their order
         ouvre = neuf and groupe not in ouverts
         ouverts.add(groupe)
         paires.update(frozenset((groupe, autre)) for autre in suggestions)
-        plan.places[rang] = Place(groupe, ouvre, identite and not ouvre, tuple(entrees), tuple(suggestions.items()))
+        connu = not ouvre
+        appris = (identite and connu, logement and connu)
+        plan.places[rang] = Place(groupe, ouvre, *appris, tuple(entrees), tuple(suggestions.items()))
     plan.dossiers = len(ouverts)
     plan.rapprochements = len(paires)

@@ -22,9 +22,10 @@ from adapters.exploc.importation import AtelierPerdu
 from adapters.exploc.lot import LotIllisible
 from ledger.application import Ledger
 from ledger.dossier import Auteur, Contribution, Propose
-from ledger.events import Classe, DossierOuvert, OccupantDeclare, RapprochementSuggere
+from ledger.events import Classe, DossierOuvert, Logement, OccupantDeclare, RapprochementSuggere
 from ledger.journal import Ligne
 from ledger.mapper import ouvrir
+from ledger.reader import Lecture
 from tests.bases import RACINE, Bases, bases_neuves, ouvrir_ledger
 from tests.exploc.importeur import AUTEUR, importer_lot
 from tests.exploc.registre_compare import contenu
@@ -213,12 +214,30 @@ async def test_un_menage_connu_par_un_partenaire_est_rejoint_et_son_dossier_n_es
     assert [type(fait.evenement).__name__ for fait in lecture.faits] == [
         "DossierOuvert",
         "OccupantDeclare",
+        "LogementDeclare",
         "CommandementPayerSignifie",
         "CommandementPayerSignifie",
     ]
     assert {fait.enveloppe.source for fait in lecture.faits[2:]} == {"EXPLOC"}
     assert {fait.enveloppe.declarant for fait in lecture.faits[2:]} == {"99920707900180"}
-    assert ouvrir(lecture.faits[3], lecture.trousseau, {Classe.S3}).evenement.observations == "occupant absent"  # type: ignore[attr-defined]  # the act that was imported
+    assert _adresses(lecture) == [None, "1 rue de l'Exemple"]  # the partner had told of none
+    assert ouvrir(lecture.faits[4], lecture.trousseau, {Classe.S3}).evenement.observations == "occupant absent"  # type: ignore[attr-defined]  # the act that was imported
+
+
+def _adresses(lecture: Lecture) -> list[str | None]:
+    ouverts = [ouvrir(fait, lecture.trousseau, frozenset(Classe)).evenement for fait in lecture.faits]
+    return [e.adresse for e in ouverts if isinstance(e, Logement)]
+
+
+async def test_un_menage_qui_change_de_logement_garde_les_deux_adresses(ledger: Ledger, bases: Bases) -> None:
+    ailleurs = {"id_rpls": "9300000001", "adresse": "2 rue des Essais"}
+    lot = [social(1), social(2, **ailleurs), social(3), social(4, **ailleurs), social(5, date_naissance="", **ailleurs)]
+    for lignes in (lot[:2], lot, lot):  # one that was interrupted says no more than one that was not
+        await importer_lot(ledger, lot_de(*lignes))
+    [dossier] = await _dossiers(bases)
+    lecture = await ledger.consulter(dossier)
+    assert lecture is not None
+    assert _adresses(lecture) == ["1 rue de l'Exemple", "2 rue des Essais"]
 
 
 async def test_un_bailleur_sans_siret_est_une_personne_avec_sa_propre_cle(ledger: Ledger, bases: Bases) -> None:
