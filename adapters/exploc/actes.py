@@ -23,17 +23,23 @@ def ouverture(ligne: Ligne, titulaire: UUID, bailleur: UUID | None) -> tuple[Pro
 
     ``bailleur`` is given where the landlord is a natural person: it has its own subject, hence its own key.
     """
-    evenements: list[ev.Evenement] = [ev.DossierOuvert(**_logement(ligne)), _titulaire(ligne, titulaire)]
-    if bailleur is not None and ligne.bailleur_nom is not None:
-        evenements.append(ev.OccupantDeclare(personne=bailleur, qualite="BAILLEUR", nom=ligne.bailleur_nom))
+    evenements = (ev.DossierOuvert(**_logement(ligne)), _titulaire(ligne, titulaire), *_personne(ligne, bailleur))
     return tuple(Propose(evenement, ligne.date_acte) for evenement in evenements)
 
 
-def logement(ligne: Ligne) -> tuple[Propose, ...]:
-    """What a row says of a dwelling that its dossier did not have from EXPLOC; nothing, if it says nothing of one."""
+def logement(ligne: Ligne, bailleur: UUID | None) -> tuple[Propose, ...]:
+    """A dwelling that the dossier of a row did not have from EXPLOC, and its landlord; nothing of an empty address."""
     if not (ligne.adresse or ligne.id_rpls):
         return ()
-    return (Propose(ev.LogementDeclare(**_logement(ligne)), ligne.date_acte),)
+    evenements = (ev.LogementDeclare(**_logement(ligne)), *_personne(ligne, bailleur))
+    return tuple(Propose(evenement, ligne.date_acte) for evenement in evenements)
+
+
+def _personne(ligne: Ligne, bailleur: UUID | None) -> tuple[ev.OccupantDeclare, ...]:
+    """The landlord of a row, where it is a natural person."""
+    if bailleur is None or ligne.bailleur_nom is None:
+        return ()
+    return (ev.OccupantDeclare(personne=bailleur, qualite="BAILLEUR", nom=ligne.bailleur_nom),)
 
 
 def _logement(ligne: Ligne) -> dict[str, Any]:

@@ -259,16 +259,16 @@ class _Ecrivain:
     def _decider(self, travail: _Travail) -> tuple[_Ouvert, tuple[Fait, ...]] | None:
         ligne, place = travail.ligne, travail.place
         proposes = (actes.acte(ligne), *actes.suggestions(ligne, self._autres(place)))
+        bailleur = uuid4() if actes.bailleur_personne_physique(ligne) else None
         ouvert = self._ouverts.get(place.groupe)
         if ouvert is None:
             dossier, titulaire = uuid4(), uuid4()
-            bailleur = uuid4() if actes.bailleur_personne_physique(ligne) else None
             proposes = actes.ouverture(ligne, titulaire, bailleur) + proposes
             vide = self._mandat.trousseau.vierge(dossier)
             ouvert = _Ouvert(dossier, titulaire, Dossier(), vide, neuf=True)
         else:
             if place.logement or not _logement_dit(ouvert.etat):
-                proposes = actes.logement(ligne) + proposes
+                proposes = actes.logement(ligne, bailleur) + proposes
             if place.identite:
                 proposes = actes.redeclaration(ligne, ouvert.titulaire) + proposes
         contribution = Contribution(

@@ -206,7 +206,9 @@ async def test_un_menage_connu_par_un_partenaire_est_rejoint_et_son_dossier_n_es
         ),
         une_ligne(bailleur),
     )
-    rapport = await importer_lot(ledger, lot_de(social(1), social(2, observations="occupant absent")))
+    durand = {"bailleur_siret": "", "bailleur_nom": "DURAND Paul"}
+    lot = lot_de(social(1, **durand), social(2, observations="occupant absent", **durand))
+    rapport = await importer_lot(ledger, lot)
     assert (rapport["dossiers"], rapport["accepted_distinct_acts"]) == (1, 2)
     assert rapport["refs_that_name_an_already_known_household"] == 1
     lecture = await ledger.consulter(recu.dossier)
@@ -215,13 +217,15 @@ async def test_un_menage_connu_par_un_partenaire_est_rejoint_et_son_dossier_n_es
         "DossierOuvert",
         "OccupantDeclare",
         "LogementDeclare",
+        "OccupantDeclare",
         "CommandementPayerSignifie",
         "CommandementPayerSignifie",
     ]
+    assert sorted(lecture.etat.personnes.values()) == ["BAILLEUR", "TITULAIRE"]
     assert {fait.enveloppe.source for fait in lecture.faits[2:]} == {"EXPLOC"}
     assert {fait.enveloppe.declarant for fait in lecture.faits[2:]} == {"99920707900180"}
     assert _adresses(lecture) == [None, "1 rue de l'Exemple"]  # the partner had told of none
-    assert ouvrir(lecture.faits[4], lecture.trousseau, {Classe.S3}).evenement.observations == "occupant absent"  # type: ignore[attr-defined]  # the act that was imported
+    assert ouvrir(lecture.faits[5], lecture.trousseau, {Classe.S3}).evenement.observations == "occupant absent"  # type: ignore[attr-defined]  # the act that was imported
 
 
 def _adresses(lecture: Lecture) -> list[str | None]:
