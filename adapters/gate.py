@@ -551,8 +551,7 @@ class Gate:
         """One row for the request, and one per case shown: durable before the first of them leaves."""
         entete = self.ligne(acces, action, "autorise" if montres else "vide", recherche=recherche)
         lignes = [
-            replace(
-                self.ligne(acces, action, "autorise", dossier=dossier, revision=decision.revision),
+            self.ligne(acces, action, "autorise", dossier=dossier, revision=decision.revision).avec(
                 groupes_montres=tuple(decision.groupes),
                 groupes_retenus=tuple(decision.retenus),
             )

@@ -160,7 +160,7 @@ class Ledger:
             cle=self._cle(contribution),
             empreinte=empreinte,
             contribution=contribution.id,
-            lignes=(replace(ligne, dossier=lecture.dossier),),
+            lignes=(ligne.avec(dossier=lecture.dossier),),
             index=self.index.entrees(faits, _id_rpls(lecture, faits)),
             cles_naturelles=tuple(cles_naturelles),
         )
@@ -292,7 +292,7 @@ class Ledger:
                     cle=f"effacement {tombe.personne}",  # two processes that finish one erasure record it once
                     empreinte=None,
                     contribution=contribution,
-                    lignes=(replace(ligne, dossier=tombe.dossier),),
+                    lignes=(ligne.avec(dossier=tombe.dossier),),
                 )
             )
             if recu.statut != "conflit":
@@ -314,7 +314,7 @@ class Ledger:
         dossier, premiere, position, sienne = connue
         statut: Final = "deja" if sienne == empreinte else "cle_reutilisee"
         issue: Final = "autorise" if statut == "deja" else "refuse"
-        await self.journal.inscrire(replace(ligne, dossier=dossier, motif=statut, issue=issue))
+        await self.journal.inscrire(ligne.avec(dossier=dossier, motif=statut, issue=issue))
         return Recu(statut, position, premiere, dossier)
 
     async def _trouver(self, contribution: Contribution) -> Correspondance | None:

@@ -5,10 +5,10 @@ It is awaited before the first byte leaves: no commit, no data.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Final, Literal
 from uuid import UUID
 
+import msgspec
 import orjson
 import psycopg
 
@@ -28,8 +28,7 @@ _INSCRIRE: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ligne:
+class Ligne(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One row. ``recherche`` is the keyed hash of an identity that was sought, never the identity."""
 
     organisation: str
@@ -46,6 +45,10 @@ class Ligne:
     recherche: bytes | None = None
     trace: str = ""
     flux: Flux = "securite"
+
+    def avec(self, **changements: object) -> "Ligne":
+        """The same row, but for these fields."""
+        return msgspec.structs.replace(self, **changements)
 
     def en_json(self, rang: int | None = None) -> dict[str, Any]:
         """As the database reads it back; ``rang``: the contribution that it stands beside, in a group."""

@@ -3,7 +3,7 @@
 import asyncio
 import itertools
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 from uuid import UUID, uuid4
 
@@ -173,7 +173,7 @@ async def _consulter_et_decider(ledger: Ledger, dossier: UUID, decider_: Decider
 
 async def _consulter_et_inscrire(ledger: Ledger, dossier: UUID) -> None:
     await ledger.consulter(dossier)
-    await ledger.journal.inscrire(replace(LIGNE, dossier=dossier))
+    await ledger.journal.inscrire(LIGNE.avec(dossier=dossier))
 
 
 async def _lire(ledger: Ledger, dossier: UUID) -> Lecture:

@@ -11,7 +11,6 @@ import sys
 from collections import deque
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager, suppress
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any, Final, Self
@@ -155,9 +154,9 @@ async def importer(  # noqa: PLR0913 - each says one thing of one import
             await _envoyer(atelier, flux)
             rapport = await _converser(atelier, ledger, ligne, progres)
         except LotIllisible:
-            await ledger.journal.inscrire(replace(ligne, issue="refuse", motif="lot_illisible"))
+            await ledger.journal.inscrire(ligne.avec(issue="refuse", motif="lot_illisible"))
             raise
-    await ledger.journal.inscrire(replace(ligne, motif="" if ecrire else "a_blanc"))
+    await ledger.journal.inscrire(ligne.avec(motif="" if ecrire else "a_blanc"))
     return rapport
 
 
@@ -254,7 +253,7 @@ def _ecriture(scellee: Scellee, ligne: Ligne) -> Ecriture:
         cle=None,
         empreinte=None,
         contribution=scellee.contribution,
-        lignes=(replace(ligne, dossier=dossier),),
+        lignes=(ligne.avec(dossier=dossier),),
         index=scellee.entrees,
         cles_naturelles=(scellee.acte,),
     )

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Iterator
-from dataclasses import replace
 from uuid import uuid4
 
 import psycopg
@@ -210,7 +209,7 @@ async def test_des_lignes_en_meme_temps_partagent_un_commit_et_sont_toutes_la(le
 
 
 async def test_une_ligne_que_la_base_refuse_ne_fait_pas_echouer_ses_voisines(ledger: Ledger, bases: Bases) -> None:
-    mauvaise = replace(une_ligne(), trace="avec \x00 nul")
+    mauvaise = une_ligne().avec(trace="avec \x00 nul")
     lignes = [une_ligne(), mauvaise, une_ligne(), une_ligne()]
     fins = await asyncio.gather(*map(ledger.journal.inscrire, lignes), return_exceptions=True)
     assert [type(fin) for fin in fins] == [type(None), JournalIndisponible, type(None), type(None)]
