@@ -14,7 +14,7 @@ import secrets
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, ClassVar, Final, Protocol
 from urllib.parse import urlsplit
@@ -62,6 +62,8 @@ class Jeton:
     """What a verified token states. ``agent`` is None on a machine's token; ``expire_le`` in seconds since 1970.
 
     ``client_id`` is None for a person who signed in through our own pages, which serve every organisation.
+    ``emetteur``, ``kid`` and ``empreinte`` (RFC 7638) name the key that signed it; empty for what no issuer signed,
+    the command line's own.
     """
 
     organisation: str
@@ -69,6 +71,9 @@ class Jeton:
     finalites: frozenset[str]
     client_id: str | None
     expire_le: float
+    emetteur: str = ""
+    kid: str = ""
+    empreinte: str = ""
 
 
 class Cles(Protocol):
@@ -179,12 +184,20 @@ class Identites:
         What a token stated when a session was opened with it is good for as long as the token would be.
         """
         if isinstance(preuve, Jeton):
-            if preuve.expire_le + TOLERANCE <= self._horloge():
-                raise JetonRefuse("jeton_expire", "La session a expiré : connectez-vous de nouveau.")
+            await self._encore_bon(preuve)
             return preuve
         if not preuve:
             raise JetonRefuse("jeton_absent", "Un jeton d'accès est requis : « Authorization: Bearer … ».")
         return await self._connu(preuve)
+
+    async def _encore_bon(self, jeton: Jeton) -> None:
+        if jeton.expire_le + TOLERANCE <= self._horloge():
+            raise JetonRefuse("jeton_expire", "La session a expiré : connectez-vous de nouveau.")
+        if jeton.emetteur:
+            emetteur = self._emetteurs.get(jeton.emetteur)
+            cle = None if emetteur is None else await _publiee(emetteur, jeton.kid)
+            if cle is None or cle.thumbprint() != jeton.empreinte:
+                raise JetonRefuse("cle_inconnue", "La clé qui a signé la session n'est plus publiée.")
 
     async def _connu(self, texte: str) -> Jeton:
         empreinte = hashlib.sha256(texte.encode("utf-8", "surrogatepass")).digest()
@@ -196,7 +209,9 @@ class Identites:
             self._gardes.pop(empreinte, None)
         emetteur, kid = self._annonce(texte)
         cle = await _publiee(emetteur, kid)
-        jeton = self._verifier(texte, emetteur, cle)
+        jeton = replace(
+            self._verifier(texte, emetteur, cle), emetteur=emetteur.issuer, kid=kid, empreinte=cle.thumbprint()
+        )
         self._gardes[empreinte] = jeton, emetteur, kid, cle
         if len(self._gardes) > _JETONS_GARDES:
             self._gardes.popitem(last=False)

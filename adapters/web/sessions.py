@@ -2,15 +2,16 @@
 
 The cookie holds what the access token stated, never the token: a stolen copy opens these pages for half an hour at
 most, and nothing else. Rights are not in it: the registry is asked at each request, so a revocation holds from the
-next page on. Signing out ends the session here too: a copy of the cookie opens nothing any more. The process that
-sealed a cookie is the only one that can open it, so it is enough that this one remembers.
+next page on; and so does the withdrawal of the key that signed the token. Signing out ends the session here too: a
+copy of the cookie opens nothing any more. The process that sealed a cookie is the only one that can open it, so it is
+enough that this one remembers.
 """
 
 import hmac
 import secrets
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Final
 
 from starlette.requests import Request
@@ -89,13 +90,8 @@ class Sessions:
         return self._coffret.ouvrir(_USAGE_AVANT, requete.cookies.get(self._cookie_avant, "")) or {}
 
     def _poser(self, reponse: Response, session: Session) -> None:
-        jeton = session.jeton
         contenu = {
-            "organisation": jeton.organisation,
-            "agent": jeton.agent,
-            "finalites": sorted(jeton.finalites),
-            "client_id": jeton.client_id,
-            "expire_le": jeton.expire_le,
+            "jeton": asdict(session.jeton) | {"finalites": sorted(session.jeton.finalites)},
             "finalite": session.finalite,
             "csrf": session.csrf,
             "id": session.id,
@@ -112,11 +108,6 @@ def meme_jeton(attendu: str, recu: str) -> bool:
 
 
 def _session(contenu: Mapping[str, Any]) -> Session:
-    jeton = Jeton(
-        contenu["organisation"],
-        contenu["agent"],
-        frozenset(contenu["finalites"]),
-        contenu["client_id"],
-        contenu["expire_le"],
-    )
+    dit = contenu["jeton"]
+    jeton = Jeton(**dit | {"finalites": frozenset(dit["finalites"])})
     return Session(jeton, contenu["finalite"], contenu["csrf"], contenu["id"])

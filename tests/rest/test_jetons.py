@@ -10,7 +10,7 @@ import hmac
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Final
 from uuid import uuid4
@@ -25,7 +25,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from adapters.identity import ClesDistantes, Coffret, Emetteur, Identites
+from adapters.identity import ClesDistantes, Coffret, Emetteur, Identites, JetonRefuse
 from adapters.registre import Habilitation, administrer, habiliter, retirer_client, revoquer, suspendre_partenaire
 from adapters.serveur import application
 from adapters.settings import Settings
@@ -264,6 +264,21 @@ async def test_une_cle_retiree_ne_signe_plus_rien_meme_ce_qui_etait_deja_admis(m
         assert (await demander(monde, neuf)).status_code == 200
         await refuse(monde, ancien, "cle_inconnue")
         assert (await demander(monde, neuf)).status_code == 200
+
+
+async def test_une_session_ouverte_sous_une_cle_retiree_est_finie(monde: Monde) -> None:
+    horloge = Horloge()
+    async with distant(monde, horloge) as emetteur:
+        jeton = await monde.gate.identites.verifier(emetteur.jeton(emetteur.tourner()))
+        assert await monde.gate.identites.verifier(jeton) == jeton
+        emetteur.tourner()
+        horloge.heure += 601
+        with pytest.raises(JetonRefuse) as refus:
+            await monde.gate.identites.verifier(jeton)
+        assert refus.value.code == "cle_inconnue"
+        usurpe = replace(jeton, kid=str(emetteur.cles[0].kid))
+        with pytest.raises(JetonRefuse):
+            await monde.gate.identites.verifier(usurpe)
 
 
 async def test_des_cles_inventees_ne_font_pas_harceler_l_emetteur(monde: Monde) -> None:
