@@ -155,9 +155,9 @@ class Projetes:
         for v in VUES:
             lignes, faits = table(v, "dossiers", generation), table(v, "faits", generation)
             if remplacer:
-                await connexion.execute(_SUPPRIMER.format(lignes), [self.dossiers])
+                await connexion.execute(SUPPRIMER.format(lignes), [self.dossiers, generation])
                 if self.effaces:
-                    await connexion.execute(_SUPPRIMER.format(faits), [self.effaces])
+                    await connexion.execute(SUPPRIMER.format(faits), [self.effaces, generation])
             async with connexion.cursor() as curseur:
                 async with curseur.copy(_COPIER.format(lignes, noms(v.colonnes))) as copie:
                     await copie.write("".join(self.lignes[v.nom]))
@@ -165,7 +165,12 @@ class Projetes:
                     await copie.write(b"".join((_ENTETE, *self.faits[v.nom], _FIN)))
 
 
-_SUPPRIMER: Final = sql.SQL("DELETE FROM {} WHERE dossier = ANY(%s)")
+# Case by case, through the index that begins with the generation: of a view that grows there are no statistics, and
+# asked for all at once the planner reads the whole of it at each batch.
+SUPPRIMER: Final = sql.SQL(
+    "DELETE FROM {0} WHERE ctid = ANY (ARRAY(SELECT sienne.ctid FROM unnest(%s::uuid[]) AS u (dossier) CROSS JOIN LATERAL"
+    " (SELECT ctid FROM {0} AS x WHERE x.generation = %s AND x.dossier = u.dossier OFFSET 0) AS sienne))"
+)
 _COPIER: Final = sql.SQL("COPY {} ({}) FROM STDIN")
 _COPIER_BINAIRE: Final = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT binary)")
 _ENTETE: Final = b"PGCOPY\n\xff\r\n\0" + bytes(8)
@@ -218,6 +223,8 @@ async def avancer(
     ``jusqu_a``: the last position to take. ``plis``: what the caller has folded before, to fold it only once.
     """
     async with connexion.transaction():
+        # A plan made while the views are empty is kept, and would read them whole once they are full.
+        await connexion.execute("SET LOCAL enable_seqscan = off")
         ou = await etat(connexion, pour_ecrire=True)
         cible = generation or ou.active
         apres = ou.positions[cible]

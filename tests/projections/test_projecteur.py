@@ -18,7 +18,7 @@ from psycopg import AsyncConnection, sql
 from ledger import events as ev
 from ledger.mapper import lire_fait
 from projections import VUES
-from projections.projecteur import Attente, Plis, avancer, etat, servir
+from projections.projecteur import SUPPRIMER, Attente, Plis, avancer, etat, servir
 from projections.reconstruction import empreintes_de, reconstruire
 from projections.vue import lire
 from tests.projections.conftest import Base
@@ -97,6 +97,22 @@ async def test_une_rangee_se_relit_comme_elle_fut_ecrite_quels_que_soient_ses_ca
             du_journal = v.appliquer([lire_fait(*evt) for evt in journal if evt[0] == identite])
             assert du_journal is not None
             assert lue.ligne == du_journal.ligne
+
+
+async def test_un_lot_ne_relit_pas_toute_la_vue(base: Base) -> None:
+    """What a batch costs is its own size: a view without statistics would be read whole to find a few cases."""
+    ecrire(base.admin, list(entrelacer([histoire(graine) for graine in range(30)], 7)))
+    await tout_projeter(base.projecteur)
+    with psycopg.connect(base.projecteur) as connexion:
+        connexion.execute("SET enable_seqscan = off")
+        for v in VUES:
+            dossiers = [dossier for (dossier,) in connexion.execute(f"SELECT dossier FROM vue_{v.nom}_dossiers")]  # noqa: S608 - our own names
+            assert len(dossiers) == 30
+            requete = SUPPRIMER.format(sql.Identifier(f"vue_{v.nom}_dossiers_a"))
+            lu = connexion.execute(sql.SQL("EXPLAIN ") + requete, [dossiers[:3], "a"]).fetchall()
+            plan = "\n".join(ligne for (ligne,) in lu)
+            assert "Index Cond: ((generation = 'a'::text) AND (dossier = u.dossier))" in plan, plan
+            assert "Seq Scan" not in plan, plan
 
 
 async def test_rien_de_nouveau_ne_change_rien(base: Base) -> None:
