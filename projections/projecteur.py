@@ -155,9 +155,10 @@ class Projetes:
         for v in VUES:
             lignes, faits = table(v, "dossiers", generation), table(v, "faits", generation)
             if remplacer:
-                await connexion.execute(SUPPRIMER.format(lignes), [self.dossiers, generation])
+                # Planned each time: the plan of a view that was empty would be kept once it is full.
+                await connexion.execute(SUPPRIMER.format(lignes), [self.dossiers, generation], prepare=False)
                 if self.effaces:
-                    await connexion.execute(SUPPRIMER.format(faits), [self.effaces, generation])
+                    await connexion.execute(SUPPRIMER.format(faits), [self.effaces, generation], prepare=False)
             async with connexion.cursor() as curseur:
                 async with curseur.copy(_COPIER.format(lignes, noms(v.colonnes))) as copie:
                     await copie.write("".join(self.lignes[v.nom]))
@@ -168,8 +169,9 @@ class Projetes:
 # Case by case, through the index that begins with the generation: of a view that grows there are no statistics, and
 # asked for all at once the planner reads the whole of it at each batch.
 SUPPRIMER: Final = sql.SQL(
-    "DELETE FROM {0} WHERE ctid = ANY (ARRAY(SELECT sienne.ctid FROM unnest(%s::uuid[]) AS u (dossier) CROSS JOIN LATERAL"
-    " (SELECT ctid FROM {0} AS x WHERE x.generation = %s AND x.dossier = u.dossier OFFSET 0) AS sienne))"
+    "DELETE FROM {0} WHERE ctid = ANY (ARRAY(SELECT sienne.ctid FROM unnest(%s::uuid[]) AS u (dossier)"
+    " CROSS JOIN LATERAL (SELECT ctid FROM {0} AS x WHERE x.generation = %s AND x.dossier = u.dossier OFFSET 0)"
+    " AS sienne))"
 )
 _COPIER: Final = sql.SQL("COPY {} ({}) FROM STDIN")
 _COPIER_BINAIRE: Final = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT binary)")
@@ -223,8 +225,6 @@ async def avancer(
     ``jusqu_a``: the last position to take. ``plis``: what the caller has folded before, to fold it only once.
     """
     async with connexion.transaction():
-        # A plan made while the views are empty is kept, and would read them whole once they are full.
-        await connexion.execute("SET LOCAL enable_seqscan = off")
         ou = await etat(connexion, pour_ecrire=True)
         cible = generation or ou.active
         apres = ou.positions[cible]

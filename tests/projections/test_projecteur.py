@@ -99,17 +99,23 @@ async def test_une_rangee_se_relit_comme_elle_fut_ecrite_quels_que_soient_ses_ca
             assert lue.ligne == du_journal.ligne
 
 
+AGRANDIR = sql.SQL(
+    "INSERT INTO {0} SELECT (jsonb_populate_record(une, jsonb_build_object('dossier', gen_random_uuid(), 'position',"
+    " 1000000 + n))).* FROM (SELECT une FROM {0} AS une LIMIT 1) AS une (une), generate_series(1, 5000) AS n"
+)
+
+
 async def test_un_lot_ne_relit_pas_toute_la_vue(base: Base) -> None:
     """What a batch costs is its own size: a view without statistics would be read whole to find a few cases."""
-    ecrire(base.admin, list(entrelacer([histoire(graine) for graine in range(30)], 7)))
+    ecrire(base.admin, list(histoire(1)))
     await tout_projeter(base.projecteur)
-    with psycopg.connect(base.projecteur) as connexion:
-        connexion.execute("SET enable_seqscan = off")
+    with psycopg.connect(base.admin) as admin:
         for v in VUES:
-            dossiers = [dossier for (dossier,) in connexion.execute(f"SELECT dossier FROM vue_{v.nom}_dossiers")]  # noqa: S608 - our own names
-            assert len(dossiers) == 30
-            requete = SUPPRIMER.format(sql.Identifier(f"vue_{v.nom}_dossiers_a"))
-            lu = connexion.execute(sql.SQL("EXPLAIN ") + requete, [dossiers[:3], "a"]).fetchall()
+            table_a = sql.Identifier(f"vue_{v.nom}_dossiers_a")
+            admin.execute(AGRANDIR.format(table_a))
+            dossiers = [d for (d,) in admin.execute(sql.SQL("SELECT dossier FROM {}").format(table_a)).fetchall()]
+            assert len(dossiers) == 5001
+            lu = admin.execute(sql.SQL("EXPLAIN ") + SUPPRIMER.format(table_a), [dossiers[::20], "a"]).fetchall()
             plan = "\n".join(ligne for (ligne,) in lu)
             assert "Index Cond: ((generation = 'a'::text) AND (dossier = u.dossier))" in plan, plan
             assert "Seq Scan" not in plan, plan
