@@ -137,6 +137,10 @@ class Trousseau:
         self._ouvertes[sujet, classe] = cle
         return cle
 
+    def refermer(self) -> None:
+        """Let go of the keys that are open: a key ready for use takes ten times the room of a wrapped one."""
+        self._ouvertes.clear()
+
     def contient(self, requises: AbstractSet[Requise]) -> bool:
         """Whether each of these keys is there."""
         return requises <= self._scellees.keys()

@@ -239,6 +239,7 @@ class _Ecrivain:
                 self._refuser(travail, "le ménage a été effacé")
                 continue
             scellees.append(self._scellee(travail, ouvert, faits))
+            ouvert.trousseau.refermer()  # thousands of dossiers wait here for their next row
             menes.append(travail)
         return cles, scellees, menes
 

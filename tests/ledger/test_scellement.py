@@ -172,6 +172,7 @@ def test_chaque_classe_a_sa_cle_et_s_ouvre_seule() -> None:
     fait = un_fait(DroitBloqueSignale(depuis=date(2026, 6, 1), effet="AGGRAVANT", droit="AAH"))
     trousseau = un_trousseau(fait)
     ferme = to_fait(to_stored(fait, trousseau))
+    trousseau.refermer()  # what it has wrapped opens again
     s2 = ouvrir(ferme, trousseau, {Classe.S2})
     assert (vars(s2.evenement)["effet"], vars(s2.evenement)["droit"]) == ("AGGRAVANT", SCELLE)
     assert [scelle.classe for scelle in s2.scelles] == [Classe.S3]
