@@ -78,6 +78,8 @@ def analyseur() -> argparse.ArgumentParser:
     commande("demo", "servir un département fictif, sur cette machine seulement")
     commandes_registre.ajouter_partenaires(commande("partenaires", "tenir le registre des partenaires"))
     commandes_registre.ajouter_habilitations(commande("habilitations", "habiliter des agents, révoquer"))
+    commandes_registre.ajouter_mandats(commande("mandats", "confirmer les mandats des partenaires, révoquer"))
+    commandes_registre.ajouter_seances(commande("seances", "convoquer les commissions, y donner des sièges"))
     commandes_gate.ajouter_journal(commande("journal", "lire le journal des accès, pour le DPO"))
     commandes_gate.ajouter_cles(commande("cles", "exécuter un effacement décidé, compter les clés"))
     exploc.add_arguments(commande("exploc", "importer les actes d'un lot EXPLOC"))
@@ -244,6 +246,8 @@ COMMANDES: Final[Mapping[str, Callable[[argparse.Namespace, Settings], int]]] = 
     "demo": _a_l_ecoute(_avec_les_bases(_demontrer)),
     "partenaires": _registre,
     "habilitations": _registre,
+    "mandats": _registre,
+    "seances": _registre,
     "journal": _par_le_gate(commandes_gate.journal),
     "cles": _cles,
     "exploc": _par_le_gate(_exploc),

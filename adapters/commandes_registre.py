@@ -1,13 +1,26 @@
-"""``unefois partenaires`` and ``unefois habilitations``: the registry from the command line, each change journaled."""
+"""The registry from the command line: partners, habilitations, mandates, commissions. Each change is journaled.
+
+``unefois partenaires``, ``habilitations``, ``mandats`` and ``seances`` are gestures on one registry; each gesture is a
+function of ``GESTES``. ``ChangementRefuse`` says in French why one was not made.
+"""
 
 import argparse
 import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import date, timedelta
-from uuid import uuid4
+from typing import Final
+from uuid import UUID, uuid4
 
 from adapters import registre
+from adapters.registre import ChangementRefuse, Connexion
+from policies.tables import lire as lire_tables
 
-_UN_AN = timedelta(days=365)
+_UN_AN: Final = timedelta(days=365)
+_INSTANCES: Final = ("CLIL", "CCAPEX", "COMEX")
+_LIEU: Final = "departement, commune:INSEE ou arrondissement:INSEE"
+_JOUR: Final = "AAAA-MM-JJ, aujourd'hui par défaut"
+_CODE: Final = "son code au registre, comme « ssd93 »"
 
 
 def ajouter_partenaires(parser: argparse.ArgumentParser) -> None:
@@ -15,7 +28,7 @@ def ajouter_partenaires(parser: argparse.ArgumentParser) -> None:
     gestes = _gestes(parser)
     gestes.add_parser("lister", help="les partenaires, leur rôle et leurs finalités")
     inscrire = gestes.add_parser("inscrire", help="inscrire un partenaire, ou changer ses droits")
-    inscrire.add_argument("code", help="son code au registre, comme « ssd93 »")
+    inscrire.add_argument("code", help=_CODE)
     inscrire.add_argument("--siret", required=True, help="les quatorze chiffres de son établissement")
     inscrire.add_argument("--nom", required=True, help="son nom, tel qu'il est montré")
     inscrire.add_argument("--role", required=True, help="son rôle, un seul : DPO, CAF, CCAPEX_INSTRUCTEUR…")
@@ -27,7 +40,9 @@ def ajouter_partenaires(parser: argparse.ArgumentParser) -> None:
     inscrire.add_argument("--portefeuille", action="append", default=[], help="SIRET d'un bailleur, répétable")
     inscrire.add_argument("--client", help="son client chez l'émetteur des jetons")
     suspendre = gestes.add_parser("suspendre", help="ses jetons sont refusés dès la requête suivante")
-    suspendre.add_argument("code", help="son code au registre")
+    suspendre.add_argument("code", help=_CODE)
+    retirer = gestes.add_parser("retirer-client", help="les jetons de ce client sont refusés dès la requête suivante")
+    retirer.add_argument("client", help="son nom chez l'émetteur des jetons")
 
 
 def ajouter_habilitations(parser: argparse.ArgumentParser) -> None:
@@ -44,68 +59,202 @@ def ajouter_habilitations(parser: argparse.ArgumentParser) -> None:
         default="aucun",
         help="le secret auquel il est tenu (aucun)",
     )
-    accorder.add_argument("--du", type=date.fromisoformat, help="AAAA-MM-JJ, aujourd'hui par défaut")
-    accorder.add_argument("--au", type=date.fromisoformat, help="AAAA-MM-JJ, un an après par défaut")
+    _ajouter_duree(accorder)
     revoquer = gestes.add_parser("revoquer", help="l'agent n'ouvre plus rien dès la requête suivante")
     revoquer.add_argument("partenaire", help="le code de son partenaire")
     revoquer.add_argument("agent", help="son pseudonyme")
 
 
+def ajouter_mandats(parser: argparse.ArgumentParser) -> None:
+    """The options of ``unefois mandats``."""
+    gestes = _gestes(parser)
+    gestes.add_parser("lister", help="les mandats, par partenaire")
+    confirmer = gestes.add_parser("confirmer", help="un partenaire lit un dossier au-delà de ses propres apports")
+    confirmer.add_argument("partenaire", help="le code du partenaire mandaté")
+    confirmer.add_argument("dossier", type=UUID, help="l'identifiant du dossier")
+    confirmer.add_argument("--confirme-par", required=True, help="l'agent du service instructeur qui le confirme")
+    _ajouter_duree(confirmer)
+    revoquer = gestes.add_parser("revoquer", help="le mandat n'ouvre plus rien dès la requête suivante")
+    revoquer.add_argument("partenaire", help="le code du partenaire mandaté")
+    revoquer.add_argument("dossier", type=UUID, help="l'identifiant du dossier")
+
+
+def ajouter_seances(parser: argparse.ArgumentParser) -> None:
+    """The options of ``unefois seances``."""
+    gestes = _gestes(parser)
+    gestes.add_parser("lister", help="les séances, la dernière d'abord, puis les sièges")
+    convoquer = gestes.add_parser("convoquer", help="convoquer une séance ; son identifiant est rendu")
+    convoquer.add_argument("instance", choices=_INSTANCES, help="la commission")
+    convoquer.add_argument("lieu", help=_LIEU)
+    convoquer.add_argument("--le", type=date.fromisoformat, required=True, help="le jour de la séance, AAAA-MM-JJ")
+    convoquer.add_argument("--convoquee-le", type=date.fromisoformat, help=_JOUR)
+    annuler = gestes.add_parser("annuler", help="son ordre du jour n'ouvre plus rien dès la requête suivante")
+    annuler.add_argument("seance", type=UUID, help="l'identifiant de la séance")
+    asseoir = gestes.add_parser("asseoir", help="donner à un partenaire un siège dans une commission")
+    asseoir.add_argument(
+        "--voix",
+        choices=("deliberative", "consultative"),
+        default="deliberative",
+        help="consultative : ses propres locataires seulement (deliberative)",
+    )
+    retirer = gestes.add_parser("retirer", help="retirer ce siège")
+    for siege in (asseoir, retirer):
+        siege.add_argument("partenaire", help="le code du partenaire")
+        siege.add_argument("instance", choices=_INSTANCES, help="la commission")
+        siege.add_argument("lieu", help=_LIEU)
+
+
 def run(options: argparse.Namespace, url: str, schema: str, le: date) -> int:
     """Do what the options say; ``ChangementRefuse`` says in French why not."""
     with registre.administrer(url, options.par, schema) as connexion:
-        match options.commande, options.geste:
-            case "partenaires", "lister":
-                for p in registre.lister_partenaires(connexion):
-                    fin = f" ; suspendu le {p.suspendu_le}" if p.suspendu_le else ""
-                    _dire(f"{p.code} : {p.nom}, {p.role}, {', '.join(sorted(p.finalites))}{fin}")
-            case "partenaires", "inscrire":
-                registre.inscrire_partenaire(
-                    connexion,
-                    registre.Partenaire(
-                        options.code,
-                        options.siret,
-                        options.nom,
-                        options.role,
-                        options.finalite,
-                        options.territoire,
-                        options.commune,
-                        options.portefeuille,
-                    ),
-                )
-                if options.client:
-                    registre.rattacher_client(connexion, options.client, options.code)
-                _dire(f"{options.code} est inscrit.")
-            case "partenaires", "suspendre":
-                registre.suspendre_partenaire(connexion, options.code, le)
-                _dire(f"{options.code} est suspendu.")
-            case "habilitations", "lister":
-                for h in registre.lister_habilitations(connexion):
-                    fin = f" ; révoquée le {h.revoquee_le}" if h.revoquee_le else ""
-                    _dire(f"{h.partenaire}/{h.agent} : {', '.join(sorted(h.finalites))}, du {h.du} au {h.au}{fin}")
-            case "habilitations", "accorder":
-                du = options.du or le
-                habilitation = registre.Habilitation(
-                    uuid4(),
-                    options.partenaire,
-                    options.agent,
-                    options.finalite,
-                    options.secret,
-                    du,
-                    options.au or du + _UN_AN,
-                    options.par,
-                )
-                registre.habiliter(connexion, habilitation)
-                _dire(f"{options.agent} est habilité jusqu'au {habilitation.au}.")
-            case _:
-                nombre = registre.revoquer(connexion, options.partenaire, options.agent, le)
-                _dire(f"{nombre} habilitation(s) révoquée(s).")
+        GESTES[options.commande, options.geste](Geste(connexion, options, le))
     return 0
+
+
+@dataclass(frozen=True, slots=True)
+class Geste:
+    """One run of a command: the registry opened under a name, the options, today."""
+
+    connexion: Connexion
+    options: argparse.Namespace
+    le: date
+
+    @property
+    def duree(self) -> tuple[date, date]:
+        """From when until when: today, and for a year, where nothing else was said."""
+        du = self.options.du or self.le
+        return du, self.options.au or du + _UN_AN
+
+
+def _lister_partenaires(g: Geste) -> None:
+    for p in registre.lister_partenaires(g.connexion):
+        fin = f" ; suspendu le {p.suspendu_le}" if p.suspendu_le else ""
+        _dire(f"{p.code} : {p.nom}, {p.role}, {', '.join(sorted(p.finalites))}{fin}")
+
+
+def _inscrire(g: Geste) -> None:
+    o = g.options
+    roles = {role["code"]: role["finalites"] for role in lire_tables().roles}
+    if o.role not in roles:
+        raise ChangementRefuse(f"Aucun rôle ne porte ce nom ; il y a : {', '.join(sorted(roles))}.")
+    if not set(o.finalite) <= set(roles[o.role]):
+        admises = ", ".join(sorted(roles[o.role])) or "aucune"
+        raise ChangementRefuse(f"Ce rôle ne déclare pas cette finalité ; il peut déclarer : {admises}.")
+    registre.inscrire_partenaire(
+        g.connexion,
+        registre.Partenaire(o.code, o.siret, o.nom, o.role, o.finalite, o.territoire, o.commune, o.portefeuille),
+    )
+    if o.client:
+        registre.rattacher_client(g.connexion, o.client, o.code)
+    _dire(f"{o.code} est inscrit.")
+
+
+def _suspendre(g: Geste) -> None:
+    registre.suspendre_partenaire(g.connexion, g.options.code, g.le)
+    _dire(f"{g.options.code} est suspendu.")
+
+
+def _retirer_client(g: Geste) -> None:
+    registre.retirer_client(g.connexion, g.options.client, g.le)
+    _dire("Ce client est retiré.")
+
+
+def _lister_habilitations(g: Geste) -> None:
+    for h in registre.lister_habilitations(g.connexion):
+        fin = f" ; révoquée le {h.revoquee_le}" if h.revoquee_le else ""
+        _dire(f"{h.partenaire}/{h.agent} : {', '.join(sorted(h.finalites))}, du {h.du} au {h.au}{fin}")
+
+
+def _accorder(g: Geste) -> None:
+    o = g.options
+    habilitation = registre.Habilitation(uuid4(), o.partenaire, o.agent, o.finalite, o.secret, *g.duree, o.par)
+    registre.habiliter(g.connexion, habilitation)
+    _dire(f"{o.agent} est habilité jusqu'au {habilitation.au}.")
+
+
+def _revoquer(g: Geste) -> None:
+    nombre = registre.revoquer(g.connexion, g.options.partenaire, g.options.agent, g.le)
+    _dire(f"{nombre} habilitation(s) révoquée(s).")
+
+
+def _lister_mandats(g: Geste) -> None:
+    for m in registre.lister_mandats(g.connexion):
+        fin = f" ; révoqué le {m.revoque_le}" if m.revoque_le else ""
+        _dire(f"{m.partenaire} : dossier {m.dossier}, du {m.du} au {m.au}, confirmé par {m.confirme_par}{fin}")
+
+
+def _confirmer(g: Geste) -> None:
+    o = g.options
+    mandat = registre.Mandat(o.partenaire, o.dossier, o.confirme_par, *g.duree)
+    registre.confirmer_mandat(g.connexion, mandat)
+    _dire(f"{o.partenaire} est mandaté jusqu'au {mandat.au}.")
+
+
+def _revoquer_mandat(g: Geste) -> None:
+    registre.revoquer_mandat(g.connexion, g.options.partenaire, g.options.dossier, g.le)
+    _dire("Le mandat est révoqué.")
+
+
+def _lister_seances(g: Geste) -> None:
+    for s in registre.lister_seances(g.connexion):
+        fin = f" ; annulée le {s.annulee_le}" if s.annulee_le else ""
+        _dire(f"{s.id} : {s.instance}, {s.lieu}, le {s.seance_le}, convoquée le {s.convoquee_le}{fin}")
+    for m in registre.lister_membres(g.connexion):
+        fin = f" ; sorti le {m.sorti_le}" if m.sorti_le else ""
+        _dire(f"{m.partenaire} : siège en {m.instance}, {m.lieu}, voix {m.voix}{fin}")
+
+
+def _convoquer(g: Geste) -> None:
+    o = g.options
+    seance = registre.Seance(uuid4(), o.instance, o.lieu, o.convoquee_le or g.le, o.le)
+    registre.convoquer(g.connexion, seance)
+    _dire(f"Séance {seance.id} convoquée pour le {seance.seance_le}.")
+
+
+def _annuler(g: Geste) -> None:
+    registre.annuler_seance(g.connexion, g.options.seance, g.le)
+    _dire("La séance est annulée.")
+
+
+def _asseoir(g: Geste) -> None:
+    o = g.options
+    registre.asseoir(g.connexion, registre.Membre(o.instance, o.lieu, o.partenaire, o.voix))
+    _dire(f"{o.partenaire} siège en {o.instance}, voix {o.voix}.")
+
+
+def _retirer(g: Geste) -> None:
+    o = g.options
+    registre.retirer_siege(g.connexion, registre.Membre(o.instance, o.lieu, o.partenaire, ""), g.le)
+    _dire(f"{o.partenaire} ne siège plus en {o.instance}.")
+
+
+GESTES: Final[Mapping[tuple[str, str], Callable[[Geste], None]]] = {
+    ("partenaires", "lister"): _lister_partenaires,
+    ("partenaires", "inscrire"): _inscrire,
+    ("partenaires", "suspendre"): _suspendre,
+    ("partenaires", "retirer-client"): _retirer_client,
+    ("habilitations", "lister"): _lister_habilitations,
+    ("habilitations", "accorder"): _accorder,
+    ("habilitations", "revoquer"): _revoquer,
+    ("mandats", "lister"): _lister_mandats,
+    ("mandats", "confirmer"): _confirmer,
+    ("mandats", "revoquer"): _revoquer_mandat,
+    ("seances", "lister"): _lister_seances,
+    ("seances", "convoquer"): _convoquer,
+    ("seances", "annuler"): _annuler,
+    ("seances", "asseoir"): _asseoir,
+    ("seances", "retirer"): _retirer,
+}
 
 
 def _gestes(parser: argparse.ArgumentParser) -> "argparse._SubParsersAction[argparse.ArgumentParser]":
     parser.add_argument("--par", required=True, help="qui change ou consulte le registre : le journal le retient")
     return parser.add_subparsers(dest="geste", required=True, metavar="GESTE")
+
+
+def _ajouter_duree(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--du", type=date.fromisoformat, help=_JOUR)
+    parser.add_argument("--au", type=date.fromisoformat, help="AAAA-MM-JJ, un an après par défaut")
 
 
 def _dire(ligne: str) -> None:

@@ -371,6 +371,10 @@ def _verifier_partenaire(partenaire: Partenaire) -> None:
             raise ChangementRefuse(f"Commune inconnue : {code}.")
     if (partenaire.territoire == "communes") != bool(partenaire.communes):
         raise ChangementRefuse("Un territoire de communes nomme ses communes, et lui seul.")
+    if partenaire.role == "USAGER" and (partenaire.territoire != "aucun" or partenaire.portefeuille):
+        raise ChangementRefuse(
+            "Le compte d'une personne concernée n'a ni territoire ni portefeuille : un mandat le lie à son dossier."
+        )
 
 
 def suspendre_partenaire(connexion: Connexion, code: str, le: date) -> None:
@@ -425,7 +429,16 @@ def revoquer(connexion: Connexion, partenaire: str, agent: str, le: date) -> int
 
 
 def confirmer_mandat(connexion: Connexion, mandat: Mandat) -> None:
-    """Record a mandate that the CCAPEX instructeur confirmed."""
+    """Record a mandate that an agent of the CCAPEX instructeur, habilitated on its first day, confirmed."""
+    instructeur = connexion.execute(
+        "SELECT FROM habilitations h JOIN partenaires p ON p.code = h.partenaire"
+        " WHERE p.role = 'CCAPEX_INSTRUCTEUR' AND h.agent = %s AND h.revoquee_le IS NULL AND %s BETWEEN h.du AND h.au",
+        (mandat.confirme_par, mandat.du),
+    )
+    if instructeur.fetchone() is None:
+        raise ChangementRefuse(
+            "Un mandat est confirmé par un agent habilité du service instructeur de la CCAPEX : donnez son pseudonyme."
+        )
     connexion.execute(
         "INSERT INTO mandats (partenaire, dossier, confirme_par, du, au) VALUES (%s, %s, %s, %s, %s)"
         " ON CONFLICT (partenaire, dossier) DO UPDATE SET confirme_par = EXCLUDED.confirme_par,"
@@ -442,13 +455,35 @@ def revoquer_mandat(connexion: Connexion, partenaire: str, dossier: UUID, le: da
     _exactement_un(fin, partenaire)
 
 
+def lister_mandats(connexion: Connexion) -> list[Mandat]:
+    """Every mandate, by partner."""
+    with connexion.cursor(row_factory=class_row(Mandat)) as curseur:
+        return curseur.execute(
+            "SELECT partenaire, dossier, confirme_par, du, au, revoque_le FROM mandats ORDER BY partenaire, du, dossier"
+        ).fetchall()
+
+
 def convoquer(connexion: Connexion, seance: Seance) -> None:
-    """Record the session of a commission."""
+    """Record the session of a commission: from its convocation to its day, its members read what is on its agenda."""
     connexion.execute(
         "INSERT INTO seances (id, instance, lieu, convoquee_le, seance_le) VALUES (%s, %s, %s, %s, %s)"
         " ON CONFLICT (id) DO UPDATE SET convoquee_le = EXCLUDED.convoquee_le, seance_le = EXCLUDED.seance_le",
         (seance.id, seance.instance, seance.lieu, seance.convoquee_le, seance.seance_le),
     )
+
+
+def annuler_seance(connexion: Connexion, seance: UUID, le: date) -> None:
+    """The session is not held: its agenda opens nothing from the next request."""
+    fin = connexion.execute("UPDATE seances SET annulee_le = %s WHERE id = %s", (le, seance))
+    _exactement_un(fin, str(seance))
+
+
+def lister_seances(connexion: Connexion) -> list[Seance]:
+    """Every session, the latest first."""
+    with connexion.cursor(row_factory=class_row(Seance)) as curseur:
+        return curseur.execute(
+            "SELECT id, instance, lieu, convoquee_le, seance_le, annulee_le FROM seances ORDER BY seance_le DESC, id"
+        ).fetchall()
 
 
 def asseoir(connexion: Connexion, membre: Membre) -> None:
@@ -458,6 +493,23 @@ def asseoir(connexion: Connexion, membre: Membre) -> None:
         " ON CONFLICT (instance, lieu, partenaire) DO UPDATE SET voix = EXCLUDED.voix, sorti_le = NULL",
         (membre.instance, membre.lieu, membre.partenaire, membre.voix),
     )
+
+
+def retirer_siege(connexion: Connexion, membre: Membre, le: date) -> None:
+    """End a seat: the agendas of that commission are closed to this partner from that day."""
+    fin = connexion.execute(
+        "UPDATE membres SET sorti_le = %s WHERE instance = %s AND lieu = %s AND partenaire = %s",
+        (le, membre.instance, membre.lieu, membre.partenaire),
+    )
+    _exactement_un(fin, membre.partenaire)
+
+
+def lister_membres(connexion: Connexion) -> list[Membre]:
+    """Every seat, by commission."""
+    with connexion.cursor(row_factory=class_row(Membre)) as curseur:
+        return curseur.execute(
+            "SELECT instance, lieu, partenaire, voix, sorti_le FROM membres ORDER BY instance, lieu, partenaire"
+        ).fetchall()
 
 
 def lister_partenaires(connexion: Connexion) -> list[Partenaire]:

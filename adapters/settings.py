@@ -245,8 +245,10 @@ BESOINS: Final[Mapping[str, Besoin]] = {
         interdit=("kek_file", "index_key_file"),
     ),
     "exploc": _PAR_LE_GATE,
-    "partenaires": Besoin(exige=("registry_database_url",), interdit=ADMINISTRATEURS),
-    "habilitations": Besoin(exige=("registry_database_url",), interdit=ADMINISTRATEURS),
+    **dict.fromkeys(
+        ("partenaires", "habilitations", "mandats", "seances"),
+        Besoin(exige=("registry_database_url",), interdit=ADMINISTRATEURS),
+    ),
     "journal": _PAR_LE_GATE,
     "cles": _PAR_LE_GATE,
 }

@@ -10,6 +10,7 @@ from adapters.demo.personnages import PERSONNAGES
 from adapters.demo.recits import SEANCE_CCAPEX, SEANCE_CLIL
 
 PAR: Final = "demonstration"
+_INSTRUCTRICE: Final = next(p.agent for p in PERSONNAGES if p.role == "CCAPEX_INSTRUCTEUR")
 _ESPACE: Final = uuid5(NAMESPACE_URL, "unefois:demonstration")
 _SIEGES: Final = (
     ("CCAPEX", "departement", "drihl93-ccapex"),
@@ -57,8 +58,9 @@ def peupler_registre(url: str, schema: str, le: date) -> None:
 
 def confirmer_mandat(url: str, schema: str, partenaire: str, dossier: UUID, le: date) -> None:
     """The CCAPEX instructeur confirms that this étude acts in this case: it reads more than its own acts."""
+    mandat = registre.Mandat(partenaire, dossier, _INSTRUCTRICE, le, le + timedelta(days=365))
     with registre.administrer(url, PAR, schema) as connexion:
-        registre.confirmer_mandat(connexion, registre.Mandat(partenaire, dossier, PAR, le, le + timedelta(days=365)))
+        registre.confirmer_mandat(connexion, mandat)
 
 
 def client(partenaire: str) -> str:

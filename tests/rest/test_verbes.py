@@ -12,6 +12,7 @@ import orjson
 import pytest
 
 from adapters.registre import (
+    ChangementRefuse,
     Habilitation,
     Mandat,
     Membre,
@@ -371,7 +372,11 @@ async def test_chacun_des_autres_roles_aussi(monde: Monde) -> None:
 async def test_le_compte_d_une_personne_ne_lit_pas_tout_un_portefeuille(monde: Monde) -> None:
     """Named for its own case, and whatever landlord somebody wrote beside it by mistake."""
     dossier = await raconter(monde)
-    code = inscrire(monde, 1, "USAGER", "portefeuille", dossier)
+    with pytest.raises(ChangementRefuse, match="un mandat le lie à son dossier"):
+        inscrire(monde, 1, "USAGER", "portefeuille", dossier)
+    code = inscrire(monde, 1, "USAGER", "", dossier)
+    with administrer(monde.bases.registre_url, "tests", SCHEMA) as registre:
+        registre.execute("UPDATE partenaires SET portefeuille = %s WHERE code = %s", [[BAILLEUR], code])
     refus = await monde.get(f"/v1/dossiers/{dossier}", code, "DROITS_PERSONNE", "agent-1")
     inconnu = await monde.get(f"/v1/dossiers/{uuid4()}", code, "DROITS_PERSONNE", "agent-1")
     assert refus.status_code == inconnu.status_code == 404

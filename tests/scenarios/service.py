@@ -72,11 +72,10 @@ def peupler(bases: Bases) -> None:
     with administrer(bases.registre_url, "tests", SCHEMA) as registre:
         for role in ROLES:
             code = partenaire(role)
+            # A person's own account has neither: its mandate is what links it to its case.
+            liens = ("aucun", (), ()) if role == "USAGER" else ("departement", (), (SIRET_BAILLEUR,))
             inscrire_partenaire(
-                registre,
-                Partenaire(
-                    code, siret(role), f"Organisation {code}", role, FINALITES, "departement", (), (SIRET_BAILLEUR,)
-                ),
+                registre, Partenaire(code, siret(role), f"Organisation {code}", role, FINALITES, *liens)
             )
             rattacher_client(registre, f"client-{code}", code)
             for agent in AGENTS:
@@ -91,11 +90,12 @@ def peupler(bases: Bases) -> None:
 
 
 def mandater(bases: Bases, dossiers: Iterable[UUID], roles: Iterable[str] = ROLES) -> None:
-    """Give partners a mandate for these cases."""
+    """Give partners a mandate for these cases, as an agent of the instructeur confirms it."""
+    instructeur = f"{AGENTS[0]}-{partenaire('CCAPEX_INSTRUCTEUR')}"
     with administrer(bases.registre_url, "tests", SCHEMA) as registre:
         for role in roles:
             for dossier in dossiers:
-                confirmer_mandat(registre, Mandat(partenaire(role), dossier, "tests", DEBUT, FIN))
+                confirmer_mandat(registre, Mandat(partenaire(role), dossier, instructeur, DEBUT, FIN))
 
 
 class Emetteur:

@@ -1,0 +1,131 @@
+"""The registry's commands, by what they open and close at the API from the next request on."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+
+from adapters import commandes_registre
+from adapters.cli import analyseur
+from adapters.registre import ChangementRefuse
+from tests.bases import AUJOURD_HUI, SCHEMA, Bases
+from tests.rest.monde import Monde, evenement, peupler
+from tests.rest.recit import raconter
+
+Commander = Callable[[str], str]
+
+
+@pytest.fixture
+def commander(bases: Bases, capsys: pytest.CaptureFixture[str]) -> Commander:
+    """Run ``unefois COMMANDE --par essai GESTE …`` on the registry; what it says."""
+
+    def lancer(ligne: str) -> str:
+        commande, reste = ligne.split(maxsplit=1)
+        options = analyseur().parse_args([commande, "--par", "essai", *reste.split()])
+        assert commandes_registre.run(options, bases.registre_url, SCHEMA, AUJOURD_HUI) == 0
+        return capsys.readouterr().out
+
+    return lancer
+
+
+async def types(monde: Monde, dossier: str, qui: str, finalite: str) -> set[str]:
+    lu = await monde.get(f"/v1/dossiers/{dossier}", qui, finalite)
+    return {fait["type"] for fait in lu.json()["faits"]} if lu.status_code == 200 else set()
+
+
+async def test_un_mandat_confirme_ouvre_et_revoque_referme(monde: Monde, commander: Commander) -> None:
+    dossier = await raconter(monde)
+    siens = await types(monde, dossier, "etude", "ACTE_RECEPTION")
+    assert "CcapexSaisie" not in siens
+    dit = commander(f"mandats confirmer etude {dossier} --confirme-par instructrice --du 2026-11-01 --au 2026-11-30")
+    assert dit == "etude est mandaté jusqu'au 2026-11-30.\n"
+    assert "CcapexSaisie" in await types(monde, dossier, "etude", "ACTE_RECEPTION")
+    assert f"dossier {dossier}, du 2026-11-01 au 2026-11-30, confirmé par instructrice" in commander("mandats lister")
+    commander(f"mandats revoquer etude {dossier}")
+    assert await types(monde, dossier, "etude", "ACTE_RECEPTION") == siens
+    assert f"révoqué le {AUJOURD_HUI}" in commander("mandats lister")
+    [ligne] = [x for x in await monde.journal() if x["motif"] == "mandats update"]
+    assert (ligne["agent"], str(ligne["dossier"])) == ("essai", dossier)
+
+
+@pytest.mark.parametrize("qui", ["clerc", "inconnue", "contentieux"])
+async def test_nul_autre_que_le_service_instructeur_ne_confirme(monde: Monde, commander: Commander, qui: str) -> None:
+    dossier = await monde.ouvrir()
+    with pytest.raises(ChangementRefuse, match="service instructeur"):
+        commander(f"mandats confirmer etude {dossier} --confirme-par {qui}")
+    assert commander("mandats lister") == ""
+
+
+async def test_une_seance_convoquee_ouvre_son_ordre_du_jour_a_ceux_qui_y_siegent(
+    monde: Monde, commander: Commander
+) -> None:
+    dossier = await raconter(monde)
+    commander("partenaires inscrire ars --siret 12345678901234 --nom ARS --role CCAPEX_MEMBRE"
+              " --finalite CCAPEX_INSTRUCTION --client client-ars")  # fmt: skip
+    commander("habilitations accorder ars deleguee --finalite CCAPEX_INSTRUCTION")
+    commander("seances asseoir ars COMEX departement")
+    trouvee = re.fullmatch(
+        r"Séance (\S+) convoquée pour le 2026-12-20\.\n",
+        commander("seances convoquer COMEX departement --le 2026-12-20"),
+    )
+    assert trouvee is not None
+    inscrite = evenement("InstanceInscrite", instance="COMEX", seance=trouvee[1], seance_le="2026-12-20")
+    assert (await monde.contribuer(dossier, "ccapex", "CCAPEX_ADMINISTRATIVE", inscrite)).status_code == 201
+
+    async def lire() -> int:
+        reponse = await monde.get(f"/v1/dossiers/{dossier}", "ars", "CCAPEX_INSTRUCTION", "deleguee")
+        return reponse.status_code
+
+    assert await lire() == 200
+    commander("seances retirer ars COMEX departement")
+    assert await lire() == 404
+    commander("seances asseoir ars COMEX departement")
+    assert await lire() == 200
+    commander(f"seances annuler {trouvee[1]}")
+    assert await lire() == 404
+    dit = commander("seances lister")
+    assert f"{trouvee[1]} : COMEX, departement, le 2026-12-20, convoquée le {AUJOURD_HUI} ; annulée le" in dit
+    assert "ars : siège en COMEX, departement, voix deliberative\n" in dit
+
+
+async def test_un_client_retire_ne_vaut_plus_rien(monde: Monde, commander: Commander) -> None:
+    assert (await monde.get("/v1/moi", "caf", "COORDINATION_CONTACTS")).status_code == 200
+    commander("partenaires retirer-client client-caf")
+    assert (await monde.get("/v1/moi", "caf", "COORDINATION_CONTACTS")).status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("ligne", "dit"),
+    [
+        ("partenaires inscrire x --siret 12345678901234 --nom X --role CAFE", "Aucun rôle ne porte ce nom"),
+        (
+            "partenaires inscrire x --siret 12345678901234 --nom X --role DPO --finalite ACCOMPAGNEMENT",
+            "il peut déclarer : CONTROLE, DROITS_PERSONNE",
+        ),
+        ("partenaires inscrire x --siret 123 --nom X --role DPO", "partenaires_siret_check"),
+        ("partenaires retirer-client personne", "Rien de ce nom"),
+        ("mandats revoquer etude 0199f1e2-7b1a-7000-8000-0000000000aa", "Rien de ce nom"),
+        ("seances convoquer CCAPEX ici --le 2026-12-20", "seances_lieu_check"),
+        ("seances convoquer CCAPEX departement --le 2026-10-01", "seances_check"),
+        ("seances annuler 0199f1e2-7b1a-7000-8000-0000000000ab", "Rien de ce nom"),
+        ("seances asseoir personne CCAPEX departement", "n'est pas dans le registre"),
+        ("seances retirer etude CCAPEX departement", "Rien de ce nom"),
+    ],
+)
+def test_ce_que_le_registre_refuse_est_dit(bases: Bases, commander: Commander, ligne: str, dit: str) -> None:
+    peupler(bases)
+    with pytest.raises(ChangementRefuse, match=re.escape(dit)):
+        commander(ligne)
+
+
+def test_chaque_geste_de_la_ligne_de_commande_a_sa_fonction() -> None:
+    [commandes] = [a.choices for a in analyseur()._actions if isinstance(a.choices, dict)]
+    gestes = {
+        (nom, geste)
+        for nom in ("partenaires", "habilitations", "mandats", "seances")
+        for action in commandes[nom]._actions
+        if isinstance(action.choices, dict)
+        for geste in action.choices
+    }
+    assert len(gestes) == 15
+    assert gestes == set(commandes_registre.GESTES)
