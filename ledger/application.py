@@ -12,9 +12,7 @@ from typing import Final, Self
 from uuid import UUID, uuid4
 from weakref import WeakValueDictionary
 
-from ledger.dossier import ActeRefuse, Auteur, Contexte, Contribution, Propose, decider
-from ledger.errors import SujetEfface
-from ledger.events import (
+from ledger.catalogue import (
     Classe,
     Demande72,
     Demande72Refusee,
@@ -26,6 +24,9 @@ from ledger.events import (
     OccupantDeclare,
     PersonneEffacee,
 )
+from ledger.dossier.decision import Auteur, Contexte, Contribution, Propose, decider
+from ledger.dossier.refus import ActeRefuse
+from ledger.errors import SujetEfface
 from ledger.index import UNIQUES, Genre, IndexAveugle
 from ledger.journal import Journal, Ligne
 from ledger.keys import KeyStore, Tombe

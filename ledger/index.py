@@ -13,8 +13,8 @@ from functools import lru_cache
 from typing import Final
 from uuid import UUID
 
-from ledger import events as ev
-from ledger.events import Fait
+from ledger import catalogue as ev
+from ledger.catalogue import Fait
 from ledger.sealing import blind
 
 _EFFACES: Final = frozenset("'’ʼ‘`´")

@@ -15,8 +15,8 @@ from uuid import UUID
 import psycopg
 
 from ledger.batching import Batcher, Session
+from ledger.catalogue import Classe
 from ledger.errors import ClesIndisponibles, SujetEfface
-from ledger.events import Classe
 from ledger.sealing import Kek, Requise, Trousseau
 
 _EFFACE: Final = "UF001"

@@ -22,8 +22,7 @@ import msgspec
 import orjson
 from eventsourcing.persistence import JSONTranscoder, Mapper, StoredEvent
 
-from ledger.errors import TexteRefuse
-from ledger.events import (
+from ledger.catalogue import (
     EFFACE,
     SCELLE,
     Absent,
@@ -37,6 +36,7 @@ from ledger.events import (
     catalogue,
     champs,
 )
+from ledger.errors import TexteRefuse
 from ledger.sealing import Requise, Trousseau, aad
 
 _NATURE: Final = "@nature"  # no field can have this name

@@ -14,9 +14,10 @@ import psycopg
 from psycopg.rows import TupleRow
 
 from ledger.batching import Batcher, Session, ensemble
-from ledger.dossier import Dossier, replier
+from ledger.catalogue import Fait
+from ledger.dossier.etat import Dossier
+from ledger.dossier.repli import replier
 from ledger.errors import LedgerIndisponible
-from ledger.events import Fait
 from ledger.keys import KeyStore
 from ledger.mapper import lire_fait
 from ledger.sealing import Requise, Trousseau

@@ -17,8 +17,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from ledger.catalogue import Classe
 from ledger.errors import ScelleInvalide
-from ledger.events import Classe
 
 TAILLE_CLE: Final = 32
 _NONCE: Final = 12

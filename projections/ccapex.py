@@ -10,7 +10,7 @@ from datetime import date
 from typing import Any, Final, LiteralString
 from uuid import UUID
 
-from ledger.dossier import Dossier
+from ledger.dossier.etat import Dossier
 from projections.vue import DROITS, Ligne, Vue
 
 DDL: Final[LiteralString] = """

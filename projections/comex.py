@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final, LiteralString
 
-from ledger import events as ev
-from ledger.dossier import Dossier, Stade
+from ledger import catalogue as ev
+from ledger.dossier.etat import Dossier, Stade
 from projections.vue import DROITS, Ligne, Vue
 
 DDL: Final[LiteralString] = """

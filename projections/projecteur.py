@@ -20,8 +20,10 @@ from uuid import UUID
 import psycopg
 from psycopg import AsyncConnection, sql
 
-from ledger import dossier, events
-from ledger.events import Fait
+from ledger import catalogue as events
+from ledger.catalogue import Fait
+from ledger.dossier.etat import Dossier
+from ledger.dossier.repli import replier
 from ledger.mapper import lire_fait
 from projections import VUES
 from projections.vue import GENERATIONS, Vue, cellule, champs_communs, etat_retenu, rangee
@@ -89,7 +91,7 @@ class Pli:
     """A case folded so far, and the position of its opening."""
 
     position: int
-    dossier: dossier.Dossier
+    dossier: Dossier
 
 
 class Plis:
@@ -268,14 +270,14 @@ async def _projeter(connexion: AsyncConnection[Any], evts: Sequence[Evt], tete: 
         if pli is None:
             histoire = histoires[identite]
             fermes = [lire_fait(*evt) for evt in histoire]
-            pli = Pli(fermes[0].position, dossier.replier(fermes))
+            pli = Pli(fermes[0].position, replier(fermes))
             if _efface(suite):
                 projetes.ajouter(pli, histoire, fermes, remplacer=True)
             else:
                 projetes.ajouter(pli, suite, fermes[-len(suite) :])
         else:
             fermes = [lire_fait(*evt) for evt in suite]
-            pli = Pli(pli.position, dossier.replier(fermes, pli.dossier))
+            pli = Pli(pli.position, replier(fermes, pli.dossier))
             projetes.ajouter(pli, suite, fermes)
         plis.garder(identite, pli)
     return projetes

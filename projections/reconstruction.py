@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from psycopg import AsyncConnection, sql
 
-from ledger.dossier import replier
+from ledger.dossier.repli import replier
 from ledger.mapper import lire_fait
 from projections import VUES
 from projections.projecteur import (

@@ -21,10 +21,11 @@ import orjson
 from psycopg import AsyncConnection, sql
 from psycopg.rows import class_row
 
-from ledger import events as ev
-from ledger.communes import commune
-from ledger.dossier import Dossier, replier
-from ledger.events import Classe, Evenement, Fait, Scelle, catalogue, champs
+from ledger import catalogue as ev
+from ledger.catalogue import Classe, Evenement, Fait, Scelle, catalogue, champs
+from ledger.dossier.etat import Dossier
+from ledger.dossier.repli import replier
+from ledger.droit.communes import commune
 from ledger.mapper import lire_fait
 
 PAGE_MAX: Final = 200

@@ -13,7 +13,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from adapters.cluster import url_pour
+from adapters.service.cluster import url_pour
 from ledger.application import Ledger
 from ledger.index import IndexAveugle
 from ledger.installation import ROLES, USAGERS_CLES, USAGERS_LEDGER, creer_base, installer

@@ -12,7 +12,7 @@ from typing import NoReturn
 
 import pytest
 
-from adapters.cluster import ouvrir_serveur
+from adapters.service.cluster import ouvrir_serveur
 
 pytest_plugins = ["tests.bases"]
 

@@ -8,7 +8,7 @@ import orjson
 import uvloop
 
 from adapters.bench import charge, etalons, lot, serveur
-from adapters.collector import calm_collector
+from adapters.service.collector import calm_collector
 
 
 def main() -> None:

@@ -19,12 +19,11 @@ from uuid import UUID, uuid4
 import orjson
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from adapters.cluster import mots_de_passe, ouvrir_serveur, url_pour
-from adapters.settings import Settings
-from adapters.wiring import Acces, aujourd_hui, ouvrir_ledger, scripts_sql
+from adapters.service.cluster import mots_de_passe, ouvrir_serveur, url_pour
+from adapters.service.settings import Settings
+from adapters.service.wiring import Acces, aujourd_hui, ouvrir_ledger, scripts_sql
 from ledger.application import Ledger
-from ledger.dossier import Auteur, Contribution, Propose
-from ledger.events import (
+from ledger.catalogue import (
     CcapexSaisie,
     CommandementPayerSignifie,
     DetteDeclaree,
@@ -32,6 +31,7 @@ from ledger.events import (
     Evenement,
     OccupantDeclare,
 )
+from ledger.dossier.decision import Auteur, Contribution, Propose
 from ledger.installation import installer
 from ledger.journal import Ligne
 

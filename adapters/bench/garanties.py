@@ -20,10 +20,11 @@ from adapters.bench.banc import (
 )
 from adapters.bench.mesure import Passage, Resultat, cadencer, comparer
 from adapters.bench.politique import questions
-from adapters.wiring import Acces, aujourd_hui
+from adapters.service.wiring import Acces, aujourd_hui
 from ledger.application import Ledger
-from ledger.dossier import Contexte, Contribution, Dossier, decider
-from ledger.events import Classe, DetteDeclaree, Fait
+from ledger.catalogue import Classe, DetteDeclaree, Fait
+from ledger.dossier.decision import Contexte, Contribution, decider
+from ledger.dossier.etat import Dossier
 from ledger.mapper import cles_requises, ouvrir, to_fait, to_stored
 from ledger.reader import Lecture
 from ledger.sealing import TAILLE_CLE, Cle, Kek, Trousseau

@@ -18,8 +18,8 @@ from psycopg import AsyncConnection
 from adapters.bench.banc import RACINE, SCHEMA, Banc, faire, reglages
 from adapters.bench.mesure import Passage, Resultat, comparer
 from adapters.exploc.importation import importer
-from adapters.wiring import Acces, aujourd_hui, dans_le_schema, ouvrir_ledger
-from ledger.dossier import Auteur
+from adapters.service.wiring import Acces, aujourd_hui, dans_le_schema, ouvrir_ledger
+from ledger.dossier.decision import Auteur
 from ledger.mapper import lire_fait
 from projections.projecteur import Plis, avancer
 from projections.reconstruction import LECTURE, reconstruire

@@ -14,7 +14,7 @@ from typing import Final
 
 from adapters.bench.banc import terminer
 from adapters.bench.mesure import Passage, Resultat, comparer
-from adapters.wiring import aujourd_hui
+from adapters.service.wiring import aujourd_hui
 from policies.decision import Action, Lien, Request, Source
 from policies.engines import EmbeddedEngine, Engine, EngineUnavailable, OpaEngine
 from policies.tables import Regles, charger

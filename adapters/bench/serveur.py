@@ -16,10 +16,12 @@ import orjson
 from adapters.bench.banc import SCHEMA, reglages
 from adapters.demo.personnages import PERSONNAGES, Personnage
 from adapters.demo.peuplement import client
-from adapters.identity import Coffret, EmetteurDemo, Identites
-from adapters.serveur import application
-from adapters.serveur import servir as servir_application
-from adapters.wiring import Acces, Maison, ouvrir_gate
+from adapters.identite.demo import EmetteurDemo
+from adapters.identite.jetons import Identites
+from adapters.identite.oidc import Coffret
+from adapters.service.serveur import application
+from adapters.service.serveur import servir as servir_application
+from adapters.service.wiring import Acces, Maison, ouvrir_gate
 from ledger.batching import Batcher
 from ledger.journal import Journal, Ligne
 from ledger.sealing import TAILLE_CLE

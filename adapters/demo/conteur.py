@@ -20,9 +20,13 @@ from adapters.demo.personnages import personnage
 from adapters.demo.peuplement import client
 from adapters.demo.recits import BAILLEUR, INSTRUCTRICE, Dit, Sujets
 from adapters.exploc.importation import importer
-from adapters.gate import Acces, Gate, Refus
-from adapters.identity import EmetteurDemo
-from ledger.dossier import Auteur
+from adapters.gate import consulter, droits, files
+from adapters.gate import contribuer as contributions
+from adapters.gate.acces import admettre
+from adapters.gate.contexte import Acces, Gate
+from adapters.gate.refus import Refus
+from adapters.identite.demo import EmetteurDemo
+from ledger.dossier.decision import Auteur
 from policies.decision import Action
 
 MENAGES: Final = 300
@@ -77,19 +81,19 @@ class Conteur:
     async def _temoin(self) -> UUID | None:
         acces = await self.acces(INSTRUCTRICE, "CCAPEX_ADMINISTRATIVE", Action.RECHERCHER)
         identite = {"nom": TEMOIN.nom, "prenoms": TEMOIN.prenom, "date_naissance": TEMOIN.naissance.isoformat()}
-        trouves = (await self.gate.rechercher(acces, identite)).document["dossiers"]
+        trouves = (await files.rechercher(self.gate, acces, identite)).document["dossiers"]
         return UUID(trouves[0]["dossier"]) if trouves else None
 
     async def _complet(self, dossier: UUID) -> bool:
         acces = await self.acces(INSTRUCTRICE, "CCAPEX_ADMINISTRATIVE", Action.LIRE)
-        faits = (await self.gate.lire(acces, dossier, vue="ccapex")).document["faits"]
+        faits = (await consulter.lire(self.gate, acces, dossier, vue="ccapex")).document["faits"]
         return any(f["champs"].get("instance") == _DERNIERE for f in faits)
 
     async def _raconter(self, rang: int, foyer: Foyer) -> UUID:
         acces = await self.acces(BAILLEUR, "ACTE_EMISSION", Action.OUVRIR)
         cle = str(uuid5(_ESPACE, foyer.menage.reference))
-        recu = await self.gate.ouvrir(acces, orjson.dumps(recits.ouverture(foyer)), cle)
-        vu = (await self.gate.lire(acces, recu.dossier)).document
+        recu = await contributions.ouvrir(self.gate, acces, orjson.dumps(recits.ouverture(foyer)), cle)
+        vu = (await consulter.lire(self.gate, acces, recu.dossier)).document
         titulaire = next(f["champs"]["personne"] for f in vu["faits"] if f["type"] == "OccupantDeclare")
         sujets = Sujets(recu.dossier, UUID(titulaire), lambda instance, tenue: self.seances[instance, tenue])
         recit = recits.temoin(sujets) if foyer.menage == TEMOIN else recits.autre(foyer, sujets, rang)
@@ -102,7 +106,7 @@ class Conteur:
     async def _effacer(self, dossier: UUID, personne: str) -> None:
         """Erase one person by the four steps of the law: requested, avis given, decided, done by somebody else."""
         acces = await self.acces(INSTRUCTRICE, "CCAPEX_ADMINISTRATIVE", Action.LIRE)
-        if any(f["efface"] for f in (await self.gate.lire(acces, dossier, vue="ccapex")).document["faits"]):
+        if any(f["efface"] for f in (await consulter.lire(self.gate, acces, dossier, vue="ccapex")).document["faits"]):
             return
         rendu: dict[str, Any] = {}
         for agent, etape, contenu in (
@@ -114,13 +118,13 @@ class Conteur:
             qui = await self.acces(agent, "DROITS_PERSONNE", Action.EMETTRE)
             sous = {"decision": rendu["decision"]} if etape == "execution" else {}
             id_ = UUID(rendu["effacement"]) if rendu else None
-            rendu = await self.gate.effacement(qui, {"dossier": str(dossier), **contenu, **sous}, etape, id_)
+            rendu = await droits.effacement(self.gate, qui, {"dossier": str(dossier), **contenu, **sous}, etape, id_)
 
     async def _dire(self, dossier: UUID, dit: Dit, cle: str) -> None:
         demande = f"; demande={dit.demande}" if dit.demande else ""
         acces = await self.acces(dit.agent, dit.finalite + demande, Action.EMETTRE)
         try:
-            await self.gate.contribuer(acces, dossier, orjson.dumps(recits.corps(dit)), cle)
+            await contributions.contribuer(self.gate, acces, dossier, orjson.dumps(recits.corps(dit)), cle)
         except Refus as refus:
             # Told before a stop, on a day when the next session had another date: it stays as it was told.
             if refus.code != "cle_reutilisee":
@@ -131,7 +135,7 @@ class Conteur:
         if (agent, finalite) not in self._acces:
             p = personnage(agent)
             jeton = self.emetteur.jeton(p.partenaire, client(p.partenaire), p.finalites, p.agent)
-            self._acces[agent, finalite] = await self.gate.admettre(jeton, finalite, None, action, "demonstration")
+            self._acces[agent, finalite] = await admettre(self.gate, jeton, finalite, None, action, "demonstration")
         return self._acces[agent, finalite]
 
 

@@ -9,11 +9,11 @@ from adapters.demo.conteur import Conteur
 from adapters.demo.personnages import PERSONNAGES, Personnage, personnage
 from adapters.demo.peuplement import client, confirmer_mandat, peupler_registre, seances
 from adapters.demo.recits import ETUDE, demande_fsl
-from adapters.identity import EmetteurDemo
-from adapters.serveur import application, projecteur_supervise, servir
-from adapters.settings import Settings
+from adapters.identite.demo import EmetteurDemo
+from adapters.service.serveur import application, projecteur_supervise, servir
+from adapters.service.settings import Settings
+from adapters.service.wiring import Acces, Maison, aujourd_hui, ouvrir_maison
 from adapters.web.pages import Entree
-from adapters.wiring import Acces, Maison, aujourd_hui, ouvrir_maison
 
 PATIENCE: Final = 60.0
 """Seconds."""

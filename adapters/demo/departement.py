@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
-from ledger.communes import communes
+from ledger.droit.communes import communes
 
 COLONNES: Final = (  # noqa: SIM905 - the header as it stands in the file
     "num_lot;num_ligne;ref_dossier;type_acte;ref_acte;etude_siret;date_acte;date_reception;parc;bailleur_siret;"

@@ -5,9 +5,9 @@ from datetime import date, timedelta
 from typing import Final
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from adapters import registre
 from adapters.demo.personnages import PERSONNAGES
 from adapters.demo.recits import SEANCE_CCAPEX, SEANCE_CLIL
+from adapters.registre import administration, instantane
 
 PAR: Final = "demonstration"
 _INSTRUCTRICE: Final = next(p.agent for p in PERSONNAGES if p.role == "CCAPEX_INSTRUCTEUR")
@@ -24,20 +24,20 @@ Convoquees = Mapping[tuple[str, date | None], tuple[UUID, date]]
 
 def peupler_registre(url: str, schema: str, le: date) -> None:
     """Inscribe everybody; run again, it changes nothing but the dates of the sessions to come."""
-    with registre.administrer(url, PAR, schema) as connexion:
-        connus = {(h.partenaire, h.agent) for h in registre.lister_habilitations(connexion)}
+    with administration.administrer(url, PAR, schema) as connexion:
+        connus = {(h.partenaire, h.agent) for h in administration.lister_habilitations(connexion)}
         for p in PERSONNAGES:
-            registre.inscrire_partenaire(
+            administration.inscrire_partenaire(
                 connexion,
-                registre.Partenaire(
+                instantane.Partenaire(
                     p.partenaire, p.siret, p.organisation, p.role, p.finalites, p.territoire, p.communes, p.portefeuille
                 ),
             )
-            registre.rattacher_client(connexion, client(p.partenaire), p.partenaire)
+            administration.rattacher_client(connexion, client(p.partenaire), p.partenaire)
             if (p.partenaire, p.agent) not in connus:
-                registre.habiliter(
+                administration.habiliter(
                     connexion,
-                    registre.Habilitation(
+                    instantane.Habilitation(
                         _id(p.partenaire, p.agent),
                         p.partenaire,
                         p.agent,
@@ -50,17 +50,17 @@ def peupler_registre(url: str, schema: str, le: date) -> None:
                 )
         lieux = {instance: lieu for instance, lieu, _ in _SIEGES}
         for instance, lieu, partenaire in _SIEGES:
-            registre.asseoir(connexion, registre.Membre(instance, lieu, partenaire, "deliberative"))
+            administration.asseoir(connexion, instantane.Membre(instance, lieu, partenaire, "deliberative"))
         for (instance, _), (id_, jour) in seances(le).items():
             convoquee = jour - timedelta(days=14)
-            registre.convoquer(connexion, registre.Seance(id_, instance, lieux[instance], convoquee, jour))
+            administration.convoquer(connexion, instantane.Seance(id_, instance, lieux[instance], convoquee, jour))
 
 
 def confirmer_mandat(url: str, schema: str, partenaire: str, dossier: UUID, le: date) -> None:
     """The CCAPEX instructeur confirms that this étude acts in this case: it reads more than its own acts."""
-    mandat = registre.Mandat(partenaire, dossier, _INSTRUCTRICE, le, le + timedelta(days=365))
-    with registre.administrer(url, PAR, schema) as connexion:
-        registre.confirmer_mandat(connexion, mandat)
+    mandat = instantane.Mandat(partenaire, dossier, _INSTRUCTRICE, le, le + timedelta(days=365))
+    with administration.administrer(url, PAR, schema) as connexion:
+        administration.confirmer_mandat(connexion, mandat)
 
 
 def client(partenaire: str) -> str:

@@ -6,8 +6,8 @@ from typing import Any, Final
 from uuid import UUID
 
 from adapters.exploc.lot import Ligne
-from ledger import events as ev
-from ledger.dossier import Propose
+from ledger import catalogue as ev
+from ledger.dossier.decision import Propose
 
 _PROPRES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {

@@ -27,8 +27,10 @@ from adapters.exploc import actes
 from adapters.exploc.lot import Ligne, Lot, LotIllisible, Refus, lire, ouvrir_lot
 from adapters.exploc.rapport import Bilan
 from adapters.exploc.rapprochement import Connu, Indice, Place, Plan, Traces, Traceur, planifier
-from ledger.dossier import ActeRefuse, Auteur, Contexte, Contribution, Dossier, decider_et_replier
-from ledger.events import Fait, Logement
+from ledger.catalogue import Fait, Logement
+from ledger.dossier.decision import Auteur, Contexte, Contribution, decider_et_replier
+from ledger.dossier.etat import Dossier
+from ledger.dossier.refus import ActeRefuse
 from ledger.index import Entree, Genre, IndexAveugle
 from ledger.mapper import cles_requises, sceller
 from ledger.sealing import Requise, Trousseau

@@ -32,7 +32,7 @@ from adapters.exploc.atelier import (
 )
 from adapters.exploc.lot import LotIllisible
 from ledger.application import Ledger
-from ledger.dossier import Auteur
+from ledger.dossier.decision import Auteur
 from ledger.errors import SujetEfface
 from ledger.journal import Ligne
 from ledger.sealing import Trousseau

@@ -21,7 +21,7 @@ from sys import intern
 from types import MappingProxyType
 from typing import Any, BinaryIO, Final, NamedTuple
 
-from ledger.communes import commune
+from ledger.droit.communes import commune
 from ledger.nir import contient_nir
 
 COLONNES: Final = (

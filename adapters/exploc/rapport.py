@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, TextIO
 
 from adapters.exploc.lot import Ligne, Refus
-from adapters.tableur import ecrire_csv
+from adapters.mots.tableur import ecrire_csv
 
 REFUS_AFFICHES: Final = 20
 

@@ -12,9 +12,11 @@ from starlette.responses import Response
 
 from adapters.exploc.importation import AtelierPerdu, importer
 from adapters.exploc.lot import LotIllisible
-from adapters.gate import PANNES, Acces, EnPanne, Gate, Refus
+from adapters.gate.contexte import Acces, Gate
+from adapters.gate.refus import PANNES, EnPanne, Refus, constater_panne, journaliser_refus, refuser_decision
 from adapters.rest.erreurs import SURETE
 from adapters.rest.requete import Illisible, Requete, parametres, traceparent, un
+from adapters.rest.route import Route
 from policies.decision import Action, Request, Secret
 
 IMPORTS: Final = 2
@@ -32,7 +34,7 @@ async def deposer(request: Requete, acces: Acces) -> Response:
     gate = request.gate
     libres: asyncio.Semaphore = request.app.state.imports
     if libres.locked():
-        await gate.journaliser_refus(acces, Action.IMPORTER, "imports_en_cours")
+        await journaliser_refus(gate, acces, Action.IMPORTER, "imports_en_cours")
         raise EnPanne("imports_en_cours", "D'autres imports sont en cours : renvoyez le lot dans un instant.")
     async with libres:
         rapport = orjson.dumps(await _importer(gate, acces, request))
@@ -58,10 +60,10 @@ async def _importer(gate: Gate, acces: Acces, request: Requete) -> dict[str, Any
     except LotIllisible as refus:
         raise Refus(422, "lot_illisible", str(refus)) from refus
     except AtelierPerdu as panne:
-        await gate.constater_panne(acces, panne)
+        await constater_panne(gate, acces, panne)
         raise EnPanne("import_interrompu", str(panne)) from panne
     except PANNES as panne:
-        await gate.constater_panne(acces, panne)
+        await constater_panne(gate, acces, panne)
         raise EnPanne("base_indisponible", "La base ne répond plus : renvoyez le lot, l'import reprendra.") from panne
 
 
@@ -79,5 +81,9 @@ async def _decider(gate: Gate, acces: Acces) -> str:
         )
     )
     if not decision.autorise:
-        await gate.refuser_decision(acces, Action.IMPORTER, None, decision)
+        await refuser_decision(gate, acces, Action.IMPORTER, None, decision)
     return decision.revision
+
+
+ROUTES: Final = (Route("POST", CHEMIN, Action.IMPORTER, deposer),)
+"""The routes under ``/exploc``."""

@@ -2,19 +2,20 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from adapters.gate import Gate, Refus
+from adapters.gate.contexte import Gate
+from adapters.gate.refus import Refus
 from adapters.rest import erreurs
 from adapters.rest.contrat import contrat
-from adapters.rest.routes import monter
+from adapters.rest.route import Route, monter
 from adapters.web.site import page_d_erreur
 
 journal = logging.getLogger(__name__)
@@ -22,11 +23,8 @@ journal = logging.getLogger(__name__)
 Ouverture = Callable[[], AbstractAsyncContextManager[Gate]]
 
 
-def creer_application(ouvrir: Ouverture, routeurs: Sequence[APIRouter] = ()) -> FastAPI:
-    """The API. ``ouvrir`` opens the gate when the server starts and closes it when it stops.
-
-    ``routeurs`` are the other doors on the same gate (EXPLOC, pages); they find it in ``app.state.gate``.
-    """
+def creer_application(ouvrir: Ouverture, routes: tuple[Route, ...]) -> FastAPI:
+    """The API. ``ouvrir`` opens the gate when the server starts and closes it when it stops."""
 
     @asynccontextmanager
     async def vie(app: FastAPI) -> AsyncIterator[None]:
@@ -45,9 +43,8 @@ def creer_application(ouvrir: Ouverture, routeurs: Sequence[APIRouter] = ()) -> 
         # the messages of exceptions, which may hold a value.
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
-    monter(app)
-    for autre in routeurs:
-        app.include_router(autre)
+    monter(app, routes)
+    app.state.routes_du_contrat = routes
     app.add_api_route("/openapi.json", _openapi, methods=["GET"])
     app.add_api_route("/sante", _sante, methods=["GET"])
     app.add_exception_handler(Refus, _refus)
@@ -61,7 +58,7 @@ async def _openapi(request: Request) -> Response:
     etat = request.app.state
     if not hasattr(etat, "contrat"):
         # Written once, and on a thread: it takes longer than a request may hold the loop.
-        etat.contrat = await asyncio.to_thread(contrat, etat.gate.tables)
+        etat.contrat = await asyncio.to_thread(contrat, etat.gate.tables, etat.routes_du_contrat)
     return Response(etat.contrat, media_type="application/json")
 
 

@@ -11,8 +11,8 @@ from typing import Any, Final
 import orjson
 from pydantic import TypeAdapter
 
-from adapters import libelles
-from adapters.exploc.routes import CHEMIN as LOTS
+from adapters.gate.saisie import AvisEffacement, DecisionEffacement, DemandeEffacement, ExecutionEffacement, Identite
+from adapters.mots import libelles
 from adapters.rest.erreurs import ERREURS, TYPE
 from adapters.rest.reponses import (
     ENTIER,
@@ -28,14 +28,15 @@ from adapters.rest.reponses import (
     ref,
     schemas,
 )
-from adapters.rest.routes import NDJSON, ROUTES, VUES, Route
-from adapters.saisie import AvisEffacement, DecisionEffacement, DemandeEffacement, ExecutionEffacement, Identite
-from ledger.dossier import EVENEMENTS_PAR_CONTRIBUTION
-from ledger.events import Classe, Evenement, catalogue, champs
+from adapters.rest.route import Route
+from adapters.rest.routes import NDJSON, VUES
+from ledger.catalogue import Classe, Evenement, catalogue, champs
+from ledger.dossier.decision import EVENEMENTS_PAR_CONTRIBUTION
 from policies.decision import GROUPES
 from policies.tables import Tables
 
 JSON: Final = "application/json"
+LOTS: Final = "/exploc/v1/lots"
 _PRESENTATION: Final = """\
 Le dossier partagé des ménages menacés d'expulsion : dites-le nous une fois.
 
@@ -315,9 +316,9 @@ def _rubrique(chemin: str) -> str:
 
 
 @cache
-def _statique() -> dict[str, Any]:
+def _statique(routes: tuple[Route, ...]) -> dict[str, Any]:
     chemins: dict[str, dict[str, Any]] = {}
-    for route in ROUTES:
+    for route in routes:
         chemins.setdefault(route.chemin, {})[route.methode.lower()] = _operation(route)
     return chemins
 
@@ -380,7 +381,7 @@ def _titulaire(occupant: Schema) -> Schema:
     }
 
 
-def contrat(tables: Tables) -> bytes:
+def contrat(tables: Tables, routes: tuple[Route, ...]) -> bytes:
     """The document, in JSON."""
     donnees = {f"{nom}.donnees": _donnees(nom, cls, tables) for nom, cls in catalogue().items()}
     return orjson.dumps(
@@ -395,7 +396,7 @@ def contrat(tables: Tables) -> bytes:
                 {"name": "Service", "description": "Qui vous êtes, les listes fermées, les erreurs, le journal."},
                 {"name": "EXPLOC", "description": "Les lots d'actes, par l'instructeur de la CCAPEX."},
             ],
-            "paths": _statique(),
+            "paths": _statique(routes),
             "components": {
                 "schemas": {
                     **donnees,

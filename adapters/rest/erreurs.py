@@ -10,7 +10,7 @@ from typing import Any, Final
 import orjson
 from starlette.responses import Response
 
-from adapters.gate import Refus, champs_de
+from adapters.gate.refus import Refus, champs_de
 
 TYPE: Final = "application/problem+json"
 BASE: Final = "/v1/erreurs#"

@@ -7,9 +7,9 @@ from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
 import orjson
 
-from adapters import libelles
-from ledger.communes import communes
-from ledger.events import Evenement, catalogue
+from adapters.mots import libelles
+from ledger.catalogue import Evenement, catalogue
+from ledger.droit.communes import communes
 from policies.decision import GROUPES
 from policies.tables import Tables
 

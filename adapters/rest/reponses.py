@@ -6,10 +6,10 @@ The schemas are closed: a field that is not here is not sent, and a test holds t
 from collections.abc import Callable, Mapping
 from typing import Any, Final, get_args
 
-from adapters import libelles
-from adapters.masques import MASQUES, entier
+from adapters.gate.masques import MASQUES, entier
+from adapters.mots import libelles
 from adapters.rest.erreurs import ERREURS
-from ledger.events import Evenement, Parc, catalogue, champs
+from ledger.catalogue import Evenement, Parc, catalogue, champs
 from ledger.journal import Flux, Issue
 from policies.decision import GROUPES
 

@@ -14,8 +14,10 @@ from uuid import UUID
 from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
-from adapters.gate import INTROUVABLE, Acces, Gate, Refus
-from adapters.saisie import NIR_REFUSE, Faute, porte_nir
+from adapters.gate.acces import admettre
+from adapters.gate.contexte import Acces, Gate
+from adapters.gate.refus import INTROUVABLE, Refus
+from adapters.gate.saisie import NIR_REFUSE, Faute, porte_nir
 from policies.decision import Action
 
 CORPS_MAXIMAL: Final = 512 * 1024
@@ -56,7 +58,8 @@ class Porte:
     async def __call__(self, request: Requete) -> Acces:
         """The access; ``Refus`` 401 or 403, journaled."""
         schema, _, jeton = (request.entete(b"authorization") or "").partition(" ")
-        return await request.gate.admettre(
+        return await admettre(
+            request.gate,
             jeton if schema.lower() == "bearer" else "",
             request.entete(b"finalite"),
             request.entete(b"agent"),

@@ -1,26 +1,28 @@
 """The routes: each one admits, asks the gate one thing, and writes down the answer. None decides or reads by itself."""
 
 import io
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
 import orjson
-from fastapi import FastAPI
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response, StreamingResponse
-from starlette.routing import Route as RouteASGI
 from starlette.types import Receive, Scope, Send
 
-from adapters import libelles, saisie
-from adapters.exploc import routes as exploc
-from adapters.gate import LIGNES_DU_JOURNAL, PAGE, Acces, Gate, Refus, Vu, saisie_de
-from adapters.listes import COLONNES_DU_JOURNAL
+from adapters.gate import audit, consulter, droits, files, saisie
+from adapters.gate import contribuer as contributions
+from adapters.gate.audit import LIGNES_DU_JOURNAL
+from adapters.gate.contexte import Acces, Gate, Vu
+from adapters.gate.listes import COLONNES_DU_JOURNAL
+from adapters.gate.refus import Refus, journaliser_refus
+from adapters.gate.saisie import saisie_de
+from adapters.mots import libelles
+from adapters.mots.tableur import ecrire_rangees
 from adapters.rest import erreurs, requete
 from adapters.rest.nomenclatures import nomenclatures
-from adapters.rest.requete import Illisible, Porte, PorteSansFinalite, Requete
-from adapters.tableur import ecrire_rangees
+from adapters.rest.requete import Illisible, Requete
+from adapters.rest.route import Fonction, Route
 from ledger.writer import Recu
 from policies.decision import Action
 from projections.vue import PAGE_MAX, Filtre
@@ -29,19 +31,6 @@ JSON: Final = "application/json"
 NDJSON: Final = "application/x-ndjson"
 GROUPE_DE_LIGNES: Final = 64
 VUES: Final = ("clil", "ccapex", "comex")
-
-Fonction = Callable[[Requete, Acces], Awaitable[Response]]
-
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    """One route: what it is called, under which action it is admitted, and what answers."""
-
-    methode: str
-    chemin: str
-    action: Action
-    fonction: Fonction
-    exige: bool = True
 
 
 class Entiere(Response):
@@ -98,13 +87,13 @@ def _dossier(request: Requete) -> UUID:
 
 async def ouvrir(request: Requete, acces: Acces) -> Response:
     """Ouvrir le dossier d'un ménage, ou rejoindre celui qu'il a déjà."""
-    recu = await request.gate.ouvrir(acces, await requete.corps(request), _cle(request))
+    recu = await contributions.ouvrir(request.gate, acces, await requete.corps(request), _cle(request))
     return _recu(request, recu)
 
 
 async def rechercher(request: Requete, acces: Acces) -> Response:
     """Rechercher une personne par son nom, ses prénoms et sa date de naissance."""
-    vu = await request.gate.rechercher(acces, saisie_de(await requete.corps(request)))
+    vu = await files.rechercher(request.gate, acces, saisie_de(await requete.corps(request)))
     return _reponse(request, vu.contenu)
 
 
@@ -112,7 +101,7 @@ async def contribuer(request: Requete, acces: Acces) -> Response:
     """Transmettre une contribution : un ensemble d'événements, enregistré en entier ou pas du tout."""
     dossier, corps = _dossier(request), await requete.corps(request)
     si_etag = request.entete(b"if-match")
-    recu = await request.gate.contribuer(acces, dossier, corps, _cle(request), si_etag=si_etag)
+    recu = await contributions.contribuer(request.gate, acces, dossier, corps, _cle(request), si_etag=si_etag)
     return _recu(request, recu)
 
 
@@ -141,7 +130,7 @@ async def lot(request: Requete, acces: Acces) -> Response:
                     groupe = []
         except Illisible as refus:
             yield await _lignes(gate, acces, groupe)
-            await gate.journaliser_refus(acces, Action.EMETTRE, refus.code)
+            await journaliser_refus(gate, acces, Action.EMETTRE, refus.code)
             trop = {"statut": refus.statut, "code": refus.code, "detail": refus.message, "champs": []}
             yield orjson.dumps(trop) + b"\n"
             return
@@ -149,12 +138,12 @@ async def lot(request: Requete, acces: Acces) -> Response:
             return
         yield await _lignes(gate, acces, groupe)
 
-    await gate.situer(acces, "lot")
+    await audit.situer(gate, acces, "lot")
     return Flux(resultats(), 200, {**erreurs.SURETE, "traceparent": requete.traceparent(request)}, media_type=NDJSON)
 
 
 async def _lignes(gate: Gate, acces: Acces, groupe: list[bytes]) -> bytes:
-    return b"".join(orjson.dumps(r) + b"\n" for r in await gate.lot(acces, groupe))
+    return b"".join(orjson.dumps(r) + b"\n" for r in await contributions.lot(gate, acces, groupe))
 
 
 async def lire(request: Requete, acces: Acces) -> Response:
@@ -174,13 +163,13 @@ async def _lire(request: Requete, acces: Acces, vue: str) -> Response:
     if request.scope["query_string"]:
         lus = requete.parametres(request, {"au", "connu_le"})
         au, connu_le = requete.jour(lus, "au"), requete.instant(lus, "connu_le")
-    return _vu(request, await request.gate.lire(acces, _dossier(request), vue=vue, au=au, connu_le=connu_le))
+    return _vu(request, await consulter.lire(request.gate, acces, _dossier(request), vue=vue, au=au, connu_le=connu_le))
 
 
 async def historique(request: Requete, acces: Acces) -> Response:
     """Lire l'historique d'un dossier : qui a dit quoi, et quand."""
     requete.parametres(request, ())
-    return _vu(request, await request.gate.historique(acces, _dossier(request)))
+    return _vu(request, await consulter.historique(request.gate, acces, _dossier(request)))
 
 
 _FILTRES: Final = (
@@ -208,15 +197,10 @@ async def lister(request: Requete, acces: Acces) -> Response:
         au=requete.jour(lus, "au_plus_tard"),
     )
     position, secondes = requete.attente(request)
-    vu = await request.gate.lister(
-        acces,
-        vue,
-        filtre,
-        apres=requete.entier(lus, "apres", 0),
-        limite=requete.entier(lus, "limite", PAGE, PAGE_MAX),
-        apres_ecriture=position,
-        attendre=secondes,
+    curseur = files.Curseur(
+        requete.entier(lus, "apres", 0), requete.entier(lus, "limite", files.PAGE, PAGE_MAX), position, secondes
     )
+    vu = await files.lister(request.gate, acces, vue, filtre, curseur)
     return _vu(request, vu)
 
 
@@ -227,7 +211,7 @@ def effacer(etape: str) -> Fonction:
         contenu = saisie_de(await requete.corps(request))
         texte = request.path_params.get("effacement")
         effacement = None if texte is None else requete.identifiant(texte)
-        rendu = await request.gate.effacement(acces, contenu, etape, effacement)
+        rendu = await droits.effacement(request.gate, acces, contenu, etape, effacement)
         return _reponse(request, orjson.dumps(rendu), 201, position=str(rendu["position"]))
 
     franchir.__doc__ = _ETAPES[etape]
@@ -254,13 +238,13 @@ async def journal(request: Requete, acces: Acces) -> Response:
     if requete.un_de(lus, "format", {"csv"}):
         return await _exporter(request, acces, filtres)
     limite = requete.entier(lus, "limite", LIGNES_DU_JOURNAL, LIGNES_DU_JOURNAL)
-    return _reponse(request, orjson.dumps(await request.gate.auditer(acces, filtres, limite=limite)))
+    return _reponse(request, orjson.dumps(await audit.auditer(request.gate, acces, filtres, limite=limite)))
 
 
 async def chercher_au_journal(request: Requete, acces: Acces) -> Response:
     """Savoir si une identité a été recherchée, par qui et quand."""
     contenu = saisie_de(await requete.corps(request))
-    return _reponse(request, orjson.dumps(await request.gate.auditer(acces, {}, identite=contenu)))
+    return _reponse(request, orjson.dumps(await audit.auditer(request.gate, acces, {}, identite=contenu)))
 
 
 def _filtres_du_journal(lus: dict[str, list[str]]) -> dict[str, Any]:
@@ -277,7 +261,7 @@ def _filtres_du_journal(lus: dict[str, list[str]]) -> dict[str, Any]:
 
 async def _exporter(request: Requete, acces: Acces, filtres: Mapping[str, Any]) -> Response:
     """The whole journal of these filters. The first page is asked before a byte leaves: a refusal is still one."""
-    pages = request.gate.exporter(acces, filtres)
+    pages = audit.exporter(request.gate, acces, filtres)
     premiere = await anext(pages)
 
     async def rangees() -> AsyncIterator[bytes]:
@@ -306,7 +290,7 @@ def _csv(rangees: Sequence[Sequence[object]]) -> bytes:
 async def moi(request: Requete, acces: Acces) -> Response:
     """Savoir qui vous êtes pour le service, et quelles finalités vous pouvez déclarer."""
     requete.parametres(request, ())
-    await request.gate.situer(acces, "moi")
+    await audit.situer(request.gate, acces, "moi")
     sujet = acces.sujet
     habilitation = sujet.habilitation
     corps = {
@@ -327,14 +311,14 @@ async def moi(request: Requete, acces: Acces) -> Response:
 async def lire_nomenclatures(request: Requete, acces: Acces) -> Response:
     """Lire les nomenclatures : types d'événements, codes, finalités, groupes de champs, communes."""
     requete.parametres(request, ())
-    await request.gate.situer(acces, "nomenclatures")
+    await audit.situer(request.gate, acces, "nomenclatures")
     return _reponse(request, nomenclatures(request.gate.tables, acces.le))
 
 
 async def lire_erreurs(request: Requete, acces: Acces) -> Response:
     """Lire le catalogue des erreurs."""
     requete.parametres(request, ())
-    await request.gate.situer(acces, "erreurs")
+    await audit.situer(request.gate, acces, "erreurs")
     return _reponse(request, orjson.dumps({"erreurs": erreurs.catalogue(), "motifs": request.gate.motifs}))
 
 
@@ -356,40 +340,5 @@ ROUTES: Final = (
     Route("GET", "/v1/moi", Action.LIRE, moi, exige=False),
     Route("GET", "/v1/nomenclatures", Action.LIRE, lire_nomenclatures),
     Route("GET", "/v1/erreurs", Action.LIRE, lire_erreurs),
-    Route("POST", exploc.CHEMIN, Action.IMPORTER, exploc.deposer),
 )
-"""Every route, with the action under which it is admitted. The contract and the tests read this table."""
-
-
-def monter(app: FastAPI) -> None:
-    """Put the table on an application, each route behind its door.
-
-    They are plain Starlette routes: FastAPI's own resolution of arguments costs as much as the whole gate, and there
-    is one dependency. Routes are tried in order: a reading, the most frequent by far, comes first.
-    """
-    for route in sorted(ROUTES, key=lambda r: r.chemin != LE_PLUS_LU):
-        porte = Porte(route.action) if route.exige else PorteSansFinalite(route.action)
-        app.router.routes.append(RouteASGI(route.chemin, Garde(route, porte), methods=[route.methode]))
-    app.state.imports = exploc.places()
-
-
-LE_PLUS_LU: Final = "/v1/vues/{vue}/{dossier}"
-
-
-class Garde:
-    """A route behind its door, as ASGI has it: what it raises goes straight to the application's handlers."""
-
-    def __init__(self, route: Route, porte: Porte) -> None:
-        self._route = route
-        self._porte = porte
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Admit, answer, send."""
-        request = Requete(scope, receive, send)
-        acces = await self._porte(request)
-        try:
-            reponse = await self._route.fonction(request, acces)
-        except Illisible as refus:
-            await request.gate.journaliser_refus(acces, self._route.action, refus.code)
-            raise
-        await reponse(scope, receive, send)
+"""The routes under ``/v1``."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
-from adapters.libelles import jour, montant
+from adapters.mots.libelles import jour, montant
 
 FORMES: Final = ("rond", "carre", "triangle", "losange", "croix")
 _GRADUATIONS: Final = 5

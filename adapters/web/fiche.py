@@ -13,10 +13,10 @@ from types import MappingProxyType
 from typing import Annotated, Any, Final, Literal, get_args, get_origin, get_type_hints
 from uuid import UUID
 
-from adapters import libelles
+from adapters.mots import libelles
 from adapters.web.courbe import ETROIT, LARGE, Courbe, Releve, tracer
-from ledger.dossier import STADES
-from ledger.events import Centimes, catalogue, champs
+from ledger.catalogue import Centimes, catalogue, champs
+from ledger.dossier.etat import STADES
 from policies.decision import GROUPES
 
 Document = Mapping[str, Any]

@@ -10,9 +10,14 @@ from uuid import UUID
 
 import orjson
 
-from adapters.gate import Acces, Gate, Refus
-from adapters.identity import EmetteurIndisponible, Jeton, JetonRefuse
-from adapters.registre import RegistreIndisponible
+from adapters.gate import audit, consulter, files
+from adapters.gate import contribuer as contributions
+from adapters.gate.acces import admettre, refuser_entree
+from adapters.gate.contexte import Acces, Gate
+from adapters.gate.refus import Refus
+from adapters.identite.cles import EmetteurIndisponible
+from adapters.identite.jetons import Jeton, JetonRefuse
+from adapters.registre.lecture import RegistreIndisponible
 from adapters.web.fiche import Document
 from adapters.web.forms import Proposition
 from policies.decision import Action
@@ -38,15 +43,15 @@ class GuichetDuGate:
 
     async def admettre(self, jeton: Jeton, finalite: str, action: Action, trace: str) -> Acces:
         """The access of one page, for the purpose that the session declared."""
-        return await self.gate.admettre(jeton, finalite, None, action, trace)
+        return await admettre(self.gate, jeton, finalite, None, action, trace)
 
     async def refuser_entree(self, echec: Echec) -> None:
         """A row for somebody who was not let in."""
-        await self.gate.refuser_entree(echec)
+        await refuser_entree(self.gate, echec)
 
     async def dossier(self, acces: Acces, dossier: UUID) -> Document:
         """The CCAPEX view of a case."""
-        return (await self.gate.lire(acces, dossier, vue=VUE)).document
+        return (await consulter.lire(self.gate, acces, dossier, vue=VUE)).document
 
     async def file_active(self, acces: Acces, filtres: Mapping[str, str]) -> Document:
         """One page of the worklist."""
@@ -58,17 +63,17 @@ class GuichetDuGate:
             du=_jour(filtres["audience_du"]),
             au=_jour(filtres["audience_au"]),
         )
-        vu = await self.gate.lister(acces, VUE, filtre, apres=_position(filtres["apres"]) or 0)
+        vu = await files.lister(self.gate, acces, VUE, filtre, files.Curseur(_position(filtres["apres"]) or 0))
         return vu.document
 
     async def emissions(self, acces: Acces, dossier: UUID) -> frozenset[str]:
         """The types of events that may be emitted on this case: which forms to show."""
-        return await self.gate.emissions(acces, dossier)
+        return await contributions.emissions(self.gate, acces, dossier)
 
     async def contribuer(self, acces: Acces, dossier: UUID, propositions: Sequence[Proposition], cle: str) -> bool:
         """Record a contribution; False if that key had recorded it already."""
         evenements = [{"type": p.type, "survenu_le": p.survenu_le, "donnees": dict(p.donnees)} for p in propositions]
-        recu = await self.gate.contribuer(acces, dossier, orjson.dumps({"evenements": evenements}), cle)
+        recu = await contributions.contribuer(self.gate, acces, dossier, orjson.dumps({"evenements": evenements}), cle)
         if recu.statut == "conflit":
             raise Refus(409, "conflit", "Le dossier a changé entre-temps : relisez-le.")
         return recu.statut == "ecrit"
@@ -83,12 +88,12 @@ class GuichetDuGate:
             "avant": _position(filtres["apres"]),
         }
         poses = {nom: valeur for nom, valeur in autres.items() if valeur is not None}
-        return await self.gate.auditer(acces, {**textes, **poses}, limite=limite)
+        return await audit.auditer(self.gate, acces, {**textes, **poses}, limite=limite)
 
     async def identite_cherchee(self, acces: Acces, identite: Mapping[str, str]) -> Document:
         """The rows of searches for this identity, by keyed hash."""
         # Testing a name is a row with that very hash: without the filter, everybody would have been sought.
-        return await self.gate.auditer(acces, {"action": Action.RECHERCHER.value}, identite=dict(identite))
+        return await audit.auditer(self.gate, acces, {"action": Action.RECHERCHER.value}, identite=dict(identite))
 
 
 def _un(texte: str) -> tuple[str, ...]:

@@ -16,10 +16,10 @@ from urllib.parse import urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from adapters import libelles
+from adapters.mots import libelles
 from adapters.web.fiche import Document, fiche
-from ledger.communes import communes
-from ledger.events import catalogue
+from ledger.catalogue import catalogue
+from ledger.droit.communes import communes
 from policies.decision import GROUPES
 
 _ICI: Final = Path(__file__).parent

@@ -17,7 +17,8 @@ from typing import Any, Final
 from starlette.requests import Request
 from starlette.responses import Response
 
-from adapters.identity import Coffret, Jeton
+from adapters.identite.jetons import Jeton
+from adapters.identite.oidc import Coffret
 
 DUREE: Final = 1800
 """Seconds without a page after which one signs in again."""

@@ -16,25 +16,21 @@ from typing import Any, Final, Protocol
 from urllib.parse import parse_qsl, urlsplit
 from uuid import UUID, uuid4
 
-from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from adapters import libelles
-from adapters.gate import Acces, Gate, Refus
-from adapters.identity import (
-    ConnexionOidc,
-    EmetteurDemo,
-    EmetteurIndisponible,
-    Identites,
-    Jeton,
-    JetonRefuse,
-    Sujet,
-    reconnaitre,
-)
-from adapters.registre import Instantane, RegistreIndisponible
-from adapters.tableur import ecrire_csv, ecrire_rangees
+from adapters.gate.contexte import Acces
+from adapters.gate.refus import Refus
+from adapters.identite.cles import EmetteurIndisponible
+from adapters.identite.demo import EmetteurDemo
+from adapters.identite.jetons import Identites, Jeton, JetonRefuse
+from adapters.identite.oidc import ConnexionOidc
+from adapters.identite.sujet import Sujet, reconnaitre
+from adapters.mots import libelles
+from adapters.mots.tableur import ecrire_csv, ecrire_rangees
+from adapters.registre.instantane import Instantane
+from adapters.registre.lecture import RegistreIndisponible
 from adapters.web import forms, pages
 from adapters.web.fiche import Document
 from adapters.web.forms import FormulaireIncomplet, Proposition
@@ -571,21 +567,3 @@ ADRESSES: Final[Sequence[tuple[str, list[str], Callable[[Site], Servir]]]] = (
     ("/journal/recherche", ["POST"], _de("rechercher", Action.AUDITER)),
 )
 """Where each page is. A page that shows data names what it asks of the gate."""
-
-
-def routeur(monter: Callable[[Gate], Site]) -> APIRouter:
-    """The pages for the application: the site is made around its gate at the first page."""
-    pages_ = APIRouter()
-
-    def differer(servir: Callable[[Site], Servir]) -> Servir:
-        async def repondre(requete: Request) -> Response:
-            etat = requete.app.state
-            if not hasattr(etat, "site"):
-                etat.site = monter(etat.gate)
-            return await servir(etat.site)(requete)
-
-        return repondre
-
-    for adresse, methodes, servir in ADRESSES:
-        pages_.add_route(adresse, differer(servir), methods=methodes, include_in_schema=False)
-    return pages_

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from adapters.bench import commande
 from adapters.bench.mesure import Passage, Resultat, centiles, comparer, tableau
+from adapters.commande import bench as commande
 
 LOT = Path(__file__).parents[1] / "exploc" / "lots" / "lot-extrait.csv"
 CLES = {"nom", "mesure", "etalon", "rapport", "unite", "p50_ms", "p99_ms"}
@@ -43,7 +43,7 @@ def test_one_small_run_prints_every_line_and_leaves_nothing(outil: Callable[[str
     environ |= {"TMPDIR": str(lieu), "PATH": f"{outil('opa').parent}:{environ['PATH']}"}
     try:
         fini = subprocess.run(
-            [sys.executable, "-m", "adapters.cli", "bench", "--json", *petit, *seulement],
+            [sys.executable, "-m", "adapters.commande.unefois", "bench", "--json", *petit, *seulement],
             cwd=LOT.parents[3], env=environ, capture_output=True, text=True, check=False,
         )  # fmt: skip
         lignes = json.loads(fini.stdout)

@@ -20,8 +20,8 @@ from urllib.parse import parse_qs, urlsplit
 import psycopg
 import pytest
 
-from adapters import cluster
-from adapters.cluster import (
+from adapters.service import cluster
+from adapters.service.cluster import (
     ADMINISTRATEUR,
     Binaires,
     Cluster,
@@ -222,7 +222,7 @@ def test_deux_lanceurs_a_la_fois_partagent_un_serveur(ici: Path) -> None:
 @pytest.mark.parametrize("numero", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_une_fin_demandee_ne_laisse_aucun_processus(ici: Path, numero: signal.Signals) -> None:
     programme = (
-        "import signal, sys; from pathlib import Path; from adapters.cluster import ouvrir_serveur\n"
+        "import signal, sys; from pathlib import Path; from adapters.service.cluster import ouvrir_serveur\n"
         "with ouvrir_serveur(None, Path(sys.argv[1]), durable=False):\n"
         "    print('pret', flush=True); signal.pause()"
     )

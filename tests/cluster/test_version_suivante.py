@@ -14,7 +14,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from adapters.cluster import ouvrir_serveur, url_pour
+from adapters.service.cluster import ouvrir_serveur, url_pour
 from projections.projecteur import Attente, revision
 from tests.conftest import RACINE
 
@@ -33,7 +33,7 @@ def donnees() -> Iterator[Path]:
 def commande(donnees: Path, *arguments: str) -> "subprocess.Popen[bytes]":
     systeme = {nom: valeur for nom, valeur in os.environ.items() if not nom.startswith("UNEFOIS_")}
     return subprocess.Popen(
-        [sys.executable, "-m", "adapters.cli", *arguments],
+        [sys.executable, "-m", "adapters.commande.unefois", *arguments],
         cwd=RACINE, env=systeme | {"UNEFOIS_DATA": str(donnees)}, stdout=subprocess.DEVNULL,
     )  # fmt: skip
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from adapters import cli
+from adapters.commande import unefois as cli
 from tests.deploy.composition import RACINE
 
 _FICHIERS = ("entree", "sortie", "erreurs")  # of descriptors 0, 1 and 2

@@ -12,8 +12,8 @@ from urllib.error import URLError
 import psycopg
 import pytest
 
-from adapters.cli import analyseur
-from adapters.settings import BESOINS, Settings
+from adapters.commande.unefois import analyseur
+from adapters.service.settings import BESOINS, Settings
 from policies.tables import charger
 from tests.deploy.composition import COMPOSE, DEPLOY, NOTRES, RACINE, SERVICES, environnement, etapes, instructions
 

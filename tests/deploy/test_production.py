@@ -24,7 +24,7 @@ from uuid import UUID, uuid4
 import psycopg
 import pytest
 
-from adapters.cluster import binaires_disponibles, ouvrir_serveur
+from adapters.service.cluster import binaires_disponibles, ouvrir_serveur
 from ledger.application import Ledger
 from ledger.index import IndexAveugle
 from ledger.sealing import Kek
@@ -73,7 +73,7 @@ class Production:
     def tourner(self, service: str, *commande: str, **autres: str) -> Iterator[subprocess.Popen[bytes]]:
         """A process that lasts, ended as a container is: SIGTERM."""
         with subprocess.Popen(
-            [sys.executable, "-m", "adapters.cli", *commande],
+            [sys.executable, "-m", "adapters.commande.unefois", *commande],
             cwd=RACINE, env=self.environ(service, **autres), stderr=subprocess.PIPE,
         ) as processus:  # fmt: skip
             try:
@@ -127,7 +127,7 @@ def production(secrets_faits: Path, opa: str) -> Iterator[Production]:
         neuve = Production(secrets_faits, opa, atelier, subprocess.CompletedProcess([], 0))
         faite = replace(neuve, avant=neuve.lancer("projecteur", "projeter"))
         deux = [
-            subprocess.Popen([sys.executable, "-m", "adapters.cli", "installer"], cwd=RACINE,
+            subprocess.Popen([sys.executable, "-m", "adapters.commande.unefois", "installer"], cwd=RACINE,
                              env=faite.environ("installation"))
             for _ in range(2)
         ]  # fmt: skip

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from adapters.exploc.importation import importer
 from ledger.application import Ledger
-from ledger.dossier import Auteur
+from ledger.dossier.decision import Auteur
 from ledger.index import IndexAveugle
 from ledger.sealing import Kek
 from tests.bases import KEK, SCHEMA, SECRET_INDEX

@@ -9,7 +9,7 @@ from uuid import UUID
 import psycopg
 
 from ledger.application import Ledger
-from ledger.events import Classe
+from ledger.catalogue import Classe
 from ledger.mapper import ouvrir
 
 TOUTES = frozenset(Classe)

@@ -10,8 +10,10 @@ from uuid import uuid4
 import psycopg
 import pytest
 
-from adapters.exploc.commande import add_arguments, run
-from adapters.registre import Habilitation, Partenaire, Registre, administrer, habiliter, inscrire_partenaire
+from adapters.commande.exploc import add_arguments, run
+from adapters.registre.administration import administrer, habiliter, inscrire_partenaire
+from adapters.registre.instantane import Habilitation, Partenaire
+from adapters.registre.lecture import Registre
 from ledger.application import Ledger
 from policies import tables
 from policies.engines import Decider, EmbeddedEngine

@@ -21,8 +21,8 @@ import pytest
 from adapters.exploc.importation import AtelierPerdu
 from adapters.exploc.lot import LotIllisible
 from ledger.application import Ledger
-from ledger.dossier import Auteur, Contribution, Propose
-from ledger.events import Classe, DossierOuvert, Logement, OccupantDeclare, RapprochementSuggere
+from ledger.catalogue import Classe, DossierOuvert, Logement, OccupantDeclare, RapprochementSuggere
+from ledger.dossier.decision import Auteur, Contribution, Propose
 from ledger.journal import Ligne
 from ledger.mapper import ouvrir
 from ledger.reader import Lecture

@@ -13,7 +13,7 @@ from typing import Any, Final
 from uuid import UUID, uuid4
 
 from ledger.application import Ledger
-from ledger.events import DetteDeclaree, OccupantDeclare
+from ledger.catalogue import DetteDeclaree, OccupantDeclare
 from ledger.index import IndexAveugle
 from ledger.sealing import Kek
 from tests.bases import AUJOURD_HUI, KEK, SCHEMA, SECRET_INDEX

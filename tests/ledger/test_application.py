@@ -9,9 +9,7 @@ import psycopg
 import pytest
 
 from ledger.application import Ledger
-from ledger.dossier import ActeRefuse, Auteur, Contribution, Propose
-from ledger.errors import LedgerIndisponible, SujetEfface
-from ledger.events import (
+from ledger.catalogue import (
     EFFACE,
     SCELLE,
     Classe,
@@ -27,6 +25,9 @@ from ledger.events import (
     RapprochementSuggere,
     RapprochementTranche,
 )
+from ledger.dossier.decision import Auteur, Contribution, Propose
+from ledger.dossier.refus import ActeRefuse
+from ledger.errors import LedgerIndisponible, SujetEfface
 from ledger.journal import Ligne
 from ledger.keys import Tombe
 from ledger.mapper import ouvrir

@@ -7,19 +7,12 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from ledger import events as ev
-from ledger.dossier import (
-    ActeRefuse,
-    Auteur,
-    Contexte,
-    Contribution,
-    Dossier,
-    Propose,
-    Stade,
-    decider,
-    replier,
-)
-from ledger.events import Evenement, Fait
+from ledger import catalogue as ev
+from ledger.catalogue import Evenement, Fait
+from ledger.dossier.decision import Auteur, Contexte, Contribution, Propose, decider
+from ledger.dossier.etat import Dossier, Stade
+from ledger.dossier.refus import ActeRefuse
+from ledger.dossier.repli import replier
 
 ICI = UUID("0199f1e2-7b1a-7000-8000-0000000000aa")
 PERSONNE = UUID("0199f1e2-7b1a-7000-8000-000000000001")

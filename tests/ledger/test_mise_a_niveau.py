@@ -10,7 +10,7 @@ import pytest
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
-from adapters.wiring import scripts_sql
+from adapters.service.wiring import scripts_sql
 from ledger import installation
 from ledger.installation import PROPRIETAIRE, USAGERS_CLES, USAGERS_LEDGER, SchemaInadapte, creer_base, installer
 from tests.bases import MOTS_DE_PASSE, SCHEMA, Bases, bases_de, ouvrir_ledger

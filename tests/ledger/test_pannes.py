@@ -15,10 +15,10 @@ import psycopg
 import pytest
 from eventsourcing.persistence import StoredEvent
 
-from adapters.cluster import url_pour
+from adapters.service.cluster import url_pour
 from ledger.application import Ledger
+from ledger.catalogue import EFFACE, Classe, Fait
 from ledger.errors import ClesIndisponibles
-from ledger.events import EFFACE, Classe, Fait
 from ledger.installation import ROLES, installer
 from ledger.keys import KeyStore, Tombe
 from ledger.reader import Log

@@ -12,9 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from ledger import events as ev
-from ledger.dossier import INDELEBILES, STADES, Dossier, Stade, replier
-from ledger.events import Enveloppe, Evenement, Fait, catalogue
+from ledger import catalogue as ev
+from ledger.catalogue import Enveloppe, Evenement, Fait, catalogue
+from ledger.dossier.etat import INDELEBILES, STADES, Dossier, Stade
+from ledger.dossier.repli import replier
 from ledger.reader import Suite
 from tests.projections.monde import exemple
 

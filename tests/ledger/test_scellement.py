@@ -17,8 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from ledger.errors import ScelleInvalide, TexteRefuse
-from ledger.events import (
+from ledger.catalogue import (
     EFFACE,
     SCELLE,
     ActeProtege,
@@ -35,6 +34,7 @@ from ledger.events import (
     catalogue,
     champs,
 )
+from ledger.errors import ScelleInvalide, TexteRefuse
 from ledger.index import IndexAveugle, plier
 from ledger.mapper import DossierMapper, cles_requises, ouvrir, to_fait, to_stored
 from ledger.sealing import Cle, Kek, Trousseau, aad, blind

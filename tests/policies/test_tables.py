@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ledger.events import ActeProtege, catalogue
+from ledger.catalogue import ActeProtege, catalogue
 from policies.decision import GROUPES, Collecte, Request
 from policies.tables import DONNEES, TableInvalide, Tables, compiler, lire
 

@@ -16,8 +16,8 @@ from eventsourcing.persistence import StoredEvent
 from psycopg.conninfo import make_conninfo
 from pydantic import TypeAdapter
 
-from ledger import events as ev
-from ledger.events import Enveloppe, Evenement, Fait, catalogue, champs
+from ledger import catalogue as ev
+from ledger.catalogue import Enveloppe, Evenement, Fait, catalogue, champs
 from ledger.mapper import cles_requises, to_stored
 from ledger.sealing import Kek, Trousseau
 

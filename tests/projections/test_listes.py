@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 from eventsourcing.persistence import StoredEvent
 
-from ledger import events as ev
+from ledger import catalogue as ev
 from ledger.mapper import to_fait
 from projections import VUES, ccapex, clil, comex
 from projections.vue import Filtre, FiltreRefuse, L, Portee, Vue, compter, lire, lister

@@ -9,8 +9,8 @@ from uuid import UUID
 import pytest
 from eventsourcing.persistence import StoredEvent
 
-from ledger import events as ev
-from ledger.events import EFFACE, Fait, catalogue
+from ledger import catalogue as ev
+from ledger.catalogue import EFFACE, Fait, catalogue
 from ledger.mapper import ouvrir, to_fait
 from ledger.sealing import Trousseau
 from projections import VUES, ccapex, clil, comex

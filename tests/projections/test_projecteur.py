@@ -15,7 +15,7 @@ import psycopg
 import pytest
 from psycopg import AsyncConnection, sql
 
-from ledger import events as ev
+from ledger import catalogue as ev
 from ledger.mapper import lire_fait
 from projections import VUES
 from projections.projecteur import SUPPRIMER, Attente, Plis, avancer, etat, servir

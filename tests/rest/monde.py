@@ -1,7 +1,7 @@
 """A small world for the API: partners, agents, a case that several of them have told, and clients to call with."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import date
@@ -10,18 +10,14 @@ from uuid import UUID, uuid4
 
 import httpx2 as httpx
 import orjson
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 
-from adapters.gate import Gate
-from adapters.identity import EmetteurDemo, Identites
-from adapters.listes import Listes
-from adapters.registre import (
-    Habilitation,
-    Mandat,
-    Membre,
-    Partenaire,
-    Registre,
-    Seance,
+from adapters.exploc.routes import places
+from adapters.gate.contexte import Gate
+from adapters.gate.listes import Listes
+from adapters.identite.demo import EmetteurDemo
+from adapters.identite.jetons import Identites
+from adapters.registre.administration import (
     administrer,
     asseoir,
     confirmer_mandat,
@@ -30,7 +26,10 @@ from adapters.registre import (
     inscrire_partenaire,
     rattacher_client,
 )
+from adapters.registre.instantane import Habilitation, Mandat, Membre, Partenaire, Seance
+from adapters.registre.lecture import Registre
 from adapters.rest.app import creer_application
+from adapters.service.routes import ROUTES
 from ledger.application import Ledger
 from policies import tables
 from policies.engines import Decider, EmbeddedEngine
@@ -201,7 +200,6 @@ async def ouvrir_monde(
     ledger: Ledger,
     *,
     aujourd_hui: Callable[[], date] = lambda: AUJOURD_HUI,
-    routeurs: Sequence[APIRouter] = (),
 ) -> AsyncIterator[Monde]:
     demo = EmetteurDemo()
     registre = Registre(bases.api_url, SCHEMA)
@@ -221,7 +219,8 @@ async def ouvrir_monde(
             await asyncio.sleep(0)
             yield gate
 
-        app = creer_application(ouverte, routeurs)
+        app = creer_application(ouverte, ROUTES)
+        app.state.imports = places()
         app.state.gate = gate
         transport = httpx.ASGITransport(app=app, raise_app_exceptions=True)
         async with httpx.AsyncClient(transport=transport, base_url="http://unefois") as client:

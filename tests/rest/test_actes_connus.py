@@ -8,8 +8,9 @@ import psycopg
 import pytest
 
 from adapters.exploc.routes import CHEMIN
-from adapters.registre import Habilitation, Partenaire, administrer, habiliter, inscrire_partenaire, rattacher_client
-from ledger.events import ACTES, Acte, catalogue
+from adapters.registre.administration import administrer, habiliter, inscrire_partenaire, rattacher_client
+from adapters.registre.instantane import Habilitation, Partenaire
+from ledger.catalogue import ACTES, Acte, catalogue
 from tests.bases import AUJOURD_HUI, SCHEMA, Bases
 from tests.exploc.test_lot import contenu, rangee
 from tests.rest.monde import ETUDE, TOUTES, Monde, evenement, ouverture

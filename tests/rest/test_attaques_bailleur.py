@@ -15,9 +15,10 @@ from uuid import UUID, uuid4
 
 import httpx2 as httpx
 
-from adapters.registre import Membre, Seance, administrer, asseoir, convoquer
-from adapters.rest.routes import ROUTES
-from ledger.events import catalogue, champs
+from adapters.registre.administration import administrer, asseoir, convoquer
+from adapters.registre.instantane import Membre, Seance
+from adapters.service.routes import ROUTES
+from ledger.catalogue import catalogue, champs
 from tests.bases import SCHEMA, bases_neuves, ouvrir_ledger
 from tests.rest.monde import COMMUNE, ETUDE, TOUTES, Monde, evenement, ouverture, ouvrir_monde, peupler
 from tests.rest.recit import projeter, titulaire

@@ -12,7 +12,7 @@ from uuid import uuid4
 import httpx2 as httpx
 import orjson
 
-from adapters.rest.routes import ROUTES
+from adapters.service.routes import ROUTES
 from policies.engines import Decider, OpaEngine
 from tests.rest.monde import Monde, evenement
 from tests.rest.recit import projeter, raconter, titulaire
@@ -172,7 +172,7 @@ async def test_un_moteur_qui_ne_repond_pas_ferme_tout_et_cela_s_ecrit(monde: Mon
             OpaEngine(bon.revision, "127.0.0.1", port, timeout=0.05) as moteur,
         ):
             monde.gate.decider = Decider(moteur)
-            monde.gate._plans.clear()
+            monde.gate.plans.clear()
             for methode, adresse, qui, finalite, envoi in appels:
                 avant = await monde.journal(10_000)
                 recu = await demander(monde, qui, finalite, (methode, adresse, envoi, {}))

@@ -16,14 +16,15 @@ import pytest
 from psycopg import sql
 
 from adapters.rest.contrat import contrat
-from ledger.dossier import EVENEMENTS_PAR_CONTRIBUTION
-from ledger.events import catalogue
+from adapters.service.routes import ROUTES
+from ledger.catalogue import catalogue
+from ledger.dossier.decision import EVENEMENTS_PAR_CONTRIBUTION
 from policies import tables
 from tests.bases import Bases
 from tests.rest.monde import FINALITE_USUELLE, Monde, ouverture
 from tests.rest.recit import raconter
 
-CONTRAT: Final[dict[str, Any]] = orjson.loads(contrat(tables.lire()))
+CONTRAT: Final[dict[str, Any]] = orjson.loads(contrat(tables.lire(), ROUTES))
 NIRS: Final = (
     "2550814168025",
     "255081416802538",

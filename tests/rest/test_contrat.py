@@ -16,17 +16,18 @@ import psycopg
 import pytest
 from starlette.routing import Route
 
-from adapters.identity import Coffret
+from adapters.identite.oidc import Coffret
 from adapters.rest.contrat import contrat
-from adapters.serveur import application
-from adapters.settings import Settings
-from adapters.wiring import Maison
+from adapters.service.routes import ROUTES
+from adapters.service.serveur import application
+from adapters.service.settings import Settings
+from adapters.service.wiring import Maison
 from policies import tables
 from tests.bases import SCHEMA
 from tests.rest.monde import FINALITE_USUELLE, Monde, evenement, ouverture
 from tests.rest.recit import projeter, raconter, titulaire
 
-CONTRAT: Final[dict[str, Any]] = orjson.loads(contrat(tables.lire()))
+CONTRAT: Final[dict[str, Any]] = orjson.loads(contrat(tables.lire(), ROUTES))
 OPERATIONS: Final = {(m.upper(), chemin) for chemin, ops in CONTRAT["paths"].items() for m in ops}
 EXTRAIT: Final = Path(__file__).parents[1] / "exploc" / "lots" / "lot-extrait.csv"
 IDENTITE: Final = {"nom": "LEROY", "prenoms": "Fatou", "date_naissance": "1955-04-24"}

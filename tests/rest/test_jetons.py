@@ -25,11 +25,14 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from adapters.identity import ClesDistantes, Coffret, Emetteur, Identites, JetonRefuse
-from adapters.registre import Habilitation, administrer, habiliter, retirer_client, revoquer, suspendre_partenaire
-from adapters.serveur import application
-from adapters.settings import Settings
-from adapters.wiring import Maison
+from adapters.identite.cles import ClesDistantes
+from adapters.identite.jetons import Emetteur, Identites, JetonRefuse
+from adapters.identite.oidc import Coffret
+from adapters.registre.administration import administrer, habiliter, retirer_client, revoquer, suspendre_partenaire
+from adapters.registre.instantane import Habilitation
+from adapters.service.serveur import application
+from adapters.service.settings import Settings
+from adapters.service.wiring import Maison
 from tests.bases import AUJOURD_HUI, SCHEMA
 from tests.rest.monde import TOUTES, Monde
 from tests.web.site_fige import servir

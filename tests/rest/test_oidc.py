@@ -15,10 +15,12 @@ from urllib.parse import parse_qs, urlencode, urljoin, urlsplit
 import httpx2 as httpx
 import pytest
 
-from adapters.identity import ClesDistantes, Coffret, ConnexionOidc, Emetteur, Identites
-from adapters.serveur import application
-from adapters.settings import Settings
-from adapters.wiring import Maison
+from adapters.identite.cles import ClesDistantes
+from adapters.identite.jetons import Emetteur, Identites
+from adapters.identite.oidc import Coffret, ConnexionOidc
+from adapters.service.serveur import application
+from adapters.service.settings import Settings
+from adapters.service.wiring import Maison
 from tests.rest.monde import Monde
 
 AUDIENCE: Final = "urn:unefois:api"

@@ -9,8 +9,8 @@ import orjson
 import pytest
 from fastapi import FastAPI
 
-from adapters import serveur
-from adapters.settings import Settings
+from adapters.service import serveur
+from adapters.service.settings import Settings
 from tests.rest.monde import Monde, evenement
 from tests.rest.recit import raconter
 

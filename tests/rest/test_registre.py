@@ -5,9 +5,9 @@ from collections.abc import Callable
 
 import pytest
 
-from adapters import commandes_registre
-from adapters.cli import analyseur
-from adapters.registre import ChangementRefuse
+from adapters.commande import registre as commandes_registre
+from adapters.commande.unefois import analyseur
+from adapters.registre.administration import ChangementRefuse
 from tests.bases import AUJOURD_HUI, SCHEMA, Bases
 from tests.rest.monde import Monde, evenement, peupler
 from tests.rest.recit import raconter

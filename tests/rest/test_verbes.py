@@ -11,12 +11,9 @@ import httpx2 as httpx
 import orjson
 import pytest
 
-from adapters.registre import (
+from adapters.gate.saisie import cle_valable
+from adapters.registre.administration import (
     ChangementRefuse,
-    Habilitation,
-    Mandat,
-    Membre,
-    Partenaire,
     administrer,
     asseoir,
     confirmer_mandat,
@@ -24,7 +21,7 @@ from adapters.registre import (
     inscrire_partenaire,
     rattacher_client,
 )
-from adapters.saisie import cle_valable
+from adapters.registre.instantane import Habilitation, Mandat, Membre, Partenaire
 from policies import tables
 from tests.bases import SCHEMA
 from tests.rest.monde import BAILLEUR, ETUDE, PARTENAIRES, SEANCE, SEANCE_LE, TOUTES, Monde, evenement

@@ -21,8 +21,9 @@ import psycopg
 import uvicorn
 from fastapi import FastAPI
 
-from adapters import cli, serveur, wiring
-from adapters.settings import Settings
+from adapters.commande import unefois as cli
+from adapters.service import serveur, wiring
+from adapters.service.settings import Settings
 from tests.bases import AUJOURD_HUI, RACINE
 
 Message = MutableMapping[str, Any]

@@ -28,12 +28,7 @@ from joserfc import jwt
 from joserfc.jwk import OKPKey
 from psycopg import sql
 
-from adapters.registre import (
-    Habilitation,
-    Mandat,
-    Membre,
-    Partenaire,
-    Seance,
+from adapters.registre.administration import (
     administrer,
     asseoir,
     confirmer_mandat,
@@ -42,6 +37,7 @@ from adapters.registre import (
     inscrire_partenaire,
     rattacher_client,
 )
+from adapters.registre.instantane import Habilitation, Mandat, Membre, Partenaire, Seance
 from policies import tables
 from tests.bases import KEK, RACINE, SCHEMA, SECRET_INDEX, Bases
 

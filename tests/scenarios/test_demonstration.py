@@ -71,7 +71,7 @@ def demarrer(donnees: Path) -> Iterator[Demo]:
     port = _port_libre()
     environ = {k: v for k, v in os.environ.items() if not k.startswith("UNEFOIS_")}
     processus = subprocess.Popen(
-        [sys.executable, "-m", "adapters.cli", "demo"],
+        [sys.executable, "-m", "adapters.commande.unefois", "demo"],
         cwd=RACINE,
         env=environ | {"UNEFOIS_DATA": str(donnees), "UNEFOIS_PORT": str(port)},
         stdout=subprocess.PIPE,

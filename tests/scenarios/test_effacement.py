@@ -15,7 +15,7 @@ from uuid import UUID, uuid4
 import psycopg
 import pytest
 
-from ledger.events import EFFACE, Classe
+from ledger.catalogue import EFFACE, Classe
 from ledger.mapper import ouvrir
 from tests.bases import SCHEMA, Bases, bases_neuves, ouvrir_ledger
 from tests.scenarios.service import (

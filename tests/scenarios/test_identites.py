@@ -23,9 +23,9 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from adapters.cluster import ouvrir_serveur
 from adapters.rest.nomenclatures import listes
-from ledger.events import Classe, Evenement, catalogue, champs
+from adapters.service.cluster import ouvrir_serveur
+from ledger.catalogue import Classe, Evenement, catalogue, champs
 from policies import tables
 from tests.bases import bases_neuves, installer_modele
 from tests.scenarios.service import (

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from adapters.cli import COMMANDES, analyseur, main
-from adapters.settings import BESOINS
+from adapters.commande.unefois import COMMANDES, analyseur, main
+from adapters.service.settings import BESOINS
 
 RACINE = Path(__file__).resolve().parents[2]
 ANGLAIS = re.compile(
@@ -93,7 +93,7 @@ def test_une_commande_mal_ecrite_est_dite_en_francais(
 def test_un_reglage_refuse_est_nomme_par_la_commande(environ: dict[str, str], dit: str) -> None:
     systeme = {nom: valeur for nom, valeur in os.environ.items() if not nom.startswith("UNEFOIS_")}
     fini = subprocess.run(
-        [sys.executable, "-m", "adapters.cli", "projeter"],
+        [sys.executable, "-m", "adapters.commande.unefois", "projeter"],
         cwd=RACINE, env=systeme | environ, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert fini.returncode == 1
@@ -108,7 +108,7 @@ def test_un_port_pris_est_dit_avant_que_rien_ne_demarre(commande: str, tmp_path:
         port = occupant.getsockname()[1]
         systeme = {nom: valeur for nom, valeur in os.environ.items() if not nom.startswith("UNEFOIS_")}
         fini = subprocess.run(
-            [sys.executable, "-m", "adapters.cli", commande],
+            [sys.executable, "-m", "adapters.commande.unefois", commande],
             cwd=RACINE, env=systeme | {"UNEFOIS_PORT": str(port), "UNEFOIS_DATA": str(tmp_path / "d")},
             capture_output=True, text=True, check=False,
         )  # fmt: skip

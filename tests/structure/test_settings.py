@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.settings import BESOINS, ConfigurationRefusee, Settings, variable
+from adapters.service.settings import BESOINS, ConfigurationRefusee, Settings, variable
 
 NOMMES = {
     "UNEFOIS_MODE": "production",

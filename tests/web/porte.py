@@ -14,14 +14,20 @@ from psycopg.conninfo import make_conninfo
 
 from adapters.demo.personnages import PERSONNAGES, personnage
 from adapters.demo.peuplement import client, peupler_registre, seance
-from adapters.gate import Gate
-from adapters.identity import Coffret, EmetteurDemo, Identites
-from adapters.listes import Listes
-from adapters.registre import Registre
+from adapters.gate import contribuer as contributions
+from adapters.gate import droits
+from adapters.gate.acces import admettre
+from adapters.gate.contexte import Gate
+from adapters.gate.listes import Listes
+from adapters.identite.demo import EmetteurDemo
+from adapters.identite.jetons import Identites
+from adapters.identite.oidc import Coffret
+from adapters.registre.lecture import Registre
 from adapters.rest.app import creer_application
+from adapters.service.routes import ROUTES
 from adapters.web.guichet import GuichetDuGate
 from adapters.web.sessions import Sessions
-from adapters.web.site import Site, routeur
+from adapters.web.site import Site
 from ledger.application import Ledger
 from policies.decision import Action
 from policies.engines import Decider, EmbeddedEngine
@@ -52,7 +58,8 @@ class Monde:
         async def ouvrir() -> AsyncIterator[Gate]:
             yield self.gate
 
-        app = creer_application(ouvrir, [routeur(lambda _: self.site)])
+        app = creer_application(ouvrir, ROUTES)
+        app.router.routes.extend(self.site.routes())
         app.state.gate = self.gate
         return app
 
@@ -66,15 +73,15 @@ class Monde:
         """One contribution of a partner's software."""
         p = _GENS[partenaire]
         jeton = self.emetteur.jeton(p.partenaire, client(p.partenaire), p.finalites, p.agent)
-        acces = await self.gate.admettre(jeton, finalite, None, Action.EMETTRE, "")
+        acces = await admettre(self.gate, jeton, finalite, None, Action.EMETTRE, "")
         dits = [{"type": t, "survenu_le": le, "donnees": donnees} for t, le, donnees in evenements]
         if dossier is None:
             (_, le, logement), (_, _, titulaire), *suite = evenements
             corps = {"survenu_le": le, "logement": logement, "titulaire": titulaire, "evenements": dits[2:]}
             assert len(suite) == len(dits[2:])
-            return (await self.gate.ouvrir(acces, json.dumps(corps).encode(), str(uuid4()))).dossier
-        corps = {"evenements": dits}
-        return (await self.gate.contribuer(acces, dossier, json.dumps(corps).encode(), str(uuid4()))).dossier
+            return (await contributions.ouvrir(self.gate, acces, json.dumps(corps).encode(), str(uuid4()))).dossier
+        dite = json.dumps({"evenements": dits}).encode()
+        return (await contributions.contribuer(self.gate, acces, dossier, dite, str(uuid4()))).dossier
 
     async def effacer(self, dossier: UUID) -> None:
         """Erase the titulaire, the only adult: requested, avis given, decided, done by a second person."""
@@ -88,10 +95,10 @@ class Monde:
         ):
             p = personnage(agent)
             jeton = self.emetteur.jeton(p.partenaire, client(p.partenaire), p.finalites, p.agent)
-            acces = await self.gate.admettre(jeton, "DROITS_PERSONNE", None, Action.EMETTRE, "")
+            acces = await admettre(self.gate, jeton, "DROITS_PERSONNE", None, Action.EMETTRE, "")
             sous = {"decision": rendu["decision"]} if etape == "execution" else {}
             id_ = UUID(rendu["effacement"]) if rendu else None
-            rendu = await self.gate.effacement(acces, {"dossier": str(dossier), **contenu, **sous}, etape, id_)
+            rendu = await droits.effacement(self.gate, acces, {"dossier": str(dossier), **contenu, **sous}, etape, id_)
 
     async def projeter(self) -> None:
         """Bring the worklists up to date."""

@@ -11,15 +11,19 @@ import anyio
 import uvicorn
 from starlette.applications import Starlette
 
-from adapters.gate import Acces, Refus
-from adapters.identity import Coffret, EmetteurDemo, Identites, Jeton, reconnaitre
-from adapters.registre import Habilitation, Instantane, Partenaire, Seance
+from adapters.gate.contexte import Acces
+from adapters.gate.refus import Refus
+from adapters.identite.demo import EmetteurDemo
+from adapters.identite.jetons import Identites, Jeton
+from adapters.identite.oidc import Coffret
+from adapters.identite.sujet import reconnaitre
+from adapters.registre.instantane import Habilitation, Instantane, Partenaire, Seance
 from adapters.web.forms import Proposition
 from adapters.web.guichet import Echec
 from adapters.web.pages import Entree
 from adapters.web.sessions import Sessions
 from adapters.web.site import Site
-from ledger.events import catalogue
+from ledger.catalogue import catalogue
 from policies.decision import Action
 from tests.web import documents as d
 

@@ -7,10 +7,10 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters import libelles
+from adapters.mots import libelles
 from adapters.web.courbe import ETROIT, LARGE, Format, Releve, tracer
 from adapters.web.fiche import fiche
-from ledger.events import catalogue
+from ledger.catalogue import catalogue
 from tests.web import documents as d
 
 

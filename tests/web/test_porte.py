@@ -7,7 +7,7 @@ import httpx2 as httpx
 import pytest
 from playwright.async_api import Browser
 
-from adapters.registre import administrer, suspendre_partenaire
+from adapters.registre.administration import administrer, suspendre_partenaire
 from ledger.application import Ledger
 from tests.bases import AUJOURD_HUI, SCHEMA, Bases
 from tests.web.conftest import LARGEURS, Verifier, capturer

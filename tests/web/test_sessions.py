@@ -4,7 +4,8 @@ import pytest
 from starlette.requests import Request
 from starlette.responses import Response
 
-from adapters.identity import Coffret, Jeton
+from adapters.identite.jetons import Jeton
+from adapters.identite.oidc import Coffret
 from adapters.web.sessions import DUREE, Session, Sessions, meme_jeton
 
 JETON = Jeton("drihl93-ccapex", "instructrice-ccapex", frozenset({"CCAPEX_INSTRUCTION"}), "pages", 10_000.0)

@@ -8,8 +8,8 @@ from collections.abc import AsyncIterator
 import httpx2 as httpx
 import pytest
 
-from adapters.gate import Refus
-from adapters.saisie import Faute
+from adapters.gate.refus import Refus
+from adapters.gate.saisie import Faute
 from tests.web import documents as d
 from tests.web.site_fige import INDISPONIBLE, SEANCE, SiteFige, instantane, site_fige
 

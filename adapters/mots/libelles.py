@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from ledger.communes import commune as _commune
+from ledger.droit.communes import commune as _commune
 
 PARIS: Final = ZoneInfo("Europe/Paris")
 INSECABLE: Final = "\u00a0"

@@ -18,9 +18,10 @@ import orjson
 from adapters.exploc.importation import ACTION, FINALITE, AtelierPerdu, importer
 from adapters.exploc.lot import LotIllisible
 from adapters.exploc.rapport import ecrire_refus, nombre, texte
-from adapters.registre import ROLE_IMPORTATEUR, Instantane, Registre, RegistreIndisponible
+from adapters.registre.instantane import ROLE_IMPORTATEUR, Instantane
+from adapters.registre.lecture import Registre, RegistreIndisponible
 from ledger.application import Ledger
-from ledger.dossier import Auteur
+from ledger.dossier.decision import Auteur
 from ledger.errors import ClesIndisponibles, JournalIndisponible, LedgerIndisponible
 from ledger.journal import Ligne
 from policies.decision import Action, Agent, Request

@@ -14,12 +14,16 @@ from zoneinfo import ZoneInfo
 import httpx2
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from adapters import registre
-from adapters.cluster import mots_de_passe, ouvrir_serveur, url_pour
-from adapters.gate import Gate
-from adapters.identity import ClesDistantes, Coffret, ConnexionOidc, Emetteur, EmetteurDemo, Identites
-from adapters.listes import Listes
-from adapters.settings import ConfigurationRefusee, Settings, variable
+from adapters.gate.contexte import Gate
+from adapters.gate.listes import Listes
+from adapters.identite.cles import ClesDistantes
+from adapters.identite.demo import EmetteurDemo
+from adapters.identite.jetons import Emetteur, Identites
+from adapters.identite.oidc import Coffret, ConnexionOidc
+from adapters.registre.administration import SCRIPTS as SCRIPTS_DU_REGISTRE
+from adapters.registre.lecture import Registre
+from adapters.service.cluster import mots_de_passe, ouvrir_serveur, url_pour
+from adapters.service.settings import ConfigurationRefusee, Settings, variable
 from ledger.application import Ledger
 from ledger.index import IndexAveugle
 from ledger.installation import installer, verifier, verifier_cles
@@ -114,7 +118,7 @@ def _mots_de_passe_des_urls(settings: Settings) -> dict[str, str]:
 
 def scripts_sql() -> tuple[str, ...]:
     """What the rooms beside the ledger add to its database."""
-    return (*SCRIPTS_DES_VUES, *registre.SCRIPTS)
+    return (*SCRIPTS_DES_VUES, *SCRIPTS_DU_REGISTRE)
 
 
 def dans_le_schema(url: str, schema: str) -> str:
@@ -187,7 +191,7 @@ async def ouvrir_gate(settings: Settings, acces: Acces, identites: Identites | N
         ledger = await pile.enter_async_context(ouvrir_ledger(settings, acces))
         if acces.api is None:
             raise SecretIllisible("Ce processus n'a pas accès aux dossiers.")
-        registre_ouvert = registre.Registre(acces.api, settings.schema)
+        registre_ouvert = Registre(acces.api, settings.schema)
         pile.push_async_callback(registre_ouvert.close)
         listes = await pile.enter_async_context(Listes(acces.api, settings.schema))
         decider = Decider(await pile.enter_async_context(_moteur(settings)))

@@ -13,19 +13,19 @@ from typing import Any, Final
 import psycopg
 import uvloop
 
-from adapters import commandes_gate, commandes_registre
-from adapters.bench import commande as bench
-from adapters.cluster import ClusterIndisponible
-from adapters.collector import calm_collector
+from adapters.commande import bench, exploc
+from adapters.commande import controle as commandes_gate
+from adapters.commande import registre as commandes_registre
+from adapters.commande.francais import franciser
 from adapters.demo.demarrage import DemoSeulement, demontrer
-from adapters.exploc import commande as exploc
-from adapters.francais import franciser
-from adapters.gate import Gate
-from adapters.registre import ChangementRefuse
-from adapters.serveur import application
-from adapters.serveur import servir as servir_application
-from adapters.settings import ConfigurationRefusee, Settings
-from adapters.wiring import (
+from adapters.gate.contexte import Gate
+from adapters.registre.administration import ChangementRefuse
+from adapters.service.cluster import ClusterIndisponible
+from adapters.service.collector import calm_collector
+from adapters.service.serveur import application
+from adapters.service.serveur import servir as servir_application
+from adapters.service.settings import ConfigurationRefusee, Settings
+from adapters.service.wiring import (
     Acces,
     SecretIllisible,
     aujourd_hui,

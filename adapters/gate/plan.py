@@ -13,12 +13,13 @@ from uuid import UUID
 
 import orjson
 
-from adapters import libelles
-from adapters.masques import Masque, entier, masque
-from adapters.registre import ROLE_IMPORTATEUR, Partenaire
-from ledger import events as ev
-from ledger.dossier import Dossier, replier
-from ledger.events import EFFACE, Absent, Classe, Evenement, Fait, Scelle, champs
+from adapters.gate.masques import Masque, entier, masque
+from adapters.mots import libelles
+from adapters.registre.instantane import ROLE_IMPORTATEUR, Partenaire
+from ledger import catalogue as ev
+from ledger.catalogue import EFFACE, Absent, Classe, Evenement, Fait, Scelle, champs
+from ledger.dossier.etat import Dossier
+from ledger.dossier.repli import replier
 from ledger.mapper import SCELLEES, liaison, ouvrir
 from ledger.sealing import Cle, Trousseau
 from policies.decision import GROUPES, Collecte, Decision, Source

@@ -11,14 +11,16 @@ from uuid import UUID
 import uvicorn
 from fastapi import FastAPI
 
-from adapters.collector import calm_collector
+from adapters.exploc.routes import places
 from adapters.rest.app import creer_application
-from adapters.settings import Settings
+from adapters.service.collector import calm_collector
+from adapters.service.routes import ROUTES
+from adapters.service.settings import Settings
+from adapters.service.wiring import Maison, aujourd_hui
 from adapters.web.guichet import GuichetDuGate
 from adapters.web.pages import Entree
 from adapters.web.sessions import Sessions
 from adapters.web.site import Site
-from adapters.wiring import Maison, aujourd_hui
 
 _REPRISES_S = (0.5, 1.0, 2.0, 5.0, 10.0)
 _DUREE_SAINE_S = 60.0
@@ -28,7 +30,8 @@ def application(
     maison: Maison, settings: Settings, entrees: Callable[[], Sequence[Entree]] = tuple, exemple: UUID | None = None
 ) -> FastAPI:
     """The whole application on an open house: API, then pages. ``exemple``: the case that a demonstration shows."""
-    app = creer_application(lambda: contextlib.nullcontext(maison.gate))
+    app = creer_application(lambda: contextlib.nullcontext(maison.gate), ROUTES)
+    app.state.imports = places()
     site = Site(
         guichet=GuichetDuGate(maison.gate),
         registre=maison.gate.registre.courant,
@@ -109,7 +112,7 @@ async def _superviser() -> None:
     while True:
         depart = boucle.time()
         processus = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "adapters.cli", "projeter", env=dict(os.environ), start_new_session=True
+            sys.executable, "-m", "adapters.commande.unefois", "projeter", env=dict(os.environ), start_new_session=True
         )
         try:
             statut = await processus.wait()

@@ -12,8 +12,8 @@ from datetime import date, timedelta
 from typing import Final
 from uuid import UUID, uuid4
 
-from adapters import registre
-from adapters.registre import ChangementRefuse, Connexion
+from adapters.registre import administration, instantane
+from adapters.registre.administration import ChangementRefuse, Connexion
 from policies.tables import lire as lire_tables
 
 _UN_AN: Final = timedelta(days=365)
@@ -106,7 +106,7 @@ def ajouter_seances(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, url: str, schema: str, le: date) -> int:
     """Do what the options say; ``ChangementRefuse`` says in French why not."""
-    with registre.administrer(url, options.par, schema) as connexion:
+    with administration.administrer(url, options.par, schema) as connexion:
         GESTES[options.commande, options.geste](Geste(connexion, options, le))
     return 0
 
@@ -127,7 +127,7 @@ class Geste:
 
 
 def _lister_partenaires(g: Geste) -> None:
-    for p in registre.lister_partenaires(g.connexion):
+    for p in administration.lister_partenaires(g.connexion):
         fin = f" ; suspendu le {p.suspendu_le}" if p.suspendu_le else ""
         _dire(f"{p.code} : {p.nom}, {p.role}, {', '.join(sorted(p.finalites))}{fin}")
 
@@ -140,91 +140,91 @@ def _inscrire(g: Geste) -> None:
     if not set(o.finalite) <= set(roles[o.role]):
         admises = ", ".join(sorted(roles[o.role])) or "aucune"
         raise ChangementRefuse(f"Ce rôle ne déclare pas cette finalité ; il peut déclarer : {admises}.")
-    registre.inscrire_partenaire(
+    administration.inscrire_partenaire(
         g.connexion,
-        registre.Partenaire(o.code, o.siret, o.nom, o.role, o.finalite, o.territoire, o.commune, o.portefeuille),
+        instantane.Partenaire(o.code, o.siret, o.nom, o.role, o.finalite, o.territoire, o.commune, o.portefeuille),
     )
     if o.client:
-        registre.rattacher_client(g.connexion, o.client, o.code)
+        administration.rattacher_client(g.connexion, o.client, o.code)
     _dire(f"{o.code} est inscrit.")
 
 
 def _suspendre(g: Geste) -> None:
-    registre.suspendre_partenaire(g.connexion, g.options.code, g.le)
+    administration.suspendre_partenaire(g.connexion, g.options.code, g.le)
     _dire(f"{g.options.code} est suspendu.")
 
 
 def _retirer_client(g: Geste) -> None:
-    registre.retirer_client(g.connexion, g.options.client, g.le)
+    administration.retirer_client(g.connexion, g.options.client, g.le)
     _dire("Ce client est retiré.")
 
 
 def _lister_habilitations(g: Geste) -> None:
-    for h in registre.lister_habilitations(g.connexion):
+    for h in administration.lister_habilitations(g.connexion):
         fin = f" ; révoquée le {h.revoquee_le}" if h.revoquee_le else ""
         _dire(f"{h.partenaire}/{h.agent} : {', '.join(sorted(h.finalites))}, du {h.du} au {h.au}{fin}")
 
 
 def _accorder(g: Geste) -> None:
     o = g.options
-    habilitation = registre.Habilitation(uuid4(), o.partenaire, o.agent, o.finalite, o.secret, *g.duree, o.par)
-    registre.habiliter(g.connexion, habilitation)
+    habilitation = instantane.Habilitation(uuid4(), o.partenaire, o.agent, o.finalite, o.secret, *g.duree, o.par)
+    administration.habiliter(g.connexion, habilitation)
     _dire(f"{o.agent} est habilité jusqu'au {habilitation.au}.")
 
 
 def _revoquer(g: Geste) -> None:
-    nombre = registre.revoquer(g.connexion, g.options.partenaire, g.options.agent, g.le)
+    nombre = administration.revoquer(g.connexion, g.options.partenaire, g.options.agent, g.le)
     _dire(f"{nombre} habilitation(s) révoquée(s).")
 
 
 def _lister_mandats(g: Geste) -> None:
-    for m in registre.lister_mandats(g.connexion):
+    for m in administration.lister_mandats(g.connexion):
         fin = f" ; révoqué le {m.revoque_le}" if m.revoque_le else ""
         _dire(f"{m.partenaire} : dossier {m.dossier}, du {m.du} au {m.au}, confirmé par {m.confirme_par}{fin}")
 
 
 def _confirmer(g: Geste) -> None:
     o = g.options
-    mandat = registre.Mandat(o.partenaire, o.dossier, o.confirme_par, *g.duree)
-    registre.confirmer_mandat(g.connexion, mandat)
+    mandat = instantane.Mandat(o.partenaire, o.dossier, o.confirme_par, *g.duree)
+    administration.confirmer_mandat(g.connexion, mandat)
     _dire(f"{o.partenaire} est mandaté jusqu'au {mandat.au}.")
 
 
 def _revoquer_mandat(g: Geste) -> None:
-    registre.revoquer_mandat(g.connexion, g.options.partenaire, g.options.dossier, g.le)
+    administration.revoquer_mandat(g.connexion, g.options.partenaire, g.options.dossier, g.le)
     _dire("Le mandat est révoqué.")
 
 
 def _lister_seances(g: Geste) -> None:
-    for s in registre.lister_seances(g.connexion):
+    for s in administration.lister_seances(g.connexion):
         fin = f" ; annulée le {s.annulee_le}" if s.annulee_le else ""
         _dire(f"{s.id} : {s.instance}, {s.lieu}, le {s.seance_le}, convoquée le {s.convoquee_le}{fin}")
-    for m in registre.lister_membres(g.connexion):
+    for m in administration.lister_membres(g.connexion):
         fin = f" ; sorti le {m.sorti_le}" if m.sorti_le else ""
         _dire(f"{m.partenaire} : siège en {m.instance}, {m.lieu}, voix {m.voix}{fin}")
 
 
 def _convoquer(g: Geste) -> None:
     o = g.options
-    seance = registre.Seance(uuid4(), o.instance, o.lieu, o.convoquee_le or g.le, o.le)
-    registre.convoquer(g.connexion, seance)
+    seance = instantane.Seance(uuid4(), o.instance, o.lieu, o.convoquee_le or g.le, o.le)
+    administration.convoquer(g.connexion, seance)
     _dire(f"Séance {seance.id} convoquée pour le {seance.seance_le}.")
 
 
 def _annuler(g: Geste) -> None:
-    registre.annuler_seance(g.connexion, g.options.seance, g.le)
+    administration.annuler_seance(g.connexion, g.options.seance, g.le)
     _dire("La séance est annulée.")
 
 
 def _asseoir(g: Geste) -> None:
     o = g.options
-    registre.asseoir(g.connexion, registre.Membre(o.instance, o.lieu, o.partenaire, o.voix))
+    administration.asseoir(g.connexion, instantane.Membre(o.instance, o.lieu, o.partenaire, o.voix))
     _dire(f"{o.partenaire} siège en {o.instance}, voix {o.voix}.")
 
 
 def _retirer(g: Geste) -> None:
     o = g.options
-    registre.retirer_siege(g.connexion, registre.Membre(o.instance, o.lieu, o.partenaire, ""), g.le)
+    administration.retirer_siege(g.connexion, instantane.Membre(o.instance, o.lieu, o.partenaire, ""), g.le)
     _dire(f"{o.partenaire} ne siège plus en {o.instance}.")
 
 

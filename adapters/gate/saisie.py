@@ -16,9 +16,9 @@ from uuid import UUID, uuid4
 import orjson
 from pydantic import StringConstraints, TypeAdapter, ValidationError
 
-from ledger import events as ev
-from ledger.dossier import EVENEMENTS_PAR_CONTRIBUTION, Propose
-from ledger.events import Evenement, catalogue
+from ledger import catalogue as ev
+from ledger.catalogue import Evenement, catalogue
+from ledger.dossier.decision import EVENEMENTS_PAR_CONTRIBUTION, Propose
 from ledger.nir import contient_nir
 from policies.decision import GROUPES
 
@@ -389,3 +389,24 @@ def _textes_interdits(valeur: object, champ: str, profondeur: int = 0) -> Iterat
 def _connus() -> frozenset[str]:
     corps = {"evenements", "donnees", "logement", "titulaire", "type", "survenu_le", "corrige", "demande", "source"}
     return frozenset(corps | {"information_menage"} | {nom for cls in catalogue() for nom in _noms(cls)})
+
+
+def saisie_de(corps: bytes) -> object:
+    """The JSON of a body; what cannot be read is kept as the refusal that it will be, once existence is looked at."""
+    try:
+        return lire_json(corps)
+    except SaisieRefusee as refus:
+        return refus
+
+
+def identite_de(qui: Identite) -> tuple[str, str, date]:
+    """Name, first names, birth date."""
+    return qui.nom, qui.prenoms, qui.date_naissance
+
+
+def uuid_ou_rien(valeur: object) -> UUID | None:
+    """The id that a text writes, if it writes one."""
+    try:
+        return UUID(valeur) if isinstance(valeur, str) else None
+    except ValueError:
+        return None

@@ -16,10 +16,13 @@ from uuid import UUID
 
 import psycopg
 
-from adapters.gate import Acces, Gate, Refus
-from adapters.identity import Jeton
-from adapters.listes import COLONNES_DU_JOURNAL
-from adapters.tableur import ecrire_csv, ecrire_rangees
+from adapters.gate import audit, droits
+from adapters.gate.acces import admettre
+from adapters.gate.contexte import Acces, Gate
+from adapters.gate.listes import COLONNES_DU_JOURNAL
+from adapters.gate.refus import Refus
+from adapters.identite.jetons import Jeton
+from adapters.mots.tableur import ecrire_csv, ecrire_rangees
 from policies.decision import Action
 
 _UNE_HEURE_S: Final = 3600
@@ -77,10 +80,10 @@ async def journal(options: argparse.Namespace, gate: Gate) -> int:
         filtres = {nom: valeur for nom in _FILTRES if (valeur := getattr(options, nom)) is not None}
         if options.csv:
             ecrire_csv(sys.stdout, COLONNES_DU_JOURNAL, ())
-            async for lignes in gate.exporter(acces, filtres):
+            async for lignes in audit.exporter(gate, acces, filtres):
                 ecrire_rangees(sys.stdout, ([ligne[nom] for nom in COLONNES_DU_JOURNAL] for ligne in lignes))
             return 0
-        rendu = await gate.auditer(acces, filtres, limite=options.limite)
+        rendu = await audit.auditer(gate, acces, filtres, limite=options.limite)
     except Refus as refus:
         raise ActeRefuse(_phrase(refus)) from refus
     for ligne in rendu["lignes"]:
@@ -105,7 +108,7 @@ async def effacer(options: argparse.Namespace, gate: Gate) -> int:
         acces = await _admettre(gate, options.par, "DROITS_PERSONNE", Action.EMETTRE)
         dossier, effacement = await gate.listes.decision(decision) or (UUID(int=0), UUID(int=0))
         contenu = {"dossier": str(dossier), "decision": str(decision)}
-        rendu = await gate.effacement(acces, contenu, "execution", effacement)
+        rendu = await droits.effacement(gate, acces, contenu, "execution", effacement)
     except Refus as refus:
         if refus.code == "introuvable":
             inconnue = (
@@ -148,7 +151,7 @@ async def _admettre(gate: Gate, par: str, finalite: str, action: Action) -> Acce
     registre = await gate.registre.courant()
     client = next((client for client, partenaire in registre.clients.items() if partenaire == code), "")
     jeton = Jeton(code, agent, frozenset({finalite}), client, time.time() + _UNE_HEURE_S)
-    return await gate.admettre(jeton, finalite, None, action, f"ligne de commande, compte {os.geteuid()}")
+    return await admettre(gate, jeton, finalite, None, action, f"ligne de commande, compte {os.geteuid()}")
 
 
 def _phrase(refus: Refus) -> str:

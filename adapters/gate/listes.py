@@ -17,7 +17,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.rows import TupleRow, dict_row
 from psycopg_pool import AsyncConnectionPool
 
-from ledger.events import EffacementDecide, Fait, OccupantDeclare
+from ledger.catalogue import EffacementDecide, Fait, OccupantDeclare
 from ledger.mapper import to_fait
 from projections.projecteur import Attente, etat
 from projections.vue import Filtre, Page, Portee, Vue, lister

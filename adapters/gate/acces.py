@@ -1,0 +1,99 @@
+"""Who asks, and what for."""
+
+import secrets
+from datetime import date
+from uuid import UUID
+
+from adapters.gate.contexte import PLANS_GARDES, Acces, Gate
+from adapters.gate.question import question_de
+from adapters.gate.refus import PANNES, Refus, anonyme, inscrire_si_possible, panne_de, refuser
+from adapters.gate.saisie import uuid_ou_rien
+from adapters.identite.cles import EmetteurIndisponible
+from adapters.identite.jetons import Jeton, JetonRefuse
+from adapters.identite.sujet import Sujet, reconnaitre
+from adapters.registre.instantane import Instantane
+from adapters.registre.lecture import RegistreIndisponible
+from ledger.dossier.etat import Dossier
+from ledger.journal import Issue
+from policies.decision import Action, Agent
+
+
+async def admettre(
+    gate: Gate,
+    preuve: str | Jeton,
+    finalite: str | None,
+    agent: str | None,
+    action: Action,
+    trace: str,
+    *,
+    exige: bool = True,
+) -> Acces:
+    """The access of one request. ``Refus`` 401 for a token that proves nothing, 403 for a purpose not granted.
+
+    ``preuve`` is the token, or what it stated when a session of the pages was opened with it.
+    ``exige``: a purpose is required; but to ask which ones one may declare.
+    """
+    try:
+        acces, connue = await _admettre(gate, preuve, finalite, agent, action, trace)
+        if exige or acces.finalite or not connue:
+            await _exiger_finalite(gate, acces, action, connue=connue)
+        if acces.sujet.etat in {Agent.INCONNU, Agent.EXPIRE}:
+            await refuser(gate, acces, action, Refus(403, "AGENT_INVALIDE", gate.motifs["AGENT_INVALIDE"]))
+    except PANNES as panne:
+        await inscrire_si_possible(gate, anonyme(action.value, "erreur", panne_de(panne).code, trace))
+        raise panne_de(panne) from panne
+    return acces
+
+
+async def refuser_entree(gate: Gate, echec: JetonRefuse | EmetteurIndisponible | RegistreIndisponible) -> None:
+    """A row for somebody whom the pages did not let in; or could not recognise, if the journal still answers."""
+    issue: Issue = "refuse" if isinstance(echec, JetonRefuse) else "erreur"
+    motif = echec.code if isinstance(echec, JetonRefuse) else panne_de(echec).code
+    await inscrire_si_possible(gate, anonyme("entrer", issue, motif, secrets.token_hex(16)))
+
+
+async def _admettre(
+    gate: Gate, preuve: str | Jeton, finalite: str | None, agent: str | None, action: Action, trace: str
+) -> tuple[Acces, bool]:
+    registre = await gate.registre.courant()
+    le = gate.aujourd_hui()
+    try:
+        jeton = await gate.identites.verifier(preuve)
+        sujet = _reconnaitre(gate, jeton, registre, agent, le)
+    except JetonRefuse as refus:
+        await gate.ledger.journal.inscrire(anonyme(action.value, "refuse", refus.code, trace))
+        raise Refus(401, refus.code, refus.message) from refus
+    code, demande = _finalite(finalite)
+    # What was typed in the place of a purpose is not written anywhere.
+    connue = code in gate.finalites
+    return Acces(sujet, code if connue else "", demande, registre, le, trace), connue or not code
+
+
+async def _exiger_finalite(gate: Gate, acces: Acces, action: Action, *, connue: bool) -> None:
+    if not connue:
+        await refuser(gate, acces, action, Refus(403, "FINALITE_INCONNUE", gate.motifs["FINALITE_INCONNUE"]))
+    if not acces.finalite:
+        manque = "Dites votre finalité : l'en-tête « Finalite: CODE » est requis."
+        await refuser(gate, acces, action, Refus(400, "finalite_manquante", manque))
+    if acces.finalite not in acces.sujet.finalites:
+        # The engine tells a purpose that is refused by name from one that was not granted: ask it why.
+        decision = await gate.decider.decide(question_de(acces, Dossier(), frozenset(), action=action))
+        motif = decision.motif if decision.motif.startswith("FINALITE") else "FINALITE_NON_ACCORDEE"
+        await refuser(gate, acces, action, Refus(403, motif, gate.motifs[motif]), decision.revision)
+
+
+def _reconnaitre(gate: Gate, jeton: Jeton, registre: Instantane, agent: str | None, le: date) -> Sujet:
+    cle = (jeton, agent, registre.revision, le)
+    sujet = gate.sujets.get(cle)
+    if sujet is None:
+        sujet = gate.sujets[cle] = reconnaitre(jeton, registre, agent, le)
+        if len(gate.sujets) > PLANS_GARDES:
+            gate.sujets.popitem(last=False)
+    return sujet
+
+
+def _finalite(entete: str | None) -> tuple[str, UUID | None]:
+    """The purpose, and the household's request that it names: ``AIDE_INSTRUCTION; demande=<uuid>``."""
+    code, _, parametre = (entete or "").partition(";")
+    nom, _, valeur = parametre.partition("=")
+    return code.strip(), uuid_ou_rien(valeur.strip()) if nom.strip() == "demande" else None

@@ -1,0 +1,287 @@
+"""Writing: open a case, contribute to it, one by one or many at once."""
+
+import asyncio
+import hashlib
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Final
+from uuid import UUID, uuid4
+
+from adapters.gate import saisie
+from adapters.gate.consulter import lire
+from adapters.gate.contexte import Acces, Gate
+from adapters.gate.question import liens_de, permettre, question_de
+from adapters.gate.refus import (
+    INTROUVABLE,
+    Refus,
+    champs_de,
+    en_panne,
+    journaliser_refus,
+    ligne_du_journal,
+    refuser_decision,
+    saisir,
+)
+from adapters.gate.saisie import saisie_de
+from adapters.registre.instantane import Situation
+from ledger import catalogue as ev
+from ledger.catalogue import catalogue
+from ledger.dossier.decision import Contribution
+from ledger.dossier.etat import Dossier
+from ledger.dossier.refus import ActeRefuse
+from ledger.reader import Lecture
+from ledger.writer import Recu
+from policies.decision import Action, Lien
+from policies.decision import Refus as RefusPolitique
+
+
+@en_panne
+async def ouvrir(gate: Gate, acces: Acces, corps: bytes, cle: str) -> Recu:
+    """Open the case of a household, or join the one that it has: the answer does not tell which."""
+    await permettre(gate, acces, Action.OUVRIR)
+    typee = await saisir(
+        gate,
+        acces,
+        Action.OUVRIR,
+        None,
+        lambda: _au_registre(acces, saisie.ouverture(saisie.lire_json(corps)), saisie.champ_d_ouverture),
+    )
+    ouverture = next(p.evenement for p in typee.evenements if isinstance(p.evenement, ev.DossierOuvert))
+    partenaire = acces.sujet.partenaire
+    neuf = Situation(UUID(int=0), ouverture.commune, ouverture.bailleur_siret, (), (), (), ())
+    liens = acces.registre.liens(partenaire, acces.sujet.agent_valide, neuf, acces.le) | {Lien.AUTEUR}
+    for nom in dict.fromkeys(type(p.evenement).__name__ for p in typee.evenements):
+        for action in (Action.OUVRIR, Action.EMETTRE):
+            question = question_de(acces, Dossier(), liens, action=action, evenement=nom)
+            decision = await gate.decider.decide(question)
+            if not decision.autorise:
+                await refuser_decision(gate, acces, Action.OUVRIR, None, decision)
+    contribution = _contribution(acces, typee, cle)
+    row = ligne_du_journal(acces, Action.OUVRIR, "autorise", revision=gate.decider.revision)
+    return await ecrire(
+        gate,
+        acces,
+        Action.OUVRIR,
+        None,
+        gate.ledger.ouvrir_ou_trouver(
+            contribution,
+            row,
+            empreinte=_empreinte(gate, None, typee),
+            cles_naturelles=await _naturelles(gate, acces, Action.OUVRIR, typee),
+        ),
+    )
+
+
+@en_panne
+async def contribuer(
+    gate: Gate, acces: Acces, dossier: UUID, corps: bytes, cle: str, *, si_etag: str | None = None
+) -> Recu:
+    """Record one contribution. ``si_etag``: only if the case still is what this reader saw (412)."""
+    return await _contribuer(gate, acces, dossier, saisie_de(corps), cle, si_etag)
+
+
+async def _contribuer(
+    gate: Gate, acces: Acces, dossier: UUID, contenu: object, cle: str, si_etag: str | None = None
+) -> Recu:
+    lecture = await gate.ledger.consulter(dossier)
+    await autoriser(gate, acces, dossier, lecture, saisie.types_annonces(contenu), contenu)
+    typee = await saisir(gate, acces, Action.EMETTRE, dossier, lambda: _contribution_typee(acces, contenu))
+    if lecture is None:  # an unknown case has no link: it was refused
+        raise Refus(404, "introuvable", INTROUVABLE)
+    contribution = _contribution(acces, typee, cle)
+    row = ligne_du_journal(acces, Action.EMETTRE, "autorise", dossier=dossier, revision=gate.decider.revision)
+    empreinte = _empreinte(gate, dossier, typee)
+    naturelles = await _naturelles(gate, acces, Action.EMETTRE, typee)
+    while True:
+        if si_etag is not None and (await lire(gate, acces, dossier)).etag != si_etag:
+            await journaliser_refus(gate, acces, Action.EMETTRE, "precondition", dossier)
+            raise Refus(412, "precondition", "Le dossier a changé depuis votre lecture : relisez-le.")
+        recu = await ecrire(
+            gate,
+            acces,
+            Action.EMETTRE,
+            dossier,
+            gate.ledger.contribuer(
+                lecture,
+                contribution,
+                row,
+                empreinte=empreinte,
+                cles_naturelles=naturelles,
+                essais=1 if si_etag is not None else ESSAIS,
+            ),
+        )
+        if recu.statut != "conflit" or si_etag is None:
+            return recu
+        # What moved may be hidden from this reader: only what it sees may refuse it.
+        lecture = await gate.ledger.lire_ou_vierge(dossier)
+
+
+async def autoriser(
+    gate: Gate,
+    acces: Acces,
+    dossier: UUID,
+    lecture: Lecture | None,
+    types: Sequence[str],
+    contenu: object = None,
+) -> None:
+    """Existence and link (404), then right (403), for each type of event; before the body is checked."""
+    liens = liens_de(acces, dossier, lecture)
+    etat = lecture.etat if lecture else Dossier()
+    demande = acces.designe(lecture) or (lecture is not None and _demande_nouvelle(acces, contenu))
+    for nom in types:
+        question = question_de(acces, etat, liens, action=Action.EMETTRE, evenement=nom, demande=demande)
+        decision = await gate.decider.decide(question)
+        if not decision.autorise:
+            await refuser_decision(gate, acces, Action.EMETTRE, dossier, decision)
+    if not types:
+        decision = await gate.decider.decide(question_de(acces, etat, liens, demande=demande))
+        # A stranger is refused as a stranger, whether the case is there or not, before its body is looked at.
+        if decision.refus is RefusPolitique.EXISTENCE or not liens:
+            await refuser_decision(gate, acces, Action.EMETTRE, dossier, decision)
+
+
+def _contribution_typee(acces: Acces, contenu: object) -> saisie.Saisie:
+    if isinstance(contenu, saisie.SaisieRefusee):
+        raise contenu
+    return _au_registre(acces, saisie.contribution(contenu))
+
+
+def _au_registre(acces: Acces, typee: saisie.Saisie, champ: Callable[[str], str] = str) -> saisie.Saisie:
+    """The same, once what it names in clear is known to the registry: a session, a partner, one's own SIRET.
+
+    ``champ`` gives the place of a field in the body that was sent.
+    """
+    fautes = []
+    for rang, propose in enumerate(typee.evenements):
+        e = propose.evenement
+        if isinstance(e, ev.InstanceInscrite):
+            seance = acces.registre.seances.get(e.seance)
+            if seance is None or (seance.instance, seance.seance_le) != (e.instance, e.seance_le):
+                inconnue = "Aucune séance de cette commission ne porte cet identifiant à cette date."
+                fautes.append(saisie.Faute(champ(f"evenements.{rang}.donnees.seance"), "seance", inconnue))
+        a_qui = e.destinataire if isinstance(e, ev.RecommandationEmise | ev.AccordRecueilli) else "menage"
+        if a_qui != "menage" and a_qui not in acces.registre.partenaires:
+            inconnu = "Aucun partenaire du registre ne porte ce code."
+            fautes.append(saisie.Faute(champ(f"evenements.{rang}.donnees.destinataire"), "partenaire", inconnu))
+        siret = getattr(e, "etude_siret", None)
+        partenaire = acces.sujet.partenaire
+        if siret is not None and partenaire.role == "COMMISSAIRE_JUSTICE" and siret != partenaire.siret:
+            autre = "Une étude transmet ses propres actes : ce SIRET n'est pas le vôtre."
+            fautes.append(saisie.Faute(champ(f"evenements.{rang}.donnees.etude_siret"), "siret", autre))
+    if fautes:
+        raise saisie.SaisieRefusee(*fautes)
+    return typee
+
+
+def _contribution(acces: Acces, typee: saisie.Saisie, cle: str) -> Contribution:
+    return Contribution(
+        id=uuid4(),
+        auteur=acces.auteur(),
+        finalite=acces.finalite,
+        evenements=typee.evenements,
+        demande=typee.demande or acces.demande,
+        information_menage=typee.information_menage,
+        cle=cle,
+    )
+
+
+def _empreinte(gate: Gate, dossier: UUID | None, typee: saisie.Saisie) -> bytes:
+    """A keyed hash of the request, to tell a key sent twice from a key used twice."""
+    return gate.ledger.index.empreinte("requete", dossier or "", hashlib.sha256(typee.canonique).hexdigest())
+
+
+async def _naturelles(gate: Gate, acces: Acces, action: Action, typee: saisie.Saisie) -> list[bytes]:
+    """The natural keys of the acts of this organisation's own: a lot that brings one of them adds nothing.
+
+    Of its own only: with those of another étude, anybody could ask whether an act is in some case. A correction
+    keeps the key that its act has.
+    """
+    siret = acces.sujet.partenaire.siret
+    siens = [
+        (propose.corrige is not None, gate.ledger.index.acte_de(propose.evenement, siret, propose.survenu_le))
+        for propose in typee.evenements
+        if isinstance(propose.evenement, ev.Acte) and propose.evenement.etude_siret in {None, siret}
+    ]
+    corriges = [cle for corrige, cle in siens if corrige and cle is not None]
+    connues = await gate.ledger.reader.actes_connus(corriges) if corriges else ()
+    cles = [cle for _, cle in siens if cle is not None and cle not in connues]
+    if len(set(cles)) < len(cles):
+        await journaliser_refus(gate, acces, action, "acte_double")
+        raise Refus(422, "acte_double", "Un même acte figure deux fois dans cette contribution : dites-le une fois.")
+    return cles
+
+
+async def ecrire(gate: Gate, acces: Acces, action: Action, dossier: UUID | None, ecriture: Awaitable[Recu]) -> Recu:
+    """Await a write; what the case or the key refuses becomes a refusal, with its row."""
+    try:
+        recu = await ecriture
+    except ActeRefuse as refus:
+        await journaliser_refus(gate, acces, action, refus.code, dossier)
+        champ = saisie.champ_d_ouverture(refus.champ) if action is Action.OUVRIR else refus.champ
+        faute = saisie.Faute(champ, refus.code, refus.message)
+        raise Refus(422, refus.code, refus.message, [faute]) from refus
+    if recu.statut == "cle_reutilisee":
+        raise Refus(409, "cle_reutilisee", "Cette clé d'idempotence a déjà servi pour une autre requête.")
+    if recu.statut == "acte_connu":
+        raise Refus(409, "acte_connu", "Cet acte est déjà enregistré.")
+    return recu
+
+
+async def lot(gate: Gate, acces: Acces, lignes: Sequence[bytes]) -> list[dict[str, Any]]:
+    """Many contributions, one per line; each is a unit of its own, and a bad one stops none of the others.
+
+    Those of one case are done in their order; the others together, so that they share their commits.
+    """
+    par_dossier: OrderedDict[object, list[tuple[int, object]]] = OrderedDict()
+    for rang, texte in enumerate(lignes):
+        contenu = saisie_de(texte)
+        dossier = contenu.get("dossier") if isinstance(contenu, dict) else rang
+        par_dossier.setdefault(dossier if isinstance(dossier, str) else rang, []).append((rang, contenu))
+    resultats: dict[int, dict[str, Any]] = {}
+
+    async def suite(contenus: Sequence[tuple[int, object]]) -> None:
+        for rang, contenu in contenus:
+            resultats[rang] = await _ligne_de_lot(gate, acces, contenu)
+
+    await asyncio.gather(*(suite(contenus) for contenus in par_dossier.values()))
+    return [resultats[rang] for rang in range(len(lignes))]
+
+
+async def _ligne_de_lot(gate: Gate, acces: Acces, contenu: object) -> dict[str, Any]:
+    try:
+        dossier, cle, reste = await saisir(gate, acces, Action.EMETTRE, None, lambda: saisie.ligne_de_lot(contenu))
+        recu = await _une(gate, acces, dossier, reste, cle)
+    except Refus as refus:
+        return {"statut": refus.statut, "code": refus.code, "detail": refus.message, "champs": champs_de(refus)}
+    return {"statut": 201, "contribution": str(recu.contribution), "position": recu.position}
+
+
+@en_panne
+async def _une(gate: Gate, acces: Acces, dossier: UUID, contenu: object, cle: str) -> Recu:
+    return await _contribuer(gate, acces, dossier, contenu, cle)
+
+
+@en_panne
+async def emissions(gate: Gate, acces: Acces, dossier: UUID) -> frozenset[str]:
+    """The types of event that this subject may emit on this case: a form that would be refused is not shown."""
+    lecture = await gate.ledger.consulter(dossier)
+    liens = liens_de(acces, dossier, lecture)
+    etat = lecture.etat if lecture else Dossier()
+    permises = set()
+    for nom in catalogue():
+        question = question_de(acces, etat, liens, action=Action.EMETTRE, evenement=nom)
+        if (await gate.decider.decide(question)).autorise:
+            permises.add(nom)
+    return frozenset(permises)
+
+
+ESSAIS: Final = 5
+
+
+def _demande_nouvelle(acces: Acces, contenu: object) -> bool:
+    """Whether the contribution itself makes the request that its purpose names."""
+    evenements = contenu.get("evenements") if isinstance(contenu, dict) else None
+    if acces.demande is None or not isinstance(evenements, list):
+        return False
+    aides = [e for e in evenements if isinstance(e, dict) and e.get("type") == "AideFinanciereInstruite"]
+    donnees = [aide.get("donnees") for aide in aides]
+    return any(isinstance(d, dict) and d.get("aide") == str(acces.demande) for d in donnees)

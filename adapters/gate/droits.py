@@ -1,0 +1,84 @@
+"""The person's rights: an erasure, step by step."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+from uuid import UUID, uuid4
+
+from adapters.gate import saisie
+from adapters.gate.contexte import Acces, Gate
+from adapters.gate.contribuer import autoriser, ecrire
+from adapters.gate.refus import INTROUVABLE, Refus, en_panne, journaliser_refus, ligne_du_journal, saisir
+from adapters.gate.saisie import uuid_ou_rien
+from ledger import catalogue as ev
+from ledger.dossier.decision import Contribution, Propose
+from ledger.writer import Recu
+from policies.decision import Action, Agent
+
+
+@en_panne
+async def effacement(
+    gate: Gate, acces: Acces, contenu: object, etape: str, effacement: UUID | None = None
+) -> dict[str, Any]:
+    """One step of an erasure (access rule 12): ``demande``, ``avis``, ``decision`` or ``execution``."""
+    nom, forme = ETAPES[etape]
+    probable = contenu.get("dossier") if isinstance(contenu, dict) else None
+    dossier = uuid_ou_rien(probable)
+    lecture = await gate.ledger.consulter(dossier) if dossier else None
+    if acces.sujet.etat is not Agent.VALIDE:
+        motif = "AGENT_REQUIS"
+        await journaliser_refus(gate, acces, Action.EMETTRE, motif, dossier)
+        raise Refus(403, motif, gate.motifs[motif])
+    await autoriser(gate, acces, dossier or UUID(int=0), lecture, [nom])
+    typee = await saisir(gate, acces, Action.EMETTRE, dossier, lambda: saisie.forme(forme, contenu))
+    if lecture is None or dossier is None:
+        raise Refus(404, "introuvable", INTROUVABLE)
+    demande = lecture.etat.effacements.get(effacement) if effacement else None
+    if effacement is not None and demande is None:
+        await journaliser_refus(gate, acces, Action.EMETTRE, "effacement_inconnu", dossier)
+        raise Refus(404, "introuvable", INTROUVABLE)
+    row = ligne_du_journal(acces, f"effacement_{etape}", "autorise", dossier=dossier, revision=gate.decider.revision)
+    if isinstance(typee, saisie.ExecutionEffacement) and demande is not None:
+        autres: list[UUID] = []
+
+        async def detruire() -> Recu:
+            qui, sous = demande.personne, typee.decision
+            recu, trouves = await gate.ledger.effacer(dossier, qui, sous, acces.auteur(), row)
+            autres.extend(trouves)
+            return recu
+
+        recu = await ecrire(gate, acces, Action.EMETTRE, dossier, detruire())
+        gate.plans.clear()
+        return {"effacement": str(effacement), "position": recu.position, "autres_dossiers": autres}
+    id_ = effacement or uuid4()
+    evenement = _etape(typee, id_)
+    contribution = Contribution(
+        id=uuid4(),
+        auteur=acces.auteur(),
+        finalite=acces.finalite,
+        evenements=(Propose(evenement, acces.le),),
+    )
+    recu = await ecrire(gate, acces, Action.EMETTRE, dossier, gate.ledger.contribuer(lecture, contribution, row))
+    rendu: dict[str, Any] = {"effacement": str(id_), "position": recu.position}
+    if isinstance(evenement, ev.EffacementDecide):
+        rendu["decision"] = str(evenement.decision)
+    return rendu
+
+
+ETAPES: Final[Mapping[str, tuple[str, type[Any]]]] = {
+    "demande": ("EffacementDemande", saisie.DemandeEffacement),
+    "avis": ("EffacementAvise", saisie.AvisEffacement),
+    "decision": ("EffacementDecide", saisie.DecisionEffacement),
+    "execution": ("PersonneEffacee", saisie.ExecutionEffacement),
+}
+
+
+def _etape(typee: object, id_: UUID) -> ev.Evenement:
+    match typee:
+        case saisie.DemandeEffacement():
+            return ev.EffacementDemande(effacement=id_, personne=typee.personne)
+        case saisie.AvisEffacement():
+            return ev.EffacementAvise(effacement=id_, avis=typee.avis)
+        case saisie.DecisionEffacement():
+            return ev.EffacementDecide(effacement=id_, decision=uuid4(), sens=typee.sens, article=typee.article)
+        case _:
+            raise TypeError(type(typee))

@@ -1,0 +1,252 @@
+"""Worklists and searches: cases that a reader is linked to, each decided on its own."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from typing import Any, Final, NamedTuple
+from uuid import UUID
+
+import orjson
+
+from adapters.gate import saisie
+from adapters.gate.consulter import VUES_PAR_NOM, plan_de
+from adapters.gate.contexte import Acces, Gate, Vu
+from adapters.gate.plan import REFERENCE, Plan, rediger
+from adapters.gate.question import decision_de, liens_de, permettre, question_de
+from adapters.gate.refus import Refus, en_panne, journaliser_refus, ligne_du_journal, saisir
+from adapters.gate.saisie import identite_de
+from adapters.registre.instantane import Situation
+from ledger.catalogue import Fait
+from ledger.dossier.etat import Dossier
+from ledger.droit.communes import historique
+from ledger.reader import Lecture
+from policies.decision import Action, Decision, Request
+from projections.vue import Filtre, FiltreRefuse, Page, Portee, Vue
+
+PAGE: Final = 50
+
+ATTENTE_MAXIMALE: Final = 10.0
+
+
+class Curseur(NamedTuple):
+    """Where a page begins, and how many rows it has.
+
+    ``apres_ecriture``: a position of the log that the view should have reached, waited for ``attendre`` seconds.
+    """
+
+    apres: int = 0
+    limite: int = PAGE
+    apres_ecriture: int = 0
+    attendre: float = 0.0
+
+
+DEBUT: Final = Curseur()
+
+
+@en_panne
+async def lister(
+    gate: Gate,
+    acces: Acces,
+    vue: str,
+    filtre: Filtre,
+    curseur: Curseur = DEBUT,
+) -> Vu:
+    """A page of a commission's worklist: the cases that this reader is linked to, in the order of their opening."""
+    definition = VUES_PAR_NOM[vue]
+    await permettre(gate, acces, Action.LISTER, vue)
+    if curseur.apres_ecriture:
+        await gate.listes.attendre(curseur.apres_ecriture, min(curseur.attendre, ATTENTE_MAXIMALE))
+    limite = curseur.limite
+    position = await gate.listes.position()
+    trouvees: list[tuple[Any, Request, Decision]] = []
+    suite: int | None = curseur.apres
+    while suite is not None and len(trouvees) <= limite:
+        page = await _page(gate, acces, definition, filtre, suite, limite + 1)
+        for ligne in page.lignes:
+            question, decision = await _decider_ligne(gate, acces, vue, ligne)
+            if decision.autorise and _visible(filtre, decision):
+                trouvees.append((ligne, question, decision))
+        suite = page.suivante
+    retenues = trouvees[:limite]
+    await _journaliser_liste(gate, acces, Action.LISTER, [(x.dossier, decision) for x, _, decision in retenues])
+    noms = await _intitules(gate, acces, definition, retenues)
+    contenu = {
+        "vue": vue,
+        "dossiers": [
+            {**_montrer(ligne, decision), "intitule": noms.get(ligne.dossier)} for ligne, _, decision in retenues
+        ],
+        "suivant": retenues[-1][0].position if len(trouvees) > limite else None,
+    }
+    return Vu(orjson.dumps(contenu), position)
+
+
+async def _page(gate: Gate, acces: Acces, vue: Vue[Any], filtre: Filtre, apres: int, limite: int) -> Page[Any]:
+    try:
+        return await gate.listes.page(vue, _portee(acces), filtre, apres, limite)
+    except FiltreRefuse as refus:
+        await journaliser_refus(gate, acces, Action.LISTER, "filtre")
+        raise Refus(400, "filtre", str(refus)) from refus
+
+
+async def _decider_ligne(gate: Gate, acces: Acces, vue: str, ligne: Any) -> tuple[Request, Decision]:  # noqa: ANN401 - any view's row
+    situation = Situation(
+        ligne.dossier,
+        ligne.commune,
+        ligne.bailleur_siret,
+        ligne.seances,
+        ligne.auteurs,
+        ligne.declarants,
+        ligne.intervenants,
+    )
+    sujet = acces.sujet
+    liens = acces.registre.liens(sujet.partenaire, sujet.agent_valide, situation, acces.le)
+    question = replace(
+        question_de(acces, Dossier(), liens, action=Action.LISTER, vue=vue),
+        stade=ligne.stade,
+        saisine_ouverte=getattr(ligne, "saisine_ouverte", False),
+        information_menage=ligne.information_menage is not None,
+        opposition=ligne.opposition,
+        limitation=ligne.limitation,
+    )
+    return question, await gate.decider.decide(question)
+
+
+async def _journaliser_liste(
+    gate: Gate, acces: Acces, action: Action, montres: Sequence[tuple[UUID, Decision]], recherche: bytes | None = None
+) -> None:
+    """One row for the request, and one per case shown: durable before the first of them leaves."""
+    entete = ligne_du_journal(acces, action, "autorise" if montres else "vide").avec(recherche=recherche)
+    lignes = [
+        ligne_du_journal(acces, action, "autorise", dossier=dossier, revision=decision.revision).avec(
+            groupes_montres=tuple(decision.groupes),
+            groupes_retenus=tuple(decision.retenus),
+        )
+        for dossier, decision in montres
+    ]
+    await gate.ledger.journal.inscrire(entete, *lignes)
+
+
+async def _intitules(
+    gate: Gate, acces: Acces, vue: Vue[Any], retenues: Sequence[tuple[Any, Request, Decision]]
+) -> dict[UUID, str]:
+    """The name under which each case is listed, where the reader may know it."""
+    ouverts = {"entier", "propres"}
+    nommables = {x.dossier: question for x, question, d in retenues if d.groupes.get("F01") in ouverts}
+    if not nommables:
+        return {}
+    faits: dict[UUID, list[Fait]] = {}
+    for fait in await gate.listes.occupants(vue, list(nommables)):
+        faits.setdefault(fait.dossier, []).append(fait)
+    trousseaux = await gate.ledger.keys.lire_lot(list(faits))
+    noms = {}
+    for dossier, declares in faits.items():
+        lecture = Lecture(dossier, tuple(declares), trousseaux[dossier], 0)
+        plan = await plan_de(gate, acces, nommables[dossier], lecture, lecture.faits)
+        personnes = [f["champs"] for f in orjson.loads(rediger(plan, lecture.trousseau))["faits"]]
+        titulaire = next((p for p in personnes if p.get("qualite") == "TITULAIRE" and "nom" in p), None)
+        if titulaire is not None:
+            noms[dossier] = " ".join(x for x in (titulaire.get("prenoms"), titulaire["nom"]) if x)
+    return noms
+
+
+@en_panne
+async def rechercher(gate: Gate, acces: Acces, contenu: object) -> Vu:
+    """The cases of one person, by name and birth date together, among those that this reader is linked to.
+
+    Journaled with a keyed hash of the identity, also when nothing is found.
+    """
+    await permettre(gate, acces, Action.RECHERCHER)
+    qui = await saisir(gate, acces, Action.RECHERCHER, None, lambda: saisie.forme(saisie.Identite, contenu))
+    recherche = gate.ledger.index.identite(qui.nom, qui.prenoms, qui.date_naissance)
+    trouves = []
+    for dossier in dict.fromkeys(d for d, _ in await gate.ledger.rechercher(*identite_de(qui))):
+        lecture = await gate.ledger.consulter(dossier)
+        if lecture is None:
+            continue
+        base = question_de(acces, lecture.etat, liens_de(acces, dossier, lecture))
+        decision = await decision_de(gate, base, REFERENCE)
+        if decision.autorise:
+            plan = await plan_de(gate, acces, base, lecture, lecture.faits)
+            if _se_montre(gate, recherche, plan, lecture):
+                trouves.append((plan, decision))
+    await _journaliser_liste(
+        gate, acces, Action.RECHERCHER, [(plan.dossier, decision) for plan, decision in trouves], recherche
+    )
+    contenu_ecrit = {"dossiers": [{"dossier": str(p.dossier), "synthese": p.synthese} for p, _ in trouves]}
+    return Vu(orjson.dumps(contenu_ecrit), 0)
+
+
+def _se_montre(gate: Gate, recherche: bytes, plan: Plan, lecture: Lecture) -> bool:
+    """Whether the identity sought is one that this reader is shown: else a search would tell who lives there."""
+    montres = [f["champs"] for f in orjson.loads(rediger(plan, lecture.trousseau))["faits"]]
+    return any(
+        recherche == gate.ledger.index.identite(c["nom"], c["prenoms"], date.fromisoformat(c["date_naissance"]))
+        for c in montres
+        if {"nom", "prenoms", "date_naissance"} <= set(c)
+    )
+
+
+def _portee(acces: Acces) -> Portee:
+    """What the database may hand over at all: any link of this partner. Rego then says which of them counts."""
+    partenaire, le = acces.sujet.partenaire, acces.le
+    agent = acces.sujet.agent_valide
+    return Portee(
+        communes=[c.code for c in historique() if partenaire.couvre(c.code, le)],
+        portefeuille=list(partenaire.portefeuille),
+        mandats=[d for (code, d), m in acces.registre.mandats.items() if code == partenaire.code and m.en_vigueur(le)],
+        seances=acces.registre.seances_de(partenaire, le),
+        intervenant=f"{partenaire.code}/{agent}" if agent else None,
+        auteur=partenaire.code,
+        declarant=partenaire.siret,
+    )
+
+
+def _visible(filtre: Filtre, decision: Decision) -> bool:
+    """A filter on what the reader may not see would tell it: then the case is not listed."""
+    groupes = decision.groupes
+    if filtre.stades and "F08" not in groupes:
+        return False
+    if (filtre.du or filtre.au) and not _date_visible(filtre.par_date, groupes):
+        return False
+    if filtre.parcs and "F04" not in groupes:
+        return False
+    return not (filtre.communes or filtre.arrondissement) or "F02a" in groupes or "F04" in groupes
+
+
+def _date_visible(colonne: str, groupes: Mapping[str, str]) -> bool:
+    """Whether a date of a worklist's row is for this reader.
+
+    The hearing may be that of another's act: only who sees the acts of all has it.
+    """
+    return {
+        "ouvert_le": True,
+        "dernier_acte_le": "F08" in groupes,
+        "prochaine_audience": groupes.get("F08") == "entier",
+        "concours_requis_le": "F09a" in groupes,
+    }[colonne]
+
+
+def _montrer(ligne: Any, decision: Decision) -> dict[str, Any]:  # noqa: ANN401 - any view's row
+    """The row as this reader may see it: each column follows its group."""
+    g = decision.groupes
+    actes, bail = "F08" in g, g.get("F04") in {"entier", "propres"}
+    return {
+        "dossier": str(ligne.dossier),
+        "ouvert_le": ligne.ouvert_le.isoformat(),
+        "commune": ligne.commune if "F02a" in g or "F04" in g else None,
+        "parc": ligne.parc if "F04" in g else None,
+        "bailleur_siret": ligne.bailleur_siret if bail else None,
+        "stade": ligne.stade if actes else None,
+        **{
+            colonne: _iso(getattr(ligne, colonne, None)) if _date_visible(colonne, g) else None
+            for colonne in ("dernier_acte_le", "prochaine_audience", "concours_requis_le")
+        },
+        "inscriptions": ligne.inscriptions if "F19a" in g else [],
+        "examens": ligne.examens if "F19a" in g else [],
+        "rapprochements": len(getattr(ligne, "rapprochements", ())) if "F01b" in g else 0,
+        "traitement_limite": ligne.limitation,
+    }
+
+
+def _iso(jour: date | None) -> str | None:
+    return jour.isoformat() if jour else None

@@ -1,0 +1,186 @@
+"""Answers that give nothing, and the row that each of them leaves.
+
+What is down refuses: engine, journal, keys, ledger or registry out of reach is ``EnPanne`` (503), and a row says so
+wherever the journal still answers.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
+from functools import wraps
+from typing import Concatenate, Final, NoReturn, ParamSpec, TypeVar
+from uuid import UUID
+
+import psycopg
+
+from adapters.gate import saisie
+from adapters.gate.contexte import Acces, Gate
+from adapters.gate.plan import Plan
+from adapters.identite.cles import EmetteurIndisponible
+from adapters.registre.lecture import RegistreIndisponible
+from ledger.errors import ClesIndisponibles, JournalIndisponible, LedgerIndisponible
+from ledger.journal import Issue, Ligne
+from policies.decision import Action, Agent, Decision
+from policies.decision import Refus as RefusPolitique
+from policies.engines import EngineUnavailable
+
+P = ParamSpec("P")
+
+R = TypeVar("R")
+
+
+class Refus(Exception):
+    """An answer that gives nothing: HTTP status, stable code, French sentence. It is journaled when it is raised."""
+
+    def __init__(self, statut: int, code: str, message: str, fautes: Sequence[saisie.Faute] = ()) -> None:
+        super().__init__(message)
+        self.statut = statut
+        self.code = code
+        self.message = message
+        self.fautes = tuple(fautes)
+
+
+class EnPanne(Refus):
+    """One of ours does not answer (503): nothing was communicated, nothing was recorded."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(503, code, message)
+
+
+AGENT_INCONNU: Final = "(inconnu)"
+"""Stands in the journal for a name that the registry does not have: anything can be typed there, a NIR too."""
+
+INTROUVABLE: Final = "Aucun dossier de ce numéro n'est à votre portée."
+
+
+def en_panne(
+    verbe: Callable[Concatenate[Gate, Acces, P], Awaitable[R]],
+) -> Callable[Concatenate[Gate, Acces, P], Awaitable[R]]:
+    """What is down becomes ``EnPanne``, with a row if the journal still answers."""
+
+    @wraps(verbe)
+    async def garde(gate: Gate, acces: Acces, /, *args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return await verbe(gate, acces, *args, **kwargs)
+        except PANNES as panne:
+            await constater_panne(gate, acces, panne)
+            raise panne_de(panne) from panne
+
+    return garde
+
+
+PANNES: Final = (
+    JournalIndisponible,
+    LedgerIndisponible,
+    ClesIndisponibles,
+    RegistreIndisponible,
+    EmetteurIndisponible,
+    EngineUnavailable,
+    psycopg.OperationalError,
+    TimeoutError,
+)
+
+_PANNES: Final[Mapping[type[BaseException], tuple[str, str]]] = {
+    JournalIndisponible: ("journal_indisponible", "Le journal des accès ne répond pas : rien n'est communiqué."),
+    ClesIndisponibles: ("cles_indisponibles", "Les clés ne sont pas accessibles : rien n'est communiqué."),
+    EngineUnavailable: ("politiques_indisponibles", "Les règles d'accès ne répondent pas : tout est refusé."),
+    RegistreIndisponible: ("registre_indisponible", "Le registre des partenaires ne répond pas : tout est refusé."),
+    EmetteurIndisponible: ("emetteur_indisponible", "L'émetteur des jetons ne répond pas : réessayez."),
+}
+
+
+def panne_de(panne: BaseException) -> EnPanne:
+    """The refusal that a failure becomes."""
+    code, message = _PANNES.get(type(panne), ("base_indisponible", "La base des dossiers ne répond pas : réessayez."))
+    return EnPanne(code, message)
+
+
+async def inscrire_si_possible(gate: Gate, ligne: Ligne) -> None:
+    """A row for what could not be answered: the answer is 503 with or without it."""
+    with suppress(JournalIndisponible):
+        await gate.ledger.journal.inscrire(ligne)
+
+
+def ligne_du_journal(
+    acces: Acces,
+    action: Action | str,
+    issue: Issue,
+    *,
+    dossier: UUID | None = None,
+    motif: str = "",
+    plan: Plan | None = None,
+    revision: str = "",
+) -> Ligne:
+    """A journal row of this access."""
+    sujet = acces.sujet
+    return Ligne(
+        organisation=sujet.partenaire.code,
+        agent=AGENT_INCONNU if sujet.etat is Agent.INCONNU else sujet.agent,
+        role=sujet.partenaire.role,
+        finalite=acces.finalite,
+        action=action.value if isinstance(action, Action) else action,
+        issue=issue,
+        dossier=dossier,
+        groupes_montres=plan.montres if plan else (),
+        groupes_retenus=plan.retenus if plan else (),
+        revision=plan.revision if plan else revision,
+        motif=motif,
+        trace=acces.trace,
+    )
+
+
+async def refuser(gate: Gate, acces: Acces, action: Action, refus: Refus, revision: str = "") -> NoReturn:
+    """Journal a refusal that depends on no case, and raise it."""
+    await gate.ledger.journal.inscrire(ligne_du_journal(acces, action, "refuse", motif=refus.code, revision=revision))
+    raise refus
+
+
+async def refuser_decision(gate: Gate, acces: Acces, action: Action, dossier: UUID | None, decision: Decision) -> None:
+    """Journal a decision that says no, and raise it: 404 for a stranger, whatever there is; else 403."""
+    motif = decision.motif
+    row = ligne_du_journal(acces, action, "refuse", dossier=dossier, motif=motif, revision=decision.revision)
+    await gate.ledger.journal.inscrire(row)
+    if decision.refus is RefusPolitique.EXISTENCE:
+        raise Refus(404, "introuvable", INTROUVABLE)
+    raise Refus(403, motif, gate.motifs[motif])
+
+
+async def constater_panne(gate: Gate, acces: Acces, panne: BaseException) -> None:
+    """A row for what could not be answered, if the journal still does; the answer is 503 either way."""
+    await inscrire_si_possible(gate, ligne_du_journal(acces, "panne", "erreur", motif=panne_de(panne).code))
+
+
+async def saisir(gate: Gate, acces: Acces, action: Action, dossier: UUID | None, lire: Callable[[], R]) -> R:
+    """What was typed, checked; a refusal is journaled without what was typed."""
+    try:
+        return lire()
+    except saisie.SaisieRefusee as refus:
+        await journaliser_refus(gate, acces, action, "saisie", dossier)
+        statut, code = (400, "json") if refus.illisible else (422, "saisie")
+        raise Refus(statut, code, "La requête n'est pas valable : corrigez ce qui suit.", refus.fautes) from refus
+
+
+@en_panne
+async def journaliser_refus(
+    gate: Gate, acces: Acces, action: Action | str, motif: str, dossier: UUID | None = None
+) -> None:
+    """A row for a refusal."""
+    await gate.ledger.journal.inscrire(ligne_du_journal(acces, action, "refuse", dossier=dossier, motif=motif))
+
+
+def anonyme(action: str, issue: Issue, motif: str, trace: str) -> Ligne:
+    """The row of somebody who could not be recognised."""
+    return Ligne(
+        organisation="",
+        agent="",
+        role="",
+        finalite="",
+        action=action,
+        issue=issue,
+        motif=motif,
+        trace=trace,
+    )
+
+
+def champs_de(refus: Refus) -> list[dict[str, str]]:
+    """The faults of a refusal, as problem details list them."""
+    return [{"champ": f.champ, "code": f.code, "message": f.message} for f in refus.fautes]

@@ -1,0 +1,194 @@
+"""Access tokens, verified against their issuer's keys.
+
+A token says which organisation, which agent, which purposes were granted, through which client. It says nothing of
+rights: role, territory and habilitations are the registry's. The algorithm list is closed (ES256, RS256, Ed25519),
+so a token cannot choose ``none`` or turn a public key into a shared secret.
+"""
+
+import hashlib
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+import orjson
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jws import extract_compact
+
+from adapters.identite.cles import Cles
+
+ALGORITHMES: Final = ("ES256", "RS256", "Ed25519")
+
+TOLERANCE: Final = 5
+"""Seconds by which clocks may differ."""
+
+_TAILLE_MAXIMALE: Final = 8192
+
+_JETONS_GARDES: Final = 10_000
+
+
+class JetonRefuse(Exception):
+    """The token proves nothing (401). ``code`` is stable; nothing of the token is in the message."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+
+@dataclass(frozen=True, slots=True)
+class Jeton:
+    """What a verified token states. ``agent`` is None on a machine's token; ``expire_le`` in seconds since 1970.
+
+    ``client_id`` is None for a person who signed in through our own pages, which serve every organisation.
+    ``emetteur``, ``kid`` and ``empreinte`` (RFC 7638) name the key that signed it; empty for what no issuer signed,
+    the command line's own.
+    """
+
+    organisation: str
+    agent: str | None
+    finalites: frozenset[str]
+    client_id: str | None
+    expire_le: float
+    emetteur: str = ""
+    kid: str = ""
+    empreinte: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Emetteur:
+    """One issuer that we trust, the audience that its tokens must name, and our pages' own client there."""
+
+    issuer: str
+    audience: str
+    cles: Cles
+    pages: str | None = None
+
+
+class Identites:
+    """Verifies tokens. What was verified is kept, by hash: a signature costs 70 µs, a look 0.5.
+
+    It is kept until it expires, or until its issuer no longer publishes the very key that verified it.
+    """
+
+    def __init__(self, emetteurs: Sequence[Emetteur], horloge: Callable[[], float] = time.time) -> None:
+        self._emetteurs = {emetteur.issuer: emetteur for emetteur in emetteurs}
+        self._horloge = horloge
+        self._gardes: OrderedDict[bytes, tuple[Jeton, Emetteur, str, Any]] = OrderedDict()
+
+    async def verifier(self, preuve: str | Jeton) -> Jeton:
+        """What the token states. ``JetonRefuse`` if it proves nothing, ``EmetteurIndisponible`` if nobody can say.
+
+        What a token stated when a session was opened with it is good for as long as the token would be.
+        """
+        if isinstance(preuve, Jeton):
+            await self._encore_bon(preuve)
+            return preuve
+        if not preuve:
+            raise JetonRefuse("jeton_absent", "Un jeton d'accès est requis : « Authorization: Bearer … ».")
+        return await self._connu(preuve)
+
+    async def _encore_bon(self, jeton: Jeton) -> None:
+        if jeton.expire_le + TOLERANCE <= self._horloge():
+            raise JetonRefuse("jeton_expire", "La session a expiré : connectez-vous de nouveau.")
+        if jeton.emetteur:
+            emetteur = self._emetteurs.get(jeton.emetteur)
+            cle = None if emetteur is None else await _publiee(emetteur, jeton.kid)
+            if cle is None or cle.thumbprint() != jeton.empreinte:
+                raise JetonRefuse("cle_inconnue", "La clé qui a signé la session n'est plus publiée.")
+
+    async def _connu(self, texte: str) -> Jeton:
+        empreinte = hashlib.sha256(texte.encode("utf-8", "surrogatepass")).digest()
+        garde = self._gardes.get(empreinte)
+        if garde is not None:
+            jeton, emetteur, kid, cle = garde
+            if jeton.expire_le + TOLERANCE > self._horloge() and await _publiee(emetteur, kid) is cle:
+                return jeton
+            self._gardes.pop(empreinte, None)
+        emetteur, kid = self._annonce(texte)
+        cle = await _publiee(emetteur, kid)
+        jeton = replace(
+            self._verifier(texte, emetteur, cle), emetteur=emetteur.issuer, kid=kid, empreinte=cle.thumbprint()
+        )
+        self._gardes[empreinte] = jeton, emetteur, kid, cle
+        if len(self._gardes) > _JETONS_GARDES:
+            self._gardes.popitem(last=False)
+        return jeton
+
+    def _verifier(self, texte: str, emetteur: Emetteur, cle: Any) -> Jeton:  # noqa: ANN401 - as in the port
+        try:
+            revendications = jwt.decode(texte, cle, algorithms=list(ALGORITHMES)).claims
+        except (JoseError, ValueError, TypeError) as erreur:
+            raise JetonRefuse("signature", "La signature du jeton n'est pas celle de son émetteur.") from erreur
+        self._verifier_dates(revendications, emetteur)
+        return _jeton(revendications, emetteur.pages)
+
+    def _annonce(self, texte: str) -> tuple[Emetteur, str]:
+        """Which issuer and key the token says it is from: nothing of it is believed yet."""
+        if len(texte) > _TAILLE_MAXIMALE or not texte.isascii():
+            raise JetonRefuse("jeton_illisible", "Le jeton n'est pas un jeton d'accès.")
+        try:
+            objet = extract_compact(texte.encode())
+            entete, annonce = objet.headers(), orjson.loads(objet.payload)
+        except (JoseError, ValueError, TypeError, KeyError) as erreur:
+            raise JetonRefuse("jeton_illisible", "Le jeton n'est pas un jeton d'accès.") from erreur
+        if entete.get("alg") not in ALGORITHMES:
+            raise JetonRefuse("algorithme", "L'algorithme du jeton n'est pas admis.")
+        nom = annonce.get("iss") if isinstance(annonce, dict) else None
+        emetteur = self._emetteurs.get(nom) if isinstance(nom, str) else None
+        if emetteur is None:
+            raise JetonRefuse("emetteur", "L'émetteur du jeton n'est pas reconnu.")
+        kid = entete.get("kid")
+        if not isinstance(kid, str):
+            raise JetonRefuse("cle_inconnue", "Le jeton ne dit pas par quelle clé il est signé.")
+        return emetteur, kid
+
+    def _verifier_dates(self, revendications: Mapping[str, Any], emetteur: Emetteur) -> None:
+        registre = jwt.JWTClaimsRegistry(
+            now=int(self._horloge()),
+            leeway=TOLERANCE,
+            iss={"essential": True, "value": emetteur.issuer},
+            aud={"essential": True, "value": emetteur.audience},
+            exp={"essential": True},
+            iat={"essential": True},
+        )
+        try:
+            registre.validate(dict(revendications))
+        except JoseError as erreur:
+            raise _refus(erreur) from erreur
+
+
+async def _publiee(emetteur: Emetteur, kid: str) -> Any:  # noqa: ANN401 - as in the port
+    """The key of that id that the issuer publishes now."""
+    try:
+        return await emetteur.cles.cle(kid)
+    except KeyError as erreur:
+        raise JetonRefuse("cle_inconnue", "Le jeton est signé d'une clé inconnue de son émetteur.") from erreur
+
+
+def _refus(erreur: JoseError) -> JetonRefuse:
+    match erreur.error:
+        case "expired_token":
+            return JetonRefuse("jeton_expire", "Le jeton a expiré : demandez-en un autre.")
+        case _:
+            return JetonRefuse("revendications", "Le jeton n'est pas destiné à ce service, ou pas encore valable.")
+
+
+def _jeton(revendications: Mapping[str, Any], pages: str | None) -> Jeton:
+    organisation, agent = revendications.get("organisation"), revendications.get("agent")
+    client_id = revendications.get("client_id", revendications.get("azp"))
+    finalites = revendications.get("finalites")
+    if isinstance(finalites, str):
+        finalites = finalites.split()
+    if (
+        not isinstance(organisation, str)
+        or not isinstance(client_id, str)
+        or not isinstance(finalites, list)
+        or not all(isinstance(f, str) for f in finalites)
+        or not (agent is None or (isinstance(agent, str) and agent))
+    ):
+        raise JetonRefuse("revendications", "Le jeton ne nomme pas l'organisation, le client et les finalités.")
+    client = None if agent is not None and client_id == pages else client_id
+    return Jeton(organisation, agent, frozenset(finalites), client, float(revendications["exp"]))

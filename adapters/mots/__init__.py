@@ -1,0 +1,1 @@
+"""The few French words that no catalogue holds; CSV."""

@@ -1,0 +1,1 @@
+"""Who the partners are: role, territory, portfolio, habilitations, mandates, sessions."""

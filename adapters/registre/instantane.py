@@ -1,0 +1,201 @@
+"""What the registry says at one revision: partners, habilitations, mandates, sessions, seats."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from typing import Final, Self
+from uuid import UUID
+
+from ledger.dossier.etat import Dossier
+from ledger.droit.communes import commune_actuelle
+from policies.decision import Agent, Lien
+
+ROLE_IMPORTATEUR: Final = "CCAPEX_INSTRUCTEUR"
+"""Acts are imported by the instructeur on behalf of the études: the declarant's SIRET makes them the étude's own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Partenaire:
+    """One hat of one organisation. ``territoire``: departement, communes (those listed) or aucun."""
+
+    code: str
+    siret: str
+    nom: str
+    role: str
+    finalites: Collection[str]
+    territoire: str = "aucun"
+    communes: Collection[str] = ()
+    portefeuille: Collection[str] = ()
+    suspendu_le: date | None = None
+
+    def couvre(self, code_commune: str | None, le: date) -> bool:
+        """Whether a dwelling of that commune is in its territory; a commune merged since follows its successor."""
+        match self.territoire:
+            case "departement":
+                return True
+            case "communes" if code_commune is not None:
+                if code_commune in self.communes:
+                    return True
+                presente = commune_actuelle(code_commune, le)
+                return presente is not None and presente.code in self.communes
+            case _:
+                return False
+
+
+@dataclass(frozen=True, slots=True)
+class Habilitation:
+    """What a named agent was habilitated for, by whom, from a day to a day, both included."""
+
+    id: UUID
+    partenaire: str
+    agent: str
+    finalites: Collection[str]
+    secret: str
+    du: date
+    au: date
+    par: str
+    revoquee_le: date | None = None
+
+    def en_vigueur(self, le: date) -> bool:
+        """Whether it holds on that day."""
+        return self.revoquee_le is None and self.du <= le <= self.au
+
+
+@dataclass(frozen=True, slots=True)
+class Mandat:
+    """A partner's mandate for one case, confirmed by the CCAPEX instructeur."""
+
+    partenaire: str
+    dossier: UUID
+    confirme_par: str
+    du: date
+    au: date
+    revoque_le: date | None = None
+
+    def en_vigueur(self, le: date) -> bool:
+        """Whether it holds on that day."""
+        return self.revoque_le is None and self.du <= le <= self.au
+
+
+@dataclass(frozen=True, slots=True)
+class Seance:
+    """A session of a commission. ``lieu``: ``departement``, ``commune:93008`` or ``arrondissement:93003``."""
+
+    id: UUID
+    instance: str
+    lieu: str
+    convoquee_le: date
+    seance_le: date
+    annulee_le: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Membre:
+    """A partner's seat in a commission. ``voix``: deliberative or consultative."""
+
+    instance: str
+    lieu: str
+    partenaire: str
+    voix: str
+    sorti_le: date | None = None
+
+
+@dataclass(frozen=True)
+class Instantane:
+    """The registry as it stood at one revision."""
+
+    revision: int
+    partenaires: Mapping[str, Partenaire] = field(default_factory=dict)
+    clients: Mapping[str, str] = field(default_factory=dict)
+    habilitations: Mapping[tuple[str, str], tuple[Habilitation, ...]] = field(default_factory=dict)
+    agents: frozenset[tuple[str, str]] = frozenset()
+    mandats: Mapping[tuple[str, UUID], Mandat] = field(default_factory=dict)
+    seances: Mapping[UUID, Seance] = field(default_factory=dict)
+    membres: Mapping[tuple[str, str, str], Membre] = field(default_factory=dict)
+
+    def partenaire(self, code: str, le: date) -> Partenaire | None:
+        """The partner, unless it is unknown or suspended."""
+        trouve = self.partenaires.get(code)
+        return None if trouve is None or (trouve.suspendu_le is not None and trouve.suspendu_le <= le) else trouve
+
+    def habilitation(self, partenaire: str, agent: str, le: date) -> tuple[Agent, Habilitation | None]:
+        """What is known of that agent on that day. Of several habilitations in force, the last granted counts."""
+        if (partenaire, agent) not in self.agents:
+            return Agent.INCONNU, None
+        for habilitation in self.habilitations.get((partenaire, agent), ()):
+            if habilitation.en_vigueur(le):
+                return Agent.VALIDE, habilitation
+        return Agent.EXPIRE, None
+
+    def nom(self, code: str) -> str:
+        """The name of a partner, by code or SIRET, as it is shown; what was asked if the registry does not know it."""
+        trouve = self.partenaires.get(code) or self._par_siret.get(code)
+        return code if trouve is None else trouve.nom
+
+    @cached_property
+    def _par_siret(self) -> dict[str, Partenaire]:
+        return {p.siret: p for p in self.partenaires.values()}
+
+    def liens(self, partenaire: Partenaire, agent: str, cas: "Situation", le: date) -> frozenset[Lien]:
+        """How this partner, and this agent of it, is linked to a case on that day. Rego says what a link opens."""
+        liens = set()
+        if partenaire.couvre(cas.commune, le):
+            liens.add(Lien.TERRITOIRE)
+        if cas.bailleur_siret is not None and cas.bailleur_siret in partenaire.portefeuille:
+            liens.add(Lien.PORTEFEUILLE)
+        mandat = self.mandats.get((partenaire.code, cas.dossier))
+        if mandat is not None and mandat.en_vigueur(le):
+            liens.add(Lien.MANDAT)
+        if agent and f"{partenaire.code}/{agent}" in cas.intervenants:
+            liens.add(Lien.INTERVENTION)
+        if any(self._siege(partenaire, seance, cas.bailleur_siret, le) for seance in cas.seances):
+            liens.add(Lien.ORDRE_DU_JOUR)
+        if partenaire.code in cas.auteurs or partenaire.siret in cas.declarants:
+            liens.add(Lien.AUTEUR)
+        return frozenset(liens)
+
+    def seances_de(self, partenaire: Partenaire, le: date) -> list[UUID]:
+        """The sessions where this partner sits that are open on that day."""
+        return [seance for seance in self.seances if self._siege(partenaire, seance, None, le, consultative=True)]
+
+    def _siege(
+        self, partenaire: Partenaire, id_seance: UUID, bailleur: str | None, le: date, *, consultative: bool = False
+    ) -> bool:
+        """Whether it sits there, from the convocation to the session (access rule 7).
+
+        A seat that is only consultative counts for its own tenants alone, unless ``consultative`` asks for any seat.
+        """
+        seance = self.seances.get(id_seance)
+        if seance is None or seance.annulee_le is not None or not seance.convoquee_le <= le <= seance.seance_le:
+            return False
+        membre = self.membres.get((seance.instance, seance.lieu, partenaire.code))
+        if membre is None or (membre.sorti_le is not None and membre.sorti_le <= le):
+            return False
+        return consultative or membre.voix == "deliberative" or bailleur in partenaire.portefeuille
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What of a case links somebody to it. ``intervenants``: ``partenaire/agent`` of the open interventions."""
+
+    dossier: UUID
+    commune: str | None
+    bailleur_siret: str | None
+    seances: Collection[UUID]
+    auteurs: Collection[str]
+    declarants: Collection[str]
+    intervenants: Collection[str]
+
+    @classmethod
+    def de(cls, dossier: UUID, etat: Dossier) -> Self:
+        """The situation of a folded case."""
+        return cls(
+            dossier,
+            etat.commune,
+            etat.bailleur_siret,
+            [i.seance for i in etat.inscriptions],
+            etat.auteurs,
+            etat.declarants,
+            {f"{i.partenaire}/{i.agent}" for i in etat.interventions.values()},
+        )

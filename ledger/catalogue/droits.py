@@ -1,0 +1,90 @@
+"""Rights of persons: information, objection, correction, erasure."""
+
+from dataclasses import dataclass
+from typing import Annotated, Literal
+from uuid import UUID
+
+from ledger.catalogue.socle import Evenement, Texte, TexteLibre, clair, s1, s2
+
+
+@dataclass(frozen=True, kw_only=True)
+class MenageInforme(Evenement):
+    """The household was informed that its situation is examined (GDPR 13 and 14): a CLIL lists no case without."""
+
+    TOPIC = "unefois:MenageInforme"
+    GROUPE = "F10"
+    canal: Annotated[Literal["COURRIER", "REMISE", "COURRIEL", "ORAL"], s1("F10", "canal de l'information", "COURRIER")]
+
+
+@dataclass(frozen=True, kw_only=True)
+class OppositionEnregistree(Evenement):
+    """The person objects (GDPR 21), or the processing is restricted (GDPR 18): optional reads stop."""
+
+    TOPIC = "unefois:OppositionEnregistree"
+    GROUPE = "F01"
+    portee: Annotated[Literal["OPPOSITION", "LIMITATION"], clair("opposition ou limitation", "OPPOSITION")]
+
+
+@dataclass(frozen=True, kw_only=True)
+class OppositionLevee(Evenement):
+    """The objection or the restriction is lifted."""
+
+    TOPIC = "unefois:OppositionLevee"
+    GROUPE = "F01"
+    portee: Annotated[Literal["OPPOSITION", "LIMITATION"], clair("opposition ou limitation", "OPPOSITION")]
+
+
+@dataclass(frozen=True, kw_only=True)
+class FaitCorrige(Evenement):
+    """An earlier event was wrong and is withdrawn; it stays in the history, marked.
+
+    What replaces it is an event of its own, whose envelope says ``corrige``.
+    """
+
+    TOPIC = "unefois:FaitCorrige"
+    GROUPE = "F01"
+    corrige: Annotated[UUID, clair("l'événement retiré", "0199f1e2-7b1a-7000-8000-000000000011")]
+    motif: Annotated[TexteLibre | None, s2("F01", "motif de la correction", "montant saisi deux fois")] = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class EffacementDemande(Evenement):
+    """A person asks to be erased (GDPR 17)."""
+
+    TOPIC = "unefois:EffacementDemande"
+    GROUPE = "F01"
+    effacement: Annotated[UUID, clair("identifiant de la demande", "0199f1e2-7b1a-7000-8000-000000000012")]
+    personne: Annotated[UUID, clair("personne concernée", "0199f1e2-7b1a-7000-8000-000000000001")]
+
+
+@dataclass(frozen=True, kw_only=True)
+class EffacementAvise(Evenement):
+    """The DPO gives its avis on an erasure; it advises, it does not decide (GDPR 38(6))."""
+
+    TOPIC = "unefois:EffacementAvise"
+    GROUPE = "F01"
+    effacement: Annotated[UUID, clair("identifiant de la demande", "0199f1e2-7b1a-7000-8000-000000000012")]
+    avis: Annotated[Literal["FAVORABLE", "DEFAVORABLE"], clair("avis du délégué", "FAVORABLE")]
+
+
+@dataclass(frozen=True, kw_only=True)
+class EffacementDecide(Evenement):
+    """The controller decides of an erasure."""
+
+    TOPIC = "unefois:EffacementDecide"
+    GROUPE = "F01"
+    effacement: Annotated[UUID, clair("identifiant de la demande", "0199f1e2-7b1a-7000-8000-000000000012")]
+    decision: Annotated[UUID, clair("identifiant de la décision", "0199f1e2-7b1a-7000-8000-000000000013")]
+    sens: Annotated[Literal["ACCORDE", "REFUSE"], clair("sens de la décision", "ACCORDE")]
+    article: Annotated[Texte | None, clair("article qui fonde le refus", "RGPD 17(3)(b)")] = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PersonneEffacee(Evenement):
+    """The keys of a person are destroyed, by a second person, under a decision. What they sealed is gone."""
+
+    TOPIC = "unefois:PersonneEffacee"
+    GROUPE = "F01"
+    personne: Annotated[UUID, clair("personne effacée", "0199f1e2-7b1a-7000-8000-000000000001")]
+    decision: Annotated[UUID, clair("identifiant de la décision", "0199f1e2-7b1a-7000-8000-000000000013")]
+    menage_aussi: Annotated[bool, clair("dernier adulte : les clés du ménage sont détruites", False)] = False

@@ -1,0 +1,117 @@
+"""The commissions, and pairs of cases that may be one household."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated, Literal
+from uuid import UUID
+
+from annotated_types import MaxLen
+
+from ledger.catalogue.socle import Evenement, Instance, Texte, TexteLibre, clair, s2, s3
+
+
+@dataclass(frozen=True, kw_only=True)
+class InstanceInscrite(Evenement):
+    """The case is put on the agenda of a commission's session."""
+
+    TOPIC = "unefois:InstanceInscrite"
+    GROUPE = "F19a"
+    instance: Annotated[Instance, clair("commission", "CCAPEX")]
+    seance: Annotated[UUID, clair("identifiant de la séance (registre)", "0199f1e2-7b1a-7000-8000-00000000000e")]
+    seance_le: Annotated[date, clair("date de la séance", "2026-12-10")]
+
+
+@dataclass(frozen=True, kw_only=True)
+class DossierExamine(Evenement):
+    """A commission examined the case in session."""
+
+    TOPIC = "unefois:DossierExamine"
+    GROUPE = "F19a"
+    instance: Annotated[Instance, clair("commission", "CCAPEX")]
+    seance: Annotated[UUID | None, clair("identifiant de la séance", "0199f1e2-7b1a-7000-8000-00000000000e")] = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class AvisRendu(Evenement):
+    """The commission's avis. The COMEX proposes, the préfet decides; the CCAPEX gives avis and recommendations."""
+
+    TOPIC = "unefois:AvisRendu"
+    GROUPE = "F19a"
+    instance: Annotated[Instance, clair("commission", "CCAPEX")]
+    sens: Annotated[
+        Literal["MAINTIEN", "DELAIS", "RELOGEMENT", "ACCOMPAGNEMENT", "SURSIS", "FAVORABLE_CFP", "DEFAVORABLE_CFP"],
+        s2("F19a", "sens de l'avis", "MAINTIEN"),
+    ]
+    texte: Annotated[TexteLibre | None, s2("F19a", "avis tel que notifié", "maintien avec plan d'apurement")] = None
+    motifs_internes: Annotated[TexteLibre | None, s3("F19b", "motifs internes", "échanges de la séance")] = None
+    besoins: Annotated[
+        tuple[Texte, ...], MaxLen(8), s3("F13", "besoins retenus par l'avis", ["PRESENCE_SERVICE_SOCIAL"])
+    ] = ()
+    menage_avise_le: Annotated[date | None, s2("F19a", "ménage avisé le", "2026-12-12")] = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecommandationEmise(Evenement):
+    """A recommendation addressed to a partner or to the household (charte, fiche 9)."""
+
+    TOPIC = "unefois:RecommandationEmise"
+    GROUPE = "F19a"
+    recommandation: Annotated[UUID, clair("identifiant de la recommandation", "0199f1e2-7b1a-7000-8000-00000000000f")]
+    instance: Annotated[Instance, clair("commission", "CCAPEX")]
+    destinataire: Annotated[Texte, clair("partenaire destinataire, ou « menage »", "ssd93")]
+    echeance: Annotated[date | None, clair("à suivre avant le", "2027-02-10")] = None
+    categorie: Annotated[
+        Literal[
+            "SERVICE_SOCIAL",
+            "CONSEIL_JURIDIQUE",
+            "PLAN_APUREMENT",
+            "FSL_MAINTIEN",
+            "FSL_ACCES_DETTE",
+            "ACCOMPAGNEMENT",
+            "DROITS",
+            "SURENDETTEMENT",
+            "MUTATION",
+            "DALO_DLS",
+            "SIAO",
+            "PROTOCOLE",
+            "MEDIATION",
+            "SUSPENSION_PROCEDURE",
+            "HABITAT",
+        ],
+        s2("F19a", "catégorie de la recommandation", "PLAN_APUREMENT"),
+    ]
+    texte: Annotated[TexteLibre | None, s2("F19a", "recommandation", "proposer un plan sur 24 mois")] = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecommandationSuivie(Evenement):
+    """What became of a recommendation, told by its addressee or by the secretariat."""
+
+    TOPIC = "unefois:RecommandationSuivie"
+    GROUPE = "F19a"
+    recommandation: Annotated[UUID, clair("identifiant de la recommandation", "0199f1e2-7b1a-7000-8000-00000000000f")]
+    statut: Annotated[
+        Literal["ACCEPTEE", "EN_COURS", "REALISEE", "REFUSEE", "SANS_REPONSE", "IMPOSSIBLE"],
+        s2("F19a", "suite donnée", "REALISEE"),
+    ]
+    motif: Annotated[TexteLibre | None, s2("F19a", "motif", "plan signé")] = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class RapprochementSuggere(Evenement):
+    """Two records may be one household: for a person to confirm, never joined by itself."""
+
+    TOPIC = "unefois:RapprochementSuggere"
+    GROUPE = "F01b"
+    autre: Annotated[UUID, clair("l'autre dossier", "0199f1e2-7b1a-7000-8000-000000000010")]
+    motif: Annotated[Literal["NAISSANCE_MANQUANTE", "REFERENCE_PARTAGEE"], clair("pourquoi", "NAISSANCE_MANQUANTE")]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RapprochementTranche(Evenement):
+    """The instructeur decides of a suggested pair: same household, or not. It can be decided again."""
+
+    TOPIC = "unefois:RapprochementTranche"
+    GROUPE = "F01b"
+    autre: Annotated[UUID, clair("l'autre dossier", "0199f1e2-7b1a-7000-8000-000000000010")]
+    decision: Annotated[Literal["MEME_MENAGE", "DISTINCT"], clair("décision", "DISTINCT")]

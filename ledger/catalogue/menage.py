@@ -1,0 +1,115 @@
+"""The case, its people, their dwelling."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated, Literal
+from uuid import UUID
+
+from annotated_types import MaxLen
+
+from ledger.catalogue.socle import (
+    Annee,
+    Centimes,
+    CodeCommune,
+    Effectif,
+    Evenement,
+    Motif,
+    Parc,
+    Siret,
+    Sujet,
+    Texte,
+    clair,
+    s1,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Logement(Evenement):
+    """What a partner says of the dwelling, the lease and the landlord."""
+
+    GROUPE = "F04"
+    bailleur_siret: Annotated[Siret | None, clair("SIRET du bailleur personne morale", "93667127000267")] = None
+    bailleur_nom: Annotated[Texte | None, s1("F04", "nom du bailleur", "OPH SYNTHÈSE 16")] = None
+    adresse: Annotated[Texte | None, s1("F02a", "adresse du logement", "118 avenue Jean-Jaurès")] = None
+    code_postal: Annotated[Texte | None, s1("F02a", "code postal", "93450")] = None
+    id_rpls: Annotated[Texte | None, s1("F02a", "identifiant RPLS du logement", "3523902547")] = None
+    loyer: Annotated[Centimes | None, s1("F04", "loyer mensuel, en centimes", 80061)] = None
+    charges: Annotated[Centimes | None, s1("F04", "charges mensuelles, en centimes", 8608)] = None
+    type_logement: Annotated[Texte | None, s1("F04", "type de logement", "T3")] = None
+    bail_signe_le: Annotated[date | None, s1("F04", "date de signature du bail", "2015-03-01")] = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class DossierOuvert(Logement):
+    """The first partner signals a household: the record is opened, for one dwelling and one lease."""
+
+    TOPIC = "unefois:DossierOuvert"
+    parc: Annotated[Parc, clair("parc du logement", "SOCIAL")]
+    commune: Annotated[CodeCommune, clair("commune du logement (code INSEE)", "93066")]
+    motif: Annotated[Motif, clair("motif du signalement", "IMPAYE")] = "IMPAYE"
+
+
+@dataclass(frozen=True, kw_only=True)
+class LogementDeclare(Logement):
+    """Another partner signals a household that has its record already: what it says of the dwelling stays its own.
+
+    It moves no case: parc and commune are those of the opening. A landlord that nobody had named is then known.
+    """
+
+    TOPIC = "unefois:LogementDeclare"
+    parc: Annotated[Parc | None, clair("parc du logement", "SOCIAL")] = None
+    commune: Annotated[CodeCommune | None, clair("commune du logement (code INSEE)", "93066")] = None
+    motif: Annotated[Motif | None, clair("motif du signalement", "IMPAYE")] = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class OccupantDeclare(Evenement):
+    """A person of the household, a guarantor, or a landlord who is a natural person (CPCE R.412-2).
+
+    A child is declared by birth year alone (``MenageDeclare``): its name is written in no other place than
+    the commandement de quitter les lieux.
+    """
+
+    TOPIC = "unefois:OccupantDeclare"
+    GROUPE = "F01"
+    SUJET = Sujet.PERSONNE
+    personne: Annotated[UUID, clair("identifiant opaque de la personne", "0199f1e2-7b1a-7000-8000-000000000001")]
+    qualite: Annotated[
+        Literal["TITULAIRE", "COTITULAIRE", "CONJOINT", "OCCUPANT", "CAUTION", "BAILLEUR", "REPRESENTANT_LEGAL"],
+        clair("qualité de la personne dans le dossier", "TITULAIRE"),
+    ] = "TITULAIRE"
+    nom: Annotated[Texte, s1("F01", "nom de famille", "LEROY")]
+    prenoms: Annotated[Texte | None, s1("F01", "prénoms", "Fatou")] = None
+    date_naissance: Annotated[date | None, s1("F01", "date de naissance", "1955-04-24")] = None
+    vit_habituellement: Annotated[bool | None, s1("F03", "vit habituellement dans le logement", True)] = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class MenageDeclare(Evenement):
+    """How many adults and children live there; children by birth year, never by name."""
+
+    TOPIC = "unefois:MenageDeclare"
+    GROUPE = "F03"
+    nb_adultes: Annotated[Effectif | None, s1("F03", "nombre d'adultes", 2)] = None
+    nb_enfants: Annotated[Effectif | None, s1("F03", "nombre d'enfants", 1)] = None
+    annees_naissance_enfants: Annotated[
+        tuple[Annee, ...], MaxLen(20), s1("F03", "années de naissance des enfants", [2014])
+    ] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class CoordonneesDeclarees(Evenement):
+    """How a person wishes to be reached, and how it must not be (safe channel)."""
+
+    TOPIC = "unefois:CoordonneesDeclarees"
+    GROUPE = "F02b"
+    SUJET = Sujet.PERSONNE
+    personne: Annotated[UUID, clair("identifiant opaque de la personne", "0199f1e2-7b1a-7000-8000-000000000001")]
+    telephone: Annotated[Texte | None, s1("F02b", "téléphone", "06 00 00 00 00")] = None
+    courriel: Annotated[Texte | None, s1("F02b", "courriel", "personne@exemple.fr")] = None
+    nouvelle_adresse: Annotated[Texte | None, s1("F02b", "nouvelle adresse", "3 rue des Exemples, 93200")] = None
+    canal_sur: Annotated[
+        Literal["LIBRE", "NE_PAS_ECRIRE", "NE_PAS_APPELER", "NI_ECRIRE_NI_APPELER"],
+        s1("F02b", "canal sûr pour la joindre", "NE_PAS_APPELER"),
+    ] = "LIBRE"
+    accord_sms: Annotated[bool, s1("F02b", "accepte les SMS", False)] = False

@@ -1,0 +1,200 @@
+"""The procedure of eviction, act by act."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from types import MappingProxyType
+from typing import Annotated, Final, Literal
+
+from ledger.catalogue.socle import Centimes, Effectif, Evenement, Mois, Siret, Texte, TexteLibre, clair, s1, s2, s3
+
+
+@dataclass(frozen=True, kw_only=True)
+class Acte(Evenement):
+    """What every act of the procedure carries (CPCE R.412-2; loi 89-462 art. 24; loi ELAN for the saisine)."""
+
+    GROUPE = "F08"
+    etude_siret: Annotated[Siret | None, clair("SIRET de l'étude", "99920707900180")] = None
+    ref_acte: Annotated[Texte | None, s2("F08", "numéro de l'acte à l'étude", "CQL-2019-000602")] = None
+    date_reception: Annotated[date | None, s2("F08", "date de réception", "2019-03-25")] = None
+    dette: Annotated[Centimes | None, s2("F05", "dette à la date de l'acte, en centimes", 574375)] = None
+    dette_arretee_au: Annotated[date | None, s2("F05", "dette arrêtée au", "2019-03-18")] = None
+    loyer: Annotated[Centimes | None, s1("F04", "loyer mensuel, en centimes", 80061)] = None
+    charges: Annotated[Centimes | None, s1("F04", "charges mensuelles, en centimes", 8608)] = None
+    nb_adultes: Annotated[Effectif | None, s1("F03", "nombre d'adultes", 1)] = None
+    nb_enfants: Annotated[Effectif | None, s1("F03", "nombre d'enfants", 1)] = None
+    observations: Annotated[TexteLibre | None, s3("F08b", "observations portées sur l'acte", "occupant absent")] = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class CommandementPayerSignifie(Acte):
+    """Commandement de payer (loi 89-462 art. 24 I). It is signalled to the CCAPEX; it does not seize it."""
+
+    TOPIC = "unefois:CommandementPayerSignifie"
+
+
+@dataclass(frozen=True, kw_only=True)
+class CcapexSaisie(Acte):
+    """The CCAPEX is seized (loi 90-449 art. 7-2): only this opens the instruction of a saisine."""
+
+    TOPIC = "unefois:CcapexSaisie"
+    saisissant: Annotated[
+        Literal["BAILLEUR", "LOCATAIRE", "MEMBRE", "TIERS", "CAF"], clair("qui saisit la CCAPEX", "BAILLEUR")
+    ] = "BAILLEUR"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SaisineClose(Evenement):
+    """The instruction of the saisine is over; what was transmitted for it stops being readable."""
+
+    TOPIC = "unefois:SaisineClose"
+    GROUPE = "F08"
+    motif: Annotated[
+        Literal["DETTE_SOLDEE", "RELOGE", "DEPART", "EXPULSE", "MAINTIEN", "SANS_SUITE"],
+        s2("F08", "motif de clôture", "DETTE_SOLDEE"),
+    ]
+
+
+@dataclass(frozen=True, kw_only=True)
+class AssignationSignifiee(Acte):
+    """Summons before the juge des contentieux de la protection, notified to the préfet (art. 24 III)."""
+
+    TOPIC = "unefois:AssignationSignifiee"
+    date_audience: Annotated[date | None, clair("date d'audience", "2020-01-28")] = None
+    juridiction: Annotated[Texte | None, s2("F08", "juridiction", "TJ BOBIGNY")] = None
+    num_rg: Annotated[Texte | None, s2("F08", "numéro de rôle général", "19/03127")] = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class DiagnosticTransmis(Acte):
+    """The diagnostic social et financier as transmitted to judge, tenant, landlord and CCAPEX (décret 2021-8).
+
+    It is a frozen document. It never carries what is not meant for the landlord.
+    """
+
+    TOPIC = "unefois:DiagnosticTransmis"
+    GROUPE = "F08"
+    presence_locataire: Annotated[bool | None, s2("F21", "le locataire a participé", True)] = None
+    connu_du_service_social: Annotated[bool | None, s2("F12", "ménage connu du service social", False)] = None
+    ressources: Annotated[Centimes | None, s2("F21", "ressources mensuelles au DSF, en centimes", 142000)] = None
+    reste_a_vivre: Annotated[Centimes | None, s2("F21", "reste à vivre au DSF, en centimes", 44000)] = None
+    capacite_remboursement: Annotated[
+        Centimes | None, s2("F21", "capacité de remboursement mensuelle, en centimes", 8000)
+    ] = None
+    reprise_loyer: Annotated[
+        Literal["TOTALE", "PARTIELLE", "IRREGULIERE", "NON"] | None,
+        s2("F21", "reprise du paiement du loyer au DSF", "PARTIELLE"),
+    ] = None
+    preconisations: Annotated[
+        TexteLibre | None, s2("F21", "préconisations de l'intervenant", "délais de paiement sur 24 mois")
+    ] = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class AudienceTenue(Evenement):
+    """The hearing took place or was put off (charte, fiche 11)."""
+
+    TOPIC = "unefois:AudienceTenue"
+    GROUPE = "F08"
+    issue: Annotated[Literal["TENUE", "RENVOYEE"], s2("F08", "issue de l'audience", "TENUE")] = "TENUE"
+    renvoyee_au: Annotated[date | None, clair("audience renvoyée au", "2026-12-15")] = None
+    locataire_present: Annotated[bool | None, s2("F08", "locataire présent ou représenté", True)] = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class JugementRendu(Acte):
+    """The judgment. Its qualification (CPC 467, 473) is kept apart from who was present."""
+
+    TOPIC = "unefois:JugementRendu"
+    qualification: Annotated[
+        Literal["CONTRADICTOIRE", "REPUTE_CONTRADICTOIRE", "DEFAUT"] | None,
+        s2("F08", "qualification de la décision", "CONTRADICTOIRE"),
+    ] = None
+    dispositif: Annotated[Literal["DELAIS", "EXPULSION", "REJET"] | None, s2("F08", "dispositif", "DELAIS")] = None
+    delais_mois: Annotated[Mois | None, s2("F08", "délais accordés, en mois", 24)] = None
+    date_audience: Annotated[date | None, clair("date d'audience", "2020-01-28")] = None
+    juridiction: Annotated[Texte | None, s2("F08", "juridiction", "TJ BOBIGNY")] = None
+    num_rg: Annotated[Texte | None, s2("F08", "numéro de rôle général", "19/03127")] = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class CommandementQuitterSignifie(Acte):
+    """Commandement de quitter les lieux (CPCE L.411-1, R.412-2). It opens the two months of L.412-1."""
+
+    TOPIC = "unefois:CommandementQuitterSignifie"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConcoursForceRequis(Acte):
+    """The concours de la force publique is requested from the préfet (CPCE L.153-1, R.153-1)."""
+
+    TOPIC = "unefois:ConcoursForceRequis"
+    GROUPE = "F09a"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConcoursForceAccorde(Acte):
+    """The préfet grants the concours de la force publique: a decision of the préfet, never of a commission."""
+
+    TOPIC = "unefois:ConcoursForceAccorde"
+    GROUPE = "F09a"
+    date_effet: Annotated[date | None, clair("date d'effet", "2026-07-01")] = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConcoursForceRefuse(Acte):
+    """The préfet refuses it, with reasons (CPCE R.153-1). A silence of two months is a deadline, not this act."""
+
+    TOPIC = "unefois:ConcoursForceRefuse"
+    GROUPE = "F09a"
+    motif: Annotated[TexteLibre | None, s2("F09a", "motif du refus", "relogement imminent")] = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class EnqueteRealisee(Evenement):
+    """The enquiry before the decision on the police's help: préfecture and police only."""
+
+    TOPIC = "unefois:EnqueteRealisee"
+    GROUPE = "F09b"
+    resultat: Annotated[
+        Literal["RENCONTRE", "ABSENT", "PARTI", "SANS_SUITE"], s2("F09b", "résultat de l'enquête", "RENCONTRE")
+    ]
+    mineurs_presents: Annotated[bool | None, s2("F09b", "mineurs présents", True)] = None
+    relogement_connu: Annotated[bool | None, s2("F09b", "relogement connu", False)] = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExpulsionRealisee(Acte):
+    """The household is put out (procès-verbal: CPCE R.432-1, L.431-3)."""
+
+    TOPIC = "unefois:ExpulsionRealisee"
+    GROUPE = "F09a"
+    solution: Annotated[
+        Literal["AUCUNE", "HEBERGEMENT", "RELOGEMENT"] | None, s2("F09a", "solution à la sortie", "HEBERGEMENT")
+    ] = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class DepartConstate(Acte):
+    """The household left before execution (CPCE L.451-1): not an eviction, and counted apart."""
+
+    TOPIC = "unefois:DepartConstate"
+    GROUPE = "F09a"
+
+
+ACTES: Final[Mapping[str, type[Acte]]] = MappingProxyType(
+    {
+        "CDP": CommandementPayerSignifie,
+        "SAISINE": CcapexSaisie,
+        "ASSIGNATION": AssignationSignifiee,
+        "DSF": DiagnosticTransmis,
+        "JUGEMENT": JugementRendu,
+        "CQL": CommandementQuitterSignifie,
+        "CFP_REQUIS": ConcoursForceRequis,
+        "CFP_ACCORDE": ConcoursForceAccorde,
+        "CFP_REFUSE": ConcoursForceRefuse,
+        "EXPULSION": ExpulsionRealisee,
+        "DEPART": DepartConstate,
+    }
+)
+"""The acts of the procedure, by the code that the études and EXPLOC give them."""

@@ -1,0 +1,185 @@
+"""What can happen to a household threatened with eviction: the catalogue of events.
+
+An event is data: a frozen dataclass named by a past participle, with an explicit ``TOPIC`` that never changes.
+Each field says, by its annotation, how it is kept and which field group it belongs to:
+
+``clair``      stands in clear: business dates, stage, commune, parc, SIRETs, roles, opaque ids;
+``s1`` ``s2`` ``s3``  is sealed under the key of the event's subject for that sensitivity class, and is shown
+               only to a reader for whom the policies open its group (F01 to F21).
+
+Money is in cents of euro, dates are calendar dates, texts are bounded. A sealed field that has not been opened
+holds ``SCELLE``; one whose key was destroyed holds ``EFFACE``. Neither ever prints a value.
+
+Acts under professional secrecy (S3) share one neutral topic, and their nature is itself sealed: the log does
+not tell that a household is followed by a social worker.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Annotated, Any, ClassVar, Final, Literal
+from uuid import UUID
+
+import msgspec
+from annotated_types import Ge, Le, MaxLen, MinLen
+
+
+class Classe(StrEnum):
+    """Sensitivity of a field. Each sealed class of a subject has a key of its own; S0 stands in clear."""
+
+    S0 = "S0"
+    S1 = "S1"
+    S2 = "S2"
+    S3 = "S3"
+
+
+class Sujet(StrEnum):
+    """Whose key seals an event: the household's, one person's (``personne``), or several persons' together."""
+
+    MENAGE = "menage"
+    PERSONNE = "personne"
+    PERSONNES = "personnes"
+
+
+@dataclass(frozen=True, slots=True)
+class Champ:
+    """What the catalogue says of a field. ``groupe`` is None where the field follows its event's group."""
+
+    classe: Classe
+    groupe: str | None
+    libelle: str
+    exemple: Any
+
+
+class Absent:
+    """Stands where a value is not: sealed and not opened, or erased with its key."""
+
+    __slots__ = ("_texte",)
+
+    def __init__(self, texte: str) -> None:
+        self._texte = texte
+
+    def __repr__(self) -> str:
+        return self._texte
+
+    def __bool__(self) -> bool:
+        return False
+
+
+SCELLE: Final = Absent("<scellé>")
+
+EFFACE: Final = Absent("<effacé>")
+
+
+def clair(libelle: str, exemple: object) -> Champ:
+    """A field that stands in clear."""
+    return Champ(Classe.S0, None, libelle, exemple)
+
+
+def s1(groupe: str | None, libelle: str, exemple: object) -> Champ:
+    """A field sealed in class S1: identity, address, dwelling."""
+    return Champ(Classe.S1, groupe, libelle, exemple)
+
+
+def s2(groupe: str | None, libelle: str, exemple: object) -> Champ:
+    """A field sealed in class S2: money, rights, procedure."""
+    return Champ(Classe.S2, groupe, libelle, exemple)
+
+
+def s3(groupe: str | None, libelle: str, exemple: object) -> Champ:
+    """A field sealed in class S3: under professional secrecy."""
+    return Champ(Classe.S3, groupe, libelle, exemple)
+
+
+Centimes = Annotated[int, Ge(0), Le(10_000_000_00)]
+
+Effectif = Annotated[int, Ge(0), Le(30)]
+
+Mois = Annotated[int, Ge(0), Le(60)]
+
+Annee = Annotated[int, Ge(1900), Le(2100)]
+
+Texte = Annotated[str, MinLen(1), MaxLen(200)]
+
+TexteLibre = Annotated[str, MinLen(1), MaxLen(500)]
+
+Siret = Annotated[str, MinLen(14), MaxLen(14)]
+
+CodeCommune = Annotated[str, MinLen(5), MaxLen(5)]
+
+Parc = Literal["SOCIAL", "PRIVE", "FOYER"]
+
+Motif = Literal["IMPAYE", "TROUBLE", "CONGE", "ASSURANCE", "AUTRE"]
+
+Instance = Literal["CLIL", "CCAPEX", "COMEX"]
+
+Source = Literal["EXPLOC", "PARTENAIRE"]
+
+
+class Enveloppe(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """What is known of every event besides its content (all of it stands in clear).
+
+    survenu_le          when it is true (business date); when we were told is the row's ``recorded_at``.
+    partenaire, role    the registry code and role of the organisation that emitted it; ``agent``: pseudonym.
+    declarant           SIRET of the organisation that asserts it (an étude, for an act that was imported).
+    source              EXPLOC when known from EXPLOC alone, else PARTENAIRE (décret 2025-348, art. 3).
+    finalite, demande   the purpose it was collected for, and the request it was obtained for (CRPA L.114-8).
+    information_menage  when the household was informed of this collection, if it was (GDPR 13 and 14).
+    corrige             the event that this one corrects.
+    """
+
+    id: UUID
+    contribution: UUID
+    survenu_le: date
+    partenaire: str
+    role: str
+    agent: str
+    declarant: str | None = None
+    source: Source = "PARTENAIRE"
+    finalite: str
+    demande: UUID | None = None
+    information_menage: date | None = None
+    corrige: UUID | None = None
+
+
+class Scelle(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """One sealed blob of an event: its subject (several ids joined by ``+``), its class, nonce and ciphertext."""
+
+    sujet: str
+    classe: Classe
+    octets: bytes
+
+    def __repr__(self) -> str:
+        return "<scellé>"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evenement:
+    """Base of every event. ``GROUPE`` is the group that lets a reader know that the event exists."""
+
+    TOPIC: ClassVar[str]
+    GROUPE: ClassVar[str]
+    SUJET: ClassVar[Sujet] = Sujet.MENAGE
+    class_version: ClassVar[int] = 1
+
+    reference_source: Annotated[Texte | None, s2(None, "référence dans le système d'origine", "093-19-0000088")] = None
+
+    def __init_subclass__(cls) -> None:
+        # dataclass() keeps the __repr__ that a class already has. Without it, an opened event would print its values
+        # in the first traceback that holds it.
+        cls.__repr__ = Evenement.__repr__  # type: ignore[method-assign]  # each subclass prints its name alone
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}>"
+
+
+class Fait(msgspec.Struct, frozen=True, gc=False):
+    """An event as it was recorded: its place, its envelope, its content, and what of it is still sealed."""
+
+    dossier: UUID
+    version: int
+    enveloppe: Enveloppe
+    evenement: Evenement
+    scelles: tuple[Scelle, ...] = ()
+    position: int = 0
+    enregistre_le: datetime | None = None

@@ -1,0 +1,1 @@
+"""Law as dated rows: communes, code lists, delays."""
