@@ -408,7 +408,7 @@ def test_un_uuid_au_hasard_est_toujours_une_cle() -> None:
 
 async def test_l_export_du_journal_est_le_journal_meme(monde: Monde, monkeypatch: pytest.MonkeyPatch) -> None:
     await lire(monde, await monde.ouvrir())
-    monkeypatch.setattr("adapters.gate.LIGNES_PAR_EXPORT", 2)
+    monkeypatch.setattr("adapters.gate.audit.LIGNES_PAR_EXPORT", 2)
     rendu = await monde.get("/v1/journal", "dpo", "CONTROLE", params={"format": "csv"})
     assert rendu.headers["content-type"] == "text/csv; charset=utf-8"
     assert rendu.headers["content-disposition"] == 'attachment; filename="journal.csv"'
