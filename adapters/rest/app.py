@@ -16,7 +16,7 @@ from adapters.gate.refus import Refus
 from adapters.rest import erreurs
 from adapters.rest.contrat import contrat
 from adapters.rest.route import Route, monter
-from adapters.web.site import page_d_erreur
+from adapters.web.reponses import page_d_erreur
 
 journal = logging.getLogger(__name__)
 

@@ -17,7 +17,8 @@ from adapters.service.collector import calm_collector
 from adapters.service.routes import ROUTES
 from adapters.service.settings import Settings
 from adapters.service.wiring import Maison, aujourd_hui
-from adapters.web.guichet import GuichetDuGate
+from adapters.web import adresses
+from adapters.web.guichet import Guichet
 from adapters.web.pages import Entree
 from adapters.web.sessions import Sessions
 from adapters.web.site import Site
@@ -33,7 +34,7 @@ def application(
     app = creer_application(lambda: contextlib.nullcontext(maison.gate), ROUTES)
     app.state.imports = places()
     site = Site(
-        guichet=GuichetDuGate(maison.gate),
+        guichet=Guichet(maison.gate),
         registre=maison.gate.registre.courant,
         identites=maison.gate.identites,
         sessions=Sessions(maison.coffret, securise=settings.mode == "production"),
@@ -43,7 +44,7 @@ def application(
         entrees=entrees,
         exemple=exemple,
     )
-    app.router.routes.extend(site.routes())
+    app.router.routes.extend(adresses.routes(site))
     return app
 
 

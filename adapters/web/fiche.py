@@ -138,7 +138,7 @@ class Fiche:
     rapprochements: tuple[Rapprochement, ...]
     non_communique: tuple[Mapping[str, str], ...]
     communique: tuple[Mapping[str, str], ...]
-    inscrit_ccapex: bool
+    inscriptions: frozenset[str]
     saisine: str
     adresse: str
     code_postal: str
@@ -203,9 +203,7 @@ def fiche(document: Document, aujourd_hui: date) -> Fiche:
             {**c, "mesure": libelles.MESURES.get(c.get("mesure", ""), c.get("mesure", ""))}
             for c in document.get("communique", ())
         ),
-        inscrit_ccapex=any(
-            f.type == "InstanceInscrite" and f.brut.get("instance") == "CCAPEX" and f.tient for f in faits
-        ),
+        inscriptions=frozenset(f.brut.get("instance", "") for f in faits if f.type == "InstanceInscrite" and f.tient),
         saisine=next((f.le for f in recents if f.type == "CcapexSaisie" and f.tient), ""),
         adresse=_ouverture(faits, "adresse"),
         code_postal=_ouverture(faits, "code_postal"),

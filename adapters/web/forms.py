@@ -14,7 +14,6 @@ from uuid import UUID, uuid5
 from adapters.gate.saisie import Faute
 
 Valeurs = Mapping[str, str]
-INSTANCE: Final = "CCAPEX"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,31 +33,33 @@ class FormulaireIncomplet(Exception):
         self.erreurs = erreurs
 
 
-def ordre_du_jour(valeurs: Valeurs, aujourd_hui: date, seances: Mapping[str, date]) -> tuple[Proposition, ...]:
+def ordre_du_jour(
+    instance: str, valeurs: Valeurs, aujourd_hui: date, seances: Mapping[str, date]
+) -> tuple[Proposition, ...]:
     """Put the case on the agenda of one of the convened sessions."""
     seance = valeurs.get("seance", "")
     if seance not in seances:
         raise FormulaireIncomplet({"seance": "Choisissez la séance."})
-    donnees = {"instance": INSTANCE, "seance": seance, "seance_le": seances[seance].isoformat()}
+    donnees = {"instance": instance, "seance": seance, "seance_le": seances[seance].isoformat()}
     return (Proposition("InstanceInscrite", aujourd_hui.isoformat(), donnees),)
 
 
-def avis(valeurs: Valeurs) -> tuple[Proposition, ...]:
+def avis(instance: str, valeurs: Valeurs) -> tuple[Proposition, ...]:
     """The case was examined, and the commission's avis: one contribution of two events."""
     _exiger(valeurs, le="Indiquez le jour de la séance.", sens="Choisissez le sens de l'avis.")
     rendu = _remplis(valeurs, "sens", "texte", "motifs_internes", "menage_avise_le")
     return (
-        Proposition("DossierExamine", valeurs["le"], {"instance": INSTANCE}),
-        Proposition("AvisRendu", valeurs["le"], {"instance": INSTANCE, **rendu}),
+        Proposition("DossierExamine", valeurs["le"], {"instance": instance}),
+        Proposition("AvisRendu", valeurs["le"], {"instance": instance, **rendu}),
     )
 
 
-def recommandation(valeurs: Valeurs, aujourd_hui: date, cle: str) -> tuple[Proposition, ...]:
+def recommandation(instance: str, valeurs: Valeurs, aujourd_hui: date, cle: str) -> tuple[Proposition, ...]:
     """A recommendation. Its id comes from the form's key: the same form sent twice proposes the same event."""
     _exiger(valeurs, categorie="Choisissez l'objet de la recommandation.", destinataire="Choisissez le destinataire.")
     donnees = {
         "recommandation": str(uuid5(UUID(cle), "recommandation")),
-        "instance": INSTANCE,
+        "instance": instance,
         **_remplis(valeurs, "categorie", "destinataire", "echeance", "texte"),
     }
     return (Proposition("RecommandationEmise", aujourd_hui.isoformat(), donnees),)

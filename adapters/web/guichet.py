@@ -18,12 +18,12 @@ from adapters.gate.refus import Refus
 from adapters.identite.cles import EmetteurIndisponible
 from adapters.identite.jetons import Jeton, JetonRefuse
 from adapters.registre.lecture import RegistreIndisponible
+from adapters.web.commissions import Commission
 from adapters.web.fiche import Document
 from adapters.web.forms import Proposition
 from policies.decision import Action
 from projections.vue import Filtre
 
-VUE = "ccapex"
 ADRESSE_REFUSEE = "L'adresse n'est pas valable."
 Echec = JetonRefuse | EmetteurIndisponible | RegistreIndisponible
 ECHECS = (JetonRefuse, EmetteurIndisponible, RegistreIndisponible)
@@ -31,7 +31,7 @@ ECHECS = (JetonRefuse, EmetteurIndisponible, RegistreIndisponible)
 
 
 @dataclass(frozen=True, slots=True)
-class GuichetDuGate:
+class Guichet:
     """The gate, as the pages see it."""
 
     gate: Gate
@@ -49,21 +49,22 @@ class GuichetDuGate:
         """A row for somebody who was not let in."""
         await refuser_entree(self.gate, echec)
 
-    async def dossier(self, acces: Acces, dossier: UUID) -> Document:
-        """The CCAPEX view of a case."""
-        return (await consulter.lire(self.gate, acces, dossier, vue=VUE)).document
+    async def dossier(self, acces: Acces, commission: Commission, dossier: UUID) -> Document:
+        """The commission's view of a case."""
+        return (await consulter.lire(self.gate, acces, dossier, vue=commission.vue)).document
 
-    async def file_active(self, acces: Acces, filtres: Mapping[str, str]) -> Document:
+    async def file_active(self, acces: Acces, commission: Commission, filtres: Mapping[str, str]) -> Document:
         """One page of the worklist."""
         filtre = Filtre(
             communes=_un(filtres["commune"]),
             stades=_un(filtres["stade"]),
             parcs=_un(filtres["parc"]),
-            par_date="prochaine_audience",
+            par_date=commission.par_date,
             du=_jour(filtres["audience_du"]),
             au=_jour(filtres["audience_au"]),
         )
-        vu = await files.lister(self.gate, acces, VUE, filtre, files.Curseur(_position(filtres["apres"]) or 0))
+        curseur = files.Curseur(_position(filtres["apres"]) or 0)
+        vu = await files.lister(self.gate, acces, commission.vue, filtre, curseur)
         return vu.document
 
     async def emissions(self, acces: Acces, dossier: UUID) -> frozenset[str]:

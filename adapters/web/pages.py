@@ -17,6 +17,7 @@ from urllib.parse import urlencode
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from adapters.mots import libelles
+from adapters.web.commissions import Commission
 from adapters.web.fiche import Document, fiche
 from ledger.catalogue import catalogue
 from ledger.droit.communes import communes
@@ -98,6 +99,9 @@ class Saisie:
     erreurs: Mapping[str, str] = field(default_factory=dict)
 
 
+AUCUNE: Final = Saisie()
+
+
 @dataclass(frozen=True, slots=True)
 class Entree:
     """A demonstration sign-in: who, and its one-time link."""
@@ -151,12 +155,19 @@ def choix_finalite(cadre: Cadre, finalites: Sequence[str], *, erreur: str = "") 
 
 
 def file_active(
-    cadre: Cadre, document: Document, filtres: Mapping[str, str], aujourd_hui: date, noms: Callable[[str], str]
+    cadre: Cadre,
+    commission: Commission,
+    document: Document,
+    filtres: Mapping[str, str],
+    aujourd_hui: date,
+    *,
+    noms: Callable[[str], str],
 ) -> str:
-    """The worklist of the CCAPEX, filtered, one page. ``noms``: who a SIRET is, where the registry knows."""
+    """The worklist of a commission, filtered, one page. ``noms``: who a SIRET is, where the registry knows."""
     return _rendre(
         "file_active.html",
         cadre=cadre,
+        commission=commission,
         document=document,
         filtres=filtres,
         communes=sorted(communes(aujourd_hui), key=lambda c: c.nom),
@@ -164,7 +175,7 @@ def file_active(
         parcs=PARCS,
         le=aujourd_hui,
         noms=noms,
-        suite=_suite("/ccapex", filtres, document.get("suivant")),
+        suite=_suite(commission.adresse, filtres, document.get("suivant")),
     )
 
 
@@ -178,24 +189,29 @@ class Formulaires:
     autorises: frozenset[str] = frozenset()
 
 
-def dossier(
-    cadre: Cadre,
-    document: Document,
-    formulaires: Formulaires,
-    aujourd_hui: date,
-    *,
-    autres: Mapping[str, Document] = MappingProxyType({}),
-    saisie: Saisie | None = None,
-) -> str:
-    """A case. ``autres``: the other side of each pair to confirm, as the gate answered it (absent: not for us)."""
+@dataclass(frozen=True, slots=True)
+class Cas:
+    """A case before a commission.
+
+    ``autres``: the other side of each pair to confirm, as the gate answered it (absent: not for us).
+    """
+
+    commission: Commission
+    document: Document
+    autres: Mapping[str, Document] = field(default_factory=dict)
+
+
+def dossier(cadre: Cadre, cas: Cas, formulaires: Formulaires, aujourd_hui: date, saisie: Saisie = AUCUNE) -> str:
+    """A case, and what may be done of it."""
     return _rendre(
         "dossier.html",
         cadre=cadre,
-        fiche=fiche(document, aujourd_hui),
-        autres={cle: fiche(autre, aujourd_hui) for cle, autre in autres.items()},
+        commission=cas.commission,
+        fiche=fiche(cas.document, aujourd_hui),
+        autres={cle: fiche(autre, aujourd_hui) for cle, autre in cas.autres.items()},
         formulaires=formulaires,
         destinataires=dict(formulaires.destinataires),
-        saisie=saisie or Saisie(),
+        saisie=saisie,
         le=aujourd_hui,
         sens_possibles=_options("AvisRendu", "sens"),
         categories_possibles=_options("RecommandationEmise", "categorie"),

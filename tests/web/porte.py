@@ -25,7 +25,8 @@ from adapters.identite.oidc import Coffret
 from adapters.registre.lecture import Registre
 from adapters.rest.app import creer_application
 from adapters.service.routes import ROUTES
-from adapters.web.guichet import GuichetDuGate
+from adapters.web import adresses
+from adapters.web.guichet import Guichet
 from adapters.web.sessions import Sessions
 from adapters.web.site import Site
 from ledger.application import Ledger
@@ -59,7 +60,7 @@ class Monde:
             yield self.gate
 
         app = creer_application(ouvrir, ROUTES)
-        app.router.routes.extend(self.site.routes())
+        app.router.routes.extend(adresses.routes(self.site))
         app.state.gate = self.gate
         return app
 
@@ -125,7 +126,7 @@ async def ouvrir_monde(bases: Bases, ledger: Ledger) -> AsyncIterator[Monde]:
             decider = Decider(EmbeddedEngine(charger()))
             gate = Gate(ledger, registre, identites, decider, lire(), listes, aujourd_hui=lambda: AUJOURD_HUI)
             site = Site(
-                GuichetDuGate(gate),
+                Guichet(gate),
                 registre.courant,
                 identites,
                 Sessions(Coffret(b"s" * 32), securise=False),

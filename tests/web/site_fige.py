@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import anyio
@@ -18,6 +18,8 @@ from adapters.identite.jetons import Identites, Jeton
 from adapters.identite.oidc import Coffret
 from adapters.identite.sujet import reconnaitre
 from adapters.registre.instantane import Habilitation, Instantane, Partenaire, Seance
+from adapters.web import adresses
+from adapters.web.commissions import CCAPEX, Commission
 from adapters.web.forms import Proposition
 from adapters.web.guichet import Echec
 from adapters.web.pages import Entree
@@ -114,8 +116,9 @@ class GuichetFige:
             raise Refus(403, "FINALITE_NON_ACCORDEE", action.value)
         return Acces(sujet, finalite, None, self.registre, d.LE, trace)
 
-    async def dossier(self, acces: Acces, dossier: UUID) -> dict[str, Any]:
+    async def dossier(self, acces: Acces, commission: Commission, dossier: UUID) -> dict[str, Any]:
         await self._noter(acces)
+        assert commission is CCAPEX
         if dossier == INDISPONIBLE:
             raise Refus(503, "panne", "")
         try:
@@ -123,8 +126,9 @@ class GuichetFige:
         except KeyError as inconnu:
             raise Refus(404, "introuvable", "") from inconnu
 
-    async def file_active(self, acces: Acces, filtres: Mapping[str, str]) -> dict[str, Any]:
+    async def file_active(self, acces: Acces, commission: Commission, filtres: Mapping[str, str]) -> dict[str, Any]:
         await self._noter(acces)
+        assert commission is CCAPEX
         document = d.file_active()
         document["dossiers"] = [x for x in document["dossiers"] if filtres["stade"] in {"", x["stade"]}]
         return document
@@ -180,13 +184,13 @@ class SiteFige:
 
     @property
     def app(self) -> Starlette:
-        return Starlette(routes=self.site.routes())
+        return Starlette(routes=adresses.routes(self.site))
 
 
 def site_fige() -> SiteFige:
     emetteur, guichet, registre = EmetteurDemo(), GuichetFige(), RegistreFige()
     site = Site(
-        guichet,
+        cast("Any", guichet),
         registre.courant,
         Identites([emetteur.emetteur]),
         Sessions(Coffret(b"s" * 32), securise=False),

@@ -239,7 +239,7 @@ async def test_the_export_gives_every_row_page_after_page(
         await client.get(f"/ccapex/{dossier}")
     client.cookies.clear()
     await entrer(client, monde, DPO, "CONTROLE")
-    monkeypatch.setattr("adapters.web.site.LIGNES_EXPORT", 5)
+    monkeypatch.setattr("adapters.web.controle.LIGNES_EXPORT", 5)
     export = await client.get("/journal.csv", params={"organisation": CCAPEX})
     positions = [int(ligne.partition(";")[0]) for ligne in export.text.splitlines()[1:]]
     attendues = [rang for rang, ligne in enumerate(monde.journal(), 1) if ligne[0] == CCAPEX]

@@ -7,7 +7,8 @@ import pytest
 from playwright.async_api import Browser, Route
 
 from adapters.web import pages
-from adapters.web.pages import Cadre, Saisie
+from adapters.web.commissions import CCAPEX
+from adapters.web.pages import Cadre, Cas, Saisie
 from tests.web import documents as d
 from tests.web.conftest import LARGEURS, Verifier, capturer
 
@@ -19,19 +20,23 @@ PAGES: Mapping[str, str] = {
     "connexion-erreur": pages.connexion(ANONYME, emetteur=True, erreur="Votre compte n'a aucune habilitation."),
     "finalite": pages.choix_finalite(d.INSTRUCTRICE, ["CCAPEX_ADMINISTRATIVE", "CCAPEX_INSTRUCTION"]),
     "accueil": pages.accueil(d.DPO),
-    "file-active": pages.file_active(d.INSTRUCTRICE, d.file_active(), d.FILTRES_CCAPEX, d.LE, str),
-    "file-vide": pages.file_active(d.INSTRUCTRICE, {"dossiers": [], "suivant": None}, d.FILTRES_CCAPEX, d.LE, str),
-    "dossier": pages.dossier(d.INSTRUCTRICE, d.document(), d.FORMULAIRES, d.LE, autres={d.AUTRE: d.autre_document()}),
+    "file-active": pages.file_active(d.INSTRUCTRICE, CCAPEX, d.file_active(), d.FILTRES_CCAPEX, d.LE, noms=str),
+    "file-vide": pages.file_active(
+        d.INSTRUCTRICE, CCAPEX, {"dossiers": [], "suivant": None}, d.FILTRES_CCAPEX, d.LE, noms=str
+    ),
+    "dossier": pages.dossier(
+        d.INSTRUCTRICE, Cas(CCAPEX, d.document(), {d.AUTRE: d.autre_document()}), d.FORMULAIRES, d.LE
+    ),
     "dossier-refuse": pages.dossier(
         d.INSTRUCTRICE,
-        d.document(),
+        Cas(CCAPEX, d.document()),
         d.FORMULAIRES,
         d.LE,
         saisie=Saisie("avis", {"texte": "voir"}, {"sens": "Choisissez le sens de l'avis."}),
     ),
     "dossier-nu": pages.dossier(
         d.DPO,
-        {**d.document(), "faits": [], "communique": [], "non_communique": [], "synthese": {}},
+        Cas(CCAPEX, {**d.document(), "faits": [], "communique": [], "non_communique": [], "synthese": {}}),
         pages.Formulaires(cles={}),
         d.LE,
     ),
@@ -75,6 +80,6 @@ def test_nothing_is_inline() -> None:
 def test_what_a_partner_typed_is_never_markup() -> None:
     document = d.document()
     document["faits"][1]["champs"]["nom"] = "<script>alert(1)</script>"
-    html = pages.dossier(d.INSTRUCTRICE, document, d.FORMULAIRES, d.LE)
+    html = pages.dossier(d.INSTRUCTRICE, Cas(CCAPEX, document), d.FORMULAIRES, d.LE)
     assert "<script>" not in html
     assert "&lt;script&gt;alert(1)" in html

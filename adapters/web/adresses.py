@@ -1,0 +1,46 @@
+"""Where each page is. A page that shows data names what it asks of the gate."""
+
+from collections.abc import Iterator
+
+from starlette.routing import Route
+
+from adapters.web import connexion, controle, dossiers, forms, pages
+from adapters.web.commissions import COMMISSIONS, Commission
+from adapters.web.reponses import feuille
+from adapters.web.site import Page, Servir, Site
+from policies.decision import Action
+
+
+def routes(site: Site) -> list[Route]:
+    """Every address, for an application of their own."""
+    return [Route(adresse, servir, methods=methodes) for adresse, methodes, servir in _adresses(site)]
+
+
+Adresse = tuple[str, list[str], Servir]
+
+
+def _adresses(site: Site) -> Iterator[Adresse]:
+    def page(adresse: str, methodes: list[str], repondre: Page, action: Action | None) -> Adresse:
+        return adresse, methodes, site.page_de(repondre, action)
+
+    yield page("/", ["GET"], connexion.accueil, None)
+    yield f"/statique/{pages.EMPREINTE_FEUILLE}.css", ["GET"], feuille
+    yield "/connexion", ["GET"], site.sans_session(connexion.connexion)
+    yield "/connexion", ["POST"], site.sans_session(connexion.partir)
+    yield "/connexion/retour", ["GET"], site.sans_session(connexion.revenir)
+    yield "/demo/entrer/{code}", ["GET"], site.sans_session(connexion.entrer_demo)
+    yield "/deconnexion", ["POST"], site.page_de(connexion.sortir, None, finalite=False)
+    yield "/finalite", ["GET", "POST"], site.page_de(connexion.choisir, None, finalite=False)
+    for commission in COMMISSIONS:
+        yield from _commission(site, commission)
+    yield page("/journal", ["GET"], controle.journal, Action.AUDITER)
+    yield page("/journal.csv", ["GET"], controle.exporter, Action.AUDITER)
+    yield page("/journal/recherche", ["POST"], controle.rechercher, Action.AUDITER)
+
+
+def _commission(site: Site, commission: Commission) -> Iterator[Adresse]:
+    cas = commission.adresse + "/{dossier:uuid}"
+    yield commission.adresse, ["GET"], site.page_de(dossiers.file_active(commission), Action.LISTER)
+    yield cas, ["GET"], site.page_de(dossiers.dossier(commission), Action.LIRE)
+    for nom in forms.TYPES:
+        yield f"{cas}/{nom}", ["POST"], site.page_de(dossiers.formulaire(commission, nom), Action.EMETTRE)

@@ -1,0 +1,117 @@
+"""Signing in and out, and the purpose that one declares."""
+
+from uuid import uuid4
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from adapters.identite.cles import EmetteurIndisponible
+from adapters.identite.jetons import JetonRefuse
+from adapters.identite.sujet import reconnaitre
+from adapters.mots import libelles
+from adapters.web import pages
+from adapters.web.guichet import ECHECS, Echec
+from adapters.web.pages import Cadre
+from adapters.web.reponses import meme_origine, valeurs_de, vers
+from adapters.web.sessions import meme_jeton
+from adapters.web.site import Site, Visite
+from policies.decision import Agent
+
+
+async def connexion(site: Site, requete: Request) -> Response:
+    """Where one signs in; the form's token travels in a sealed cookie of its own."""
+    return _connexion(site, requete, "")
+
+
+def _connexion(site: Site, requete: Request, erreur: str, statut: int = 200) -> Response:
+    csrf = str(site.sessions.lire_avant(requete).get("csrf") or uuid4().hex)
+    cadre = Cadre(csrf=csrf, demonstration=site.demonstration, message=requete.query_params.get("fait", ""))
+    html = pages.connexion(cadre, emetteur=site.oidc is not None, entrees=site.entrees(), erreur=erreur)
+    reponse = site.html(html, statut)
+    site.sessions.avant(reponse, {"csrf": csrf})
+    return reponse
+
+
+async def partir(site: Site, requete: Request) -> Response:
+    """To the organisation's identity provider."""
+    avant = site.sessions.lire_avant(requete)
+    recu = (await valeurs_de(requete)).get("csrf", "")
+    if site.oidc is None or not (meme_origine(requete) and meme_jeton(avant.get("csrf", ""), recu)):
+        return site.erreur(Cadre(demonstration=site.demonstration), 403)
+    try:
+        adresse, garde = await site.oidc.partir("/finalite")
+    except EmetteurIndisponible:
+        return site.erreur(Cadre(demonstration=site.demonstration), 503)
+    reponse = vers(adresse)
+    site.sessions.avant(reponse, {"csrf": avant["csrf"], "garde": garde})
+    return reponse
+
+
+async def revenir(site: Site, requete: Request) -> Response:
+    """Back from it, with a code that is exchanged for the person's token."""
+    if site.oidc is None:
+        return site.erreur(Cadre(demonstration=site.demonstration), 404)
+    garde = str(site.sessions.lire_avant(requete).get("garde", ""))
+    try:
+        texte, suite = await site.oidc.revenir(str(requete.url), garde)
+        return await _ouvrir(site, texte, suite)
+    except ECHECS as echec:
+        return await _echec(site, requete, echec)
+
+
+async def entrer_demo(site: Site, requete: Request) -> Response:
+    """By the one-time link of a fictitious person; the address exists in demonstration only."""
+    if site.demo is None:
+        return site.erreur(Cadre(), 404)
+    try:
+        return await _ouvrir(site, site.demo.consommer(requete.path_params["code"]), "/finalite")
+    except ECHECS as echec:
+        return await _echec(site, requete, echec)
+
+
+async def _echec(site: Site, requete: Request, echec: Echec) -> Response:
+    """Say on the sign-in page why nobody was signed in; or that we cannot know."""
+    await site.guichet.refuser_entree(echec)
+    if isinstance(echec, JetonRefuse):
+        return _connexion(site, requete, echec.message, 401)
+    return site.erreur(Cadre(demonstration=site.demonstration), 503)
+
+
+async def _ouvrir(site: Site, texte: str, suite: str) -> Response:
+    jeton = await site.identites.verifier(texte)
+    sujet = reconnaitre(jeton, await site.registre(), None, site.aujourd_hui())
+    if sujet.etat is not Agent.VALIDE:
+        raise JetonRefuse("agent", "Votre compte n'a pas d'habilitation en cours.")
+    reponse = vers(suite)
+    site.sessions.ouvrir(reponse, jeton)
+    return reponse
+
+
+async def sortir(site: Site, _: Request, visite: Visite) -> Response:
+    """Sign out, here and in the browser, and say so."""
+    site.sessions.finir(visite.session)
+    reponse = vers("/connexion?fait=adieu")
+    site.sessions.fermer(reponse)
+    return reponse
+
+
+async def choisir(site: Site, requete: Request, visite: Visite) -> Response:
+    """Declare a purpose, once: another one takes another sign-in."""
+    accordees = sorted(visite.sujet.finalites, key=libelles.finalite)
+    if visite.session.finalite:
+        return vers("/")
+    if requete.method == "POST":
+        finalite = visite.valeurs.get("finalite", "")
+        if finalite in accordees:
+            reponse = vers("/")
+            site.sessions.declarer(reponse, visite.session, finalite)
+            return reponse
+        return site.html(pages.choix_finalite(visite.cadre, accordees, erreur="Choisissez une finalité."), 422)
+    return site.html(pages.choix_finalite(visite.cadre, accordees))
+
+
+async def accueil(site: Site, _: Request, visite: Visite) -> Response:
+    """The first page of the purpose."""
+    if visite.cadre.pages:
+        return vers(visite.cadre.pages[0][0])
+    return site.html(pages.accueil(visite.cadre))

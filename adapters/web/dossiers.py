@@ -1,0 +1,127 @@
+"""The worklist of a commission, and its cases."""
+
+from datetime import date
+from typing import Final
+from uuid import UUID, uuid4
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from adapters.gate.refus import Refus
+from adapters.mots import libelles
+from adapters.registre.instantane import Instantane, Seance
+from adapters.web import forms, pages
+from adapters.web.commissions import Commission
+from adapters.web.forms import FormulaireIncomplet, Proposition
+from adapters.web.pages import AUCUNE, Formulaires, Saisie
+from adapters.web.reponses import filtres_de, montrables, uuid_du_formulaire, vers
+from adapters.web.site import Page, Site, Visite
+
+FILTRES: Final = ("commune", "stade", "parc", "audience_du", "audience_au", "apres")
+
+
+def file_active(commission: Commission) -> Page:
+    """The worklist of the commission."""
+
+    async def montrer(site: Site, requete: Request, visite: Visite) -> Response:
+        filtres = filtres_de(requete, FILTRES)
+        document = await site.guichet.file_active(visite.acces, commission, filtres)
+        le, noms = site.aujourd_hui(), visite.instantane.nom
+        return site.html(pages.file_active(visite.cadre, commission, document, filtres, le, noms=noms))
+
+    return montrer
+
+
+def dossier(commission: Commission) -> Page:
+    """One case, as the commission sees it."""
+
+    async def montrer(site: Site, requete: Request, visite: Visite) -> Response:
+        return await _dossier(site, commission, requete, visite)
+
+    return montrer
+
+
+async def _dossier(
+    site: Site, commission: Commission, requete: Request, visite: Visite, saisie: Saisie = AUCUNE, statut: int = 200
+) -> Response:
+    identite: UUID = requete.path_params["dossier"]
+    acces, guichet = visite.acces, site.guichet
+    document = await guichet.dossier(acces, commission, identite)
+    emissions = await guichet.emissions(acces, identite)
+    autres = {}
+    for f in document["faits"]:
+        if f["type"] == "RapprochementSuggere" and (autre := f["champs"].get("autre")):
+            try:
+                autres[str(autre)] = await guichet.dossier(acces, commission, UUID(str(autre)))
+            except Refus:
+                continue  # the other side is not for this reader: the page says so, and nothing more
+    formulaires = Formulaires(
+        cles=_Cles(),
+        seances=[(str(s.id), libelles.jour(s.seance_le)) for s in _seances(site, commission, visite)],
+        destinataires=_destinataires(visite.instantane, site.aujourd_hui()),
+        autorises=frozenset(nom for nom, voulus in forms.TYPES.items() if emissions.issuperset(voulus)),
+    )
+    cas = pages.Cas(commission, document, autres)
+    return site.html(pages.dossier(visite.cadre, cas, formulaires, site.aujourd_hui(), saisie), statut)
+
+
+def _seances(site: Site, commission: Commission, visite: Visite) -> list[Seance]:
+    a_venir = [
+        s
+        for s in visite.instantane.seances.values()
+        if s.instance == commission.instance and s.annulee_le is None and s.seance_le >= site.aujourd_hui()
+    ]
+    return sorted(a_venir, key=lambda s: s.seance_le)
+
+
+def formulaire(commission: Commission, nom: str) -> Page:
+    """What receives one of the forms of the case page."""
+
+    async def recevoir(site: Site, requete: Request, visite: Visite) -> Response:
+        identite: UUID = requete.path_params["dossier"]
+        valeurs = visite.valeurs
+        montrees = montrables(valeurs)
+        cle = valeurs.get("cle", "")
+        ancre = f"{nom}-{valeurs['recommandation']}" if nom == "suite" and "recommandation" in valeurs else nom
+        try:
+            propositions = _propositions(site, commission, nom, visite, uuid_du_formulaire(cle))
+            nouveau = await site.guichet.contribuer(visite.acces, identite, propositions, cle)
+        except FormulaireIncomplet as refus:
+            saisie = Saisie(ancre, montrees, refus.erreurs)
+            return await _dossier(site, commission, requete, visite, saisie, 422)
+        except Refus as refus:
+            if not refus.fautes:
+                raise
+            saisie = Saisie(ancre, montrees, forms.erreurs(nom, refus.fautes))
+            return await _dossier(site, commission, requete, visite, saisie, refus.statut)
+        return vers(f"{commission.adresse}/{identite}?fait={nom if nouveau else 'deja'}")
+
+    return recevoir
+
+
+def _propositions(site: Site, commission: Commission, nom: str, visite: Visite, cle: str) -> tuple[Proposition, ...]:
+    valeurs, le, instance = visite.valeurs, site.aujourd_hui(), commission.instance
+    match nom:
+        case "ordre-du-jour":
+            seances = {str(s.id): s.seance_le for s in _seances(site, commission, visite)}
+            return forms.ordre_du_jour(instance, valeurs, le, seances)
+        case "avis":
+            return forms.avis(instance, valeurs)
+        case "recommandation":
+            return forms.recommandation(instance, valeurs, le, cle)
+        case "suite":
+            return forms.suite(valeurs, le)
+        case _:
+            return forms.rapprochement(valeurs, le)
+
+
+class _Cles(dict[str, str]):
+    """A fresh idempotency key for each form of a page."""
+
+    def __missing__(self, formulaire: str) -> str:
+        return self.setdefault(formulaire, str(uuid4()))
+
+
+def _destinataires(instantane: Instantane, le: date) -> list[tuple[str, str]]:
+    actifs = [p for p in instantane.partenaires.values() if instantane.partenaire(p.code, le) is not None]
+    return [("menage", "le ménage"), *sorted(((p.code, p.nom) for p in actifs), key=lambda x: x[1])]
