@@ -123,8 +123,16 @@ _RELEVES_DU_TEMOIN: Final = (
 
 def temoin(s: Sujets) -> Iterator[Dit]:
     """The whole story of the household of the example: each partner has a part of it, none has all."""
-    qui = {"personne": str(s.titulaire)}
-    fsl = demande_fsl(s.dossier)
+    yield from _rencontre(s)
+    yield from _confie(s)
+    yield from _en_clil(s)
+    yield from _avant_audience(s)
+    yield from _en_ccapex(s)
+    yield from _suites(s)
+
+
+def _rencontre(s: Sujets) -> Iterator[Dit]:
+    """Whom the household met first, and what it told."""
     yield Dit(
         ASSISTANTE,
         "ACCOMPAGNEMENT",
@@ -135,7 +143,8 @@ def temoin(s: Sujets) -> Iterator[Dit]:
             ("ContactTente", date(2026, 1, 13), {"canal": "APPEL", "resultat": "RDV_PRIS"}),
             ("ContactTente", date(2026, 1, 15), {"canal": "VAD", "resultat": "RDV_HONORE"}),
             ("CoordonneesDeclarees", date(2026, 1, 15), {
-                **qui, "telephone": "06 00 00 00 00", "canal_sur": "NE_PAS_ECRIRE", "accord_sms": True,
+                "personne": str(s.titulaire), "telephone": "06 00 00 00 00", "canal_sur": "NE_PAS_ECRIRE",
+                "accord_sms": True,
             }),
             ("MenageDeclare", date(2026, 1, 15), {
                 "nb_adultes": 1, "nb_enfants": 2, "annees_naissance_enfants": [2014, 2018],
@@ -152,6 +161,11 @@ def temoin(s: Sujets) -> Iterator[Dit]:
             ("SurendettementAvance", date(2026, 3, 2), {"etape": "DEPOSE"}),
         ),
     )
+
+
+def _confie(s: Sujets) -> Iterator[Dit]:
+    """What was entrusted to the social worker, and what the CAF and the FSL told."""
+    fsl = demande_fsl(s.dossier)
     yield Dit(
         ASSISTANTE,
         "ACCOMPAGNEMENT",
@@ -188,6 +202,10 @@ def temoin(s: Sujets) -> Iterator[Dit]:
         }),),
         fsl,
     )  # fmt: skip
+
+
+def _en_clil(s: Sujets) -> Iterator[Dit]:
+    """The CLIL, the diagnostic, the help that came."""
     yield Dit(
         CLIL,
         "CLIL_EXAMEN",
@@ -206,6 +224,11 @@ def temoin(s: Sujets) -> Iterator[Dit]:
             }),
         ),
     )  # fmt: skip
+
+
+def _avant_audience(s: Sujets) -> Iterator[Dit]:
+    """The diagnostic for the judge, the help that came, the landlord's side."""
+    fsl = demande_fsl(s.dossier)
     yield Dit(
         ASSISTANTE,
         "ACCOMPAGNEMENT",
@@ -244,6 +267,10 @@ def temoin(s: Sujets) -> Iterator[Dit]:
             ("RepriseLoyerConstatee", date(2026, 10, 6), {"statut": "TOTALE", "depuis": "2026-08-01"}),
         ),
     )
+
+
+def _en_ccapex(s: Sujets) -> Iterator[Dit]:
+    """The CCAPEX: what it asked, what it was answered, its avis."""
     yield Dit(
         INSTRUCTRICE,
         "CCAPEX_INSTRUCTION",
@@ -287,6 +314,10 @@ def temoin(s: Sujets) -> Iterator[Dit]:
             }),
         ),
     )  # fmt: skip
+
+
+def _suites(s: Sujets) -> Iterator[Dit]:
+    """What became of it, and the COMEX to come."""
     yield Dit(
         BAILLEUR,
         "ACTE_EMISSION",

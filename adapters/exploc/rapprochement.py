@@ -14,6 +14,7 @@ whole lot, gives it. So an import that was interrupted and is run again suggests
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from typing import Final, NamedTuple
 from uuid import UUID
 
@@ -154,7 +155,12 @@ def planifier(
     plan = Plan(places=[None] * len(traces))
     numeros = _Numeros(plan.groupes)
     groupes = _grouper(traces, retenues, connus, numeros)
-    _placer(traces, groupes, connus, numeros, plan)
+    placement = _Placement(traces, groupes, connus, numeros)
+    for rang, groupe in groupes.items():
+        plan.places[rang] = placement.placer(traces[rang], groupe, neuf=plan.groupes[groupe] is None)
+    plan.dossiers = len(placement.ouverts)
+    plan.rapprochements = len(placement.paires)
+    plan.references_connues = placement.references_connues
     return plan
 
 
@@ -231,66 +237,80 @@ def _jonctions(trace: Traces) -> Iterator[Indice]:
         yield Genre.REFERENCE_NOM, trace.reference_nom
 
 
-def _placer(  # noqa: C901 - the rules of the format, in their order
-    traces: Sequence[Traces],
-    groupes: Mapping[int, int],
-    connus: Mapping[Indice, Sequence[Connu]],
-    numeros: _Numeros,
-    plan: Plan,
-) -> None:
-    tenants: dict[Indice, tuple[int, ...]] = {
-        indice: tuple(dict.fromkeys(numeros.connu(c) for c in trouves)) for indice, trouves in connus.items()
-    }
-    nes = {
-        (indice[1], groupe) for indice, tenus in tenants.items() if indice[0] is Genre.LOGEMENT_NOM for groupe in tenus
-    } | {(t.logement_nom, g) for r, g in groupes.items() if (t := traces[r]).naissance and t.logement_nom}
-    ouverts: set[int] = set()
-    nommes: set[int] = set()
-    paires: set[frozenset[int]] = set()
-    for rang, groupe in groupes.items():
-        trace = traces[rang]
-        neuf = plan.groupes[groupe] is None
+class _Placement:
+    """Who holds which index entry, while the rows of a lot take their places in their order."""
+
+    def __init__(
+        self,
+        traces: Sequence[Traces],
+        groupes: Mapping[int, int],
+        connus: Mapping[Indice, Sequence[Connu]],
+        numeros: _Numeros,
+    ) -> None:
+        self._tenants: dict[Indice, tuple[int, ...]] = {
+            indice: tuple(dict.fromkeys(numeros.connu(c) for c in trouves)) for indice, trouves in connus.items()
+        }
+        self._nes = {
+            (indice[1], groupe)
+            for indice, tenus in self._tenants.items()
+            if indice[0] is Genre.LOGEMENT_NOM
+            for groupe in tenus
+        } | {(t.logement_nom, g) for r, g in groupes.items() if (t := traces[r]).naissance and t.logement_nom}
+        self._nommes: set[int] = set()
+        self.ouverts: set[int] = set()
+        self.paires: set[frozenset[int]] = set()
+        self.references_connues = 0
+
+    def placer(self, trace: Traces, groupe: int, *, neuf: bool) -> Place:
+        """The place of the next row. ``neuf``: its dossier is none that was known before the lot."""
         entrees: list[Indice] = []
         suggestions: dict[int, str] = {}
-
-        def acquiert(genre: Genre, empreinte: bytes | None, g: int = groupe, e: list[Indice] = entrees) -> bool:
-            if empreinte is None:
-                return False
-            indice = genre, empreinte
-            tenus = tenants.get(indice, ())
-            if g in tenus:
-                return False
-            tenants[indice] = (*tenus, g)
-            e.append(indice)
-            return True
-
+        acquiert = partial(self._acquerir, groupe, entrees)
         if acquiert(Genre.REFERENCE, trace.reference):
-            for autre in tenants[Genre.REFERENCE, trace.reference or b""]:
+            for autre in self._tenants[Genre.REFERENCE, trace.reference or b""]:
                 if autre != groupe:
                     suggestions[autre] = MOTIF_REFERENCE
-            plan.references_connues += not neuf or groupe in nommes
-            nommes.add(groupe)
+            self.references_connues += not neuf or groupe in self._nommes
+            self._nommes.add(groupe)
         acquiert(Genre.REFERENCE_NOM, trace.reference_nom)
-        logement = False
-        if (connue := trace.logement_nom) is not None and (seul := trace.logement_nom_seul) is not None:
-            autres = tenants.get((Genre.LOGEMENT_NOM, connue), ()) + tenants.get((Genre.LOGEMENT_NOM_SEUL, seul), ())
-            logement = groupe not in autres
-            if logement:
-                for autre in autres:
-                    if (connue, groupe) not in nes or (connue, autre) not in nes:
-                        suggestions.setdefault(autre, MOTIF_NAISSANCE)
+        logement = self._loger(trace, groupe, suggestions)
+        if trace.logement_nom is not None and trace.logement_nom_seul is not None:
             if trace.naissance:
-                acquiert(Genre.LOGEMENT_NOM, connue)
+                acquiert(Genre.LOGEMENT_NOM, trace.logement_nom)
             else:
-                acquiert(Genre.LOGEMENT_NOM_SEUL, seul)
+                acquiert(Genre.LOGEMENT_NOM_SEUL, trace.logement_nom_seul)
         acquiert(Genre.LOGEMENT_TITULAIRE, trace.logement_titulaire)
         acquiert(Genre.RG, trace.rg)
         identite = acquiert(Genre.IDENTITE, trace.identite)
-        ouvre = neuf and groupe not in ouverts
-        ouverts.add(groupe)
-        paires.update(frozenset((groupe, autre)) for autre in suggestions)
-        connu = not ouvre
-        appris = (identite and connu, logement and connu)
-        plan.places[rang] = Place(groupe, ouvre, *appris, tuple(entrees), tuple(suggestions.items()))
-    plan.dossiers = len(ouverts)
-    plan.rapprochements = len(paires)
+        ouvre = neuf and groupe not in self.ouverts
+        self.ouverts.add(groupe)
+        self.paires.update(frozenset((groupe, autre)) for autre in suggestions)
+        appris = (identite and not ouvre, logement and not ouvre)
+        return Place(groupe, ouvre, *appris, tuple(entrees), tuple(suggestions.items()))
+
+    def _loger(self, trace: Traces, groupe: int, suggestions: dict[int, str]) -> bool:
+        """Whether the dwelling under that name is new to the dossier; then, who else has it may be the same."""
+        connue, seul = trace.logement_nom, trace.logement_nom_seul
+        if connue is None or seul is None:
+            return False
+        autres = self._tenants.get((Genre.LOGEMENT_NOM, connue), ()) + self._tenants.get(
+            (Genre.LOGEMENT_NOM_SEUL, seul), ()
+        )
+        if groupe in autres:
+            return False
+        for autre in autres:
+            if (connue, groupe) not in self._nes or (connue, autre) not in self._nes:
+                suggestions.setdefault(autre, MOTIF_NAISSANCE)
+        return True
+
+    def _acquerir(self, groupe: int, entrees: list[Indice], genre: Genre, empreinte: bytes | None) -> bool:
+        """Give the dossier an index entry that it has not; whether it was new to it."""
+        if empreinte is None:
+            return False
+        indice = genre, empreinte
+        tenus = self._tenants.get(indice, ())
+        if groupe in tenus:
+            return False
+        self._tenants[indice] = (*tenus, groupe)
+        entrees.append(indice)
+        return True
