@@ -13,9 +13,9 @@ from typing import Any, Final
 import psycopg
 import uvloop
 
-from adapters.commande import bench, exploc
-from adapters.commande import controle as commandes_gate
+from adapters.commande import bench, cles, exploc, journal
 from adapters.commande import registre as commandes_registre
+from adapters.commande.agent import GesteRefuse
 from adapters.commande.francais import franciser
 from adapters.demo.demarrage import DemoSeulement, demontrer
 from adapters.gate.contexte import Gate
@@ -55,7 +55,7 @@ REFUS: Final = (
     DemoSeulement,
     ChangementRefuse,
     SchemaInadapte,
-    commandes_gate.ActeRefuse,
+    GesteRefuse,
 )
 
 
@@ -80,8 +80,8 @@ def analyseur() -> argparse.ArgumentParser:
     commandes_registre.ajouter_habilitations(commande("habilitations", "habiliter des agents, révoquer"))
     commandes_registre.ajouter_mandats(commande("mandats", "confirmer les mandats des partenaires, révoquer"))
     commandes_registre.ajouter_seances(commande("seances", "convoquer les commissions, y donner des sièges"))
-    commandes_gate.ajouter_journal(commande("journal", "lire le journal des accès, pour le DPO"))
-    commandes_gate.ajouter_cles(commande("cles", "exécuter un effacement décidé, compter les clés"))
+    journal.ajouter_journal(commande("journal", "lire le journal des accès, pour le DPO"))
+    cles.ajouter_cles(commande("cles", "exécuter un effacement décidé, compter les clés"))
     exploc.add_arguments(commande("exploc", "importer les actes d'un lot EXPLOC"))
     bench.add_arguments(commande("bench", "mesurer ce que tient cette machine, sur une base jetable"))
     return racine
@@ -121,11 +121,11 @@ def _registre(options: argparse.Namespace, settings: Settings) -> int:
 
 def _cles(options: argparse.Namespace, settings: Settings) -> int:
     if options.geste == "effacer":
-        return _par_le_gate(commandes_gate.effacer)(options, settings)
+        return _par_le_gate(cles.effacer)(options, settings)
     with ouvrir_acces(settings) as acces:
         if acces.cles is None:
             raise SecretIllisible("Ce processus n'a pas accès aux clés.")
-        return commandes_gate.etat_des_cles(dans_le_schema(acces.cles, settings.schema))
+        return cles.etat_des_cles(dans_le_schema(acces.cles, settings.schema))
 
 
 def _bench(options: argparse.Namespace, _: Settings) -> int:
@@ -248,7 +248,7 @@ COMMANDES: Final[Mapping[str, Callable[[argparse.Namespace, Settings], int]]] = 
     "habilitations": _registre,
     "mandats": _registre,
     "seances": _registre,
-    "journal": _par_le_gate(commandes_gate.journal),
+    "journal": _par_le_gate(journal.journal),
     "cles": _cles,
     "exploc": _par_le_gate(_exploc),
     "bench": _bench,

@@ -18,7 +18,7 @@ from adapters.rest.contrat import contrat
 from adapters.rest.route import Route, monter
 from adapters.web.reponses import page_d_erreur
 
-journal = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 Ouverture = Callable[[], AbstractAsyncContextManager[Gate]]
 
@@ -96,7 +96,7 @@ async def _parti(_: Request, __: Any) -> Response:  # noqa: ANN401 - Starlette t
 
 async def _imprevu(request: Request, erreur: Any) -> Response:  # noqa: ANN401 - Starlette types handlers by Exception
     # The message of an unknown error may hold a value: only its kind and place are written.
-    journal.error("erreur imprévue : %s", type(erreur).__name__)
+    logger.error("erreur imprévue : %s", type(erreur).__name__)
     if _navigateur(request):
         return page_d_erreur(500)
     return erreurs.probleme(500, "interne", "Une erreur imprévue est survenue. Rien n'a été communiqué.")
