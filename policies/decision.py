@@ -5,12 +5,16 @@ which stage, about a fact of which provenance. Every attribute ranges over a fin
 be counted and tested, and a decision cached. Rego alone says what the facts imply.
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from pathlib import Path
 from types import MappingProxyType
 from typing import Final
+
+DONNEES: Final = Path(__file__).parent / "donnees"
 
 
 class Action(StrEnum):
@@ -133,34 +137,6 @@ class Decision:
 
 
 GROUPES: Final[Mapping[str, str]] = MappingProxyType(
-    {
-        "F01": "identité",
-        "F01b": "rapprochements avec d'autres dossiers",
-        "F02a": "adresse du logement",
-        "F02b": "coordonnées de la personne",
-        "F03": "composition du ménage",
-        "F04": "logement et bail",
-        "F05": "dette et paiements",
-        "F06": "ressources et charges",
-        "F07": "droits et prestations",
-        "F07b": "nature du droit bloqué",
-        "F08": "actes de procédure",
-        "F08b": "observations portées sur les actes",
-        "F09a": "concours de la force publique et exécution",
-        "F09b": "enquête",
-        "F10a": "contacts de votre service",
-        "F10b": "contacts des autres services",
-        "F11": "accompagnement",
-        "F12": "évaluation sociale",
-        "F13": "besoins d'adaptation",
-        "F15": "mesure de protection",
-        "F16": "surendettement",
-        "F17": "relogement",
-        "F18": "état du logement",
-        "F19a": "avis et recommandations",
-        "F19b": "motifs internes des avis",
-        "F20": "statistiques",
-        "F21": "diagnostic social et financier transmis",
-    }
+    {ligne["code"]: ligne["libelle"] for ligne in json.loads((DONNEES / "groupes.json").read_text("utf-8"))}
 )
-"""Field groups and their French names (domain categories, as split for the decision). Nothing else exists."""
+"""Field groups and their French names, in the order of ``groupes.json``. Nothing else exists."""

@@ -13,15 +13,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from policies.decision import GROUPES, Action
+from policies.decision import DONNEES, Action
 
-DONNEES: Final = Path(__file__).parent / "donnees"
 REGO: Final = Path(__file__).parent / "rego"
 
 Ligne = dict[str, Any]
 
 LECTURES: Final = frozenset({"R", "L", "C", "CL", "own", "own+L", "-"})
 LISENT: Final = frozenset({Action.LIRE, Action.LISTER})
+_FERMEE: Final[Ligne] = {"lecture": "-"}
 FIN_DES_TEMPS: Final = "9999-12-31"
 TAGS: Final = frozenset({"STATED", "2nd-HAND", "INFERRED"})
 
@@ -32,7 +32,10 @@ class TableInvalide(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Tables:
-    """The rows as they are written, by file; ``matrice`` by role, then one row per field group."""
+    """The rows as they are written, by file; ``matrice`` by role, then one row per group that it says something of.
+
+    What a matrix does not name is closed, for the reason of the role's row or else of the group's (``motif_ferme``).
+    """
 
     roles: list[Ligne]
     groupes: list[Ligne]
@@ -93,23 +96,28 @@ def _verifier(tables: Tables) -> None:
     finalites = {ligne["code"] for ligne in tables.finalites}
     vues = {ligne["code"] for ligne in tables.vues}
     _exiger(roles == set(tables.matrice), f"un fichier de matrice par rôle : {roles ^ set(tables.matrice)}")
-    _exiger([ligne["code"] for ligne in tables.groupes] == list(GROUPES), "groupes.json suit la liste des groupes")
+    groupes = [ligne["code"] for ligne in tables.groupes]
+    _exiger(len(set(groupes)) == len(groupes), "groupes.json : un groupe figure deux fois")
     masques = {ligne["code"] for ligne in tables.groupes if ligne["mesure_l"]}
     for role, lignes in tables.matrice.items():
-        _exiger([ligne["groupe"] for ligne in lignes] == list(GROUPES), f"{role} : une ligne par groupe, dans l'ordre")
+        nommes = [ligne["groupe"] for ligne in lignes]
+        _exiger(nommes == [code for code in groupes if code in nommes], f"{role} : groupe inconnu, doublé ou déplacé")
         for ligne in lignes:
             _exiger(ligne["lecture"] in LECTURES, f"{role}, {ligne['groupe']} : lecture inconnue")
             limitee = ligne["lecture"] in {"L", "CL", "own+L"}
             _exiger(not limitee or ligne["groupe"] in masques, f"{role}, {ligne['groupe']} : aucun sens de L")
-            _exiger(ligne.get("motif", "NON_NECESSAIRE") in tables.motifs, f"{role}, {ligne['groupe']} : motif inconnu")
+            _exiger(ligne.get("motif") in {None, *tables.motifs}, f"{role}, {ligne['groupe']} : motif inconnu")
             _exiger(set(ligne.get("sauf", ())) <= finalites, f"{role}, {ligne['groupe']} : finalité inconnue")
     for ligne in [*tables.finalites, *tables.vues]:
-        _exiger(set(ligne["groupes"]) <= set(GROUPES), f"{ligne['code']} : groupe inconnu")
+        _exiger(set(ligne["groupes"]) <= set(groupes), f"{ligne['code']} : groupe inconnu")
         limites = {groupe for groupe, portee in ligne["groupes"].items() if portee == "L"}
         _exiger(limites <= masques, f"{ligne['code']} : aucun sens de L")
         _exiger(set(ligne.get("vues", ())) <= vues, f"{ligne['code']} : vue inconnue")
     for ligne in tables.roles:
         _exiger(set(ligne["finalites"]) <= finalites, f"{ligne['code']} : finalité inconnue")
+        _exiger(ligne["motif_ferme"] in {None, *tables.motifs}, f"{ligne['code']} : motif inconnu")
+    for ligne in tables.groupes:
+        _exiger(ligne["motif_ferme"] in tables.motifs, f"{ligne['code']} : motif inconnu")
     for ligne in tables.emissions:
         _exiger(set(ligne["roles"]) <= roles, f"{ligne['evenement']} : rôle inconnu")
         _exiger(set(ligne["finalites"] or ()) <= finalites, f"{ligne['evenement']} : finalité inconnue")
@@ -123,8 +131,9 @@ def _verifier(tables: Tables) -> None:
         *(ligne for lignes in tables.matrice.values() for ligne in lignes),
     )
     for ligne in dates:
-        _exiger(ligne["tag"] in TAGS and bool(ligne["legal_ref"]), f"étiquette ou référence absente : {ligne}")
         _exiger(bool(ligne["valid_from"]) and "valid_to" in ligne, f"dates absentes : {ligne}")
+    for ligne in (*dates, *tables.groupes, *tables.finalites_refusees):
+        _exiger(ligne["tag"] in TAGS and bool(ligne["legal_ref"]), f"étiquette ou référence absente : {ligne}")
 
 
 def _ensemble(codes: Iterable[str]) -> dict[str, bool]:
@@ -148,7 +157,7 @@ def compiler(tables: Tables) -> dict[str, Any]:
         for role in tables.roles
     }
     return {
-        "groupes": list(GROUPES),
+        "groupes": [ligne["code"] for ligne in tables.groupes],
         "s3": [ligne["code"] for ligne in tables.groupes if ligne["s3"]],
         "lectures": tables.lectures,
         "roles": _ensemble(ligne["code"] for ligne in tables.roles),
@@ -177,22 +186,22 @@ def _porte(tables: Tables, role: Ligne, finalite: Ligne) -> Ligne:
         "auteur": ["auteur"] in voies,
         "stades": [stade for stade in tables.stades if all(stade in liste for liste in stades)],
         "collectes_exclues": role["collectes_exclues"],
-        "profils": {
-            vue["code"] if vue else "": _profil(tables, role["code"], finalite, vue) for vue in (vues if lit else ())
-        },
+        "profils": {vue["code"] if vue else "": _profil(tables, role, finalite, vue) for vue in (vues if lit else ())},
     }
 
 
-def _profil(tables: Tables, role: str, finalite: Ligne, vue: Ligne | None) -> Ligne:
+def _profil(tables: Tables, role: Ligne, finalite: Ligne, vue: Ligne | None) -> Ligne:
     """What a role may read at a purpose through a view, before any fact of a question is known."""
     fermes: dict[str, str] = {}
     rangs: dict[str, Ligne] = {}
-    for ligne, groupe in zip(tables.matrice[role], tables.groupes, strict=True):
-        code = ligne["groupe"]
+    ouvre = _par("groupe", tables.matrice[role["code"]])
+    for groupe in tables.groupes:
+        code = groupe["code"]
+        ligne = ouvre.get(code, _FERMEE)
         portee = finalite["groupes"].get(code)
         cadre = vue["groupes"].get(code) if vue else "R"
         if ligne["lecture"] == "-":
-            fermes[code] = ligne.get("motif") or groupe["motif_ferme"]
+            fermes[code] = ligne.get("motif") or role["motif_ferme"] or groupe["motif_ferme"]
         elif portee is None or finalite["code"] in ligne.get("sauf", ()):
             fermes[code] = "HORS_FINALITE"
         elif cadre is None:

@@ -63,6 +63,16 @@ def _mutants_de_la_matrice(tables: Tables) -> Iterator[Mutant]:
             valeurs += [("sauf", [])] if "sauf" in ligne else []
             for cle, valeur in valeurs:
                 yield Mutant(f"{role} {ligne['groupe']} {cle}={valeur}", (role,), _poser(de, rang, cle, valeur))
+        nommes = {ligne["groupe"] for ligne in lignes}
+        for tu in (groupe["code"] for groupe in tables.groupes if groupe["code"] not in nommes):
+            for lettre in LETTRES["-"]:
+                yield Mutant(f"{role} {tu} lecture={lettre}", (role,), _nommer(role, tu, lettre))
+
+
+def _nommer(role: str, groupe: str, lecture: str) -> Callable[[Tables], None]:
+    """A row for a group that the matrix does not name."""
+    ligne = {"groupe": groupe, "lecture": lecture, "ecriture": False, "valid_from": "2022-01-01", "valid_to": None}
+    return lambda tables: tables.matrice[role].append(ligne)
 
 
 def _mutants_des_finalites(tables: Tables) -> Iterator[Mutant]:
@@ -184,6 +194,7 @@ def _mutants_des_roles(tables: Tables) -> Iterator[Mutant]:
         valeurs += [("stades", None)] if ligne["stades"] else []
         valeurs += [("stades", [s for s in ligne["stades"] if s != stade]) for stade in ligne["stades"] or ()]
         valeurs += [("personne_elle_meme", not ligne["personne_elle_meme"])]
+        valeurs += [("motif_ferme", None if ligne["motif_ferme"] else "ROLE_SANS_ACCES")]
         for cle, valeur in valeurs:
             nom = f"{ligne['code']} {cle} {ligne[cle]} → {valeur}"
             yield Mutant(nom, (ligne["code"],), _poser(de, 0, cle, valeur))

@@ -3,13 +3,17 @@
 import copy
 import json
 import shutil
+from datetime import date
 from pathlib import Path
+from typing import Any, Final
 
+import orjson
 import pytest
 
 from ledger.catalogue import ActeProtege, catalogue
-from policies.decision import GROUPES, Collecte, Request
-from policies.tables import DONNEES, TableInvalide, Tables, compiler, lire
+from policies.decision import DONNEES, Action, Agent, Collecte, Lien, Request
+from policies.engines import EmbeddedEngine, document
+from policies.tables import Regles, TableInvalide, Tables, assembler, charger, compiler, lire, modules
 
 
 @pytest.fixture(scope="module")
@@ -25,10 +29,70 @@ def test_chaque_evenement_du_catalogue_a_ses_emetteurs(tables: Tables) -> None:
     assert all(ligne["roles"] for ligne in tables.emissions)
 
 
-def test_trente_roles_et_une_ligne_par_groupe(tables: Tables) -> None:
+def test_trente_roles_et_dix_sept_finalites(tables: Tables) -> None:
     assert len(tables.matrice) == 30
-    assert sum(len(lignes) for lignes in tables.matrice.values()) == 30 * len(GROUPES)
     assert len(tables.finalites) == 17
+
+
+def test_une_matrice_ne_redit_pas_ce_qui_est_ferme_de_soi(tables: Tables) -> None:
+    """A closed row says more than the default, or is not there: its own reason, an article, an emission."""
+    fermees = [ligne for lignes in tables.matrice.values() for ligne in lignes if ligne["lecture"] == "-"]
+    assert len(fermees) >= 3
+    assert [x for x in fermees if not (x.get("motif") or x["ecriture"] or x["tag"] == "STATED")] == []
+
+
+QUESTION: Final = Request(role="", finalite="", action=Action.LIRE, le=date(2027, 2, 1), agent=Agent.VALIDE)
+
+
+def _documents(regles: Regles) -> dict[tuple[str, str, str], dict[str, Any]]:
+    """What each role reads, at each of its purposes and through each view, with every link and nothing in the way."""
+    moteur, documents = EmbeddedEngine(regles), {}
+    for role, portes in regles.tables["portes"].items():
+        for finalite, porte in portes.items():
+            for vue in porte["profils"]:
+                ouverte = {"role": role, "finalite": finalite, "vue": vue, "liens": list(Lien), "demande": True}
+                ouverte |= {"stade": porte["stades"][-1], "saisine_ouverte": True, "information_menage": True}
+                ouverte |= {"action": "lire" if "lire" in porte["actions"] else "lister"}
+                rendu: Any = moteur.evaluer(orjson.dumps({**document(QUESTION), **ouverte}))
+                del rendu["revision"]
+                documents[role, finalite, vue] = rendu
+    return documents
+
+
+def _ajouter(fichier: Path, ligne: dict[str, Any]) -> None:
+    lignes = json.loads(fichier.read_text("utf-8")) if fichier.exists() else []
+    fichier.write_text(json.dumps([*lignes, ligne]), "utf-8")
+
+
+def test_un_groupe_de_plus_coute_une_ligne_et_nait_ferme_a_tous(tmp_path: Path) -> None:
+    copie = shutil.copytree(DONNEES, tmp_path / "donnees")
+    modele = json.loads((DONNEES / "groupes.json").read_text("utf-8"))[0]
+    _ajouter(copie / "groupes.json", {**modele, "code": "F99", "libelle": "fictif", "motif_ferme": "DONNEE_SENSIBLE"})
+    avant, apres = _documents(charger()), _documents(assembler(modules(), lire(copie)))
+    assert len(apres) >= 60
+    roles = {ligne["code"]: ligne for ligne in lire().roles}
+    for (role, *ou), rendu in apres.items():
+        assert rendu["retenus"].pop("F99") == (roles[role]["motif_ferme"] or "DONNEE_SENSIBLE"), (role, ou)
+    assert apres == avant
+
+
+def test_un_role_de_plus_coute_une_ligne_et_sa_matrice(tmp_path: Path) -> None:
+    copie = shutil.copytree(DONNEES, tmp_path / "donnees")
+    [membre] = [ligne for ligne in lire().roles if ligne["code"] == "CCAPEX_MEMBRE"]
+    _ajouter(copie / "roles.json", {**membre, "code": "FICTIF", "finalites": ["CCAPEX_INSTRUCTION"]})
+    _ajouter(copie / "matrice" / "FICTIF.json", {**lire().matrice["CCAPEX_MEMBRE"][0], "groupe": "F05"})
+    avant, apres = _documents(charger()), _documents(assembler(modules(), lire(copie)))
+    siens = [rendu for (role, *_), rendu in apres.items() if role == "FICTIF"]
+    assert [rendu["groupes"] for rendu in siens] == [{"F05": "entier"}] * 2
+    assert {cle: rendu for cle, rendu in apres.items() if cle[0] != "FICTIF"} == avant
+
+
+def test_une_vue_ouvre_ce_que_ses_finalites_ouvrent(tables: Tables) -> None:
+    """A group that no purpose of the view opens is not for that commission; nor is one opened that its view hides."""
+    assert len(tables.vues) == 3
+    for vue in tables.vues:
+        siennes = [finalite["groupes"] for finalite in tables.finalites if vue["code"] in finalite["vues"]]
+        assert set(vue["groupes"]) == set[str]().union(*siennes), vue["code"]
 
 
 def test_ecrire_un_groupe_suppose_d_emettre_un_de_ses_evenements(tables: Tables) -> None:
@@ -54,6 +118,7 @@ def test_chaque_motif_a_sa_phrase_et_chaque_phrase_sert(tables: Tables) -> None:
     donnees = "".join(chemin.read_text("utf-8") for chemin in DONNEES.rglob("*.json") if chemin.name != "motifs.json")
     codes = {ligne["motif_ferme"] for ligne in tables.groupes}
     codes |= {ligne["motif"] for lignes in tables.matrice.values() for ligne in lignes if ligne.get("motif")}
+    codes |= {ligne["motif_ferme"] for ligne in tables.roles if ligne["motif_ferme"]}
     assert len(codes) >= 10
     assert codes <= tables.motifs.keys()
     assert [code for code in tables.motifs if f'"{code}"' not in regles + donnees + "HORS_FINALITE HORS_VUE"] in (
@@ -92,7 +157,12 @@ def test_compiler_est_pur(tables: Tables) -> None:
         ("matrice/CAF.json", "groupe", "F99"),
         ("matrice/CAF.json", "tag", "SÛR"),
         ("matrice/CAF.json", "legal_ref", ""),
+        ("matrice/CAF.json", "motif", "PARCE_QUE"),
         ("roles.json", "finalites", ["RECOUVREMENT"]),
+        ("roles.json", "motif_ferme", "PARCE_QUE"),
+        ("groupes.json", "motif_ferme", "PARCE_QUE"),
+        ("groupes.json", "code", "F02a"),
+        ("groupes.json", "legal_ref", ""),
         ("finalites.json", "groupes", {"F12": "L"}),
         ("finalites.json", "vues", ["autre"]),
         ("emissions.json", "roles", ["MAIRE"]),
