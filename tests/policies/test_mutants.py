@@ -38,7 +38,6 @@ EQUIVALENTS: Final[Mapping[str, str]] = {
     "EffacementAvise à toute finalité": _UNE_SEULE,
     "EffacementDecide à toute finalité": _UNE_SEULE,
     "PersonneEffacee à toute finalité": _UNE_SEULE,
-    "unefois/decision/acces.rego:31 « _obstacle » → « true »": "the last branch: undefined, it leaves the default",
 }
 
 Cas = tuple[str, Question, Reponse]

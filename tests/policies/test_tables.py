@@ -114,7 +114,7 @@ def test_ecrire_un_groupe_suppose_d_emettre_un_de_ses_evenements(tables: Tables)
 
 
 def test_chaque_motif_a_sa_phrase_et_chaque_phrase_sert(tables: Tables) -> None:
-    regles = "".join(chemin.read_text("utf-8") for chemin in (DONNEES.parent / "rego").rglob("*.rego"))
+    regles = "".join(modules().values())
     donnees = "".join(chemin.read_text("utf-8") for chemin in DONNEES.rglob("*.json") if chemin.name != "motifs.json")
     codes = {ligne["motif_ferme"] for ligne in tables.groupes}
     codes |= {ligne["motif"] for lignes in tables.matrice.values() for ligne in lignes if ligne.get("motif")}
@@ -182,5 +182,5 @@ def test_une_ligne_qui_nomme_l_inconnu_arrete_le_chargement(
 
 
 def test_chaque_attribut_d_une_question_parvient_aux_regles() -> None:
-    regles = "".join(chemin.read_text("utf-8") for chemin in (DONNEES.parent / "rego").rglob("*.rego"))
+    regles = "".join(modules().values())
     assert [attribut for attribut in Request.__dataclass_fields__ if f"input.{attribut}" not in regles] == []

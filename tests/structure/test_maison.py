@@ -182,6 +182,7 @@ def test_la_roue_porte_les_donnees(tmp_path: Path) -> None:
     }
     assert len(attendus) > 20
     assert attendus - dans_la_roue == set()
+    assert not [nom for nom in dans_la_roue if nom.endswith("_test.rego")]
     assert not {
         nom for nom in dans_la_roue if nom.split("/")[0] not in {*PIECES, f"{roue.name.split('-py')[0]}.dist-info"}
     }

@@ -1,15 +1,38 @@
 # L'accès.
 # Whether the subject gets anything at all. `_motif` is empty when it does; else it names the first obstacle, in an
-# order that never tells a stranger whether the record exists: what depends on the subject alone is looked at
-# first (403), then the link (404), and what depends on the record last.
+# order that never tells a stranger whether the record exists: what depends on the subject alone is looked at first
+# (403), then the link (404), and what depends on the record last.
 package unefois.decision
 
-# What the role may do at this purpose (`data.tables.portes`), or false when it may not declare it.
+# METADATA
+# title: La porte
+# description: What the role may do at this purpose (`data.tables.portes`), or false when it may not declare it.
+# custom: {legal_ref: RGPD 5(1)(b), tag: STATED}
 _porte := object.get(data.tables.portes, [input.role, input.finalite], false)
 
+# METADATA
+# title: Sans obstacle, l'accès est ouvert
 default _motif := ""
 
-_motif := _sans_porte if {
+# METADATA
+# title: Le premier obstacle
+_motif := _sans_titre if {
+	_sans_titre
+} else := _ecriture if {
+	input.action in {"emettre", "ouvrir", "importer"}
+	_ecriture
+} else := "AUCUN_LIEN" if {
+	_sans_lien
+} else := obstacle if {
+	_sur_un_dossier
+	obstacle := _obstacle(_emission)
+}
+
+# METADATA
+# title: Ce que le rôle ne peut à cette finalité
+# description: What depends on the subject, its purpose and its action alone. Undefined when nothing stands in the way.
+# custom: {legal_ref: RGPD 5(1)(b), tag: STATED}
+_sans_titre := _sans_porte if {
 	not _porte
 } else := "FINALITE_PAS_EN_VIGUEUR" if {
 	not _en_vigueur(_porte)
@@ -19,55 +42,15 @@ _motif := _sans_porte if {
 	not input.action in _porte.actions
 } else := "VUE_NON_ACCORDEE" if {
 	not input.vue in _porte.vues
-} else := _ecriture if {
-	input.action in {"emettre", "ouvrir", "importer"}
-	_ecriture
-} else := "AUCUN_LIEN" if {
-	_sur_un_dossier
-	not _plein
-	not _auteur
-} else := _obstacle if {
-	_sur_un_dossier
-	_obstacle
 }
 
-# The other actions open or look for records: none is known yet.
-_sur_un_dossier if input.action in {"lire", "lister", "emettre"}
-
-# `existence` is answered with the bytes of an unknown record. A case that a commission may not list is not there, for
-# who reads as that commission.
-default _refus := "droit"
-
-_refus := "existence" if _motif == "AUCUN_LIEN"
-
-_refus := "existence" if {
-	_motif in {"INFORMATION_MENAGE_REQUISE", "OPPOSITION", "LIMITATION"}
-	_porte.information_menage
-	input.action in {"lire", "lister"}
-}
-
-# Linked by one of the ways that the role's row accepts for this purpose.
-_plein if {
-	some voie in _porte.liens
-	every lien in voie {
-		lien in input.liens
-	}
-}
-
-# Linked by authorship alone, which gives one's own contributions.
-_auteur if {
-	_porte.auteur
-	"auteur" in input.liens
-}
-
-# A row of law binds from valid_from to valid_to, both included.
-_en_vigueur(ligne) if {
-	ligne.valid_from <= input.le
-	ligne.valid_to >= input.le
-}
-
+# METADATA
+# title: Une finalité que nul ne peut déclarer
 default _sans_porte := "FINALITE_NON_ACCORDEE"
 
+# METADATA
+# title: Une finalité refusée à ce rôle, refusée à tous, ou inconnue
+# custom: {legal_ref: RGPD 5(1)(b), tag: STATED}
 _sans_porte := "ROLE_INCONNU" if {
 	not data.tables.roles[input.role]
 } else := "FINALITE_REFUSEE" if {
@@ -76,55 +59,139 @@ _sans_porte := "ROLE_INCONNU" if {
 	not data.tables.finalites[input.finalite]
 }
 
+# METADATA
+# title: En vigueur
+# description: A row of law binds from valid_from to valid_to, both included.
+_en_vigueur(ligne) if {
+	ligne.valid_from <= input.le
+	ligne.valid_to >= input.le
+}
+
+# METADATA
+# title: Sur un dossier
+# description: The other actions open or look for records; none is known yet.
+_sur_un_dossier if input.action in {"lire", "lister", "emettre"}
+
+# METADATA
+# title: Étranger au dossier
+# custom: {legal_ref: RGPD 5(1)(f), tag: INFERRED}
+_sans_lien if {
+	_sur_un_dossier
+	not _plein
+	not _auteur
+}
+
+# METADATA
+# title: Lié au dossier
+# description: Linked by one of the ways that the role's row accepts for this purpose.
+_plein if {
+	some voie in _porte.liens
+	every lien in voie {
+		lien in input.liens
+	}
+}
+
+# METADATA
+# title: Lié par ses seuls apports
+# description: Linked by authorship alone, which gives one's own contributions.
+_auteur if {
+	_porte.auteur
+	"auteur" in input.liens
+}
+
+# METADATA
+# title: Un refus nie l'existence, ou le droit
+default _refus := "droit"
+
+# METADATA
+# scope: document
+# title: Ce qui se refuse comme inconnu
+# description: |
+#   `existence` is answered with the bytes of an unknown record: to a stranger, and to who reads as a commission a case
+#   that this commission may not list.
+# custom: {legal_ref: RGPD 5(1)(f) et 18, tag: INFERRED}
+_refus := "existence" if _motif == "AUCUN_LIEN"
+
+_refus := "existence" if {
+	_motif in {"INFORMATION_MENAGE_REQUISE", "OPPOSITION", "LIMITATION"}
+	_porte.information_menage
+	input.action in {"lire", "lister"}
+}
+
+# METADATA
+# title: La ligne d'émission de l'événement nommé, ou faux
 _emission := object.get(data.tables.emissions, input.evenement, false)
 
-# Each partner emits its own types of events only; opening and importing may name none.
+# METADATA
+# title: Ce qui empêche d'écrire
+# description: Opening and importing may name no event; an emission always names one.
 _ecriture := "EVENEMENT_INCONNU" if {
 	not _emission
 	_nomme_un_evenement
-} else := "EVENEMENT_NON_ACCORDE" if {
+} else := refus if {
 	_emission
-	not _emission_accordee
-} else := "AGENT_REQUIS" if {
-	_emission.agent
-	input.agent != "valide"
-} else := "HABILITATION_SECRET_REQUISE" if {
-	_emission.secret
-	not input.secret in {"profession", "mission"}
+	refus := _emission_refusee(_emission)
 }
 
+# METADATA
+# scope: document
+# title: Un événement est nommé
 _nomme_un_evenement if input.evenement != ""
 
 _nomme_un_evenement if input.action == "emettre"
 
-_emission_accordee if {
+# METADATA
+# title: Ce qu'une ligne d'émission refuse au sujet
+# description: Each partner emits its own types of events only, some of them through a named agent bound by secrecy.
+# custom: {legal_ref: CASF L.121-6-2, tag: STATED}
+_emission_refusee(ligne) := "EVENEMENT_NON_ACCORDE" if {
+	not _emission_accordee(ligne)
+} else := "AGENT_REQUIS" if {
+	ligne.agent
+	input.agent != "valide"
+} else := "HABILITATION_SECRET_REQUISE" if {
+	ligne.secret
+	not input.secret in {"profession", "mission"}
+}
+
+# METADATA
+# scope: document
+# title: L'émission est accordée à ce rôle, ou à l'import
+_emission_accordee(ligne) if {
 	input.action == "importer"
-	_en_vigueur(_emission)
-	_emission.import
+	_en_vigueur(ligne)
+	ligne.import
 }
 
-_emission_accordee if {
+_emission_accordee(ligne) if {
 	input.action != "importer"
-	_en_vigueur(_emission)
-	input.role in _emission.roles
-	_pour_cette_finalite
+	_en_vigueur(ligne)
+	input.role in ligne.roles
+	_pour_cette_finalite(ligne)
 }
 
-_pour_cette_finalite if _emission.finalites == null
+# METADATA
+# scope: document
+# title: La ligne vaut à cette finalité
+# custom: {legal_ref: RGPD 5(1)(b), tag: STATED}
+_pour_cette_finalite(ligne) if ligne.finalites == null
 
-_pour_cette_finalite if input.finalite in _emission.finalites
+_pour_cette_finalite(ligne) if input.finalite in ligne.finalites
 
-# What depends on the record, for one who is linked to it.
-_obstacle := "INFORMATION_MENAGE_REQUISE" if {
+# METADATA
+# title: Ce que le dossier oppose à qui lui est lié
+# description: What depends on the record, for a reading or for the emission that a row describes.
+# custom: {legal_ref: "RGPD 13, 14, 18 et 21 ; loi 90-449 art. 7-2 ; CRPA L.114-8", tag: STATED}
+_obstacle(ligne) := "INFORMATION_MENAGE_REQUISE" if {
 	_porte.information_menage
 	not input.information_menage
-	_expose
+	_expose(ligne)
 } else := "OPPOSITION" if {
 	input.opposition
-	_facultatif
+	_facultatif(ligne)
 } else := "LIMITATION" if {
 	input.limitation
-	_facultatif
+	_facultatif(ligne)
 } else := "STADE_SANS_OBJET" if {
 	not input.stade in _porte.stades
 } else := "SAISINE_REQUISE" if {
@@ -135,22 +202,30 @@ _obstacle := "INFORMATION_MENAGE_REQUISE" if {
 	not input.demande
 } else := "HABILITATION_SECRET_REQUISE" if {
 	input.action == "emettre"
-	_emission.intervention
+	ligne.intervention
 	not "intervention" in input.liens
 }
 
-# Reading exposes the household; so does putting its case on the agenda of a commission (RGPD 13, 14).
-_expose if input.action in {"lire", "lister"}
+# METADATA
+# scope: document
+# title: Ce qui expose le ménage
+# description: Reading exposes the household; so does putting its case on the agenda of a commission.
+# custom: {legal_ref: RGPD 13 et 14, tag: STATED}
+_expose(_) if input.action in {"lire", "lister"}
 
-_expose if _emission.information_menage
+_expose(ligne) if ligne.information_menage
 
-# Opposition and limitation stop what no text makes compulsory; keeping goes on (RGPD 18(2)).
-_facultatif if {
+# METADATA
+# scope: document
+# title: Ce que nul texte n'impose
+# description: Opposition and limitation stop what no text makes compulsory; keeping goes on.
+# custom: {legal_ref: RGPD 18(2) et 21, tag: STATED}
+_facultatif(_) if {
 	not _porte.obligatoire
 	input.action in {"lire", "lister"}
 }
 
-_facultatif if {
+_facultatif(ligne) if {
 	_porte.information_menage
-	_expose
+	_expose(ligne)
 }

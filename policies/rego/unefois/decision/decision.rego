@@ -1,11 +1,16 @@
 # METADATA
+# scope: package
 # title: La décision
 # description: |
-#   The one entry point. It answers one document for one question; whatever is not expressly opened is withheld, and
-#   each withheld group has its reason. Undefined, for the caller, means no.
-# entrypoint: true
+#   What a subject may do and read, for one purpose, of one fact of one record. Whatever is not expressly opened is
+#   withheld, and each withheld group has its reason. Undefined, for the caller, means no.
 package unefois.decision
 
+# METADATA
+# title: La réponse
+# description: One document for one question.
+# entrypoint: true
+# custom: {legal_ref: "RGPD 5(1)(b), 5(1)(c) et 25", tag: STATED}
 document := {
 	"autorise": true,
 	"refus": null,

@@ -1,0 +1,171 @@
+package unefois.decision_test
+
+test_refuse_le_role_inconnu if {
+	reponse({"role": "MAIRE"}) == refus("droit", "ROLE_INCONNU")
+}
+
+test_refuse_la_finalite_refusee_a_tous if {
+	reponse({"finalite": "FRAUDE"}) == refus("droit", "FINALITE_REFUSEE")
+}
+
+test_refuse_la_finalite_inconnue if {
+	reponse({"finalite": "AUTRE"}) == refus("droit", "FINALITE_INCONNUE")
+}
+
+test_refuse_la_finalite_d_un_autre_role if {
+	reponse({"role": "PERSONNE", "finalite": "ACTE"}) == refus("droit", "FINALITE_NON_ACCORDEE")
+}
+
+test_refuse_avant_l_entree_en_vigueur if {
+	reponse({"finalite": "APRES", "le": "2026-12-31"}) == refus("droit", "FINALITE_PAS_EN_VIGUEUR")
+}
+
+test_autorise_le_jour_de_l_entree_en_vigueur if {
+	reponse({"finalite": "APRES", "le": "2027-01-01"}).autorise
+}
+
+test_refuse_l_agent_inconnu_ou_expire if {
+	every agent in ["inconnu", "expire"] {
+		reponse({"agent": agent}) == refus("droit", "AGENT_INVALIDE")
+	}
+}
+
+test_refuse_l_action_que_la_finalite_ne_permet_pas if {
+	reponse({"finalite": "ACTE", "action": "lister"}) == refus("droit", "ACTION_NON_ACCORDEE")
+}
+
+test_refuse_la_vue_d_une_autre_finalite if {
+	reponse({"vue": "large"}) == refus("droit", "VUE_NON_ACCORDEE")
+}
+
+test_refuse_l_existence_a_l_etranger if {
+	every liens in [[], ["mandat"], ["portefeuille"], ["intervention"]] {
+		every action in ["lire", "lister"] {
+			reponse({"action": action, "liens": liens}) == refus("existence", "AUCUN_LIEN")
+		}
+		reponse({"action": "emettre", "evenement": "DetteDite", "liens": liens}) == refus("existence", "AUCUN_LIEN")
+	}
+}
+
+test_refuse_l_existence_au_seul_auteur_d_une_finalite_qui_l_exclut if {
+	reponse({"finalite": "ACTE", "liens": ["auteur"]}) == refus("existence", "AUCUN_LIEN")
+}
+
+test_autorise_chaque_voie if {
+	every liens in [["territoire"], ["mandat", "portefeuille"], ["auteur"]] {
+		reponse({"liens": liens}).autorise
+	}
+}
+
+test_autorise_d_ouvrir_sans_lien if {
+	every evenement in ["", "DetteDite"] {
+		reponse({"action": "ouvrir", "evenement": evenement, "liens": []}) == permis
+	}
+}
+
+test_refuse_d_emettre_sans_nommer_d_evenement if {
+	every evenement in ["", "Inconnu"] {
+		reponse({"action": "emettre", "evenement": evenement}) == refus("droit", "EVENEMENT_INCONNU")
+	}
+}
+
+test_refuse_d_ouvrir_avec_un_evenement_inconnu if {
+	reponse({"action": "ouvrir", "evenement": "Inconnu"}) == refus("droit", "EVENEMENT_INCONNU")
+}
+
+test_refuse_l_evenement_d_un_autre_role_ou_d_un_autre_temps if {
+	every evenement in ["DetteLue", "ActeFutur"] {
+		reponse({"action": "emettre", "evenement": evenement}) == refus("droit", "EVENEMENT_NON_ACCORDE")
+	}
+}
+
+test_refuse_l_evenement_d_une_autre_finalite if {
+	reponse({"action": "emettre", "evenement": "SeanceInscrite"}) == refus("droit", "EVENEMENT_NON_ACCORDE")
+}
+
+test_autorise_l_evenement_a_sa_finalite if {
+	reponse({"finalite": "COMMISSION", "action": "emettre", "evenement": "SeanceInscrite"}) == permis
+}
+
+test_autorise_l_import_de_ce_qui_s_importe if {
+	every evenement in ["", "DetteLue"] {
+		reponse({"action": "importer", "evenement": evenement, "liens": []}) == permis
+	}
+}
+
+test_refuse_l_import_de_ce_qui_ne_s_importe_pas if {
+	reponse({"action": "importer", "evenement": "DetteDite"}) == refus("droit", "EVENEMENT_NON_ACCORDE")
+}
+
+test_refuse_l_emission_d_une_machine if {
+	reponse({"action": "emettre", "evenement": "BesoinDit", "agent": "absent"}) == refus("droit", "AGENT_REQUIS")
+}
+
+test_autorise_l_emission_d_un_agent if {
+	reponse({"action": "emettre", "evenement": "BesoinDit"}) == permis
+}
+
+test_refuse_l_emission_de_qui_n_est_pas_tenu_au_secret if {
+	attendu := refus("droit", "HABILITATION_SECRET_REQUISE")
+
+	reponse({"action": "emettre", "evenement": "EvaluationDite", "secret": "aucun"}) == attendu
+}
+
+test_refuse_l_emission_sans_intervention if {
+	attendu := refus("droit", "HABILITATION_SECRET_REQUISE")
+
+	reponse({"action": "emettre", "evenement": "EvaluationDite", "liens": ["territoire"]}) == attendu
+}
+
+test_autorise_l_emission_sous_secret if {
+	every secret in ["profession", "mission"] {
+		reponse({"action": "emettre", "evenement": "EvaluationDite", "secret": secret}) == permis
+	}
+}
+
+test_refuse_la_lecture_sans_information_du_menage if {
+	attendu := refus("existence", "INFORMATION_MENAGE_REQUISE")
+
+	reponse({"finalite": "COMMISSION", "information_menage": false}) == attendu
+}
+
+test_refuse_l_inscription_sans_information_du_menage if {
+	faits := {"finalite": "COMMISSION", "action": "emettre", "evenement": "SeanceInscrite", "information_menage": false}
+
+	reponse(faits) == refus("droit", "INFORMATION_MENAGE_REQUISE")
+}
+
+test_autorise_une_emission_qui_n_expose_pas if {
+	faits := {"finalite": "COMMISSION", "action": "emettre", "evenement": "DetteDite", "information_menage": false}
+
+	reponse(object.union(faits, {"opposition": true, "limitation": true})) == permis
+}
+
+test_refuse_la_lecture_facultative_contre_une_opposition if {
+	reponse({"opposition": true}) == refus("droit", "OPPOSITION")
+	reponse({"limitation": true}) == refus("droit", "LIMITATION")
+}
+
+test_refuse_l_existence_en_commission_contre_une_opposition if {
+	reponse({"finalite": "COMMISSION", "opposition": true}) == refus("existence", "OPPOSITION")
+	reponse({"finalite": "COMMISSION", "limitation": true}) == refus("existence", "LIMITATION")
+}
+
+test_refuse_l_inscription_contre_une_opposition if {
+	faits := {"finalite": "COMMISSION", "action": "emettre", "evenement": "SeanceInscrite"}
+
+	reponse(object.union(faits, {"opposition": true})) == refus("droit", "OPPOSITION")
+	reponse(object.union(faits, {"limitation": true})) == refus("droit", "LIMITATION")
+}
+
+test_refuse_le_stade_sans_objet if {
+	reponse({"stade": "EXPULSION"}) == refus("droit", "STADE_SANS_OBJET")
+}
+
+test_refuse_sans_saisine if {
+	reponse({"finalite": "SAISINE", "saisine_ouverte": false}) == refus("droit", "SAISINE_REQUISE")
+}
+
+test_refuse_sans_demande if {
+	reponse({"finalite": "DEMANDE", "demande": false}) == refus("droit", "DEMANDE_REQUISE")
+}

@@ -1,0 +1,196 @@
+# METADATA
+# scope: package
+# title: La décision, éprouvée
+# description: |
+#   One service, a few purposes and seven groups: small tables written out, so that each expected answer can be read
+#   here. The rows of the law have their own tests, outside.
+package unefois.decision_test
+
+import data.unefois.decision
+
+# METADATA
+# title: Ce rôle à une finalité que rien ne restreint
+porte := {
+	"valid_from": "2022-01-01",
+	"valid_to": "9999-12-31",
+	"saisine": false,
+	"demande": false,
+	"information_menage": false,
+	"obligatoire": false,
+	"personne_elle_meme": false,
+	"actions": ["lire", "lister", "ouvrir", "emettre", "importer", "auditer"],
+	"vues": ["", "etroite"],
+	"liens": [["territoire"], ["mandat", "portefeuille"]],
+	"auteur": true,
+	"stades": ["OUVERT", "JUGEMENT"],
+	"collectes_exclues": ["accompagnement"],
+	"profils": {"": large, "etroite": {"fermes": object.union(large.fermes, {"F01": "HORS_VUE"}), "rangs": []}},
+}
+
+# METADATA
+# title: Ce qui se lit hors de toute vue
+large := {
+	"fermes": {"F20": "STATISTIQUE_SEULE"},
+	"rangs": [
+		rang("F01", "entier", {"lecture": "plein"}),
+		rang("F05", "tranche", {"lecture": "own+L"}),
+		rang("F06", "tranche", {"lecture": "C+own"}),
+		rang("F07", "oui_non", {"lecture": "plein", "valid_to": "2025-12-31"}),
+		rang("F12", "entier", {"lecture": "plein", "exige": "secret", "exception": "article_72"}),
+		rang("F13", "oui_non", {"lecture": "own", "exige": "agent", "exception": "avis"}),
+	],
+}
+
+# METADATA
+# title: Le rang d'un seul groupe
+rang(groupe, limite, dit) := object.union(
+	{
+		"exige": "",
+		"exception": "",
+		"valid_from": "2022-01-01",
+		"valid_to": "9999-12-31",
+		"groupes": [groupe],
+		"mesures": {"plein": {groupe: "entier"}, "propres": {groupe: "propres"}, "limite": {groupe: limite}},
+	},
+	dit,
+)
+
+# METADATA
+# title: Une émission que rien ne restreint
+emission := {
+	"roles": ["SERVICE"],
+	"import": false,
+	"finalites": null,
+	"agent": false,
+	"secret": false,
+	"intervention": false,
+	"information_menage": false,
+	"valid_from": "2022-01-01",
+	"valid_to": "9999-12-31",
+}
+
+# METADATA
+# title: Les tables de l'épreuve
+tables := {
+	"revision": "r1",
+	"groupes": ["F01", "F05", "F06", "F07", "F12", "F13", "F20"],
+	"s3": ["F12", "F13"],
+	"lectures": {
+		"autrui": {"plein": "plein", "own": "APPORTS_SEULS", "own+L": "limite", "C+own": "ACCORD_REQUIS"},
+		"propre": {"plein": "plein", "own": "propres", "own+L": "propres", "C+own": "propres"},
+	},
+	"roles": {"SERVICE": true, "PERSONNE": true},
+	"finalites": {"SUIVI": true, "SAISINE": true, "DEMANDE": true, "COMMISSION": true, "ACTE": true, "APRES": true},
+	"finalites_refusees": {"FRAUDE": true},
+	"emissions": {
+		"DetteDite": emission,
+		"DetteLue": object.union(emission, {"import": true, "roles": []}),
+		"BesoinDit": object.union(emission, {"agent": true}),
+		"EvaluationDite": object.union(emission, {"agent": true, "secret": true, "intervention": true}),
+		"SeanceInscrite": object.union(emission, {"finalites": ["COMMISSION"], "information_menage": true}),
+		"ActeFutur": object.union(emission, {"valid_from": "2027-01-01"}),
+	},
+	"exploc": {
+		"SERVICE": {"agent": true, "lien": null, "valid_from": "2025-04-17", "valid_to": "9999-12-31"},
+		"PERSONNE": {"agent": false, "lien": "mandat", "valid_from": "2025-04-17", "valid_to": "9999-12-31"},
+	},
+	"portes": {
+		"SERVICE": {
+			"SUIVI": porte,
+			"SAISINE": object.union(porte, {"saisine": true}),
+			"DEMANDE": object.union(porte, {"demande": true}),
+			"COMMISSION": object.union(porte, {"information_menage": true}),
+			"ACTE": object.union(porte, {"obligatoire": true, "actions": ["lire"], "auteur": false}),
+			"APRES": object.union(porte, {"valid_from": "2027-01-01"}),
+		},
+		"PERSONNE": {"SUIVI": object.union(porte, {"personne_elle_meme": true, "liens": [["mandat"]], "auteur": false})},
+	},
+}
+
+# METADATA
+# title: Une question à laquelle rien ne fait obstacle
+question := {
+	"role": "SERVICE",
+	"finalite": "SUIVI",
+	"action": "lire",
+	"le": "2026-11-01",
+	"vue": "",
+	"evenement": "",
+	"liens": ["territoire", "intervention"],
+	"stade": "OUVERT",
+	"source": "PARTENAIRE",
+	"emis_par_moi": false,
+	"collecte": "generale",
+	"secret": "profession",
+	"agent": "valide",
+	"saisine_ouverte": true,
+	"accords": [],
+	"demande": true,
+	"information_menage": true,
+	"opposition": false,
+	"limitation": false,
+}
+
+# METADATA
+# title: La réponse à cette question, changée
+reponse(changements) := document if {
+	document := decision.document with input as object.union(question, changements) with data.tables as tables
+}
+
+# METADATA
+# title: Un refus
+refus(nature, motif) := {
+	"autorise": false,
+	"refus": nature,
+	"motif": motif,
+	"groupes": {},
+	"retenus": {groupe: motif | some groupe in tables.groupes},
+	"obligations": [],
+	"revision": "r1",
+}
+
+# METADATA
+# title: Une lecture
+lecture(groupes, retenus, obligations) := {
+	"autorise": true,
+	"refus": null,
+	"motif": "",
+	"groupes": groupes,
+	"retenus": retenus,
+	"obligations": obligations,
+	"revision": "r1",
+}
+
+# METADATA
+# title: Un oui qui ne montre rien
+permis := {
+	"autorise": true,
+	"refus": null,
+	"motif": "",
+	"groupes": {},
+	"retenus": {groupe: "SANS_LECTURE" | some groupe in tables.groupes},
+	"obligations": [],
+	"revision": "r1",
+}
+
+test_autorise_la_lecture_du_fait_d_un_autre if {
+	reponse({}) == lecture(
+		{"F01": "entier", "F05": "tranche", "F12": "entier"},
+		{"F06": "ACCORD_REQUIS", "F07": "PAS_EN_VIGUEUR", "F13": "APPORTS_SEULS", "F20": "STATISTIQUE_SEULE"},
+		{"journal_secret"},
+	)
+}
+
+test_autorise_une_action_qui_ne_lit_pas if {
+	reponse({"action": "auditer", "liens": []}) == permis
+}
+
+test_refuse_l_action_inconnue if {
+	reponse({"action": "detruire"}) == refus("droit", "ACTION_NON_ACCORDEE")
+}
+
+test_refuse_une_question_vide if {
+	document := decision.document with input as {} with data.tables as tables
+
+	document == refus("droit", "FINALITE_NON_ACCORDEE")
+}
