@@ -7,8 +7,9 @@ malformed or of another revision means no. Nothing here decides.
 import json
 import threading
 from collections import OrderedDict
+from collections.abc import Awaitable, Callable
 from types import MappingProxyType
-from typing import Any, Final, Protocol, Self
+from typing import Any, Final, Protocol, Self, TypeVar
 
 import aiohttp
 import orjson
@@ -18,9 +19,14 @@ from regorus import Program, Rvm
 from policies.decision import GROUPES, Decision, Refus, Request
 from policies.tables import Regles
 
+T = TypeVar("T")
+
 MESURES: Final = frozenset({"entier", "propres", "tranche", "oui_non", "existence", "commune", "etape"})
 _TOUS: Final = frozenset(GROUPES)
-_CHEMIN: Final = "data.unefois.decision.document"
+_PAQUET: Final = "unefois.decision"
+DOCUMENT: Final = "document"
+EMISSIONS: Final = "emissions"
+"""The two rules that are asked: may this be done, and what is shown; which events could be named in its place."""
 
 
 class EngineUnavailable(Exception):
@@ -34,6 +40,10 @@ class Engine(Protocol):
 
     async def decide(self, request: Request) -> Decision:
         """The answer of the rules, or ``EngineUnavailable``."""
+        ...
+
+    async def emissions(self, request: Request) -> frozenset[str]:
+        """The types of event that this question would be allowed to name, whichever it names."""
         ...
 
 
@@ -98,6 +108,20 @@ def decision(reponse: object, revision: str) -> Decision:
     )
 
 
+def emissions(reponse: object, revision: str) -> frozenset[str]:
+    """The events that an engine allows, checked: names, each once, of the expected revision."""
+    match reponse:
+        case {"evenements": list(evenements), "revision": str(repondue)} if {*map(type, evenements)} <= {str}:
+            pass
+        case _:
+            raise EngineUnavailable("réponse des politiques indéfinie ou malformée")
+    if repondue != revision:
+        raise EngineUnavailable("réponse des politiques d'une autre révision")
+    if len(permises := frozenset(evenements)) != len(evenements):
+        raise EngineUnavailable("réponse des politiques contradictoire")
+    return permises
+
+
 class _Machines(threading.local):
     """The machines of one thread, those used last. A machine has to end in the thread that made it, too.
 
@@ -134,19 +158,20 @@ class EmbeddedEngine:
         if machine is None:
             donnees = json.dumps({"tables": self._regles.tables})
             machine = Rvm()
-            machine.load_program(Program.compile_from_modules(donnees, [*self._regles.modules.items()], [_CHEMIN]))
+            entrees = [f"data.{_PAQUET}.{regle}" for regle in (DOCUMENT, EMISSIONS)]
+            machine.load_program(Program.compile_from_modules(donnees, [*self._regles.modules.items()], entrees))
             machine.set_data_json(donnees)
             miennes[self._nom] = machine
             if len(miennes) > MACHINES_GARDEES:
                 miennes.popitem(last=False)
         return machine
 
-    def evaluer(self, entree: bytes) -> object:
-        """The raw document for one question already in JSON."""
+    def evaluer(self, entree: bytes, regle: str = DOCUMENT) -> object:
+        """What a rule answers, raw, to one question already in JSON."""
         machine = self._machine()
         try:
             machine.set_input_json(entree.decode())
-            return orjson.loads(machine.execute())
+            return orjson.loads(machine.execute_entry_point(f"data.{_PAQUET}.{regle}"))
         except (RuntimeError, ValueError) as erreur:
             raise EngineUnavailable("évaluation des politiques impossible") from erreur
         except BaseException as panique:
@@ -158,6 +183,10 @@ class EmbeddedEngine:
     async def decide(self, request: Request) -> Decision:
         """Decide without leaving the loop: it costs less than handing over to another thread."""
         return decision(self.evaluer(orjson.dumps(document(request))), self.revision)
+
+    async def emissions(self, request: Request) -> frozenset[str]:
+        """As `decide`."""
+        return emissions(self.evaluer(orjson.dumps(document(request)), EMISSIONS), self.revision)
 
 
 class OpaEngine:
@@ -179,11 +208,18 @@ class OpaEngine:
 
     async def decide(self, request: Request) -> Decision:
         """Ask the server: whatever is not its whole answer, in time and of our revision, is an `EngineUnavailable`."""
+        return decision(await self._demander(request, DOCUMENT), self.revision)
+
+    async def emissions(self, request: Request) -> frozenset[str]:
+        """As `decide`."""
+        return emissions(await self._demander(request, EMISSIONS), self.revision)
+
+    async def _demander(self, request: Request, regle: str) -> object:
         try:
-            reponse = await self._client.query_rule(document(request), "unefois.decision", "document")
+            reponse = await self._client.query_rule(document(request), _PAQUET, regle)
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as erreur:
             raise EngineUnavailable("serveur de politiques injoignable, lent ou en erreur") from erreur
-        return decision(reponse.get("result") if isinstance(reponse, dict) else None, self.revision)
+        return reponse.get("result") if isinstance(reponse, dict) else None
 
 
 class Decider:
@@ -196,16 +232,25 @@ class Decider:
         self.revision = engine.revision
         self._engine = engine
         self._taille = taille
-        self._cache: OrderedDict[Request, Decision] = OrderedDict()
+        self._decisions: OrderedDict[Request, Decision] = OrderedDict()
+        self._emissions: OrderedDict[Request, frozenset[str]] = OrderedDict()
 
     async def decide(self, request: Request) -> Decision:
         """The answer kept, or asked of the engine."""
-        connue = self._cache.get(request)
+        return await self._garder(self._decisions, request, self._engine.decide)
+
+    async def emissions(self, request: Request) -> frozenset[str]:
+        """As `decide`."""
+        return await self._garder(self._emissions, request, self._engine.emissions)
+
+    async def _garder(
+        self, cache: OrderedDict[Request, T], request: Request, demander: Callable[[Request], Awaitable[T]]
+    ) -> T:
+        connue = cache.get(request)
         if connue is not None:
-            self._cache.move_to_end(request)
+            cache.move_to_end(request)
             return connue
-        rendue = await self._engine.decide(request)
-        self._cache[request] = rendue
-        if len(self._cache) > self._taille:
-            self._cache.popitem(last=False)
+        rendue = cache[request] = await demander(request)
+        if len(cache) > self._taille:
+            cache.popitem(last=False)
         return rendue

@@ -21,8 +21,13 @@ reponses := [reponse |
 	some question in input.questions
 	reponse := data.unefois.decision.document with input as question
 ]
+
+emissions := [reponse |
+	some question in input.questions
+	reponse := data.unefois.decision.emissions with input as question
+]
 """
-"""Many questions in one request: a rule of the tests, beside the bundle and no part of it."""
+"""Many questions in one request: two rules of the tests, beside the bundle and no part of it."""
 
 
 _listes: dict[str, list[str]] = {}
@@ -50,9 +55,9 @@ class Opa:
 
     port: int
 
-    def repondre(self, questions: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    def repondre(self, questions: list[dict[str, Any]], regle: str = "reponses") -> list[dict[str, Any]]:
         corps = orjson.dumps({"input": {"questions": questions}})
-        with urlopen(f"http://127.0.0.1:{self.port}/v1/data/lot/reponses", corps, timeout=120) as reponse:
+        with urlopen(f"http://127.0.0.1:{self.port}/v1/data/lot/{regle}", corps, timeout=120) as reponse:
             reponses: list[dict[str, Any]] = orjson.loads(reponse.read())["result"]
         assert len(reponses) == len(questions), "OPA n'a pas répondu à toutes les questions"
         return reponses

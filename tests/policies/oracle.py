@@ -428,6 +428,38 @@ def epreuve(role: Role) -> Iterator[tuple[Question, Reponse]]:
     yield {**inconnue, "liens": list(LIENS), "role": "INCONNU"}, _refus("droit", "ROLE_INCONNU")
 
 
+ECRIVENT: Final = ("emettre", "ouvrir", "importer")
+_FAITS: Final[tuple[Mapping[str, Any], ...]] = (
+    {},
+    {"agent": "absent", "information_menage": False},
+    {"liens": []},
+    {"secret": "aucun"},
+    {"secret": "mission"},
+    {"vue": "clil"},
+    {"action": "lire"},
+    {"information_menage": False, "opposition": True},
+    {"information_menage": False, "limitation": True, "agent": "absent"},
+    *({"liens": [lien]} for lien in LIENS),
+    {"liens": [lien for lien in LIENS if lien != "intervention"]},
+    {"stade": "OUVERT"},
+    {"stade": "EXPULSION"},
+    *OBSTACLES,
+)
+
+
+def ecritures(role: Role) -> Iterator[Question]:
+    """Questions that write and name no event yet, each with one thing or two that may stand in the way."""
+    for code in (*FINALITES, *REFUSEES):
+        finalite = role.finalites.get(code)
+        base = {**FAVORABLE, "role": role.code, "finalite": code, "source": "PARTENAIRE", "liens": list(LIENS)}
+        base["stade"] = finalite.stades[-1] if finalite else "OUVERT"
+        if finalite is None:
+            yield {**base, "action": "emettre"}
+            continue
+        yield from ({**base, "action": "emettre", **faits} for faits in _FAITS)
+        yield from ({**base, "action": action, **faits} for action in ECRIVENT[1:] for faits in _FAITS[:3])
+
+
 def _refus(refus: str, motif: str) -> Reponse:
     return refus, motif, dict.fromkeys(GROUPES, motif)
 

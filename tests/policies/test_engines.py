@@ -14,7 +14,16 @@ import pytest
 
 from policies.bundle import archiver, fichiers
 from policies.decision import Action, Decision, Lien, Refus, Request
-from policies.engines import Decider, EmbeddedEngine, Engine, EngineUnavailable, OpaEngine, decision, document
+from policies.engines import (
+    Decider,
+    EmbeddedEngine,
+    Engine,
+    EngineUnavailable,
+    OpaEngine,
+    decision,
+    document,
+    emissions,
+)
 from policies.tables import Regles
 from tests.policies.conftest import Opa, port_libre
 
@@ -100,6 +109,41 @@ def test_une_reponse_indefinie_est_un_refus(reponse: object, regles: Regles) -> 
         decision(reponse, regles.revision)
 
 
+@pytest.mark.parametrize(
+    "reponse",
+    [
+        None,
+        [],
+        {},
+        {"evenements": ["DetteDeclaree"]},
+        {"evenements": None, "revision": "r1"},
+        {"evenements": "DetteDeclaree", "revision": "r1"},
+        {"evenements": {"DetteDeclaree": True}, "revision": "r1"},
+        {"evenements": [1], "revision": "r1"},
+        {"evenements": [["DetteDeclaree"]], "revision": "r1"},
+        {"evenements": ["DetteDeclaree", "DetteDeclaree"], "revision": "r1"},
+        {"evenements": ["DetteDeclaree"], "revision": "r2"},
+    ],
+)
+def test_un_ensemble_d_emissions_malforme_est_un_refus(reponse: object) -> None:
+    assert emissions({"evenements": ["DetteDeclaree"], "revision": "r1"}, "r1") == {"DetteDeclaree"}
+    with pytest.raises(EngineUnavailable):
+        emissions(reponse, "r1")
+
+
+ECRITURE = replace(SECRETARIAT, action=Action.EMETTRE, vue="")
+
+
+async def test_les_deux_moteurs_permettent_les_memes_emissions(regles: Regles, opa: Opa) -> None:
+    embarque = EmbeddedEngine(regles)
+    async with OpaEngine(regles.revision, "127.0.0.1", opa.port) as serveur:
+        permises = await serveur.emissions(ECRITURE)
+        assert {"DossierOuvert", "CcapexSaisie", "FaitCorrige"} <= permises
+        assert permises == await embarque.emissions(ECRITURE)
+        etranger = replace(ECRITURE, liens=frozenset())
+        assert await serveur.emissions(etranger) == await embarque.emissions(etranger) == frozenset()
+
+
 SUSPENDU = b"..."
 
 
@@ -153,6 +197,8 @@ async def test_un_serveur_defaillant_est_un_refus(reponse: bytes, regles: Regles
     async with faux_serveur(reponse) as port, OpaEngine(regles.revision, "127.0.0.1", port, timeout=0.2) as moteur:
         with pytest.raises(EngineUnavailable):
             await moteur.decide(SECRETARIAT)
+        with pytest.raises(EngineUnavailable):
+            await moteur.emissions(ECRITURE)
 
 
 async def test_un_serveur_absent_est_un_refus(regles: Regles) -> None:
@@ -168,7 +214,7 @@ async def test_un_serveur_d_une_autre_revision_est_un_refus(opa: Opa) -> None:
 
 
 def test_une_regle_qui_echoue_est_un_refus(regles: Regles) -> None:
-    cassee = "package unefois.decision\n\ndocument := 1 / input.zero\n"
+    cassee = "package unefois.decision\n\ndocument := 1 / input.zero\n\nemissions := document\n"
     moteur = EmbeddedEngine(replace(regles, modules={"decision.rego": cassee}))
     with pytest.raises(EngineUnavailable):
         decision(moteur.evaluer(b'{"zero": "rien"}'), regles.revision)
@@ -222,6 +268,12 @@ class MoteurCompte:
             raise EngineUnavailable("en panne")
         return await self._moteur.decide(request)
 
+    async def emissions(self, request: Request) -> frozenset[str]:
+        self.demandes += 1
+        if self.panne:
+            raise EngineUnavailable("en panne")
+        return await self._moteur.emissions(request)
+
 
 async def test_une_question_deja_posee_n_est_pas_reposee(regles: Regles) -> None:
     moteur = MoteurCompte(EmbeddedEngine(regles))
@@ -233,6 +285,20 @@ async def test_une_question_deja_posee_n_est_pas_reposee(regles: Regles) -> None
         await decider.decide(replace(SECRETARIAT, role=role))
     assert await decider.decide(SECRETARIAT) == premiere
     assert moteur.demandes == 4
+
+
+async def test_des_emissions_deja_demandees_ne_le_sont_pas_deux_fois(regles: Regles) -> None:
+    moteur = MoteurCompte(EmbeddedEngine(regles))
+    decider = Decider(moteur)
+    permises = await decider.emissions(ECRITURE)
+    assert await decider.emissions(replace(ECRITURE)) is permises
+    assert moteur.demandes == 1
+    etranger = replace(ECRITURE, liens=frozenset())
+    moteur.panne = True
+    with pytest.raises(EngineUnavailable):
+        await decider.emissions(etranger)
+    moteur.panne = False
+    assert await decider.emissions(etranger) == frozenset()
 
 
 async def test_une_panne_n_est_pas_retenue(regles: Regles) -> None:

@@ -16,9 +16,20 @@ import pytest
 from regorus import Program, Rvm
 
 from policies.decision import GROUPES
+from policies.engines import EmbeddedEngine
 from policies.tables import Regles, Tables, compiler, lire
 from tests.policies.mutants import FAMILLES, Mutant, mutants_des_regles
-from tests.policies.oracle import FAVORABLE, Question, Reponse, epreuve, obligations, reponse, roles
+from tests.policies.oracle import (
+    ECRIVENT,
+    FAVORABLE,
+    Question,
+    Reponse,
+    ecritures,
+    epreuve,
+    obligations,
+    reponse,
+    roles,
+)
 
 SEUIL: Final = 0.95
 _LIT_RIEN: Final = "this role reads no group: what its reading would open is never asked"
@@ -40,6 +51,8 @@ EQUIVALENTS: Final[Mapping[str, str]] = {
     "PersonneEffacee à toute finalité": _UNE_SEULE,
 }
 
+_DOCUMENT: Final = "data.unefois.decision.document"
+_EMISSIONS: Final = "data.unefois.decision.emissions"
 Cas = tuple[str, Question, Reponse]
 """A question in JSON, the same as read, and its answer."""
 
@@ -49,17 +62,25 @@ class Banc:
 
     def __init__(self, modules: Mapping[str, str]) -> None:
         self._machine = Rvm()
-        self._machine.load_program(
-            Program.compile_from_modules("{}", [*modules.items()], ["data.unefois.decision.document"])
-        )
+        self._machine.load_program(Program.compile_from_modules("{}", [*modules.items()], [_DOCUMENT, _EMISSIONS]))
 
     def differe(self, donnees: str, cas: Iterable[Cas]) -> bool:
         self._machine.set_data_json(donnees)
         return not all(self._conforme(*un) for un in cas)
 
+    def permet_autre_chose(self, donnees: str, cas: Iterable[tuple[str, list[str]]]) -> bool:
+        """Whether a set of emissions is not the one expected."""
+        self._machine.set_data_json(donnees)
+        return not all(self.permises(entree) == attendues for entree, attendues in cas)
+
+    def permises(self, entree: str) -> object:
+        self._machine.set_input_json(entree)
+        rendues = orjson.loads(self._machine.execute_entry_point(_EMISSIONS))
+        return rendues.get("evenements") if isinstance(rendues, dict) else rendues
+
     def _conforme(self, entree: str, question: Question, attendue: Reponse) -> bool:
         self._machine.set_input_json(entree)
-        document = orjson.loads(self._machine.execute())
+        document = orjson.loads(self._machine.execute_entry_point(_DOCUMENT))
         try:
             return reponse(document) == attendue and document["obligations"] == obligations(question, attendue)
         except (AssertionError, KeyError, TypeError):  # not even a document: seen
@@ -223,6 +244,7 @@ def test_une_regle_fausse_se_voit(
     random.Random(93).shuffle(melange)  # noqa: S311 - an order, not a secret
     donnees = _donnees(compiler(tables))
     bornes = [(_donnees(compiler(bornees)), cas) for bornees, cas in _bornes(tables)]
+    ensembles = _ensembles(regles)
     tues, survivants, sans_vie = 0, list[str](), 0
     for mutant in mutants_des_regles(regles.modules):
         try:
@@ -230,7 +252,12 @@ def test_une_regle_fausse_se_voit(
         except RuntimeError:
             sans_vie += 1
             continue
-        if banc.differe(donnees, melange) or any(banc.differe(bornees, [cas]) for bornees, cas in bornes):
+        vu = (
+            banc.differe(donnees, melange)
+            or banc.permet_autre_chose(donnees, ensembles)
+            or any(banc.differe(bornees, [cas]) for bornees, cas in bornes)
+        )
+        if vu:
             assert mutant.nom not in EQUIVALENTS, "dit équivalent, et pourtant vu"
             tues += 1
         else:
@@ -238,6 +265,20 @@ def test_une_regle_fausse_se_voit(
     assert tues >= 250
     _compter("règles", tues, survivants, compter, lister)
     compter("mutants (règles) qui ne se compilent pas", sans_vie)
+
+
+def _ensembles(regles: Regles) -> list[tuple[str, list[str]]]:
+    """Questions that name no event, and the events that the original rules allow, asked one by one."""
+    moteur, ensembles = EmbeddedEngine(regles), []
+    for question in (
+        q for code in ("CCAPEX_INSTRUCTEUR", "CLIL_SECRETARIAT", "POLICE") for q in ecritures(roles()[code])
+    ):
+        noms = sorted(regles.tables["emissions"]) if question["action"] in ECRIVENT else ()
+        rendues: list[Any] = [moteur.evaluer(orjson.dumps({**question, "evenement": nom})) for nom in noms]
+        permises = [nom for nom, rendue in zip(noms, rendues, strict=True) if rendue["autorise"]]
+        ensembles.append((orjson.dumps(question).decode(), permises))
+    assert sum(len(permises) for _, permises in ensembles) >= 1_000
+    return ensembles
 
 
 def _compter(

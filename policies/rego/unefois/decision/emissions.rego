@@ -1,0 +1,32 @@
+# Les émissions.
+# What a form may offer: asked once, not once per type of event.
+package unefois.decision
+
+# METADATA
+# title: Les émissions permises
+# description: |
+#   The types of event that `document` would allow, were each of them named in this very question. It says nothing of
+#   why another is refused: `document` does.
+# entrypoint: true
+emissions := {
+	"evenements": _permises,
+	"revision": data.tables.revision,
+}
+
+# METADATA
+# title: Les lignes d'émission que rien ne refuse
+_permises contains evenement if {
+	input.action in {"emettre", "ouvrir", "importer"}
+	not _sans_titre
+	not _sans_lien
+	some evenement, ligne in data.tables.emissions
+	not _emission_refusee(ligne)
+	not _empechee(ligne)
+}
+
+# METADATA
+# title: Ce que le dossier empêche
+_empechee(ligne) if {
+	_sur_un_dossier
+	_obstacle(ligne)
+}
