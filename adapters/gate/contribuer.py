@@ -24,7 +24,6 @@ from adapters.gate.refus import (
 from adapters.gate.saisie import saisie_de
 from adapters.registre.instantane import Situation
 from ledger import catalogue as ev
-from ledger.catalogue import catalogue
 from ledger.dossier.decision import Contribution
 from ledger.dossier.etat import Dossier
 from ledger.dossier.refus import ActeRefuse
@@ -266,12 +265,7 @@ async def emissions(gate: Gate, acces: Acces, dossier: UUID) -> frozenset[str]:
     lecture = await gate.ledger.consulter(dossier)
     liens = liens_de(acces, dossier, lecture)
     etat = lecture.etat if lecture else Dossier()
-    permises = set()
-    for nom in catalogue():
-        question = question_de(acces, etat, liens, action=Action.EMETTRE, evenement=nom)
-        if (await gate.decider.decide(question)).autorise:
-            permises.add(nom)
-    return frozenset(permises)
+    return await gate.decider.emissions(question_de(acces, etat, liens, action=Action.EMETTRE))
 
 
 ESSAIS: Final = 5
