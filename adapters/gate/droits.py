@@ -12,7 +12,7 @@ from adapters.gate.saisie import uuid_ou_rien
 from ledger import catalogue as ev
 from ledger.dossier.decision import Contribution, Propose
 from ledger.writer import Recu
-from policies.decision import Action, Agent
+from policies.decision import Action
 
 
 @en_panne
@@ -24,10 +24,6 @@ async def effacement(
     probable = contenu.get("dossier") if isinstance(contenu, dict) else None
     dossier = uuid_ou_rien(probable)
     lecture = await gate.ledger.consulter(dossier) if dossier else None
-    if acces.sujet.etat is not Agent.VALIDE:
-        motif = "AGENT_REQUIS"
-        await journaliser_refus(gate, acces, Action.EMETTRE, motif, dossier)
-        raise Refus(403, motif, gate.motifs[motif])
     await autoriser(gate, acces, dossier or UUID(int=0), lecture, [nom])
     typee = await saisir(gate, acces, Action.EMETTRE, dossier, lambda: saisie.forme(forme, contenu))
     if lecture is None or dossier is None:

@@ -344,10 +344,14 @@ EXIGENCES: Final[Mapping[str, tuple[tuple[Mapping[str, Any], str], ...]]] = {
         "InformationTransmise72": "agent secret intervention",
         "Demande72Refusee": "agent secret",
         "AvisRendu": "agent",
+        "EffacementDemande": "agent",
+        "EffacementAvise": "agent",
+        "EffacementDecide": "agent",
+        "PersonneEffacee": "agent",
         "InstanceInscrite": "information opposition",
     }.items()
 }
-"""What it takes to emit what bears on secrets, or exposes a household; the last two at CLIL_EXAMEN only."""
+"""What it takes to emit what bears on secrets, erases, or exposes a household; the last two at CLIL_EXAMEN only."""
 
 
 def _exigences(
