@@ -16,7 +16,8 @@ from adapters.gate.contexte import Acces, Gate
 from adapters.gate.refus import PANNES, EnPanne, Refus, constater_panne, journaliser_refus, refuser_decision
 from adapters.rest.erreurs import SURETE
 from adapters.rest.requete import Illisible, Requete, parametres, traceparent, un
-from adapters.rest.route import Route
+from adapters.rest.route import Corps, Parametre, Route, Rubrique, rend
+from adapters.rest.schema import ENTIER, TEXTE, Forme, dit, liste, objet
 from policies.decision import Action, Request, Secret
 
 IMPORTS: Final = 2
@@ -85,5 +86,54 @@ async def _decider(gate: Gate, acces: Acces) -> str:
     return decision.revision
 
 
-ROUTES: Final = (Route("POST", CHEMIN, Action.IMPORTER, deposer),)
+_COMPTE: Final = dit({"type": "integer", "minimum": 0}, "nombre", 12)
+_PAR_CODE: Final = {"type": "object", "additionalProperties": {"type": "integer"}}
+_COMPTES: Final = {
+    "rows": "lignes lues",
+    "accepted_distinct_acts": "actes retenus",
+    "doublons": "actes déjà connus : rien n'est ajouté",
+    "rejected": "lignes refusées",
+    "expulsions_sans_solution": "expulsions sans solution",
+    "jugements_contradictoires": "jugements contradictoires",
+    "jugements_conditionnels": "jugements conditionnels (délais)",
+    "dossiers": "dossiers concernés",
+    "rapprochements_a_confirmer": "rapprochements à confirmer",
+    "refs_that_name_an_already_known_household": "références qui désignent un ménage déjà connu",
+}
+_VENTILATIONS: Final = {
+    "rejected_by_field": "lignes refusées, par colonne",
+    "acts_by_type": "actes retenus, par type",
+    "assignations_by_parc": "assignations, par parc",
+    "cql_by_parc": "commandements de quitter les lieux, par parc",
+    "expulsions_by_parc": "expulsions, par parc",
+}
+_REFUSEE: Final = objet(
+    "Une ligne refusée ; son contenu n'est jamais repris",
+    {
+        "ligne": dit(ENTIER, "numéro de ligne dans le fichier", 17),
+        "colonne": dit(TEXTE, "colonne en cause", "date_acte"),
+        "motif": dit(TEXTE, "ce qui ne va pas", "date impossible"),
+    },
+)
+RAPPORT: Final = Forme(
+    "RapportExploc",
+    objet(
+        "Le rapport de l'import, pour l'instructeur de la CCAPEX seul",
+        {
+            **{nom: {**_COMPTE, "description": texte} for nom, texte in _COMPTES.items()},
+            **{nom: {**_PAR_CODE, "description": texte} for nom, texte in _VENTILATIONS.items()},
+            "refus": liste(_REFUSEE),
+        },
+    ),
+)
+EXPLOC: Final = Rubrique("EXPLOC", "Les lots d'actes, par l'instructeur de la CCAPEX.")
+LOT: Final = Corps(
+    {"type": "string", "description": "le lot, tel qu'EXPLOC le donne, au fil de l'eau"},
+    ("text/csv", "application/gzip"),
+)
+ECRIRE: Final = Parametre(
+    "ecrire", "« true » pour enregistrer ; sinon le lot est lu à blanc", {"enum": ["true", "false"]}
+)
+
+ROUTES: Final = (Route("POST", CHEMIN, Action.IMPORTER, deposer, EXPLOC, rend(RAPPORT), (ECRIRE,), LOT),)
 """The routes under ``/exploc``."""

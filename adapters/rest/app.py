@@ -83,11 +83,9 @@ async def _http(request: Request, erreur: Any) -> Response:  # noqa: ANN401 - St
     if _navigateur(request):
         return page_d_erreur(erreur.status_code)
     details = {404: "Rien à cette adresse.", 405: "Cette adresse n'admet pas cette méthode."}
-    entetes = erreur.headers or {}
-    genre = {404: "introuvable", 405: "methode"}.get(erreur.status_code, "requete")
-    return erreurs.probleme(
-        erreur.status_code, genre, details.get(erreur.status_code, "Requête incomprise."), entetes=entetes
-    )
+    statut = erreur.status_code
+    detail = details.get(statut, "Requête incomprise.")
+    return erreurs.probleme(statut, erreurs.genre(statut), detail, entetes=erreur.headers)
 
 
 async def _parti(_: Request, __: Any) -> Response:  # noqa: ANN401 - Starlette types handlers by Exception

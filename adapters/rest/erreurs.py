@@ -4,13 +4,14 @@ A problem names no path and no case, so that the 404 of an unknown case and of o
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import orjson
 from starlette.responses import Response
 
 from adapters.gate.refus import Refus, champs_de
+from adapters.rest.schema import ENTIER, TEXTE, Forme, dit, liste, objet
 
 TYPE: Final = "application/problem+json"
 BASE: Final = "/v1/erreurs#"
@@ -18,52 +19,70 @@ BASE: Final = "/v1/erreurs#"
 
 @dataclass(frozen=True, slots=True)
 class Erreur:
-    """One kind of error: HTTP status, title, and what to do about it."""
+    """One kind of error: HTTP status, title, and what to do about it.
+
+    ``usuelle``: what has this status and no kind of its own is of this kind. ``entetes``: what its answer adds.
+    """
 
     statut: int
     titre: str
     remede: str
+    usuelle: bool = True
+    entetes: Mapping[str, str] = field(default_factory=dict)
 
 
 ERREURS: Final[Mapping[str, Erreur]] = {
-    "json": Erreur(400, "Corps illisible", "Envoyez du JSON (RFC 8259) en UTF-8."),
+    "json": Erreur(400, "Corps illisible", "Envoyez du JSON (RFC 8259) en UTF-8.", usuelle=False),
     "requete": Erreur(400, "Requête incomprise", "Relisez les paramètres de cette route dans /openapi.json."),
-    "filtre": Erreur(400, "Filtre inconnu de cette vue", "Retirez ce filtre, ou demandez une autre vue."),
+    "filtre": Erreur(
+        400, "Filtre inconnu de cette vue", "Retirez ce filtre, ou demandez une autre vue.", usuelle=False
+    ),
     "temps_sur_liste": Erreur(
         400,
         "Une file active se lit au présent",
         "« au » et « connu_le » se demandent dossier par dossier : GET /v1/vues/{vue}/{id}.",
+        usuelle=False,
     ),
-    "finalite_manquante": Erreur(400, "Finalité manquante", "Ajoutez l'en-tête « Finalite: CODE »."),
+    "finalite_manquante": Erreur(400, "Finalité manquante", "Ajoutez l'en-tête « Finalite: CODE ».", usuelle=False),
     "cle_idempotence": Erreur(
-        400, "Clé d'idempotence manquante", "Ajoutez l'en-tête « Idempotency-Key », une clé par contribution."
+        400,
+        "Clé d'idempotence manquante",
+        "Ajoutez l'en-tête « Idempotency-Key », une clé par contribution.",
+        usuelle=False,
     ),
-    "jeton": Erreur(401, "Jeton refusé", "Demandez un nouveau jeton d'accès à votre émetteur."),
+    "jeton": Erreur(
+        401,
+        "Jeton refusé",
+        "Demandez un nouveau jeton d'accès à votre émetteur.",
+        entetes={"www-authenticate": "Bearer"},
+    ),
     "refus": Erreur(403, "Accès refusé", "Ce refus est journalisé. Le motif dit ce qui manque."),
     "introuvable": Erreur(404, "Introuvable", "Vérifiez l'identifiant : rien de ce numéro n'est à votre portée."),
     "methode": Erreur(405, "Méthode non admise", "Voyez les méthodes de cette adresse dans /openapi.json."),
-    "cle_reutilisee": Erreur(409, "Clé d'idempotence déjà employée", "Donnez une clé neuve à cette contribution."),
-    "acte_connu": Erreur(409, "Acte déjà enregistré", "Rien à faire : l'acte est au dossier."),
+    "cle_reutilisee": Erreur(
+        409, "Clé d'idempotence déjà employée", "Donnez une clé neuve à cette contribution.", usuelle=False
+    ),
+    "acte_connu": Erreur(409, "Acte déjà enregistré", "Rien à faire : l'acte est au dossier.", usuelle=False),
     "conflit": Erreur(409, "Dossier très sollicité", "Renvoyez la même requête avec la même clé."),
     "precondition": Erreur(412, "Le dossier a changé", "Relisez le dossier, puis renvoyez avec son nouvel ETag."),
     "trop_grand": Erreur(413, "Corps trop grand", "Envoyez plusieurs contributions, ou un lot NDJSON."),
     "saisie": Erreur(422, "Saisie à corriger", "Corrigez chaque champ cité, puis renvoyez."),
     "interne": Erreur(500, "Erreur interne", "L'incident est consigné. Réessayez plus tard."),
-    "indisponible": Erreur(503, "Service indisponible", "Rien n'a été communiqué ni enregistré. Réessayez."),
+    "indisponible": Erreur(
+        503,
+        "Service indisponible",
+        "Rien n'a été communiqué ni enregistré. Réessayez.",
+        entetes={"retry-after": "2"},
+    ),
 }
-_PAR_STATUT: Final = {
-    400: "requete",
-    401: "jeton",
-    403: "refus",
-    404: "introuvable",
-    405: "methode",
-    409: "conflit",
-    412: "precondition",
-    413: "trop_grand",
-    422: "saisie",
-    503: "indisponible",
-}
+_USUELLES: Final = {erreur.statut: code for code, erreur in ERREURS.items() if erreur.usuelle}
+STATUTS: Final = tuple(sorted({erreur.statut for erreur in ERREURS.values()}))
 SURETE: Final = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
+
+
+def genre(statut: int, code: str = "") -> str:
+    """The kind of an error: its own code, or what its status usually means."""
+    return code if code in ERREURS else _USUELLES.get(statut, "requete")
 
 
 def probleme(
@@ -74,19 +93,19 @@ def probleme(
     entetes: Mapping[str, str] | None = None,
 ) -> Response:
     """The response for one error."""
-    genre = code if code in ERREURS else _PAR_STATUT.get(statut, "requete")
+    erreur = ERREURS[genre(statut, code)]
     corps: dict[str, Any] = {
-        "type": f"{BASE}{genre}",
-        "title": ERREURS[genre].titre,
+        "type": f"{BASE}{genre(statut, code)}",
+        "title": erreur.titre,
         "status": statut,
         "detail": detail,
         "code": code,
-        "remede": ERREURS[genre].remede,
+        "remede": erreur.remede,
     }
     if champs:
         corps["champs"] = list(champs)
-    ajouts = {"www-authenticate": "Bearer"} if statut == 401 else {"retry-after": "2"} if statut == 503 else {}  # noqa: PLR2004 - HTTP's own
-    return Response(orjson.dumps(corps), statut, {**SURETE, **ajouts, **(entetes or {})}, media_type=TYPE)
+    ajouts = {**SURETE, **ERREURS[genre(statut)].entetes, **(entetes or {})}
+    return Response(orjson.dumps(corps), statut, ajouts, media_type=TYPE)
 
 
 def de_refus(refus: Refus) -> Response:
@@ -100,3 +119,36 @@ def catalogue() -> list[dict[str, Any]]:
         {"type": f"{BASE}{code}", "statut": e.statut, "titre": e.titre, "remede": e.remede}
         for code, e in ERREURS.items()
     ]
+
+
+CHAMP_A_CORRIGER: Final = Forme(
+    "ChampACorriger",
+    objet(
+        "Un champ à corriger ; sa valeur n'est jamais reprise",
+        {
+            "champ": dit(TEXTE, "où, dans le corps envoyé", "evenements.0.donnees.montant"),
+            "code": dit(TEXTE, "ce qui ne va pas", "int_type"),
+            "message": dit(TEXTE, "ce qu'il faut faire", "Un nombre entier est attendu."),
+        },
+    ),
+)
+ERREUR: Final = {
+    "code": dit(TEXTE, "code stable de l'erreur ou du motif : voir GET /v1/erreurs", "saisie"),
+    "detail": dit(TEXTE, "une phrase pour une personne", "La requête n'est pas valable : corrigez ce qui suit."),
+    "champs": liste(CHAMP_A_CORRIGER),
+}
+"""What is said of an error wherever one is told."""
+PROBLEME: Final = Forme(
+    "Probleme",
+    objet(
+        "Une erreur (RFC 9457). Ni valeur, ni chemin, ni dossier n'y est repris",
+        {
+            "type": dit(TEXTE, "genre de l'erreur, décrit par GET /v1/erreurs", "/v1/erreurs#saisie"),
+            "title": dit(TEXTE, "son titre", "Saisie à corriger"),
+            "status": dit(ENTIER, "statut HTTP", 422),
+            "remede": dit(TEXTE, "ce qu'il faut faire", "Corrigez chaque champ cité, puis renvoyez."),
+            **ERREUR,
+        },
+        facultatifs=("champs",),
+    ),
+)

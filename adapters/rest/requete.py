@@ -1,8 +1,4 @@
-"""What is read of a request before anything else: headers, credentials, trace, bounded body, parameters.
-
-``Porte`` is the one dependency of every route: it gives the access (subject, purpose, trace) for one action, or
-refuses.
-"""
+"""What is read of a request before anything else: headers, trace, bounded body, parameters."""
 
 import re
 import secrets
@@ -14,11 +10,9 @@ from uuid import UUID
 from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
-from adapters.gate.acces import admettre
-from adapters.gate.contexte import Acces, Gate
+from adapters.gate.contexte import Gate
 from adapters.gate.refus import INTROUVABLE, Refus
 from adapters.gate.saisie import NIR_REFUSE, Faute, porte_nir
-from policies.decision import Action
 
 CORPS_MAXIMAL: Final = 512 * 1024
 LIGNE_MAXIMALE: Final = 64 * 1024
@@ -47,34 +41,6 @@ class Requete(Request):
         """A header by its name in small letters; None if it was not sent."""
         valeur = self._entetes.get(nom)
         return None if valeur is None else valeur.decode("latin-1")
-
-
-class Porte:
-    """The dependency of a route: who asks, for which purpose, to do what."""
-
-    def __init__(self, action: Action) -> None:
-        self.action = action
-
-    async def __call__(self, request: Requete) -> Acces:
-        """The access; ``Refus`` 401 or 403, journaled."""
-        schema, _, jeton = (request.entete(b"authorization") or "").partition(" ")
-        return await admettre(
-            request.gate,
-            jeton if schema.lower() == "bearer" else "",
-            request.entete(b"finalite"),
-            request.entete(b"agent"),
-            self.action,
-            request.trace,
-            exige=self.exige,
-        )
-
-    exige = True
-
-
-class PorteSansFinalite(Porte):
-    """For the one route that tells which purposes one may declare."""
-
-    exige = False
 
 
 def traceparent(request: Requete) -> str:

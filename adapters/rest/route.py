@@ -1,61 +1,164 @@
-"""What a route is, and how it stands behind its door."""
+"""What a route is: all that is said of it, in one value; and how it stands behind its door."""
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final, Literal
 
 from fastapi import FastAPI
 from starlette.responses import Response
 from starlette.routing import Route as RouteASGI
 from starlette.types import Receive, Scope, Send
 
+from adapters.gate.acces import admettre
 from adapters.gate.contexte import Acces
 from adapters.gate.refus import journaliser_refus
-from adapters.rest.requete import Illisible, Porte, PorteSansFinalite, Requete
+from adapters.rest.requete import Illisible, Requete
+from adapters.rest.schema import JSON, TEXTE, Decrit, Schema, dit
 from policies.decision import Action
 
 Fonction = Callable[[Requete, Acces], Awaitable[Response]]
 
+PARTOUT: Final = (400, 401, 403, 500, 503)
+"""What any route may refuse with."""
+
+DU_CORPS: Final = (413, 422)
+"""What a route that takes a body may refuse with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rubrique:
+    """A chapter of the document."""
+
+    nom: str
+    texte: str
+
+
+@dataclass(frozen=True, slots=True)
+class Parametre:
+    """One thing that a route takes beside its body, and where it stands."""
+
+    nom: str
+    texte: str
+    schema: Schema
+    ou: Literal["path", "query", "header"] = "query"
+    requis: bool = False
+
+
+def du_chemin(nom: str, texte: str, schema: Schema) -> Parametre:
+    """A part of the address."""
+    return Parametre(nom, texte, schema, "path", requis=True)
+
+
+def entete(nom: str, texte: str, exemple: str, *, requis: bool = False) -> Parametre:
+    """A header of the request."""
+    return Parametre(nom, texte, dit(TEXTE, texte, exemple), "header", requis)
+
+
+def noms(parametres: Iterable[Parametre]) -> set[str]:
+    """What they are called."""
+    return {parametre.nom for parametre in parametres}
+
+
+@dataclass(frozen=True, slots=True)
+class Corps:
+    """The body that a route takes, always required."""
+
+    schema: Decrit
+    genres: tuple[str, ...] = (JSON,)
+    exemple: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reponse:
+    """What a route answers when it does not refuse: schemas by media type, and headers beside the trace.
+
+    ``validee``: it has an ``ETag``, and who sends it back may be answered 304.
+    """
+
+    contenu: Mapping[str, Decrit]
+    texte: str = "Fait."
+    statut: int = 200
+    entetes: tuple[str, ...] = ()
+    validee: bool = False
+
+
+def rend(schema: Decrit, genre: str = JSON) -> Reponse:
+    """An answer that depends on no case, or on many."""
+    return Reponse({genre: schema})
+
+
+def montre(schema: Decrit) -> Reponse:
+    """What is seen of a case, or of a page of them: it changes with what is seen, and with nothing else."""
+    return Reponse({JSON: schema}, entetes=("Position", "ETag"), validee=True)
+
+
+def enregistre(schema: Decrit) -> Reponse:
+    """What was written, and where the log stands by then."""
+    return Reponse({JSON: schema}, "Enregistré.", 201, ("Position",))
+
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One route: what it is called, under which action it is admitted, and what answers."""
+    """One route: what it is called, under which action it is admitted, what it takes, what it answers.
+
+    ``fonction`` answers, and its docstring is the route's summary. ``refus``: the statuses that it may refuse with
+    besides those of any route. ``exige``: a purpose is required. ``souvent``: it is tried before the others.
+    """
 
     methode: str
     chemin: str
     action: Action
     fonction: Fonction
+    rubrique: Rubrique
+    reponse: Reponse
+    parametres: tuple[Parametre, ...] = ()
+    corps: Corps | None = None
+    refus: tuple[int, ...] = ()
     exige: bool = True
+    souvent: bool = False
+
+    @property
+    def statuts(self) -> tuple[int, ...]:
+        """Every status that it may refuse with."""
+        return tuple(sorted({*PARTOUT, *self.refus, *(DU_CORPS if self.corps else ())}))
 
 
 def monter(app: FastAPI, routes: Iterable[Route]) -> None:
     """Put the table on an application, each route behind its door.
 
     They are plain Starlette routes: FastAPI's own resolution of arguments costs as much as the whole gate, and there
-    is one dependency. Routes are tried in order: a reading, the most frequent by far, comes first.
+    is one dependency. Routes are tried in order: what is asked often comes first.
     """
-    for route in sorted(routes, key=lambda r: r.chemin != LE_PLUS_LU):
-        porte = Porte(route.action) if route.exige else PorteSansFinalite(route.action)
-        app.router.routes.append(RouteASGI(route.chemin, Garde(route, porte), methods=[route.methode]))
+    for route in sorted(routes, key=lambda r: not r.souvent):
+        app.router.routes.append(RouteASGI(route.chemin, Porte(route), methods=[route.methode]))
 
 
-LE_PLUS_LU: Final = "/v1/vues/{vue}/{dossier}"
+class Porte:
+    """A route's door, as ASGI has it: what it raises goes straight to the application's handlers."""
 
-
-class Garde:
-    """A route behind its door, as ASGI has it: what it raises goes straight to the application's handlers."""
-
-    def __init__(self, route: Route, porte: Porte) -> None:
+    def __init__(self, route: Route) -> None:
         self._route = route
-        self._porte = porte
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Admit, answer, send."""
+        """Admit (``Refus`` 401 or 403, journaled), answer, send."""
         request = Requete(scope, receive, send)
-        acces = await self._porte(request)
+        acces = await self._admettre(request)
         try:
             reponse = await self._route.fonction(request, acces)
         except Illisible as refus:
             await journaliser_refus(request.gate, acces, self._route.action, refus.code)
             raise
         await reponse(scope, receive, send)
+
+    async def _admettre(self, request: Requete) -> Acces:
+        """Who asks, for which purpose, to do what."""
+        schema, _, jeton = (request.entete(b"authorization") or "").partition(" ")
+        return await admettre(
+            request.gate,
+            jeton if schema.lower() == "bearer" else "",
+            request.entete(b"finalite"),
+            request.entete(b"agent"),
+            self._route.action,
+            request.trace,
+            exige=self._route.exige,
+        )

@@ -2,8 +2,15 @@
 
 from typing import Final
 
-from adapters.exploc.routes import ROUTES as ROUTES_EXPLOC
+from adapters.exploc import routes as exploc
+from adapters.rest import commissions, dossiers, droits, journal, service
 from adapters.rest.route import Route
-from adapters.rest.routes import ROUTES as ROUTES_REST
 
-ROUTES: Final[tuple[Route, ...]] = (*ROUTES_REST, *ROUTES_EXPLOC)
+ROUTES: Final[tuple[Route, ...]] = (
+    *dossiers.ROUTES,
+    *commissions.ROUTES,
+    *droits.ROUTES,
+    *journal.ROUTES,
+    *service.ROUTES,
+    *exploc.ROUTES,
+)

@@ -1,0 +1,155 @@
+"""Commissions: their worklists, and a case as each of them sees it."""
+
+from typing import Final, get_args
+
+from starlette.responses import Response
+
+from adapters.gate import files
+from adapters.gate.contexte import Acces
+from adapters.mots import libelles
+from adapters.rest import erreurs, requete
+from adapters.rest.dossiers import DOCUMENT, DOSSIER, PASSE, lire_par
+from adapters.rest.rendu import montrer
+from adapters.rest.requete import Illisible, Requete
+from adapters.rest.route import Parametre, Route, Rubrique, du_chemin, entete, montre, noms
+from adapters.rest.schema import (
+    BOOLEEN,
+    COMMUNE,
+    ENTIER,
+    IDENTIFIANT,
+    JOUR,
+    POSITION,
+    TEXTE,
+    UUID,
+    UUID_EXEMPLE,
+    Forme,
+    dit,
+    liste,
+    objet,
+    ou_rien,
+)
+from ledger.catalogue import Parc
+from policies.decision import Action
+from projections.vue import PAGE_MAX, Filtre
+
+COMMISSIONS: Final = Rubrique("Commissions", "Files actives et dossiers de CLIL, CCAPEX et COMEX.")
+VUES: Final = ("clil", "ccapex", "comex")
+VUE: Final = du_chemin("vue", "commission : clil, ccapex ou comex", {"enum": list(VUES)})
+LIMITE: Final = Parametre("limite", "nombre de lignes, 200 au plus", {"type": "integer", "minimum": 1, "maximum": 200})
+FILTRES: Final = (
+    Parametre("commune", "code INSEE, répétable", liste(TEXTE)),
+    Parametre("stade", "stade de la procédure, répétable", liste({"enum": list(libelles.STADES)})),
+    Parametre("parc", "parc du logement, répétable", liste({"enum": ["SOCIAL", "PRIVE", "FOYER"]})),
+    Parametre("arrondissement", "code de l'arrondissement", TEXTE),
+    Parametre("seance", "séance où le dossier est inscrit", UUID),
+    Parametre(
+        "par_date",
+        "date que bornent « du » et « au_plus_tard » ; selon la vue",
+        {"enum": ["ouvert_le", "dernier_acte_le", "prochaine_audience", "concours_requis_le"]},
+    ),
+    Parametre("du", "à partir de cette date", JOUR),
+    Parametre("au_plus_tard", "jusqu'à cette date", JOUR),
+    Parametre("apres", "position après laquelle reprendre (« suivant » de la page précédente)", ENTIER),
+    LIMITE,
+)
+POSITION_ATTENDUE: Final = entete("Position", "position que la file doit avoir atteinte", "1042")
+ATTENTE: Final = entete("Prefer", "combien de secondes l'attendre, 10 au plus", "wait=5")
+
+_INSCRIPTION: Final = objet(
+    "Une inscription à l'ordre du jour",
+    {
+        "instance": dit({"enum": ["CLIL", "CCAPEX", "COMEX"]}, "commission", "CCAPEX"),
+        "seance": dit(UUID, "identifiant de la séance", UUID_EXEMPLE),
+        "seance_le": dit(JOUR, "date de la séance", "2026-12-10"),
+    },
+)
+_EXAMEN: Final = objet(
+    "Un examen en séance",
+    {
+        "instance": dit({"enum": ["CLIL", "CCAPEX", "COMEX"]}, "commission", "CLIL"),
+        "le": dit(JOUR, "date de la séance", "2026-10-12"),
+    },
+)
+LIGNE_DE_FILE: Final = Forme(
+    "LigneDeFile",
+    objet(
+        "Un dossier de la file active",
+        {
+            "dossier": IDENTIFIANT,
+            "ouvert_le": dit(JOUR, "premier signalement", "2026-09-01"),
+            "intitule": dit(ou_rien(TEXTE), "nom du titulaire du bail. {F01}", "Fatou LEROY"),
+            "commune": COMMUNE,
+            "parc": dit(ou_rien({"enum": list(get_args(Parc))}), "parc du logement. {F04}", "SOCIAL"),
+            "bailleur_siret": dit(ou_rien(TEXTE), "SIRET du bailleur. {F04}", "93667127000267"),
+            "stade": dit(ou_rien({"enum": list(libelles.STADES)}), "stade de la procédure. {F08}", "ASSIGNATION"),
+            "dernier_acte_le": dit(ou_rien(JOUR), "dernier acte de procédure. {F08}", "2026-10-15"),
+            "prochaine_audience": dit(ou_rien(JOUR), "prochaine audience connue. {F08}", "2026-12-03"),
+            "concours_requis_le": dit(ou_rien(JOUR), "réquisition de la force publique. {F09a}", None),
+            "inscriptions": {**liste(_INSCRIPTION), "description": "{F19a}"},
+            "examens": {**liste(_EXAMEN), "description": "{F19a}"},
+            "rapprochements": dit(ENTIER, "ménages semblables, à confirmer. {F01}", 0),
+            "traitement_limite": dit(BOOLEEN, "le ménage a fait limiter le traitement", exemple=False),
+        },
+    ),
+)
+FILE_ACTIVE: Final = Forme(
+    "FileActive",
+    objet(
+        "Une page de la file active, dans l'ordre d'ouverture des dossiers",
+        {
+            "position": POSITION,
+            "vue": dit({"enum": list(VUES)}, "commission", "ccapex"),
+            "dossiers": liste(LIGNE_DE_FILE),
+            "suivant": dit(ou_rien(ENTIER), "à donner à « apres » pour la page suivante ; null à la fin", 1040),
+        },
+    ),
+)
+
+
+def _vue(request: Requete) -> str:
+    vue: str = request.path_params["vue"]
+    if vue not in VUES:
+        raise Illisible(404, "introuvable", "Aucune vue de ce nom.")
+    return vue
+
+
+async def lister(request: Requete, acces: Acces) -> Response:
+    """Lister la file active d'une commission."""
+    vue = _vue(request)
+    if {"au", "connu_le"} & set(request.query_params):
+        raise Illisible(400, "temps_sur_liste", erreurs.ERREURS["temps_sur_liste"].remede)
+    lus = requete.parametres(request, noms(FILTRES))
+    par_date = requete.un(lus, "par_date") or "dernier_acte_le"
+    filtre = Filtre(
+        communes=lus.get("commune", ()),
+        stades=lus.get("stade", ()),
+        parcs=lus.get("parc", ()),
+        arrondissement=requete.un(lus, "arrondissement"),
+        seance=requete.uuid(lus, "seance"),
+        par_date=par_date,  # type: ignore[arg-type]  # a column that the view does not have is refused by the view
+        du=requete.jour(lus, "du"),
+        au=requete.jour(lus, "au_plus_tard"),
+    )
+    position, secondes = requete.attente(request)
+    curseur = files.Curseur(
+        requete.entier(lus, "apres", 0), requete.entier(lus, "limite", files.PAGE, PAGE_MAX), position, secondes
+    )
+    return montrer(request, await files.lister(request.gate, acces, vue, filtre, curseur))
+
+
+async def lire_vue(request: Requete, acces: Acces) -> Response:
+    """Lire un dossier dans la vue d'une commission."""
+    return await lire_par(request, acces, _vue(request))
+
+
+ROUTES: Final = (
+    Route(
+        "GET", "/v1/vues/{vue}", Action.LISTER, lister, COMMISSIONS,
+        parametres=(VUE, *FILTRES, POSITION_ATTENDUE, ATTENTE), reponse=montre(FILE_ACTIVE), refus=(404,),
+    ),
+    Route(
+        "GET", "/v1/vues/{vue}/{dossier}", Action.LIRE, lire_vue, COMMISSIONS,
+        parametres=(DOSSIER, VUE, *PASSE), reponse=montre(DOCUMENT), refus=(404,), souvent=True,
+    ),
+)  # fmt: skip
+"""The routes of commissions."""

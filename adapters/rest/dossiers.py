@@ -1,0 +1,359 @@
+"""Cases: open one, find it, contribute to it, read it. No handler decides or reads by itself: each asks the gate."""
+
+from collections.abc import AsyncIterator
+from typing import Final, get_args
+from uuid import UUID
+
+import orjson
+from starlette.requests import ClientDisconnect
+from starlette.responses import Response
+
+from adapters.gate import audit, consulter, contribuer, files, saisie
+from adapters.gate.contexte import Acces, Gate
+from adapters.gate.refus import Refus, journaliser_refus
+from adapters.gate.saisie import Identite, saisie_de
+from adapters.mots import libelles
+from adapters.rest import requete, schema
+from adapters.rest.envois import donnees
+from adapters.rest.erreurs import ERREUR
+from adapters.rest.faits import FAIT, TETE
+from adapters.rest.rendu import Flux, ecrire, entetes_de, montrer, rendre
+from adapters.rest.requete import Illisible, Requete
+from adapters.rest.route import Corps, Parametre, Route, Rubrique, du_chemin, enregistre, entete, montre, noms, rend
+from adapters.rest.schema import (
+    BOOLEEN,
+    COMMUNE,
+    IDENTIFIANT,
+    JOUR,
+    LIBELLE,
+    NDJSON,
+    POSITION,
+    TEXTE,
+    UUID_EXEMPLE,
+    Forme,
+    Schema,
+    dit,
+    liste,
+    objet,
+    ou_rien,
+    ref,
+)
+from ledger.catalogue import Parc, catalogue
+from ledger.dossier.decision import EVENEMENTS_PAR_CONTRIBUTION
+from ledger.writer import Recu
+from policies.decision import GROUPES, Action
+
+DOSSIERS: Final = Rubrique("Dossiers", "Ouvrir, rechercher, lire, contribuer.")
+GROUPE_DE_LIGNES: Final = 64
+DOSSIER: Final = du_chemin("dossier", "identifiant du dossier", schema.UUID)
+PASSE: Final = (
+    Parametre("au", "ce qui était vrai à cette date, sous vos droits d'aujourd'hui", JOUR),
+    Parametre(
+        "connu_le",
+        "ce qui était connu à ce moment, ou à la fin de ce jour",
+        {"anyOf": [schema.INSTANT, JOUR]},
+    ),
+)
+CLE: Final = entete("Idempotency-Key", "une clé par contribution", UUID_EXEMPLE, requis=True)
+SI_INCHANGE: Final = entete("If-Match", "ETag de votre dernière lecture du dossier entier", '"5f2c"')
+IDENTITE: Final = Corps(Identite, exemple={"nom": "LEROY", "prenoms": "Fatou", "date_naissance": "1955-04-24"})
+
+# what is sent --------------------------------------------------------------------------------------------------
+
+_EVENEMENTS: Final[Schema] = {
+    "type": "array",
+    "description": "ce que vous avez à dire, dans l'ordre",
+    "maxItems": EVENEMENTS_PAR_CONTRIBUTION,
+    "items": {"oneOf": [ref(nom) for nom in catalogue()], "discriminator": {"propertyName": "type"}},
+}
+_INFORMATION: Final = dit(ou_rien(JOUR), "le ménage a été informé de ce recueil le", "2026-10-20")
+_CONTRIBUTION: Final = {
+    "evenements": {**_EVENEMENTS, "minItems": 1},
+    "demande": dit(ou_rien(schema.UUID), "demande du ménage pour laquelle cela a été recueilli", None),
+    "information_menage": _INFORMATION,
+    "source": {"const": "PARTENAIRE"},
+}
+_FACULTATIFS: Final = ("demande", "information_menage", "source")
+CONTRIBUTION: Final = Forme(
+    "Contribution",
+    objet("Ce qu'un partenaire a à dire d'un dossier, en une fois", _CONTRIBUTION, facultatifs=_FACULTATIFS),
+)
+LIGNE_DE_LOT: Final = Forme(
+    "LigneDeLot",
+    {
+        **objet(
+            "Une ligne : une contribution, son dossier et sa clé d'idempotence",
+            {
+                "dossier": dit(schema.UUID, "identifiant du dossier", UUID_EXEMPLE),
+                "cle": dit(TEXTE, "clé d'idempotence de cette contribution", "impayes-2026-10-0001"),
+                **_CONTRIBUTION,
+            },
+            facultatifs=_FACULTATIFS,
+        ),
+        "description": "Un objet JSON par ligne (NDJSON). Une mauvaise ligne n'arrête pas les autres ; une ligne "
+        "de plus de 64 Kio arrête le lot.",
+    },
+)
+
+
+def _titulaire() -> Schema:
+    """Who holds the lease: an occupant, of whom the service sets the id and the quality."""
+    occupant, fixes = donnees("OccupantDeclare"), {"personne", "qualite"}
+    return {
+        **occupant,
+        "title": "Titulaire du bail",
+        "required": [nom for nom in occupant["required"] if nom not in fixes],
+        "properties": {nom: p for nom, p in occupant["properties"].items() if nom not in fixes},
+    }
+
+
+OUVERTURE: Final = Forme(
+    "Ouverture",
+    lambda: objet(
+        "Un logement, qui en tient le bail, et ce que vous avez déjà à en dire",
+        {
+            "survenu_le": dit(JOUR, "date du signalement", "2026-09-01"),
+            "logement": ref("DossierOuvert.donnees"),
+            "titulaire": _titulaire(),
+            "evenements": {**_EVENEMENTS, "maxItems": EVENEMENTS_PAR_CONTRIBUTION - 2},
+            "information_menage": _INFORMATION,
+        },
+        facultatifs=("evenements", "information_menage"),
+    ),
+)
+
+# what is answered ----------------------------------------------------------------------------------------------
+
+_CONTRIBUTION_RECUE: Final = dit(schema.UUID, "identifiant de la contribution", UUID_EXEMPLE)
+RECU: Final = Forme(
+    "Recu",
+    objet(
+        "L'accusé de réception, le même pour un dossier ouvert ou rejoint, et pour un second envoi",
+        {"dossier": IDENTIFIANT, "contribution": _CONTRIBUTION_RECUE, "position": POSITION},
+    ),
+)
+RECU_DE_LIGNE: Final = Forme(
+    "RecuDeLigne",
+    {
+        "description": "Une ligne par contribution, dans l'ordre de l'envoi.",
+        "oneOf": [
+            objet(
+                "Enregistrée",
+                {"statut": {"const": 201}, "contribution": _CONTRIBUTION_RECUE, "position": POSITION},
+            ),
+            objet(
+                "Refusée ; les autres lignes n'en souffrent pas",
+                {"statut": {"type": "integer", "minimum": 400}, **ERREUR},
+            ),
+        ],
+    },
+)
+SYNTHESE: Final = Forme(
+    "Synthese",
+    objet(
+        "Où en est le dossier",
+        {
+            "stade": dit(
+                {"enum": list(libelles.STADES)},
+                "dernier stade que disent les faits qui vous sont montrés. {F08}",
+                "ASSIGNATION",
+            ),
+            "commune": COMMUNE,
+            "parc": dit(ou_rien({"enum": list(get_args(Parc))}), "parc du logement. {F04}", "SOCIAL"),
+            "bailleur_siret": dit(ou_rien(TEXTE), "SIRET du bailleur. {F04}", "93667127000267"),
+            "ouvert_le": dit(ou_rien(JOUR), "premier signalement. {F04}", "2026-09-01"),
+            "dernier_acte_le": dit(ou_rien(JOUR), "dernier acte de procédure. {F08}", "2026-10-15"),
+            "prochaine_audience": dit(ou_rien(JOUR), "prochaine audience connue. {F08}", "2026-12-03"),
+            "saisine_ouverte": dit(BOOLEEN, "la CCAPEX est saisie. {F08}", exemple=False),
+            "information_menage": dit(ou_rien(JOUR), "dernier jour où le ménage a été informé", "2026-10-20"),
+            "traitement": dit(
+                {"const": "traitement limité"}, "présent si le ménage a fait limiter le traitement", "traitement limité"
+            ),
+        },
+        facultatifs=("traitement",),
+    ),
+)
+_MESURES: Final = ("entier", "propres", "tranche", "oui_non", "existence", "commune", "etape")
+_GROUPE: Final = dit({"enum": list(GROUPES)}, "groupe de champs", "F05")
+COMMUNIQUE: Final = Forme(
+    "Communique",
+    objet(
+        "Un groupe communiqué",
+        {
+            "groupe": _GROUPE,
+            "libelle": LIBELLE,
+            "mesure": dit(
+                {"enum": list(_MESURES)},
+                "entier ; propres : ce que votre organisation a dit ; sinon ce qu'il en reste : tranche, oui_non, "
+                "existence, commune ou etape",
+                "tranche",
+            ),
+        },
+    ),
+)
+NON_COMMUNIQUE: Final = Forme(
+    "NonCommunique",
+    objet(
+        "Un groupe non communiqué, qu'il contienne quelque chose ou non",
+        {
+            "groupe": _GROUPE,
+            "libelle": LIBELLE,
+            "code": dit(TEXTE, "code du motif ; ne dépend que du rôle, de la finalité, du lien et du stade", "R"),
+            "motif": dit(TEXTE, "le motif, en français", "Cette finalité n'en a pas besoin."),
+        },
+    ),
+)
+DOCUMENT: Final = Forme(
+    "Document",
+    objet(
+        "Un dossier, tel que vous pouvez le voir",
+        {
+            "position": POSITION,
+            "dossier": IDENTIFIANT,
+            "vue": dit({"enum": ["dossier", "clil", "ccapex", "comex"]}, "par quelle vue il est lu", "ccapex"),
+            "synthese": SYNTHESE,
+            "communique": liste(COMMUNIQUE),
+            "non_communique": liste(NON_COMMUNIQUE),
+            "faits": liste(FAIT),
+        },
+    ),
+)
+HISTORIQUE: Final = Forme(
+    "Historique",
+    objet(
+        "Ce qui a été dit d'un dossier, par qui et quand : ce que vous en voyez, sans le contenu",
+        {
+            "position": POSITION,
+            "dossier": IDENTIFIANT,
+            "evenements": liste(objet("Un événement", TETE)),
+        },
+    ),
+)
+TROUVAILLES: Final = Forme(
+    "Trouvailles",
+    objet(
+        "Les dossiers de cette personne, parmi ceux auxquels vous êtes lié",
+        {"dossiers": liste(objet("Un dossier trouvé", {"dossier": IDENTIFIANT, "synthese": SYNTHESE}))},
+    ),
+)
+
+# who answers ---------------------------------------------------------------------------------------------------
+
+
+def _dossier(request: Requete) -> UUID:
+    return requete.identifiant(request.path_params["dossier"])
+
+
+def _cle(request: Requete) -> str:
+    cle = request.entete(b"idempotency-key") or ""
+    if not saisie.cle_valable(cle):
+        raise Illisible(400, "cle_idempotence", saisie.CLE_ATTENDUE)
+    return cle
+
+
+def _recu(request: Requete, recu: Recu) -> Response:
+    if recu.statut == "conflit":
+        raise Refus(409, "conflit", "D'autres écrivent dans ce dossier : renvoyez la même requête avec la même clé.")
+    corps = {"dossier": recu.dossier, "contribution": recu.contribution, "position": recu.position}
+    return ecrire(request, corps, 201, position=str(recu.position))
+
+
+async def ouvrir(request: Requete, acces: Acces) -> Response:
+    """Ouvrir le dossier d'un ménage, ou rejoindre celui qu'il a déjà."""
+    recu = await contribuer.ouvrir(request.gate, acces, await requete.corps(request), _cle(request))
+    return _recu(request, recu)
+
+
+async def rechercher(request: Requete, acces: Acces) -> Response:
+    """Rechercher une personne par son nom, ses prénoms et sa date de naissance."""
+    vu = await files.rechercher(request.gate, acces, saisie_de(await requete.corps(request)))
+    return rendre(request, vu.contenu)
+
+
+async def transmettre(request: Requete, acces: Acces) -> Response:
+    """Transmettre une contribution : un ensemble d'événements, enregistré en entier ou pas du tout."""
+    dossier, corps = _dossier(request), await requete.corps(request)
+    si_etag = request.entete(b"if-match")
+    recu = await contribuer.contribuer(request.gate, acces, dossier, corps, _cle(request), si_etag=si_etag)
+    return _recu(request, recu)
+
+
+async def transmettre_lot(request: Requete, acces: Acces) -> Response:
+    """Transmettre beaucoup de contributions, une par ligne ; chaque ligne a sa réponse, dans l'ordre."""
+    gate = request.gate
+
+    async def resultats() -> AsyncIterator[bytes]:
+        groupe: list[bytes] = []
+        try:
+            async for ligne in requete.lignes(request):
+                groupe.append(ligne)
+                if len(groupe) == GROUPE_DE_LIGNES:
+                    yield await _lignes(gate, acces, groupe)
+                    groupe = []
+        except Illisible as refus:
+            yield await _lignes(gate, acces, groupe)
+            await journaliser_refus(gate, acces, Action.EMETTRE, refus.code)
+            trop = {"statut": refus.statut, "code": refus.code, "detail": refus.message, "champs": []}
+            yield orjson.dumps(trop) + b"\n"
+            return
+        except ClientDisconnect:
+            return
+        yield await _lignes(gate, acces, groupe)
+
+    await audit.situer(gate, acces, "lot")
+    return Flux(resultats(), 200, entetes_de(request), media_type=NDJSON)
+
+
+async def _lignes(gate: Gate, acces: Acces, groupe: list[bytes]) -> bytes:
+    return b"".join(orjson.dumps(r) + b"\n" for r in await contribuer.lot(gate, acces, groupe))
+
+
+async def lire(request: Requete, acces: Acces) -> Response:
+    """Lire un dossier, tel que votre rôle, votre finalité et votre lien avec lui le permettent."""
+    return await lire_par(request, acces, "")
+
+
+async def lire_par(request: Requete, acces: Acces, vue: str) -> Response:
+    """A case by a view, or whole."""
+    au = connu_le = None
+    if request.scope["query_string"]:
+        lus = requete.parametres(request, noms(PASSE))
+        au, connu_le = requete.jour(lus, "au"), requete.instant(lus, "connu_le")
+    vu = await consulter.lire(request.gate, acces, _dossier(request), vue=vue, au=au, connu_le=connu_le)
+    return montrer(request, vu)
+
+
+async def lire_historique(request: Requete, acces: Acces) -> Response:
+    """Lire l'historique d'un dossier : qui a dit quoi, et quand."""
+    requete.parametres(request, ())
+    return montrer(request, await consulter.historique(request.gate, acces, _dossier(request)))
+
+
+ROUTES: Final = (
+    Route(
+        "POST", "/v1/dossiers", Action.OUVRIR, ouvrir, DOSSIERS,
+        corps=Corps(OUVERTURE), parametres=(CLE,), reponse=enregistre(RECU), refus=(404, 409),
+    ),
+    Route(
+        "POST", "/v1/dossiers/recherche", Action.RECHERCHER, rechercher, DOSSIERS,
+        corps=IDENTITE, reponse=rend(TROUVAILLES),
+    ),
+    Route(
+        "POST", "/v1/dossiers/{dossier}/interventions", Action.EMETTRE, transmettre, DOSSIERS,
+        corps=Corps(CONTRIBUTION), parametres=(DOSSIER, CLE, SI_INCHANGE), reponse=enregistre(RECU),
+        refus=(404, 409, 412),
+    ),
+    Route(
+        "POST", "/v1/interventions/lot", Action.EMETTRE, transmettre_lot, DOSSIERS,
+        corps=Corps(LIGNE_DE_LOT, (NDJSON,)), reponse=rend(RECU_DE_LIGNE, NDJSON),
+    ),
+    Route(
+        "GET", "/v1/dossiers/{dossier}", Action.LIRE, lire, DOSSIERS,
+        parametres=(DOSSIER, *PASSE), reponse=montre(DOCUMENT), refus=(404,),
+    ),
+    Route(
+        "GET", "/v1/dossiers/{dossier}/historique", Action.LIRE, lire_historique, DOSSIERS,
+        parametres=(DOSSIER,), reponse=montre(HISTORIQUE), refus=(404,),
+    ),
+)  # fmt: skip
+"""The routes of cases."""

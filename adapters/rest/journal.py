@@ -1,0 +1,152 @@
+"""The journal of accesses, for the DPO: its pages, its export, and the test of a name."""
+
+import io
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Any, Final, get_args
+
+from starlette.responses import Response
+
+from adapters.gate import audit
+from adapters.gate.audit import LIGNES_DU_JOURNAL
+from adapters.gate.contexte import Acces
+from adapters.gate.listes import COLONNES_DU_JOURNAL
+from adapters.gate.saisie import saisie_de
+from adapters.mots.tableur import ecrire_rangees
+from adapters.rest import requete
+from adapters.rest.commissions import LIMITE
+from adapters.rest.dossiers import IDENTITE
+from adapters.rest.rendu import Flux, ecrire, entetes_de
+from adapters.rest.requete import Requete
+from adapters.rest.route import Parametre, Reponse, Route, noms, rend
+from adapters.rest.schema import (
+    ENTIER,
+    INSTANT,
+    INSTANT_EXEMPLE,
+    JOUR,
+    JSON,
+    TEXTE,
+    UUID,
+    UUID_EXEMPLE,
+    Forme,
+    dit,
+    liste,
+    objet,
+    ou_rien,
+)
+from adapters.rest.service import SERVICE
+from ledger.journal import Flux as FluxDeConservation
+from ledger.journal import Issue
+from policies.decision import GROUPES, Action
+
+FILTRES: Final = (
+    Parametre("organisation", "code du partenaire", TEXTE),
+    Parametre("agent", "pseudonyme de la personne", TEXTE),
+    Parametre("dossier", "identifiant du dossier", UUID),
+    Parametre("finalite", "finalité déclarée", TEXTE),
+    Parametre("issue", "ce qu'il en est sorti", {"enum": ["autorise", "refuse", "vide", "erreur"]}),
+    Parametre("action", "ce qui a été fait ou tenté", TEXTE),
+    Parametre("du", "à partir de ce jour", JOUR),
+    Parametre("au", "jusqu'à ce jour compris", JOUR),
+    Parametre("avant", "« suivant » de la page précédente", ENTIER),
+    LIMITE,
+    Parametre("format", "« csv » : un export de toutes les lignes", {"enum": ["csv"]}),
+)
+_GROUPES: Final = liste({"enum": list(GROUPES)})
+LIGNE_DE_JOURNAL: Final = Forme(
+    "LigneDeJournal",
+    objet(
+        "Un accès, ou un refus. Jamais une valeur. Lisible par le DPO, à la finalité CONTROLE",
+        {
+            "position": dit(ENTIER, "position dans le journal des accès", 88213),
+            "enregistre_le": dit(INSTANT, "quand", INSTANT_EXEMPLE),
+            "flux": dit({"enum": list(get_args(FluxDeConservation))}, "flux de conservation", "securite"),
+            "organisation": dit(TEXTE, "code du partenaire ; vide si le jeton ne prouvait rien", "ssd93"),
+            "agent": dit(TEXTE, "pseudonyme de la personne ; « (inconnu) » si le registre ne la connaît pas", "a-12"),
+            "role": dit(TEXTE, "rôle du partenaire", "CD_TRAVAILLEUR_SOCIAL"),
+            "finalite": dit(TEXTE, "finalité déclarée", "ACCOMPAGNEMENT"),
+            "action": dit(TEXTE, "ce qui a été fait ou tenté", "lire"),
+            "dossier": dit(ou_rien(UUID), "dossier concerné", UUID_EXEMPLE),
+            "groupes_montres": {**_GROUPES, "description": "groupes communiqués"},
+            "groupes_retenus": {**_GROUPES, "description": "groupes non communiqués"},
+            "revision": dit(TEXTE, "révision des règles qui ont décidé", "3f1c"),
+            "issue": dit({"enum": list(get_args(Issue))}, "ce qu'il en est sorti", "autorise"),
+            "motif": dit(TEXTE, "code du motif d'un refus", ""),
+            "trace": dit(TEXTE, "identifiant de trace (traceparent)", "4bf92f3577b34da6a3ce929d0e0e4736"),
+        },
+    ),
+)
+JOURNAL: Final = Forme(
+    "Journal",
+    objet(
+        "Des lignes du journal, les dernières d'abord",
+        {
+            "lignes": liste(LIGNE_DE_JOURNAL),
+            "suivant": dit(ou_rien(ENTIER), "à donner à « avant » pour la page suivante ; null à la fin", 88013),
+        },
+    ),
+)
+
+
+async def lire(request: Requete, acces: Acces) -> Response:
+    """Lire le journal des accès."""
+    lus = requete.parametres(request, noms(FILTRES))
+    filtres = _filtres(lus)
+    if requete.un_de(lus, "format", {"csv"}):
+        return await _exporter(request, acces, filtres)
+    limite = requete.entier(lus, "limite", LIGNES_DU_JOURNAL, LIGNES_DU_JOURNAL)
+    return ecrire(request, await audit.auditer(request.gate, acces, filtres, limite=limite))
+
+
+async def chercher(request: Requete, acces: Acces) -> Response:
+    """Savoir si une identité a été recherchée, par qui et quand."""
+    contenu = saisie_de(await requete.corps(request))
+    return ecrire(request, await audit.auditer(request.gate, acces, {}, identite=contenu))
+
+
+def _filtres(lus: dict[str, list[str]]) -> dict[str, Any]:
+    textes = ("organisation", "agent", "finalite", "issue", "action")
+    lues: Mapping[str, Any] = {
+        **{nom: requete.un(lus, nom) for nom in textes},
+        "dossier": requete.uuid(lus, "dossier"),
+        "du": requete.jour(lus, "du"),
+        "au": requete.jour(lus, "au"),
+        "avant": requete.entier(lus, "avant", 0) or None,
+    }
+    return {nom: valeur for nom, valeur in lues.items() if valeur is not None}
+
+
+async def _exporter(request: Requete, acces: Acces, filtres: Mapping[str, Any]) -> Response:
+    """The whole journal of these filters. The first page is asked before a byte leaves: a refusal is still one."""
+    pages = audit.exporter(request.gate, acces, filtres)
+    premiere = await anext(pages)
+
+    async def rangees() -> AsyncIterator[bytes]:
+        yield _csv([COLONNES_DU_JOURNAL]) + _lignes_csv(premiere)
+        async for lignes in pages:
+            yield _lignes_csv(lignes)
+
+    entetes = {**entetes_de(request), "content-disposition": 'attachment; filename="journal.csv"'}
+    return Flux(rangees(), 200, entetes, media_type="text/csv; charset=utf-8")
+
+
+def _lignes_csv(lignes: Sequence[Mapping[str, Any]]) -> bytes:
+    return _csv([[ligne[nom] for nom in COLONNES_DU_JOURNAL] for ligne in lignes])
+
+
+def _csv(rangees: Sequence[Sequence[object]]) -> bytes:
+    flux = io.StringIO(newline="")
+    ecrire_rangees(flux, rangees)
+    return flux.getvalue().encode()
+
+
+ROUTES: Final = (
+    Route(
+        "GET", "/v1/journal", Action.AUDITER, lire, SERVICE,
+        parametres=FILTRES, reponse=Reponse({JSON: JOURNAL, "text/csv": TEXTE}),
+    ),
+    Route(
+        "POST", "/v1/journal/recherche", Action.AUDITER, chercher, SERVICE,
+        corps=IDENTITE, reponse=rend(JOURNAL),
+    ),
+)  # fmt: skip
+"""The routes of the journal."""
