@@ -14,7 +14,7 @@ import pytest
 
 from adapters.service.cluster import ouvrir_serveur
 
-pytest_plugins = ["tests.bases"]
+pytest_plugins = ["tests.bases", "tests.monde"]
 
 RACINE = Path(__file__).resolve().parent.parent
 OUTILS = RACINE / ".outils"

@@ -16,7 +16,7 @@ from adapters.rest.app import creer_application
 from adapters.service.collector import calm_collector
 from adapters.service.routes import ROUTES
 from adapters.service.settings import Settings
-from adapters.service.wiring import Maison, aujourd_hui
+from adapters.service.wiring import Maison
 from adapters.web import adresses
 from adapters.web.guichet import Guichet
 from adapters.web.pages import Entree
@@ -38,7 +38,7 @@ def application(
         registre=maison.gate.registre.courant,
         identites=maison.gate.identites,
         sessions=Sessions(maison.coffret, securise=settings.mode == "production"),
-        aujourd_hui=aujourd_hui,
+        aujourd_hui=maison.gate.aujourd_hui,
         oidc=maison.oidc,
         demo=maison.demo,
         entrees=entrees,

@@ -9,7 +9,7 @@ from adapters.exploc.routes import CHEMIN
 from ledger.application import Ledger
 from tests.bases import Bases
 from tests.exploc.test_import import ATTENDU, EXTRAIT, compter, sans_refus
-from tests.rest.monde import Monde, ouvrir_monde, peupler
+from tests.monde import Monde, ouvrir_monde, peupler
 
 
 @pytest.fixture

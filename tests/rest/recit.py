@@ -3,12 +3,7 @@
 from typing import Any, Final
 from uuid import uuid4
 
-import psycopg
-from psycopg.conninfo import make_conninfo
-
-from projections.projecteur import avancer
-from tests.bases import SCHEMA
-from tests.rest.monde import ETUDE, SEANCE, SEANCE_LE, Monde, evenement
+from tests.monde import ETUDE, SEANCE, SEANCE_LE, Monde, evenement
 
 INTERVENTION: Final = str(uuid4())
 AIDE: Final = str(uuid4())
@@ -114,11 +109,3 @@ async def raconter(monde: Monde) -> str:
     await dire("etude", "ACTE_EMISSION", evenement("ConcoursForceRequis", "2026-10-28", etude_siret=ETUDE))
     await dire("comex", "CFP_INSTRUCTION", evenement("EnqueteRealisee", "2026-10-30", resultat="RENCONTRE"))
     return dossier
-
-
-async def projeter(monde: Monde) -> None:
-    """Bring the worklists up to date."""
-    url = make_conninfo(monde.bases.projecteur_url, options=f"-c search_path={SCHEMA}")
-    async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connexion:
-        while await avancer(connexion):
-            pass

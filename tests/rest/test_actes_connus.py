@@ -13,8 +13,7 @@ from adapters.registre.instantane import Habilitation, Partenaire
 from ledger.catalogue import ACTES, Acte, catalogue
 from tests.bases import AUJOURD_HUI, SCHEMA, Bases
 from tests.exploc.test_lot import contenu, rangee
-from tests.rest.monde import ETUDE, TOUTES, Monde, evenement, ouverture
-from tests.rest.recit import projeter
+from tests.monde import ETUDE, TOUTES, Monde, evenement, ouverture
 
 MENAGE = {
     "parc": "SOCIAL", "nom": "LEROY", "prenoms": "Fatou", "date_naissance": "24/04/1955", "id_rpls": "3523902547",
@@ -112,7 +111,7 @@ async def lointaine(monde: Monde) -> str:
 async def test_qui_lit_un_dossier_par_ses_actes_importes_le_trouve_dans_sa_file(monde: Monde, lointaine: str) -> None:
     requis = rangee(**MENAGE, type_acte="CFP_REQUIS", ref_acte="R-1", date_acte="20/10/2026")
     await importer(monde, RANGEE, requis)
-    await projeter(monde)
+    await monde.projeter()
 
     async def appeler(chemin: str) -> httpx.Response:
         entetes = {

@@ -20,8 +20,8 @@ from adapters.registre.instantane import Membre, Seance
 from adapters.service.routes import ROUTES
 from ledger.catalogue import catalogue, champs
 from tests.bases import SCHEMA, bases_neuves, ouvrir_ledger
-from tests.rest.monde import COMMUNE, ETUDE, TOUTES, Monde, evenement, ouverture, ouvrir_monde, peupler
-from tests.rest.recit import projeter, titulaire
+from tests.monde import COMMUNE, ETUDE, TOUTES, Monde, evenement, ouverture, ouvrir_monde, peupler
+from tests.rest.recit import titulaire
 
 SEANCE_CLIL: Final = UUID("0199f1e2-7b1a-7000-8000-0000000000bb")
 DETTE: Final = evenement("DetteDeclaree", montant=224770, arretee_au="2026-09-30", reference_source="L-1")
@@ -266,7 +266,7 @@ async def sosie(modele: str, *, cache: bool) -> AsyncIterator[Sosie]:
             monde.jetons.clear()
             ouvert = Sosie(monde, cache=cache)
             await ouvert.raconter()
-            await projeter(monde)
+            await monde.projeter()
             yield ouvert
 
 

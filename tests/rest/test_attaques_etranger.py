@@ -14,8 +14,8 @@ import orjson
 
 from adapters.service.routes import ROUTES
 from policies.engines import Decider, OpaEngine
-from tests.rest.monde import Monde, evenement
-from tests.rest.recit import projeter, raconter, titulaire
+from tests.monde import Monde, evenement
+from tests.rest.recit import raconter, titulaire
 
 DETTE: Final = evenement("DetteDeclaree", montant=224770, arretee_au="2026-10-31")
 IDENTITE: Final = {"nom": "LEROY", "prenoms": "Fatou", "date_naissance": "1955-04-24"}
@@ -92,7 +92,7 @@ async def test_un_dossier_hors_de_portee_et_un_dossier_inconnu_sont_les_memes_oc
     demande = {"dossier": dossier, "personne": personne}
     ouvert = await monde.post("/v1/droits/effacement", "dpo", "DROITS_PERSONNE", demande)
     assert ouvert.status_code == 201, ouvert.text
-    await projeter(monde)
+    await monde.projeter()
     vrai = {"dossier": dossier, "effacement": str(ouvert.json()["effacement"])}
     faux = {"dossier": str(uuid4()), "effacement": str(uuid4())}
     compares, routes, introuvables = 0, set(), 0
@@ -130,7 +130,7 @@ async def test_un_menage_de_plus_ne_change_rien_aux_listes_ni_aux_recherches_d_u
     avant = await regarder()
     assert any(statut == 200 for statut, _, _ in avant)
     await raconter(monde)
-    await projeter(monde)
+    await monde.projeter()
     assert await regarder() == avant
 
 
@@ -152,7 +152,7 @@ async def opa_qui_se_tait(reponse: bytes) -> AsyncIterator[int]:
 
 async def test_un_moteur_qui_ne_repond_pas_ferme_tout_et_cela_s_ecrit(monde: Monde) -> None:
     dossier = await raconter(monde)
-    await projeter(monde)
+    await monde.projeter()
     corps = {"evenements": [DETTE]}
     appels: tuple[tuple[str, str, str, str, Any], ...] = (
         ("GET", f"/v1/dossiers/{dossier}", "bailleur", "ACTE_EMISSION", None),

@@ -21,7 +21,7 @@ from ledger.catalogue import catalogue
 from ledger.dossier.decision import EVENEMENTS_PAR_CONTRIBUTION
 from policies import tables
 from tests.bases import Bases
-from tests.rest.monde import FINALITE_USUELLE, Monde, ouverture
+from tests.monde import FINALITE_USUELLE, Monde, ouverture
 from tests.rest.recit import raconter
 
 CONTRAT: Final[dict[str, Any]] = orjson.loads(contrat(tables.lire(), ROUTES))

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import uuid4
 
-from tests.rest.monde import ETUDE, Monde, evenement
+from tests.monde import ETUDE, Monde, evenement
 from tests.rest.recit import titulaire
 
 SECRETS = {

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -16,16 +16,12 @@ import psycopg
 import pytest
 from starlette.routing import Route
 
-from adapters.identite.oidc import Coffret
 from adapters.rest.contrat import contrat
 from adapters.service.routes import ROUTES
-from adapters.service.serveur import application
-from adapters.service.settings import Settings
-from adapters.service.wiring import Maison
 from policies import tables
 from tests.bases import SCHEMA
-from tests.rest.monde import FINALITE_USUELLE, Monde, evenement, ouverture
-from tests.rest.recit import projeter, raconter, titulaire
+from tests.monde import FINALITE_USUELLE, Monde, evenement, ouverture
+from tests.rest.recit import raconter, titulaire
 
 CONTRAT: Final[dict[str, Any]] = orjson.loads(contrat(tables.lire(), ROUTES))
 OPERATIONS: Final = {(m.upper(), chemin) for chemin, ops in CONTRAT["paths"].items() for m in ops}
@@ -128,18 +124,14 @@ class Temoin:
 
 
 @pytest.fixture
-async def temoin(monde: Monde, tmp_path: Path) -> AsyncIterator[Temoin]:
+def temoin(monde: Monde) -> Iterator[Temoin]:
     """The application as it is served: API, lots and pages on one gate."""
-    app = application(Maison(monde.gate, Coffret(bytes(32)), None, monde.demo), Settings(data=tmp_path))
-    app.state.gate = monde.gate
-    transport = httpx.ASGITransport(app=app, raise_app_exceptions=True)
     with psycopg.connect(monde.bases.admin_url, autocommit=True) as admin:
-        async with httpx.AsyncClient(transport=transport, base_url="http://unefois") as client:
-            yield Temoin(monde, client, admin)
+        yield Temoin(monde, monde.client, admin)
 
 
 async def test_les_routes_servies_sont_celles_du_contrat(temoin: Temoin, compter: Callable[[str, int], None]) -> None:
-    app = temoin.client._transport.app  # type: ignore[attr-defined]  # the transport is ours
+    app = temoin.monde.app
     montees = list(servies(app))
     api = [r for r in montees if r[1].startswith(("/v1/", "/exploc/"))]
     assert len(api) == len(set(api)) > 15
@@ -154,7 +146,7 @@ async def test_les_routes_servies_sont_celles_du_contrat(temoin: Temoin, compter
 async def test_les_pages_ne_montrent_rien_a_qui_n_est_pas_connecte(
     temoin: Temoin, compter: Callable[[str, int], None]
 ) -> None:
-    app = temoin.client._transport.app  # type: ignore[attr-defined]  # the transport is ours
+    app = temoin.monde.app
     dossier = await raconter(temoin.monde)
     pages = {r for r in servies(app) if not r[1].startswith(("/v1/", "/exploc/"))} - {
         ("GET", "/openapi.json"),
@@ -172,7 +164,7 @@ async def test_chaque_appel_suit_le_contrat_et_laisse_sa_ligne_au_journal(
     temoin: Temoin, compter: Callable[[str, int], None]
 ) -> None:
     dossier = await raconter(temoin.monde)
-    await projeter(temoin.monde)
+    await temoin.monde.projeter()
     await _ouvrir_et_chercher(temoin)
     await _contribuer(temoin, dossier)
     await _lire(temoin, dossier)

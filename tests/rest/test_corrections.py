@@ -3,8 +3,7 @@
 from typing import Any
 from uuid import uuid4
 
-from tests.rest.monde import ETUDE, SEANCE, SEANCE_LE, Monde, evenement
-from tests.rest.recit import projeter
+from tests.monde import ETUDE, SEANCE, SEANCE_LE, Monde, evenement
 
 
 async def dire(monde: Monde, dossier: str, partenaire: str, finalite: str, **corps: Any) -> None:
@@ -24,7 +23,7 @@ def un(document: Any, type_: str) -> dict[str, Any]:
 
 
 async def liste(monde: Monde) -> dict[str, Any]:
-    await projeter(monde)
+    await monde.projeter()
     reponse = await monde.get("/v1/vues/ccapex", "ccapex", "CCAPEX_ADMINISTRATIVE")
     assert reponse.status_code == 200, reponse.text
     [ligne] = reponse.json()["dossiers"]

@@ -1,7 +1,7 @@
 """What a purpose and an idempotency key are worth at the door."""
 
 from policies import tables
-from tests.rest.monde import Monde, evenement
+from tests.monde import Monde, evenement
 
 DETTE = evenement("DetteDeclaree", montant=224770, arretee_au="2026-10-31")
 

@@ -34,7 +34,7 @@ from adapters.service.serveur import application
 from adapters.service.settings import Settings
 from adapters.service.wiring import Maison
 from tests.bases import AUJOURD_HUI, SCHEMA
-from tests.rest.monde import TOUTES, Monde
+from tests.monde import TOUTES, Monde
 from tests.web.site_fige import servir
 
 FINALITE: Final = "ACTE_EMISSION"

@@ -21,7 +21,7 @@ from adapters.identite.oidc import Coffret, ConnexionOidc
 from adapters.service.serveur import application
 from adapters.service.settings import Settings
 from adapters.service.wiring import Maison
-from tests.rest.monde import Monde
+from tests.monde import Monde
 
 AUDIENCE: Final = "urn:unefois:api"
 SITE: Final = "http://unefois.test"

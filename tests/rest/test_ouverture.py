@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.rest.monde import Monde, evenement, ouverture
+from tests.monde import Monde, evenement, ouverture
 from tests.rest.recit import titulaire
 
 

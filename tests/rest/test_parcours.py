@@ -1,6 +1,6 @@
 """One household, several partners: what each one tells, and what each one may see."""
 
-from tests.rest.monde import Monde, evenement
+from tests.monde import Monde, evenement
 
 
 async def test_un_dossier_ouvert_par_le_bailleur_se_lit_par_lui(monde: Monde) -> None:

@@ -11,7 +11,7 @@ from fastapi import FastAPI
 
 from adapters.service import serveur
 from adapters.service.settings import Settings
-from tests.rest.monde import Monde, evenement
+from tests.monde import Monde, evenement
 from tests.rest.recit import raconter
 
 FOIS = 60

@@ -9,7 +9,7 @@ from adapters.commande import registre as commandes_registre
 from adapters.commande.unefois import analyseur
 from adapters.registre.administration import ChangementRefuse
 from tests.bases import AUJOURD_HUI, SCHEMA, Bases
-from tests.rest.monde import Monde, evenement, peupler
+from tests.monde import Monde, evenement, peupler
 from tests.rest.recit import raconter
 
 Commander = Callable[[str], str]

@@ -22,7 +22,7 @@ from schemathesis.core.parameters import ParameterLocation
 from schemathesis.core.result import Err
 
 from adapters.exploc.routes import CHEMIN
-from tests.rest.monde import AGENTS, FINALITE_USUELLE, Monde, evenement
+from tests.monde import AGENTS, FINALITE_USUELLE, Monde, evenement
 from tests.web.site_fige import servir
 
 Operation = APIOperation[Any, Any, Any, Any]

@@ -4,7 +4,7 @@ import pytest
 from fastapi import FastAPI
 from opentelemetry import trace
 
-from tests.rest.monde import Monde
+from tests.monde import Monde
 from tests.rest.test_ramasse_miettes import appeler
 
 

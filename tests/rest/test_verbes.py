@@ -24,8 +24,8 @@ from adapters.registre.administration import (
 from adapters.registre.instantane import Habilitation, Mandat, Membre, Partenaire
 from policies import tables
 from tests.bases import SCHEMA
-from tests.rest.monde import BAILLEUR, ETUDE, PARTENAIRES, SEANCE, SEANCE_LE, TOUTES, Monde, evenement
-from tests.rest.recit import AIDE, PEUT_ETRE_LE_MEME, projeter, raconter, titulaire
+from tests.monde import BAILLEUR, ETUDE, PARTENAIRES, SEANCE, SEANCE_LE, TOUTES, Monde, evenement
+from tests.rest.recit import AIDE, PEUT_ETRE_LE_MEME, raconter, titulaire
 
 ACTE: Final = "ACTE_EMISSION"
 
@@ -113,7 +113,7 @@ async def test_une_file_se_filtre_se_page_et_ne_donne_que_ce_qui_est_a_portee(mo
     await monde.ouvrir("etude", nom="ICI 2", id_rpls="12")
     acte = evenement("AssignationSignifiee", "2026-10-05", etude_siret=ETUDE, date_audience="2027-01-12")
     assert (await monde.contribuer(ici[2], "etude", ACTE, acte)).status_code == 201
-    await projeter(monde)
+    await monde.projeter()
 
     async def file(vue: str, qui: str, finalite: str, **params: Any) -> dict[str, Any]:
         lu = await monde.get(f"/v1/vues/{vue}", qui, finalite, params=params)
@@ -149,14 +149,14 @@ async def test_une_file_se_filtre_se_page_et_ne_donne_que_ce_qui_est_a_portee(mo
         if len(pages) == 3:  # told and opened between two pages: nothing is skipped, nothing comes twice
             await monde.contribuer(ici[0], "bailleur", ACTE, dette(1))
             tard = await monde.ouvrir(nom="TARD", id_rpls="30")
-            await projeter(monde)
+            await monde.projeter()
         apres = page["suivant"]
     assert pages == [*ici, *ailleurs, tard]
 
 
 async def test_on_relit_dans_la_file_ce_que_l_on_vient_d_ecrire(monde: Monde) -> None:
     await monde.ouvrir(nom="AVANT", id_rpls="1")
-    await projeter(monde)
+    await monde.projeter()
     neuf = await monde.post("/v1/dossiers", "bailleur", ACTE, _ouverture("NEUF"))
     position = neuf.headers["position"]
 
@@ -168,7 +168,7 @@ async def test_on_relit_dans_la_file_ce_que_l_on_vient_d_ecrire(monde: Monde) ->
     assert int(sans.headers["position"]) < int(position)
     assert len(sans.json()["dossiers"]) == 1
     # Asked before the view is there: it answers once it is.
-    avec, _ = await asyncio.gather(file(10), projeter(monde))
+    avec, _ = await asyncio.gather(file(10), monde.projeter())
     assert int(avec.headers["position"]) >= int(position)
     assert neuf.json()["dossier"] in {d["dossier"] for d in avec.json()["dossiers"]}
 

@@ -1,6 +1,5 @@
-"""A small world for the API: partners, agents, a case that several of them have told, and clients to call with."""
+"""The world of the tests: partners, agents, the application as it is served, and how to call it as somebody."""
 
-import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -10,13 +9,16 @@ from uuid import UUID, uuid4
 
 import httpx2 as httpx
 import orjson
+import psycopg
+import pytest
 from fastapi import FastAPI
+from psycopg.conninfo import make_conninfo
 
-from adapters.exploc.routes import places
 from adapters.gate.contexte import Gate
 from adapters.gate.listes import Listes
 from adapters.identite.demo import EmetteurDemo
 from adapters.identite.jetons import Identites
+from adapters.identite.oidc import Coffret
 from adapters.registre.administration import (
     administrer,
     asseoir,
@@ -28,12 +30,14 @@ from adapters.registre.administration import (
 )
 from adapters.registre.instantane import Habilitation, Mandat, Membre, Partenaire, Seance
 from adapters.registre.lecture import Registre
-from adapters.rest.app import creer_application
-from adapters.service.routes import ROUTES
+from adapters.service.serveur import application
+from adapters.service.settings import Settings
+from adapters.service.wiring import Maison
 from ledger.application import Ledger
 from policies import tables
 from policies.engines import Decider, EmbeddedEngine
-from tests.bases import AUJOURD_HUI, SCHEMA, Bases
+from projections.projecteur import avancer
+from tests.bases import AUJOURD_HUI, RACINE, SCHEMA, Bases
 
 COMMUNE: Final = "93008"
 BAILLEUR: Final = "93667127000267"
@@ -89,7 +93,7 @@ AGENTS: Final = {code: agent for code, _, agent, *_ in PARTENAIRES}
 
 @dataclass
 class Monde:
-    """The API in this process, and how to call it as somebody."""
+    """The application in this process, pages and all, and how to call it as somebody."""
 
     bases: Bases
     gate: Gate
@@ -156,6 +160,33 @@ class Monde:
     async def journal(self, limite: int = 200) -> list[dict[str, Any]]:
         return await self.gate.listes.journal({}, limite)
 
+    def lien(self, partenaire: str) -> str:
+        """A sign-in link to the pages, good once, for the partner's usual agent."""
+        code = self.demo.lien(partenaire, f"client-{partenaire}", TOUTES, AGENTS[partenaire])
+        return f"/demo/entrer/{code}"
+
+    async def effacer(self, dossier: str, personne: str) -> None:
+        """Erase a person: requested, avis given, decided, done by a second agent of the controller."""
+        effacement, decision = "", ""
+        for qui, agent, etape, contenu in (
+            ("responsable", "", "", {"personne": personne}),
+            ("dpo", "", "/avis", {"avis": "FAVORABLE"}),
+            ("responsable", "", "/decision", {"sens": "ACCORDE"}),
+            ("responsable", "directrice-2", "/execution", {}),
+        ):
+            corps = {"dossier": dossier} | contenu | ({"decision": decision} if decision else {})
+            chemin = f"/v1/droits/effacement{'/' + effacement if effacement else ''}{etape}"
+            recu = await self.post(chemin, qui, "DROITS_PERSONNE", corps, agent)
+            assert recu.status_code == 201, recu.text
+            effacement, decision = recu.json()["effacement"], recu.json().get("decision", "")
+
+    async def projeter(self) -> None:
+        """Bring the worklists up to date."""
+        url = make_conninfo(self.bases.projecteur_url, options=f"-c search_path={SCHEMA}")
+        async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connexion:
+            while await avancer(connexion):
+                pass
+
 
 FINALITE_USUELLE: Final = {
     "bailleur": "ACTE_EMISSION",
@@ -214,15 +245,17 @@ async def ouvrir_monde(
             aujourd_hui=aujourd_hui,
         )
 
-        @asynccontextmanager
-        async def ouverte() -> AsyncIterator[Gate]:
-            await asyncio.sleep(0)
-            yield gate
-
-        app = creer_application(ouverte, ROUTES)
-        app.state.imports = places()
+        app = application(Maison(gate, Coffret(bytes(32)), None, demo), Settings(data=RACINE))
         app.state.gate = gate
         transport = httpx.ASGITransport(app=app, raise_app_exceptions=True)
         async with httpx.AsyncClient(transport=transport, base_url="http://unefois") as client:
             yield Monde(bases, gate, demo, client, app)
         await registre.close()
+
+
+@pytest.fixture
+async def monde(bases: Bases, ledger: Ledger) -> AsyncIterator[Monde]:
+    """The world, on fresh databases."""
+    peupler(bases)
+    async with ouvrir_monde(bases, ledger) as ouvert:
+        yield ouvert
