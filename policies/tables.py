@@ -178,7 +178,7 @@ def _porte(tables: Tables, role: Ligne, finalite: Ligne) -> Ligne:
     lit = not LISENT.isdisjoint(actions)
     return {
         **_bornes(finalite),
-        **{cle: finalite[cle] for cle in ("saisine", "demande", "information_menage", "obligatoire")},
+        **{cle: finalite[cle] for cle in ("saisine", "demande", "information_menage", "obligatoire", "montre_droits")},
         "personne_elle_meme": role["personne_elle_meme"],
         "actions": actions,
         "vues": ["", *finalite["vues"]],

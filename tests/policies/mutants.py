@@ -93,7 +93,7 @@ def _mutants_des_finalites(tables: Tables) -> Iterator[Mutant]:
             if code in masques
         ]
         stades = ligne["stades"] or STADES
-        drapeaux = ("saisine", "demande", "information_menage", "obligatoire")
+        drapeaux = ("saisine", "demande", "information_menage", "obligatoire", "montre_droits")
         valeurs: list[tuple[str, object]] = [("groupes", portee) for portee in portees]
         valeurs += [(cle, not ligne[cle]) for cle in drapeaux]
         valeurs += [("actions", [a for a in ligne["actions"] if a != action]) for action in ligne["actions"]]

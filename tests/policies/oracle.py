@@ -469,12 +469,17 @@ def _refus(refus: str, motif: str) -> Reponse:
 
 
 def obligations(question: Question, attendue: Reponse) -> list[str]:
-    """What comes with what is read: a log apart for S3, a mark on what goes on under restriction, violence."""
+    """What comes with what is read: a log apart for S3, a mark on what goes on under restriction, and what is unsaid.
+
+    Unsaid: who exercises a right, but at `DROITS_PERSONNE`; the reference of another's fact in its system; violence.
+    """
     if question["action"] not in {"lire", "lister"} or attendue[0]:
         return []
     ouverts = {groupe for groupe, valeur in attendue[2].items() if valeur in MESURES}
     dues = {
+        "droits_tus": question["finalite"] != "DROITS_PERSONNE",
         "journal_secret": not ouverts.isdisjoint({"F07b", "F08b", "F12", "F13", "F15", "F19b"}),
+        "reference_tue": not question["emis_par_moi"],
         "traitement_limite": question["opposition"] or question["limitation"],
         "violence_auteur_seul": "F13" in ouverts,
     }

@@ -17,6 +17,7 @@ porte := {
 	"demande": false,
 	"information_menage": false,
 	"obligatoire": false,
+	"montre_droits": false,
 	"personne_elle_meme": false,
 	"actions": ["lire", "lister", "ouvrir", "emettre", "importer", "auditer"],
 	"vues": ["", "etroite"],
@@ -103,7 +104,10 @@ tables := {
 			"ACTE": object.union(porte, {"obligatoire": true, "actions": ["lire"], "auteur": false}),
 			"APRES": object.union(porte, {"valid_from": "2027-01-01"}),
 		},
-		"PERSONNE": {"SUIVI": object.union(porte, {"personne_elle_meme": true, "liens": [["mandat"]], "auteur": false})},
+		"PERSONNE": {"SUIVI": object.union(
+			porte,
+			{"personne_elle_meme": true, "montre_droits": true, "liens": [["mandat"]], "auteur": false},
+		)},
 	},
 }
 
@@ -177,7 +181,7 @@ test_autorise_la_lecture_du_fait_d_un_autre if {
 	reponse({}) == lecture(
 		{"F01": "entier", "F05": "tranche", "F12": "entier"},
 		{"F06": "ACCORD_REQUIS", "F07": "PAS_EN_VIGUEUR", "F13": "APPORTS_SEULS", "F20": "STATISTIQUE_SEULE"},
-		{"journal_secret"},
+		{"droits_tus", "journal_secret", "reference_tue"},
 	)
 }
 

@@ -96,8 +96,10 @@ _retenus := object.union(_profil.fermes, {groupe: verdict |
 # scope: document
 # title: Ce que la lecture oblige à faire
 # description: |
-#   A log apart for S3, a mark on what goes on under limitation or opposition, a need of violence left to its author.
-# custom: {legal_ref: "RGPD 9, 18(2) et 32", tag: INFERRED}
+#   A log apart for S3 and a mark on what goes on under limitation or opposition. What stays unsaid: a need of violence
+#   but to its author; that a person exercises a right, but to who answers it; and the reference of a fact in the system
+#   that it came from, but to who emitted it.
+# custom: {legal_ref: "RGPD 5(1)(c), 9, 12, 18(2) et 32", tag: INFERRED}
 _obligations contains "journal_secret" if {
 	some groupe in data.tables.s3
 	_ouverts[groupe]
@@ -106,6 +108,10 @@ _obligations contains "journal_secret" if {
 _obligations contains "traitement_limite" if true in {input.limitation, input.opposition}
 
 _obligations contains "violence_auteur_seul" if _ouverts.F13
+
+_obligations contains "droits_tus" if not _porte.montre_droits
+
+_obligations contains "reference_tue" if not input.emis_par_moi
 
 # METADATA
 # title: Ce que la provenance ferme

@@ -4,7 +4,7 @@ test_autorise_la_lecture_de_son_propre_fait if {
 	reponse({"emis_par_moi": true}) == lecture(
 		{"F01": "entier", "F05": "propres", "F06": "propres", "F12": "entier", "F13": "propres"},
 		{"F07": "PAS_EN_VIGUEUR", "F20": "STATISTIQUE_SEULE"},
-		{"journal_secret", "violence_auteur_seul"},
+		{"droits_tus", "journal_secret", "violence_auteur_seul"},
 	)
 }
 
@@ -22,7 +22,7 @@ test_refuse_s3_a_une_machine if {
 			"F13": "AGENT_REQUIS",
 			"F20": "STATISTIQUE_SEULE",
 		},
-		set(),
+		{"droits_tus"},
 	)
 }
 
@@ -33,7 +33,11 @@ test_refuse_le_secret_sans_intervention_ou_sans_habilitation if {
 }
 
 test_refuse_ce_que_la_vue_n_ouvre_pas if {
-	reponse({"vue": "etroite"}) == lecture({}, {"F01": "HORS_VUE", "F20": "STATISTIQUE_SEULE"}, set())
+	reponse({"vue": "etroite"}) == lecture(
+		{},
+		{"F01": "HORS_VUE", "F20": "STATISTIQUE_SEULE"},
+		{"droits_tus", "reference_tue"},
+	)
 }
 
 test_autorise_l_accord_de_la_personne if {
@@ -53,7 +57,7 @@ test_autorise_au_seul_auteur_ses_apports if {
 	reponse({"liens": ["auteur"], "emis_par_moi": true}) == lecture(
 		{"F01": "propres", "F05": "propres", "F06": "propres", "F13": "propres"},
 		{"F07": "PAS_EN_VIGUEUR", "F12": "HABILITATION_SECRET_REQUISE", "F20": "STATISTIQUE_SEULE"},
-		{"journal_secret", "violence_auteur_seul"},
+		{"droits_tus", "journal_secret", "violence_auteur_seul"},
 	)
 }
 
@@ -72,7 +76,7 @@ test_autorise_ce_qui_est_transmis_sous_l_article_7_2 if {
 			"F13": "ARTICLE_72",
 			"F20": "STATISTIQUE_SEULE",
 		},
-		{"journal_secret"},
+		{"droits_tus", "journal_secret", "reference_tue"},
 	)
 }
 
@@ -118,6 +122,26 @@ test_refuse_ce_qui_est_confie_au_travail_social if {
 
 test_autorise_sous_limitation_ce_qu_un_texte_impose if {
 	every faits in [{"limitation": true}, {"opposition": true}] {
-		reponse(object.union({"finalite": "ACTE"}, faits)).obligations == {"journal_secret", "traitement_limite"}
+		reponse(object.union({"finalite": "ACTE", "emis_par_moi": true}, faits)).obligations == {
+			"droits_tus",
+			"journal_secret",
+			"traitement_limite",
+			"violence_auteur_seul",
+		}
 	}
+}
+
+test_refuse_de_dire_qu_une_personne_exerce_un_droit if {
+	every faits in [{}, {"emis_par_moi": true}, {"finalite": "ACTE"}] {
+		"droits_tus" in reponse(faits).obligations
+	}
+}
+
+test_autorise_a_le_dire_a_la_personne_elle_meme if {
+	reponse({"role": "PERSONNE", "liens": ["mandat"], "emis_par_moi": true, "agent": "absent"}).obligations == set()
+}
+
+test_refuse_la_reference_du_fait_d_un_autre if {
+	"reference_tue" in reponse({}).obligations
+	not "reference_tue" in reponse({"emis_par_moi": true}).obligations
 }
