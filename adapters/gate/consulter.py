@@ -109,7 +109,6 @@ async def plan_de(gate: Gate, acces: Acces, base: Request, lecture: Lecture, fai
         lecture.etat,
         lecteur=lecteur,
         decisions=decisions,
-        finalite=acces.finalite,
         le=acces.le,
         motifs=gate.motifs,
         noms=acces.registre.nom,

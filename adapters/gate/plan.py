@@ -28,11 +28,10 @@ ARTICLE_72: Final = (ev.Demande72, ev.InformationTransmise72, ev.Demande72Refuse
 EXERCICE_DES_DROITS: Final = frozenset(
     {ev.EffacementDemande, ev.EffacementAvise, ev.EffacementDecide, ev.OppositionEnregistree, ev.OppositionLevee}
 )
-"""Nobody is told that a person exercises a right, but those who answer it."""
+"""What tells that a person exercises a right: unsaid wherever the decision obliges to it (``droits_tus``)."""
 
 _PROTEGES: Final = ("F12", "F13", "F15")
 _OUVERT: Final = frozenset({"entier", "propres"})
-_DROITS: Final = "DROITS_PERSONNE"
 
 
 class Provenance(NamedTuple):
@@ -147,7 +146,6 @@ def planifier(  # noqa: PLR0913 - a plan depends on all of these, and on nothing
     *,
     lecteur: Lecteur,
     decisions: Decisions,
-    finalite: str,
     le: date,
     motifs: Mapping[str, str],
     noms: Callable[[str], str],
@@ -155,11 +153,11 @@ def planifier(  # noqa: PLR0913 - a plan depends on all of these, and on nothing
     vue: str = "",
 ) -> Plan:
     """The plan of a read. ``decisions`` covers the provenance of every fact and both references."""
-    droits = finalite == _DROITS
+    tus = "droits_tus" in decisions[REFERENCE].obligations
     rangs = [
         rang
         for fait in faits
-        if droits or type(fait.evenement) not in EXERCICE_DES_DROITS
+        if not (tus and type(fait.evenement) in EXERCICE_DES_DROITS)
         if (rang := _rang(fait, etat, lecteur, decisions, le, noms, tenant)) is not None
     ]
     # The withdrawal of a hidden event would tell that the event is there.
@@ -215,7 +213,7 @@ def _ouverts(cls: type[Evenement], decision: Decision, annee: int, *, emis_par_m
         if champ.groupe not in mesures:
             mesures[champ.groupe] = _mesure(champ.groupe, decision, emis_par_moi=emis_par_moi)
         mesure = mesures[champ.groupe]
-        if mesure is None or (nom == "reference_source" and not emis_par_moi):
+        if mesure is None or (nom == "reference_source" and "reference_tue" in decision.obligations):
             continue
         fonction = masque(champ.groupe or "", mesure, nom, annee)
         if fonction is not None:
