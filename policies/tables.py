@@ -49,6 +49,11 @@ class Tables:
     motifs: dict[str, str]
     matrice: dict[str, list[Ligne]]
 
+    @property
+    def etudes(self) -> frozenset[str]:
+        """The roles that transmit their own acts only: the SIRET of an act that one of them transmits is its own."""
+        return frozenset(ligne["code"] for ligne in self.roles if ligne["actes_propres"])
+
 
 @dataclass(frozen=True, slots=True)
 class Regles:

@@ -42,7 +42,7 @@ async def ouvrir(gate: Gate, acces: Acces, corps: bytes, cle: str) -> Recu:
         acces,
         Action.OUVRIR,
         None,
-        lambda: _au_registre(acces, saisie.ouverture(saisie.lire_json(corps)), saisie.champ_d_ouverture),
+        lambda: _au_registre(gate, acces, saisie.ouverture(saisie.lire_json(corps)), saisie.champ_d_ouverture),
     )
     ouverture = next(p.evenement for p in typee.evenements if isinstance(p.evenement, ev.DossierOuvert))
     partenaire = acces.sujet.partenaire
@@ -83,7 +83,7 @@ async def _contribuer(
 ) -> Recu:
     lecture = await gate.ledger.consulter(dossier)
     await autoriser(gate, acces, dossier, lecture, saisie.types_annonces(contenu), contenu)
-    typee = await saisir(gate, acces, Action.EMETTRE, dossier, lambda: _contribution_typee(acces, contenu))
+    typee = await saisir(gate, acces, Action.EMETTRE, dossier, lambda: _contribution_typee(gate, acces, contenu))
     if lecture is None:  # an unknown case has no link: it was refused
         raise Refus(404, "introuvable", INTROUVABLE)
     contribution = _contribution(acces, typee, cle)
@@ -138,13 +138,13 @@ async def autoriser(
             await refuser_decision(gate, acces, Action.EMETTRE, dossier, decision)
 
 
-def _contribution_typee(acces: Acces, contenu: object) -> saisie.Saisie:
+def _contribution_typee(gate: Gate, acces: Acces, contenu: object) -> saisie.Saisie:
     if isinstance(contenu, saisie.SaisieRefusee):
         raise contenu
-    return _au_registre(acces, saisie.contribution(contenu))
+    return _au_registre(gate, acces, saisie.contribution(contenu))
 
 
-def _au_registre(acces: Acces, typee: saisie.Saisie, champ: Callable[[str], str] = str) -> saisie.Saisie:
+def _au_registre(gate: Gate, acces: Acces, typee: saisie.Saisie, champ: Callable[[str], str] = str) -> saisie.Saisie:
     """The same, once what it names in clear is known to the registry: a session, a partner, one's own SIRET.
 
     ``champ`` gives the place of a field in the body that was sent.
@@ -163,7 +163,7 @@ def _au_registre(acces: Acces, typee: saisie.Saisie, champ: Callable[[str], str]
             fautes.append(saisie.Faute(champ(f"evenements.{rang}.donnees.destinataire"), "partenaire", inconnu))
         siret = getattr(e, "etude_siret", None)
         partenaire = acces.sujet.partenaire
-        if siret is not None and partenaire.role == "COMMISSAIRE_JUSTICE" and siret != partenaire.siret:
+        if siret is not None and partenaire.role in gate.tables.etudes and siret != partenaire.siret:
             autre = "Une étude transmet ses propres actes : ce SIRET n'est pas le vôtre."
             fautes.append(saisie.Faute(champ(f"evenements.{rang}.donnees.etude_siret"), "siret", autre))
     if fautes:

@@ -15,7 +15,7 @@ import orjson
 
 from adapters.gate.masques import Masque, entier, masque
 from adapters.mots import libelles
-from adapters.registre.instantane import ROLE_IMPORTATEUR, Partenaire
+from adapters.registre.instantane import Partenaire
 from ledger import catalogue as ev
 from ledger.catalogue import EFFACE, Absent, Classe, Evenement, Fait, Scelle, champs
 from ledger.dossier.etat import Dossier
@@ -75,7 +75,7 @@ class Lecteur:
         enveloppe, moi = fait.enveloppe, self.partenaire
         if enveloppe.partenaire == moi.code:
             return True
-        if enveloppe.role == ROLE_IMPORTATEUR and enveloppe.declarant == moi.siret:
+        if enveloppe.declarant is not None and enveloppe.declarant == moi.siret:
             return True
         return getattr(fait.evenement, "destinataire", None) == moi.code
 

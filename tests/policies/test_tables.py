@@ -144,6 +144,10 @@ def test_le_travail_social_ne_va_jamais_a_l_organisme_payeur(tables: Tables) -> 
     assert exclus == {"CAF": [Collecte.ACCOMPAGNEMENT]}
 
 
+def test_une_etude_ne_transmet_que_ses_actes(tables: Tables) -> None:
+    assert tables.etudes == {"COMMISSAIRE_JUSTICE"}
+
+
 def test_compiler_est_pur(tables: Tables) -> None:
     avant = copy.deepcopy(tables)
     assert compiler(tables) == compiler(tables)

@@ -88,6 +88,19 @@ async def test_nul_n_apprend_par_une_reference_qu_un_acte_existe_ailleurs(monde:
     assert (avant.status_code, apres.status_code) == (201, 201)
 
 
+async def test_une_etude_ne_transmet_que_ses_actes_et_un_autre_role_ceux_d_une_etude(monde: Monde) -> None:
+    autre = "10000000000008"
+    dossier = await monde.ouvrir("etude")
+    acte = CDP | {"donnees": CDP["donnees"] | {"etude_siret": autre}}
+    refus = await monde.contribuer(dossier, "etude", "ACTE_EMISSION", acte)
+    assert refus.status_code == 422
+    assert [(f["champ"], f["code"]) for f in refus.json()["champs"]] == [("evenements.0.donnees.etude_siret", "siret")]
+    assert autre not in refus.text
+    saisine = evenement("CcapexSaisie", "2026-10-15", etude_siret=autre, ref_acte="S-1")
+    sien = await monde.ouvrir("bailleur", nom="AUTRE", id_rpls="42")
+    assert (await monde.contribuer(sien, "bailleur", "ACTE_EMISSION", saisine)).status_code == 201
+
+
 def test_chaque_acte_du_catalogue_a_son_code() -> None:
     actes = {cls for cls in catalogue().values() if issubclass(cls, Acte)}
     assert set(ACTES.values()) == actes
