@@ -2,12 +2,28 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple
 from uuid import UUID
 
 from annotated_types import MaxLen
 
-from ledger.catalogue.socle import Evenement, Texte, clair, s1, s2
+from ledger.catalogue.socle import Effets, Enveloppe, Evenement, Rubrique, Texte, clair, s1, s2
+
+
+class Intervention(NamedTuple):
+    """An open follow-up by a named agent of a partner."""
+
+    partenaire: str
+    agent: str
+    depuis: date
+
+
+class Accord(NamedTuple):
+    """The person's accord to share groups with one partner, until a date."""
+
+    destinataire: str
+    groupes: frozenset[str]
+    jusqu_au: date
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,11 +32,16 @@ class AccompagnementOuvert(Evenement):
 
     TOPIC = "unefois:AccompagnementOuvert"
     GROUPE = "F11"
+    IDENTIFIANT = "intervention"
     intervention: Annotated[UUID, clair("identifiant de l'intervention", "0199f1e2-7b1a-7000-8000-00000000000b")]
     mesure: Annotated[
         Literal["SSD", "ASLL", "AVDL", "MASP", "EMPEX", "CCAS", "CAF", "ACTION_LOGEMENT", "SERVICE_BAILLEUR", "AUTRE"],
         s2("F11", "mesure d'accompagnement", "ASLL"),
     ]
+
+    def effets(self, enveloppe: Enveloppe) -> Effets:
+        ouverte = Intervention(enveloppe.partenaire, enveloppe.agent, enveloppe.survenu_le)
+        return ((Rubrique.INTERVENTIONS, self.intervention, ouverte),)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +55,9 @@ class AccompagnementTermine(Evenement):
         Literal["MAINTIEN", "RELOGEMENT", "ABANDON", "REFUS", "SANS_REPONSE", "FIN"],
         s2("F11", "issue de l'accompagnement", "MAINTIEN"),
     ]
+
+    def effets(self, enveloppe: Enveloppe) -> Effets:
+        return ((Rubrique.INTERVENTIONS, self.intervention, None),)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,10 +122,14 @@ class AccordRecueilli(Evenement):
 
     TOPIC = "unefois:AccordRecueilli"
     GROUPE = "F11"
+    IDENTIFIANT = "accord"
     accord: Annotated[UUID, clair("identifiant de l'accord", "0199f1e2-7b1a-7000-8000-00000000000c")]
     destinataire: Annotated[Texte, clair("partenaire destinataire (code du registre)", "adil93")]
     groupes: Annotated[tuple[Texte, ...], MaxLen(30), clair("groupes de champs partagés", ["F05", "F08"])]
     jusqu_au: Annotated[date, clair("valable jusqu'au", "2027-05-31")]
+
+    def effets(self, enveloppe: Enveloppe) -> Effets:
+        return ((Rubrique.ACCORDS, self.accord, Accord(self.destinataire, frozenset(self.groupes), self.jusqu_au)),)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,3 +139,6 @@ class AccordRetire(Evenement):
     TOPIC = "unefois:AccordRetire"
     GROUPE = "F11"
     accord: Annotated[UUID, clair("identifiant de l'accord", "0199f1e2-7b1a-7000-8000-00000000000c")]
+
+    def effets(self, enveloppe: Enveloppe) -> Effets:
+        return ((Rubrique.ACCORDS, self.accord, None),)

@@ -4,7 +4,30 @@ from dataclasses import dataclass
 from typing import Annotated, Literal
 from uuid import UUID
 
-from ledger.catalogue.socle import Evenement, Texte, TexteLibre, clair, s1, s2
+from ledger.catalogue.socle import (
+    Correction,
+    Effets,
+    Enveloppe,
+    Evenement,
+    Rubrique,
+    Texte,
+    TexteLibre,
+    clair,
+    s1,
+    s2,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Effacement:
+    """Where a request for erasure stands, and who took each step."""
+
+    personne: UUID
+    avis: str | None = None
+    decision: UUID | None = None
+    sens: str | None = None
+    decideur: str | None = None
+    execute: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,6 +38,9 @@ class MenageInforme(Evenement):
     GROUPE = "F10"
     canal: Annotated[Literal["COURRIER", "REMISE", "COURRIEL", "ORAL"], s1("F10", "canal de l'information", "COURRIER")]
 
+    def effets(self, enveloppe: Enveloppe) -> Effets:
+        return ((Rubrique.INFORMATIONS, "menage", enveloppe.survenu_le),)
+
 
 @dataclass(frozen=True, kw_only=True)
 class OppositionEnregistree(Evenement):
@@ -24,6 +50,9 @@ class OppositionEnregistree(Evenement):
     GROUPE = "F01"
     portee: Annotated[Literal["OPPOSITION", "LIMITATION"], clair("opposition ou limitation", "OPPOSITION")]
 
+    def effets(self, enveloppe: Enveloppe) -> Effets:
+        return ((Rubrique.OPPOSITIONS, self.portee, (enveloppe.survenu_le, True)),)
+
 
 @dataclass(frozen=True, kw_only=True)
 class OppositionLevee(Evenement):
@@ -32,6 +61,9 @@ class OppositionLevee(Evenement):
     TOPIC = "unefois:OppositionLevee"
     GROUPE = "F01"
     portee: Annotated[Literal["OPPOSITION", "LIMITATION"], clair("opposition ou limitation", "OPPOSITION")]
+
+    def effets(self, enveloppe: Enveloppe) -> Effets:
+        return ((Rubrique.OPPOSITIONS, self.portee, (enveloppe.survenu_le, False)),)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +78,9 @@ class FaitCorrige(Evenement):
     corrige: Annotated[UUID, clair("l'événement retiré", "0199f1e2-7b1a-7000-8000-000000000011")]
     motif: Annotated[TexteLibre | None, s2("F01", "motif de la correction", "montant saisi deux fois")] = None
 
+    def effets(self, enveloppe: Enveloppe) -> Effets:
+        return ((Rubrique.CORRECTIONS, self.corrige, Correction(enveloppe.id, retrait=True)),)
+
 
 @dataclass(frozen=True, kw_only=True)
 class EffacementDemande(Evenement):
@@ -53,8 +88,12 @@ class EffacementDemande(Evenement):
 
     TOPIC = "unefois:EffacementDemande"
     GROUPE = "F01"
+    IDENTIFIANT = "effacement"
     effacement: Annotated[UUID, clair("identifiant de la demande", "0199f1e2-7b1a-7000-8000-000000000012")]
     personne: Annotated[UUID, clair("personne concernée", "0199f1e2-7b1a-7000-8000-000000000001")]
+
+    def effets(self, enveloppe: Enveloppe) -> Effets:
+        return ((Rubrique.EFFACEMENTS, self.effacement, Effacement(self.personne)),)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,6 +104,9 @@ class EffacementAvise(Evenement):
     GROUPE = "F01"
     effacement: Annotated[UUID, clair("identifiant de la demande", "0199f1e2-7b1a-7000-8000-000000000012")]
     avis: Annotated[Literal["FAVORABLE", "DEFAVORABLE"], clair("avis du délégué", "FAVORABLE")]
+
+    def effets(self, enveloppe: Enveloppe) -> Effets:
+        return ((Rubrique.EFFACEMENTS, self.effacement, {"avis": self.avis}),)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,6 +120,13 @@ class EffacementDecide(Evenement):
     sens: Annotated[Literal["ACCORDE", "REFUSE"], clair("sens de la décision", "ACCORDE")]
     article: Annotated[Texte | None, clair("article qui fonde le refus", "RGPD 17(3)(b)")] = None
 
+    def effets(self, enveloppe: Enveloppe) -> Effets:
+        decide = {"decision": self.decision, "sens": self.sens, "decideur": enveloppe.agent}
+        return (
+            (Rubrique.EFFACEMENTS, self.effacement, decide),
+            (Rubrique.DECISIONS, self.decision, self.effacement),
+        )
+
 
 @dataclass(frozen=True, kw_only=True)
 class PersonneEffacee(Evenement):
@@ -88,3 +137,10 @@ class PersonneEffacee(Evenement):
     personne: Annotated[UUID, clair("personne effacée", "0199f1e2-7b1a-7000-8000-000000000001")]
     decision: Annotated[UUID, clair("identifiant de la décision", "0199f1e2-7b1a-7000-8000-000000000013")]
     menage_aussi: Annotated[bool, clair("dernier adulte : les clés du ménage sont détruites", False)] = False
+
+    def effets(self, enveloppe: Enveloppe) -> Effets:
+        effets: Effets = (
+            (Rubrique.EFFACEES, self.personne, enveloppe.survenu_le),
+            (Rubrique.EXECUTIONS, self.decision, True),
+        )
+        return (*effets, (Rubrique.MENAGE_EFFACE, None, True)) if self.menage_aussi else effets

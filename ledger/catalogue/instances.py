@@ -2,12 +2,31 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple
 from uuid import UUID
 
 from annotated_types import MaxLen
 
-from ledger.catalogue.socle import Evenement, Instance, Texte, TexteLibre, clair, s2, s3
+from ledger.catalogue.socle import (
+    Effets,
+    Enveloppe,
+    Evenement,
+    Instance,
+    Rubrique,
+    Texte,
+    TexteLibre,
+    clair,
+    s2,
+    s3,
+)
+
+
+class Inscription(NamedTuple):
+    """A session of a commission at which the case is listed."""
+
+    instance: str
+    seance: UUID
+    seance_le: date
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,6 +39,9 @@ class InstanceInscrite(Evenement):
     seance: Annotated[UUID, clair("identifiant de la séance (registre)", "0199f1e2-7b1a-7000-8000-00000000000e")]
     seance_le: Annotated[date, clair("date de la séance", "2026-12-10")]
 
+    def effets(self, enveloppe: Enveloppe) -> Effets:
+        return ((Rubrique.INSCRIPTIONS, self.instance, Inscription(self.instance, self.seance, self.seance_le)),)
+
 
 @dataclass(frozen=True, kw_only=True)
 class DossierExamine(Evenement):
@@ -29,6 +51,9 @@ class DossierExamine(Evenement):
     GROUPE = "F19a"
     instance: Annotated[Instance, clair("commission", "CCAPEX")]
     seance: Annotated[UUID | None, clair("identifiant de la séance", "0199f1e2-7b1a-7000-8000-00000000000e")] = None
+
+    def effets(self, enveloppe: Enveloppe) -> Effets:
+        return ((Rubrique.EXAMENS, None, (self.instance, enveloppe.survenu_le)),)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +81,7 @@ class RecommandationEmise(Evenement):
 
     TOPIC = "unefois:RecommandationEmise"
     GROUPE = "F19a"
+    IDENTIFIANT = "recommandation"
     recommandation: Annotated[UUID, clair("identifiant de la recommandation", "0199f1e2-7b1a-7000-8000-00000000000f")]
     instance: Annotated[Instance, clair("commission", "CCAPEX")]
     destinataire: Annotated[Texte, clair("partenaire destinataire, ou « menage »", "ssd93")]
@@ -82,6 +108,9 @@ class RecommandationEmise(Evenement):
     ]
     texte: Annotated[TexteLibre | None, s2("F19a", "recommandation", "proposer un plan sur 24 mois")] = None
 
+    def effets(self, enveloppe: Enveloppe) -> Effets:
+        return ((Rubrique.RECOMMANDATIONS, self.recommandation, True),)
+
 
 @dataclass(frozen=True, kw_only=True)
 class RecommandationSuivie(Evenement):
@@ -106,6 +135,9 @@ class RapprochementSuggere(Evenement):
     autre: Annotated[UUID, clair("l'autre dossier", "0199f1e2-7b1a-7000-8000-000000000010")]
     motif: Annotated[Literal["NAISSANCE_MANQUANTE", "REFERENCE_PARTAGEE"], clair("pourquoi", "NAISSANCE_MANQUANTE")]
 
+    def effets(self, enveloppe: Enveloppe) -> Effets:
+        return ((Rubrique.RAPPROCHEMENTS, self.autre, None),)
+
 
 @dataclass(frozen=True, kw_only=True)
 class RapprochementTranche(Evenement):
@@ -115,3 +147,6 @@ class RapprochementTranche(Evenement):
     GROUPE = "F01b"
     autre: Annotated[UUID, clair("l'autre dossier", "0199f1e2-7b1a-7000-8000-000000000010")]
     decision: Annotated[Literal["MEME_MENAGE", "DISTINCT"], clair("décision", "DISTINCT")]
+
+    def effets(self, enveloppe: Enveloppe) -> Effets:
+        return ((Rubrique.RAPPROCHEMENTS, self.autre, self.decision),)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple
 from uuid import UUID
 
 from annotated_types import MaxLen
@@ -12,15 +12,33 @@ from ledger.catalogue.socle import (
     Centimes,
     CodeCommune,
     Effectif,
+    Effets,
+    Enveloppe,
     Evenement,
     Motif,
     Parc,
+    Rubrique,
     Siret,
     Sujet,
     Texte,
     clair,
     s1,
 )
+
+
+class Ouverture(NamedTuple):
+    """What a case is opened with, and keeps."""
+
+    le: date
+    parc: str
+    commune: str
+
+
+class Bailleur(NamedTuple):
+    """Who is said to be the landlord, and whether by the opening."""
+
+    siret: str | None
+    ouverture: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +66,13 @@ class DossierOuvert(Logement):
     commune: Annotated[CodeCommune, clair("commune du logement (code INSEE)", "93066")]
     motif: Annotated[Motif, clair("motif du signalement", "IMPAYE")] = "IMPAYE"
 
+    def effets(self, enveloppe: Enveloppe) -> Effets:
+        return (
+            (Rubrique.OUVERTURE, None, Ouverture(enveloppe.survenu_le, self.parc, self.commune)),
+            (Rubrique.BAILLEUR, None, Bailleur(self.bailleur_siret, ouverture=True)),
+            (Rubrique.LOGEMENT_DIT, enveloppe.source, True),
+        )
+
 
 @dataclass(frozen=True, kw_only=True)
 class LogementDeclare(Logement):
@@ -60,6 +85,12 @@ class LogementDeclare(Logement):
     parc: Annotated[Parc | None, clair("parc du logement", "SOCIAL")] = None
     commune: Annotated[CodeCommune | None, clair("commune du logement (code INSEE)", "93066")] = None
     motif: Annotated[Motif | None, clair("motif du signalement", "IMPAYE")] = None
+
+    def effets(self, enveloppe: Enveloppe) -> Effets:
+        return (
+            (Rubrique.BAILLEUR, None, Bailleur(self.bailleur_siret, ouverture=False)),
+            (Rubrique.LOGEMENT_DIT, enveloppe.source, True),
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,6 +113,9 @@ class OccupantDeclare(Evenement):
     prenoms: Annotated[Texte | None, s1("F01", "prénoms", "Fatou")] = None
     date_naissance: Annotated[date | None, s1("F01", "date de naissance", "1955-04-24")] = None
     vit_habituellement: Annotated[bool | None, s1("F03", "vit habituellement dans le logement", True)] = None
+
+    def effets(self, enveloppe: Enveloppe) -> Effets:
+        return (Rubrique.PERSONNES, self.personne, self.qualite), (Rubrique.DECLAREES, self.personne, True)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,7 +6,23 @@ from datetime import date
 from types import MappingProxyType
 from typing import Annotated, Final, Literal
 
-from ledger.catalogue.socle import Centimes, Effectif, Evenement, Mois, Siret, Texte, TexteLibre, clair, s1, s2, s3
+from ledger.catalogue.socle import (
+    Centimes,
+    Effectif,
+    Effets,
+    Enveloppe,
+    Evenement,
+    Mois,
+    Rubrique,
+    Siret,
+    Texte,
+    TexteLibre,
+    clair,
+    s1,
+    s2,
+    s3,
+)
+from ledger.catalogue.stade import Stade
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +47,7 @@ class CommandementPayerSignifie(Acte):
     """Commandement de payer (loi 89-462 art. 24 I). It is signalled to the CCAPEX; it does not seize it."""
 
     TOPIC = "unefois:CommandementPayerSignifie"
+    STADE = Stade.COMMANDEMENT
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +58,9 @@ class CcapexSaisie(Acte):
     saisissant: Annotated[
         Literal["BAILLEUR", "LOCATAIRE", "MEMBRE", "TIERS", "CAF"], clair("qui saisit la CCAPEX", "BAILLEUR")
     ] = "BAILLEUR"
+
+    def effets(self, enveloppe: Enveloppe) -> Effets:
+        return ((Rubrique.SAISIES, None, enveloppe.survenu_le),)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,15 +74,22 @@ class SaisineClose(Evenement):
         s2("F08", "motif de clôture", "DETTE_SOLDEE"),
     ]
 
+    def effets(self, enveloppe: Enveloppe) -> Effets:
+        return ((Rubrique.CLOTURES, None, enveloppe.survenu_le),)
+
 
 @dataclass(frozen=True, kw_only=True)
 class AssignationSignifiee(Acte):
     """Summons before the juge des contentieux de la protection, notified to the préfet (art. 24 III)."""
 
     TOPIC = "unefois:AssignationSignifiee"
+    STADE = Stade.ASSIGNATION
     date_audience: Annotated[date | None, clair("date d'audience", "2020-01-28")] = None
     juridiction: Annotated[Texte | None, s2("F08", "juridiction", "TJ BOBIGNY")] = None
     num_rg: Annotated[Texte | None, s2("F08", "numéro de rôle général", "19/03127")] = None
+
+    def effets(self, enveloppe: Enveloppe) -> Effets:
+        return super().effets(enveloppe) + _audience(self.date_audience)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,9 +123,13 @@ class AudienceTenue(Evenement):
 
     TOPIC = "unefois:AudienceTenue"
     GROUPE = "F08"
+    STADE = Stade.AUDIENCE
     issue: Annotated[Literal["TENUE", "RENVOYEE"], s2("F08", "issue de l'audience", "TENUE")] = "TENUE"
     renvoyee_au: Annotated[date | None, clair("audience renvoyée au", "2026-12-15")] = None
     locataire_present: Annotated[bool | None, s2("F08", "locataire présent ou représenté", True)] = None
+
+    def effets(self, enveloppe: Enveloppe) -> Effets:
+        return super().effets(enveloppe) + _audience(self.renvoyee_au)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,6 +137,7 @@ class JugementRendu(Acte):
     """The judgment. Its qualification (CPC 467, 473) is kept apart from who was present."""
 
     TOPIC = "unefois:JugementRendu"
+    STADE = Stade.JUGEMENT
     qualification: Annotated[
         Literal["CONTRADICTOIRE", "REPUTE_CONTRADICTOIRE", "DEFAUT"] | None,
         s2("F08", "qualification de la décision", "CONTRADICTOIRE"),
@@ -122,6 +154,7 @@ class CommandementQuitterSignifie(Acte):
     """Commandement de quitter les lieux (CPCE L.411-1, R.412-2). It opens the two months of L.412-1."""
 
     TOPIC = "unefois:CommandementQuitterSignifie"
+    STADE = Stade.COMMANDEMENT_QUITTER
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,6 +163,7 @@ class ConcoursForceRequis(Acte):
 
     TOPIC = "unefois:ConcoursForceRequis"
     GROUPE = "F09a"
+    STADE = Stade.CONCOURS_REQUIS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,6 +172,7 @@ class ConcoursForceAccorde(Acte):
 
     TOPIC = "unefois:ConcoursForceAccorde"
     GROUPE = "F09a"
+    STADE = Stade.CONCOURS_ACCORDE
     date_effet: Annotated[date | None, clair("date d'effet", "2026-07-01")] = None
 
 
@@ -147,6 +182,7 @@ class ConcoursForceRefuse(Acte):
 
     TOPIC = "unefois:ConcoursForceRefuse"
     GROUPE = "F09a"
+    STADE = Stade.CONCOURS_REFUSE
     motif: Annotated[TexteLibre | None, s2("F09a", "motif du refus", "relogement imminent")] = None
 
 
@@ -169,6 +205,7 @@ class ExpulsionRealisee(Acte):
 
     TOPIC = "unefois:ExpulsionRealisee"
     GROUPE = "F09a"
+    STADE = Stade.EXPULSION
     solution: Annotated[
         Literal["AUCUNE", "HEBERGEMENT", "RELOGEMENT"] | None, s2("F09a", "solution à la sortie", "HEBERGEMENT")
     ] = None
@@ -180,6 +217,11 @@ class DepartConstate(Acte):
 
     TOPIC = "unefois:DepartConstate"
     GROUPE = "F09a"
+    STADE = Stade.DEPART
+
+
+def _audience(le: date | None) -> Effets:
+    return () if le is None else ((Rubrique.AUDIENCES, None, le),)
 
 
 ACTES: Final[Mapping[str, type[Acte]]] = MappingProxyType(

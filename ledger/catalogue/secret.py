@@ -7,7 +7,7 @@ from uuid import UUID
 
 from annotated_types import MaxLen, MinLen
 
-from ledger.catalogue.socle import Evenement, Sujet, Texte, TexteLibre, clair, s3
+from ledger.catalogue.socle import Effets, Enveloppe, Evenement, Rubrique, Sujet, Texte, TexteLibre, clair, s3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,7 +16,11 @@ class ActeProtege(Evenement):
 
     TOPIC = "unefois:ActeProtege"
     GROUPE = "F12"
+    IDENTIFIANT = "acte"
     acte: Annotated[UUID, clair("identifiant opaque de l'acte protégé", "0199f1e2-7b1a-7000-8000-00000000000d")]
+
+    def effets(self, enveloppe: Enveloppe) -> Effets:
+        return ((Rubrique.ACTES_PROTEGES, self.acte, True),)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -23,6 +23,8 @@ from uuid import UUID
 import msgspec
 from annotated_types import Ge, Le, MaxLen, MinLen
 
+from ledger.catalogue.stade import Stade
+
 
 class Classe(StrEnum):
     """Sensitivity of a field. Each sealed class of a subject has a key of its own; S0 stands in clear."""
@@ -153,13 +155,64 @@ class Scelle(msgspec.Struct, frozen=True, array_like=True, gc=False):
         return "<scellé>"
 
 
+class Rubrique(StrEnum):
+    """The headings under which facts say what the state of a case holds. ``ledger.dossier.etat`` reads each of them."""
+
+    OUVERTURE = "ouverture"
+    BAILLEUR = "bailleur"
+    LOGEMENT_DIT = "logement_dit"
+    PERSONNES = "personnes"
+    DECLAREES = "declarees"
+    ETAPES = "etapes"
+    AUDIENCES = "audiences"
+    SAISIES = "saisies"
+    CLOTURES = "clotures"
+    INTERVENTIONS = "interventions"
+    ACCORDS = "accords"
+    ACTES_PROTEGES = "actes_proteges"
+    INSCRIPTIONS = "inscriptions"
+    EXAMENS = "examens"
+    RECOMMANDATIONS = "recommandations"
+    RAPPROCHEMENTS = "rapprochements"
+    INFORMATIONS = "informations"
+    OPPOSITIONS = "oppositions"
+    EFFACEMENTS = "effacements"
+    DECISIONS = "decisions"
+    EXECUTIONS = "executions"
+    EFFACEES = "effacees"
+    MENAGE_EFFACE = "menage_efface"
+    IDENTIFIANTS = "identifiants"
+    AUTEURS = "auteurs"
+    DECLARANTS = "declarants"
+    CORRECTIONS = "corrections"
+
+
+Effet = tuple[Rubrique, Any, Any]
+"""What one fact says to the state: a heading, a key under it, a value. One fact says one thing under one key."""
+
+Effets = tuple[Effet, ...]
+
+
+class Correction(msgspec.Struct, frozen=True, gc=False):
+    """What corrects a fact: the event that replaces it, or that withdraws it (``retrait``)."""
+
+    par: UUID
+    retrait: bool
+
+
 @dataclass(frozen=True, kw_only=True)
 class Evenement:
-    """Base of every event. ``GROUPE`` is the group that lets a reader know that the event exists."""
+    """Base of every event. ``GROUPE`` is the group that lets a reader know that the event exists.
+
+    ``STADE``: where the procedure stands after it. ``IDENTIFIANT``: the field by which later events name it; the same
+    id again would take the place of another's.
+    """
 
     TOPIC: ClassVar[str]
     GROUPE: ClassVar[str]
     SUJET: ClassVar[Sujet] = Sujet.MENAGE
+    STADE: ClassVar[Stade | None] = None
+    IDENTIFIANT: ClassVar[str | None] = None
     class_version: ClassVar[int] = 1
 
     reference_source: Annotated[Texte | None, s2(None, "référence dans le système d'origine", "093-19-0000088")] = None
@@ -171,6 +224,10 @@ class Evenement:
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}>"
+
+    def effets(self, enveloppe: Enveloppe) -> Effets:
+        """What it says to the state, from clear fields alone: sealed, opened or erased, an event says the same."""
+        return () if self.STADE is None else ((Rubrique.ETAPES, self.STADE, enveloppe.survenu_le),)
 
 
 class Fait(msgspec.Struct, frozen=True, gc=False):
