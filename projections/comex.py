@@ -13,7 +13,8 @@ from datetime import date
 from typing import Any, Final, LiteralString
 
 from ledger import catalogue as ev
-from ledger.dossier.etat import Dossier, Stade
+from ledger.catalogue import Stade
+from ledger.dossier.etat import Dossier
 from projections.vue import DROITS, Ligne, Vue
 
 DDL: Final[LiteralString] = """

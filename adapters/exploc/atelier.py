@@ -27,7 +27,7 @@ from adapters.exploc import actes
 from adapters.exploc.lot import Ligne, Lot, LotIllisible, Refus, lire, ouvrir_lot
 from adapters.exploc.rapport import Bilan
 from adapters.exploc.rapprochement import Connu, Indice, Place, Plan, Traces, Traceur, planifier
-from ledger.catalogue import Fait, Logement
+from ledger.catalogue import Fait
 from ledger.dossier.decision import Auteur, Contexte, Contribution, decider_et_replier
 from ledger.dossier.etat import Dossier
 from ledger.dossier.refus import ActeRefuse
@@ -270,7 +270,8 @@ class _Ecrivain:
             vide = self._mandat.trousseau.vierge(dossier)
             ouvert = _Ouvert(dossier, titulaire, Dossier(), vide, neuf=True)
         else:
-            if place.logement or not _logement_dit(ouvert.etat):
+            # One that a partner opened may have no address at all.
+            if place.logement or not ouvert.etat.logement_dit(SOURCE):
                 proposes = actes.logement(ligne, bailleur) + proposes
             if place.identite:
                 proposes = actes.redeclaration(ligne, ouvert.titulaire) + proposes
@@ -388,11 +389,6 @@ class _Ecrivain:
 
     def _confier(self, paquet: Ecrire) -> Conversation:
         self._recus += yield paquet
-
-
-def _logement_dit(etat: Dossier) -> bool:
-    """Whether EXPLOC has told of a dwelling in this dossier: one that a partner opened may have no address at all."""
-    return any(isinstance(p.evenement, Logement) and p.enveloppe.source == SOURCE for p in etat.histoire)
 
 
 class _Sortie:

@@ -1,65 +1,38 @@
-"""What the closed history of one household's case says: the state that its facts fold to."""
+"""What the closed history of one household's case says: the state that its facts fold to.
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+Under each heading, what each fact says stands apart, by key and by the fact's version: a fact is taken back by taking
+its own words back, and given back likewise, whatever came after it. What is read is made from the words that stand.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field, replace
 from datetime import date
-from enum import StrEnum
-from functools import cached_property
+from itertools import chain
 from types import MappingProxyType
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeVar
 from uuid import UUID
 
 import msgspec
 
 from ledger import catalogue as ev
-from ledger.catalogue import Enveloppe, Evenement
-
-
-class Stade(StrEnum):
-    """Where the procedure stands: the latest act by its business date. Parallel tracks are not in it."""
-
-    OUVERT = "OUVERT"
-    COMMANDEMENT = "COMMANDEMENT"
-    ASSIGNATION = "ASSIGNATION"
-    AUDIENCE = "AUDIENCE"
-    JUGEMENT = "JUGEMENT"
-    COMMANDEMENT_QUITTER = "COMMANDEMENT_QUITTER"
-    CONCOURS_REQUIS = "CONCOURS_REQUIS"
-    CONCOURS_ACCORDE = "CONCOURS_ACCORDE"
-    CONCOURS_REFUSE = "CONCOURS_REFUSE"
-    EXPULSION = "EXPULSION"
-    DEPART = "DEPART"
-
-
-_ORDRE: Final = (
-    {Stade.OUVERT},
-    {Stade.COMMANDEMENT},
-    {Stade.ASSIGNATION},
-    {Stade.AUDIENCE},
-    {Stade.JUGEMENT},
-    {Stade.COMMANDEMENT_QUITTER},
-    {Stade.CONCOURS_REQUIS},
-    {Stade.CONCOURS_ACCORDE, Stade.CONCOURS_REFUSE},
-    {Stade.EXPULSION, Stade.DEPART},
+from ledger.catalogue import (
+    RANGS,
+    Accord,
+    Effacement,
+    Enveloppe,
+    Evenement,
+    Inscription,
+    Intervention,
+    Rubrique,
+    Stade,
+    catalogue,
 )
-"""The order of acts of one day, where the procedure gives one: a request comes before its answer, an act before what
-it allows (loi 89-462 art. 24; CPCE L.411-1, R.153-1). Two of the same rank follow their recording."""
 
-RANGS: Final[Mapping[Stade, int]] = MappingProxyType({s: rang for rang, stades in enumerate(_ORDRE) for s in stades})
+V = TypeVar("V")
 
 STADES: Final[Mapping[type[Evenement], Stade]] = MappingProxyType(
-    {
-        ev.CommandementPayerSignifie: Stade.COMMANDEMENT,
-        ev.AssignationSignifiee: Stade.ASSIGNATION,
-        ev.AudienceTenue: Stade.AUDIENCE,
-        ev.JugementRendu: Stade.JUGEMENT,
-        ev.CommandementQuitterSignifie: Stade.COMMANDEMENT_QUITTER,
-        ev.ConcoursForceRequis: Stade.CONCOURS_REQUIS,
-        ev.ConcoursForceAccorde: Stade.CONCOURS_ACCORDE,
-        ev.ConcoursForceRefuse: Stade.CONCOURS_REFUSE,
-        ev.ExpulsionRealisee: Stade.EXPULSION,
-        ev.DepartConstate: Stade.DEPART,
-    }
+    {cls: cls.STADE for cls in catalogue().values() if cls.STADE is not None}
 )
 """The acts that move the procedure, and where to."""
 
@@ -70,48 +43,15 @@ _ADULTES: Final = frozenset({"TITULAIRE", "COTITULAIRE", "CONJOINT", "OCCUPANT"}
 
 _FINIS: Final = frozenset({Stade.OUVERT, Stade.EXPULSION, Stade.DEPART})
 
-
-@dataclass(frozen=True, slots=True)
-class Inscription:
-    """A session of a commission at which the case is listed."""
-
-    instance: str
-    seance: UUID
-    seance_le: date
-
-
-@dataclass(frozen=True, slots=True)
-class Intervention:
-    """An open follow-up by a named agent of a partner."""
-
-    partenaire: str
-    agent: str
-    depuis: date
-
-
-@dataclass(frozen=True, slots=True)
-class Accord:
-    """The person's accord to share groups with one partner, until a date."""
-
-    destinataire: str
-    groupes: frozenset[str]
-    jusqu_au: date
-
-
-@dataclass(frozen=True, slots=True)
-class Effacement:
-    """Where a request for erasure stands, and who took each step."""
-
-    personne: UUID
-    avis: str | None = None
-    decision: UUID | None = None
-    sens: str | None = None
-    decideur: str | None = None
-    execute: bool = False
-
-
 Dit = tuple[date, int]
 """When it is true, then the version: facts of one day follow the order in which they were recorded."""
+
+Dits = dict[int, Any]
+"""What facts say of one thing, by their versions. The order is not that of versions where a fact was given back."""
+
+Rubriques = dict[Rubrique, dict[Any, Dits]]
+
+_RIEN: Final[Mapping[Any, Any]] = MappingProxyType({})
 
 
 class Etape(NamedTuple):
@@ -131,38 +71,248 @@ class Passe(msgspec.Struct, frozen=True, gc=False):
     evenement: Evenement
 
 
-@dataclass(frozen=True)
+class Valeurs(Mapping[Any, V]):
+    """One heading, read by key: ``lire`` makes a value of what is said under a key, or None where nothing is left."""
+
+    __slots__ = ("_dits", "_lire")
+
+    def __init__(self, dits: Mapping[Any, Dits], lire: Callable[[Dits], tuple[V] | None]) -> None:
+        self._dits = dits
+        self._lire = lire
+
+    def __getitem__(self, cle: object) -> V:
+        lu = self._lire(self._dits[cle])
+        if lu is None:
+            raise KeyError(cle)
+        return lu[0]
+
+    def __contains__(self, cle: object) -> bool:
+        return cle in self._dits and self._lire(self._dits[cle]) is not None
+
+    def __iter__(self) -> Iterator[Any]:
+        return (cle for cle, dits in self._dits.items() if self._lire(dits) is not None)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def __repr__(self) -> str:
+        return repr(dict(self))
+
+
+def _dernier(dits: Dits) -> tuple[Any]:
+    """What was said last."""
+    return (dits[max(dits)],)
+
+
+def _en_cours(dits: Dits) -> tuple[Any] | None:
+    """The same, unless it was to end it."""
+    dit = dits[max(dits)]
+    return None if dit is None else (dit,)
+
+
+def _tranche(dits: Dits) -> tuple[str | None]:
+    """The last decision; to suggest again takes none back."""
+    decides = [version for version, decision in dits.items() if decision is not None]
+    return (dits[max(decides)] if decides else None,)
+
+
+def _correctrice(dits: Dits) -> tuple[UUID]:
+    """The first that withdraws it, or else the first that replaces it."""
+    retraits = [version for version, correction in dits.items() if correction.retrait]
+    return (dits[min(retraits or dits)].par,)
+
+
+def _plus_tard(rubrique: Mapping[Any, Dits]) -> date | None:
+    return max(chain.from_iterable(dits.values() for dits in rubrique.values()), default=None)
+
+
+def _dernier_dit(rubrique: Mapping[Any, Dits]) -> Dit | None:
+    return max(((le, version) for version, le in rubrique.get(None, _RIEN).items()), default=None)
+
+
+def _dans_l_ordre(rubrique: Mapping[Any, Dits]) -> tuple[Any, ...]:
+    """All that is said under the heading, as it was recorded."""
+    dits = [dit for dits in rubrique.values() for dit in dits.items()]
+    dits.sort(key=lambda dit: dit[0])
+    return tuple([valeur for _, valeur in dits])
+
+
+def _etapes(rubrique: Mapping[Any, Dits]) -> tuple[Etape, ...]:
+    etapes = [
+        Etape(le, RANGS[stade], version, stade) for stade, dits in rubrique.items() for version, le in dits.items()
+    ]
+    etapes.sort(key=lambda etape: etape.version)
+    return tuple(etapes)
+
+
+def _bailleur(rubrique: Mapping[Any, Dits]) -> str | None:
+    """The opening's; else that of who first names one."""
+    siret = None
+    dits = rubrique.get(None, _RIEN)
+    for version in sorted(dits):
+        bailleur = dits[version]
+        siret = bailleur.siret if bailleur.ouverture else siret or bailleur.siret
+    return siret
+
+
+def _oppositions(rubrique: Mapping[Any, Dits]) -> dict[Any, tuple[Dit, bool]]:
+    return {
+        portee: max(((le, version), posee) for version, (le, posee) in dits.items())
+        for portee, dits in rubrique.items()
+    }
+
+
+@dataclass(frozen=True, slots=True)
 class Dossier:
     """What the closed history says: the fold of the facts that stand, those corrected or withdrawn left out.
 
-    ``histoire`` holds every fact, standing or not.
+    ``rubriques``: what each fact that stands says. ``passes``: every fact, standing or not. ``reduits``: what was read.
+    Whoever has a state has it for good: ``Repli`` alone changes one, which nobody else has.
     """
 
     version: int = 0
-    histoire: tuple[Passe, ...] = field(default=(), repr=False)
-    ouvert_le: date | None = None
-    parc: str | None = None
-    commune: str | None = None
-    bailleur_siret: str | None = None
-    etapes: tuple[Etape, ...] = ()
-    prochaine_audience: date | None = None
-    saisie: Dit | None = None
-    cloture: Dit | None = None
-    personnes: Mapping[UUID, str] = field(default_factory=dict)
-    effacees: Mapping[UUID, date] = field(default_factory=dict)
-    menage_efface: bool = False
-    interventions: Mapping[UUID, Intervention] = field(default_factory=dict)
-    inscriptions: tuple[Inscription, ...] = ()
-    examens: tuple[tuple[str, date], ...] = ()
-    recommandations: frozenset[UUID] = frozenset()
-    actes_proteges: frozenset[UUID] = frozenset()
-    accords: Mapping[UUID, Accord] = field(default_factory=dict)
-    auteurs: frozenset[str] = frozenset()
-    declarants: frozenset[str] = frozenset()
-    information_menage: date | None = None
-    oppositions: Mapping[str, tuple[Dit, bool]] = field(default_factory=dict)
-    effacements: Mapping[UUID, Effacement] = field(default_factory=dict)
-    rapprochements: Mapping[UUID, str | None] = field(default_factory=dict)
+    rubriques: Rubriques = field(default_factory=dict, repr=False)
+    passes: dict[UUID, Passe] = field(default_factory=dict, repr=False)
+    reduits: dict[Rubrique, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    def _sous(self, rubrique: Rubrique) -> Mapping[Any, Dits]:
+        return self.rubriques.get(rubrique, _RIEN)
+
+    def _reduit(self, rubrique: Rubrique, reduire: Callable[[Mapping[Any, Dits]], V]) -> V:
+        """A heading read as a whole: once, as it costs the length of what is said there."""
+        try:
+            lu: V = self.reduits[rubrique]
+        except KeyError:
+            lu = self.reduits[rubrique] = reduire(self._sous(rubrique))
+        return lu
+
+    @property
+    def _ouverture(self) -> ev.Ouverture | None:
+        dits = self._sous(Rubrique.OUVERTURE).get(None)
+        return dits[max(dits)] if dits else None
+
+    @property
+    def ouvert_le(self) -> date | None:
+        """When the first partner signalled the household."""
+        ouverture = self._ouverture
+        return ouverture.le if ouverture else None
+
+    @property
+    def parc(self) -> str | None:
+        """Of the dwelling, as the opening says it."""
+        ouverture = self._ouverture
+        return ouverture.parc if ouverture else None
+
+    @property
+    def commune(self) -> str | None:
+        """Of the dwelling, as the opening says it."""
+        ouverture = self._ouverture
+        return ouverture.commune if ouverture else None
+
+    @property
+    def bailleur_siret(self) -> str | None:
+        """The landlord of the opening; if it names none, who was named first since."""
+        return self._reduit(Rubrique.BAILLEUR, _bailleur)
+
+    @property
+    def etapes(self) -> tuple[Etape, ...]:
+        """The acts of the procedure, as they were recorded."""
+        return self._reduit(Rubrique.ETAPES, _etapes)
+
+    @property
+    def prochaine_audience(self) -> date | None:
+        """The latest date that was given for a hearing."""
+        return self._reduit(Rubrique.AUDIENCES, _plus_tard)
+
+    @property
+    def saisie(self) -> Dit | None:
+        """When the CCAPEX was last seized."""
+        return self._reduit(Rubrique.SAISIES, _dernier_dit)
+
+    @property
+    def cloture(self) -> Dit | None:
+        """When the instruction was last closed."""
+        return self._reduit(Rubrique.CLOTURES, _dernier_dit)
+
+    @property
+    def personnes(self) -> Mapping[UUID, str]:
+        """Who is of the case, and in which quality."""
+        return Valeurs(self._sous(Rubrique.PERSONNES), _dernier)
+
+    @property
+    def effacees(self) -> Mapping[UUID, date]:
+        """Who was erased, and when."""
+        return Valeurs(self._sous(Rubrique.EFFACEES), _dernier)
+
+    @property
+    def menage_efface(self) -> bool:
+        """Whether the household's keys went with its last adult."""
+        return Rubrique.MENAGE_EFFACE in self.rubriques
+
+    @property
+    def interventions(self) -> Mapping[UUID, Intervention]:
+        """Those that are open."""
+        return Valeurs(self._sous(Rubrique.INTERVENTIONS), _en_cours)
+
+    @property
+    def inscriptions(self) -> tuple[Inscription, ...]:
+        """The sessions at which the case is listed, as they were told."""
+        return self._reduit(Rubrique.INSCRIPTIONS, _dans_l_ordre)
+
+    @property
+    def examens(self) -> tuple[tuple[str, date], ...]:
+        """Which commission examined the case, and when."""
+        return self._reduit(Rubrique.EXAMENS, _dans_l_ordre)
+
+    @property
+    def recommandations(self) -> AbstractSet[UUID]:
+        """Those that were made."""
+        return self._sous(Rubrique.RECOMMANDATIONS).keys()
+
+    @property
+    def actes_proteges(self) -> AbstractSet[UUID]:
+        """The acts under secrecy, whatever their nature."""
+        return self._sous(Rubrique.ACTES_PROTEGES).keys()
+
+    @property
+    def accords(self) -> Mapping[UUID, Accord]:
+        """Those that the person has not taken back."""
+        return Valeurs(self._sous(Rubrique.ACCORDS), _en_cours)
+
+    @property
+    def auteurs(self) -> AbstractSet[str]:
+        """The partners who told of the case."""
+        return self._sous(Rubrique.AUTEURS).keys()
+
+    @property
+    def declarants(self) -> AbstractSet[str]:
+        """The SIRETs of those for whom it was told."""
+        return self._sous(Rubrique.DECLARANTS).keys()
+
+    @property
+    def information_menage(self) -> date | None:
+        """When the household was last informed."""
+        return self._reduit(Rubrique.INFORMATIONS, _plus_tard)
+
+    @property
+    def oppositions(self) -> Mapping[str, tuple[Dit, bool]]:
+        """The last word on objection and on restriction: when, and whether it stands."""
+        return self._reduit(Rubrique.OPPOSITIONS, _oppositions)
+
+    @property
+    def effacements(self) -> Mapping[UUID, Effacement]:
+        """The requests for erasure, and where each stands."""
+        return Valeurs(self._sous(Rubrique.EFFACEMENTS), self._effacement)
+
+    @property
+    def rapprochements(self) -> Mapping[UUID, str | None]:
+        """The cases that may be of the same household, and what was decided of it."""
+        return Valeurs(self._sous(Rubrique.RAPPROCHEMENTS), _tranche)
+
+    @property
+    def corriges(self) -> Mapping[UUID, UUID]:
+        """The events that no longer stand, and for each what corrects it."""
+        return Valeurs(self._sous(Rubrique.CORRECTIONS), _correctrice)
 
     @property
     def stade(self) -> Stade:
@@ -177,7 +327,8 @@ class Dossier:
     @property
     def saisine_ouverte(self) -> bool:
         """A saisine was received and its instruction is not closed. A signalement of CDP is not a saisine."""
-        return self.saisie is not None and (self.cloture is None or self.cloture < self.saisie)
+        saisie, cloture = self.saisie, self.cloture
+        return saisie is not None and (cloture is None or cloture < saisie)
 
     @property
     def procedure_ouverte(self) -> bool:
@@ -200,15 +351,6 @@ class Dossier:
         dit = self.oppositions.get(portee)
         return dit is not None and dit[1]
 
-    @cached_property
-    def corriges(self) -> Mapping[UUID, UUID]:
-        """The events that no longer stand, and for each what corrects it."""
-        return corrections(self.histoire)
-
-    def intervient(self, partenaire: str, agent: str) -> bool:
-        """Whether this very agent has an open intervention (CASF L.121-6-2): the organisation is not enough."""
-        return any(i.partenaire == partenaire and i.agent == agent for i in self.interventions.values())
-
     def accordes(self, partenaire: str, le: date) -> frozenset[str]:
         """The groups that the person agreed to share with this partner, at that date."""
         return frozenset().union(
@@ -220,21 +362,44 @@ class Dossier:
         restants = {p for p, q in self.personnes.items() if q in _ADULTES} - self.effacees.keys() - {personne}
         return self.personnes.get(personne) in _ADULTES and not restants
 
+    def declaree(self, personne: UUID) -> bool:
+        """Whether a person was ever declared: one whose declaration was withdrawn can ask to be erased all the same."""
+        return personne in self._sous(Rubrique.DECLAREES)
 
-def corrections(histoire: Sequence[Passe]) -> dict[UUID, UUID]:
-    """What no longer stands, by what corrects it.
+    def logement_dit(self, source: ev.Source) -> bool:
+        """Whether this source ever told of the dwelling."""
+        return source in self._sous(Rubrique.LOGEMENT_DIT)
 
-    From the last to the first, for a correction can itself be withdrawn: then it corrects nothing, and what it had
-    corrected stands again. One that is replaced hands over what it had corrected.
-    """
-    retires: dict[UUID, UUID] = {}
-    remplaces: dict[UUID, UUID] = {}
-    for passe in reversed(histoire):
-        enveloppe, e = passe.enveloppe, passe.evenement
-        if enveloppe.id in retires:
-            continue
-        if enveloppe.corrige is not None:
-            remplaces[enveloppe.corrige] = enveloppe.id
-        if isinstance(e, ev.FaitCorrige):
-            retires[e.corrige] = enveloppe.id
-    return remplaces | retires
+    def identifiant_pris(self, nom: str, identifiant: UUID) -> bool:
+        """Whether an event that stands gave this id to what it began."""
+        return (nom, identifiant) in self._sous(Rubrique.IDENTIFIANTS)
+
+    def inscrit(self, instance: str) -> bool:
+        """Whether the case is on the agenda of a session of this commission."""
+        return instance in self._sous(Rubrique.INSCRIPTIONS)
+
+    def atteint(self, stade: Stade, le: date) -> bool:
+        """Whether an act had brought the procedure there at that date."""
+        return any(dit <= le for dit in self._sous(Rubrique.ETAPES).get(stade, _RIEN).values())
+
+    def effacement_decide(self, decision: UUID) -> Effacement | None:
+        """The request for erasure of which this is the decision."""
+        demandes = self._sous(Rubrique.DECISIONS).get(decision, _RIEN)
+        effacements = (self.effacements.get(demandes[version]) for version in sorted(demandes))
+        return next((x for x in effacements if x is not None and x.decision == decision), None)
+
+    def _effacement(self, dits: Dits) -> tuple[Effacement] | None:
+        """Its steps in their order. Those of a request that was withdrawn say nothing."""
+        executions = self._sous(Rubrique.EXECUTIONS)
+        decisions = {dit["decision"] for dit in dits.values() if isinstance(dit, dict) and "decision" in dit}
+        pas = dits | {version: decision for decision in decisions for version in executions.get(decision, _RIEN)}
+        effacement = None
+        for version in sorted(pas):
+            dit = pas[version]
+            if isinstance(dit, Effacement):
+                effacement = dit
+            elif effacement is not None and isinstance(dit, dict):
+                effacement = replace(effacement, **dit)
+            elif effacement is not None and effacement.decision == dit:
+                effacement = replace(effacement, execute=True)
+        return None if effacement is None else (effacement,)

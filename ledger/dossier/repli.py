@@ -1,172 +1,135 @@
 """From facts to state: the fold.
 
-The state is folded from what stands in clear: erased and sealed events fold alike.
+The state is folded from what stands in clear: erased and sealed events fold alike. An event that corrects another takes
+back what it said, whatever it was; nothing else is folded again.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
-from types import MappingProxyType
+from collections.abc import Iterable
 from typing import Any, Final
 from uuid import UUID
 
-from ledger import catalogue as ev
-from ledger.catalogue import Enveloppe, Evenement, Fait
-from ledger.dossier.etat import (
-    INDELEBILES,
-    RANGS,
-    STADES,
-    Accord,
-    Dit,
-    Dossier,
-    Effacement,
-    Etape,
-    Inscription,
-    Intervention,
-    Passe,
-    corrections,
-)
+from ledger.catalogue import Correction, Effet, Enveloppe, Evenement, Fait, Rubrique
+from ledger.dossier.etat import INDELEBILES, Dits, Dossier, Passe
+
+_BLANC: Final = Dossier()
+
+_RIEN: Final[dict[Any, Dits]] = {}
+
+_ACQUIS: Final = frozenset({Rubrique.DECLAREES, Rubrique.LOGEMENT_DIT})
+"""That it was said at all, which no correction takes back."""
 
 
-def _avec(dossier: Dossier, **changements: object) -> Dossier:
-    """``dataclasses.replace`` without running ``__init__`` over thirty attributes: folding is the hot path."""
-    suivant = object.__new__(Dossier)
-    suivant.__dict__.update(dossier.__dict__, **changements)
-    suivant.__dict__.pop("corriges", None)
-    return suivant
-
-
-def replier(faits: Iterable[Fait], depart: Dossier | None = None) -> Dossier:
+def replier(faits: Iterable[Fait], depart: Dossier = _BLANC) -> Dossier:
     """Fold a history, in the order of versions. Folding the rest onto a state is folding the whole."""
-    dossier = depart or Dossier()
+    repli = Repli(depart)
     for fait in faits:
-        dossier = evolve(dossier, fait)
-    return dossier
+        repli.ajouter(fait)
+    return repli.etat
 
 
-def evolve(dossier: Dossier, fait: Fait) -> Dossier:
-    """The state after one more event. Reads clear fields only, so erased and sealed events fold alike.
+def effets(e: Evenement, enveloppe: Enveloppe) -> list[Effet]:
+    """What one fact says: what its event does, and what each of them does."""
+    dits: list[Effet] = [(Rubrique.AUTEURS, enveloppe.partenaire, True), *e.effets(enveloppe)]
+    if enveloppe.declarant is not None:
+        dits.append((Rubrique.DECLARANTS, enveloppe.declarant, True))
+    if enveloppe.information_menage is not None:
+        dits.append((Rubrique.INFORMATIONS, "collecte", enveloppe.information_menage))
+    if e.IDENTIFIANT is not None:
+        dits.append((Rubrique.IDENTIFIANTS, (e.IDENTIFIANT, getattr(e, e.IDENTIFIANT)), True))
+    if enveloppe.corrige is not None and getattr(e, "corrige", None) != enveloppe.corrige:  # to withdraw it says more
+        dits.append((Rubrique.CORRECTIONS, enveloppe.corrige, Correction(enveloppe.id, retrait=False)))
+    return dits
 
-    An event that corrects another takes its effects back, whatever they were: what stands is then folded again.
+
+class Repli:
+    """A fold under way: ``etat`` is its own, and what of the state it began from it has not touched is shared.
+
+    Once ``etat`` is handed out, nothing more is added.
     """
-    passe = Passe(fait.version, fait.enveloppe, fait.evenement)
-    histoire = (*dossier.histoire, passe)
-    if fait.enveloppe.corrige is None and not isinstance(fait.evenement, ev.FaitCorrige):
-        return compter(dossier, passe, histoire)
-    return refondre(histoire)
+
+    def __init__(self, depart: Dossier) -> None:
+        self._rubriques = dict(depart.rubriques)
+        self._passes = dict(depart.passes)
+        self._reduits = dict(depart.reduits)
+        self._copiees: set[Rubrique] = set()
+        self._copies: set[int] = set()
+        """Identities of the ``Dits`` that are its own. Those that it shares live as long as it does."""
+        self.etat = Dossier(depart.version, self._rubriques, self._passes, self._reduits)
+
+    def ajouter(self, fait: Fait) -> None:
+        """One more fact, and what it corrects no longer stands."""
+        version, enveloppe, e = fait.version, fait.enveloppe, fait.evenement
+        for rubrique, cle, valeur in effets(e, enveloppe):
+            if rubrique is Rubrique.CORRECTIONS:
+                self.corriger(cle, version, valeur)
+            else:
+                self._dits(rubrique, cle)[version] = valeur
+        self._passes[enveloppe.id] = Passe(version, enveloppe, e)
+        object.__setattr__(self.etat, "version", version)  # frozen for whoever is given it, and nobody is as yet
+
+    def corriger(self, cible: UUID, version: int, correction: Correction | None) -> None:
+        """The fact of this version corrects that event, or (None) no longer does.
+
+        A correction can itself be withdrawn: then it corrects nothing, and what it had corrected stands again, and so
+        on down. One that is replaced hands over what it had corrected.
+        """
+        suite = [(cible, version, correction)]
+        while suite:
+            cible, version, correction = suite.pop()
+            dits = self._dits(Rubrique.CORRECTIONS, cible)
+            corrige, retire = bool(dits), _retire(dits)
+            if correction is None:
+                dits.pop(version, None)
+            else:
+                dits[version] = correction
+            passe = self._passes.get(cible)
+            if passe is not None and passe.version < version:  # it corrects what came before it, and nothing else
+                if corrige is not bool(dits) and not isinstance(passe.evenement, INDELEBILES):
+                    self._basculer(passe, debout=corrige)
+                if retire is not _retire(dits):
+                    suite += [
+                        (cle, passe.version, valeur if retire else None)
+                        for rubrique, cle, valeur in effets(passe.evenement, passe.enveloppe)
+                        if rubrique is Rubrique.CORRECTIONS
+                    ]
+            if not dits:
+                self._oublier(Rubrique.CORRECTIONS, cible)
+
+    def _basculer(self, passe: Passe, *, debout: bool) -> None:
+        """Give back what a fact says, or take it back."""
+        for rubrique, cle, valeur in effets(passe.evenement, passe.enveloppe):
+            if rubrique is Rubrique.CORRECTIONS or rubrique in _ACQUIS:
+                continue
+            dits = self._dits(rubrique, cle)
+            if debout:
+                dits[passe.version] = valeur
+            else:
+                dits.pop(passe.version, None)
+                if not dits:
+                    self._oublier(rubrique, cle)
+
+    def _dits(self, rubrique: Rubrique, cle: object) -> Dits:
+        """What is said of one thing, to be written in: copied where it is shared, and read anew after."""
+        self._reduits.pop(rubrique, None)
+        if rubrique in self._copiees:
+            cles = self._rubriques[rubrique]
+        else:
+            cles = self._rubriques[rubrique] = dict(self._rubriques.get(rubrique, _RIEN))
+            self._copiees.add(rubrique)
+        dits = cles.get(cle)
+        if dits is None or id(dits) not in self._copies:
+            dits = cles[cle] = {} if dits is None else dict(dits)
+            self._copies.add(id(dits))
+        return dits
+
+    def _oublier(self, rubrique: Rubrique, cle: object) -> None:
+        """Nothing is left under a key, or a heading, where nobody says anything any more."""
+        cles = self._rubriques[rubrique]
+        self._copies.discard(id(cles.pop(cle)))
+        if not cles:
+            del self._rubriques[rubrique]
+            self._copiees.discard(rubrique)
 
 
-def refondre(histoire: tuple[Passe, ...]) -> Dossier:
-    """Fold what stands of a history again."""
-    corriges = corrections(histoire)
-    debout = Dossier()
-    for passe in histoire:
-        if passe.enveloppe.id not in corriges or isinstance(passe.evenement, INDELEBILES):
-            debout = compter(debout, passe, ())
-    return _avec(debout, version=histoire[-1].version if histoire else 0, histoire=histoire)
-
-
-def compter(d: Dossier, passe: Passe, histoire: tuple[Passe, ...]) -> Dossier:
-    """Count one fact in."""
-    enveloppe = passe.enveloppe
-    partenaire, declarant = enveloppe.partenaire, enveloppe.declarant
-    suivant = _avec(
-        d,
-        version=passe.version,
-        histoire=histoire,
-        auteurs=d.auteurs if partenaire in d.auteurs else d.auteurs | {partenaire},
-        declarants=d.declarants if declarant is None or declarant in d.declarants else d.declarants | {declarant},
-        information_menage=_dernier(d.information_menage, enveloppe.information_menage),
-    )
-    # Written into the new state before anybody has it: a second copy of thirty attributes would cost as much again.
-    suivant.__dict__.update(_effets(suivant, passe.evenement, enveloppe, (enveloppe.survenu_le, passe.version)))
-    return suivant
-
-
-def _dernier(connu: Any, nouveau: Any) -> Any:  # noqa: ANN401 - two dates, or two places in the history
-    """The later of two, either of which may be missing."""
-    if connu is None or nouveau is None:
-        return nouveau if connu is None else connu
-    return max(connu, nouveau)
-
-
-Effets = Mapping[str, object]
-"""New values of attributes of ``Dossier``."""
-
-_RIEN: Final[Effets] = MappingProxyType({})
-
-
-def _effets(d: Dossier, e: Evenement, enveloppe: Enveloppe, dit: Dit) -> Effets:  # noqa: C901, PLR0911, PLR0912 - one case per event
-    """What one event changes, besides what each of them does."""
-    le, version = dit
-    stade = STADES.get(type(e))
-    if stade is not None:
-        return _etape(d, e, Etape(le, RANGS[stade], version, stade))
-    match e:
-        case ev.DossierOuvert():
-            return {"ouvert_le": le, "parc": e.parc, "commune": e.commune, "bailleur_siret": e.bailleur_siret}
-        case ev.LogementDeclare():
-            return {"bailleur_siret": d.bailleur_siret or e.bailleur_siret}
-        case ev.OccupantDeclare():
-            return {"personnes": {**d.personnes, e.personne: e.qualite}}
-        case ev.CcapexSaisie():
-            return {"saisie": _dernier(d.saisie, dit)}
-        case ev.SaisineClose():
-            return {"cloture": _dernier(d.cloture, dit)}
-        case ev.AccompagnementOuvert():
-            ouverte = Intervention(enveloppe.partenaire, enveloppe.agent, le)
-            return {"interventions": {**d.interventions, e.intervention: ouverte}}
-        case ev.AccompagnementTermine():
-            return {"interventions": {k: v for k, v in d.interventions.items() if k != e.intervention}}
-        case ev.AccordRecueilli():
-            accord = Accord(e.destinataire, frozenset(e.groupes), e.jusqu_au)
-            return {"accords": {**d.accords, e.accord: accord}}
-        case ev.AccordRetire():
-            return {"accords": {k: v for k, v in d.accords.items() if k != e.accord}}
-        case ev.ActeProtege():
-            return {"actes_proteges": d.actes_proteges | {e.acte}}
-        case ev.InstanceInscrite():
-            return {"inscriptions": (*d.inscriptions, Inscription(e.instance, e.seance, e.seance_le))}
-        case ev.DossierExamine():
-            return {"examens": (*d.examens, (e.instance, le))}
-        case ev.RecommandationEmise():
-            return {"recommandations": d.recommandations | {e.recommandation}}
-        case ev.RapprochementSuggere():
-            return {"rapprochements": {e.autre: None, **d.rapprochements}}
-        case ev.RapprochementTranche():
-            return {"rapprochements": {**d.rapprochements, e.autre: e.decision}}
-        case ev.MenageInforme():
-            return {"information_menage": _dernier(d.information_menage, le)}
-        case ev.OppositionEnregistree() | ev.OppositionLevee():
-            posee = (dit, isinstance(e, ev.OppositionEnregistree))
-            return {"oppositions": {**d.oppositions, e.portee: _dernier(d.oppositions.get(e.portee), posee)}}
-        case ev.EffacementDemande():
-            return {"effacements": {**d.effacements, e.effacement: Effacement(e.personne)}}
-        case ev.EffacementAvise():
-            return _avancer(d, e.effacement, avis=e.avis)
-        case ev.EffacementDecide():
-            return _avancer(d, e.effacement, decision=e.decision, sens=e.sens, decideur=enveloppe.agent)
-        case ev.PersonneEffacee():
-            executes = {
-                k: replace(v, execute=True) if v.decision == e.decision else v for k, v in d.effacements.items()
-            }
-            return {
-                "effacees": {**d.effacees, e.personne: le},
-                "menage_efface": d.menage_efface or e.menage_aussi,
-                "effacements": executes,
-            }
-        case _:
-            return _RIEN
-
-
-def _avancer(d: Dossier, effacement: UUID, **etape: Any) -> Effets:  # noqa: ANN401 - attributes of Effacement
-    demande = d.effacements.get(effacement)
-    if demande is None:  # its request was withdrawn
-        return _RIEN
-    return {"effacements": {**d.effacements, effacement: replace(demande, **etape)}}
-
-
-def _etape(d: Dossier, e: Evenement, etape: Etape) -> Effets:
-    audience = e.date_audience if isinstance(e, ev.AssignationSignifiee) else None
-    if isinstance(e, ev.AudienceTenue):
-        audience = e.renvoyee_au
-    return {"etapes": (*d.etapes, etape), "prochaine_audience": _dernier(d.prochaine_audience, audience)}
+def _retire(corrections: Dits) -> bool:
+    return any(correction.retrait for correction in corrections.values())

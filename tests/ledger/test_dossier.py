@@ -8,9 +8,9 @@ from uuid import UUID, uuid4
 import pytest
 
 from ledger import catalogue as ev
-from ledger.catalogue import Evenement, Fait
+from ledger.catalogue import Evenement, Fait, Intervention, Stade
 from ledger.dossier.decision import Auteur, Contexte, Contribution, Propose, decider
-from ledger.dossier.etat import Dossier, Stade
+from ledger.dossier.etat import Dossier
 from ledger.dossier.refus import ActeRefuse
 from ledger.dossier.repli import replier
 
@@ -110,7 +110,7 @@ def test_a_new_commandement_after_a_judgment_is_a_new_episode() -> None:
 
 def test_a_corrected_act_no_longer_counts_and_is_corrected_once() -> None:
     dossier = ouvert((ETUDE, [ev.JugementRendu()], JOUR))
-    jugement = dossier.histoire[-1].enveloppe.id
+    jugement = [*dossier.passes][-1]
     retire = replier(proposer(dossier, ETUDE, ev.FaitCorrige(corrige=jugement)), dossier)
     assert retire.stade is Stade.OUVERT
     assert refus(retire, ETUDE, ev.FaitCorrige(corrige=jugement)).code == "deja_corrige"
@@ -118,7 +118,7 @@ def test_a_corrected_act_no_longer_counts_and_is_corrected_once() -> None:
 
 def test_only_its_author_or_the_instructeur_corrects_an_event() -> None:
     dossier = ouvert((ETUDE, [ev.JugementRendu()], JOUR))
-    jugement = dossier.histoire[-1].enveloppe.id
+    jugement = [*dossier.passes][-1]
     assert refus(dossier, SERVICE, ev.FaitCorrige(corrige=jugement)).code == "correction"
     assert refus(dossier, ETUDE, ev.FaitCorrige(corrige=uuid4())).code == "correction"
     assert proposer(dossier, INSTRUCTEUR, ev.FaitCorrige(corrige=jugement))
@@ -167,11 +167,10 @@ def test_an_avis_needs_an_agenda() -> None:
 def test_an_intervention_links_one_agent_until_it_ends() -> None:
     suivi = ev.AccompagnementOuvert(intervention=uuid4(), mesure="SSD")
     dossier = ouvert((SERVICE, [suivi], JOUR))
-    assert dossier.intervient("ssd93", "agent-s")
-    assert not dossier.intervient("ssd93", "un-collegue")
+    assert dossier.interventions == {suivi.intervention: Intervention("ssd93", "agent-s", JOUR)}
     fin = ev.AccompagnementTermine(intervention=suivi.intervention, issue="MAINTIEN")
     assert refus(dossier, ETUDE, fin).code == "intervention_inconnue"
-    assert not replier(proposer(dossier, SERVICE, fin), dossier).intervient("ssd93", "agent-s")
+    assert not replier(proposer(dossier, SERVICE, fin), dossier).interventions
 
 
 def test_an_accord_ends_at_its_date_or_when_taken_back() -> None:

@@ -4,7 +4,8 @@ contributions alone, which never breaks and never takes back what cannot be."""
 import inspect
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from copy import deepcopy
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any, Final
 from uuid import UUID, uuid4
@@ -15,10 +16,19 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from ledger import catalogue as ev
-from ledger.catalogue import Evenement, Fait, catalogue
-from ledger.dossier import decision, effacement
-from ledger.dossier.decision import Auteur, Contexte, Contribution, Propose, decider
-from ledger.dossier.etat import Dossier, Stade
+from ledger.catalogue import Evenement, Fait, Stade, catalogue
+from ledger.dossier import conditions, decision, effacement
+from ledger.dossier.conditions import RETRAITS_EN_CHAINE
+from ledger.dossier.decision import (
+    FAITS_PAR_DOSSIER,
+    RESERVE_DES_DROITS,
+    Auteur,
+    Contexte,
+    Contribution,
+    Propose,
+    decider,
+)
+from ledger.dossier.etat import Dossier
 from ledger.dossier.refus import ActeRefuse
 from ledger.dossier.repli import replier
 from tests.projections.monde import exemple
@@ -52,7 +62,10 @@ EFFACEMENT: Final[tuple[Dit, ...]] = ((SERVICE, DEMANDE), (SERVICE, AVISE), (INS
 
 @dataclass(frozen=True)
 class Essai:
-    """Given this history, when this is said, then this refusal. ``corrige``: the rank of the fact it replaces."""
+    """Given this history, when this is said, then this refusal. ``corrige``: the rank of the fact it replaces.
+
+    ``plein``: the case holds so many facts, of which only this history is told.
+    """
 
     code: str
     champ: str
@@ -61,6 +74,7 @@ class Essai:
     auteur: Auteur = SERVICE
     le: date = JOUR
     corrige: int | None = None
+    plein: int | None = None
     demandes72: dict[UUID, ev.Demande72] = field(default_factory=dict)
 
 
@@ -80,6 +94,8 @@ def histoire(dits: Sequence[Dit]) -> Dossier:
 DETTE: Final = ev.DetteDeclaree(montant=1, arretee_au=JOUR)
 SUIVI: Final = ev.AccompagnementOuvert(intervention=X, mesure="SSD")
 ACCORD: Final = ev.AccordRecueilli(accord=X, destinataire="adil93", groupes=("F05",), jusqu_au=AUJOURD_HUI)
+RETRAIT_DE: Final = [ev.FaitCorrige(corrige=cible(3 + n)) for n in range(RETRAITS_EN_CHAINE)]
+RETRAIT: Final = RETRAIT_DE[0]
 D: Final = "evenements.0.donnees"
 ESSAIS: Final = (
     Essai("contribution_vide", "evenements", ()),
@@ -87,6 +103,15 @@ ESSAIS: Final = (
     Essai("date_future", "evenements.0.survenu_le", DETTE, le=AUJOURD_HUI + timedelta(days=1)),
     Essai("ouverture", "evenements.0.type", OUVERT[0][1]),
     Essai("ouverture", "evenements.0.type", DETTE, avant=()),
+    Essai("dossier_plein", "evenements.0", DETTE, plein=FAITS_PAR_DOSSIER),
+    Essai("dossier_plein", "evenements.0", RETRAIT, plein=FAITS_PAR_DOSSIER + RESERVE_DES_DROITS),
+    Essai(
+        "dossier_plein",
+        "evenements.0",
+        ev.EffacementDemande(effacement=Y, personne=P),
+        avant=(*OUVERT, (SERVICE, DEMANDE)),
+        plein=FAITS_PAR_DOSSIER,
+    ),
     Essai("commune_inconnue", f"{D}.commune", ev.DossierOuvert(parc="PRIVE", commune="75056"), avant=()),
     Essai("commune_inconnue", f"{D}.commune", ev.DossierOuvert(parc="PRIVE", commune="93059"), avant=()),
     Essai("personne_inconnue", D, ev.CoordonneesDeclarees(personne=Q)),
@@ -153,6 +178,12 @@ ESSAIS: Final = (
         f"{D}.corrige",
         ev.FaitCorrige(corrige=cible(3)),
         avant=(*OUVERT, (SERVICE, DETTE), (SERVICE, ev.FaitCorrige(corrige=cible(3)))),
+    ),
+    Essai(
+        "correction_trop_profonde",
+        f"{D}.corrige",
+        ev.FaitCorrige(corrige=cible(3 + RETRAITS_EN_CHAINE)),
+        avant=(*OUVERT, (SERVICE, DETTE), *((SERVICE, RETRAIT_DE[n]) for n in range(RETRAITS_EN_CHAINE))),
     ),
     Essai("intervention_inconnue", f"{D}.intervention", ev.AccompagnementTermine(intervention=X, issue="FIN")),
     Essai("accord_inconnu", f"{D}.accord", ev.AccordRetire(accord=X)),
@@ -254,6 +285,8 @@ ESSAIS: Final = (
 @pytest.mark.parametrize("essai", ESSAIS, ids=[f"{e.code}-{n}" for n, e in enumerate(ESSAIS)])
 def test_what_the_case_does_not_allow_is_refused_with_its_remedy(essai: Essai) -> None:
     etat = histoire(essai.avant)
+    if essai.plein is not None:
+        etat = replace(etat, version=essai.plein)
     evenements = (essai.dit,) if isinstance(essai.dit, Evenement) else tuple(essai.dit)
     corrige = None if essai.corrige is None else cible(essai.corrige)
     contribution = Contribution(
@@ -272,7 +305,9 @@ def test_what_the_case_does_not_allow_is_refused_with_its_remedy(essai: Essai) -
 
 
 def test_every_refusal_is_attacked(compter: Callable[[str, int], None]) -> None:
-    connus = set(re.findall(r'ActeRefuse\(\s*"(\w+)"', "".join(map(inspect.getsource, (decision, effacement)))))
+    connus = set(
+        re.findall(r'ActeRefuse\(\s*"(\w+)"', "".join(map(inspect.getsource, (conditions, decision, effacement))))
+    )
     assert connus == {essai.code for essai in ESSAIS}
     compter("refus du domaine attaqués", len(connus))
     assert len(connus) >= 25
@@ -335,6 +370,42 @@ def test_who_was_declared_by_mistake_can_ask_to_be_erased() -> None:
     )
     assert Q not in etat.personnes
     assert etat.effacements[X].personne == Q
+
+
+def test_a_full_case_takes_what_exercises_a_right_and_an_erasure_to_its_end() -> None:
+    """Given a case that holds all it can, and then all that it keeps for rights."""
+    avant = histoire((*OUVERT, (SERVICE, DETTE), (SERVICE, ACCORD)))
+    droits: tuple[Evenement, ...] = (
+        RETRAIT,
+        ev.OppositionEnregistree(portee="OPPOSITION"),
+        ev.AccordRetire(accord=X),
+    )
+    for droit in droits:
+        contribution = Contribution(id=uuid4(), auteur=SERVICE, finalite="X", evenements=(Propose(droit, JOUR),))
+        assert decider(ICI, replace(avant, version=FAITS_PAR_DOSSIER), contribution, Contexte(AUJOURD_HUI, [uuid4()]))
+    etat = replace(avant, version=FAITS_PAR_DOSSIER + RESERVE_DES_DROITS)
+    for auteur, e in (*EFFACEMENT, (SERVICE, EFFACE)):
+        contribution = Contribution(id=uuid4(), auteur=auteur, finalite="X", evenements=(Propose(e, JOUR),))
+        etat = replier(decider(ICI, etat, contribution, Contexte(AUJOURD_HUI, [uuid4()])), etat)
+    assert etat.menage_efface
+
+
+def test_a_state_given_to_decide_on_is_left_as_it_was() -> None:
+    """Whatever was counted before one was refused, replacements included."""
+    etat = histoire((*OUVERT, (SERVICE, ACCORD), (SERVICE, DETTE), (SERVICE, RETRAIT)))
+    temoin = deepcopy(etat)
+    proposes = (Propose(DETTE, JOUR, cible(4)), Propose(ev.FaitCorrige(corrige=cible(5)), JOUR))
+    for suite in ((), (Propose(CLIL, JOUR),)):
+        contribution = Contribution(id=uuid4(), auteur=SERVICE, finalite="X", evenements=proposes + suite)
+        contexte = Contexte(AUJOURD_HUI, [uuid4() for _ in contribution.evenements])
+        if suite:
+            with pytest.raises(ActeRefuse):
+                decider(ICI, etat, contribution, contexte)
+        else:
+            assert decider(ICI, etat, contribution, contexte)
+        assert etat == temoin
+        assert etat.accords.keys() == temoin.accords.keys() == set()
+        assert etat.corriges == temoin.corriges
 
 
 TYPES: Final = tuple(catalogue().values())

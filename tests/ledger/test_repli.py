@@ -1,6 +1,7 @@
 """The folded state is that of the facts that stand: corrected or withdrawn, a fact of any type no longer counts."""
 
 from collections.abc import Callable, Sequence
+from copy import deepcopy
 from dataclasses import fields
 from datetime import date, timedelta
 from itertools import permutations
@@ -13,10 +14,10 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from ledger import catalogue as ev
-from ledger.catalogue import Enveloppe, Evenement, Fait, catalogue
-from ledger.dossier.etat import INDELEBILES, STADES, Dossier, Stade
-from ledger.dossier.repli import replier
-from ledger.reader import Suite
+from ledger.catalogue import Enveloppe, Evenement, Fait, Stade, catalogue
+from ledger.dossier.etat import INDELEBILES, STADES, Dossier
+from ledger.dossier.repli import Repli, replier
+from tests.ledger.repli_naif import Naif, naif
 from tests.projections.monde import exemple
 
 ICI = UUID("0199f1e2-7b1a-7000-8000-0000000000aa")
@@ -43,14 +44,14 @@ def fait(
 
 def etat(dossier: Dossier) -> dict[str, Any]:
     """What the state says, without how it came to it."""
-    return {f.name: getattr(dossier, f.name) for f in fields(dossier) if f.name not in {"version", "histoire"}}
+    return {f.name: getattr(dossier, f.name) for f in fields(Naif) if f.name not in {"version", "corriges"}}
 
 
 @st.composite
-def histoires(draw: st.DrawFn) -> list[Fait]:
+def histoires(draw: st.DrawFn, longueur: int = 14) -> list[Fait]:
     """Any types, few ids so that events meet, any dates, and corrections of anything before, corrections included."""
     faits = [fait(1, exemple(ev.DossierOuvert))]
-    for version in range(2, draw(st.integers(2, 14)) + 1):
+    for version in range(2, draw(st.integers(2, longueur)) + 1):
         cls = draw(st.sampled_from(TYPES[1:]))
         if draw(st.integers(0, 3)) == 0:
             cls = ev.FaitCorrige
@@ -97,13 +98,38 @@ def seuls(faits: Sequence[Fait]) -> Dossier:
 @given(histoires(), st.data())
 def test_folding_as_facts_come_is_folding_those_that_stand(faits: list[Fait], data: st.DataObject) -> None:
     coupes = sorted(data.draw(st.lists(st.integers(0, len(faits)), max_size=4)))
-    suite = Suite()
+    dossier = Dossier()
     for debut, fin in zip([0, *coupes], [*coupes, len(faits)], strict=True):
-        suite = suite.prolongee(faits[debut:fin], fin)
-    assert suite.etat == replier(faits)
-    assert suite.etat.version == len(faits)
-    assert etat(suite.etat) == etat(seuls(debout(faits)))
-    assert set(suite.etat.corriges) >= {f.enveloppe.id for f in faits} - {f.enveloppe.id for f in debout(faits)}
+        dossier = replier(faits[debut:fin], dossier)
+    assert dossier == replier(faits)
+    assert dossier.version == len(faits)
+    assert etat(dossier) == etat(seuls(debout(faits)))
+    assert set(dossier.corriges) >= {f.enveloppe.id for f in faits} - {f.enveloppe.id for f in debout(faits)}
+
+
+@settings(max_examples=200, deadline=None)
+@given(histoires(40), st.data())
+def test_the_fold_is_the_naive_one_attribute_by_attribute(faits: list[Fait], data: st.DataObject) -> None:
+    """Corrections withdrawn, replaced, withdrawn twice; erasures; and nothing that was read before is forgotten."""
+    repli, attributs = Repli(Dossier()), [f.name for f in fields(Naif)]
+    for n, f in enumerate(faits, 1):
+        repli.ajouter(f)
+        if data.draw(st.integers(0, 9)) == 0 or n == len(faits):
+            attendu = naif(faits[:n])
+            assert {nom: getattr(repli.etat, nom) for nom in attributs} == vars(attendu)
+            assert repli.etat == replier(faits[:n])
+
+
+@settings(max_examples=200, deadline=None)
+@given(histoires(), st.data())
+def test_a_state_stays_what_it_was_whatever_is_folded_onto_it(faits: list[Fait], data: st.DataObject) -> None:
+    coupe = data.draw(st.integers(0, len(faits)))
+    avant = replier(faits[:coupe])
+    lu = etat(avant)
+    copie = deepcopy(avant)
+    replier(faits[coupe:], avant)
+    assert avant == copie
+    assert etat(avant) == lu
 
 
 def _avant(cls: type[Evenement]) -> list[Fait]:

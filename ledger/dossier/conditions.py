@@ -1,0 +1,221 @@
+"""What each event needs of the case: one condition per class of events, which refuses or says nothing.
+
+Those of an erasure are in ``effacement``. An event that is in neither table is said of any case.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, Final
+from uuid import UUID
+
+from ledger import catalogue as ev
+from ledger.catalogue import Enveloppe, Evenement, Stade
+from ledger.dossier.etat import INDELEBILES, Dossier
+from ledger.dossier.refus import ActeRefuse
+from ledger.droit.communes import commune
+
+ROLE_INSTRUCTEUR: Final = "CCAPEX_INSTRUCTEUR"
+
+RETRAITS_EN_CHAINE: Final = 16
+"""A withdrawal of a withdrawal, and so on: each link is given back or taken back when the last one speaks."""
+
+PAROLES: Final = (
+    ev.AccordRecueilli,
+    ev.AccordRetire,
+    ev.OppositionEnregistree,
+    ev.OppositionLevee,
+    ev.EffacementDemande,
+    ev.EffacementAvise,
+    ev.EffacementDecide,
+    ev.ActeProtege,
+)
+"""What the person said or asked, and what is under secrecy: its author alone corrects it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What an event is decided on: the state before it, its envelope, the opened demands; ``champ`` holds its data."""
+
+    dossier: Dossier
+    enveloppe: Enveloppe
+    demandes72: Mapping[UUID, ev.Demande72]
+    champ: str
+
+    def du_fait(self, nom: str) -> str:
+        """A field of the event itself, beside its data."""
+        return f"{self.champ.removesuffix('.donnees')}.{nom}"
+
+
+Condition = Callable[[Any, Situation], None]
+
+
+def corrigible(dossier: Dossier, corrige: UUID, enveloppe: Enveloppe, champ: str) -> Evenement:
+    """The event that is corrected, if it is this author's to correct, and stands."""
+    passe = dossier.passes.get(corrige)
+    sienne = passe is not None and (
+        passe.enveloppe.partenaire == enveloppe.partenaire
+        or (enveloppe.role == ROLE_INSTRUCTEUR and not isinstance(passe.evenement, PAROLES))
+    )
+    if passe is None or not sienne:
+        raise ActeRefuse(
+            "correction",
+            champ,
+            "Vous ne pouvez corriger qu'un événement que vous avez transmis : demandez-le à son auteur.",
+        )
+    if isinstance(passe.evenement, INDELEBILES):
+        raise ActeRefuse(
+            "correction_impossible",
+            champ,
+            "Une ouverture et un effacement ne se retirent pas : dites ce qui est juste dans un autre événement.",
+        )
+    if corrige in dossier.corriges:
+        raise ActeRefuse("deja_corrige", champ, "Cet événement a déjà été corrigé : corrigez sa correction.")
+    return passe.evenement
+
+
+def _ouverture(e: ev.DossierOuvert, s: Situation) -> None:
+    if commune(e.commune, s.enveloppe.survenu_le) is None:
+        raise ActeRefuse(
+            "commune_inconnue",
+            f"{s.champ}.commune",
+            "Ce code n'est pas celui d'une commune du département à cette date : donnez son code INSEE.",
+        )
+
+
+def _fin_d_accompagnement(e: ev.AccompagnementTermine, s: Situation) -> None:
+    ouverte = s.dossier.interventions.get(e.intervention)
+    if ouverte is None or ouverte.partenaire != s.enveloppe.partenaire:
+        raise ActeRefuse(
+            "intervention_inconnue",
+            f"{s.champ}.intervention",
+            "Aucun accompagnement ouvert par votre service ne porte cet identifiant : relisez le dossier.",
+        )
+
+
+def _retrait_d_accord(e: ev.AccordRetire, s: Situation) -> None:
+    if e.accord not in s.dossier.accords:
+        raise ActeRefuse(
+            "accord_inconnu",
+            f"{s.champ}.accord",
+            "Aucun accord en cours ne porte cet identifiant : relisez le dossier.",
+        )
+
+
+def _suite_de_recommandation(e: ev.RecommandationSuivie, s: Situation) -> None:
+    if e.recommandation not in s.dossier.recommandations:
+        raise ActeRefuse(
+            "recommandation_inconnue",
+            f"{s.champ}.recommandation",
+            "Aucune recommandation ne porte cet identifiant : relisez le dossier.",
+        )
+
+
+def _rapprochement(e: ev.RapprochementTranche, s: Situation) -> None:
+    if e.autre not in s.dossier.rapprochements:
+        raise ActeRefuse(
+            "rapprochement_inconnu",
+            f"{s.champ}.autre",
+            "Aucun rapprochement n'est proposé avec ce dossier : proposez-le d'abord (RapprochementSuggere).",
+        )
+
+
+def _inscription(e: ev.InstanceInscrite, s: Situation) -> None:
+    if e.instance != "CLIL":
+        return
+    if s.dossier.information_menage is None:
+        raise ActeRefuse(
+            "menage_non_informe",
+            f"{s.champ}.instance",
+            "Informez d'abord le ménage (MenageInforme) : une CLIL n'examine aucun dossier sans.",
+        )
+    if s.dossier.opposition:
+        raise ActeRefuse(
+            "opposition",
+            f"{s.champ}.instance",
+            "Le ménage s'oppose à l'examen de son dossier en CLIL : attendez qu'il lève son opposition.",
+        )
+
+
+def _examen(e: ev.DossierExamine | ev.AvisRendu | ev.RecommandationEmise, s: Situation) -> None:
+    if not s.dossier.inscrit(e.instance):
+        raise ActeRefuse(
+            "hors_ordre_du_jour",
+            f"{s.champ}.instance",
+            "Cette commission ne l'a pas à son ordre du jour : inscrivez-l'y d'abord (InstanceInscrite).",
+        )
+
+
+def _reponse_du_prefet(_: ev.ConcoursForceAccorde | ev.ConcoursForceRefuse, s: Situation) -> None:
+    if s.enveloppe.source == "EXPLOC":  # rows of a lot come in any order; a partner is told
+        return
+    if not s.dossier.atteint(Stade.CONCOURS_REQUIS, s.enveloppe.survenu_le):
+        raise ActeRefuse(
+            "concours_non_requis",
+            s.du_fait("survenu_le"),
+            "Aucune réquisition n'est connue à cette date : l'étude la transmet d'abord (CPCE, R.153-1).",
+        )
+
+
+def _en_saisine(_: Evenement, s: Situation) -> None:
+    if not s.dossier.saisine_ouverte:
+        raise ActeRefuse(
+            "sans_saisine",
+            s.du_fait("type"),
+            _SANS_SAISINE,
+        )
+
+
+def _reponse(e: ev.InformationTransmise72 | ev.Demande72Refusee, s: Situation) -> None:
+    demande = s.demandes72.get(e.en_reponse_a)
+    posee = e.en_reponse_a in s.dossier.actes_proteges
+    if demande is None or demande.destinataire != s.enveloppe.partenaire or not posee:
+        raise ActeRefuse(
+            "demande72_inconnue",
+            f"{s.champ}.en_reponse_a",
+            "Aucune demande adressée à votre service ne porte cet identifiant : relisez le dossier.",
+        )
+
+
+def _transmission(e: ev.InformationTransmise72, s: Situation) -> None:
+    _reponse(e, s)
+    _en_saisine(e, s)
+
+
+def _retrait(e: ev.FaitCorrige, s: Situation) -> None:
+    champ = f"{s.champ}.corrige"
+    vise: Evenement = corrigible(s.dossier, e.corrige, s.enveloppe, champ)
+    for _ in range(RETRAITS_EN_CHAINE):
+        if not isinstance(vise, ev.FaitCorrige):
+            return
+        vise = s.dossier.passes[vise.corrige].evenement
+    raise ActeRefuse(
+        "correction_trop_profonde",
+        champ,
+        f"Plus de {RETRAITS_EN_CHAINE} retraits se suivent ici : dites de nouveau le fait, dans un autre événement.",
+    )
+
+
+_SANS_SAISINE: Final = (
+    "L'article 7-2 suppose une saisine ouverte : saisissez d'abord la CCAPEX (CcapexSaisie), ou n'envoyez rien."
+)
+
+CONDITIONS: Final[Mapping[type[Evenement], Condition]] = MappingProxyType(
+    {
+        ev.DossierOuvert: _ouverture,
+        ev.AccompagnementTermine: _fin_d_accompagnement,
+        ev.AccordRetire: _retrait_d_accord,
+        ev.RecommandationSuivie: _suite_de_recommandation,
+        ev.RapprochementTranche: _rapprochement,
+        ev.InstanceInscrite: _inscription,
+        ev.DossierExamine: _examen,
+        ev.AvisRendu: _examen,
+        ev.RecommandationEmise: _examen,
+        ev.ConcoursForceAccorde: _reponse_du_prefet,
+        ev.ConcoursForceRefuse: _reponse_du_prefet,
+        ev.Demande72: _en_saisine,
+        ev.InformationTransmise72: _transmission,
+        ev.Demande72Refusee: _reponse,
+        ev.FaitCorrige: _retrait,
+    }
+)
