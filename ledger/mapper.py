@@ -20,7 +20,7 @@ from uuid import UUID
 
 import msgspec
 import orjson
-from eventsourcing.persistence import JSONTranscoder, Mapper, StoredEvent
+from eventsourcing.persistence import StoredEvent
 
 from ledger.catalogue import (
     EFFACE,
@@ -303,19 +303,3 @@ def _desceller(fait: Fait, scelle: Scelle, trousseau: Trousseau) -> dict[str, An
 def liaison(tenant: str, fait: Fait, scelle: Scelle) -> bytes:
     """The place that a blob is bound to: at any other one it does not open."""
     return aad(tenant, fait.dossier, fait.version, fait.evenement.TOPIC, scelle.sujet, scelle.classe)
-
-
-class DossierMapper(Mapper[UUID]):
-    """The same, as eventsourcing's tools expect a mapper: one dossier's keys to write with, none to read."""
-
-    def __init__(self, trousseau: Trousseau) -> None:
-        super().__init__(JSONTranscoder())
-        self._trousseau = trousseau
-
-    def to_stored_event(self, domain_event: Fait) -> StoredEvent:  # type: ignore[override]  # a fact has its own names
-        """Seal, as ``to_stored``."""
-        return to_stored(domain_event, self._trousseau)
-
-    def to_domain_event(self, stored_event: StoredEvent) -> Fait:  # type: ignore[override]  # likewise
-        """Read closed, as ``to_fait``."""
-        return to_fait(stored_event)

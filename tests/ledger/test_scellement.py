@@ -36,7 +36,7 @@ from ledger.catalogue import (
 )
 from ledger.errors import ScelleInvalide, TexteRefuse
 from ledger.index import IndexAveugle, plier
-from ledger.mapper import DossierMapper, cles_requises, ouvrir, to_fait, to_stored
+from ledger.mapper import cles_requises, ouvrir, to_fait, to_stored
 from ledger.sealing import Cle, Kek, Trousseau, aad, blind
 from ledger.writer import Ecriture
 
@@ -326,13 +326,6 @@ def test_un_evenement_ancien_est_releve(monkeypatch: pytest.MonkeyPatch) -> None
     assert vars(ouvrir(to_fait(ancien), trousseau, TOUTES).evenement)["montant"] == 1200
     nouveau = to_stored(replace(fait, evenement=_DetteV2(montant=12, arretee_au=date(2026, 1, 1))), trousseau)
     assert vars(ouvrir(to_fait(nouveau), trousseau, TOUTES).evenement)["montant"] == 12
-
-
-def test_le_mapper_d_eventsourcing_dit_la_meme_chose() -> None:
-    fait = un_fait(DetteDeclaree(montant=1, arretee_au=date(2026, 1, 1)))
-    trousseau = un_trousseau(fait)
-    mapper = DossierMapper(trousseau)
-    assert ouvrir(mapper.to_domain_event(mapper.to_stored_event(fait)), trousseau, TOUTES) == fait
 
 
 def test_le_chiffre_ne_se_repete_pas() -> None:
