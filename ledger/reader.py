@@ -1,10 +1,11 @@
 """Reading the log: facts as they stand, closed. Concurrent reads share one query.
 
 Events never change, so the closed facts of a dossier are kept between reads, and each read asks the database for what
-came after them. What is kept is ciphertext and clear fields; keys are never kept.
+came after them. What is kept is ciphertext and clear fields; keys are never kept. It is counted in bytes: a case may
+hold ten facts or ten thousand.
 """
 
-from collections import OrderedDict, defaultdict
+import asyncio
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, LiteralString
@@ -14,16 +15,23 @@ import psycopg
 from psycopg.rows import TupleRow
 
 from ledger.batching import Batcher, Session, ensemble
+from ledger.cache import Cache
 from ledger.catalogue import Fait
 from ledger.dossier.etat import Dossier
-from ledger.dossier.repli import replier
+from ledger.dossier.repli import Repli
 from ledger.errors import LedgerIndisponible
 from ledger.keys import KeyStore
 from ledger.mapper import lire_fait
 from ledger.sealing import Requise, Trousseau
 
-GARDES: Final = 4096
-"""Dossiers whose closed facts are kept between reads."""
+OCTETS_GARDES: Final = 256 * 1024 * 1024
+"""What the closed facts that are kept between reads may weigh, about: a case at its bound takes a tenth of it."""
+
+OCTETS_PAR_FAIT: Final = 2000
+"""What the objects made of one fact weigh besides its recorded state, about: its envelope, its fields, its place."""
+
+FAITS_D_UN_TRAIT: Final = 200
+"""Facts read at one stretch, some milliseconds: whoever else waits on the loop goes before the next ones."""
 
 _SUITE: Final = (
     "SELECT d.id, e.originator_version, e.topic, e.state, e.notification_id, e.recorded_at, t.tete"
@@ -31,10 +39,6 @@ _SUITE: Final = (
     " CROSS JOIN unnest(%b::uuid[], %b::bigint[]) AS d (id, version)"
     " LEFT JOIN LATERAL (SELECT * FROM dossiers_events x WHERE x.originator_id = d.id"
     " AND x.originator_version > d.version ORDER BY x.originator_version OFFSET 0) AS e ON true"
-)
-_DEPUIS: Final = (
-    "SELECT originator_id, originator_version, topic, state, notification_id, recorded_at"
-    " FROM dossiers_events WHERE notification_id > %s ORDER BY notification_id LIMIT %s"
 )
 _PAR_TOPIC: Final = (
     "SELECT originator_id, originator_version, topic, state, notification_id, recorded_at"
@@ -44,10 +48,6 @@ _CHERCHER: Final = (
     "SELECT i.genre, i.empreinte, i.dossier, i.sujet FROM unnest(%b::smallint[], %b::bytea[]) AS u (genre, empreinte)"
     " CROSS JOIN LATERAL (SELECT * FROM index_aveugle x WHERE x.empreinte = u.empreinte AND x.genre = u.genre"
     " OFFSET 0) AS i ORDER BY i.dossier"
-)
-_VERSIONS: Final = (
-    "SELECT d.id, e.version FROM unnest(%b::uuid[]) AS d (id) CROSS JOIN LATERAL (SELECT originator_version AS version"
-    " FROM dossiers_events WHERE originator_id = d.id ORDER BY originator_version DESC LIMIT 1) AS e"
 )
 _CONTRIBUTION: Final = (
     "SELECT dossier, contribution, position, empreinte FROM contributions WHERE partenaire = %s AND cle = %s"
@@ -86,36 +86,59 @@ class Suite:
     requises: frozenset[Requise] = frozenset()
     etat: Dossier = _BLANC
     position: int = 0
-
-    def prolongee(self, nouveaux: Sequence[Fait], position: int) -> "Suite":
-        """The same, with the facts that came after."""
-        if not nouveaux:
-            return self if position == self.position else replace(self, position=position)
-        requises = {
-            (sujet, scelle.classe) for fait in nouveaux for scelle in fait.scelles for sujet in scelle.sujet.split("+")
-        }
-        return Suite((*self.faits, *nouveaux), self.requises | requises, replier(nouveaux, self.etat), position)
+    octets: int = 0
 
 
 _VIDE: Final = Suite()
 
 
+class _Rallonge:
+    """What is added to a ``Suite``, fact by fact."""
+
+    def __init__(self, connue: Suite) -> None:
+        self._connue = connue
+        self._repli = Repli(connue.etat)
+        self._nouveaux: list[Fait] = []
+        self._requises: set[Requise] = set()
+        self._octets = connue.octets
+
+    def ajouter(self, fait: Fait, octets: int) -> None:
+        """The next fact, whose recorded state weighs so much."""
+        self._repli.ajouter(fait)
+        self._nouveaux.append(fait)
+        self._octets += octets + OCTETS_PAR_FAIT
+        for scelle in fait.scelles:
+            self._requises.update([(sujet, scelle.classe) for sujet in scelle.sujet.split("+")])
+
+    def suite(self, position: int) -> Suite:
+        """The whole, once there is nothing to add."""
+        return Suite(
+            (*self._connue.faits, *self._nouveaux),
+            self._connue.requises | self._requises,
+            self._repli.etat,
+            position,
+            self._octets,
+        )
+
+
+def _suite(connue: Suite, rallonge: _Rallonge | None, tete: int) -> Suite:
+    if rallonge is not None:
+        return rallonge.suite(tete)
+    return connue if connue.position == tete else replace(connue, position=tete)
+
+
 class Log:
-    """The log alone, for who has no key: facts of a dossier, facts since a position."""
+    """The log alone, for who has no key."""
 
     def __init__(self, url: str, schema: str = "d93") -> None:
         self._session = Session(url, schema)
         self._aside = Session(url, schema)
         self._batcher: Batcher[UUID, Suite] = Batcher(self._lire, limit=256)
-        self._gardes: OrderedDict[UUID, Suite] = OrderedDict()
+        self._gardees: Cache[UUID, Suite] = Cache(OCTETS_GARDES)
 
     async def faits(self, dossier: UUID) -> Suite:
         """Every fact of a dossier, in order; none if there is no such dossier."""
         return await self._batcher.submit(dossier)
-
-    async def depuis(self, position: int, limite: int = 500) -> list[Fait]:
-        """The facts recorded after a position, in their order. None is ever recorded before one already seen."""
-        return [lire_fait(*row) for row in await self._fetch(self._aside, _DEPUIS, [position, limite])]
 
     async def close(self) -> None:
         """Answer who waits, then leave."""
@@ -124,29 +147,24 @@ class Log:
         await self._aside.close()
 
     async def _lire(self, dossiers: Sequence[UUID]) -> list[Suite]:
-        uniques = list(dict.fromkeys(dossiers))
-        connues = [self._gardes.get(dossier, _VIDE) for dossier in uniques]
-        versions = [suite.faits[-1].version if suite.faits else 0 for suite in connues]
-        nouveaux: defaultdict[UUID, list[Fait]] = defaultdict(list)
-        tete = 0
-        for *row, tete_ in await self._fetch(self._session, _SUITE, [uniques, versions]):
-            tete = tete_ or 0
-            if row[1] is not None:
-                nouveaux[row[0]].append(lire_fait(*row))
-        suites = {
-            dossier: connue.prolongee(nouveaux.get(dossier, ()), tete)
-            for dossier, connue in zip(uniques, connues, strict=True)
-        }
-        self._garder(suites)
-        return [suites[dossier] for dossier in dossiers]
-
-    def _garder(self, suites: dict[UUID, Suite]) -> None:
+        connues = {dossier: self._gardees.get(dossier) or _VIDE for dossier in dossiers}
+        versions = [suite.faits[-1].version if suite.faits else 0 for suite in connues.values()]
+        rows = await self._fetch(self._session, _SUITE, [list(connues), versions])
+        tete = rows[0][-1] or 0
+        rallonges: dict[UUID, _Rallonge] = {}
+        for n, (dossier, version, topic, etat, position, enregistre_le, _) in enumerate(rows, 1):
+            if version is not None:
+                rallonge = rallonges.get(dossier)
+                if rallonge is None:
+                    rallonge = rallonges[dossier] = _Rallonge(connues[dossier])
+                rallonge.ajouter(lire_fait(dossier, version, topic, etat, position, enregistre_le), len(etat))
+            if n % FAITS_D_UN_TRAIT == 0:
+                await asyncio.sleep(0)
+        suites = {dossier: _suite(connue, rallonges.get(dossier), tete) for dossier, connue in connues.items()}
         for dossier, suite in suites.items():
             if suite.faits:
-                self._gardes[dossier] = suite
-                self._gardes.move_to_end(dossier)
-        while len(self._gardes) > GARDES:
-            self._gardes.popitem(last=False)
+                self._gardees.put(dossier, suite, suite.octets)
+        return [suites[dossier] for dossier in dossiers]
 
     async def _fetch(self, session: Session, query: LiteralString, params: Sequence[object] = ()) -> list[TupleRow]:
         try:
@@ -192,10 +210,6 @@ class Reader(Log):
     async def homonymes(self, personne: UUID) -> list[UUID]:
         """The other dossiers where the blind index finds this person."""
         return [dossier for (dossier,) in await self._fetch(self._aside, _HOMONYMES, [personne])]
-
-    async def versions(self, dossiers: Collection[UUID]) -> dict[UUID, int]:
-        """The version of each dossier that exists."""
-        return dict(await self._fetch(self._aside, _VERSIONS, [list(dossiers)]))
 
     async def actes_connus(self, empreintes: Collection[bytes]) -> dict[bytes, UUID]:
         """Of these natural keys of acts, those in the ledger, with their dossier."""

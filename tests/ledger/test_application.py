@@ -189,7 +189,7 @@ async def test_un_lot_suit_un_dossier_de_version_en_version(ledger: Ledger) -> N
     recus = await ledger.writer.ecrire_lot([ouverture, *suite])
     assert {recu.statut for recu in recus} == {"ecrit"}
     assert [recu.position for recu in recus] == [2, 3, 4, 5, 6, 7, 8]
-    assert await ledger.reader.versions([lecture.dossier, uuid4()]) == {lecture.dossier: 8}
+    assert (await lire(ledger, lecture.dossier)).etat.version == 8
 
 
 async def test_ouvrir_ou_trouver_rejoint_le_menage_connu(ledger: Ledger) -> None:
