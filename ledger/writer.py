@@ -7,7 +7,7 @@ recorded answers so, and nothing is recorded twice.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Literal, LiteralString
+from typing import Any, Final, Literal, LiteralString, assert_never
 from uuid import UUID
 
 import orjson
@@ -18,11 +18,13 @@ from ledger.batching import Batcher, Session
 from ledger.errors import LedgerIndisponible
 from ledger.index import UNIQUES, Entree
 from ledger.journal import Ligne
+from ledger.verdict import ActeConnu, CleReutilisee, Conflit, Deja, Ecrit, Verdict
 
 LOT: Final = 500
 """Contributions written under one hold of the lock, at most: others wait for it no longer than that takes."""
 
 Statut = Literal["ecrit", "deja", "conflit", "cle_reutilisee", "acte_connu"]
+"""What the SQL function answers of each."""
 
 # %b: a list of bytes costs a thousand times more to write as text than in binary.
 _ECRIRE: Final = (
@@ -37,7 +39,7 @@ class Ecriture:
     """A contribution ready to be recorded: sealed events for the versions that follow ``version_attendue``.
 
     ``cle`` is the organisation's idempotency key (the contribution's id stands for it when there is none),
-    ``empreinte`` the HMAC of its request. ``lignes`` are journaled in the same transaction.
+    ``empreinte`` the HMAC of its request. ``lignes`` are journaled in the same transaction, once it is stored.
     """
 
     dossier: UUID
@@ -70,35 +72,25 @@ class Ecriture:
         return self.cle if self.cle is not None else str(self.contribution)
 
 
-@dataclass(frozen=True, slots=True)
-class Recu:
-    """What became of a contribution. ``position``: of its last event (0 where nothing is known of it)."""
-
-    statut: Statut
-    position: int
-    contribution: UUID
-    dossier: UUID
-
-
 class Writer:
     """The single way into the log. ``ecrire`` for requests, ``ecrire_lot`` for imports."""
 
     def __init__(self, url: str, schema: str = "d93") -> None:
         self._session = Session(url, schema)
         self._lots = Session(url, schema, delai=60.0)
-        self._batcher: Batcher[Ecriture, Recu] = Batcher(self._servir, limit=LOT)
+        self._batcher: Batcher[Ecriture, Verdict] = Batcher(self._servir, limit=LOT)
 
-    async def ecrire(self, ecriture: Ecriture) -> Recu:
+    async def ecrire(self, ecriture: Ecriture) -> Verdict:
         """Return once the contribution is durable, or once it is known why it is not."""
         return await self._batcher.submit(ecriture)
 
-    async def ecrire_lot(self, ecritures: Sequence[Ecriture]) -> list[Recu]:
+    async def ecrire_lot(self, ecritures: Sequence[Ecriture]) -> list[Verdict]:
         """Record many, in order, at most ``LOT`` under one hold of the lock. Each is atomic; the whole is not."""
-        recus: list[Recu] = []
+        verdicts: list[Verdict] = []
         for debut in range(0, len(ecritures), LOT):
             for groupe in _groupes(ecritures[debut : debut + LOT]):
-                recus += await self._ecrire(self._lots, groupe)
-        return recus
+                verdicts += await self._ecrire(self._lots, groupe)
+        return verdicts
 
     async def oublier(self, dossier: UUID, personne: UUID) -> None:
         """Take a person whose erasure is recorded out of the blind index."""
@@ -120,10 +112,10 @@ class Writer:
         await self._session.close()
         await self._lots.close()
 
-    async def _servir(self, ecritures: Sequence[Ecriture]) -> list[Recu]:
-        return [recu for groupe in _groupes(ecritures) for recu in await self._ecrire(self._session, groupe)]
+    async def _servir(self, ecritures: Sequence[Ecriture]) -> list[Verdict]:
+        return [verdict for groupe in _groupes(ecritures) for verdict in await self._ecrire(self._session, groupe)]
 
-    async def _ecrire(self, session: Session, groupe: Sequence[Ecriture]) -> list[Recu]:
+    async def _ecrire(self, session: Session, groupe: Sequence[Ecriture]) -> list[Verdict]:
         params = _parametres(groupe)
         try:
             try:
@@ -132,7 +124,23 @@ class Writer:
                 rows = await session.fetch(_ECRIRE, params)
         except (psycopg.Error, TimeoutError) as e:
             raise LedgerIndisponible("L'enregistrement n'est pas confirmé : recommencez avec la même clé.") from e
-        return [Recu(*row) for row in rows]
+        return [_verdict(ecriture, *row) for ecriture, row in zip(groupe, rows, strict=True)]
+
+
+def _verdict(ecriture: Ecriture, statut: Statut, position: int, contribution: UUID, dossier: UUID) -> Verdict:
+    match statut:
+        case "ecrit":
+            return Ecrit(position, contribution, dossier)
+        case "deja":
+            return Deja(position, contribution, dossier)
+        case "conflit":
+            return Conflit(ecriture.dossier)
+        case "cle_reutilisee":
+            return CleReutilisee(ecriture.dossier)
+        case "acte_connu":
+            return ActeConnu(ecriture.dossier)
+        case _:
+            assert_never(statut)
 
 
 def _groupes(ecritures: Sequence[Ecriture]) -> Iterator[list[Ecriture]]:

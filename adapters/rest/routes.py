@@ -15,7 +15,7 @@ from adapters.gate import contribuer as contributions
 from adapters.gate.audit import LIGNES_DU_JOURNAL
 from adapters.gate.contexte import Acces, Gate, Vu
 from adapters.gate.listes import COLONNES_DU_JOURNAL
-from adapters.gate.refus import Refus, journaliser_refus
+from adapters.gate.refus import journaliser_refus
 from adapters.gate.saisie import saisie_de
 from adapters.mots import libelles
 from adapters.mots.tableur import ecrire_rangees
@@ -23,7 +23,7 @@ from adapters.rest import erreurs, requete
 from adapters.rest.nomenclatures import nomenclatures
 from adapters.rest.requete import Illisible, Requete
 from adapters.rest.route import Fonction, Route
-from ledger.writer import Recu
+from ledger.verdict import Recu
 from policies.decision import Action
 from projections.vue import PAGE_MAX, Filtre
 
@@ -68,8 +68,6 @@ def _vu(request: Requete, vu: Vu) -> Response:
 
 
 def _recu(request: Requete, recu: Recu) -> Response:
-    if recu.statut == "conflit":
-        raise Refus(409, "conflit", "D'autres écrivent dans ce dossier : renvoyez la même requête avec la même clé.")
     corps = {"dossier": recu.dossier, "contribution": recu.contribution, "position": recu.position}
     return _reponse(request, orjson.dumps(corps), 201, position=str(recu.position))
 
