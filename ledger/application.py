@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Final, Self
+from typing import Final, Literal, Self
 from uuid import UUID, uuid4
 from weakref import WeakValueDictionary
 
@@ -26,7 +26,7 @@ from ledger.catalogue import (
 )
 from ledger.dossier.decision import Auteur, Contexte, Contribution, Propose, decider
 from ledger.dossier.refus import ActeRefuse
-from ledger.errors import SujetEfface
+from ledger.errors import Sature, SujetEfface
 from ledger.index import UNIQUES, Genre, IndexAveugle
 from ledger.journal import Journal, Ligne
 from ledger.keys import KeyStore, Tombe
@@ -41,6 +41,27 @@ ESSAIS: Final = 16
 
 OUVERTURES: Final = 5
 """Times a household is looked for again when others open its dossier meanwhile."""
+
+
+TOUR: Final = 512
+"""Contributions that may wait for their turn on one dossier, in one process."""
+
+
+class _Tour(asyncio.Lock):
+    """Whose turn it is on a dossier, in order. ``Sature`` for who would wait behind ``TOUR`` others."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._attendent = 0
+
+    async def acquire(self) -> Literal[True]:
+        if self._attendent >= TOUR:
+            raise Sature("Trop de contributions attendent ce dossier : renvoyez la même, avec la même clé.")
+        self._attendent += 1
+        try:
+            return await super().acquire()
+        finally:
+            self._attendent -= 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +94,7 @@ class Ledger:
         self.writer = Writer(url, schema)
         self.journal = Journal(url, schema)
         self._aujourd_hui = aujourd_hui
-        self._tours: WeakValueDictionary[UUID, asyncio.Lock] = WeakValueDictionary()
+        self._tours: WeakValueDictionary[UUID, _Tour] = WeakValueDictionary()
 
     async def __aenter__(self) -> Self:
         await self.writer.preparer_journal()
@@ -111,7 +132,7 @@ class Ledger:
 
     async def _mener(self, lecture: Lecture, demande: _Demande, essais: int = ESSAIS) -> Verdict:
         verdict: Verdict = Conflit(lecture.dossier)
-        tour = self._tours.setdefault(lecture.dossier, asyncio.Lock())
+        tour = self._tours.setdefault(lecture.dossier, _Tour())
         if essais == 1 or not tour.locked():
             verdict = await self._essayer(lecture, demande)
             essais -= 1

@@ -14,14 +14,16 @@ import orjson
 import psycopg
 from eventsourcing.persistence import StoredEvent
 
-from ledger.batching import Batcher, Session
+from ledger.batching import Batcher, Capacity, Session
 from ledger.errors import LedgerIndisponible
 from ledger.index import UNIQUES, Entree
 from ledger.journal import Ligne
 from ledger.verdict import ActeConnu, CleReutilisee, Conflit, Deja, Ecrit, Verdict
 
-LOT: Final = 500
-"""Contributions written under one hold of the lock, at most: others wait for it no longer than that takes."""
+LOT: Final = 1000
+"""Events written under one hold of the lock, at most: others wait for it no longer than that takes."""
+_ENVELOPPE: Final = 2048
+"""Bytes of a contribution that waits, beside those of its events: its hashes, its journal rows."""
 
 Statut = Literal["ecrit", "deja", "conflit", "cle_reutilisee", "acte_connu"]
 """What the SQL function answers of each."""
@@ -78,19 +80,22 @@ class Writer:
     def __init__(self, url: str, schema: str = "d93") -> None:
         self._session = Session(url, schema)
         self._lots = Session(url, schema, delai=60.0)
-        self._batcher: Batcher[Ecriture, Verdict] = Batcher(self._servir, limit=LOT)
+        attente = Capacity("Trop d'écritures attendent : renvoyez la même requête, avec la même clé, dans un instant.")
+        self._batcher: Batcher[Ecriture, Verdict] = Batcher(
+            self._servir,
+            limit=LOT,
+            capacity=attente,
+            cost=lambda ecriture: len(ecriture.evenements),
+            size=lambda ecriture: _ENVELOPPE + sum(len(e.state) for e in ecriture.evenements),
+        )
 
     async def ecrire(self, ecriture: Ecriture) -> Verdict:
-        """Return once the contribution is durable, or once it is known why it is not."""
+        """Return once the contribution is durable, or once it is known why it is not. ``Sature``: nothing was begun."""
         return await self._batcher.submit(ecriture)
 
     async def ecrire_lot(self, ecritures: Sequence[Ecriture]) -> list[Verdict]:
-        """Record many, in order, at most ``LOT`` under one hold of the lock. Each is atomic; the whole is not."""
-        verdicts: list[Verdict] = []
-        for debut in range(0, len(ecritures), LOT):
-            for groupe in _groupes(ecritures[debut : debut + LOT]):
-                verdicts += await self._ecrire(self._lots, groupe)
-        return verdicts
+        """Record many, in order, at most ``LOT`` events under one lock. Each is atomic; the whole is not."""
+        return [verdict for groupe in _groupes(ecritures) for verdict in await self._ecrire(self._lots, groupe)]
 
     async def oublier(self, dossier: UUID, personne: UUID) -> None:
         """Take a person whose erasure is recorded out of the blind index."""
@@ -144,17 +149,20 @@ def _verdict(ecriture: Ecriture, statut: Statut, position: int, contribution: UU
 
 
 def _groupes(ecritures: Sequence[Ecriture]) -> Iterator[list[Ecriture]]:
-    """Cut, in order, so that no two contributions of a group share what must be unique."""
+    """Cut, in order, so that a group is no longer than ``LOT`` and no two share what must be unique."""
     groupe: list[Ecriture] = []
     prises: set[object] = set()
+    evenements = 0
     for ecriture in ecritures:
         siennes = set(ecriture.exclusivites())
-        if not prises.isdisjoint(siennes):
+        evenements += len(ecriture.evenements)
+        if groupe and (evenements > LOT or not prises.isdisjoint(siennes)):
             yield groupe
-            groupe, prises = [], set()
+            groupe, prises, evenements = [], set(), len(ecriture.evenements)
         groupe.append(ecriture)
         prises |= siennes
-    yield groupe
+    if groupe:
+        yield groupe
 
 
 def _parametres(groupe: Sequence[Ecriture]) -> list[Any]:

@@ -18,7 +18,7 @@ from adapters.gate.plan import Plan
 from adapters.identite.cles import EmetteurIndisponible
 from adapters.registre.lecture import RegistreIndisponible
 from ledger.dossier.refus import ActeRefuse
-from ledger.errors import ClesIndisponibles, JournalIndisponible, LedgerIndisponible
+from ledger.errors import ClesIndisponibles, JournalIndisponible, LedgerIndisponible, Sature
 from ledger.journal import Issue, Ligne
 from ledger.verdict import ActeConnu, CleReutilisee, Conflit, NonEcrit, Raison
 from policies.decision import Action, Agent, Decision
@@ -77,6 +77,7 @@ PANNES: Final = (
     RegistreIndisponible,
     EmetteurIndisponible,
     EngineUnavailable,
+    Sature,
     psycopg.OperationalError,
     TimeoutError,
 )
@@ -92,13 +93,15 @@ _PANNES: Final[Mapping[type[BaseException], tuple[str, str]]] = {
 
 def panne_de(panne: BaseException) -> EnPanne:
     """The refusal that a failure becomes."""
+    if isinstance(panne, Sature):
+        return EnPanne("sature", str(panne))
     code, message = _PANNES.get(type(panne), ("base_indisponible", "La base des dossiers ne répond pas : réessayez."))
     return EnPanne(code, message)
 
 
 async def inscrire_si_possible(gate: Gate, ligne: Ligne) -> None:
     """A row for what could not be answered: the answer is 503 with or without it."""
-    with suppress(JournalIndisponible):
+    with suppress(JournalIndisponible, Sature):
         await gate.ledger.journal.inscrire(ligne)
 
 
