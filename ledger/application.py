@@ -420,7 +420,9 @@ def _demandes72(lecture: Lecture, proposes: Iterable[Propose]) -> dict[UUID, Dem
     voulues = {
         p.evenement.en_reponse_a for p in proposes if isinstance(p.evenement, InformationTransmise72 | Demande72Refusee)
     }
-    ouvertes = {}
+    ouvertes: dict[UUID, Demande72] = {}
+    if not voulues:  # all the facts of the case, looked at for each contribution, were a third of its time
+        return ouvertes
     for fait in lecture.faits:
         if getattr(fait.evenement, "acte", None) in voulues:
             demande = ouvrir(fait, lecture.trousseau, {Classe.S3}).evenement
