@@ -1,14 +1,14 @@
 """The verbs of the ledger: consult, contribute, open or find, search, erase.
 
 They decide nothing of who may do it: the gate has decided, and hands over the journal row of its decision. A write's
-row is committed with its events; a read's row is committed by the gate before anything is unsealed.
+row is committed with its events; that of a read, or of a write that stored nothing, by the gate before it answers.
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Final, Self
+from typing import Final, Literal, Self
 from uuid import UUID, uuid4
 from weakref import WeakValueDictionary
 
@@ -26,17 +26,42 @@ from ledger.catalogue import (
 )
 from ledger.dossier.decision import Auteur, Contexte, Contribution, Propose, decider
 from ledger.dossier.refus import ActeRefuse
-from ledger.errors import SujetEfface
+from ledger.errors import Sature, SujetEfface
 from ledger.index import UNIQUES, Genre, IndexAveugle
 from ledger.journal import Journal, Ligne
 from ledger.keys import KeyStore, Tombe
 from ledger.mapper import cles_requises, ouvrir, to_stored
 from ledger.reader import Correspondance, Lecture, Reader
 from ledger.sealing import Kek
-from ledger.writer import Ecriture, Recu, Writer
+from ledger.verdict import CleReutilisee, Conflit, Deja, Recu, Verdict, recu_de
+from ledger.writer import Ecriture, Writer
 
-ESSAIS: Final = 5
-"""Times a contribution is decided again when others write to the same dossier meanwhile."""
+ESSAIS: Final = 16
+"""Times a contribution is decided when others write to the same dossier meanwhile: each process has one at a time."""
+
+OUVERTURES: Final = 5
+"""Times a household is looked for again when others open its dossier meanwhile."""
+
+
+TOUR: Final = 512
+"""Contributions that may wait for their turn on one dossier, in one process."""
+
+
+class _Tour(asyncio.Lock):
+    """Whose turn it is on a dossier, in order. ``Sature`` for who would wait behind ``TOUR`` others."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._attendent = 0
+
+    async def acquire(self) -> Literal[True]:
+        if self._attendent >= TOUR:
+            raise Sature("Trop de contributions attendent ce dossier : renvoyez la même, avec la même clé.")
+        self._attendent += 1
+        try:
+            return await super().acquire()
+        finally:
+            self._attendent -= 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +72,7 @@ class _Demande:
     ligne: Ligne
     empreinte: bytes | None
     cles_naturelles: tuple[bytes, ...]
+    avant: Callable[[], Awaitable[None]] | None = None
 
 
 class Ledger:
@@ -68,7 +94,7 @@ class Ledger:
         self.writer = Writer(url, schema)
         self.journal = Journal(url, schema)
         self._aujourd_hui = aujourd_hui
-        self._tours: WeakValueDictionary[UUID, asyncio.Lock] = WeakValueDictionary()
+        self._tours: WeakValueDictionary[UUID, _Tour] = WeakValueDictionary()
 
     async def __aenter__(self) -> Self:
         await self.writer.preparer_journal()
@@ -93,34 +119,45 @@ class Ledger:
         *,
         empreinte: bytes | None = None,
         cles_naturelles: Sequence[bytes] = (),
-        essais: int = ESSAIS,
+        avant: Callable[[], Awaitable[None]] | None = None,
     ) -> Recu:
         """Decide, seal and record one contribution with its journal row; decide again when the dossier moved.
 
-        ``ActeRefuse`` when the case does not allow it. ``empreinte``: keyed hash of the request, to tell a key sent
-        twice from a key used twice. ``essais=1``: the state must be the one that was read, else ``conflit``.
+        ``ActeRefuse`` when the case does not allow it, ``NonEcrit`` when nothing is stored for another reason.
+        ``empreinte``: keyed hash of the request, to tell a key sent twice from a key used twice. ``avant`` is awaited
+        each time, once what is decided on was read, and may end it all by raising.
         """
-        demande = _Demande(contribution, ligne, empreinte, tuple(cles_naturelles))
-        recu = await self._essayer(lecture, demande)
-        if recu.statut != "conflit":
-            return recu
-        # Those who lost queue here: otherwise, of sixteen on one dossier, one would win at each turn.
-        async with self._tours.setdefault(lecture.dossier, asyncio.Lock()):
-            for _ in range(essais - 1):
-                recu = await self._essayer(await self.lire_ou_vierge(lecture.dossier), demande)
-                if recu.statut != "conflit":
-                    break
-        return recu
+        demande = _Demande(contribution, ligne, empreinte, tuple(cles_naturelles), avant)
+        return recu_de(await self._mener(lecture, demande))
 
-    async def _essayer(self, lecture: Lecture, demande: "_Demande") -> Recu:
+    async def _mener(self, lecture: Lecture, demande: _Demande, essais: int = ESSAIS) -> Verdict:
+        verdict: Verdict = Conflit(lecture.dossier)
+        tour = self._tours.setdefault(lecture.dossier, _Tour())
+        if essais == 1 or not tour.locked():
+            verdict = await self._essayer(lecture, demande)
+            essais -= 1
+        if not isinstance(verdict, Conflit) or not essais:
+            return verdict
+        # Those who lost queue here, and who comes after them: otherwise, of sixteen on one dossier, one would win at
+        # each turn, and who has waited longest would lose to whoever has just come.
+        async with tour:
+            for _ in range(essais):
+                verdict = await self._essayer(await self.lire_ou_vierge(lecture.dossier), demande)
+                if not isinstance(verdict, Conflit):
+                    break
+        return verdict
+
+    async def _essayer(self, lecture: Lecture, demande: _Demande) -> Verdict:
         d = demande
+        if d.avant is not None:
+            await d.avant()
         try:
             ecriture = await self.preparer(
                 lecture, d.contribution, d.ligne, empreinte=d.empreinte, cles_naturelles=d.cles_naturelles
             )
         except ActeRefuse:
             # Sent twice, it is refused by the state that it made itself: its first answer is the right one.
-            connue = await self._deja(d.contribution, d.empreinte, d.ligne)
+            connue = await self._deja(lecture.dossier, d)
             if connue is None:
                 raise
             return connue
@@ -178,24 +215,19 @@ class Ledger:
 
         The same: dwelling, name and birth date, or EXPLOC reference and name. The contribution declares the dwelling
         and the titulaire; joining, it says so under its own name, and does not open. Two that open at once end in
-        one dossier.
+        one dossier. ``ActeRefuse`` and ``NonEcrit`` as for ``contribuer``.
         """
-        for _ in range(ESSAIS):
+        demande = _Demande(contribution, ligne, empreinte, tuple(cles_naturelles))
+        for _ in range(OUVERTURES):
             trouve = await self._trouver(contribution)
             if trouve is None:
-                lecture, sienne, essais = await self.lire_ou_vierge(uuid4()), contribution, 1
+                verdict = await self._mener(await self.lire_ou_vierge(uuid4()), demande, 1)
             else:
-                lecture, sienne, essais = (
-                    await self.lire_ou_vierge(trouve[0]),
-                    _rejoindre(contribution, trouve[1]),
-                    ESSAIS,
-                )
-            recu = await self.contribuer(
-                lecture, sienne, ligne, empreinte=empreinte, cles_naturelles=cles_naturelles, essais=essais
-            )
-            if recu.statut != "conflit":
-                return recu
-        return recu
+                rejointe = replace(demande, contribution=_rejoindre(contribution, trouve[1]))
+                verdict = await self._mener(await self.lire_ou_vierge(trouve[0]), rejointe)
+            if not isinstance(verdict, Conflit):
+                break
+        return recu_de(verdict)
 
     async def rechercher(self, nom: str, prenoms: str, naissance: date) -> list[Correspondance]:
         """The dossiers of this very person, by name and birth date together: (dossier, person)."""
@@ -284,7 +316,7 @@ class Ledger:
             lecture = await self.lire_ou_vierge(tombe.dossier)
             version = lecture.etat.version
             fait = Fait(tombe.dossier, version + 1, enveloppe, evenement)
-            recu = await self.writer.ecrire(
+            verdict = await self.writer.ecrire(
                 Ecriture(
                     dossier=tombe.dossier,
                     version_attendue=version,
@@ -296,10 +328,10 @@ class Ledger:
                     lignes=(ligne.avec(dossier=tombe.dossier),),
                 )
             )
-            if recu.statut != "conflit":
+            if not isinstance(verdict, Conflit):
                 break
         await self.writer.oublier(tombe.dossier, tombe.personne)
-        return recu
+        return recu_de(verdict)
 
     def _cle(self, contribution: Contribution) -> str | None:
         # Hashed: an organisation can put anything in its keys, a name too.
@@ -307,16 +339,16 @@ class Ledger:
             return None
         return self.index.empreinte("cle", contribution.auteur.partenaire, contribution.cle).hex()
 
-    async def _deja(self, contribution: Contribution, empreinte: bytes | None, ligne: Ligne) -> Recu | None:
-        cle = self._cle(contribution)
-        connue = None if cle is None else await self.reader.contribution(contribution.auteur.partenaire, cle)
+    async def _deja(self, dossier: UUID, demande: _Demande) -> Deja | CleReutilisee | None:
+        cle, partenaire = self._cle(demande.contribution), demande.contribution.auteur.partenaire
+        connue = None if cle is None else await self.reader.contribution(partenaire, cle)
         if connue is None:
             return None
-        dossier, premiere, position, sienne = connue
-        statut: Final = "deja" if sienne == empreinte else "cle_reutilisee"
-        issue: Final = "autorise" if statut == "deja" else "refuse"
-        await self.journal.inscrire(ligne.avec(dossier=dossier, motif=statut, issue=issue))
-        return Recu(statut, position, premiere, dossier)
+        premier, contribution, position, empreinte = connue
+        if empreinte != demande.empreinte:
+            return CleReutilisee(dossier)
+        await self.journal.inscrire(demande.ligne.avec(dossier=premier, motif="deja"))
+        return Deja(position, contribution, premier)
 
     async def _trouver(self, contribution: Contribution) -> Correspondance | None:
         ouverture = next((p.evenement for p in contribution.evenements if isinstance(p.evenement, DossierOuvert)), None)
@@ -388,7 +420,9 @@ def _demandes72(lecture: Lecture, proposes: Iterable[Propose]) -> dict[UUID, Dem
     voulues = {
         p.evenement.en_reponse_a for p in proposes if isinstance(p.evenement, InformationTransmise72 | Demande72Refusee)
     }
-    ouvertes = {}
+    ouvertes: dict[UUID, Demande72] = {}
+    if not voulues:  # all the facts of the case, looked at for each contribution, were a third of its time
+        return ouvertes
     for fait in lecture.faits:
         if getattr(fait.evenement, "acte", None) in voulues:
             demande = ouvrir(fait, lecture.trousseau, {Classe.S3}).evenement

@@ -7,12 +7,15 @@ makes a durable journal row before each answer affordable: the line ``journal`` 
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from typing import Any, Final, Generic, LiteralString, TypeVar
 
 import psycopg
 from psycopg import AsyncConnection
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.rows import TupleRow
+
+from ledger.errors import Sature
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -24,12 +27,41 @@ DELAI: Final = 10.0
 _BAD_DATA: Final = (psycopg.DataError, psycopg.IntegrityError)
 
 
-class Batcher(Generic[T, R]):
-    """Groups concurrent requests of one event loop. ``serve`` answers one group, in order, or fails it whole."""
+@dataclass(frozen=True, slots=True)
+class Capacity:
+    """How many may wait, how many bytes they may hold together, and what is said to who comes beyond."""
 
-    def __init__(self, serve: Callable[[list[T]], Awaitable[Sequence[R]]], *, limit: int) -> None:
+    sentence: str
+    items: int = 8192
+    octets: int = 64 << 20
+
+
+def _one(_: object) -> int:
+    return 1
+
+
+class Batcher(Generic[T, R]):
+    """Groups concurrent requests of one event loop. ``serve`` answers one group, in order, or fails it whole.
+
+    A group costs ``limit`` at most, as ``cost`` counts each of its requests; one that costs more goes alone. Beyond
+    ``capacity``, of bytes as ``size`` counts them, a request is refused before anything of it is begun: ``Sature``.
+    """
+
+    def __init__(
+        self,
+        serve: Callable[[list[T]], Awaitable[Sequence[R]]],
+        *,
+        limit: int,
+        capacity: Capacity,
+        cost: Callable[[T], int] = _one,
+        size: Callable[[T], int] = _one,
+    ) -> None:
         self._serve = serve
         self._limit = limit
+        self._capacity = capacity
+        self._cost = cost
+        self._size = size
+        self._octets = 0
         self._waiting: deque[tuple[T, asyncio.Future[R]]] = deque()
         self._running: asyncio.Task[None] | None = None
 
@@ -40,6 +72,11 @@ class Batcher(Generic[T, R]):
     def post(self, item: T) -> asyncio.Future[R]:
         """The same, to be awaited: two groups asked at once need no task each."""
         future: asyncio.Future[R] = asyncio.get_running_loop().create_future()
+        octets = self._size(item)
+        if len(self._waiting) >= self._capacity.items or self._octets + octets > self._capacity.octets:
+            future.set_exception(Sature(self._capacity.sentence))
+            return future
+        self._octets += octets
         self._waiting.append((item, future))
         if self._running is None:
             self._running = asyncio.create_task(self._run())
@@ -53,10 +90,17 @@ class Batcher(Generic[T, R]):
     async def _run(self) -> None:
         try:
             while self._waiting:
-                group = [self._waiting.popleft() for _ in range(min(self._limit, len(self._waiting)))]
-                await self._answer(group)
+                await self._answer(self._take())
         finally:
             self._running = None
+
+    def _take(self) -> list[tuple[T, asyncio.Future[R]]]:
+        group = [self._waiting.popleft()]
+        left = self._limit - self._cost(group[0][0])
+        while self._waiting and (left := left - self._cost(self._waiting[0][0])) >= 0:
+            group.append(self._waiting.popleft())
+        self._octets -= sum(self._size(item) for item, _ in group)
+        return group
 
     async def _answer(self, group: list[tuple[T, asyncio.Future[R]]]) -> None:
         try:

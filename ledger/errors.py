@@ -13,6 +13,10 @@ class JournalIndisponible(Exception):
     """The journal row could not be made durable: the data it speaks of must not leave."""
 
 
+class Sature(Exception):
+    """Too many wait already, or too much: nothing of this was begun. The message says what waits, in French."""
+
+
 class SujetEfface(Exception):
     """A key was asked for a person, or a household, that was erased: no key will ever be made for it again."""
 

@@ -12,8 +12,10 @@ import msgspec
 import orjson
 import psycopg
 
-from ledger.batching import Batcher, Session
+from ledger.batching import Batcher, Capacity, Session
 from ledger.errors import JournalIndisponible
+
+ATTENTE: Final = Capacity("Trop d'accès attendent d'être journalisés : recommencez dans un instant.")
 
 Issue = Literal["autorise", "refuse", "vide", "erreur"]
 Flux = Literal["securite", "echange", "metier"]
@@ -76,10 +78,10 @@ class Journal:
 
     def __init__(self, url: str, schema: str = "d93") -> None:
         self._session = Session(url, schema)
-        self._batcher: Batcher[Sequence[Ligne], None] = Batcher(self._inscrire, limit=512)
+        self._batcher: Batcher[Sequence[Ligne], None] = Batcher(self._inscrire, limit=512, capacity=ATTENTE, cost=len)
 
     async def inscrire(self, *lignes: Ligne) -> None:
-        """Return after the commit; ``JournalIndisponible`` if it is not known to have happened."""
+        """Return after the commit; ``JournalIndisponible`` if it is not known to have happened, or ``Sature``."""
         await self._batcher.submit(lignes)
 
     async def close(self) -> None:

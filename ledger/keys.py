@@ -14,7 +14,7 @@ from uuid import UUID
 
 import psycopg
 
-from ledger.batching import Batcher, Session
+from ledger.batching import Batcher, Capacity, Session
 from ledger.catalogue import Classe
 from ledger.errors import ClesIndisponibles, SujetEfface
 from ledger.sealing import Kek, Requise, Trousseau
@@ -54,8 +54,11 @@ class KeyStore:
         self._tenant = schema
         self._reading = Session(url, schema)
         self._writing = Session(url, schema)
-        self._lectures: Batcher[UUID, Trousseau] = Batcher(self._lire, limit=256)
-        self._creations: Batcher[Sequence[CleScellee], SujetEfface | None] = Batcher(self._creer, limit=64)
+        attente = Capacity("Trop de clés sont demandées : recommencez dans un instant.")
+        self._lectures: Batcher[UUID, Trousseau] = Batcher(self._lire, limit=256, capacity=attente)
+        self._creations: Batcher[Sequence[CleScellee], SujetEfface | None] = Batcher(
+            self._creer, limit=2048, capacity=attente, cost=len, size=lambda cles: 256 * len(cles)
+        )
 
     async def lire(self, dossier: UUID) -> Trousseau:
         """The keys of a dossier as they stand now; none is destroyed in secret of who asked later."""

@@ -14,7 +14,7 @@ from uuid import UUID
 import psycopg
 from psycopg.rows import TupleRow
 
-from ledger.batching import Batcher, Session, ensemble
+from ledger.batching import Batcher, Capacity, Session, ensemble
 from ledger.cache import Cache
 from ledger.catalogue import Fait
 from ledger.dossier.etat import Dossier
@@ -133,7 +133,8 @@ class Log:
     def __init__(self, url: str, schema: str = "d93") -> None:
         self._session = Session(url, schema)
         self._aside = Session(url, schema)
-        self._batcher: Batcher[UUID, Suite] = Batcher(self._lire, limit=256)
+        attente = Capacity("Trop de lectures attendent : recommencez dans un instant.")
+        self._batcher: Batcher[UUID, Suite] = Batcher(self._lire, limit=256, capacity=attente)
         self._gardees: Cache[UUID, Suite] = Cache(OCTETS_GARDES)
 
     async def faits(self, dossier: UUID) -> Suite:

@@ -156,10 +156,12 @@ END $$;
 -- puts no two contributions with one idempotency key, natural key or unique index entry in the same group.
 --
 --   ecrit            recorded now, or by the same call whose answer was lost
---   deja             the organisation already sent this key with this request; cle_reutilisee: with another one
+--   deja             the organisation already sent this key with this request
+--   cle_reutilisee   the organisation already sent this key with another request
 --   acte_connu       one of its acts is in the ledger
---   conflit          the dossier is not at the version that it was decided on, or this household has one already:
---                    decide again. Nothing is journaled.
+--   conflit          the dossier is not at the version that it was decided on, or this household has one already
+--
+-- Journal rows are those of ecrit and deja. What stored nothing is journaled as it is answered: it may be tried again.
 CREATE OR REPLACE FUNCTION ecrire(
     p_partenaires text[], p_cles text[], p_empreintes bytea[], p_dossiers uuid[], p_contributions uuid[],
     p_attendues bigint[], p_nombres int[],
@@ -182,7 +184,6 @@ DECLARE
     premiers      int[];      -- the first contribution of the group on the same dossier
     tetes         bigint[];   -- the version of the dossier, kept up to date at index premiers[r]
     retenues      boolean[] := array_fill(false, ARRAY[cardinality(p_cles)]);
-    journalisees  boolean[] := array_fill(true, ARRAY[cardinality(p_cles)]);
     statuts       text[] := array_fill(''::text, ARRAY[cardinality(p_cles)]);
     derniers      int[] := array_fill(0, ARRAY[cardinality(p_cles)]);  -- its last event, among those retained
     retenus       int := 0;
@@ -218,12 +219,10 @@ BEGIN
         IF connues[r] IS NOT NULL THEN
             statuts[r] := CASE WHEN connues[r] = p_contributions[r] THEN 'ecrit'
                                WHEN memes[r] THEN 'deja' ELSE 'cle_reutilisee' END;
-            journalisees[r] := connues[r] <> p_contributions[r];
         ELSIF actes[r] IS NOT NULL THEN
             statuts[r] := 'acte_connu';
         ELSIF tetes[premiers[r]] <> p_attendues[r] OR occupes[r] THEN
             statuts[r] := 'conflit';
-            journalisees[r] := false;
         ELSE
             statuts[r] := 'ecrit';
             retenues[r] := true;
@@ -267,19 +266,18 @@ BEGIN
     INSERT INTO journal (flux, organisation, agent, role, finalite, action, dossier, groupes_montres, groupes_retenus,
                          revision_politique, issue, motif, recherche, trace)
     SELECT l.flux, l.organisation, l.agent, l.role, l.finalite, l.action, l.dossier, l.groupes_montres,
-           l.groupes_retenus, l.revision,
-           CASE WHEN statuts[l.rang] = 'cle_reutilisee' THEN 'refuse' ELSE l.issue END,
-           CASE WHEN retenues[l.rang] THEN l.motif ELSE statuts[l.rang] END, l.recherche, l.trace
+           l.groupes_retenus, l.revision, l.issue, CASE WHEN retenues[l.rang] THEN l.motif ELSE 'deja' END,
+           l.recherche, l.trace
       FROM jsonb_to_recordset(p_lignes) AS l (
            rang int, flux text, organisation text, agent text, role text, finalite text, action text, dossier uuid,
            groupes_montres text[], groupes_retenus text[], revision text, issue text, motif text, recherche bytea,
            trace text)
-     WHERE journalisees[l.rang];
+     WHERE retenues[l.rang] OR statuts[l.rang] = 'deja';
 
     RETURN QUERY
     SELECT u.statut,
            CASE WHEN retenues[u.rang] THEN ids[derniers[u.rang]] ELSE coalesce(connues_a[u.rang], 0) END,
-           coalesce(connues[u.rang], u.contribution), coalesce(connues_en[u.rang], actes[u.rang], u.dossier)
+           coalesce(connues[u.rang], u.contribution), coalesce(connues_en[u.rang], u.dossier)
       FROM unnest(statuts, p_contributions, p_dossiers) WITH ORDINALITY AS u (statut, contribution, dossier, rang)
      ORDER BY u.rang;
 END $$;

@@ -7,22 +7,26 @@ recorded answers so, and nothing is recorded twice.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Literal, LiteralString
+from typing import Any, Final, Literal, LiteralString, assert_never
 from uuid import UUID
 
 import orjson
 import psycopg
 from eventsourcing.persistence import StoredEvent
 
-from ledger.batching import Batcher, Session
+from ledger.batching import Batcher, Capacity, Session
 from ledger.errors import LedgerIndisponible
 from ledger.index import UNIQUES, Entree
 from ledger.journal import Ligne
+from ledger.verdict import ActeConnu, CleReutilisee, Conflit, Deja, Ecrit, Verdict
 
-LOT: Final = 500
-"""Contributions written under one hold of the lock, at most: others wait for it no longer than that takes."""
+LOT: Final = 1000
+"""Events written under one hold of the lock, at most: others wait for it no longer than that takes."""
+_ENVELOPPE: Final = 2048
+"""Bytes of a contribution that waits, beside those of its events: its hashes, its journal rows."""
 
 Statut = Literal["ecrit", "deja", "conflit", "cle_reutilisee", "acte_connu"]
+"""What the SQL function answers of each."""
 
 # %b: a list of bytes costs a thousand times more to write as text than in binary.
 _ECRIRE: Final = (
@@ -37,7 +41,7 @@ class Ecriture:
     """A contribution ready to be recorded: sealed events for the versions that follow ``version_attendue``.
 
     ``cle`` is the organisation's idempotency key (the contribution's id stands for it when there is none),
-    ``empreinte`` the HMAC of its request. ``lignes`` are journaled in the same transaction.
+    ``empreinte`` the HMAC of its request. ``lignes`` are journaled in the same transaction, once it is stored.
     """
 
     dossier: UUID
@@ -70,35 +74,28 @@ class Ecriture:
         return self.cle if self.cle is not None else str(self.contribution)
 
 
-@dataclass(frozen=True, slots=True)
-class Recu:
-    """What became of a contribution. ``position``: of its last event (0 where nothing is known of it)."""
-
-    statut: Statut
-    position: int
-    contribution: UUID
-    dossier: UUID
-
-
 class Writer:
     """The single way into the log. ``ecrire`` for requests, ``ecrire_lot`` for imports."""
 
     def __init__(self, url: str, schema: str = "d93") -> None:
         self._session = Session(url, schema)
         self._lots = Session(url, schema, delai=60.0)
-        self._batcher: Batcher[Ecriture, Recu] = Batcher(self._servir, limit=LOT)
+        attente = Capacity("Trop d'écritures attendent : renvoyez la même requête, avec la même clé, dans un instant.")
+        self._batcher: Batcher[Ecriture, Verdict] = Batcher(
+            self._servir,
+            limit=LOT,
+            capacity=attente,
+            cost=lambda ecriture: len(ecriture.evenements),
+            size=lambda ecriture: _ENVELOPPE + sum(len(e.state) for e in ecriture.evenements),
+        )
 
-    async def ecrire(self, ecriture: Ecriture) -> Recu:
-        """Return once the contribution is durable, or once it is known why it is not."""
+    async def ecrire(self, ecriture: Ecriture) -> Verdict:
+        """Return once the contribution is durable, or once it is known why it is not. ``Sature``: nothing was begun."""
         return await self._batcher.submit(ecriture)
 
-    async def ecrire_lot(self, ecritures: Sequence[Ecriture]) -> list[Recu]:
-        """Record many, in order, at most ``LOT`` under one hold of the lock. Each is atomic; the whole is not."""
-        recus: list[Recu] = []
-        for debut in range(0, len(ecritures), LOT):
-            for groupe in _groupes(ecritures[debut : debut + LOT]):
-                recus += await self._ecrire(self._lots, groupe)
-        return recus
+    async def ecrire_lot(self, ecritures: Sequence[Ecriture]) -> list[Verdict]:
+        """Record many, in order, at most ``LOT`` events under one lock. Each is atomic; the whole is not."""
+        return [verdict for groupe in _groupes(ecritures) for verdict in await self._ecrire(self._lots, groupe)]
 
     async def oublier(self, dossier: UUID, personne: UUID) -> None:
         """Take a person whose erasure is recorded out of the blind index."""
@@ -120,10 +117,10 @@ class Writer:
         await self._session.close()
         await self._lots.close()
 
-    async def _servir(self, ecritures: Sequence[Ecriture]) -> list[Recu]:
-        return [recu for groupe in _groupes(ecritures) for recu in await self._ecrire(self._session, groupe)]
+    async def _servir(self, ecritures: Sequence[Ecriture]) -> list[Verdict]:
+        return [verdict for groupe in _groupes(ecritures) for verdict in await self._ecrire(self._session, groupe)]
 
-    async def _ecrire(self, session: Session, groupe: Sequence[Ecriture]) -> list[Recu]:
+    async def _ecrire(self, session: Session, groupe: Sequence[Ecriture]) -> list[Verdict]:
         params = _parametres(groupe)
         try:
             try:
@@ -132,21 +129,40 @@ class Writer:
                 rows = await session.fetch(_ECRIRE, params)
         except (psycopg.Error, TimeoutError) as e:
             raise LedgerIndisponible("L'enregistrement n'est pas confirmé : recommencez avec la même clé.") from e
-        return [Recu(*row) for row in rows]
+        return [_verdict(ecriture, *row) for ecriture, row in zip(groupe, rows, strict=True)]
+
+
+def _verdict(ecriture: Ecriture, statut: Statut, position: int, contribution: UUID, dossier: UUID) -> Verdict:
+    match statut:
+        case "ecrit":
+            return Ecrit(position, contribution, dossier)
+        case "deja":
+            return Deja(position, contribution, dossier)
+        case "conflit":
+            return Conflit(ecriture.dossier)
+        case "cle_reutilisee":
+            return CleReutilisee(ecriture.dossier)
+        case "acte_connu":
+            return ActeConnu(ecriture.dossier)
+        case _:
+            assert_never(statut)
 
 
 def _groupes(ecritures: Sequence[Ecriture]) -> Iterator[list[Ecriture]]:
-    """Cut, in order, so that no two contributions of a group share what must be unique."""
+    """Cut, in order, so that a group is no longer than ``LOT`` and no two share what must be unique."""
     groupe: list[Ecriture] = []
     prises: set[object] = set()
+    evenements = 0
     for ecriture in ecritures:
         siennes = set(ecriture.exclusivites())
-        if not prises.isdisjoint(siennes):
+        evenements += len(ecriture.evenements)
+        if groupe and (evenements > LOT or not prises.isdisjoint(siennes)):
             yield groupe
-            groupe, prises = [], set()
+            groupe, prises, evenements = [], set(), len(ecriture.evenements)
         groupe.append(ecriture)
         prises |= siennes
-    yield groupe
+    if groupe:
+        yield groupe
 
 
 def _parametres(groupe: Sequence[Ecriture]) -> list[Any]:

@@ -17,9 +17,13 @@ from psycopg import AsyncConnection
 
 from adapters.bench.banc import RACINE, SCHEMA, Banc, faire, reglages
 from adapters.bench.mesure import Passage, Resultat, comparer
-from adapters.exploc.importation import importer
+from adapters.exploc import actes
+from adapters.exploc.importation import FINALITE, importer_lot
+from adapters.gate.importer import Permis
 from adapters.service.wiring import Acces, aujourd_hui, dans_le_schema, ouvrir_ledger
+from ledger.application import Ledger
 from ledger.dossier.decision import Auteur
+from ledger.journal import Ligne
 from ledger.mapper import lire_fait
 from projections.projecteur import Plis, avancer
 from projections.reconstruction import LECTURE, reconstruire
@@ -185,17 +189,24 @@ async def un_import(demande: dict[str, Any]) -> dict[str, Any]:
             durees.append(maintenant - precedent)
             precedent = maintenant
 
-        rapport = await importer(
-            ledger,
-            _octets(Path(demande["lot"])),
-            auteur=IMPORTATEUR,
-            revision="banc",
-            jour=aujourd_hui(),
-            ecrire=True,
-            progres=progres,
-        )
+        lot = _octets(Path(demande["lot"]))
+        rapport = await importer_lot(ledger, _permis(ledger), lot, ecrire=True, progres=progres)
         secondes = time.perf_counter() - debut
     return {"secondes": secondes, "durees": durees, "rangees": rapport["rows"], "memoire_mo": _pointe_mo()}
+
+
+def _permis(ledger: Ledger) -> Permis:
+    ligne = Ligne(
+        organisation=IMPORTATEUR.partenaire,
+        agent=IMPORTATEUR.agent,
+        role=IMPORTATEUR.role,
+        finalite=FINALITE,
+        action="importer",
+        issue="autorise",
+        revision="banc",
+    )
+    topics = frozenset(evenement.TOPIC for evenement in actes.EVENEMENTS)
+    return Permis(IMPORTATEUR, aujourd_hui(), topics, ligne, ledger.journal)
 
 
 async def _octets(lot: Path) -> AsyncIterator[bytes]:

@@ -23,7 +23,7 @@ from adapters.service.serveur import application
 from adapters.service.serveur import servir as servir_application
 from adapters.service.wiring import Acces, Maison, ouvrir_gate
 from ledger.batching import Batcher
-from ledger.journal import Journal, Ligne
+from ledger.journal import ATTENTE, Journal, Ligne
 from ledger.sealing import TAILLE_CLE
 
 LECTRICE: Final = "drihl93-ccapex"
@@ -46,7 +46,7 @@ class SansAttendre(Journal):
 
     def __init__(self, url: str, schema: str) -> None:
         super().__init__(url, schema)
-        self._batcher = Presse(self._inscrire, limit=512)
+        self._batcher = Presse(self._inscrire, limit=512, capacity=ATTENTE, cost=len)
 
 
 def personnage(partenaire: str) -> Personnage:

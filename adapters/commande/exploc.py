@@ -15,27 +15,20 @@ from typing import Any, BinaryIO, Final
 
 import orjson
 
-from adapters.exploc.importation import ACTION, FINALITE, AtelierPerdu, importer
-from adapters.exploc.lot import LotIllisible
+from adapters.exploc.importation import FINALITE, importer
 from adapters.exploc.rapport import ecrire_refus, nombre, texte
-from adapters.registre.instantane import ROLE_IMPORTATEUR, Instantane
-from adapters.registre.lecture import Registre, RegistreIndisponible
-from ledger.application import Ledger
-from ledger.dossier.decision import Auteur
-from ledger.errors import ClesIndisponibles, JournalIndisponible, LedgerIndisponible
-from ledger.journal import Ligne
-from policies.decision import Action, Agent, Request
-from policies.engines import Decider, EngineUnavailable
+from adapters.gate.contexte import Acces, Gate
+from adapters.gate.refus import Refus
+from adapters.identite.sujet import Sujet
+from adapters.registre.instantane import ROLE_IMPORTATEUR, Instantane, Partenaire
+from adapters.registre.lecture import RegistreIndisponible
+from policies.decision import Agent
 
 ADMINISTRATEUR: Final = "administrateur-local"
 INSTRUCTEUR: Final = "drihl93-ccapex"
 """Stands for the instructeur while the registry names none: a fresh machine can import before anybody is registered."""
 _MORCEAU: Final = 1 << 18
 _PAS_S: Final = 0.25
-
-
-class ImportRefuse(Exception):
-    """The import is not begun; the message is a French sentence."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -49,19 +42,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     lot.add_argument("--agent", help=f"l'agent habilité qui importe (à défaut : {ADMINISTRATEUR})")
 
 
-async def run(options: argparse.Namespace, ledger: Ledger, registre: Registre, decider: Decider, jour: date) -> int:
+async def run(options: argparse.Namespace, gate: Gate) -> int:
     """Import one lot; 0 once the report is printed, whatever rows it refuses, 1 when the lot is not imported."""
     try:
         with options.fichier.open("rb") as flux:
-            auteur = _auteur(options.agent, await registre.courant(), jour)
-            rapport = await _importer(options, flux, ledger, decider, auteur, jour)
+            rapport = await _importer(options, flux, gate)
         if options.refus is not None:
             with options.refus.open("w", encoding="utf-8-sig", newline="") as sortie:
                 ecrire_refus(sortie, rapport)
     except OSError as erreur:
         _dire(f"{erreur.filename} : {erreur.strerror}.")
         return 1
-    except (ImportRefuse, LotIllisible, AtelierPerdu, *_PANNES) as refus:
+    except (Refus, RegistreIndisponible) as refus:
         _dire(str(refus))
         return 1
     except asyncio.CancelledError:
@@ -75,67 +67,31 @@ async def run(options: argparse.Namespace, ledger: Ledger, registre: Registre, d
     return 0
 
 
-_PANNES: Final = (
-    LedgerIndisponible,
-    ClesIndisponibles,
-    JournalIndisponible,
-    RegistreIndisponible,
-    EngineUnavailable,
-)
-
-
-def _auteur(agent: str | None, registre: Instantane, jour: date) -> tuple[Auteur, Agent]:
+def _acces(agent: str | None, registre: Instantane, jour: date) -> Acces:
     """The instructeur of the registry, and who acts for it."""
     codes = sorted(
         code
         for code, partenaire in registre.partenaires.items()
         if partenaire.role == ROLE_IMPORTATEUR and registre.partenaire(code, jour) is not None
     )
-    code = codes[0] if codes else INSTRUCTEUR
-    if agent is None:
-        return Auteur(code, ROLE_IMPORTATEUR, ADMINISTRATEUR), Agent.ABSENT
-    etat, _ = registre.habilitation(code, agent, jour)
-    return Auteur(code, ROLE_IMPORTATEUR, agent), etat
-
-
-async def _importer(
-    options: argparse.Namespace,
-    flux: BinaryIO,
-    ledger: Ledger,
-    decider: Decider,
-    qui: tuple[Auteur, Agent],
-    jour: date,
-) -> dict[str, Any]:
-    auteur, etat = qui
-    decision = await decider.decide(
-        Request(role=auteur.role, finalite=FINALITE, action=Action.IMPORTER, le=jour, agent=etat)
+    importateur = (
+        registre.partenaires[codes[0]]
+        if codes
+        else Partenaire(INSTRUCTEUR, "", INSTRUCTEUR, ROLE_IMPORTATEUR, (FINALITE,))
     )
-    if not decision.autorise:
-        agent = "(inconnu)" if etat is Agent.INCONNU else auteur.agent  # anything can be typed there
-        await ledger.journal.inscrire(
-            Ligne(
-                organisation=auteur.partenaire,
-                agent=agent,
-                role=auteur.role,
-                finalite=FINALITE,
-                action=ACTION,
-                issue="refuse",
-                revision=decision.revision,
-                motif=decision.motif,
-            )
-        )
-        raise ImportRefuse("Cet agent n'a pas d'habilitation en cours pour importer : voyez « unefois habilitations ».")
+    if agent is None:
+        sujet = Sujet(importateur, ADMINISTRATEUR, Agent.ABSENT, None, frozenset({FINALITE}))
+    else:
+        etat, habilitation = registre.habilitation(importateur.code, agent, jour)
+        sujet = Sujet(importateur, agent, etat, habilitation, frozenset({FINALITE}))
+    return Acces(sujet, FINALITE, None, registre, jour)
+
+
+async def _importer(options: argparse.Namespace, flux: BinaryIO, gate: Gate) -> dict[str, Any]:
+    acces = _acces(options.agent, await gate.registre.courant(), gate.aujourd_hui())
     progres = _Progres()
     try:
-        return await importer(
-            ledger,
-            _octets(flux),
-            auteur=auteur,
-            revision=decision.revision,
-            jour=jour,
-            ecrire=options.ecrire,
-            progres=progres,
-        )
+        return await importer(gate, acces, _octets(flux), ecrire=options.ecrire, progres=progres)
     finally:
         progres.finir()
 

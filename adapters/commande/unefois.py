@@ -187,10 +187,6 @@ def _par_le_gate(
     return _avec_les_bases(ouvert)
 
 
-async def _exploc(options: argparse.Namespace, gate: Gate) -> int:
-    return await exploc.run(options, gate.ledger, gate.registre, gate.decider, aujourd_hui())
-
-
 async def _servir(_: argparse.Namespace, settings: Settings, acces: Acces) -> int:
     async with ouvrir_maison(settings, acces) as maison:
         await servir_application(application(maison, settings), settings)
@@ -250,7 +246,7 @@ COMMANDES: Final[Mapping[str, Callable[[argparse.Namespace, Settings], int]]] = 
     "seances": _registre,
     "journal": _par_le_gate(journal.journal),
     "cles": _cles,
-    "exploc": _par_le_gate(_exploc),
+    "exploc": _par_le_gate(exploc.run),
     "bench": _bench,
 }
 

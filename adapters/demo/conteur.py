@@ -7,7 +7,7 @@ What was told already adds nothing, so that a load that was stopped is finished 
 import asyncio
 import sys
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Final
 from uuid import NAMESPACE_URL, UUID, uuid5
@@ -26,7 +26,6 @@ from adapters.gate.acces import admettre
 from adapters.gate.contexte import Acces, Gate
 from adapters.gate.refus import Refus
 from adapters.identite.demo import EmetteurDemo
-from ledger.dossier.decision import Auteur
 from policies.decision import Action
 
 MENAGES: Final = 300
@@ -67,15 +66,8 @@ class Conteur:
 
     async def _importer(self, lot: bytes, le: date) -> None:
         sys.stderr.write("Chargement d'un département fictif…\n")
-        instructrice = personnage(INSTRUCTRICE)
-        rapport = await importer(
-            self.gate.ledger,
-            _un_bloc(lot),
-            auteur=Auteur(instructrice.partenaire, instructrice.role, instructrice.agent),
-            revision=self.gate.decider.revision,
-            jour=le,
-            ecrire=True,
-        )
+        acces = await self.acces(INSTRUCTRICE, "CCAPEX_ADMINISTRATIVE", Action.IMPORTER)
+        rapport = await importer(self.gate, replace(acces, le=le), _un_bloc(lot), ecrire=True)
         sys.stderr.write(f"{rapport['dossiers']} dossiers, {rapport['accepted_distinct_acts']} actes.\n")
 
     async def _temoin(self) -> UUID | None:

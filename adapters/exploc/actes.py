@@ -17,6 +17,15 @@ _PROPRES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     }
 )
 
+EVENEMENTS: Final[tuple[type[ev.Evenement], ...]] = (
+    ev.DossierOuvert,
+    ev.LogementDeclare,
+    ev.OccupantDeclare,
+    ev.RapprochementSuggere,
+    *ev.ACTES.values(),
+)
+"""All that a lot writes: the policies are asked of each before it is read."""
+
 
 def ouverture(ligne: Ligne, titulaire: UUID, bailleur: UUID | None) -> tuple[Propose, ...]:
     """The opening of a dossier by its first row: the dwelling, the titulaire, and a landlord who is a person.

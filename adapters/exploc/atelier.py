@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import count, islice
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, BinaryIO, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, NamedTuple, assert_never
 from uuid import UUID, uuid4
 
 from adapters.exploc import actes
@@ -34,16 +34,17 @@ from ledger.dossier.refus import ActeRefuse
 from ledger.index import Entree, Genre, IndexAveugle
 from ledger.mapper import cles_requises, sceller
 from ledger.sealing import Requise, Trousseau
+from ledger.verdict import ActeConnu, CleReutilisee, Conflit, Deja, Ecrit, Verdict
 
 if TYPE_CHECKING:  # the child opens no database: it does without the driver
     from ledger.keys import CleScellee
-    from ledger.writer import Statut
 
 TRANCHE: Final = 2000
 """Rows read between two questions to the index: the first answer comes soon, and no question is long."""
 PAQUET: Final = 250
 """Contributions per packet: half of what may be written under one hold of the lock."""
-ESSAIS: Final = 5
+ESSAIS: Final = 16
+"""Times one row is placed again when others write to its dossier meanwhile."""
 TAILLE: Final = 8
 _A_PART: Final = -1
 _DU_MENAGE: Final = (Genre.REFERENCE, Genre.RG)
@@ -103,13 +104,15 @@ class Scellee(NamedTuple):
 class Ecrire(NamedTuple):
     """Write a packet: first the keys of its new dossiers, then its contributions. ``attendre``: do not run ahead.
 
-    Answer: what became of the packets whose writing has ended, in their order.
+    ``dernier``: what is in conflict this time is not tried again. Answer: what became of the packets whose writing has
+    ended, in their order.
     """
 
     numero: int
     cles: tuple["CleScellee", ...]
     scellees: tuple[Scellee, ...]
     attendre: bool
+    dernier: bool = False
 
 
 class Termine(NamedTuple):
@@ -210,7 +213,7 @@ class _Ecrivain:
             if place is not None:
                 self._restants[place.groupe] = self._restants.get(place.groupe, 0) + 1
         self._en_cours: dict[int, list[_Travail]] = {}
-        self._recus: list[tuple[int, Sequence[Statut]]] = []
+        self._recus: list[tuple[int, Sequence[Verdict]]] = []
         self._perdus: set[int] = set()
         """Groups of which a row was not written as planned: the ledger is asked again for each of their rows."""
 
@@ -356,20 +359,23 @@ class _Ecrivain:
         """Take note of what was written. Somebody else may have been first: the row is then decided again."""
         while self._recus:
             numero, recus = self._recus.pop(0)
-            for travail, statut in zip(self._en_cours.pop(numero), recus, strict=True):
-                if statut == "ecrit":
+            for travail, verdict in zip(self._en_cours.pop(numero), recus, strict=True):
+                if isinstance(verdict, Ecrit | Deja):
                     continue
                 self._perdus.add(travail.place.groupe)
                 self._ouverts.pop(travail.place.groupe, None)
-                if statut == "conflit":
-                    yield from self._redecider(travail)
-                else:
-                    self._bilan.devancer(travail.ligne)
+                match verdict:
+                    case Conflit():
+                        yield from self._redecider(travail)
+                    case ActeConnu() | CleReutilisee():
+                        self._bilan.devancer(travail.ligne)
+                    case _:
+                        assert_never(verdict)
 
     def _redecider(self, travail: _Travail) -> Conversation:
         """Place one row against the ledger as it stands now, alone, until it is written or known."""
         trace = Traceur(self._mandat.index)(travail.ligne)
-        for _ in range(ESSAIS):
+        for restants in reversed(range(ESSAIS)):
             reconnus: Reconnus = yield Reconnaitre(self._bilan.rangees, (trace.acte,), tuple(trace.indices()))
             connus = {indice: [Connu(*trouve) for trouve in trouves] for indice, trouves in reconnus.indices.items()}
             seul = planifier([trace], reconnus.actes, connus)
@@ -381,9 +387,10 @@ class _Ecrivain:
             cles, scellees, menes = yield from autre._sceller([travail._replace(place=place)])
             if not menes:
                 return
-            yield from self._confier(Ecrire(_A_PART, tuple(cles), tuple(scellees), attendre=True))
-            [statut] = self._recus.pop()[1]
-            if statut == "ecrit":
+            dernier = not restants
+            yield from self._confier(Ecrire(_A_PART, tuple(cles), tuple(scellees), attendre=True, dernier=dernier))
+            [verdict] = self._recus.pop()[1]
+            if isinstance(verdict, Ecrit | Deja):
                 return
         self._refuser(travail, "le dossier change sans cesse : relancez l'import")
 

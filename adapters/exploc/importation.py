@@ -1,4 +1,4 @@
-"""Importing a lot: answers the atelier's questions from the ledger, and writes what it has sealed.
+"""Importing a lot: through the gate, answers the atelier's questions from the ledger and writes what it has sealed.
 
 The loop that serves requests is never held: reading, matching and sealing are the child's, and a packet is a few
 milliseconds of work here. While packets are being written, the next is being sealed. An import can be stopped at
@@ -11,13 +11,13 @@ import sys
 from collections import deque
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager, suppress
-from datetime import date
 from pathlib import Path
 from typing import Any, Final, Self
 from uuid import UUID, uuid4
 
 from eventsourcing.persistence import StoredEvent
 
+from adapters.exploc import actes
 from adapters.exploc.atelier import (
     TAILLE,
     Creer,
@@ -31,15 +31,19 @@ from adapters.exploc.atelier import (
     Termine,
 )
 from adapters.exploc.lot import LotIllisible
+from adapters.gate import importer as porte
+from adapters.gate.contexte import Acces, Gate
+from adapters.gate.importer import Permis
+from adapters.gate.refus import EnPanne, Refus
 from ledger.application import Ledger
-from ledger.dossier.decision import Auteur
 from ledger.errors import SujetEfface
 from ledger.journal import Ligne
 from ledger.sealing import Trousseau
-from ledger.writer import Ecriture, Statut
+from ledger.verdict import ActeConnu, CleReutilisee, Conflit, Ecrit, Verdict
+from ledger.writer import Ecriture
 
-ACTION: Final = "importer"
 FINALITE: Final = "CCAPEX_ADMINISTRATIVE"
+"""The purpose of an import, where the instructeur declares none."""
 TAILLE_MAX: Final = 256 << 20
 """Bytes of a lot that is sent (a compressed one counts as it comes): it is held in memory, never on a disk."""
 EN_VOL: Final = 2
@@ -112,52 +116,47 @@ async def _atelier() -> AsyncIterator[_Atelier]:
         await atelier.fermer()
 
 
-async def importer(  # noqa: PLR0913 - each says one thing of one import
-    ledger: Ledger,
+async def importer(
+    gate: Gate,
+    acces: Acces,
     flux: AsyncIterable[bytes],
     *,
-    auteur: Auteur,
-    revision: str,
-    jour: date,
     ecrire: bool,
-    finalite: str = FINALITE,
-    trace: str = "",
     progres: Progres = lambda _lues, _ecrites: None,
 ) -> dict[str, Any]:
     """Import one lot, as its bytes arrive; its report, once a journal row of the import is durable.
 
-    The gate has decided before: ``auteur`` is the instructeur's agent on behalf of the études, ``revision`` that of the
-    policies; an act later than ``jour`` is in the future. Without ``ecrire`` nothing is written but the journal row.
-    ``LotIllisible`` refuses the whole lot.
+    Without ``ecrire`` nothing is written but the journal row. ``Refus`` 403 for who may not, 422 for a lot that is no
+    lot: the whole of it is refused.
     """
-    ligne = Ligne(
-        organisation=auteur.partenaire,
-        agent=auteur.agent,
-        role=auteur.role,
-        finalite=finalite,
-        action=ACTION,
-        issue="autorise",
-        revision=revision,
-        trace=trace,
-    )
+
+    async def mener(permis: Permis) -> dict[str, Any]:
+        try:
+            return await importer_lot(gate.ledger, permis, flux, ecrire=ecrire, progres=progres)
+        except LotIllisible as refus:
+            raise Refus(422, "lot_illisible", str(refus)) from refus
+        except AtelierPerdu as panne:
+            raise EnPanne("import_interrompu", str(panne)) from panne
+
+    return await porte.importer(gate, acces, actes.EVENEMENTS, mener, ecrire=ecrire)
+
+
+async def importer_lot(
+    ledger: Ledger, permis: Permis, flux: AsyncIterable[bytes], *, ecrire: bool, progres: Progres
+) -> dict[str, Any]:
+    """The same, of who has a permit: on behalf of its author; an act later than its day is in the future."""
     mandat = Mandat(
-        auteur=auteur,
-        finalite=finalite,
-        jour=jour,
+        auteur=permis.auteur,
+        finalite=permis.ligne.finalite,
+        jour=permis.jour,
         ecrire=ecrire,
         trousseau=ledger.keys.vierge(uuid4()),
         index=ledger.index,
     )
     async with _atelier() as atelier:
-        try:
-            await atelier.dire(mandat)
-            await _envoyer(atelier, flux)
-            rapport = await _converser(atelier, ledger, ligne, progres)
-        except LotIllisible:
-            await ledger.journal.inscrire(ligne.avec(issue="refuse", motif="lot_illisible"))
-            raise
-    await ledger.journal.inscrire(ligne.avec(motif="" if ecrire else "a_blanc"))
-    return rapport
+        await atelier.dire(mandat)
+        await _envoyer(atelier, flux)
+        return await _converser(atelier, ledger, permis, progres)
 
 
 async def _envoyer(atelier: _Atelier, flux: AsyncIterable[bytes]) -> None:
@@ -171,9 +170,9 @@ async def _envoyer(atelier: _Atelier, flux: AsyncIterable[bytes]) -> None:
     await atelier.dire(b"")
 
 
-async def _converser(atelier: _Atelier, ledger: Ledger, ligne: Ligne, progres: Progres) -> dict[str, Any]:
+async def _converser(atelier: _Atelier, ledger: Ledger, permis: Permis, progres: Progres) -> dict[str, Any]:
     ecrites = lues = 0
-    en_vol: deque[tuple[int, asyncio.Task[list[Statut]]]] = deque()
+    en_vol: deque[tuple[int, asyncio.Task[list[Verdict]]]] = deque()
     try:
         while True:
             demande: Demande | LotIllisible = await atelier.entendre()
@@ -192,13 +191,13 @@ async def _converser(atelier: _Atelier, ledger: Ledger, ligne: Ligne, progres: P
                     reponse = await _creer(ledger, demande)
                 case Ecrire():
                     precedent = en_vol[-1][1] if en_vol else None
-                    tache = asyncio.create_task(_ecrire(ledger, demande, ligne, precedent))
+                    tache = asyncio.create_task(_ecrire(ledger, demande, permis, precedent))
                     en_vol.append((demande.numero, tache))
                     finis = []
                     while len(en_vol) > (0 if demande.attendre else EN_VOL):
                         finis.append((en_vol[0][0], await en_vol[0][1]))
                         en_vol.popleft()
-                    ecrites += sum(statuts.count("ecrit") for _, statuts in finis)
+                    ecrites += sum(isinstance(verdict, Ecrit) for _, verdicts in finis for verdict in verdicts)
                     reponse = finis
             progres(lues, ecrites)
             await atelier.dire(reponse)
@@ -229,15 +228,18 @@ async def _creer(ledger: Ledger, demande: Creer) -> dict[UUID, Trousseau]:
 
 
 async def _ecrire(
-    ledger: Ledger, demande: Ecrire, ligne: Ligne, precedent: asyncio.Task[list[Statut]] | None
-) -> list[Statut]:
+    ledger: Ledger, demande: Ecrire, permis: Permis, precedent: asyncio.Task[list[Verdict]] | None
+) -> list[Verdict]:
     """Keys first: an event whose key was never made durable could be read by nobody, ever. Packets in their order."""
+    permis.exiger({topic for scellee in demande.scellees for topic, _ in scellee.evenements})
     if demande.cles:
         await ledger.keys.creer_lot(demande.cles)
     if precedent is not None:
         await precedent
-    recus = await ledger.writer.ecrire_lot([_ecriture(s, ligne) for s in demande.scellees])
-    return [recu.statut for recu in recus]
+    verdicts = await ledger.writer.ecrire_lot([_ecriture(s, permis.ligne) for s in demande.scellees])
+    perdues = (ActeConnu, CleReutilisee, Conflit) if demande.dernier else (ActeConnu, CleReutilisee)
+    await permis.constater([verdict for verdict in verdicts if isinstance(verdict, perdues)])
+    return verdicts
 
 
 def _ecriture(scellee: Scellee, ligne: Ligne) -> Ecriture:

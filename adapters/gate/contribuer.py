@@ -3,8 +3,9 @@
 import asyncio
 import hashlib
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, Final
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
 from uuid import UUID, uuid4
 
 from adapters.gate import saisie
@@ -15,6 +16,7 @@ from adapters.gate.refus import (
     INTROUVABLE,
     Refus,
     champs_de,
+    ecrire,
     en_panne,
     journaliser_refus,
     ligne_du_journal,
@@ -26,9 +28,8 @@ from adapters.registre.instantane import Situation
 from ledger import catalogue as ev
 from ledger.dossier.decision import Contribution
 from ledger.dossier.etat import Dossier
-from ledger.dossier.refus import ActeRefuse
 from ledger.reader import Lecture
-from ledger.writer import Recu
+from ledger.verdict import Recu
 from policies.decision import Action, Lien
 from policies.decision import Refus as RefusPolitique
 
@@ -58,9 +59,7 @@ async def ouvrir(gate: Gate, acces: Acces, corps: bytes, cle: str) -> Recu:
     row = ligne_du_journal(acces, Action.OUVRIR, "autorise", revision=gate.decider.revision)
     return await ecrire(
         gate,
-        acces,
-        Action.OUVRIR,
-        None,
+        row,
         gate.ledger.ouvrir_ou_trouver(
             contribution,
             row,
@@ -88,30 +87,25 @@ async def _contribuer(
         raise Refus(404, "introuvable", INTROUVABLE)
     contribution = _contribution(acces, typee, cle)
     row = ligne_du_journal(acces, Action.EMETTRE, "autorise", dossier=dossier, revision=gate.decider.revision)
-    empreinte = _empreinte(gate, dossier, typee)
-    naturelles = await _naturelles(gate, acces, Action.EMETTRE, typee)
-    while True:
-        if si_etag is not None and (await lire(gate, acces, dossier)).etag != si_etag:
-            await journaliser_refus(gate, acces, Action.EMETTRE, "precondition", dossier)
-            raise Refus(412, "precondition", "Le dossier a changé depuis votre lecture : relisez-le.")
-        recu = await ecrire(
-            gate,
-            acces,
-            Action.EMETTRE,
-            dossier,
-            gate.ledger.contribuer(
-                lecture,
-                contribution,
-                row,
-                empreinte=empreinte,
-                cles_naturelles=naturelles,
-                essais=1 if si_etag is not None else ESSAIS,
-            ),
-        )
-        if recu.statut != "conflit" or si_etag is None:
-            return recu
-        # What moved may be hidden from this reader: only what it sees may refuse it.
-        lecture = await gate.ledger.lire_ou_vierge(dossier)
+    return await ecrire(
+        gate,
+        row,
+        gate.ledger.contribuer(
+            lecture,
+            contribution,
+            row,
+            empreinte=_empreinte(gate, dossier, typee),
+            cles_naturelles=await _naturelles(gate, acces, Action.EMETTRE, typee),
+            avant=None if si_etag is None else partial(_exiger_inchange, gate, acces, dossier, si_etag),
+        ),
+    )
+
+
+async def _exiger_inchange(gate: Gate, acces: Acces, dossier: UUID, si_etag: str) -> None:
+    """Refuse (412) when this reader no longer sees what it saw: what moved may be hidden from it."""
+    if (await lire(gate, acces, dossier)).etag != si_etag:
+        await journaliser_refus(gate, acces, Action.EMETTRE, "precondition", dossier)
+        raise Refus(412, "precondition", "Le dossier a changé depuis votre lecture : relisez-le.")
 
 
 async def autoriser(
@@ -209,22 +203,6 @@ async def _naturelles(gate: Gate, acces: Acces, action: Action, typee: saisie.Sa
     return cles
 
 
-async def ecrire(gate: Gate, acces: Acces, action: Action, dossier: UUID | None, ecriture: Awaitable[Recu]) -> Recu:
-    """Await a write; what the case or the key refuses becomes a refusal, with its row."""
-    try:
-        recu = await ecriture
-    except ActeRefuse as refus:
-        await journaliser_refus(gate, acces, action, refus.code, dossier)
-        champ = saisie.champ_d_ouverture(refus.champ) if action is Action.OUVRIR else refus.champ
-        faute = saisie.Faute(champ, refus.code, refus.message)
-        raise Refus(422, refus.code, refus.message, [faute]) from refus
-    if recu.statut == "cle_reutilisee":
-        raise Refus(409, "cle_reutilisee", "Cette clé d'idempotence a déjà servi pour une autre requête.")
-    if recu.statut == "acte_connu":
-        raise Refus(409, "acte_connu", "Cet acte est déjà enregistré.")
-    return recu
-
-
 async def lot(gate: Gate, acces: Acces, lignes: Sequence[bytes]) -> list[dict[str, Any]]:
     """Many contributions, one per line; each is a unit of its own, and a bad one stops none of the others.
 
@@ -266,9 +244,6 @@ async def emissions(gate: Gate, acces: Acces, dossier: UUID) -> frozenset[str]:
     liens = liens_de(acces, dossier, lecture)
     etat = lecture.etat if lecture else Dossier()
     return await gate.decider.emissions(question_de(acces, etat, liens, action=Action.EMETTRE))
-
-
-ESSAIS: Final = 5
 
 
 def _demande_nouvelle(acces: Acces, contenu: object) -> bool:

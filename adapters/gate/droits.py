@@ -6,12 +6,11 @@ from uuid import UUID, uuid4
 
 from adapters.gate import saisie
 from adapters.gate.contexte import Acces, Gate
-from adapters.gate.contribuer import autoriser, ecrire
-from adapters.gate.refus import INTROUVABLE, Refus, en_panne, journaliser_refus, ligne_du_journal, saisir
+from adapters.gate.contribuer import autoriser
+from adapters.gate.refus import INTROUVABLE, Refus, ecrire, en_panne, journaliser_refus, ligne_du_journal, saisir
 from adapters.gate.saisie import uuid_ou_rien
 from ledger import catalogue as ev
 from ledger.dossier.decision import Contribution, Propose
-from ledger.writer import Recu
 from policies.decision import Action
 
 
@@ -34,15 +33,9 @@ async def effacement(
         raise Refus(404, "introuvable", INTROUVABLE)
     row = ligne_du_journal(acces, f"effacement_{etape}", "autorise", dossier=dossier, revision=gate.decider.revision)
     if isinstance(typee, saisie.ExecutionEffacement) and demande is not None:
-        autres: list[UUID] = []
-
-        async def detruire() -> Recu:
-            qui, sous = demande.personne, typee.decision
-            recu, trouves = await gate.ledger.effacer(dossier, qui, sous, acces.auteur(), row)
-            autres.extend(trouves)
-            return recu
-
-        recu = await ecrire(gate, acces, Action.EMETTRE, dossier, detruire())
+        recu, autres = await ecrire(
+            gate, row, gate.ledger.effacer(dossier, demande.personne, typee.decision, acces.auteur(), row)
+        )
         gate.plans.clear()
         return {"effacement": str(effacement), "position": recu.position, "autres_dossiers": autres}
     id_ = effacement or uuid4()
@@ -53,7 +46,7 @@ async def effacement(
         finalite=acces.finalite,
         evenements=(Propose(evenement, acces.le),),
     )
-    recu = await ecrire(gate, acces, Action.EMETTRE, dossier, gate.ledger.contribuer(lecture, contribution, row))
+    recu = await ecrire(gate, row, gate.ledger.contribuer(lecture, contribution, row))
     rendu: dict[str, Any] = {"effacement": str(id_), "position": recu.position}
     if isinstance(evenement, ev.EffacementDecide):
         rendu["decision"] = str(evenement.decision)

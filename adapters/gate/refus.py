@@ -7,7 +7,7 @@ wherever the journal still answers.
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import wraps
-from typing import Concatenate, Final, NoReturn, ParamSpec, TypeVar
+from typing import Concatenate, Final, NoReturn, ParamSpec, TypeVar, assert_never
 from uuid import UUID
 
 import psycopg
@@ -17,8 +17,10 @@ from adapters.gate.contexte import Acces, Gate
 from adapters.gate.plan import Plan
 from adapters.identite.cles import EmetteurIndisponible
 from adapters.registre.lecture import RegistreIndisponible
-from ledger.errors import ClesIndisponibles, JournalIndisponible, LedgerIndisponible
+from ledger.dossier.refus import ActeRefuse
+from ledger.errors import ClesIndisponibles, JournalIndisponible, LedgerIndisponible, Sature
 from ledger.journal import Issue, Ligne
+from ledger.verdict import ActeConnu, CleReutilisee, Conflit, NonEcrit, Raison
 from policies.decision import Action, Agent, Decision
 from policies.decision import Refus as RefusPolitique
 from policies.engines import EngineUnavailable
@@ -75,6 +77,7 @@ PANNES: Final = (
     RegistreIndisponible,
     EmetteurIndisponible,
     EngineUnavailable,
+    Sature,
     psycopg.OperationalError,
     TimeoutError,
 )
@@ -90,13 +93,15 @@ _PANNES: Final[Mapping[type[BaseException], tuple[str, str]]] = {
 
 def panne_de(panne: BaseException) -> EnPanne:
     """The refusal that a failure becomes."""
+    if isinstance(panne, Sature):
+        return EnPanne("sature", str(panne))
     code, message = _PANNES.get(type(panne), ("base_indisponible", "La base des dossiers ne répond pas : réessayez."))
     return EnPanne(code, message)
 
 
 async def inscrire_si_possible(gate: Gate, ligne: Ligne) -> None:
     """A row for what could not be answered: the answer is 503 with or without it."""
-    with suppress(JournalIndisponible):
+    with suppress(JournalIndisponible, Sature):
         await gate.ledger.journal.inscrire(ligne)
 
 
@@ -157,6 +162,43 @@ async def saisir(gate: Gate, acces: Acces, action: Action, dossier: UUID | None,
         await journaliser_refus(gate, acces, action, "saisie", dossier)
         statut, code = (400, "json") if refus.illisible else (422, "saisie")
         raise Refus(statut, code, "La requête n'est pas valable : corrigez ce qui suit.", refus.fautes) from refus
+
+
+async def ecrire(gate: Gate, ligne: Ligne, ecriture: Awaitable[R]) -> R:
+    """Await a write, which is stored when it returns. What stored nothing is a refusal, with the row of its decision.
+
+    ``ligne``: the row that the write leaves when it succeeds.
+    """
+    try:
+        return await ecriture
+    except ActeRefuse as refuse:
+        champ = saisie.champ_d_ouverture(refuse.champ) if ligne.action == Action.OUVRIR.value else refuse.champ
+        refus = Refus(422, refuse.code, refuse.message, [saisie.Faute(champ, refuse.code, refuse.message)])
+        await gate.ledger.journal.inscrire(ligne.avec(issue="refuse", motif=refus.code))
+        raise refus from refuse
+    except NonEcrit as rien:
+        refus = refus_de(rien.raison)
+        await gate.ledger.journal.inscrire(ligne_sans_effet(ligne, rien.raison))
+        raise refus from rien
+
+
+def refus_de(raison: Raison) -> Refus:
+    """What is answered to who stored nothing."""
+    match raison:
+        case Conflit():
+            autres = "D'autres écrivent dans ce dossier : renvoyez la même requête avec la même clé."
+            return Refus(409, "conflit", autres)
+        case CleReutilisee():
+            return Refus(409, "cle_reutilisee", "Cette clé d'idempotence a déjà servi pour une autre requête.")
+        case ActeConnu():
+            return Refus(409, "acte_connu", "Cet acte est déjà enregistré.")
+        case _:
+            assert_never(raison)
+
+
+def ligne_sans_effet(ligne: Ligne, raison: Raison) -> Ligne:
+    """The row of a write that stored nothing, from the one that it would have left."""
+    return ligne.avec(dossier=raison.dossier, issue="refuse", motif=refus_de(raison).code)
 
 
 @en_panne

@@ -13,7 +13,7 @@ from uuid import UUID
 import psycopg
 
 from adapters.registre.instantane import Habilitation, Instantane, Mandat, Membre, Partenaire, Seance
-from ledger.batching import Batcher, Session
+from ledger.batching import Batcher, Capacity, Session
 
 
 class RegistreIndisponible(Exception):
@@ -43,7 +43,8 @@ class Registre:
 
     def __init__(self, url: str, schema: str = "d93") -> None:
         self._session = Session(url, schema)
-        self._batcher: Batcher[None, Instantane] = Batcher(self._lire, limit=512)
+        attente = Capacity("Trop de demandes attendent le registre : recommencez dans un instant.")
+        self._batcher: Batcher[None, Instantane] = Batcher(self._lire, limit=512, capacity=attente)
         self._instantane = Instantane(0)
 
     async def courant(self) -> Instantane:

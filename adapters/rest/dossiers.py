@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from adapters.gate import audit, consulter, contribuer, files, saisie
 from adapters.gate.contexte import Acces, Gate
-from adapters.gate.refus import Refus, journaliser_refus
+from adapters.gate.refus import journaliser_refus
 from adapters.gate.saisie import Identite, saisie_de
 from adapters.mots import libelles
 from adapters.rest import requete, schema
@@ -40,7 +40,7 @@ from adapters.rest.schema import (
 )
 from ledger.catalogue import Parc, catalogue
 from ledger.dossier.decision import EVENEMENTS_PAR_CONTRIBUTION
-from ledger.writer import Recu
+from ledger.verdict import Recu
 from policies.decision import GROUPES, Action
 
 DOSSIERS: Final = Rubrique("Dossiers", "Ouvrir, rechercher, lire, contribuer.")
@@ -252,8 +252,6 @@ def _cle(request: Requete) -> str:
 
 
 def _recu(request: Requete, recu: Recu) -> Response:
-    if recu.statut == "conflit":
-        raise Refus(409, "conflit", "D'autres écrivent dans ce dossier : renvoyez la même requête avec la même clé.")
     corps = {"dossier": recu.dossier, "contribution": recu.contribution, "position": recu.position}
     return ecrire(request, corps, 201, position=str(recu.position))
 

@@ -21,6 +21,7 @@ from adapters.registre.lecture import RegistreIndisponible
 from adapters.web.commissions import Commission
 from adapters.web.fiche import Document
 from adapters.web.forms import Proposition
+from ledger.verdict import Ecrit
 from policies.decision import Action
 from projections.vue import Filtre
 
@@ -75,9 +76,7 @@ class Guichet:
         """Record a contribution; False if that key had recorded it already."""
         evenements = [{"type": p.type, "survenu_le": p.survenu_le, "donnees": dict(p.donnees)} for p in propositions]
         recu = await contributions.contribuer(self.gate, acces, dossier, orjson.dumps({"evenements": evenements}), cle)
-        if recu.statut == "conflit":
-            raise Refus(409, "conflit", "Le dossier a changé entre-temps : relisez-le.")
-        return recu.statut == "ecrit"
+        return isinstance(recu, Ecrit)
 
     async def journal(self, acces: Acces, filtres: Mapping[str, str], limite: int) -> Document:
         """One page of the journal, the latest first."""

@@ -10,15 +10,38 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
-from adapters.exploc.importation import importer
+from adapters.exploc.importation import FINALITE, importer
+from adapters.gate.contexte import Acces, Gate
+from adapters.gate.listes import Listes
+from adapters.identite.jetons import Identites
+from adapters.identite.sujet import Sujet
+from adapters.registre.instantane import Instantane, Partenaire
+from adapters.registre.lecture import Registre
 from ledger.application import Ledger
 from ledger.dossier.decision import Auteur
 from ledger.index import IndexAveugle
 from ledger.sealing import Kek
+from policies import tables
+from policies.decision import Agent
+from policies.engines import Decider, EmbeddedEngine
 from tests.bases import KEK, SCHEMA, SECRET_INDEX
 
 JOUR: Final = date(2026, 11, 23)
 AUTEUR: Final = Auteur("ccapex", "CCAPEX_INSTRUCTEUR", "instructrice")
+_DECIDER: Final = Decider(EmbeddedEngine(tables.charger()))
+
+
+def porte(ledger: Ledger) -> Gate:
+    """The gate on a ledger, for imports: they ask the registry and the worklists nothing."""
+    registre, listes = Registre(""), Listes("")
+    return Gate(ledger, registre, Identites([]), _DECIDER, tables.lire(), listes, aujourd_hui=lambda: JOUR)
+
+
+def acces(trace: str = "", etat: Agent = Agent.VALIDE) -> Acces:
+    partenaire = Partenaire(AUTEUR.partenaire, "", "CCAPEX", AUTEUR.role, (FINALITE,))
+    return Acces(
+        Sujet(partenaire, AUTEUR.agent, etat, None, frozenset({FINALITE})), FINALITE, None, Instantane(0), JOUR, trace
+    )
 
 
 async def octets(lot: bytes) -> AsyncIterator[bytes]:
@@ -26,8 +49,10 @@ async def octets(lot: bytes) -> AsyncIterator[bytes]:
         yield lot[debut : debut + 50_000]
 
 
-async def importer_lot(ledger: Ledger, lot: bytes, *, ecrire: bool = True, **plus: Any) -> dict[str, Any]:
-    return await importer(ledger, octets(lot), auteur=AUTEUR, revision="essai", jour=JOUR, ecrire=ecrire, **plus)
+async def importer_lot(
+    ledger: Ledger, lot: bytes, *, ecrire: bool = True, trace: str = "", **plus: Any
+) -> dict[str, Any]:
+    return await importer(porte(ledger), acces(trace), octets(lot), ecrire=ecrire, **plus)
 
 
 def dire(*mots: object) -> None:

@@ -15,10 +15,8 @@ from adapters.registre.administration import administrer, habiliter, inscrire_pa
 from adapters.registre.instantane import Habilitation, Partenaire
 from adapters.registre.lecture import Registre
 from ledger.application import Ledger
-from policies import tables
-from policies.engines import Decider, EmbeddedEngine
 from tests.bases import SCHEMA, Bases
-from tests.exploc.importeur import JOUR
+from tests.exploc.importeur import porte
 from tests.exploc.test_import import ATTENDU, compter, sans_refus
 from tests.exploc.test_lot import LOTS, contenu, rangee
 
@@ -36,7 +34,9 @@ async def lancer(ledger: Ledger, registre: Registre, *arguments: str) -> int:
     analyseur = argparse.ArgumentParser()
     add_arguments(analyseur)
     options = analyseur.parse_args(["importer", *arguments])
-    return await run(options, ledger, registre, Decider(EmbeddedEngine(tables.charger())), JOUR)
+    gate = porte(ledger)
+    gate.registre = registre
+    return await run(options, gate)
 
 
 def agents(bases: Bases) -> list[tuple[Any, ...]]:

@@ -18,8 +18,7 @@ from uuid import UUID, uuid4
 import psycopg
 import pytest
 
-from adapters.exploc.importation import AtelierPerdu
-from adapters.exploc.lot import LotIllisible
+from adapters.gate.refus import EnPanne, Refus
 from ledger.application import Ledger
 from ledger.catalogue import Classe, DossierOuvert, Logement, OccupantDeclare, RapprochementSuggere
 from ledger.dossier.decision import Auteur, Contribution, Propose
@@ -280,7 +279,7 @@ async def _dossiers(bases: Bases) -> list[UUID]:
 
 
 async def test_un_lot_illisible_n_ecrit_que_son_refus_au_journal(ledger: Ledger, bases: Bases) -> None:
-    with pytest.raises(LotIllisible, match="encodage"):
+    with pytest.raises(Refus, match="encodage"):
         await importer_lot(ledger, EXTRAIT + b"\x81\xe9")
     assert compter(bases) == dict.fromkeys(CHIFFRES, 0) | {"journal": 1}
 
@@ -311,7 +310,7 @@ async def test_l_import_se_lit_au_journal_avec_son_agent(ledger: Ledger, bases: 
 
 async def test_un_atelier_qui_meurt_le_dit(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "executable", "/bin/false")
-    with pytest.raises(AtelierPerdu, match="relancez"):
+    with pytest.raises(EnPanne, match="relancez"):
         await importer_lot(ledger, lot_de(rangee()))
 
 

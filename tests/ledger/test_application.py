@@ -33,7 +33,7 @@ from ledger.keys import Tombe
 from ledger.mapper import ouvrir
 from ledger.reader import Lecture
 from ledger.sealing import Trousseau
-from ledger.writer import Recu
+from ledger.verdict import ActeConnu, CleReutilisee, Conflit, Deja, Ecrit, NonEcrit, Recu
 from tests.bases import AUJOURD_HUI, Bases, ouvrir_ledger
 
 TOUTES = frozenset(Classe)
@@ -91,7 +91,7 @@ async def test_ce_qui_est_contribue_se_relit_ferme_puis_ouvert(ledger: Ledger) -
     recu = await contribuer(ledger, dossier, contribution)
     lecture = await lire(ledger, dossier)
 
-    assert (recu.statut, recu.dossier, recu.position) == ("ecrit", dossier, lecture.position)
+    assert recu == Ecrit(lecture.position, contribution.id, dossier)
     fermes = [fait.evenement for fait in lecture.faits]
     assert isinstance(fermes[1], OccupantDeclare)
     assert fermes[1].personne == personne
@@ -119,17 +119,18 @@ async def test_une_cle_envoyee_deux_fois_est_enregistree_une_fois(ledger: Ledger
 
     premier = await ledger.contribuer(lecture, envoi, une_ligne(), empreinte=b"requete")
     deja = await ledger.contribuer(await lire(ledger, dossier), renvoi, une_ligne(), empreinte=b"requete")
-    autre = await ledger.contribuer(await lire(ledger, dossier), renvoi, une_ligne(), empreinte=b"autre requete")
+    with pytest.raises(NonEcrit) as autre:
+        await ledger.contribuer(await lire(ledger, dossier), renvoi, une_ligne(), empreinte=b"autre requete")
     ailleurs = replace(renvoi, auteur=EXECUTANT)
     voisin = await ledger.contribuer(await lire(ledger, dossier), ailleurs, une_ligne(EXECUTANT), empreinte=b"requete")
 
-    assert premier.statut == "ecrit"
-    assert deja == replace(premier, statut="deja")
-    assert autre == replace(premier, statut="cle_reutilisee")
-    assert voisin.statut == "ecrit"
+    assert isinstance(premier, Ecrit)
+    assert deja == Deja(premier.position, premier.contribution, dossier)
+    assert autre.value.raison == CleReutilisee(dossier)
+    assert isinstance(voisin, Ecrit)
     assert len((await lire(ledger, dossier)).faits) == 4
-    assert await compter(bases, "journal WHERE action = 'contribuer'") == 5
-    assert await compter(bases, "journal WHERE issue = 'refuse' AND motif = 'cle_reutilisee'") == 1
+    assert await compter(bases, "journal WHERE action = 'contribuer'") == 4
+    assert await compter(bases, "journal WHERE motif = 'deja'") == 1
     assert await compter(bases, "contributions WHERE cle LIKE '%envoi%'") == 0
 
 
@@ -137,7 +138,8 @@ async def test_une_ouverture_renvoyee_retrouve_sa_premiere_reponse(ledger: Ledge
     dossier = uuid4()
     ouverture = replace(une_ouverture(uuid4()), cle="ouverture-1")
     premier = await contribuer(ledger, dossier, ouverture)
-    assert await contribuer(ledger, dossier, replace(ouverture, id=uuid4())) == replace(premier, statut="deja")
+    deja = Deja(premier.position, premier.contribution, dossier)
+    assert await contribuer(ledger, dossier, replace(ouverture, id=uuid4())) == deja
     with pytest.raises(ActeRefuse, match="qu'une fois"):
         await contribuer(ledger, dossier, replace(ouverture, cle="autre"))
     assert await compter(bases, "dossiers_events") == 2
@@ -153,11 +155,9 @@ async def test_un_conflit_est_decide_a_nouveau_et_ne_gene_pas_ses_voisins(ledger
         await ledger.preparer(lecture, une_contribution(UNE_DETTE), une_ligne()) for lecture in (*lectures, lectures[0])
     ]
     recus = await asyncio.gather(*map(ledger.writer.ecrire, ecritures))
-    assert [recu.statut for recu in recus] == ["ecrit", "ecrit", "ecrit", "ecrit", "conflit"]
+    assert [type(recu) for recu in recus] == [Ecrit, Ecrit, Ecrit, Ecrit, Conflit]
 
-    exigeant = await ledger.contribuer(lectures[0], une_contribution(UNE_DETTE), une_ligne(), essais=1)
-    patient = await ledger.contribuer(lectures[0], une_contribution(UNE_DETTE), une_ligne())
-    assert (exigeant.statut, patient.statut) == ("conflit", "ecrit")
+    assert isinstance(await ledger.contribuer(lectures[0], une_contribution(UNE_DETTE), une_ligne()), Ecrit)
     assert [fait.version for fait in (await lire(ledger, dossiers[0])).faits] == [1, 2, 3, 4]
     assert await compter(bases, "journal") == 4 + 4 + 1
 
@@ -171,8 +171,7 @@ async def test_un_acte_connu_n_ajoute_rien_meme_dans_le_meme_lot(ledger: Ledger,
         autre, une_ouverture(uuid4(), nom="AUTRE", id_rpls="2"), une_ligne(), cles_naturelles=[acte]
     )
     recus = await ledger.writer.ecrire_lot([premiere, seconde])
-    assert [recu.statut for recu in recus] == ["ecrit", "acte_connu"]
-    assert recus[1].dossier == lecture.dossier
+    assert [type(recu) for recu in recus] == [Ecrit, ActeConnu]
     assert await ledger.reader.actes_connus([acte, b"x" * 32]) == {acte: lecture.dossier}
     assert await compter(bases, "dossiers_events") == 2
 
@@ -187,8 +186,7 @@ async def test_un_lot_suit_un_dossier_de_version_en_version(ledger: Ledger) -> N
         a_jour = Lecture(lecture.dossier, (), trousseau, 0, etat)
         suite.append(await ledger.preparer(a_jour, une_contribution(UNE_DETTE), une_ligne()))
     recus = await ledger.writer.ecrire_lot([ouverture, *suite])
-    assert {recu.statut for recu in recus} == {"ecrit"}
-    assert [recu.position for recu in recus] == [2, 3, 4, 5, 6, 7, 8]
+    assert [recu.position for recu in recus if isinstance(recu, Ecrit)] == [2, 3, 4, 5, 6, 7, 8]
     assert (await lire(ledger, lecture.dossier)).etat.version == 8
 
 
@@ -198,7 +196,7 @@ async def test_ouvrir_ou_trouver_rejoint_le_menage_connu(ledger: Ledger) -> None
     rejoint = await ledger.ouvrir_ou_trouver(une_ouverture(uuid4(), "Dalmeida"), une_ligne(EXECUTANT))
     autre_locataire = await ledger.ouvrir_ou_trouver(une_ouverture(uuid4(), "SUIVANT"), une_ligne())
 
-    assert (ouvert.statut, rejoint.statut) == ("ecrit", "ecrit")
+    assert [type(recu) for recu in (ouvert, rejoint)] == [Ecrit, Ecrit]
     assert rejoint.dossier == ouvert.dossier != autre_locataire.dossier
     faits = (await lire(ledger, ouvert.dossier)).faits
     assert [vars(f.evenement).get("personne") for f in faits] == [None, titulaire, None, titulaire]
@@ -251,7 +249,7 @@ async def test_deux_qui_ouvrent_en_meme_temps_finissent_dans_un_seul_dossier(led
         recus = await asyncio.gather(
             *(un.ouvrir_ou_trouver(une_ouverture(uuid4()), une_ligne()) for un in (ledger, autre) for _ in range(8))
         )
-    assert {recu.statut for recu in recus} == {"ecrit"}
+    assert {type(recu) for recu in recus} == {Ecrit}
     assert len({recu.dossier for recu in recus}) == 1
     assert await compter(bases, "dossiers_events WHERE topic = 'unefois:DossierOuvert'") == 1
 
@@ -286,7 +284,7 @@ async def test_effacer_une_personne_laisse_son_co_occupant_intact(ledger: Ledger
 
     recu, autres = await ledger.effacer(dossier, a, decision, EXECUTANT, une_ligne(EXECUTANT))
 
-    assert recu.statut == "ecrit"
+    assert isinstance(recu, Ecrit)
     assert autres == [ailleurs.dossier]
     lecture = await lire(ledger, dossier)
     leroy, diallo, dette, evaluation = (vars(e) for e in ouverts(lecture)[1:5])

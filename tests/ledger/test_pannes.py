@@ -22,7 +22,8 @@ from ledger.errors import ClesIndisponibles
 from ledger.installation import ROLES, installer
 from ledger.keys import KeyStore, Tombe
 from ledger.reader import Log
-from ledger.writer import Ecriture, Recu, Writer
+from ledger.verdict import Ecrit, Verdict
+from ledger.writer import Ecriture, Writer
 from tests.bases import MOTS_DE_PASSE, SCHEMA, Bases, ouvrir_ledger
 from tests.ledger.ecrivain import ETAPES
 from tests.ledger.test_application import (
@@ -120,7 +121,7 @@ async def test_seize_ecrivains_et_un_abonne_depuis_le_debut_qui_ne_manque_rien(b
     abonne = Log(bases.projecteur_url, SCHEMA)
     vues: list[int] = []
 
-    async def ecrire(writer: Writer) -> list[Recu]:
+    async def ecrire(writer: Writer) -> list[Verdict]:
         dossier = uuid4()
         return [await writer.ecrire(une_ecriture(dossier, version)) for version in range(0, 60, 2)]
 
@@ -134,9 +135,9 @@ async def test_seize_ecrivains_et_un_abonne_depuis_le_debut_qui_ne_manque_rien(b
         recus = await asyncio.gather(*map(ecrire, ecrivains))
         await suivi
     await asyncio.gather(abonne.close(), *(ecrivain.close() for ecrivain in ecrivains))
-    assert {recu.statut for siens in recus for recu in siens} == {"ecrit"}
+    assert {type(recu) for siens in recus for recu in siens} == {Ecrit}
     assert vues == list(range(1, 16 * 60 + 1))
-    assert {recu.position for siens in recus for recu in siens} <= set(vues)
+    assert {recu.position for siens in recus for recu in siens if isinstance(recu, Ecrit)} <= set(vues)
 
 
 async def test_une_connexion_coupee_pendant_l_ecriture_n_ecrit_ni_deux_fois_ni_zero(
@@ -153,7 +154,7 @@ async def test_une_connexion_coupee_pendant_l_ecriture_n_ecrit_ni_deux_fois_ni_z
         ).fetchall()
     recus = await asyncio.gather(*ecritures)
     assert len(coupees) >= 1
-    assert {recu.statut for recu in recus} == {"ecrit"}
+    assert {type(recu) for recu in recus} == {Ecrit}
     assert sorted(recu.dossier for recu in recus) == sorted(dossiers)
     with ouvrir(bases.admin_url) as admin:
         comptes = admin.execute("SELECT count(*), count(DISTINCT originator_id) FROM dossiers_events").fetchone()
@@ -179,8 +180,8 @@ async def test_qui_renonce_a_attendre_ne_gene_pas_son_groupe(ledger: Ledger) -> 
         tache.cancel()
     fins = await asyncio.gather(*taches, return_exceptions=True)
     assert all(isinstance(fin, asyncio.CancelledError) for fin in fins[::2])
-    assert all(isinstance(fin, Recu) and fin.statut == "ecrit" for fin in fins[1::2])
-    assert (await ledger.writer.ecrire(une_ecriture(uuid4(), 0))).statut == "ecrit"
+    assert all(isinstance(fin, Ecrit) for fin in fins[1::2])
+    assert isinstance(await ledger.writer.ecrire(une_ecriture(uuid4(), 0)), Ecrit)
 
 
 async def test_seize_contributions_au_meme_dossier_passent_toutes(ledger: Ledger) -> None:
@@ -190,7 +191,7 @@ async def test_seize_contributions_au_meme_dossier_passent_toutes(ledger: Ledger
     recus = await asyncio.gather(
         *(ledger.contribuer(lecture, une_contribution(UNE_DETTE), une_ligne()) for _ in range(16))
     )
-    assert {recu.statut for recu in recus} == {"ecrit"}
+    assert {type(recu) for recu in recus} == {Ecrit}
     assert (await lire(ledger, dossier)).etat.version == 18
 
 

@@ -28,6 +28,7 @@ from eventsourcing.tests.persistence import (
 
 from ledger.batching import Session
 from ledger.journal import Ligne
+from ledger.verdict import Ecrit
 from ledger.writer import Ecriture, Writer
 from tests.bases import SCHEMA, Bases
 
@@ -70,10 +71,11 @@ class Recorder(ApplicationRecorder):
         if not stored_events:
             return None
         decales = [StoredEvent(e.originator_id, e.originator_version + 1, e.topic, e.state) for e in stored_events]
-        recus = [self._boucle.run(self._writer.ecrire(e)) for e in self._ecritures(decales)]
-        if any(recu.statut != "ecrit" for recu in recus):
+        for ecriture in self._ecritures(decales):
+            verdict = self._boucle.run(self._writer.ecrire(ecriture))
+        if not isinstance(verdict, Ecrit):
             raise IntegrityError
-        return list(range(recus[-1].position - len(decales) + 1, recus[-1].position + 1)) if self._ids else None
+        return list(range(verdict.position - len(decales) + 1, verdict.position + 1)) if self._ids else None
 
     def _ecritures(self, evenements: list[StoredEvent]) -> Iterator[Ecriture]:
         try:
