@@ -171,8 +171,10 @@ class Instantane:
         siennes = self.habilitations.get((partenaire, agent))
         if siennes is None:
             return Agent.INCONNU, None
-        en_vigueur = next((h for h in siennes if h.en_vigueur(le)), None)
-        return (Agent.EXPIRE, None) if en_vigueur is None else (Agent.VALIDE, en_vigueur)
+        for habilitation in siennes:
+            if habilitation.en_vigueur(le):
+                return Agent.VALIDE, habilitation
+        return Agent.EXPIRE, None
 
     def nom(self, code: str) -> str:
         """The name of a partner, by code or SIRET, as it is shown; what was asked if the registry does not know it."""

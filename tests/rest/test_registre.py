@@ -7,9 +7,10 @@ import pytest
 
 from adapters.commande import registre as commandes_registre
 from adapters.commande.unefois import analyseur
+from adapters.demo.peuplement import peupler_registre
 from adapters.gate.acces import admettre
 from adapters.identite.sujet import Sujet
-from adapters.registre.administration import ChangementRefuse
+from adapters.registre.administration import ChangementRefuse, administrer, consulter
 from policies.decision import Action
 from tests.bases import AUJOURD_HUI, SCHEMA, Bases
 from tests.monde import Monde, evenement, peupler
@@ -122,6 +123,16 @@ def test_le_registre_d_un_jour_passe_se_liste(bases: Bases, commander: Commander
         assert len(commander(f"{commande} lister").splitlines()) > 1
         assert commander(f"{commande} lister --au 2999-12-31") == commander(f"{commande} lister")
         assert commander(f"{commande} lister --au 2020-01-01") == ""
+
+
+def test_la_demonstration_peuplee_deux_fois_ne_dit_rien_de_plus(bases: Bases) -> None:
+    lus = []
+    for _ in range(2):
+        peupler_registre(bases.registre_url, SCHEMA, AUJOURD_HUI)
+        with administrer(bases.registre_url, "essai", SCHEMA) as registre:
+            lus.append(consulter(registre))
+    assert len(lus[0].partenaires) > 10
+    assert lus[0] == lus[1]
 
 
 @pytest.mark.parametrize(
