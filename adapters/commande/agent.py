@@ -37,7 +37,7 @@ async def admettre_agent(gate: Gate, par: str, finalite: str, action: Action) ->
     if not code or not agent:
         raise GesteRefuse("--par nomme le partenaire et son agent, comme « dpo93/camille » : voyez « habilitations ».")
     registre = await gate.registre.courant()
-    client = next((client for client, partenaire in registre.clients.items() if partenaire == code), "")
+    client = next((client for client in registre.clients if registre.partenaire_de(client) == code), "")
     jeton = Jeton(code, agent, frozenset({finalite}), client, time.time() + _UNE_HEURE_S)
     return await admettre(gate, jeton, finalite, None, action, f"ligne de commande, compte {os.geteuid()}")
 

@@ -5,8 +5,9 @@ function of ``GESTES``. ``ChangementRefuse`` says in French why one was not made
 """
 
 import argparse
+import itertools
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
@@ -25,8 +26,7 @@ _CODE: Final = "son code au registre, comme « ssd93 »"
 
 def ajouter_partenaires(parser: argparse.ArgumentParser) -> None:
     """The options of ``unefois partenaires``."""
-    gestes = _gestes(parser)
-    gestes.add_parser("lister", help="les partenaires, leur rôle et leurs finalités")
+    gestes = _gestes(parser, "les partenaires, leur rôle et leurs finalités")
     inscrire = gestes.add_parser("inscrire", help="inscrire un partenaire, ou changer ses droits")
     inscrire.add_argument("code", help=_CODE)
     inscrire.add_argument("--siret", required=True, help="les quatorze chiffres de son établissement")
@@ -47,8 +47,7 @@ def ajouter_partenaires(parser: argparse.ArgumentParser) -> None:
 
 def ajouter_habilitations(parser: argparse.ArgumentParser) -> None:
     """The options of ``unefois habilitations``."""
-    gestes = _gestes(parser)
-    gestes.add_parser("lister", help="les habilitations, la dernière d'abord")
+    gestes = _gestes(parser, "les habilitations, la dernière d'abord")
     accorder = gestes.add_parser("accorder", help="habiliter un agent nommé, pour un temps")
     accorder.add_argument("partenaire", help="le code de son partenaire")
     accorder.add_argument("agent", help="son pseudonyme")
@@ -67,8 +66,7 @@ def ajouter_habilitations(parser: argparse.ArgumentParser) -> None:
 
 def ajouter_mandats(parser: argparse.ArgumentParser) -> None:
     """The options of ``unefois mandats``."""
-    gestes = _gestes(parser)
-    gestes.add_parser("lister", help="les mandats, par partenaire")
+    gestes = _gestes(parser, "les mandats, par partenaire")
     confirmer = gestes.add_parser("confirmer", help="un partenaire lit un dossier au-delà de ses propres apports")
     confirmer.add_argument("partenaire", help="le code du partenaire mandaté")
     confirmer.add_argument("dossier", type=UUID, help="l'identifiant du dossier")
@@ -81,8 +79,7 @@ def ajouter_mandats(parser: argparse.ArgumentParser) -> None:
 
 def ajouter_seances(parser: argparse.ArgumentParser) -> None:
     """The options of ``unefois seances``."""
-    gestes = _gestes(parser)
-    gestes.add_parser("lister", help="les séances, la dernière d'abord, puis les sièges")
+    gestes = _gestes(parser, "les séances, la dernière d'abord, puis les sièges")
     convoquer = gestes.add_parser("convoquer", help="convoquer une séance ; son identifiant est rendu")
     convoquer.add_argument("instance", choices=_INSTANCES, help="la commission")
     convoquer.add_argument("lieu", help=_LIEU)
@@ -105,9 +102,10 @@ def ajouter_seances(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace, url: str, schema: str, le: date) -> int:
-    """Do what the options say; ``ChangementRefuse`` says in French why not."""
+    """Do what the options say, and say so once it is done; ``ChangementRefuse`` says in French why not."""
     with administration.administrer(url, options.par, schema) as connexion:
-        GESTES[options.commande, options.geste](Geste(connexion, options, le))
+        dites = list(GESTES[options.commande, options.geste](Geste(connexion, options, le)))
+    sys.stdout.writelines(f"{ligne}\n" for ligne in dites)
     return 0
 
 
@@ -119,6 +117,10 @@ class Geste:
     options: argparse.Namespace
     le: date
 
+    def registre(self) -> instantane.Instantane:
+        """The registry as it stands, or as it was known on the day that was asked."""
+        return administration.consulter(self.connexion, self.options.au)
+
     @property
     def duree(self) -> tuple[date, date]:
         """From when until when: today, and for a year, where nothing else was said."""
@@ -126,13 +128,13 @@ class Geste:
         return du, self.options.au or du + _UN_AN
 
 
-def _lister_partenaires(g: Geste) -> None:
-    for p in administration.lister_partenaires(g.connexion):
+def _lister_partenaires(g: Geste) -> Iterator[str]:
+    for p in sorted(g.registre().partenaires.values(), key=lambda p: p.code):
         fin = f" ; suspendu le {p.suspendu_le}" if p.suspendu_le else ""
-        _dire(f"{p.code} : {p.nom}, {p.role}, {', '.join(sorted(p.finalites))}{fin}")
+        yield f"{p.code} : {p.nom}, {p.role}, {', '.join(sorted(p.finalites))}{fin}"
 
 
-def _inscrire(g: Geste) -> None:
+def _inscrire(g: Geste) -> Iterator[str]:
     o = g.options
     roles = {role["code"]: role["finalites"] for role in lire_tables().roles}
     if o.role not in roles:
@@ -146,89 +148,92 @@ def _inscrire(g: Geste) -> None:
     )
     if o.client:
         administration.rattacher_client(g.connexion, o.client, o.code)
-    _dire(f"{o.code} est inscrit.")
+    yield f"{o.code} est inscrit."
 
 
-def _suspendre(g: Geste) -> None:
+def _suspendre(g: Geste) -> Iterator[str]:
     administration.suspendre_partenaire(g.connexion, g.options.code, g.le)
-    _dire(f"{g.options.code} est suspendu.")
+    yield f"{g.options.code} est suspendu."
 
 
-def _retirer_client(g: Geste) -> None:
+def _retirer_client(g: Geste) -> Iterator[str]:
     administration.retirer_client(g.connexion, g.options.client, g.le)
-    _dire("Ce client est retiré.")
+    yield "Ce client est retiré."
 
 
-def _lister_habilitations(g: Geste) -> None:
-    for h in administration.lister_habilitations(g.connexion):
+def _lister_habilitations(g: Geste) -> Iterator[str]:
+    habilitations = itertools.chain.from_iterable(g.registre().habilitations.values())
+    for h in sorted(habilitations, key=lambda h: (-h.du.toordinal(), h.id)):
         fin = f" ; révoquée le {h.revoquee_le}" if h.revoquee_le else ""
-        _dire(f"{h.partenaire}/{h.agent} : {', '.join(sorted(h.finalites))}, du {h.du} au {h.au}{fin}")
+        yield f"{h.partenaire}/{h.agent} : {', '.join(sorted(h.finalites))}, du {h.du} au {h.au}{fin}"
 
 
-def _accorder(g: Geste) -> None:
+def _accorder(g: Geste) -> Iterator[str]:
     o = g.options
     habilitation = instantane.Habilitation(uuid4(), o.partenaire, o.agent, o.finalite, o.secret, *g.duree, o.par)
     administration.habiliter(g.connexion, habilitation)
-    _dire(f"{o.agent} est habilité jusqu'au {habilitation.au}.")
+    yield f"{o.agent} est habilité jusqu'au {habilitation.au}."
 
 
-def _revoquer(g: Geste) -> None:
+def _revoquer(g: Geste) -> Iterator[str]:
     nombre = administration.revoquer(g.connexion, g.options.partenaire, g.options.agent, g.le)
-    _dire(f"{nombre} habilitation(s) révoquée(s).")
+    yield f"{nombre} habilitation(s) révoquée(s)."
 
 
-def _lister_mandats(g: Geste) -> None:
-    for m in administration.lister_mandats(g.connexion):
+def _lister_mandats(g: Geste) -> Iterator[str]:
+    mandats = itertools.chain.from_iterable(siens.values() for siens in g.registre().mandats.values())
+    for m in sorted(mandats, key=lambda m: (m.partenaire, m.du, m.dossier)):
         fin = f" ; révoqué le {m.revoque_le}" if m.revoque_le else ""
-        _dire(f"{m.partenaire} : dossier {m.dossier}, du {m.du} au {m.au}, confirmé par {m.confirme_par}{fin}")
+        yield f"{m.partenaire} : dossier {m.dossier}, du {m.du} au {m.au}, confirmé par {m.confirme_par}{fin}"
 
 
-def _confirmer(g: Geste) -> None:
+def _confirmer(g: Geste) -> Iterator[str]:
     o = g.options
     mandat = instantane.Mandat(o.partenaire, o.dossier, o.confirme_par, *g.duree)
     administration.confirmer_mandat(g.connexion, mandat)
-    _dire(f"{o.partenaire} est mandaté jusqu'au {mandat.au}.")
+    yield f"{o.partenaire} est mandaté jusqu'au {mandat.au}."
 
 
-def _revoquer_mandat(g: Geste) -> None:
+def _revoquer_mandat(g: Geste) -> Iterator[str]:
     administration.revoquer_mandat(g.connexion, g.options.partenaire, g.options.dossier, g.le)
-    _dire("Le mandat est révoqué.")
+    yield "Le mandat est révoqué."
 
 
-def _lister_seances(g: Geste) -> None:
-    for s in administration.lister_seances(g.connexion):
+def _lister_seances(g: Geste) -> Iterator[str]:
+    registre = g.registre()
+    for s in sorted(registre.seances.values(), key=lambda s: (-s.seance_le.toordinal(), s.id)):
         fin = f" ; annulée le {s.annulee_le}" if s.annulee_le else ""
-        _dire(f"{s.id} : {s.instance}, {s.lieu}, le {s.seance_le}, convoquée le {s.convoquee_le}{fin}")
-    for m in administration.lister_membres(g.connexion):
+        yield f"{s.id} : {s.instance}, {s.lieu}, le {s.seance_le}, convoquée le {s.convoquee_le}{fin}"
+    for m in sorted(registre.membres.values(), key=lambda m: (m.instance, m.lieu, m.partenaire)):
         fin = f" ; sorti le {m.sorti_le}" if m.sorti_le else ""
-        _dire(f"{m.partenaire} : siège en {m.instance}, {m.lieu}, voix {m.voix}{fin}")
+        yield f"{m.partenaire} : siège en {m.instance}, {m.lieu}, voix {m.voix}{fin}"
 
 
-def _convoquer(g: Geste) -> None:
+def _convoquer(g: Geste) -> Iterator[str]:
     o = g.options
     seance = instantane.Seance(uuid4(), o.instance, o.lieu, o.convoquee_le or g.le, o.le)
     administration.convoquer(g.connexion, seance)
-    _dire(f"Séance {seance.id} convoquée pour le {seance.seance_le}.")
+    yield f"Séance {seance.id} convoquée pour le {seance.seance_le}."
 
 
-def _annuler(g: Geste) -> None:
+def _annuler(g: Geste) -> Iterator[str]:
     administration.annuler_seance(g.connexion, g.options.seance, g.le)
-    _dire("La séance est annulée.")
+    yield "La séance est annulée."
 
 
-def _asseoir(g: Geste) -> None:
+def _asseoir(g: Geste) -> Iterator[str]:
     o = g.options
     administration.asseoir(g.connexion, instantane.Membre(o.instance, o.lieu, o.partenaire, o.voix))
-    _dire(f"{o.partenaire} siège en {o.instance}, voix {o.voix}.")
+    yield f"{o.partenaire} siège en {o.instance}, voix {o.voix}."
 
 
-def _retirer(g: Geste) -> None:
+def _retirer(g: Geste) -> Iterator[str]:
     o = g.options
     administration.retirer_siege(g.connexion, instantane.Membre(o.instance, o.lieu, o.partenaire, ""), g.le)
-    _dire(f"{o.partenaire} ne siège plus en {o.instance}.")
+    yield f"{o.partenaire} ne siège plus en {o.instance}."
 
 
-GESTES: Final[Mapping[tuple[str, str], Callable[[Geste], None]]] = {
+GESTES: Final[Mapping[tuple[str, str], Callable[[Geste], Iterator[str]]]] = {
     ("partenaires", "lister"): _lister_partenaires,
     ("partenaires", "inscrire"): _inscrire,
     ("partenaires", "suspendre"): _suspendre,
@@ -247,15 +252,15 @@ GESTES: Final[Mapping[tuple[str, str], Callable[[Geste], None]]] = {
 }
 
 
-def _gestes(parser: argparse.ArgumentParser) -> "argparse._SubParsersAction[argparse.ArgumentParser]":
+def _gestes(parser: argparse.ArgumentParser, liste: str) -> "argparse._SubParsersAction[argparse.ArgumentParser]":
+    """The gestures of a command; the first lists what the registry says, which ``liste`` names."""
     parser.add_argument("--par", required=True, help="qui change ou consulte le registre : le journal le retient")
-    return parser.add_subparsers(dest="geste", required=True, metavar="GESTE")
+    gestes = parser.add_subparsers(dest="geste", required=True, metavar="GESTE")
+    lister = gestes.add_parser("lister", help=liste)
+    lister.add_argument("--au", type=date.fromisoformat, help="tel qu'on le savait à la fin de ce jour, AAAA-MM-JJ")
+    return gestes
 
 
 def _ajouter_duree(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--du", type=date.fromisoformat, help=_JOUR)
     parser.add_argument("--au", type=date.fromisoformat, help="AAAA-MM-JJ, un an après par défaut")
-
-
-def _dire(ligne: str) -> None:
-    sys.stdout.write(ligne + "\n")

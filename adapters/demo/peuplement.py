@@ -25,7 +25,7 @@ Convoquees = Mapping[tuple[str, date | None], tuple[UUID, date]]
 def peupler_registre(url: str, schema: str, le: date) -> None:
     """Inscribe everybody; run again, it changes nothing but the dates of the sessions to come."""
     with administration.administrer(url, PAR, schema) as connexion:
-        connus = {(h.partenaire, h.agent) for h in administration.lister_habilitations(connexion)}
+        connus = administration.consulter(connexion).habilitations
         for p in PERSONNAGES:
             administration.inscrire_partenaire(
                 connexion,

@@ -1,17 +1,15 @@
 """Who asks, and what for."""
 
 import secrets
-from datetime import date
 from uuid import UUID
 
-from adapters.gate.contexte import PLANS_GARDES, Acces, Gate
+from adapters.gate.contexte import Acces, Gate
 from adapters.gate.question import question_de
 from adapters.gate.refus import PANNES, Refus, anonyme, inscrire_si_possible, panne_de, refuser
 from adapters.gate.saisie import uuid_ou_rien
 from adapters.identite.cles import EmetteurIndisponible
 from adapters.identite.jetons import Jeton, JetonRefuse
-from adapters.identite.sujet import Sujet, reconnaitre
-from adapters.registre.instantane import Instantane
+from adapters.identite.sujet import reconnaitre
 from adapters.registre.lecture import RegistreIndisponible
 from ledger.dossier.etat import Dossier
 from ledger.journal import Issue
@@ -59,7 +57,7 @@ async def _admettre(
     le = gate.aujourd_hui()
     try:
         jeton = await gate.identites.verifier(preuve)
-        sujet = _reconnaitre(gate, jeton, registre, agent, le)
+        sujet = reconnaitre(jeton, registre, agent, le)
     except JetonRefuse as refus:
         await gate.ledger.journal.inscrire(anonyme(action.value, "refuse", refus.code, trace))
         raise Refus(401, refus.code, refus.message) from refus
@@ -80,16 +78,6 @@ async def _exiger_finalite(gate: Gate, acces: Acces, action: Action, *, connue: 
         decision = await gate.decider.decide(question_de(acces, Dossier(), frozenset(), action=action))
         motif = decision.motif if decision.motif.startswith("FINALITE") else "FINALITE_NON_ACCORDEE"
         await refuser(gate, acces, action, Refus(403, motif, gate.motifs[motif]), decision.revision)
-
-
-def _reconnaitre(gate: Gate, jeton: Jeton, registre: Instantane, agent: str | None, le: date) -> Sujet:
-    cle = (jeton, agent, registre.revision, le)
-    sujet = gate.sujets.get(cle)
-    if sujet is None:
-        sujet = gate.sujets[cle] = reconnaitre(jeton, registre, agent, le)
-        if len(gate.sujets) > PLANS_GARDES:
-            gate.sujets.popitem(last=False)
-    return sujet
 
 
 def _finalite(entete: str | None) -> tuple[str, UUID | None]:

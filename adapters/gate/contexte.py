@@ -106,4 +106,3 @@ class Gate:
         self.listes = listes
         self.aujourd_hui = aujourd_hui
         self.plans: OrderedDict[tuple[Any, ...], Plan] = OrderedDict()
-        self.sujets: OrderedDict[tuple[Any, ...], Sujet] = OrderedDict()

@@ -193,7 +193,7 @@ def _portee(acces: Acces) -> Portee:
     return Portee(
         communes=[c.code for c in historique() if partenaire.couvre(c.code, le)],
         portefeuille=list(partenaire.portefeuille),
-        mandats=[d for (code, d), m in acces.registre.mandats.items() if code == partenaire.code and m.en_vigueur(le)],
+        mandats=acces.registre.mandats_de(partenaire.code, le),
         seances=acces.registre.seances_de(partenaire, le),
         intervenant=f"{partenaire.code}/{agent}" if agent else None,
         auteur=partenaire.code,

@@ -38,7 +38,7 @@ def reconnaitre(jeton: Jeton, registre: Instantane, agent: str | None, le: date)
     """
     partenaire = registre.partenaire(jeton.organisation, le)
     client = jeton.client_id
-    if partenaire is None or (client is not None and registre.clients.get(client) != partenaire.code):
+    if partenaire is None or (client is not None and registre.partenaire_de(client) != partenaire.code):
         raise JetonRefuse("partenaire", "Le jeton ne vient pas d'un partenaire inscrit au registre.")
     if jeton.agent is not None and agent not in (None, jeton.agent):
         raise JetonRefuse("agent_contradictoire", "L'en-tête Agent ne nomme pas la personne du jeton.")

@@ -1,20 +1,34 @@
 """Changing the registry: functions run by the administrator under the role ``unefois_registre``.
 
-The database refuses a change that names nobody, bumps the revision and journals the change in the same transaction
-(``registre.sql``).
+A change is a row that is added. The database refuses one that names nobody, gives it its revision and journals it in
+the same transaction (``registre.sql``).
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict, replace
 from datetime import date
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from uuid import UUID
 
+import orjson
 import psycopg
-from psycopg.rows import class_row
+from psycopg import sql
+from psycopg.rows import scalar_row
 
-from adapters.registre.instantane import Habilitation, Mandat, Membre, Partenaire, Seance
+from adapters.registre.instantane import (
+    ROLE_IMPORTATEUR,
+    Changement,
+    Client,
+    Habilitation,
+    Instantane,
+    Mandat,
+    Membre,
+    Partenaire,
+    Seance,
+)
+from adapters.registre.lecture import NATURES, SUITE, avancer, lue, pages
 from ledger.droit.communes import commune_actuelle
 from policies.decision import Secret
 
@@ -38,6 +52,8 @@ def administrer(url: str, par: str, schema: str = "d93") -> Iterator[Connexion]:
         connexion.execute(
             "SELECT set_config('search_path', %s, false), set_config('unefois.agent', %s, false)", (schema, par)
         )
+        # A row says all of its thing: of two administrators at once, the second must read what the first one wrote.
+        connexion.execute("SELECT pg_advisory_xact_lock(95, verrou())")
         try:
             yield connexion
         except psycopg.errors.ForeignKeyViolation as erreur:
@@ -48,26 +64,25 @@ def administrer(url: str, par: str, schema: str = "d93") -> Iterator[Connexion]:
             ) from erreur
 
 
+def consulter(connexion: Connexion, au: date | None = None) -> Instantane:
+    """The registry as it stands; or as it was known at the end of a day, in Paris."""
+    tete = connexion.execute(_TETE_AU, (au,)).fetchone()
+    instantane = Instantane()
+    for bornes in pages(0, tete[0] if tete else 0):
+        instantane = avancer(instantane, bornes, connexion.execute(SUITE, bornes).fetchall())
+    return instantane
+
+
+_TETE_AU: Final = """
+SELECT coalesce(max(revision), 0) FROM registre_changements
+ WHERE recorded_at < coalesce((%s::date + 1)::timestamp AT TIME ZONE 'Europe/Paris', 'infinity')
+"""
+
+
 def inscrire_partenaire(connexion: Connexion, partenaire: Partenaire) -> None:
     """Add a partner, or give a known one its new role, purposes, territory and portfolio."""
     _verifier_partenaire(partenaire)
-    connexion.execute(
-        "INSERT INTO partenaires (code, siret, nom, role, finalites, territoire, communes, portefeuille)"
-        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s)"
-        " ON CONFLICT (code) DO UPDATE SET siret = EXCLUDED.siret, nom = EXCLUDED.nom, role = EXCLUDED.role,"
-        " finalites = EXCLUDED.finalites, territoire = EXCLUDED.territoire, communes = EXCLUDED.communes,"
-        " portefeuille = EXCLUDED.portefeuille, suspendu_le = NULL",
-        (
-            partenaire.code,
-            partenaire.siret,
-            partenaire.nom,
-            partenaire.role,
-            sorted(partenaire.finalites),
-            partenaire.territoire,
-            sorted(partenaire.communes),
-            sorted(partenaire.portefeuille),
-        ),
-    )
+    _inscrire(connexion, partenaire)
 
 
 def _verifier_partenaire(partenaire: Partenaire) -> None:
@@ -84,157 +99,124 @@ def _verifier_partenaire(partenaire: Partenaire) -> None:
 
 def suspendre_partenaire(connexion: Connexion, code: str, le: date) -> None:
     """From that day the partner is nobody: its tokens are refused."""
-    _exactement_un(connexion.execute("UPDATE partenaires SET suspendu_le = %s WHERE code = %s", (le, code)), code)
+    _inscrire(connexion, replace(_connu(code, _courantes(connexion, Partenaire, code=code)), suspendu_le=le))
 
 
 def rattacher_client(connexion: Connexion, client_id: str, partenaire: str) -> None:
     """Say which partner a client of the issuer belongs to: a token is refused when they differ."""
-    connexion.execute(
-        "INSERT INTO clients (client_id, partenaire) VALUES (%s, %s)"
-        " ON CONFLICT (client_id) DO UPDATE SET partenaire = EXCLUDED.partenaire, retire_le = NULL",
-        (client_id, partenaire),
-    )
+    _inscrire(connexion, Client(client_id, partenaire))
 
 
 def retirer_client(connexion: Connexion, client_id: str, le: date) -> None:
     """The client's tokens are refused from the next request."""
-    _exactement_un(
-        connexion.execute("UPDATE clients SET retire_le = %s WHERE client_id = %s", (le, client_id)), client_id
-    )
+    client = _connu(client_id, _courantes(connexion, Client, client_id=client_id))
+    _inscrire(connexion, replace(client, retire_le=le))
 
 
 def habiliter(connexion: Connexion, habilitation: Habilitation) -> None:
-    """Habilitate a named agent, who is added to the registry if need be."""
-    connexion.execute(
-        "INSERT INTO agents (partenaire, pseudonyme) VALUES (%s, %s) ON CONFLICT DO NOTHING",
-        (habilitation.partenaire, habilitation.agent),
-    )
-    connexion.execute(
-        "INSERT INTO habilitations (id, partenaire, agent, finalites, secret, du, au, par)"
-        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s)",
-        (
-            habilitation.id,
-            habilitation.partenaire,
-            habilitation.agent,
-            sorted(habilitation.finalites),
-            Secret(habilitation.secret).value,
-            habilitation.du,
-            habilitation.au,
-            habilitation.par,
-        ),
-    )
+    """Habilitate a named agent."""
+    _inscrire(connexion, replace(habilitation, secret=Secret(habilitation.secret).value))
 
 
 def revoquer(connexion: Connexion, partenaire: str, agent: str, le: date) -> int:
     """Revoke every habilitation of an agent that is still in force. Returns how many."""
-    return connexion.execute(
-        "UPDATE habilitations SET revoquee_le = %s WHERE partenaire = %s AND agent = %s AND revoquee_le IS NULL",
-        (le, partenaire, agent),
-    ).rowcount
+    siennes = _courantes(connexion, Habilitation, agent=agent, partenaire=partenaire)
+    tenues = [h for h in siennes if h.revoquee_le is None]
+    for habilitation in tenues:
+        _inscrire(connexion, replace(habilitation, revoquee_le=le))
+    return len(tenues)
 
 
 def confirmer_mandat(connexion: Connexion, mandat: Mandat) -> None:
     """Record a mandate that an agent of the CCAPEX instructeur, habilitated on its first day, confirmed."""
-    instructeur = connexion.execute(
-        "SELECT FROM habilitations h JOIN partenaires p ON p.code = h.partenaire"
-        " WHERE p.role = 'CCAPEX_INSTRUCTEUR' AND h.agent = %s AND h.revoquee_le IS NULL AND %s BETWEEN h.du AND h.au",
-        (mandat.confirme_par, mandat.du),
-    )
-    if instructeur.fetchone() is None:
+    if not any(
+        habilitation.en_vigueur(mandat.du) and partenaire.role == ROLE_IMPORTATEUR
+        for habilitation in _courantes(connexion, Habilitation, agent=mandat.confirme_par)
+        for partenaire in _courantes(connexion, Partenaire, code=habilitation.partenaire)
+    ):
         raise ChangementRefuse(
             "Un mandat est confirmé par un agent habilité du service instructeur de la CCAPEX : donnez son pseudonyme."
         )
-    connexion.execute(
-        "INSERT INTO mandats (partenaire, dossier, confirme_par, du, au) VALUES (%s, %s, %s, %s, %s)"
-        " ON CONFLICT (partenaire, dossier) DO UPDATE SET confirme_par = EXCLUDED.confirme_par,"
-        " du = EXCLUDED.du, au = EXCLUDED.au, revoque_le = NULL",
-        (mandat.partenaire, mandat.dossier, mandat.confirme_par, mandat.du, mandat.au),
-    )
+    _inscrire(connexion, mandat)
 
 
 def revoquer_mandat(connexion: Connexion, partenaire: str, dossier: UUID, le: date) -> None:
     """End a mandate."""
-    fin = connexion.execute(
-        "UPDATE mandats SET revoque_le = %s WHERE partenaire = %s AND dossier = %s", (le, partenaire, dossier)
-    )
-    _exactement_un(fin, partenaire)
-
-
-def lister_mandats(connexion: Connexion) -> list[Mandat]:
-    """Every mandate, by partner."""
-    with connexion.cursor(row_factory=class_row(Mandat)) as curseur:
-        return curseur.execute(
-            "SELECT partenaire, dossier, confirme_par, du, au, revoque_le FROM mandats ORDER BY partenaire, du, dossier"
-        ).fetchall()
+    mandat = _connu(partenaire, _courantes(connexion, Mandat, partenaire=partenaire, dossier=dossier))
+    _inscrire(connexion, replace(mandat, revoque_le=le))
 
 
 def convoquer(connexion: Connexion, seance: Seance) -> None:
-    """Record the session of a commission: from its convocation to its day, its members read what is on its agenda."""
-    connexion.execute(
-        "INSERT INTO seances (id, instance, lieu, convoquee_le, seance_le) VALUES (%s, %s, %s, %s, %s)"
-        " ON CONFLICT (id) DO UPDATE SET convoquee_le = EXCLUDED.convoquee_le, seance_le = EXCLUDED.seance_le",
-        (seance.id, seance.instance, seance.lieu, seance.convoquee_le, seance.seance_le),
-    )
+    """Record the session of a commission: from its convocation to its day, its members read what is on its agenda.
+
+    A known one is given its new dates; if it was cancelled it stays so.
+    """
+    for connue in _courantes(connexion, Seance, id=seance.id):
+        seance = replace(connue, convoquee_le=seance.convoquee_le, seance_le=seance.seance_le)
+    _inscrire(connexion, seance)
 
 
 def annuler_seance(connexion: Connexion, seance: UUID, le: date) -> None:
     """The session is not held: its agenda opens nothing from the next request."""
-    fin = connexion.execute("UPDATE seances SET annulee_le = %s WHERE id = %s", (le, seance))
-    _exactement_un(fin, str(seance))
-
-
-def lister_seances(connexion: Connexion) -> list[Seance]:
-    """Every session, the latest first."""
-    with connexion.cursor(row_factory=class_row(Seance)) as curseur:
-        return curseur.execute(
-            "SELECT id, instance, lieu, convoquee_le, seance_le, annulee_le FROM seances ORDER BY seance_le DESC, id"
-        ).fetchall()
+    _inscrire(connexion, replace(_connu(str(seance), _courantes(connexion, Seance, id=seance)), annulee_le=le))
 
 
 def asseoir(connexion: Connexion, membre: Membre) -> None:
     """Give a partner a seat in a commission."""
-    connexion.execute(
-        "INSERT INTO membres (instance, lieu, partenaire, voix) VALUES (%s, %s, %s, %s)"
-        " ON CONFLICT (instance, lieu, partenaire) DO UPDATE SET voix = EXCLUDED.voix, sorti_le = NULL",
-        (membre.instance, membre.lieu, membre.partenaire, membre.voix),
-    )
+    _inscrire(connexion, membre)
 
 
 def retirer_siege(connexion: Connexion, membre: Membre, le: date) -> None:
     """End a seat: the agendas of that commission are closed to this partner from that day."""
-    fin = connexion.execute(
-        "UPDATE membres SET sorti_le = %s WHERE instance = %s AND lieu = %s AND partenaire = %s",
-        (le, membre.instance, membre.lieu, membre.partenaire),
+    sieges = _courantes(connexion, Membre, instance=membre.instance, lieu=membre.lieu, partenaire=membre.partenaire)
+    _inscrire(connexion, replace(_connu(membre.partenaire, sieges), sorti_le=le))
+
+
+_TABLES: Final[dict[type[Any], str]] = {nature: table for table, nature in NATURES.items()}
+_CLES: Final[dict[type[Any], tuple[str, ...]]] = {
+    Partenaire: ("code",),
+    Client: ("client_id",),
+    Habilitation: ("agent", "partenaire", "id"),
+    Mandat: ("partenaire", "dossier"),
+    Seance: ("id",),
+    Membre: ("instance", "lieu", "partenaire"),
+}
+"""The fields that name a thing."""
+
+
+def _inscrire(connexion: Connexion, changement: Changement) -> None:
+    """Add what is said of a thing, unless the registry says just that."""
+    nature, corps = type(changement), asdict(changement)
+    for nom, valeur in corps.items():
+        if isinstance(valeur, list | tuple | set | frozenset):
+            corps[nom] = sorted(valeur)
+    texte = orjson.dumps(corps).decode()
+    connue = _courantes(connexion, nature, **{nom: corps[nom] for nom in _CLES[nature]})
+    if connue == [lue(nature, orjson.loads(texte))]:
+        return
+    ajout = sql.SQL("INSERT INTO {0} ({1}) SELECT {1} FROM jsonb_populate_record(NULL::{0}, %s::jsonb)").format(
+        sql.Identifier(_TABLES[nature]), sql.SQL(", ").join(map(sql.Identifier, corps))
     )
-    _exactement_un(fin, membre.partenaire)
+    connexion.execute(ajout, (texte,))
 
 
-def lister_membres(connexion: Connexion) -> list[Membre]:
-    """Every seat, by commission."""
-    with connexion.cursor(row_factory=class_row(Membre)) as curseur:
-        return curseur.execute(
-            "SELECT instance, lieu, partenaire, voix, sorti_le FROM membres ORDER BY instance, lieu, partenaire"
-        ).fetchall()
+R = TypeVar("R", bound=Changement)
 
 
-def lister_partenaires(connexion: Connexion) -> list[Partenaire]:
-    """Every partner, by code."""
-    with connexion.cursor(row_factory=class_row(Partenaire)) as curseur:
-        return curseur.execute(
-            "SELECT code, siret, nom, role, finalites, territoire, communes, portefeuille, suspendu_le"
-            " FROM partenaires ORDER BY code"
-        ).fetchall()
+def _courantes(connexion: Connexion, nature: type[R], **noms: object) -> list[R]:
+    """What the registry says now of the things of that nature, and these fields of their names."""
+    requete = sql.SQL(
+        "SELECT DISTINCT ON ({cle}) to_jsonb(t) FROM {table} AS t WHERE {noms} ORDER BY {cle}, revision DESC"
+    ).format(
+        cle=sql.SQL(", ").join(sql.Identifier(nom) for nom in _CLES[nature]),
+        table=sql.Identifier(_TABLES[nature]),
+        noms=sql.SQL(" AND ").join(sql.SQL("{} = %s").format(sql.Identifier(nom)) for nom in noms),
+    )
+    with connexion.cursor(row_factory=scalar_row) as curseur:
+        return [lue(nature, corps) for corps in curseur.execute(requete, tuple(noms.values()))]
 
 
-def lister_habilitations(connexion: Connexion) -> list[Habilitation]:
-    """Every habilitation, the last granted first."""
-    with connexion.cursor(row_factory=class_row(Habilitation)) as curseur:
-        return curseur.execute(
-            "SELECT id, partenaire, agent, finalites, secret, du, au, par, revoquee_le FROM habilitations"
-            " ORDER BY du DESC, id"
-        ).fetchall()
-
-
-def _exactement_un(fait: psycopg.Cursor[tuple[Any, ...]], nom: str) -> None:
-    if fait.rowcount != 1:
+def _connu(nom: str, trouvees: list[R]) -> R:
+    if not trouvees:
         raise ChangementRefuse(f"Rien de ce nom dans le registre : {nom}.")
+    return trouvees[0]

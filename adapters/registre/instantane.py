@@ -1,12 +1,12 @@
-"""What the registry says at one revision: partners, habilitations, mandates, sessions, seats."""
+"""What the registry says at one revision: partners, clients, habilitations, mandates, sessions, seats."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cached_property
-from typing import Final, Self
+from typing import Final, Self, assert_never
 from uuid import UUID
 
+from adapters.registre.persistent import PersistentMap
 from ledger.dossier.etat import Dossier
 from ledger.droit.communes import commune_actuelle
 from policies.decision import Agent, Lien
@@ -41,6 +41,15 @@ class Partenaire:
                 return presente is not None and presente.code in self.communes
             case _:
                 return False
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """A client of the issuer of tokens, and the partner that it speaks for."""
+
+    client_id: str
+    partenaire: str
+    retire_le: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,41 +110,80 @@ class Membre:
     sorti_le: date | None = None
 
 
-@dataclass(frozen=True)
-class Instantane:
-    """The registry as it stood at one revision."""
+_SANS_MANDAT: Final[PersistentMap[UUID, Mandat]] = PersistentMap()
 
-    revision: int
-    partenaires: Mapping[str, Partenaire] = field(default_factory=dict)
-    clients: Mapping[str, str] = field(default_factory=dict)
-    habilitations: Mapping[tuple[str, str], tuple[Habilitation, ...]] = field(default_factory=dict)
-    agents: frozenset[tuple[str, str]] = frozenset()
-    mandats: Mapping[tuple[str, UUID], Mandat] = field(default_factory=dict)
-    seances: Mapping[UUID, Seance] = field(default_factory=dict)
-    membres: Mapping[tuple[str, str, str], Membre] = field(default_factory=dict)
+Changement = Partenaire | Client | Habilitation | Mandat | Seance | Membre
+"""What the registry says of one thing: the last row said of it holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Instantane:
+    """The registry as it stood at one revision. Those of two revisions share, and hold as equal, all but what changed.
+
+    ``habilitations``: of an agent, the last granted first. ``sirets``: the code that was last inscribed under a SIRET.
+    """
+
+    revision: int = 0
+    partenaires: PersistentMap[str, Partenaire] = field(default_factory=PersistentMap)
+    sirets: PersistentMap[str, str] = field(default_factory=PersistentMap)
+    clients: PersistentMap[str, Client] = field(default_factory=PersistentMap)
+    habilitations: PersistentMap[tuple[str, str], tuple[Habilitation, ...]] = field(default_factory=PersistentMap)
+    mandats: PersistentMap[str, PersistentMap[UUID, Mandat]] = field(default_factory=PersistentMap)
+    seances: PersistentMap[UUID, Seance] = field(default_factory=PersistentMap)
+    membres: PersistentMap[tuple[str, str, str], Membre] = field(default_factory=PersistentMap)
+
+    def apres(self, revision: int, changements: Iterable[Changement]) -> "Instantane":
+        """The registry at a later revision, once these rows were said, in their order."""
+        partenaires, sirets, clients = self.partenaires, self.sirets, self.clients
+        habilitations, mandats, seances, membres = self.habilitations, self.mandats, self.seances, self.membres
+        for changement in changements:
+            match changement:
+                case Partenaire(code=code):
+                    partenaires, sirets = partenaires.put(code, changement), sirets.put(changement.siret, code)
+                case Client():
+                    clients = clients.put(changement.client_id, changement)
+                case Habilitation(partenaire=code, agent=agent):
+                    autres = (h for h in habilitations.get((code, agent), ()) if h.id != changement.id)
+                    siennes = sorted((*autres, changement), key=lambda h: (-h.du.toordinal(), h.id))
+                    habilitations = habilitations.put((code, agent), tuple(siennes))
+                case Mandat(partenaire=code):
+                    mandats = mandats.put(code, mandats.get(code, _SANS_MANDAT).put(changement.dossier, changement))
+                case Seance():
+                    seances = seances.put(changement.id, changement)
+                case Membre():
+                    membres = membres.put((changement.instance, changement.lieu, changement.partenaire), changement)
+                case _:
+                    assert_never(changement)
+        return Instantane(revision, partenaires, sirets, clients, habilitations, mandats, seances, membres)
 
     def partenaire(self, code: str, le: date) -> Partenaire | None:
         """The partner, unless it is unknown or suspended."""
         trouve = self.partenaires.get(code)
         return None if trouve is None or (trouve.suspendu_le is not None and trouve.suspendu_le <= le) else trouve
 
+    def partenaire_de(self, client: str) -> str | None:
+        """The code of the partner that a client speaks for, unless the client is unknown or was taken away."""
+        trouve = self.clients.get(client)
+        return None if trouve is None or trouve.retire_le is not None else trouve.partenaire
+
     def habilitation(self, partenaire: str, agent: str, le: date) -> tuple[Agent, Habilitation | None]:
         """What is known of that agent on that day. Of several habilitations in force, the last granted counts."""
-        if (partenaire, agent) not in self.agents:
+        siennes = self.habilitations.get((partenaire, agent))
+        if siennes is None:
             return Agent.INCONNU, None
-        for habilitation in self.habilitations.get((partenaire, agent), ()):
+        for habilitation in siennes:
             if habilitation.en_vigueur(le):
                 return Agent.VALIDE, habilitation
         return Agent.EXPIRE, None
 
     def nom(self, code: str) -> str:
         """The name of a partner, by code or SIRET, as it is shown; what was asked if the registry does not know it."""
-        trouve = self.partenaires.get(code) or self._par_siret.get(code)
+        trouve = self.partenaires.get(code) or self.partenaires.get(self.sirets.get(code, ""))
         return code if trouve is None else trouve.nom
 
-    @cached_property
-    def _par_siret(self) -> dict[str, Partenaire]:
-        return {p.siret: p for p in self.partenaires.values()}
+    def mandats_de(self, partenaire: str, le: date) -> list[UUID]:
+        """The cases that a partner is mandated for on that day."""
+        return [dossier for dossier, m in self.mandats.get(partenaire, _SANS_MANDAT).items() if m.en_vigueur(le)]
 
     def liens(self, partenaire: Partenaire, agent: str, cas: "Situation", le: date) -> frozenset[Lien]:
         """How this partner, and this agent of it, is linked to a case on that day. Rego says what a link opens."""
@@ -144,7 +192,7 @@ class Instantane:
             liens.add(Lien.TERRITOIRE)
         if cas.bailleur_siret is not None and cas.bailleur_siret in partenaire.portefeuille:
             liens.add(Lien.PORTEFEUILLE)
-        mandat = self.mandats.get((partenaire.code, cas.dossier))
+        mandat = self.mandats.get(partenaire.code, _SANS_MANDAT).get(cas.dossier)
         if mandat is not None and mandat.en_vigueur(le):
             liens.add(Lien.MANDAT)
         if agent and f"{partenaire.code}/{agent}" in cas.intervenants:

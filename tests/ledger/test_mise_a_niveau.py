@@ -34,6 +34,13 @@ INSERT INTO journal (flux, organisation, agent, role, finalite, action, groupes_
 VALUES ('securite', 'ssd93', 'a', 'R', 'F', 'lire', '{F01}', '{}', '', 'autorise', '', '');
 SET unefois.agent = 'essai';
 INSERT INTO partenaires VALUES ('ssd93', '12345678901234', 'Service', 'CD', '{CLIL_EXAMEN}', 'departement');
+INSERT INTO clients VALUES ('client-ssd93', 'ssd93');
+INSERT INTO agents VALUES ('agent', 'ssd93');
+INSERT INTO habilitations
+VALUES (gen_random_uuid(), 'ssd93', 'agent', '{CLIL_EXAMEN}', 'mission', '2026-01-01', '2026-12-31', 'chef');
+INSERT INTO mandats VALUES ('ssd93', gen_random_uuid(), 'agent', '2026-01-01', '2026-12-31');
+INSERT INTO seances VALUES (gen_random_uuid(), 'CLIL', 'commune:93066', '2026-01-01', '2026-01-15');
+INSERT INTO membres VALUES ('CLIL', 'commune:93066', 'ssd93', 'deliberative', '2026-02-01');
 -- What a version may have left that the next one no longer wants.
 CREATE FUNCTION ecrire(int) RETURNS int LANGUAGE sql RETURN $1;
 GRANT DELETE ON index_aveugle TO unefois_api;
@@ -44,9 +51,15 @@ INSERT INTO tombes VALUES (gen_random_uuid(), gen_random_uuid(), gen_random_uuid
 GRANT DELETE ON cles TO unefois_cles;
 """
 GARDES: Final = (
-    ("dossiers_events", "contributions", "cles_naturelles", "index_aveugle", "journal", "partenaires"),
+    (
+        "dossiers_events", "contributions", "cles_naturelles", "index_aveugle", "journal",
+        "partenaires", "clients", "habilitations", "mandats", "seances", "membres",
+    ),
     ("cles", "tombes"),
-)
+)  # fmt: skip
+
+# The rows of version 1's registry had no revision of their own.
+RANGEES: Final = sql.SQL("SELECT to_jsonb(t) - 'revision' FROM {} AS t")
 
 # All that the catalogue says of a schema, but for the order of columns.
 CATALOGUE: Final = """
@@ -88,10 +101,7 @@ def catalogue(url: str) -> set[tuple[Any, ...]]:
 
 def rangees(url: str, tables: tuple[str, ...]) -> dict[str, list[Any]]:
     with ouvrir(url) as connexion:
-        return {
-            t: list(connexion.execute(sql.SQL("SELECT to_jsonb(t) FROM {} AS t").format(sql.Identifier(t))))
-            for t in tables
-        }
+        return {t: list(connexion.execute(RANGEES.format(sql.Identifier(t)))) for t in tables}
 
 
 def anciennes(serveur: str, version: int) -> Bases:

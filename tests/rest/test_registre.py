@@ -7,7 +7,11 @@ import pytest
 
 from adapters.commande import registre as commandes_registre
 from adapters.commande.unefois import analyseur
-from adapters.registre.administration import ChangementRefuse
+from adapters.demo.peuplement import peupler_registre
+from adapters.gate.acces import admettre
+from adapters.identite.sujet import Sujet
+from adapters.registre.administration import ChangementRefuse, administrer, consulter
+from policies.decision import Action
 from tests.bases import AUJOURD_HUI, SCHEMA, Bases
 from tests.monde import Monde, evenement, peupler
 from tests.rest.recit import raconter
@@ -92,6 +96,43 @@ async def test_un_client_retire_ne_vaut_plus_rien(monde: Monde, commander: Comma
     assert (await monde.get("/v1/moi", "caf", "COORDINATION_CONTACTS")).status_code == 200
     commander("partenaires retirer-client client-caf")
     assert (await monde.get("/v1/moi", "caf", "COORDINATION_CONTACTS")).status_code == 401
+
+
+async def test_le_changement_d_un_autre_ne_change_rien_a_qui_demande(monde: Monde, commander: Commander) -> None:
+    """What was prepared for a subject goes on being served to it: an equal subject, until its own rights change."""
+
+    async def sujet() -> Sujet:
+        acces = await admettre(monde.gate, monde.jeton("caf"), "COORDINATION_CONTACTS", "conseiller", Action.LIRE, "")
+        return acces.sujet
+
+    avant = await sujet()
+    commander("habilitations accorder dpo une-autre --finalite CONTROLE")
+    commander("habilitations accorder caf une-collegue --finalite COORDINATION_CONTACTS")
+    commander("partenaires suspendre bailleur")
+    assert await sujet() == avant
+    assert (await sujet()).partenaire is avant.partenaire
+    commander("habilitations accorder caf conseiller --finalite COORDINATION_CONTACTS --secret mission --du 2026-02-01")
+    apres = await sujet()
+    assert apres != avant
+    assert (avant.secret, apres.secret) == ("aucun", "mission")
+
+
+def test_le_registre_d_un_jour_passe_se_liste(bases: Bases, commander: Commander) -> None:
+    peupler(bases)
+    for commande in ("partenaires", "habilitations", "seances"):
+        assert len(commander(f"{commande} lister").splitlines()) > 1
+        assert commander(f"{commande} lister --au 2999-12-31") == commander(f"{commande} lister")
+        assert commander(f"{commande} lister --au 2020-01-01") == ""
+
+
+def test_la_demonstration_peuplee_deux_fois_ne_dit_rien_de_plus(bases: Bases) -> None:
+    lus = []
+    for _ in range(2):
+        peupler_registre(bases.registre_url, SCHEMA, AUJOURD_HUI)
+        with administrer(bases.registre_url, "essai", SCHEMA) as registre:
+            lus.append(consulter(registre))
+    assert len(lus[0].partenaires) > 10
+    assert lus[0] == lus[1]
 
 
 @pytest.mark.parametrize(

@@ -373,7 +373,11 @@ async def test_le_compte_d_une_personne_ne_lit_pas_tout_un_portefeuille(monde: M
         inscrire(monde, 1, "USAGER", "portefeuille", dossier)
     code = inscrire(monde, 1, "USAGER", "", dossier)
     with administrer(monde.bases.registre_url, "tests", SCHEMA) as registre:
-        registre.execute("UPDATE partenaires SET portefeuille = %s WHERE code = %s", [[BAILLEUR], code])
+        registre.execute(
+            "INSERT INTO partenaires (code, siret, nom, role, finalites, territoire, portefeuille)"
+            " SELECT code, siret, nom, role, finalites, territoire, %s FROM partenaires WHERE code = %s",
+            [[BAILLEUR], code],
+        )
     refus = await monde.get(f"/v1/dossiers/{dossier}", code, "DROITS_PERSONNE", "agent-1")
     inconnu = await monde.get(f"/v1/dossiers/{uuid4()}", code, "DROITS_PERSONNE", "agent-1")
     assert refus.status_code == inconnu.status_code == 404

@@ -17,7 +17,7 @@ from adapters.identite.demo import EmetteurDemo
 from adapters.identite.jetons import Identites, Jeton
 from adapters.identite.oidc import Coffret
 from adapters.identite.sujet import reconnaitre
-from adapters.registre.instantane import Habilitation, Instantane, Partenaire, Seance
+from adapters.registre.instantane import Client, Habilitation, Instantane, Partenaire, Seance
 from adapters.web import adresses
 from adapters.web.commissions import CCAPEX, Commission
 from adapters.web.forms import Proposition
@@ -75,14 +75,9 @@ def instantane(finalites: frozenset[str] = FINALITES) -> Instantane:
             "administrateur",
         ),
     ]
-    return Instantane(
-        revision=1,
-        partenaires={p.code: p for p in partenaires},
-        clients={"pages": "drihl93-ccapex", "pages-dpo": "dpo-conjoint"},
-        habilitations={(h.partenaire, h.agent): (h,) for h in habilitations},
-        agents=frozenset((h.partenaire, h.agent) for h in habilitations),
-        seances={SEANCE: Seance(SEANCE, "CCAPEX", "93", date(2026, 11, 20), date(2026, 12, 10))},
-    )
+    clients = [Client("pages", "drihl93-ccapex"), Client("pages-dpo", "dpo-conjoint")]
+    seance = Seance(SEANCE, "CCAPEX", "93", date(2026, 11, 20), date(2026, 12, 10))
+    return Instantane().apres(1, [*partenaires, *clients, *habilitations, seance])
 
 
 @dataclass

@@ -1,0 +1,261 @@
+"""What the database refuses of the registry to whoever holds a role's password; and what two changes at once become."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import fields, replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Final
+from uuid import UUID, uuid4
+
+import psycopg
+import pytest
+from psycopg import errors, sql
+from psycopg.rows import scalar_row
+from tests.monde import mandater, peupler
+
+from adapters.registre import administration
+from adapters.registre.administration import administrer, consulter, inscrire_partenaire
+from adapters.registre.instantane import Habilitation, Mandat, Partenaire
+from adapters.registre.lecture import NATURES, Registre
+from tests.bases import AUJOURD_HUI, SCHEMA, Bases, bases_neuves
+
+TABLES: Final = (*NATURES, "registre_changements")
+
+
+@pytest.fixture(scope="module")
+def garnies(modele: str) -> Iterator[Bases]:
+    """One row at least of each table, that no test of this module changes: each is refused."""
+    with bases_neuves(modele) as bases:
+        peupler(bases)
+        mandater(bases, "etude", UUID(int=1))
+        yield bases
+
+
+def ouvrir(url: str, agent: str = "") -> psycopg.Connection:
+    options = f"-c search_path={SCHEMA}" + (f" -c unefois.agent={agent}" if agent else "")
+    return psycopg.connect(url, autocommit=True, options=options)
+
+
+def compte(connexion: psycopg.Connection, table: str) -> int:
+    with connexion.cursor(row_factory=scalar_row) as curseur:
+        [nombre] = curseur.execute(sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(table)))
+    return int(nombre)
+
+
+@pytest.mark.parametrize("role", ["registre", "api", "admin"])
+@pytest.mark.parametrize("table", TABLES)
+def test_rien_ne_se_reecrit(garnies: Bases, role: str, table: str) -> None:
+    with ouvrir(getattr(garnies, f"{role}_url"), "essai") as connexion:
+        assert compte(connexion, table) > 0
+        colonne = "par" if table == "registre_changements" else "revision"
+        for geste in ("UPDATE {0} SET {1} = {1}", "DELETE FROM {0}", "TRUNCATE {0} CASCADE"):
+            with pytest.raises(errors.InsufficientPrivilege):
+                connexion.execute(sql.SQL(geste).format(*map(sql.Identifier, (table, colonne))))
+
+
+UNE_SEANCE: Final = (
+    "INSERT INTO seances (id, instance, lieu, convoquee_le, seance_le)"
+    " VALUES (gen_random_uuid(), 'COMEX', 'departement', '2026-11-01', '2026-12-01')"
+)
+
+
+@pytest.mark.parametrize(
+    ("role", "ajout"),
+    [
+        ("registre", UNE_SEANCE.replace("(id", "(revision, id").replace("(gen", "(1, gen")),
+        ("registre", "INSERT INTO seances SELECT * FROM seances"),
+        ("registre", "INSERT INTO registre_changements (nature, par) VALUES ('seances', 'un autre')"),
+        ("registre", "INSERT INTO registre_changements (recorded_at) VALUES ('2020-01-01')"),
+        ("registre", "INSERT INTO registre_changements OVERRIDING SYSTEM VALUE VALUES (999999, 'seances', 'x', now())"),
+        ("registre", "COPY seances FROM STDIN"),
+        ("registre", "ALTER TABLE seances DISABLE TRIGGER ALL"),
+        ("registre", "SET session_replication_role = replica"),
+        ("registre", "SELECT setval(pg_get_serial_sequence('registre_changements', 'revision'), 999999)"),
+        ("api", UNE_SEANCE),
+        ("projecteur", "SELECT FROM registre_suite(0, 1)"),
+        ("projecteur", "SELECT FROM partenaires"),
+    ],
+)
+def test_ni_revision_ni_date_ni_auteur_ne_se_forgent(garnies: Bases, role: str, ajout: str) -> None:
+    with ouvrir(getattr(garnies, f"{role}_url"), "essai") as connexion, pytest.raises(errors.InsufficientPrivilege):
+        connexion.execute(ajout.encode())
+    with ouvrir(garnies.admin_url) as connexion:
+        assert connexion.execute("SELECT FROM seances WHERE instance = 'COMEX'").fetchall() == []
+
+
+def test_un_ajout_qui_ne_nomme_personne_est_refuse(garnies: Bases) -> None:
+    for url in (garnies.registre_url, garnies.admin_url):
+        with ouvrir(url) as connexion, pytest.raises(errors.InsufficientPrivilege, match="aucun administrateur nommé"):
+            connexion.execute(UNE_SEANCE.encode())
+    with pytest.raises(administration.ChangementRefuse, match="--par"), administrer(garnies.registre_url, " "):
+        pass
+
+
+def test_chaque_ajout_a_son_auteur_et_sa_ligne_au_journal(bases: Bases) -> None:
+    peupler(bases)
+    with ouvrir(bases.admin_url) as connexion:
+        changements = connexion.execute("SELECT nature, par FROM registre_changements ORDER BY revision").fetchall()
+        journal = connexion.execute(
+            "SELECT split_part(motif, ' ', 1), agent FROM journal WHERE action = 'administrer' ORDER BY position"
+        ).fetchall()
+        assert sum(compte(connexion, table) for table in NATURES) == len(changements) > 40
+    assert journal == changements
+    assert {par for _, par in changements} == {"tests"}
+
+
+def test_ce_qui_est_deja_dit_n_est_pas_redit(bases: Bases) -> None:
+    qui = Partenaire("caf", "1" * 14, "CAF", "CAF", ["A", "B"], "communes", ["93066", "93001"])
+    for dit, nombre in ((qui, 1), (replace(qui, finalites=frozenset("BA")), 1), (replace(qui, nom="Caf"), 2)):
+        with administrer(bases.registre_url, "essai", SCHEMA) as registre:
+            inscrire_partenaire(registre, dit)
+        with ouvrir(bases.admin_url) as connexion:
+            assert compte(connexion, "partenaires") == compte(connexion, "registre_changements") == nombre
+
+
+def test_des_administrateurs_a_la_fois_sont_vus_dans_l_ordre_des_revisions(
+    bases: Bases, compter: Callable[[str, int], None]
+) -> None:
+    """A process that has read a revision has read all those before: none becomes visible after it."""
+    peupler(bases)
+    fini = threading.Event()
+    vus: dict[int, int] = {}
+
+    def administrer_sans_verrou(rang: int) -> None:
+        # Not by ``administrer``, which waits for its turn before it reads: the database alone keeps the order.
+        with psycopg.connect(bases.registre_url, options=f"-c search_path={SCHEMA} -c unefois.agent=n{rang}") as c:
+            for tour in range(25):
+                c.execute("INSERT INTO clients (client_id, partenaire) VALUES (%s, 'caf')", [f"c{rang}"])
+                time.sleep(0.002 * (rang + tour) % 0.007)
+                (c.rollback if tour % 5 == 4 else c.commit)()
+
+    def lire() -> None:
+        with ouvrir(bases.api_url) as c:
+            while not fini.is_set():
+                releve = c.execute("SELECT max(revision), count(*) FROM registre_changements").fetchone()
+                assert releve is not None
+                vus[releve[0]] = releve[1]
+
+    with ThreadPoolExecutor() as fils:
+        lecture = fils.submit(lire)
+        for ecriture in [fils.submit(administrer_sans_verrou, rang) for rang in range(4)]:
+            ecriture.result()
+        fini.set()
+        lecture.result()
+    assert len(vus) > 10
+    with ouvrir(bases.api_url) as c:
+        for tete, nombre in vus.items():
+            assert c.execute("SELECT count(*) FROM registre_changements WHERE revision <= %s", [tete]).fetchone() == (
+                nombre,
+            )
+    compter("têtes du registre lues pendant que quatre administrateurs écrivent", len(vus))
+
+
+def test_le_second_administrateur_change_ce_que_le_premier_a_ecrit(bases: Bases) -> None:
+    peupler(bases)
+    suspension = threading.Event()
+
+    def suspendre() -> None:
+        suspension.set()
+        with administrer(bases.registre_url, "second", SCHEMA) as registre:
+            administration.suspendre_partenaire(registre, "caf", AUJOURD_HUI)
+
+    with ThreadPoolExecutor() as fils:
+        with administrer(bases.registre_url, "premier", SCHEMA) as registre:
+            lu = consulter(registre).partenaires["caf"]
+            second = fils.submit(suspendre)
+            assert suspension.wait(5)
+            time.sleep(0.2)
+            inscrire_partenaire(registre, replace(lu, nom="Un autre nom"))
+        second.result()
+    with administrer(bases.registre_url, "essai", SCHEMA) as registre:
+        caf = consulter(registre).partenaires["caf"]
+    assert (caf.nom, caf.suspendu_le) == ("Un autre nom", AUJOURD_HUI)
+
+
+async def test_qui_suit_et_qui_arrive_lisent_le_meme_registre(bases: Bases) -> None:
+    peupler(bases)
+    ancien, suivi = Registre(bases.api_url, SCHEMA), Registre(bases.api_url, SCHEMA)
+    try:
+        avant = await suivi.courant()
+        with administrer(bases.registre_url, "essai", SCHEMA) as registre:
+            registre.execute(  # more than a page
+                "INSERT INTO mandats (partenaire, dossier, confirme_par, du, au)"
+                " SELECT 'etude', gen_random_uuid(), 'instructrice', %s, %s FROM generate_series(1, 2499)",
+                [AUJOURD_HUI, AUJOURD_HUI],
+            )
+            mandat = Mandat("etude", UUID(int=7), "instructrice", AUJOURD_HUI, AUJOURD_HUI)
+            administration.confirmer_mandat(registre, mandat)
+            administration.revoquer_mandat(registre, "etude", mandat.dossier, AUJOURD_HUI)
+        apres = await suivi.courant()
+        assert apres == await ancien.courant()
+        assert len(apres.mandats_de("etude", AUJOURD_HUI)) == 2_499
+        assert avant.mandats_de("etude", AUJOURD_HUI) == []
+        assert await suivi.courant() is apres
+        assert all(apres.partenaires[code] is partenaire for code, partenaire in avant.partenaires.items())
+        assert apres.habilitations is avant.habilitations
+    finally:
+        await ancien.close()
+        await suivi.close()
+
+
+async def test_une_base_remise_a_un_etat_anterieur_est_relue(modele: str) -> None:
+    with bases_neuves(modele) as tard, bases_neuves(modele) as tot:
+        peupler(tard)
+        registre = Registre(tard.api_url, SCHEMA)
+        try:
+            assert len((await registre.courant()).partenaires) > 5
+            await registre._session.close()
+            registre._session = Registre(tot.api_url, SCHEMA)._session
+            assert len((await registre.courant()).partenaires) == 0
+        finally:
+            await registre.close()
+
+
+def test_le_registre_d_un_jour_passe(bases: Bases) -> None:
+    """Moved by the owner, who alone can: what was said three days ago, and since."""
+    peupler(bases)
+    with ouvrir(bases.admin_url) as owner:
+        owner.execute("SET ROLE unefois_proprietaire")
+        owner.execute("UPDATE registre_changements SET recorded_at = recorded_at - interval '3 days'")
+    with administrer(bases.registre_url, "essai", SCHEMA) as registre:
+        administration.revoquer(registre, "caf", "conseiller", AUJOURD_HUI)
+        inscrire_partenaire(registre, Partenaire("neuf", "1" * 14, "Neuf", "CAF", [], "aucun"))
+    aujourd_hui = datetime.now(UTC).date()
+    with administrer(bases.registre_url, "essai", SCHEMA) as registre:
+        jamais, hier, courant = (consulter(registre, j) for j in (date(2020, 1, 1), aujourd_hui - timedelta(2), None))
+        assert consulter(registre, aujourd_hui + timedelta(1)) == courant
+    assert len(jamais.partenaires) == 0
+    assert ("neuf" in hier.partenaires, "neuf" in courant.partenaires) == (False, True)
+    revoquees = [r.habilitations["caf", "conseiller"][0].revoquee_le for r in (hier, courant)]
+    assert revoquees == [None, AUJOURD_HUI]
+
+
+def test_une_chose_est_nommee_de_meme_dans_la_base_et_ici(bases: Bases) -> None:
+    """Its columns are the fields of its class; its trigger's arguments and its index, the fields that name it."""
+    with ouvrir(bases.admin_url) as c:
+        for table, nature in NATURES.items():
+            colonnes = c.execute(
+                "SELECT array_agg(attname::text) FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0",
+                [table],
+            ).fetchone()
+            declencheur = c.execute(
+                "SELECT string_to_array(encode(tgargs, 'escape'), '\\000') FROM pg_trigger"
+                " WHERE tgrelid = %s::regclass AND tgname = 'inscrire'", [table]
+            ).fetchone()  # fmt: skip
+            assert colonnes is not None
+            assert declencheur is not None
+            assert set(colonnes[0]) == {f.name for f in fields(nature)} | {"revision"}
+            assert tuple(declencheur[0][:-1]) == administration._CLES[nature]
+
+
+def test_une_habilitation_nomme_un_agent(bases: Bases) -> None:
+    peupler(bases)
+    for code, agent, dit in (("caf", "deux mots", "habilitations_agent_check"), ("personne", "a", "dans le registre")):
+        habilitation = Habilitation(uuid4(), code, agent, ["A"], "aucun", AUJOURD_HUI, AUJOURD_HUI, "chef")
+        with (
+            pytest.raises(administration.ChangementRefuse, match=dit),
+            administrer(bases.registre_url, "essai", SCHEMA) as registre,
+        ):
+            administration.habiliter(registre, habilitation)
