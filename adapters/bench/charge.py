@@ -18,7 +18,7 @@ class ReponseInattendue(Exception):
 
 
 async def charger(demande: dict[str, Any]) -> dict[str, Any]:
-    """Send each client's requests in turn until the time is over: how many, how long each took, the last body.
+    """Send each client's requests in turn until the time is over, one at least: how long each took, the last body.
 
     ``requetes`` is a list per client of whole requests in Latin-1, ``statut`` the only status that counts as one.
     """
@@ -40,7 +40,7 @@ async def _client(demande: dict[str, Any], requetes: list[bytes], fin: float) ->
     tour = 0
     serie = f"banc-{secrets.token_hex(4)}"
     try:
-        while (depart := time.perf_counter()) < fin:
+        while (depart := time.perf_counter()) < fin or not durees:
             requete = requetes[tour % len(requetes)]
             tour += 1
             ecriture.write(requete.replace(CLE, f"{serie}-{tour}".encode()) if CLE in requete else requete)

@@ -42,7 +42,8 @@ class Serveur:
 
 
 @asynccontextmanager
-async def _servir(travail: str, demande: object) -> AsyncIterator[Serveur]:
+async def servir(travail: str, demande: object) -> AsyncIterator[Serveur]:
+    """A server in a process of its own, from the moment it listens to the end of the block."""
     processus = await lancer(travail, demande)
     try:
         ligne = b"" if processus.stdout is None else await processus.stdout.readline()
@@ -86,10 +87,10 @@ async def mesurer(banc: Banc, voulus: set[str], reglage: Reglage) -> list[Result
     trouves = []
     async with AsyncExitStack() as pile:
         demande = {"acces": asdict(acces), "donnees": str(banc.donnees)}
-        produit = await pile.enter_async_context(_servir("produit", demande))
+        produit = await pile.enter_async_context(servir("produit", demande))
         if "contribution" in voulus:
             nue = {"env": variables_pg(admin), "dossiers": reglage.dossiers}
-            etalon = await pile.enter_async_context(_servir("etalon", nue))
+            etalon = await pile.enter_async_context(servir("etalon", nue))
             trouves.append(await _contribution(produit, etalon, dossiers, reglage))
         if "vue_ccapex" in voulus:
             trouves.append(await _vue(produit, lu, reglage, pile))
@@ -102,8 +103,8 @@ async def _contribution(produit: Serveur, etalon: Serveur, dossiers: Sequence[UU
     le = aujourd_hui().isoformat()
     dette = {"montant": 419001, "arretee_au": le}
     corps = orjson.dumps({"evenements": [{"type": "DetteDeclaree", "survenu_le": le, "donnees": dette}]})
-    entetes = _entetes(produit, CONTRIBUTRICE, "ACTE_EMISSION") | {"Idempotency-Key": CLE.decode()}
-    siennes = [requete("POST", f"/v1/dossiers/{d}/interventions", entetes, corps) for d in dossiers]
+    qui = entetes(produit, CONTRIBUTRICE, "ACTE_EMISSION") | {"Idempotency-Key": CLE.decode()}
+    siennes = [requete("POST", f"/v1/dossiers/{d}/interventions", qui, corps) for d in dossiers]
     nues = [requete("POST", f"/dossiers/{d}/contributions", {}, orjson.dumps(dette)) for d in etalon.dit["dossiers"]]
     par_client = [siennes[n :: reglage.clients] for n in range(reglage.clients)]
     nues_par_client = [nues[n :: reglage.clients] for n in range(reglage.clients)]
@@ -121,10 +122,10 @@ async def _contribution(produit: Serveur, etalon: Serveur, dossiers: Sequence[UU
 
 
 async def _vue(produit: Serveur, dossier: UUID, reglage: Reglage, pile: AsyncExitStack) -> Resultat:
-    entetes = _entetes(produit, LECTRICE, "CCAPEX_INSTRUCTION")
-    siennes = [[requete("GET", f"/v1/vues/ccapex/{dossier}", entetes)]] * reglage.lecteurs
+    qui = entetes(produit, LECTRICE, "CCAPEX_INSTRUCTION")
+    siennes = [[requete("GET", f"/v1/vues/ccapex/{dossier}", qui)]] * reglage.lecteurs
     corps = (await _charger(produit, siennes, 200, ECHAUFFEMENT_S))["corps"]
-    etalon = await pile.enter_async_context(_servir("etalon", {"vue": corps}))
+    etalon = await pile.enter_async_context(servir("etalon", {"vue": corps}))
     nues = [[requete("GET", "/vue", {})]] * reglage.lecteurs
     await _charger(etalon, nues, 200, ECHAUFFEMENT_S)
     return await comparer(
@@ -142,9 +143,9 @@ async def _journal(demande: dict[str, Any], dossier: UUID, reglage: Reglage, pil
     """The same view, whose row is waited for, against one whose row is only handed over: two servers, both new."""
     par_serveur = []
     for sans_attendre in (False, True):
-        serveur = await pile.enter_async_context(_servir("produit", {**demande, "sans_attendre": sans_attendre}))
-        entetes = _entetes(serveur, LECTRICE, "CCAPEX_INSTRUCTION")
-        siennes = [[requete("GET", f"/v1/vues/ccapex/{dossier}", entetes)]] * reglage.lecteurs
+        serveur = await pile.enter_async_context(servir("produit", {**demande, "sans_attendre": sans_attendre}))
+        qui = entetes(serveur, LECTRICE, "CCAPEX_INSTRUCTION")
+        siennes = [[requete("GET", f"/v1/vues/ccapex/{dossier}", qui)]] * reglage.lecteurs
         await _charger(serveur, siennes, 200, ECHAUFFEMENT_S)
         par_serveur.append(_bras(serveur, siennes, 200, reglage.secondes))
     return await comparer(
@@ -157,6 +158,7 @@ async def _journal(demande: dict[str, Any], dossier: UUID, reglage: Reglage, pil
     )
 
 
-def _entetes(produit: Serveur, partenaire: str, finalite: str) -> dict[str, str]:
+def entetes(produit: Serveur, partenaire: str, finalite: str) -> dict[str, str]:
+    """Who asks, and what for."""
     jeton = produit.dit["jetons"][partenaire]
     return {"Authorization": f"Bearer {jeton}", "Finalite": finalite}

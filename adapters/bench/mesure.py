@@ -26,6 +26,11 @@ class Passage:
     durees: Sequence[float]
     coeur: float | None = None
 
+    @classmethod
+    def mediane(cls, durees: Sequence[float]) -> "Passage":
+        """Gestures that came one after the other, told by the one in the middle: a hiccup of the machine is none."""
+        return cls(1, statistics.median(durees), durees)
+
     @property
     def cadence(self) -> float:
         """Operations per second."""

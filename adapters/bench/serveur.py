@@ -28,6 +28,7 @@ from ledger.sealing import TAILLE_CLE
 
 LECTRICE: Final = "drihl93-ccapex"
 CONTRIBUTRICE: Final = "oph-fictif-1-contentieux"
+AUDITRICE: Final = "dpo-conjoint"
 
 
 class Presse(Batcher[Sequence[Ligne], None]):
@@ -57,7 +58,7 @@ def personnage(partenaire: str) -> Personnage:
 async def servir(demande: dict[str, Any]) -> None:
     """Serve until ended. One line on the standard output once the socket listens: the port, a token per partner."""
     emetteur = EmetteurDemo()
-    jetons = {nom: _jeton(emetteur, personnage(nom)) for nom in (LECTRICE, CONTRIBUTRICE)}
+    jetons = {nom: jeton(emetteur, personnage(nom)) for nom in (LECTRICE, CONTRIBUTRICE, AUDITRICE)}
     settings, acces = reglages(Path(demande["donnees"])), Acces(**demande["acces"])
     async with ouvrir_gate(settings, acces, Identites([emetteur.emetteur])) as gate:
         if demande.get("sans_attendre"):
@@ -73,5 +74,6 @@ def _dire(ligne: bytes) -> None:
     sys.stdout.flush()
 
 
-def _jeton(emetteur: EmetteurDemo, p: Personnage) -> str:
+def jeton(emetteur: EmetteurDemo, p: Personnage) -> str:
+    """The token of that agent, for all the purposes of its partner."""
     return emetteur.jeton(p.partenaire, client(p.partenaire), p.finalites, p.agent)

@@ -7,7 +7,7 @@ from typing import Final
 
 import orjson
 
-from adapters.bench import http
+from adapters.bench import corrections, croissance, http, repli
 from adapters.bench.banc import Banc, TravailPerdu, ouvrir_banc
 from adapters.bench.garanties import Reglage, garanties
 from adapters.bench.garanties import preparer as preparer_dossiers
@@ -16,11 +16,16 @@ from adapters.bench.mesure import Resultat, absent, dire, tableau
 from adapters.bench.politique import decision
 from policies.engines import EngineUnavailable
 
-NOMS: Final = ("contribution", "vue_ccapex", "import", "reconstruction", "decision", "journal")
-"""The lines that every run has, in their order."""
+NOMS: Final = (
+    *("contribution", "vue_ccapex", "import", "reconstruction", "decision", "journal"),
+    *("repli", "corrections", "croissance"),
+)
+"""The lines that every run has, in their order; those that detail one follow it, and begin with its name."""
 QUESTIONS: Final = 2000
 CLIENTS: Final = 32
 DOSSIERS_PAR_CLIENT: Final = 10
+PART_D_UNE_REQUETE: Final = 0.125
+"""Of the duration of a side: the growth is looked at in so many requests that each gets less."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -30,6 +35,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--secondes", type=float, default=4.0, help="durée de chaque côté d'une paire (4)")
     parser.add_argument("--clients", type=_positif, default=CLIENTS, help=f"combien d'appels à la fois ({CLIENTS})")
     parser.add_argument("--lot", type=Path, default=LOT, help="le lot EXPLOC à importer (celui des essais)")
+    for nom, tailles, quoi in (
+        ("repli", repli.TAILLES, "faits de l'histoire courte et de la longue"),
+        ("corrections", corrections.TAILLES, "faits du dossier, et combien sont remplacés"),
+        ("croissance", croissance.TAILLES, "dossiers du petit département et du grand"),
+    ):
+        aide = f"{quoi} ({tailles[0]},{tailles[1]})"
+        parser.add_argument(f"--{nom}", type=_deux, default=tailles, metavar="N,N", help=aide)
     parser.add_argument(
         "--seulement", action="append", choices=[*NOMS, "garanties"], help="ne mesurer que cela (répétable)"
     )
@@ -42,6 +54,11 @@ def _positif(texte: str) -> int:
     return valeur
 
 
+def _deux(texte: str) -> tuple[int, int]:
+    un, _, autre = texte.partition(",")
+    return _positif(un), _positif(autre)
+
+
 async def run(options: argparse.Namespace) -> int:
     """Measure on a cluster of our own; 1 when a line is not valid, since a reader may keep the figures alone."""
     voulus = set(options.seulement or (*NOMS, "garanties"))
@@ -50,9 +67,11 @@ async def run(options: argparse.Namespace) -> int:
     try:
         with ouvrir_banc() as banc:
             resultats = await _mesurer(banc, lot_lisible(options.lot), voulus, reglage)
+            resultats += await _mesurer_tailles(banc, options, voulus, reglage)
     except (TravailPerdu, LotRefuse, EngineUnavailable) as echec:
         dire(f"La mesure n'a pas abouti : {echec}")
         return 1
+    resultats.sort(key=_rang)
     if options.json:
         sys.stdout.buffer.write(orjson.dumps([r.en_json() for r in resultats], option=orjson.OPT_INDENT_2) + b"\n")
         for r in resultats:
@@ -81,8 +100,27 @@ async def _mesurer(banc: Banc, lot: Path | None, voulus: set[str], reglage: Regl
         dossiers = await preparer_dossiers(banc, acces, reglage.dossiers)
         async with banc.ledger(acces) as ledger:
             trouves += await garanties(banc, ledger, acces, dossiers, reglage)
-    rangs = {nom: rang for rang, nom in enumerate(NOMS)}
-    return sorted(trouves, key=lambda r: rangs.get(r.nom, len(rangs)))
+    return trouves
+
+
+async def _mesurer_tailles(
+    banc: Banc, options: argparse.Namespace, voulus: set[str], reglage: Reglage
+) -> list[Resultat]:
+    """The lines that compare the product with itself, at two sizes."""
+    trouves: list[Resultat] = []
+    if "repli" in voulus:
+        trouves += await repli.repli(reglage.paires, options.repli)
+    if "corrections" in voulus:
+        trouves += await corrections.corrections(banc, reglage.paires, options.corrections)
+    if "croissance" in voulus:
+        secondes = reglage.secondes * PART_D_UNE_REQUETE
+        trouves += await croissance.croissance(banc, reglage.paires, secondes, options.croissance)
+    return trouves
+
+
+def _rang(resultat: Resultat) -> int:
+    nom = resultat.nom
+    return next((rang for rang, connu in enumerate(NOMS) if f"{nom}_".startswith(f"{connu}_")), len(NOMS))
 
 
 async def _mesurer_lot(banc: Banc, lot: Path | None, voulus: set[str], reglage: Reglage) -> list[Resultat]:

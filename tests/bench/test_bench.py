@@ -9,16 +9,30 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from adapters.bench.corrections import plus_long_arret
 from adapters.bench.mesure import Passage, Resultat, centiles, comparer, tableau
+from adapters.bench.repli import histoire
 from adapters.commande import bench as commande
 
 LOT = Path(__file__).parents[1] / "exploc" / "lots" / "lot-extrait.csv"
 CLES = {"nom", "mesure", "etalon", "rapport", "unite", "p50_ms", "p99_ms"}
+
+DETAILS = [
+    *("repli", "repli_corrige", "corrections", "corrections_boucle", "croissance"),
+    *(
+        f"croissance_{nom}"
+        for nom in (
+            *("demarrage", "file", "file_profonde", "commune", "stade", "parc", "arrondissement", "seance", "acte"),
+            *("audience", "recherche", "vue", "journal_dossier", "journal_agent", "journal_jour", "ouverture"),
+        )
+    ),
+]
 
 
 def options(*arguments: str) -> argparse.Namespace:
@@ -39,6 +53,7 @@ def test_one_small_run_prints_every_line_and_leaves_nothing(outil: Callable[[str
     lieu.chmod(0o755)  # the account that runs the cluster walks here
     seulement = [mot for nom in commande.NOMS for mot in ("--seulement", nom)]
     petit = ["--paires", "1", "--secondes", "0.2", "--clients", "2", "--lot", str(LOT)]
+    petit += ["--repli", "20,40", "--corrections", "120,5", "--croissance", "40,60"]
     environ = {nom: valeur for nom, valeur in os.environ.items() if not nom.startswith("UNEFOIS_")}
     environ |= {"TMPDIR": str(lieu), "PATH": f"{outil('opa').parent}:{environ['PATH']}"}
     try:
@@ -48,7 +63,9 @@ def test_one_small_run_prints_every_line_and_leaves_nothing(outil: Callable[[str
         )  # fmt: skip
         lignes = json.loads(fini.stdout)
         assert fini.returncode in {0, 1}
-        assert [ligne["nom"] for ligne in lignes] == list(commande.NOMS), fini.stderr
+        noms = [ligne["nom"] for ligne in lignes]
+        assert [nom for nom in noms if nom in commande.NOMS] == list(commande.NOMS), fini.stderr
+        assert noms[noms.index("repli") :] == DETAILS
         assert all(set(ligne) == CLES for ligne in lignes)
         assert all(ligne["mesure"] and ligne["etalon"] for ligne in lignes), fini.stderr
         assert "Traceback" not in fini.stderr
@@ -122,3 +139,20 @@ def test_the_table_writes_french_numbers() -> None:
     assert "12 345" in tableau([ligne])
     assert "1,5" in tableau([ligne])
     assert "–" in tableau([ligne])
+
+
+async def test_what_holds_the_loop_is_seen_up_to_its_end() -> None:
+    async def tenir() -> None:
+        await asyncio.sleep(0)
+        time.sleep(0.2)  # noqa: ASYNC251 - what must not be done
+
+    assert await plus_long_arret(tenir()) >= 0.19
+
+
+def test_a_history_is_of_the_size_that_was_asked_and_what_it_replaces_stands_once() -> None:
+    faits = histoire(100, 30)
+    corriges = [fait.enveloppe.corrige for fait in faits if fait.enveloppe.corrige]
+    genres = {fait.enveloppe.id: fait.evenement.TOPIC for fait in faits}
+    assert len(faits) == 100
+    assert len(set(corriges)) == 30
+    assert all(genres[fait.enveloppe.corrige] == fait.evenement.TOPIC for fait in faits if fait.enveloppe.corrige)

@@ -13,13 +13,13 @@ import psycopg
 import pytest
 from psycopg import errors, sql
 from psycopg.rows import scalar_row
-from tests.monde import mandater, peupler
 
 from adapters.registre import administration
 from adapters.registre.administration import administrer, consulter, inscrire_partenaire
 from adapters.registre.instantane import Habilitation, Mandat, Partenaire
 from adapters.registre.lecture import NATURES, Registre
 from tests.bases import AUJOURD_HUI, SCHEMA, Bases, bases_neuves
+from tests.monde import mandater, peupler
 
 TABLES: Final = (*NATURES, "registre_changements")
 

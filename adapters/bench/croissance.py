@@ -1,0 +1,190 @@
+"""Growth: the same requests put to two départements, a small one and a large one, each served by a process of its own.
+
+One client, over HTTP, one request after the other, turn by turn with the other département; the figure of a turn is
+its median. What a request returns is the same at both sizes: pages of ten, cases of the same age.
+"""
+
+import secrets
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+from typing import Any, Final
+from urllib.parse import urlencode
+
+import orjson
+
+from adapters.bench.banc import Banc
+from adapters.bench.charge import CLE, charger, requete
+from adapters.bench.http import CHAUD, ECHAUFFEMENT_S, Serveur, entetes, servir
+from adapters.bench.mesure import Bras, Passage, Resultat, comparer
+from adapters.bench.remplissage import AGENT_PARTI, Departement, identite, logement, remplir, seance_de
+from adapters.bench.serveur import AUDITRICE, CONTRIBUTRICE, LECTRICE, personnage
+from adapters.service.wiring import aujourd_hui
+
+TAILLES: Final = (500, 50_000)
+SEUIL: Final = "≤ 1,5 fois plus long"
+PAGE: Final = 10
+ECHANTILLON: Final = 20
+"""Cases that are read, and persons that are sought: as many at both sizes, so that caches serve both alike."""
+OUVERTURES: Final = 200
+_SEMESTRE: Final = timedelta(days=182)
+
+
+@dataclass(frozen=True, slots=True)
+class Demande:
+    """What is asked, the status that answers it, and how its requests are made for one passage."""
+
+    statut: int
+    requetes: Callable[[], Sequence[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Lieu:
+    """A filled département, its server, and all that is asked of it, by the name of its line."""
+
+    departement: Departement
+    serveur: Serveur
+    demandes: Mapping[str, Demande]
+
+    async def passer(self, nom: str, secondes: float) -> tuple[Passage, dict[str, Any]]:
+        """Ask for that long, and give the last answer too."""
+        demande = self.demandes[nom]
+        dit = await charger(
+            {
+                "hote": "127.0.0.1",
+                "port": self.serveur.dit["port"],
+                "requetes": [demande.requetes()],
+                "statut": demande.statut,
+                "secondes": secondes,
+            }
+        )
+        return Passage.mediane(dit["durees"]), orjson.loads(dit["corps"])
+
+    def bras(self, nom: str, secondes: float) -> Bras:
+        """One side of a line."""
+
+        async def passer() -> Passage:
+            passage, _ = await self.passer(nom, secondes)
+            return passage
+
+        return passer
+
+
+async def croissance(banc: Banc, paires: int, secondes: float, tailles: tuple[int, int]) -> list[Resultat]:
+    """The worst of all first, then one line per request. ``secondes``: how long each passage of a request lasts."""
+    departements = [await remplir(banc, taille) for taille in tailles]
+    lignes = [await _demarrage(banc, departements, paires)]
+    async with AsyncExitStack() as pile:
+        lieux = []
+        for departement in departements:
+            serveur = await pile.enter_async_context(servir("produit", _demande(banc, departement)))
+            lieux.append(Lieu(departement, serveur, await _demandes(departement, serveur)))
+        lignes += [await _ligne(nom, lieux, paires, secondes) for nom in lieux[0].demandes]
+    pire = max(lignes, key=lambda ligne: ligne.rapport or 0)
+    petit, grand = (f"{len(d.dossiers)} dossiers de {d.faits} faits" for d in departements)
+    ensemble = Resultat(
+        nom="croissance",
+        mesure=pire.mesure,
+        etalon=pire.etalon,
+        rapport=pire.rapport,
+        unite=pire.unite,
+        p50_ms=pire.p50_ms,
+        p99_ms=pire.p99_ms,
+        seuil=SEUIL,
+        remarques=(
+            f"la pire des lignes qui suivent : {pire.nom} ; {petit} ; étalon : {grand}",
+            f"un client par HTTP, {CHAUD} ; pages de {PAGE}",
+        ),
+    )
+    return [ensemble, *lignes]
+
+
+def _demande(banc: Banc, departement: Departement) -> dict[str, Any]:
+    return {"acces": asdict(departement.acces), "donnees": str(banc.donnees)}
+
+
+async def _demarrage(banc: Banc, departements: Sequence[Departement], paires: int) -> Resultat:
+    """From the birth of the process to the first answer of ``/sante``."""
+
+    def bras(departement: Departement) -> Bras:
+        async def demarrer() -> Passage:
+            debut = time.perf_counter()
+            async with servir("produit", _demande(banc, departement)) as serveur:
+                sante = {"/sante": Demande(200, lambda: [requete("GET", "/sante", {})])}
+                await Lieu(departement, serveur, sante).passer("/sante", 0)
+                secondes = time.perf_counter() - debut
+            return Passage(1, secondes, [secondes])
+
+        return demarrer
+
+    petit, grand = map(bras, departements)
+    return await comparer("croissance_demarrage", "démarrages/s", petit, grand, paires=paires)
+
+
+async def _ligne(nom: str, lieux: Sequence[Lieu], paires: int, secondes: float) -> Resultat:
+    rendus = []
+    for lieu in lieux:
+        _, corps = await lieu.passer(nom, min(secondes, ECHAUFFEMENT_S))
+        rendus.append(len(corps.get("dossiers", corps.get("lignes", ()))))
+    petit, grand = (lieu.bras(nom, secondes) for lieu in lieux)
+    inegaux = [] if rendus[0] == rendus[1] else [f"pages inégales : {rendus[0]} lignes, étalon : {rendus[1]}"]
+    return await comparer(f"croissance_{nom}", "requêtes/s", petit, grand, paires=paires, remarques=inegaux)
+
+
+async def _demandes(departement: Departement, serveur: Serveur) -> dict[str, Demande]:
+    """All that is asked. What opens cases comes last: nothing is measured on what it adds."""
+    lectrice = entetes(serveur, LECTRICE, "CCAPEX_ADMINISTRATIVE")
+    dpo = entetes(serveur, AUDITRICE, "CONTROLE")
+    combien, le = len(departement.dossiers), aujourd_hui()
+    milieu = combien // 2
+    rangs = range(0, combien, max(1, combien // ECHANTILLON))[:ECHANTILLON]
+
+    def liste(chemin: str, qui: dict[str, str], **filtre: object) -> Demande:
+        texte = requete("GET", f"{chemin}?{urlencode({**filtre, 'limite': PAGE})}", qui)
+        return Demande(200, lambda: [texte])
+
+    def file(**filtre: object) -> Demande:
+        return liste("/v1/vues/ccapex", lectrice, **filtre)
+
+    vues = [requete("GET", f"/v1/vues/ccapex/{departement.dossiers[rang]}", lectrice) for rang in rangs]
+    recherches = [requete("POST", "/v1/dossiers/recherche", lectrice, orjson.dumps(identite(rang))) for rang in rangs]
+    jour = le - 2 * _SEMESTRE
+    return {
+        "file": file(),
+        "file_profonde": file(apres=await departement.profonde("ccapex", 0.9)),
+        "commune": file(commune=logement(milieu).commune),
+        "stade": file(stade="OUVERT"),
+        "parc": file(parc="PRIVE"),
+        "arrondissement": file(arrondissement="93003"),
+        "seance": file(seance=seance_de(milieu)),
+        "acte": file(par_date="dernier_acte_le", du=le - _SEMESTRE, au_plus_tard=le),
+        "audience": file(par_date="prochaine_audience", du=le - 4 * _SEMESTRE, au_plus_tard=le - 3 * _SEMESTRE),
+        "recherche": Demande(200, lambda: recherches),
+        "vue": Demande(200, lambda: vues),
+        "journal_dossier": liste("/v1/journal", dpo, dossier=departement.dossiers[milieu + 1]),
+        "journal_agent": liste("/v1/journal", dpo, agent=AGENT_PARTI),
+        "journal_jour": liste("/v1/journal", dpo, du=jour, au=jour),
+        "ouverture": Demande(201, lambda: _ouvertures(serveur)),
+    }
+
+
+def _ouvertures(serveur: Serveur) -> list[str]:
+    """Households that nobody knows, each in a dwelling of its own."""
+    qui = entetes(serveur, CONTRIBUTRICE, "ACTE_EMISSION") | {"Idempotency-Key": CLE.decode()}
+    le = aujourd_hui().isoformat()
+    corps = [
+        {
+            "logement": {
+                "parc": "SOCIAL",
+                "commune": "93066",
+                "bailleur_siret": personnage(CONTRIBUTRICE).siret,
+                "id_rpls": f"NEUF{secrets.token_hex(6)}",
+            },
+            "titulaire": identite(rang),
+            "survenu_le": le,
+        }
+        for rang in range(OUVERTURES)
+    ]
+    return [requete("POST", "/v1/dossiers", qui, orjson.dumps(un)) for un in corps]
