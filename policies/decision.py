@@ -31,13 +31,17 @@ class Action(StrEnum):
 
 
 class Lien(StrEnum):
-    """How the subject is linked to the case. Several may hold at once; none is a stranger."""
+    """How the subject is linked to the case. Several may hold at once; none is a stranger.
+
+    A seat with a voice opens the agenda; one that is only consulted is a link of its own, and what it opens is a row's.
+    """
 
     TERRITOIRE = "territoire"
     PORTEFEUILLE = "portefeuille"
     MANDAT = "mandat"
     INTERVENTION = "intervention"
     ORDRE_DU_JOUR = "ordre_du_jour"
+    SIEGE_CONSULTATIF = "siege_consultatif"
     AUTEUR = "auteur"
 
 

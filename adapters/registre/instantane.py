@@ -197,30 +197,26 @@ class Instantane:
             liens.add(Lien.MANDAT)
         if agent and f"{partenaire.code}/{agent}" in cas.intervenants:
             liens.add(Lien.INTERVENTION)
-        if any(self._siege(partenaire, seance, cas.bailleur_siret, le) for seance in cas.seances):
-            liens.add(Lien.ORDRE_DU_JOUR)
+        voix = {self._voix(partenaire, seance, le) for seance in cas.seances}
+        liens.update(lien for siege, lien in _SIEGES.items() if siege in voix)
         if partenaire.code in cas.auteurs or partenaire.siret in cas.declarants:
             liens.add(Lien.AUTEUR)
         return frozenset(liens)
 
     def seances_de(self, partenaire: Partenaire, le: date) -> list[UUID]:
         """The sessions where this partner sits that are open on that day."""
-        return [seance for seance in self.seances if self._siege(partenaire, seance, None, le, consultative=True)]
+        return [seance for seance in self.seances if self._voix(partenaire, seance, le)]
 
-    def _siege(
-        self, partenaire: Partenaire, id_seance: UUID, bailleur: str | None, le: date, *, consultative: bool = False
-    ) -> bool:
-        """Whether it sits there, from the convocation to the session (access rule 7).
-
-        A seat that is only consultative counts for its own tenants alone, unless ``consultative`` asks for any seat.
-        """
+    def _voix(self, partenaire: Partenaire, id_seance: UUID, le: date) -> str:
+        """With which voice it sits there, from the convocation to the session (access rule 7); empty: it does not."""
         seance = self.seances.get(id_seance)
         if seance is None or seance.annulee_le is not None or not seance.convoquee_le <= le <= seance.seance_le:
-            return False
+            return ""
         membre = self.membres.get((seance.instance, seance.lieu, partenaire.code))
-        if membre is None or (membre.sorti_le is not None and membre.sorti_le <= le):
-            return False
-        return consultative or membre.voix == "deliberative" or bailleur in partenaire.portefeuille
+        return "" if membre is None or (membre.sorti_le is not None and membre.sorti_le <= le) else membre.voix
+
+
+_SIEGES: Final = {"deliberative": Lien.ORDRE_DU_JOUR, "consultative": Lien.SIEGE_CONSULTATIF}
 
 
 @dataclass(frozen=True, slots=True)

@@ -191,6 +191,9 @@ def _mutants_des_roles(tables: Tables) -> Iterator[Mutant]:
             valeurs += [(cle, [x for x in ligne[cle] if x != element]) for element in ligne[cle]]
         valeurs += [("liens", [*ligne["liens"], [lien]]) for lien in _liens_refuses(ligne)]
         valeurs += [("liens_par_finalite", {})] if ligne["liens_par_finalite"] else []
+        for finalite, voies in ligne["liens_par_finalite"].items():
+            sans = [[v for v in voies if v != voie] for voie in voies]
+            valeurs += [("liens_par_finalite", {**ligne["liens_par_finalite"], finalite: reste}) for reste in sans]
         valeurs += [("stades", None)] if ligne["stades"] else []
         valeurs += [("stades", [s for s in ligne["stades"] if s != stade]) for stade in ligne["stades"] or ()]
         valeurs += [("personne_elle_meme", not ligne["personne_elle_meme"])]

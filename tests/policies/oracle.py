@@ -38,7 +38,7 @@ STADES: Final = (
     "EXPULSION",
     "DEPART",
 )
-LIENS: Final = ("territoire", "portefeuille", "mandat", "intervention", "ordre_du_jour", "auteur")
+LIENS: Final = ("territoire", "portefeuille", "mandat", "intervention", "ordre_du_jour", "siege_consultatif", "auteur")
 FINALITES: Final = (
     "CLIL_EXAMEN",
     "CCAPEX_ADMINISTRATIVE",

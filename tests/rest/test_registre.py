@@ -13,7 +13,7 @@ from adapters.identite.sujet import Sujet
 from adapters.registre.administration import ChangementRefuse, administrer, consulter
 from policies.decision import Action
 from tests.bases import AUJOURD_HUI, SCHEMA, Bases
-from tests.monde import Monde, evenement, peupler
+from tests.monde import BAILLEUR, Monde, evenement, peupler
 from tests.rest.recit import raconter
 
 Commander = Callable[[str], str]
@@ -83,6 +83,11 @@ async def test_une_seance_convoquee_ouvre_son_ordre_du_jour_a_ceux_qui_y_siegent
     assert await lire() == 200
     commander("seances retirer ars COMEX departement")
     assert await lire() == 404
+    commander("seances asseoir ars COMEX departement --voix consultative")
+    assert await lire() == 404
+    commander("partenaires inscrire ars --siret 12345678901234 --nom ARS --role CCAPEX_MEMBRE"
+              f" --finalite CCAPEX_INSTRUCTION --portefeuille {BAILLEUR} --client client-ars")  # fmt: skip
+    assert await lire() == 200
     commander("seances asseoir ars COMEX departement")
     assert await lire() == 200
     commander(f"seances annuler {trouvee[1]}")
