@@ -2,9 +2,10 @@
 
 import secrets
 from datetime import date
+from typing import Final
 from uuid import UUID
 
-from adapters.gate.contexte import PLANS_GARDES, Acces, Gate
+from adapters.gate.contexte import Acces, Gate
 from adapters.gate.question import question_de
 from adapters.gate.refus import PANNES, Refus, anonyme, inscrire_si_possible, panne_de, refuser
 from adapters.gate.saisie import uuid_ou_rien
@@ -16,6 +17,9 @@ from adapters.registre.lecture import RegistreIndisponible
 from ledger.dossier.etat import Dossier
 from ledger.journal import Issue
 from policies.decision import Action, Agent
+
+OCTETS_PAR_SUJET: Final = 4096
+"""A subject, its token and its habilitation, on the high side: nothing of them grows with what a caller sends."""
 
 
 async def admettre(
@@ -83,12 +87,13 @@ async def _exiger_finalite(gate: Gate, acces: Acces, action: Action, *, connue: 
 
 
 def _reconnaitre(gate: Gate, jeton: Jeton, registre: Instantane, agent: str | None, le: date) -> Sujet:
-    cle = (jeton, agent, registre.revision, le)
-    sujet = gate.sujets.get(cle)
-    if sujet is None:
-        sujet = gate.sujets[cle] = reconnaitre(jeton, registre, agent, le)
-        if len(gate.sujets) > PLANS_GARDES:
-            gate.sujets.popitem(last=False)
+    garde = gate.sujets.get((jeton, agent))
+    if garde is not None and garde[:2] == (registre.revision, le):
+        return garde[2]
+    sujet = reconnaitre(jeton, registre, agent, le)
+    # Anything can be typed in the place of a name: only those that the registry has are worth keeping.
+    if sujet.etat is not Agent.INCONNU:
+        gate.sujets.put((jeton, agent), (registre.revision, le, sujet), OCTETS_PAR_SUJET)
     return sujet
 
 

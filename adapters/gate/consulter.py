@@ -5,15 +5,28 @@ unsealing → masks → the document. A stranger cannot tell a case that exists 
 ``Refus(404)`` with the same content, after the same work.
 """
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import Any, Final, NamedTuple
+from time import monotonic
+from typing import Any, Final, NamedTuple, TypeVar
 from uuid import UUID
 
 import orjson
 
-from adapters.gate.contexte import PLANS_GARDES, Acces, Gate, Vu
-from adapters.gate.plan import REFERENCE, REFERENCE_72, Plan, planifier, rediger
+from adapters.gate.contexte import Acces, Garde, Gate, Vu
+from adapters.gate.plan import (
+    REFERENCE,
+    REFERENCE_72,
+    Lecteur,
+    Pas,
+    Plan,
+    Provenance,
+    Regard,
+    planifier,
+    rediger,
+    tranches,
+)
 from adapters.gate.question import decision_de, liens_de, question_de
 from adapters.gate.refus import INTROUVABLE, Refus, en_panne, ligne_du_journal, refuser_decision
 from ledger.catalogue import Fait
@@ -22,6 +35,8 @@ from ledger.reader import Lecture
 from policies.decision import Action, Request
 from projections import VUES
 from projections.vue import Vue, passe
+
+T = TypeVar("T")
 
 
 class Temps(NamedTuple):
@@ -68,23 +83,16 @@ async def _planifier(
     gate: Gate, acces: Acces, dossier: UUID, lecture: Lecture | None, vue: str = "", temps: Temps | None = None
 ) -> Plan:
     etat = lecture.etat if lecture else Dossier()
-    # All that a plan depends on. The subject is of one revision of the registry, and so are its links.
-    cle = (
-        dossier,
-        etat.version,
-        vue,
-        acces.sujet,
-        acces.finalite,
-        acces.demande,
-        acces.registre.revision,
-        acces.le,
-    )
+    sujet = acces.sujet
+    # Not the version: of a case that is written to between two reads, one plan is kept, not one per version.
+    cle = (dossier, vue, sujet.partenaire.code, sujet.agent, acces.finalite, acces.demande)
     garde = gate.plans.get(cle) if temps is None else None
-    if garde is not None:
-        gate.plans.move_to_end(cle)
-        return garde
+    if garde is not None and garde.tient(acces, etat.version):
+        return garde.plan
     liens = liens_de(acces, dossier, lecture)
     base = question_de(acces, etat, liens, vue=vue, demande=acces.designe(lecture))
+    if garde is not None and garde.tient_encore(acces, etat.version, base):
+        return garde.plan
     reference = await decision_de(gate, base, REFERENCE)
     if not reference.autorise or lecture is None:
         await refuser_decision(gate, acces, Action.LIRE, dossier, reference)
@@ -92,29 +100,48 @@ async def _planifier(
     faits = _histoire(lecture.faits, etat, vue, temps)
     plan = await plan_de(gate, acces, base, lecture, faits)
     if temps is None:
-        gate.plans[cle] = plan
-        if len(gate.plans) > PLANS_GARDES:
-            gate.plans.popitem(last=False)
+        gate.plans.put(cle, Garde(plan, etat.version, sujet, base, acces.registre.revision), plan.octets)
     return plan
 
 
 async def plan_de(gate: Gate, acces: Acces, base: Request, lecture: Lecture, faits: Sequence[Fait]) -> Plan:
     """The plan of these facts of a case, under the decisions for each of their provenances."""
     lecteur = acces.lecteur
-    provenances = {p for fait in faits for p in lecteur.provenances(fait)} | {REFERENCE, REFERENCE_72}
-    decisions = {p: await decision_de(gate, base, p) for p in provenances}
-    return planifier(
-        lecture.dossier,
-        faits,
-        lecture.etat,
+    provenances = await derouler(_provenances(lecteur, faits))
+    regard = Regard(
         lecteur=lecteur,
-        decisions=decisions,
+        decisions={p: await decision_de(gate, base, p) for p in provenances},
         le=acces.le,
-        motifs=gate.motifs,
         noms=acces.registre.nom,
         tenant=lecture.trousseau.tenant,
-        vue=base.vue,
     )
+    return await derouler(planifier(lecture.dossier, faits, lecture.etat, regard, gate.motifs, base.vue))
+
+
+def _provenances(lecteur: Lecteur, faits: Sequence[Fait]) -> Pas[set[Provenance]]:
+    trouvees = {REFERENCE, REFERENCE_72}
+    for tranche in tranches(faits):
+        trouvees.update(p for fait in tranche for p in lecteur.provenances(fait))
+        yield
+    return trouvees
+
+
+SOUFFLE: Final = 0.005
+"""Seconds for which a long work holds the loop before the others pass."""
+
+
+async def derouler(travail: Pas[T]) -> T:
+    """A work to its end. The others pass between two of its steps, or one big case would make them all wait."""
+    debut = monotonic()
+    while True:
+        try:
+            next(travail)
+        except StopIteration as fin:
+            rendu: T = fin.value
+            return rendu
+        if monotonic() - debut > SOUFFLE:
+            await asyncio.sleep(0)
+            debut = monotonic()
 
 
 VUES_PAR_NOM: Final[Mapping[str, Vue[Any]]] = {vue.nom: vue for vue in VUES}
