@@ -67,7 +67,8 @@ class Acces:
 class Garde:
     """A plan kept between reads, and all that it depends on: it holds as long as they are the same.
 
-    ``revision`` is the registry's, at which subject, question and names were last seen to be the same.
+    ``revision`` is the registry's, at which subject, question and names were last seen to be the same. ``empreinte``
+    is that of all that the plan shows, once somebody asked for it.
     """
 
     plan: Plan
@@ -75,6 +76,7 @@ class Garde:
     sujet: Sujet
     question: Request
     revision: int
+    empreinte: str = ""
 
     def tient(self, acces: Acces, version: int) -> bool:
         """Whether nothing has moved at all: neither the case, nor the registry, nor the day."""
@@ -100,10 +102,14 @@ class Garde:
 
 @dataclass(frozen=True, slots=True)
 class Vu:
-    """What a reader is shown. ``corps`` is the JSON body; the ``ETag`` covers what is seen, not the log's position."""
+    """What a reader is shown. ``corps`` is the JSON body; the ``ETag`` covers what is seen, not the log's position.
+
+    ``tout``: a hash of all that is seen of the case, where the content is but a page of it.
+    """
 
     contenu: bytes
     position: int
+    tout: str = ""
 
     @property
     def corps(self) -> bytes:
@@ -112,8 +118,9 @@ class Vu:
 
     @property
     def etag(self) -> str:
-        """The strong validator of what this reader sees."""
-        return f'"{hashlib.sha256(self.contenu).hexdigest()}"'
+        """The strong validator of what this reader sees; that of a page begins with that of the whole."""
+        contenu = hashlib.sha256(self.contenu).hexdigest()
+        return f'"{self.tout}.{contenu}"' if self.tout else f'"{contenu}"'
 
     @property
     def document(self) -> dict[str, Any]:

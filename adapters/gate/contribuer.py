@@ -8,7 +8,7 @@ from typing import Any, Final
 from uuid import UUID, uuid4
 
 from adapters.gate import saisie
-from adapters.gate.consulter import lire
+from adapters.gate.consulter import inchange
 from adapters.gate.contexte import Acces, Gate
 from adapters.gate.question import liens_de, permettre, question_de
 from adapters.gate.refus import (
@@ -91,7 +91,7 @@ async def _contribuer(
     empreinte = _empreinte(gate, dossier, typee)
     naturelles = await _naturelles(gate, acces, Action.EMETTRE, typee)
     while True:
-        if si_etag is not None and (await lire(gate, acces, dossier)).etag != si_etag:
+        if si_etag is not None and not await inchange(gate, acces, dossier, si_etag):
             await journaliser_refus(gate, acces, Action.EMETTRE, "precondition", dossier)
             raise Refus(412, "precondition", "Le dossier a changé depuis votre lecture : relisez-le.")
         recu = await ecrire(
