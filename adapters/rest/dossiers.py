@@ -64,9 +64,7 @@ FEUILLE: Final = (
     ),
 )
 CLE: Final = entete("Idempotency-Key", "une clé par contribution", UUID_EXEMPLE, requis=True)
-SI_INCHANGE: Final = entete(
-    "If-Match", "ETag d'une page de votre dernière lecture du dossier", '"5f2c"'
-)
+SI_INCHANGE: Final = entete("If-Match", "ETag d'une page de votre dernière lecture du dossier", '"5f2c"')
 IDENTITE: Final = Corps(Identite, exemple={"nom": "LEROY", "prenoms": "Fatou", "date_naissance": "1955-04-24"})
 
 # what is sent --------------------------------------------------------------------------------------------------
