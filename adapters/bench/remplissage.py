@@ -40,6 +40,7 @@ from ledger.catalogue import (
 from ledger.dossier.decision import Auteur, Contribution, Propose
 from ledger.droit.communes import communes
 from ledger.reader import Lecture
+from ledger.verdict import recu_de
 from ledger.writer import LOT, Ecriture
 from projections.reconstruction import reconstruire
 

@@ -5,17 +5,37 @@ unsealing → masks → the document. A stranger cannot tell a case that exists 
 ``Refus(404)`` with the same content, after the same work.
 """
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import Any, Final, NamedTuple
+from time import monotonic
+from typing import Any, Final, NamedTuple, TypeVar
 from uuid import UUID
 
-import orjson
-
-from adapters.gate.contexte import PLANS_GARDES, Acces, Gate, Vu
-from adapters.gate.plan import REFERENCE, REFERENCE_72, Plan, planifier, rediger
+from adapters.gate import redaction
+from adapters.gate.contexte import Acces, Garde, Gate, Vu
+from adapters.gate.plan import (
+    REFERENCE,
+    REFERENCE_72,
+    Lecteur,
+    Pas,
+    Plan,
+    Provenance,
+    Regard,
+    planifier,
+    tranches,
+)
 from adapters.gate.question import decision_de, liens_de, question_de
-from adapters.gate.refus import INTROUVABLE, Refus, en_panne, ligne_du_journal, refuser_decision
+from adapters.gate.redaction import (
+    PREMIERE,
+    CurseurInconnu,
+    Feuille,
+    Page,
+    document,
+    empreinte,
+    feuilleter,
+)
+from adapters.gate.refus import INTROUVABLE, Refus, en_panne, journaliser_refus, ligne_du_journal, refuser_decision
 from ledger.catalogue import Fait
 from ledger.dossier.etat import Dossier
 from ledger.reader import Lecture
@@ -23,106 +43,153 @@ from policies.decision import Action, Request
 from projections import VUES
 from projections.vue import Vue, passe
 
+T = TypeVar("T")
+
 
 class Temps(NamedTuple):
     """A past that is asked for: what was true at a date, what was known at a moment."""
 
-    au: date | None
-    connu_le: datetime | None
+    au: date | None = None
+    connu_le: datetime | None = None
+
+
+PRESENT: Final = Temps()
+APRES_INCONNU: Final = (
+    "Le paramètre « apres » ne nomme aucun fait qui vous soit montré : reprenez à la première page du dossier."
+)
 
 
 @en_panne
 async def lire(
-    gate: Gate,
-    acces: Acces,
-    dossier: UUID,
-    *,
-    vue: str = "",
-    au: date | None = None,
-    connu_le: datetime | None = None,
+    gate: Gate, acces: Acces, dossier: UUID, *, vue: str = "", temps: Temps = PRESENT, page: Page = PREMIERE
 ) -> Vu:
-    """One case as this reader may see it, through a commission's view or whole; past dates under today's rights."""
-    lecture = await gate.ledger.consulter(dossier)
-    temps = None if au is None and connu_le is None else Temps(au, connu_le)
-    plan = await _planifier(gate, acces, dossier, lecture, vue, temps)
-    await gate.ledger.journal.inscrire(ligne_du_journal(acces, Action.LIRE, "autorise", dossier=dossier, plan=plan))
-    if lecture is None:  # a plan is only ever made of a lecture
-        raise Refus(404, "introuvable", INTROUVABLE)
-    return Vu(rediger(plan, lecture.trousseau), lecture.position)
+    """A page of one case as this reader may see it, through a commission's view or whole."""
+    lecture, garde = await _ouvrir(gate, acces, dossier, vue, temps)
+    feuille = await _feuilleter(gate, acces, lecture, garde, page)
+    tout = await _tout(garde, lecture) if page.apres or feuille.suivant else ""
+    return Vu(document(garde.plan, feuille), lecture.position, tout)
 
 
 @en_panne
-async def historique(gate: Gate, acces: Acces, dossier: UUID) -> Vu:
+async def historique(gate: Gate, acces: Acces, dossier: UUID, page: Page = PREMIERE) -> Vu:
     """What was told of a case, when and by whom, without its content; only what this reader sees anyway."""
+    lecture, garde = await _ouvrir(gate, acces, dossier)
+    feuille = await _feuilleter(gate, acces, lecture, garde, page, contenu=False)
+    tout = await _tout(garde, lecture) if page.apres or feuille.suivant else ""
+    return Vu(redaction.historique(garde.plan, feuille), lecture.position, tout)
+
+
+@en_panne
+async def inchange(gate: Gate, acces: Acces, dossier: UUID, etag: str) -> bool:
+    """Whether a case still is what this reader saw when it was given that ``ETag``, by whichever page of it."""
+    lecture, garde = await _ouvrir(gate, acces, dossier)
+    tout, point, _ = etag.strip('"').partition(".")
+    if point:
+        return tout == await _tout(garde, lecture)
+    feuille = await _feuilleter(gate, acces, lecture, garde, PREMIERE)
+    # Of a case that has outgrown its first page since, the whole is no longer in it.
+    return feuille.suivant is None and etag == Vu(document(garde.plan, feuille), lecture.position).etag
+
+
+async def _ouvrir(
+    gate: Gate, acces: Acces, dossier: UUID, vue: str = "", temps: Temps = PRESENT
+) -> tuple[Lecture, Garde]:
+    """A case and what is shown of it, once its row is durable; ``Refus`` 404 or 403 otherwise."""
     lecture = await gate.ledger.consulter(dossier)
-    plan = await _planifier(gate, acces, dossier, lecture)
-    await gate.ledger.journal.inscrire(ligne_du_journal(acces, Action.LIRE, "autorise", dossier=dossier, plan=plan))
-    if lecture is None:
+    garde = await _planifier(gate, acces, dossier, lecture, vue, temps)
+    row = ligne_du_journal(acces, Action.LIRE, "autorise", dossier=dossier, plan=garde.plan)
+    await gate.ledger.journal.inscrire(row)
+    if lecture is None:  # a plan is only ever made of a lecture
         raise Refus(404, "introuvable", INTROUVABLE)
-    ecrits = orjson.loads(rediger(plan, lecture.trousseau))["faits"]
-    evenements = [{nom: fait[nom] for nom in fait if nom != "champs"} for fait in ecrits]
-    return Vu(orjson.dumps({"dossier": str(dossier), "evenements": evenements}), lecture.position)
+    return lecture, garde
 
 
-async def _planifier(
-    gate: Gate, acces: Acces, dossier: UUID, lecture: Lecture | None, vue: str = "", temps: Temps | None = None
-) -> Plan:
+async def _feuilleter(
+    gate: Gate, acces: Acces, lecture: Lecture, garde: Garde, page: Page, *, contenu: bool = True
+) -> Feuille:
+    try:
+        return await derouler(feuilleter(garde.plan, lecture.trousseau, page, contenu=contenu))
+    except CurseurInconnu as inconnu:
+        await journaliser_refus(gate, acces, Action.LIRE, "requete", lecture.dossier)
+        raise Refus(400, "requete", APRES_INCONNU) from inconnu
+
+
+async def _tout(garde: Garde, lecture: Lecture) -> str:
+    if not garde.empreinte:
+        garde.empreinte = await derouler(empreinte(garde.plan, lecture.trousseau))
+    return garde.empreinte
+
+
+async def _planifier(gate: Gate, acces: Acces, dossier: UUID, lecture: Lecture | None, vue: str, temps: Temps) -> Garde:
     etat = lecture.etat if lecture else Dossier()
-    # All that a plan depends on. The subject is of one revision of the registry, and so are its links.
-    cle = (
-        dossier,
-        etat.version,
-        vue,
-        acces.sujet,
-        acces.finalite,
-        acces.demande,
-        acces.registre.revision,
-        acces.le,
-    )
-    garde = gate.plans.get(cle) if temps is None else None
-    if garde is not None:
-        gate.plans.move_to_end(cle)
+    sujet = acces.sujet
+    # Not the version: of a case that is written to between two reads, one plan is kept, not one per version.
+    cle = (dossier, vue, sujet.partenaire.code, sujet.agent, acces.finalite, acces.demande)
+    garde = gate.plans.get(cle) if temps == PRESENT else None
+    if garde is not None and garde.tient(acces, etat.version):
         return garde
     liens = liens_de(acces, dossier, lecture)
     base = question_de(acces, etat, liens, vue=vue, demande=acces.designe(lecture))
+    if garde is not None and garde.tient_encore(acces, etat.version, base):
+        return garde
     reference = await decision_de(gate, base, REFERENCE)
     if not reference.autorise or lecture is None:
         await refuser_decision(gate, acces, Action.LIRE, dossier, reference)
         raise Refus(404, "introuvable", INTROUVABLE)
     faits = _histoire(lecture.faits, etat, vue, temps)
     plan = await plan_de(gate, acces, base, lecture, faits)
-    if temps is None:
-        gate.plans[cle] = plan
-        if len(gate.plans) > PLANS_GARDES:
-            gate.plans.popitem(last=False)
-    return plan
+    garde = Garde(plan, etat.version, sujet, base, acces.registre.revision)
+    if temps == PRESENT:
+        gate.plans.put(cle, garde, plan.octets)
+    return garde
 
 
 async def plan_de(gate: Gate, acces: Acces, base: Request, lecture: Lecture, faits: Sequence[Fait]) -> Plan:
     """The plan of these facts of a case, under the decisions for each of their provenances."""
     lecteur = acces.lecteur
-    provenances = {p for fait in faits for p in lecteur.provenances(fait)} | {REFERENCE, REFERENCE_72}
-    decisions = {p: await decision_de(gate, base, p) for p in provenances}
-    return planifier(
-        lecture.dossier,
-        faits,
-        lecture.etat,
+    provenances = await derouler(_provenances(lecteur, faits))
+    regard = Regard(
         lecteur=lecteur,
-        decisions=decisions,
+        decisions={p: await decision_de(gate, base, p) for p in provenances},
         le=acces.le,
-        motifs=gate.motifs,
         noms=acces.registre.nom,
         tenant=lecture.trousseau.tenant,
-        vue=base.vue,
     )
+    return await derouler(planifier(lecture.dossier, faits, lecture.etat, regard, gate.motifs, base.vue))
+
+
+def _provenances(lecteur: Lecteur, faits: Sequence[Fait]) -> Pas[set[Provenance]]:
+    trouvees = {REFERENCE, REFERENCE_72}
+    for tranche in tranches(faits):
+        trouvees.update(p for fait in tranche for p in lecteur.provenances(fait))
+        yield
+    return trouvees
+
+
+SOUFFLE: Final = 0.005
+"""Seconds for which a long work holds the loop before the others pass."""
+
+
+async def derouler(travail: Pas[T]) -> T:
+    """A work to its end. The others pass between two of its steps, or one big case would make them all wait."""
+    debut = monotonic()
+    while True:
+        try:
+            next(travail)
+        except StopIteration as fin:
+            rendu: T = fin.value
+            return rendu
+        if monotonic() - debut > SOUFFLE:
+            await asyncio.sleep(0)
+            debut = monotonic()
 
 
 VUES_PAR_NOM: Final[Mapping[str, Vue[Any]]] = {vue.nom: vue for vue in VUES}
 
 
-def _histoire(faits: Sequence[Fait], etat: Dossier, vue: str, temps: Temps | None) -> Sequence[Fait]:
+def _histoire(faits: Sequence[Fait], etat: Dossier, vue: str, temps: Temps) -> Sequence[Fait]:
     """The facts that a view keeps, as they stood at past dates; rights, erasures and corrections are today's."""
-    if temps is not None:
+    if temps != PRESENT:
         faits = passe(faits, au=temps.au, connu_le=temps.connu_le)
     if not vue:
         return faits

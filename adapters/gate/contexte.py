@@ -1,7 +1,6 @@
 """What the verbs of the gate work with: the gate itself, one access, what a reader is shown."""
 
 import hashlib
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -18,12 +17,15 @@ from adapters.registre.instantane import Instantane
 from adapters.registre.lecture import Registre
 from ledger import catalogue as ev
 from ledger.application import Ledger
+from ledger.cache import Cache
 from ledger.dossier.decision import Auteur
 from ledger.reader import Lecture
+from policies.decision import Request
 from policies.engines import Decider
 from policies.tables import Tables
 
-PLANS_GARDES: Final = 4096
+PLANS: Final = 64 * 1024 * 1024
+"""Bytes of plans kept between reads: some four thousand of ordinary cases, two of ten thousand facts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +60,53 @@ class Acces:
         return Auteur(self.sujet.partenaire.code, self.sujet.partenaire.role, self.sujet.agent)
 
 
+@dataclass(slots=True)
+class Garde:
+    """A plan kept between reads, and all that it depends on: it holds as long as they are the same.
+
+    ``revision`` is the registry's, at which subject, question and names were last seen to be the same. ``empreinte``
+    is that of all that the plan shows, once somebody asked for it.
+    """
+
+    plan: Plan
+    version: int
+    sujet: Sujet
+    question: Request
+    revision: int
+    empreinte: str = ""
+
+    def tient(self, acces: Acces, version: int) -> bool:
+        """Whether nothing has moved at all: neither the case, nor the registry, nor the day."""
+        return (
+            self.version == version
+            and self.revision == acces.registre.revision
+            and self.question.le == acces.le
+            and (self.sujet is acces.sujet or self.sujet == acces.sujet)
+        )
+
+    def tient_encore(self, acces: Acces, version: int, question: Request) -> bool:
+        """Whether what has moved in the registry is nothing that the plan was made of."""
+        pareil = (
+            self.version == version
+            and self.question == question
+            and self.sujet.partenaire == acces.sujet.partenaire
+            and all(acces.registre.nom(code) == nom for code, nom in self.plan.noms.items())
+        )
+        if pareil:
+            self.sujet, self.revision = acces.sujet, acces.registre.revision
+        return pareil
+
+
 @dataclass(frozen=True, slots=True)
 class Vu:
-    """What a reader is shown. ``corps`` is the JSON body; the ``ETag`` covers what is seen, not the log's position."""
+    """What a reader is shown. ``corps`` is the JSON body; the ``ETag`` covers what is seen, not the log's position.
+
+    ``tout``: a hash of all that is seen of the case, where the content is but a page of it.
+    """
 
     contenu: bytes
     position: int
+    tout: str = ""
 
     @property
     def corps(self) -> bytes:
@@ -72,8 +115,9 @@ class Vu:
 
     @property
     def etag(self) -> str:
-        """The strong validator of what this reader sees."""
-        return f'"{hashlib.sha256(self.contenu).hexdigest()}"'
+        """The strong validator of what this reader sees; that of a page begins with that of the whole."""
+        contenu = hashlib.sha256(self.contenu).hexdigest()
+        return f'"{self.tout}.{contenu}"' if self.tout else f'"{contenu}"'
 
     @property
     def document(self) -> dict[str, Any]:
@@ -105,4 +149,4 @@ class Gate:
         self.finalites = {ligne["code"] for ligne in (*tables.finalites, *tables.finalites_refusees)}
         self.listes = listes
         self.aujourd_hui = aujourd_hui
-        self.plans: OrderedDict[tuple[Any, ...], Plan] = OrderedDict()
+        self.plans: Cache[tuple[Any, ...], Garde] = Cache(PLANS)

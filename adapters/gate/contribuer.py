@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from adapters.gate import saisie
-from adapters.gate.consulter import lire
+from adapters.gate.consulter import inchange
 from adapters.gate.contexte import Acces, Gate
 from adapters.gate.question import liens_de, permettre, question_de
 from adapters.gate.refus import (
@@ -103,7 +103,7 @@ async def _contribuer(
 
 async def _exiger_inchange(gate: Gate, acces: Acces, dossier: UUID, si_etag: str) -> None:
     """Refuse (412) when this reader no longer sees what it saw: what moved may be hidden from it."""
-    if (await lire(gate, acces, dossier)).etag != si_etag:
+    if not await inchange(gate, acces, dossier, si_etag):
         await journaliser_refus(gate, acces, Action.EMETTRE, "precondition", dossier)
         raise Refus(412, "precondition", "Le dossier a changé depuis votre lecture : relisez-le.")
 

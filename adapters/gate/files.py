@@ -11,8 +11,9 @@ import orjson
 from adapters.gate import saisie
 from adapters.gate.consulter import VUES_PAR_NOM, plan_de
 from adapters.gate.contexte import Acces, Gate, Vu
-from adapters.gate.plan import REFERENCE, Plan, rediger
+from adapters.gate.plan import REFERENCE, Plan
 from adapters.gate.question import decision_de, liens_de, permettre, question_de
+from adapters.gate.redaction import rediger
 from adapters.gate.refus import Refus, en_panne, journaliser_refus, ligne_du_journal, saisir
 from adapters.gate.saisie import identite_de
 from adapters.registre.instantane import Situation

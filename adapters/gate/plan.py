@@ -1,14 +1,14 @@
 """From closed facts and decisions to what one reader is shown. Pure: no clock, no database, no engine.
 
 ``planifier`` works on what stands in clear: which facts are shown, which classes of each have to be unsealed, what is
-left of each field. A plan holds no personal value, so it may be kept between reads. ``rediger`` unseals and writes the
-document; it is called once the journal row is durable, never before.
+left of each field. A plan holds no personal value, so it may be kept between reads.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import Any, Final, NamedTuple
+from types import MappingProxyType
+from typing import Any, Final, Literal, NamedTuple, TypeVar
 from uuid import UUID
 
 import orjson
@@ -17,12 +17,14 @@ from adapters.gate.masques import Masque, entier, masque
 from adapters.mots import libelles
 from adapters.registre.instantane import Partenaire
 from ledger import catalogue as ev
-from ledger.catalogue import EFFACE, Absent, Classe, Evenement, Fait, Scelle, champs
+from ledger.catalogue import Classe, Evenement, Fait, Scelle, champs
 from ledger.dossier.etat import Dossier
-from ledger.dossier.repli import replier
-from ledger.mapper import SCELLEES, liaison, ouvrir
-from ledger.sealing import Cle, Trousseau
+from ledger.dossier.repli import Repli
+from ledger.mapper import liaison
 from policies.decision import GROUPES, Collecte, Decision, Source
+
+T = TypeVar("T")
+E = TypeVar("E")
 
 ARTICLE_72: Final = (ev.Demande72, ev.InformationTransmise72, ev.Demande72Refusee)
 EXERCICE_DES_DROITS: Final = frozenset(
@@ -87,6 +89,16 @@ class Lecteur:
 
 Decisions = Mapping[Provenance, Decision]
 
+Pas = Generator[None, None, T]
+"""A long work, step by step, and what it gives at its end: none of its steps holds the loop."""
+
+_TRANCHE: Final = 128
+
+
+def tranches(elements: Sequence[E]) -> Iterator[Sequence[E]]:
+    """The same elements, a step's worth at a time."""
+    return (elements[debut : debut + _TRANCHE] for debut in range(0, len(elements), _TRANCHE))
+
 
 class Morceau(NamedTuple):
     """One blob to unseal for a fact: under which key, where it is bound, and what is shown of it.
@@ -101,12 +113,16 @@ class Morceau(NamedTuple):
     tus: tuple[bytes, ...]
 
 
+Suite = Literal["nature", "lettre", "ancien"]
+"""The nature of a protected act, which is sealed; whether a contact was a letter; the shape of an older event."""
+
+
 @dataclass(frozen=True, slots=True)
 class Rang:
     """One fact of a plan: its head, what is in clear of its content, and the blobs to unseal for the rest.
 
-    ``suite``: what writes it once it is open, where its clear part is not enough: the nature of a protected act is
-    sealed. ``avant`` is the head in JSON, up to its fields, and ``apres`` what follows them.
+    ``suite``: what has to be looked at once it is open, before it is known whether and how it is shown. ``avant`` is
+    the head in JSON, up to its fields, and ``apres`` what follows them.
     """
 
     fait: Fait
@@ -114,7 +130,7 @@ class Rang:
     clair: bytes = b""
     morceaux: tuple[Morceau, ...] = ()
     efface: str | bool = False
-    suite: "Callable[[Rang, Plan, Trousseau], bytes | None] | None" = None
+    suite: Suite | None = None
     avant: bytes = b""
     apres: bytes = b""
 
@@ -123,7 +139,8 @@ class Rang:
 class Plan:
     """What a reader will be shown of one case, before anything is unsealed.
 
-    ``cles``: the keys that it takes. ``entete`` is the JSON before the facts.
+    ``cles``: the keys that it takes. ``entete`` is the JSON before the facts. ``noms``: the names that it shows, by
+    code or SIRET. ``octets``: what it holds in memory, on the high side.
     """
 
     dossier: UUID
@@ -137,38 +154,45 @@ class Plan:
     montres: tuple[str, ...]
     retenus: tuple[str, ...]
     revision: str
+    noms: Mapping[str, str]
+    octets: int
 
 
-def planifier(  # noqa: PLR0913 - a plan depends on all of these, and on nothing else
-    dossier: UUID,
-    faits: Sequence[Fait],
-    etat: Dossier,
-    *,
-    lecteur: Lecteur,
-    decisions: Decisions,
-    le: date,
-    motifs: Mapping[str, str],
-    noms: Callable[[str], str],
-    tenant: str,
-    vue: str = "",
-) -> Plan:
-    """The plan of a read. ``decisions`` covers the provenance of every fact and both references."""
-    tus = "droits_tus" in decisions[REFERENCE].obligations
-    rangs = [
-        rang
-        for fait in faits
-        if not (tus and type(fait.evenement) in EXERCICE_DES_DROITS)
-        if (rang := _rang(fait, etat, lecteur, decisions, le, noms, tenant)) is not None
-    ]
+@dataclass(frozen=True, slots=True)
+class Regard:
+    """Under what one reader looks at one case: all that a plan depends on besides the case itself.
+
+    ``decisions`` covers the provenance of every fact and both references. ``noms``: who a code or a SIRET is.
+    """
+
+    lecteur: Lecteur
+    decisions: Decisions
+    le: date
+    noms: Callable[[str], str]
+    tenant: str
+
+
+def planifier(
+    dossier: UUID, faits: Sequence[Fait], etat: Dossier, regard: Regard, motifs: Mapping[str, str], vue: str = ""
+) -> Pas[Plan]:
+    """The plan of a read, step by step: whoever runs it may let others pass at each of them."""
+    noms: dict[str, str] = {}
+
+    def nommer(code: str) -> str:
+        if code not in noms:
+            noms[code] = regard.noms(code)
+        return noms[code]
+
+    rangs = yield from _rangs(faits, etat, replace(regard, noms=nommer))
     # The withdrawal of a hidden event would tell that the event is there.
     montres = {rang.fait.enveloppe.id for rang in rangs}
     rangs = [r for r in rangs if not isinstance(r.fait.evenement, ev.FaitCorrige) or _cible(r.fait) in montres]
     # Who is shown a fact is told that it no longer stands, whoever took it back (GDPR 16 and 19).
     corriges = {cible: par for cible, par in etat.corriges.items() if cible in montres}
-    reference = decisions[REFERENCE]
+    reference = regard.decisions[REFERENCE]
     ouverts = dict(reference.groupes)
-    ouverts.update({g: m for g, m in decisions[REFERENCE_72].groupes.items() if g not in ouverts and g == "F12"})
-    synthese = _synthese([r.fait for r in rangs], etat, lecteur, decisions)
+    ouverts.update({g: m for g, m in regard.decisions[REFERENCE_72].groupes.items() if g not in ouverts and g == "F12"})
+    synthese = yield from _synthese([r.fait for r in rangs], etat, regard)
     entete = {
         "dossier": str(dossier),
         "vue": vue or "dossier",
@@ -180,22 +204,60 @@ def planifier(  # noqa: PLR0913 - a plan depends on all of these, and on nothing
             if g not in ouverts
         ],
     }
+    situes: list[Rang] = []
+    cles: set[tuple[str, Classe]] = set()
+    octets = _OCTETS_PAR_PLAN
+    for tranche in tranches(rangs):
+        nouveaux = [_situer(rang, montres, corriges) for rang in tranche]
+        situes += nouveaux
+        cles.update(morceau.cle for rang in nouveaux for morceau in rang.morceaux)
+        octets += sum(map(_octets, nouveaux))
+        yield
     return Plan(
         dossier=dossier,
-        rangs=tuple(_situer(rang, montres, corriges) for rang in rangs),
-        cles=frozenset(morceau.cle for rang in rangs for morceau in rang.morceaux),
+        rangs=tuple(situes),
+        cles=frozenset(cles),
         synthese=synthese,
         entete=orjson.dumps(entete)[:-1] + b',"faits":[',
-        decisions=decisions,
-        lecteur=lecteur,
-        annee=le.year,
+        decisions=regard.decisions,
+        lecteur=regard.lecteur,
+        annee=regard.le.year,
         montres=tuple(g for g in GROUPES if g in ouverts),
         retenus=tuple(g for g in GROUPES if g not in ouverts),
         revision=reference.revision,
+        noms=noms,
+        octets=octets,
     )
 
 
-def _mesure(groupe: str | None, decision: Decision, *, emis_par_moi: bool) -> str | None:
+def _rangs(faits: Sequence[Fait], etat: Dossier, regard: Regard) -> Pas[list[Rang]]:
+    """What is shown of each fact, those that are not left out."""
+    rangs = []
+    tus = EXERCICE_DES_DROITS if "droits_tus" in regard.decisions[REFERENCE].obligations else ()
+    for tranche in tranches(faits):
+        for fait in tranche:
+            if type(fait.evenement) in tus:
+                continue
+            rang = _rang(fait, etat, regard)
+            if rang is not None:
+                rangs.append(rang)
+        yield
+    return rangs
+
+
+_OCTETS_PAR_PLAN: Final = 16 * 1024
+_OCTETS_PAR_RANG: Final = 2048
+_OCTETS_PAR_MORCEAU: Final = 320
+
+
+def _octets(rang: Rang) -> int:
+    """What a fact of a plan holds: its head, its blobs, and the closed fact itself, which nobody else may hold."""
+    ecrits = len(rang.avant) + len(rang.clair) + len(rang.apres)
+    scelles = sum(_OCTETS_PAR_MORCEAU + len(m.octets) + len(m.lie_a) for m in rang.morceaux)
+    return _OCTETS_PAR_RANG + ecrits + scelles
+
+
+def mesure_de(groupe: str | None, decision: Decision, *, emis_par_moi: bool) -> str | None:
     """The measure under which a group is open for a fact; None when it is closed."""
     if groupe == "F10":
         groupe = "F10a" if emis_par_moi else "F10b"
@@ -203,15 +265,15 @@ def _mesure(groupe: str | None, decision: Decision, *, emis_par_moi: bool) -> st
     return None if mesure == "propres" and not emis_par_moi else mesure
 
 
-def _ouverts(cls: type[Evenement], decision: Decision, annee: int, *, emis_par_moi: bool) -> "Montres | None":
+def ouverts(cls: type[Evenement], decision: Decision, annee: int, *, emis_par_moi: bool) -> "Montres | None":
     """The fields that are shown, with their mask and class; None when the event itself is not to be known."""
     mesures: dict[str | None, str | None] = {}
-    if _mesure(cls.GROUPE, decision, emis_par_moi=emis_par_moi) is None:
+    if mesure_de(cls.GROUPE, decision, emis_par_moi=emis_par_moi) is None:
         return None
     montres = []
     for nom, champ in champs(cls).items():
         if champ.groupe not in mesures:
-            mesures[champ.groupe] = _mesure(champ.groupe, decision, emis_par_moi=emis_par_moi)
+            mesures[champ.groupe] = mesure_de(champ.groupe, decision, emis_par_moi=emis_par_moi)
         mesure = mesures[champ.groupe]
         if mesure is None or (nom == "reference_source" and "reference_tue" in decision.obligations):
             continue
@@ -221,39 +283,31 @@ def _ouverts(cls: type[Evenement], decision: Decision, annee: int, *, emis_par_m
     return tuple(montres)
 
 
-def _rang(  # noqa: PLR0917 - the same things as ``planifier``
-    fait: Fait,
-    etat: Dossier,
-    lecteur: Lecteur,
-    decisions: Decisions,
-    le: date,
-    noms: Callable[[str], str],
-    tenant: str,
-) -> Rang | None:
-    e = fait.evenement
-    possibles = lecteur.provenances(fait)
+def _rang(fait: Fait, etat: Dossier, regard: Regard) -> Rang | None:
+    e, decisions = fait.evenement, regard.decisions
+    possibles = regard.lecteur.provenances(fait)
     if isinstance(e, ev.ActeProtege):
-        if not any(_mesure(g, decisions[p], emis_par_moi=p.emis_par_moi) for p in possibles for g in _PROTEGES):
+        if not any(mesure_de(g, decisions[p], emis_par_moi=p.emis_par_moi) for p in possibles for g in _PROTEGES):
             return None
-        return Rang(fait, _tete(fait, "", noms), suite=_nature)
+        return Rang(fait, _tete(fait, "", regard.noms), suite="nature")
     [provenance] = possibles
     decision, emis = decisions[provenance], provenance.emis_par_moi
-    montres = _ouverts(type(e), decision, le.year, emis_par_moi=emis)
+    montres = ouverts(type(e), decision, regard.le.year, emis_par_moi=emis)
     if montres is None:
         return None
-    tete = _tete(fait, type(e).__name__, noms)
-    if _mesure(e.GROUPE, decision, emis_par_moi=emis) == "existence":
+    tete = _tete(fait, type(e).__name__, regard.noms)
+    if mesure_de(e.GROUPE, decision, emis_par_moi=emis) == "existence":
         tete = {**tete, "auteur": None, "finalite": None}
         if e.GROUPE == "F10":
-            return _courrier_du_mois(fait, tete, le)
+            return _courrier_du_mois(fait, tete, regard.le)
     classes = {classe for _, _, classe in montres}
     return Rang(
         fait,
         tete,
         clair=_clair(e, montres),
-        morceaux=tuple(_morceau(fait, s, montres, tenant) for s in fait.scelles if s.classe in classes),
+        morceaux=tuple(_morceau(fait, s, montres, regard.tenant) for s in fait.scelles if s.classe in classes),
         efface=_efface(fait, etat, classes),
-        suite=_ancien if type(e).class_version > 1 else None,
+        suite="ancien" if type(e).class_version > 1 else None,
     )
 
 
@@ -263,11 +317,11 @@ Montres = tuple[tuple[str, Masque | None, Classe], ...]
 def _clair(e: Evenement, montres: Montres) -> bytes:
     """The clear fields that are shown, as the inside of a JSON object."""
     valeurs = vars(e)
-    clairs = {nom: f(v) if f else v for nom, f, c in montres if c is Classe.S0 and _dite(v := valeurs[nom])}
+    clairs = {nom: f(v) if f else v for nom, f, c in montres if c is Classe.S0 and dite(v := valeurs[nom])}
     return orjson.dumps(clairs)[1:-1]
 
 
-def _dite(valeur: object) -> bool:
+def dite(valeur: object) -> bool:
     """Whether a field says something."""
     return valeur is not None and valeur not in ((), [])
 
@@ -292,7 +346,7 @@ def _courrier_du_mois(fait: Fait, tete: Mapping[str, Any], le: date) -> Rang | N
     if not le - timedelta(days=31) <= fait.enveloppe.survenu_le <= le:
         return None
     mois = fait.enveloppe.survenu_le.replace(day=1).isoformat()
-    return Rang(fait, {**tete, "survenu_le": mois, "enregistre_le": None}, suite=_lettre)
+    return Rang(fait, {**tete, "survenu_le": mois, "enregistre_le": None}, suite="lettre")
 
 
 def _efface(fait: Fait, etat: Dossier, classes: Collection[Classe]) -> str | bool:
@@ -351,21 +405,29 @@ def _situer(rang: Rang, montres: Collection[UUID | None], corriges: Mapping[UUID
         "corrige": str(cible) if cible in montres else None,
         "corrige_par": str(par) if par else None,
     }
-    return replace(rang, tete=tete, avant=orjson.dumps(tete)[:-1] + b',"champs":{', apres=_fin(rang.efface))
+    avant = orjson.dumps(tete)[:-1] + CHAMPS
+    # Once it is written, a head is only needed by who writes it again.
+    return replace(rang, tete=tete if rang.suite else _AUCUNE_TETE, avant=avant, apres=fin(rang.efface))
 
 
-def _fin(efface: object) -> bytes:
+CHAMPS: Final = b',"champs":{'
+_AUCUNE_TETE: Final[Mapping[str, Any]] = MappingProxyType({})
+
+
+def fin(efface: object) -> bytes:
+    """What follows the fields of a fact, in JSON."""
     return b'},"efface":' + orjson.dumps(efface) + b"}"
 
 
-def _synthese(montres: Sequence[Fait], etat: Dossier, lecteur: Lecteur, decisions: Decisions) -> Mapping[str, Any]:
+def _synthese(montres: Sequence[Fait], etat: Dossier, regard: Regard) -> Pas[Mapping[str, Any]]:
     """Where the case stands, as the facts shown tell it: what is hidden moves nothing here."""
-    reference = decisions[REFERENCE]
+    reference = regard.decisions[REFERENCE]
     montres = [f for f in montres if f.enveloppe.id not in etat.corriges]
-    vu = replier(f for f in montres if type(f.evenement) not in EXERCICE_DES_DROITS)
+    vu = yield from _replier([f for f in montres if type(f.evenement) not in EXERCICE_DES_DROITS])
     bail = reference.groupes.get("F04")
     situe = {reference.groupes.get("F02a"), bail} - {None, "propres"}
-    audience = _audience(montres, vu, lecteur, decisions) if reference.groupes.get("F08") in _OUVERT else None
+    actes = reference.groupes.get("F08") in _OUVERT
+    audience = (yield from _audience(montres, vu, regard)) if actes else None
     synthese: dict[str, Any] = {
         "stade": vu.stade.value,
         "commune": etat.commune if situe else vu.commune,
@@ -382,90 +444,21 @@ def _synthese(montres: Sequence[Fait], etat: Dossier, lecteur: Lecteur, decision
     return synthese
 
 
-def _audience(montres: Sequence[Fait], vu: Dossier, lecteur: Lecteur, decisions: Decisions) -> date | None:
+def _audience(montres: Sequence[Fait], vu: Dossier, regard: Regard) -> Pas[date | None]:
     """The next hearing, from the acts whose content is open: who knows the step of another's act has not its dates."""
 
     def ouvert(fait: Fait) -> bool:
-        provenance = lecteur.provenances(fait)[0]
-        return _mesure("F08", decisions[provenance], emis_par_moi=provenance.emis_par_moi) in _OUVERT
+        provenance = regard.lecteur.provenances(fait)[0]
+        return mesure_de("F08", regard.decisions[provenance], emis_par_moi=provenance.emis_par_moi) in _OUVERT
 
     ouverts = [f for f in montres if type(f.evenement).GROUPE != "F08" or ouvert(f)]
-    return (vu if len(ouverts) == len(montres) else replier(ouverts)).prochaine_audience
+    return (vu if len(ouverts) == len(montres) else (yield from _replier(ouverts))).prochaine_audience
 
 
-def rediger(plan: Plan, trousseau: Trousseau) -> bytes:
-    """Unseal what the plan opens and write the document in JSON, without its position. Journal first."""
-    cles = {nom: trousseau.get(*nom) for nom in plan.cles}
-    ecrits = [
-        ecrit
-        for rang in plan.rangs
-        if (ecrit := rang.suite(rang, plan, trousseau) if rang.suite else _ecrire(rang, cles)) is not None
-    ]
-    return plan.entete + b",".join(ecrits) + b"]}"
-
-
-def _ecrire(rang: Rang, cles: Mapping[tuple[str, Classe], Cle | None]) -> bytes:
-    apres = rang.apres
-    dits = [rang.clair] if rang.clair else []
-    for nom, octets, lie_a, montres, tus in rang.morceaux:
-        cle = cles[nom]
-        if cle is None:
-            apres = apres if rang.efface else _fin("effacé")
-            continue
-        partie = cle.unseal(octets, lie_a)
-        for texte in tus:
-            if texte in partie:
-                lues = orjson.loads(partie)
-                partie = orjson.dumps({n: f(v) if f else v for n, f in montres if _dite(v := lues.get(n))})
-                break
-        if len(partie) > _VIDE:
-            dits.append(partie[1:-1])
-    return rang.avant + b",".join(dits) + apres
-
-
-_VIDE: Final = len(b"{}")
-
-
-def _ancien(rang: Rang, plan: Plan, trousseau: Trousseau) -> bytes | None:
-    """A type of event that has changed since: its blobs are brought to the present shape first."""
-    fait = ouvrir(rang.fait, trousseau, SCELLEES)
-    provenance = plan.lecteur.provenances(rang.fait)[0]
-    return _montrer(rang, fait, plan, provenance)
-
-
-def _nature(rang: Rang, plan: Plan, trousseau: Trousseau) -> bytes | None:
-    """A protected act, decided on its nature now that it is open. One whose key is gone stays unknown."""
-    provenance = plan.lecteur.provenances(rang.fait)[0]
-    fait = ouvrir(rang.fait, trousseau, SCELLEES if provenance.emis_par_moi else {Classe.S3})
-    e = fait.evenement
-    if type(e) is ev.ActeProtege:
-        return None
-    if isinstance(e, ARTICLE_72):
-        provenance = Provenance(provenance.source, plan.lecteur.a_moi(fait), Collecte.ARTICLE_72)
-    obligations = plan.decisions[provenance].obligations
-    if isinstance(e, ev.BesoinSignale) and e.besoin == "VIOLENCE" and "violence_auteur_seul" in obligations:
-        return None
-    return _montrer(rang, fait, plan, provenance)
-
-
-def _montrer(rang: Rang, fait: Fait, plan: Plan, provenance: Provenance) -> bytes | None:
-    """A fact that is open, under the decision for its provenance."""
-    e, emis = fait.evenement, provenance.emis_par_moi
-    montres = _ouverts(type(e), plan.decisions[provenance], plan.annee, emis_par_moi=emis)
-    if montres is None:
-        return None
-    tete = {**rang.tete, "type": type(e).__name__, "libelle": libelles.evenement(type(e).__name__)}
-    if _mesure(e.GROUPE, plan.decisions[provenance], emis_par_moi=emis) == "existence":
-        tete |= {"auteur": None, "finalite": None}
-    valeurs = vars(e)
-    efface = rang.efface or ("effacé" if any(valeurs[nom] is EFFACE for nom, _, _ in montres) else False)
-    dits = {nom: f(v) if f else v for nom, f, _ in montres if _dite(v := valeurs[nom]) and not isinstance(v, Absent)}
-    return orjson.dumps({**tete, "champs": dits, "efface": efface})
-
-
-def _lettre(rang: Rang, plan: Plan, trousseau: Trousseau) -> bytes | None:  # noqa: ARG001 - one shape for all
-    """A contact that was a letter, and nothing else."""
-    e = ouvrir(rang.fait, trousseau, {Classe.S1}).evenement
-    if getattr(e, "canal", None) not in {"COURRIER", "RAR"}:
-        return None
-    return orjson.dumps({**rang.tete, "champs": {}, "efface": False})
+def _replier(faits: Sequence[Fait]) -> Pas[Dossier]:
+    repli = Repli(Dossier())
+    for tranche in tranches(faits):
+        for fait in tranche:
+            repli.ajouter(fait)
+        yield
+    return repli.etat

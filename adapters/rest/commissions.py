@@ -8,7 +8,7 @@ from adapters.gate import files
 from adapters.gate.contexte import Acces
 from adapters.mots import libelles
 from adapters.rest import erreurs, requete
-from adapters.rest.dossiers import DOCUMENT, DOSSIER, PASSE, lire_par
+from adapters.rest.dossiers import DOCUMENT, DOSSIER, FEUILLE, PASSE, lire_par
 from adapters.rest.rendu import montrer
 from adapters.rest.requete import Illisible, Requete
 from adapters.rest.route import Parametre, Route, Rubrique, du_chemin, entete, montre, noms
@@ -149,7 +149,7 @@ ROUTES: Final = (
     ),
     Route(
         "GET", "/v1/vues/{vue}/{dossier}", Action.LIRE, lire_vue, COMMISSIONS,
-        parametres=(DOSSIER, VUE, *PASSE), reponse=montre(DOCUMENT), refus=(404,), souvent=True,
+        parametres=(DOSSIER, VUE, *PASSE, *FEUILLE), reponse=montre(DOCUMENT), refus=(404,), souvent=True,
     ),
 )  # fmt: skip
 """The routes of commissions."""

@@ -30,6 +30,9 @@ celles que vous pouvez déclarer.
 son motif, qu'il y ait quelque chose ou non. Un dossier hors de votre portée répond comme un dossier qui n'existe pas :
 404, les mêmes octets.
 
+**Par pages.** Un dossier se lit par pages de faits, ceux qui vous sont montrés : rendez `suivant` avec `apres` pour
+lire les suivants. La synthèse est celle du dossier entier.
+
 **Ce qui est gardé.** Chaque appel, accordé ou refusé, est inscrit au journal des accès avant que la réponse parte.
 
 **Écrire.** Une contribution est enregistrée en entier ou pas du tout. `Idempotency-Key` : envoyée deux fois avec la

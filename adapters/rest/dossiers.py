@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from adapters.gate import audit, consulter, contribuer, files, saisie
 from adapters.gate.contexte import Acces, Gate
+from adapters.gate.redaction import FAITS_PAR_PAGE, PREMIERE, Page
 from adapters.gate.refus import journaliser_refus
 from adapters.gate.saisie import Identite, saisie_de
 from adapters.mots import libelles
@@ -54,8 +55,16 @@ PASSE: Final = (
         {"anyOf": [schema.INSTANT, JOUR]},
     ),
 )
+FEUILLE: Final = (
+    Parametre("apres", "fait après lequel reprendre (« suivant » de la page précédente)", schema.UUID),
+    Parametre(
+        "limite",
+        f"nombre de faits, {FAITS_PAR_PAGE} au plus",
+        {"type": "integer", "minimum": 1, "maximum": FAITS_PAR_PAGE},
+    ),
+)
 CLE: Final = entete("Idempotency-Key", "une clé par contribution", UUID_EXEMPLE, requis=True)
-SI_INCHANGE: Final = entete("If-Match", "ETag de votre dernière lecture du dossier entier", '"5f2c"')
+SI_INCHANGE: Final = entete("If-Match", "ETag d'une page de votre dernière lecture du dossier", '"5f2c"')
 IDENTITE: Final = Corps(Identite, exemple={"nom": "LEROY", "prenoms": "Fatou", "date_naissance": "1955-04-24"})
 
 # what is sent --------------------------------------------------------------------------------------------------
@@ -203,10 +212,13 @@ NON_COMMUNIQUE: Final = Forme(
         },
     ),
 )
+_SUIVANT: Final = dit(
+    ou_rien(schema.UUID), "à donner à « apres » pour la page suivante ; null à la fin du dossier", None
+)
 DOCUMENT: Final = Forme(
     "Document",
     objet(
-        "Un dossier, tel que vous pouvez le voir",
+        "Une page d'un dossier, tel que vous pouvez le voir ; la synthèse est celle de tous les faits",
         {
             "position": POSITION,
             "dossier": IDENTIFIANT,
@@ -215,6 +227,7 @@ DOCUMENT: Final = Forme(
             "communique": liste(COMMUNIQUE),
             "non_communique": liste(NON_COMMUNIQUE),
             "faits": liste(FAIT),
+            "suivant": _SUIVANT,
         },
     ),
 )
@@ -226,6 +239,7 @@ HISTORIQUE: Final = Forme(
             "position": POSITION,
             "dossier": IDENTIFIANT,
             "evenements": liste(objet("Un événement", TETE)),
+            "suivant": _SUIVANT,
         },
     ),
 )
@@ -313,18 +327,25 @@ async def lire(request: Requete, acces: Acces) -> Response:
 
 async def lire_par(request: Requete, acces: Acces, vue: str) -> Response:
     """A case by a view, or whole."""
-    au = connu_le = None
+    temps, page = consulter.PRESENT, PREMIERE
     if request.scope["query_string"]:
-        lus = requete.parametres(request, noms(PASSE))
-        au, connu_le = requete.jour(lus, "au"), requete.instant(lus, "connu_le")
-    vu = await consulter.lire(request.gate, acces, _dossier(request), vue=vue, au=au, connu_le=connu_le)
-    return montrer(request, vu)
+        lus = requete.parametres(request, noms((*PASSE, *FEUILLE)))
+        temps = consulter.Temps(requete.jour(lus, "au"), requete.instant(lus, "connu_le"))
+        page = _page(lus)
+    return montrer(
+        request, await consulter.lire(request.gate, acces, _dossier(request), vue=vue, temps=temps, page=page)
+    )
+
+
+def _page(lus: dict[str, list[str]]) -> Page:
+    limite = requete.entier(lus, "limite", FAITS_PAR_PAGE, FAITS_PAR_PAGE)
+    return Page(requete.uuid(lus, "apres"), limite)
 
 
 async def lire_historique(request: Requete, acces: Acces) -> Response:
     """Lire l'historique d'un dossier : qui a dit quoi, et quand."""
-    requete.parametres(request, ())
-    return montrer(request, await consulter.historique(request.gate, acces, _dossier(request)))
+    page = _page(requete.parametres(request, noms(FEUILLE)))
+    return montrer(request, await consulter.historique(request.gate, acces, _dossier(request), page))
 
 
 ROUTES: Final = (
@@ -347,11 +368,11 @@ ROUTES: Final = (
     ),
     Route(
         "GET", "/v1/dossiers/{dossier}", Action.LIRE, lire, DOSSIERS,
-        parametres=(DOSSIER, *PASSE), reponse=montre(DOCUMENT), refus=(404,),
+        parametres=(DOSSIER, *PASSE, *FEUILLE), reponse=montre(DOCUMENT), refus=(404,),
     ),
     Route(
         "GET", "/v1/dossiers/{dossier}/historique", Action.LIRE, lire_historique, DOSSIERS,
-        parametres=(DOSSIER,), reponse=montre(HISTORIQUE), refus=(404,),
+        parametres=(DOSSIER, *FEUILLE), reponse=montre(HISTORIQUE), refus=(404,),
     ),
 )  # fmt: skip
 """The routes of cases."""

@@ -46,7 +46,8 @@ async def _dossier(
 ) -> Response:
     identite: UUID = requete.path_params["dossier"]
     acces, guichet = visite.acces, site.guichet
-    document = await guichet.dossier(acces, commission, identite)
+    apres = requete.query_params.get("apres", "")
+    document = await guichet.dossier(acces, commission, identite, apres)
     emissions = await guichet.emissions(acces, identite)
     autres = {}
     for f in document["faits"]:
@@ -61,7 +62,7 @@ async def _dossier(
         destinataires=_destinataires(visite.instantane, site.aujourd_hui()),
         autorises=frozenset(nom for nom, voulus in forms.TYPES.items() if emissions.issuperset(voulus)),
     )
-    cas = pages.Cas(commission, document, autres)
+    cas = pages.Cas(commission, document, autres, apres)
     return site.html(pages.dossier(visite.cadre, cas, formulaires, site.aujourd_hui(), saisie), statut)
 
 

@@ -191,7 +191,7 @@ class Formulaires:
 
 @dataclass(frozen=True, slots=True)
 class Cas:
-    """A case before a commission.
+    """A page of a case before a commission: the first one, or the one after a fact (``apres``).
 
     ``autres``: the other side of each pair to confirm, as the gate answered it (absent: not for us).
     """
@@ -199,6 +199,12 @@ class Cas:
     commission: Commission
     document: Document
     autres: Mapping[str, Document] = field(default_factory=dict)
+    apres: str = ""
+
+    @property
+    def adresse(self) -> str:
+        """Where its first page is."""
+        return f"{self.commission.adresse}/{self.document['dossier']}"
 
 
 def dossier(cadre: Cadre, cas: Cas, formulaires: Formulaires, aujourd_hui: date, saisie: Saisie = AUCUNE) -> str:
@@ -213,6 +219,8 @@ def dossier(cadre: Cadre, cas: Cas, formulaires: Formulaires, aujourd_hui: date,
         destinataires=dict(formulaires.destinataires),
         saisie=saisie,
         le=aujourd_hui,
+        debut=cas.adresse if cas.apres else "",
+        suite=_suite(cas.adresse, {}, cas.document.get("suivant")),
         sens_possibles=_options("AvisRendu", "sens"),
         categories_possibles=_options("RecommandationEmise", "categorie"),
         suites_possibles=_options("RecommandationSuivie", "statut"),

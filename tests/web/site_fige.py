@@ -111,7 +111,8 @@ class GuichetFige:
             raise Refus(403, "FINALITE_NON_ACCORDEE", action.value)
         return Acces(sujet, finalite, None, self.registre, d.LE, trace)
 
-    async def dossier(self, acces: Acces, commission: Commission, dossier: UUID) -> dict[str, Any]:
+    async def dossier(self, acces: Acces, commission: Commission, dossier: UUID, apres: str = "") -> dict[str, Any]:
+        assert apres == ""
         await self._noter(acces)
         assert commission is CCAPEX
         if dossier == INDISPONIBLE:

@@ -1,5 +1,6 @@
 """The pages through the real gate: what it opens is shown, each look is journaled, a stranger sees nothing."""
 
+import re
 from collections.abc import AsyncIterator
 from typing import Any
 from uuid import uuid4
@@ -82,6 +83,25 @@ async def test_the_case_is_shown_as_the_gate_opens_it(client: httpx.AsyncClient,
     assert "non communiqué" in page.text
     assert (CCAPEX, "lire", "CCAPEX_INSTRUCTION", "autorise") in await traces(monde)
     assert (CCAPEX, "lister", "CCAPEX_INSTRUCTION", "autorise") in await traces(monde)
+
+
+async def test_a_long_case_is_read_page_after_page(client: httpx.AsyncClient, monde: Monde) -> None:
+    dossier = await raconter(monde)
+    for mois in range(5):
+        dettes = [
+            evenement("DetteDeclaree", "2026-10-06", montant=1000 * mois + n, arretee_au="2026-09-30")
+            for n in range(100)
+        ]
+        await dire(monde, OPH, "ACTE_EMISSION", dossier, *dettes)
+    await entrer(client, monde, CCAPEX, "CCAPEX_INSTRUCTION")
+    premiere = (await client.get(f"/ccapex/{dossier}")).text
+    [suite] = re.findall(r'href="(/ccapex/[^"]*apres=[^"]*)">Faits suivants', premiere)
+    derniere = await client.get(suite)
+    assert derniere.status_code == 200
+    assert "Revenir aux premiers faits" not in premiere
+    assert "Revenir aux premiers faits" in derniere.text
+    assert "Faits suivants" not in derniere.text
+    assert "40,99\u00a0€" in derniere.text
 
 
 async def test_who_is_not_let_in_leaves_a_row(client: httpx.AsyncClient, monde: Monde) -> None:
@@ -313,3 +333,10 @@ async def test_every_page_of_the_application_is_accessible(
 async def test_an_address_that_means_nothing_is_a_400(adresse: str, client: httpx.AsyncClient, monde: Monde) -> None:
     await entrer(client, monde, CCAPEX, "CCAPEX_INSTRUCTION")
     assert (await client.get(adresse)).status_code == 400
+
+
+@pytest.mark.parametrize("apres", ["x", INCONNU])
+async def test_a_page_after_no_fact_is_a_400(apres: str, client: httpx.AsyncClient, monde: Monde) -> None:
+    dossier = await raconter(monde)
+    await entrer(client, monde, CCAPEX, "CCAPEX_INSTRUCTION")
+    assert (await client.get(f"/ccapex/{dossier}?apres={apres}")).status_code == 400

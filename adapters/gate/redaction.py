@@ -1,0 +1,219 @@
+"""From a plan to what is sent: unsealing, masks, the document in JSON, whole or a page of facts at a time.
+
+It is called once the journal row is durable, never before. A page counts the facts that are shown: what is hidden
+neither shortens it nor stands at its end.
+"""
+
+from collections.abc import Callable, Mapping
+from hashlib import sha256
+from types import MappingProxyType
+from typing import Final, NamedTuple
+from uuid import UUID
+
+import orjson
+
+from adapters.gate.plan import (
+    ARTICLE_72,
+    CHAMPS,
+    Pas,
+    Plan,
+    Provenance,
+    Rang,
+    Suite,
+    dite,
+    fin,
+    mesure_de,
+    ouverts,
+    tranches,
+)
+from adapters.mots import libelles
+from ledger import catalogue as ev
+from ledger.catalogue import EFFACE, Absent, Classe, Fait
+from ledger.mapper import SCELLEES, ouvrir
+from ledger.sealing import Cle, Trousseau
+from policies.decision import Collecte
+
+FAITS_PAR_PAGE: Final = 500
+
+
+class Page(NamedTuple):
+    """After which fact a page begins, and how many facts it has."""
+
+    apres: UUID | None = None
+    limite: int = FAITS_PAR_PAGE
+
+
+PREMIERE: Final = Page()
+
+
+class CurseurInconnu(Exception):
+    """The fact after which a page should begin is none that this reader is shown."""
+
+
+class Feuille(NamedTuple):
+    """The facts of a page, each in JSON, and the last of them if others follow."""
+
+    faits: list[bytes]
+    suivant: UUID | None
+
+
+Cles = Mapping[tuple[str, Classe], Cle | None]
+
+
+def rediger(plan: Plan, trousseau: Trousseau) -> bytes:
+    """The whole document in JSON, without its position."""
+    cles = _cles(plan, trousseau)
+    ecrits = (_ecrire(rang, plan, trousseau, cles) for rang in plan.rangs)
+    return plan.entete + b",".join(ecrit for ecrit in ecrits if ecrit is not None) + b"]}"
+
+
+def document(plan: Plan, feuille: Feuille) -> bytes:
+    """One page of the document."""
+    return plan.entete + b",".join(feuille.faits) + b'],"suivant":' + orjson.dumps(feuille.suivant) + b"}"
+
+
+def historique(plan: Plan, feuille: Feuille) -> bytes:
+    """One page of the history."""
+    debut = b'{"dossier":"%b","evenements":[' % str(plan.dossier).encode()
+    return debut + b",".join(feuille.faits) + b'],"suivant":' + orjson.dumps(feuille.suivant) + b"}"
+
+
+def feuilleter(plan: Plan, trousseau: Trousseau, page: Page, *, contenu: bool = True) -> Pas[Feuille]:
+    """A page of facts, step by step; without their content, nothing is unsealed that its nature is not asked of.
+
+    ``CurseurInconnu``: for a fact that is hidden as for one that does not exist.
+    """
+    cles = _cles(plan, trousseau)
+    ecrire = _ecrire if contenu else _ecrire_tete
+    rangs = plan.rangs
+    if page.apres is not None:
+        place = next((n for n, rang in enumerate(rangs) if rang.fait.enveloppe.id == page.apres), None)
+        if place is None or ecrire(rangs[place], plan, trousseau, cles) is None:
+            raise CurseurInconnu
+        rangs = rangs[place + 1 :]
+    ecrits: list[bytes] = []
+    dernier: UUID | None = None
+    for tranche in tranches(rangs):
+        for rang in tranche:
+            ecrit = ecrire(rang, plan, trousseau, cles)
+            if ecrit is None:
+                continue
+            if len(ecrits) == page.limite:
+                return Feuille(ecrits, dernier)
+            ecrits.append(ecrit)
+            dernier = rang.fait.enveloppe.id
+        yield
+    return Feuille(ecrits, None)
+
+
+def empreinte(plan: Plan, trousseau: Trousseau) -> Pas[str]:
+    """A hash of all that this reader is shown of the case, whatever the page.
+
+    A fact that was recorded never changes, and its id tells which it is: what is sealed of it is opened only where
+    its nature says whether it is shown.
+    """
+    cles = _cles(plan, trousseau)
+    tout = sha256(plan.entete)
+    for tranche in tranches(plan.rangs):
+        for rang in tranche:
+            if rang.suite is not None:
+                tout.update(_SUITES[rang.suite](rang, plan, trousseau) or b"")
+                continue
+            tout.update(rang.avant + rang.clair + _apres(rang, cles))
+            for morceau in rang.morceaux:
+                tout.update(b",".join(nom.encode() + b"~" * (f is not None) for nom, f in morceau.champs))
+        yield
+    return tout.hexdigest()[:32]
+
+
+def _cles(plan: Plan, trousseau: Trousseau) -> Cles:
+    return {nom: trousseau.get(*nom) for nom in plan.cles}
+
+
+def _apres(rang: Rang, cles: Cles) -> bytes:
+    """What follows the fields; a fact of which a key is gone is erased, before an event says so."""
+    parti = not rang.efface and any(cles[morceau.cle] is None for morceau in rang.morceaux)
+    return fin("effacé") if parti else rang.apres
+
+
+def _ecrire(rang: Rang, plan: Plan, trousseau: Trousseau, cles: Cles) -> bytes | None:
+    if rang.suite is not None:
+        return _SUITES[rang.suite](rang, plan, trousseau)
+    apres = rang.apres
+    dits = [rang.clair] if rang.clair else []
+    for nom, octets, lie_a, montres, tus in rang.morceaux:
+        cle = cles[nom]
+        if cle is None:
+            apres = _apres(rang, cles)
+            continue
+        partie = cle.unseal(octets, lie_a)
+        for texte in tus:
+            if texte in partie:
+                lues = orjson.loads(partie)
+                partie = orjson.dumps({n: f(v) if f else v for n, f in montres if dite(v := lues.get(n))})
+                break
+        if len(partie) > _VIDE:
+            dits.append(partie[1:-1])
+    return rang.avant + b",".join(dits) + apres
+
+
+_VIDE: Final = len(b"{}")
+
+
+def _ecrire_tete(rang: Rang, plan: Plan, trousseau: Trousseau, cles: Cles) -> bytes | None:
+    if rang.suite is None:
+        return rang.avant[: -len(CHAMPS)] + _apres(rang, cles)[1:]
+    ecrit = _SUITES[rang.suite](rang, plan, trousseau)
+    if ecrit is None:
+        return None
+    return orjson.dumps({nom: valeur for nom, valeur in orjson.loads(ecrit).items() if nom != "champs"})
+
+
+def _ancien(rang: Rang, plan: Plan, trousseau: Trousseau) -> bytes | None:
+    """A type of event that has changed since: its blobs are brought to the present shape first."""
+    fait = ouvrir(rang.fait, trousseau, SCELLEES)
+    provenance = plan.lecteur.provenances(rang.fait)[0]
+    return _montrer(rang, fait, plan, provenance)
+
+
+def _nature(rang: Rang, plan: Plan, trousseau: Trousseau) -> bytes | None:
+    """A protected act, decided on its nature now that it is open. One whose key is gone stays unknown."""
+    provenance = plan.lecteur.provenances(rang.fait)[0]
+    fait = ouvrir(rang.fait, trousseau, SCELLEES if provenance.emis_par_moi else {Classe.S3})
+    e = fait.evenement
+    if type(e) is ev.ActeProtege:
+        return None
+    if isinstance(e, ARTICLE_72):
+        provenance = Provenance(provenance.source, plan.lecteur.a_moi(fait), Collecte.ARTICLE_72)
+    obligations = plan.decisions[provenance].obligations
+    if isinstance(e, ev.BesoinSignale) and e.besoin == "VIOLENCE" and "violence_auteur_seul" in obligations:
+        return None
+    return _montrer(rang, fait, plan, provenance)
+
+
+def _montrer(rang: Rang, fait: Fait, plan: Plan, provenance: Provenance) -> bytes | None:
+    """A fact that is open, under the decision for its provenance."""
+    e, emis = fait.evenement, provenance.emis_par_moi
+    montres = ouverts(type(e), plan.decisions[provenance], plan.annee, emis_par_moi=emis)
+    if montres is None:
+        return None
+    tete = {**rang.tete, "type": type(e).__name__, "libelle": libelles.evenement(type(e).__name__)}
+    if mesure_de(e.GROUPE, plan.decisions[provenance], emis_par_moi=emis) == "existence":
+        tete |= {"auteur": None, "finalite": None}
+    valeurs = vars(e)
+    efface = rang.efface or ("effacé" if any(valeurs[nom] is EFFACE for nom, _, _ in montres) else False)
+    dits = {nom: f(v) if f else v for nom, f, _ in montres if dite(v := valeurs[nom]) and not isinstance(v, Absent)}
+    return orjson.dumps({**tete, "champs": dits, "efface": efface})
+
+
+def _lettre(rang: Rang, plan: Plan, trousseau: Trousseau) -> bytes | None:  # noqa: ARG001 - one shape for all
+    """A contact that was a letter, and nothing else."""
+    e = ouvrir(rang.fait, trousseau, {Classe.S1}).evenement
+    if getattr(e, "canal", None) not in {"COURRIER", "RAR"}:
+        return None
+    return orjson.dumps({**rang.tete, "champs": {}, "efface": False})
+
+
+_SUITES: Final[Mapping[Suite, Callable[[Rang, Plan, Trousseau], bytes | None]]] = MappingProxyType(
+    {"nature": _nature, "lettre": _lettre, "ancien": _ancien}
+)
