@@ -54,6 +54,11 @@ class Tables:
         """The roles that transmit their own acts only: the SIRET of an act that one of them transmits is its own."""
         return frozenset(ligne["code"] for ligne in self.roles if ligne["actes_propres"])
 
+    @property
+    def correcteurs(self) -> frozenset[str]:
+        """The roles that correct what others told."""
+        return frozenset(ligne["code"] for ligne in self.roles if ligne["corrige_autrui"])
+
 
 @dataclass(frozen=True, slots=True)
 class Regles:

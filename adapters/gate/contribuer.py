@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
@@ -55,7 +56,7 @@ async def ouvrir(gate: Gate, acces: Acces, corps: bytes, cle: str) -> Recu:
             decision = await gate.decider.decide(question)
             if not decision.autorise:
                 await refuser_decision(gate, acces, Action.OUVRIR, None, decision)
-    contribution = _contribution(acces, typee, cle)
+    contribution = _contribution(gate, acces, typee, cle)
     row = ligne_du_journal(acces, Action.OUVRIR, "autorise", revision=gate.decider.revision)
     return await ecrire(
         gate,
@@ -85,7 +86,7 @@ async def _contribuer(
     typee = await saisir(gate, acces, Action.EMETTRE, dossier, lambda: _contribution_typee(gate, acces, contenu))
     if lecture is None:  # an unknown case has no link: it was refused
         raise Refus(404, "introuvable", INTROUVABLE)
-    contribution = _contribution(acces, typee, cle)
+    contribution = _contribution(gate, acces, typee, cle)
     row = ligne_du_journal(acces, Action.EMETTRE, "autorise", dossier=dossier, revision=gate.decider.revision)
     return await ecrire(
         gate,
@@ -165,10 +166,10 @@ def _au_registre(gate: Gate, acces: Acces, typee: saisie.Saisie, champ: Callable
     return typee
 
 
-def _contribution(acces: Acces, typee: saisie.Saisie, cle: str) -> Contribution:
+def _contribution(gate: Gate, acces: Acces, typee: saisie.Saisie, cle: str) -> Contribution:
     return Contribution(
         id=uuid4(),
-        auteur=acces.auteur(),
+        auteur=replace(acces.auteur(), corrige_autrui=acces.sujet.partenaire.role in gate.tables.correcteurs),
         finalite=acces.finalite,
         evenements=typee.evenements,
         demande=typee.demande or acces.demande,

@@ -15,8 +15,6 @@ from ledger.dossier.etat import INDELEBILES, Dossier
 from ledger.dossier.refus import ActeRefuse
 from ledger.droit.communes import commune
 
-ROLE_INSTRUCTEUR: Final = "CCAPEX_INSTRUCTEUR"
-
 RETRAITS_EN_CHAINE: Final = 16
 """A withdrawal of a withdrawal, and so on: each link is given back or taken back when the last one speaks."""
 
@@ -35,12 +33,16 @@ PAROLES: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """What an event is decided on: the state before it, its envelope, the opened demands; ``champ`` holds its data."""
+    """What an event is decided on: the state before it, its envelope, the opened demands; ``champ`` holds its data.
+
+    ``corrige_autrui``: its author may correct what others told.
+    """
 
     dossier: Dossier
     enveloppe: Enveloppe
     demandes72: Mapping[UUID, ev.Demande72]
     champ: str
+    corrige_autrui: bool
 
     def du_fait(self, nom: str) -> str:
         """A field of the event itself, beside its data."""
@@ -50,12 +52,12 @@ class Situation:
 Condition = Callable[[Any, Situation], None]
 
 
-def corrigible(dossier: Dossier, corrige: UUID, enveloppe: Enveloppe, champ: str) -> Evenement:
+def corrigible(s: Situation, corrige: UUID, champ: str) -> Evenement:
     """The event that is corrected, if it is this author's to correct, and stands."""
-    passe = dossier.passes.get(corrige)
+    passe = s.dossier.passes.get(corrige)
     sienne = passe is not None and (
-        passe.enveloppe.partenaire == enveloppe.partenaire
-        or (enveloppe.role == ROLE_INSTRUCTEUR and not isinstance(passe.evenement, PAROLES))
+        passe.enveloppe.partenaire == s.enveloppe.partenaire
+        or (s.corrige_autrui and not isinstance(passe.evenement, PAROLES))
     )
     if passe is None or not sienne:
         raise ActeRefuse(
@@ -69,7 +71,7 @@ def corrigible(dossier: Dossier, corrige: UUID, enveloppe: Enveloppe, champ: str
             champ,
             "Une ouverture et un effacement ne se retirent pas : dites ce qui est juste dans un autre événement.",
         )
-    if corrige in dossier.corriges:
+    if corrige in s.dossier.corriges:
         raise ActeRefuse("deja_corrige", champ, "Cet événement a déjà été corrigé : corrigez sa correction.")
     return passe.evenement
 
@@ -184,7 +186,7 @@ def _transmission(e: ev.InformationTransmise72, s: Situation) -> None:
 
 def _retrait(e: ev.FaitCorrige, s: Situation) -> None:
     champ = f"{s.champ}.corrige"
-    vise: Evenement = corrigible(s.dossier, e.corrige, s.enveloppe, champ)
+    vise: Evenement = corrigible(s, e.corrige, champ)
     for _ in range(RETRAITS_EN_CHAINE):
         if not isinstance(vise, ev.FaitCorrige):
             return

@@ -32,12 +32,16 @@ _DROITS: Final = (ev.FaitCorrige, ev.OppositionEnregistree, ev.OppositionLevee, 
 
 @dataclass(frozen=True, slots=True)
 class Auteur:
-    """Who contributes: registry code and role of the partner, pseudonym of the agent, SIRET of the declarant."""
+    """Who contributes: registry code and role of the partner, pseudonym of the agent, SIRET of the declarant.
+
+    ``corrige_autrui``: it may correct what others told, but what the person said or asked.
+    """
 
     partenaire: str
     role: str
     agent: str
     declarant: str | None = None
+    corrige_autrui: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,15 +118,16 @@ def decider_et_replier(
             corrige=propose.corrige,
         )
         fait = Fait(identite, repli.etat.version + 1, enveloppe, propose.evenement)
-        _verifier(repli, fait, contexte, f"evenements.{rang}")
+        _verifier(repli, fait, contribution.auteur, contexte, f"evenements.{rang}")
         repli.ajouter(fait)
         faits.append(fait)
     return tuple(faits), repli.etat
 
 
-def _verifier(repli: Repli, fait: Fait, contexte: Contexte, champ: str) -> None:
+def _verifier(repli: Repli, fait: Fait, auteur: Auteur, contexte: Contexte, champ: str) -> None:
     """Refuse what the case does not allow. A fold of which something was refused is lost: it began to count it."""
     e, enveloppe, dossier = fait.evenement, fait.enveloppe, repli.etat
+    situation = Situation(dossier, enveloppe, contexte.demandes72, f"{champ}.donnees", auteur.corrige_autrui)
     if enveloppe.survenu_le > contexte.aujourd_hui:
         raise ActeRefuse(
             "date_future",
@@ -138,7 +143,7 @@ def _verifier(repli: Repli, fait: Fait, contexte: Contexte, champ: str) -> None:
     if dossier.version >= FAITS_PAR_DOSSIER:
         _verifier_plein(dossier, e, champ)
     if enveloppe.corrige is not None:
-        remplace = corrigible(dossier, enveloppe.corrige, enveloppe, f"{champ}.corrige")
+        remplace = corrigible(situation, enveloppe.corrige, f"{champ}.corrige")
         if remplace.TOPIC != e.TOPIC:
             raise ActeRefuse(
                 "correction_autre_nature",
@@ -160,7 +165,7 @@ def _verifier(repli: Repli, fait: Fait, contexte: Contexte, champ: str) -> None:
         )
     condition = CONDITIONS.get(type(e)) or ETAPES.get(type(e))
     if condition is not None:
-        condition(e, Situation(dossier, enveloppe, contexte.demandes72, f"{champ}.donnees"))
+        condition(e, situation)
 
 
 def _verifier_plein(dossier: Dossier, e: Evenement, champ: str) -> None:

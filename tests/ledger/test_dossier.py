@@ -24,7 +24,7 @@ OUVERTURE = ev.DossierOuvert(parc="SOCIAL", commune="93066")
 TITULAIRE = ev.OccupantDeclare(personne=PERSONNE, nom="LEROY")
 
 ETUDE = Auteur("etude-1", "COMMISSAIRE_JUSTICE", "agent-e", "99920707900180")
-INSTRUCTEUR = Auteur("ccapex", "CCAPEX_INSTRUCTEUR", "agent-i")
+INSTRUCTEUR = Auteur("ccapex", "CCAPEX_INSTRUCTEUR", "agent-i", corrige_autrui=True)
 SERVICE = Auteur("ssd93", "CD_TRAVAILLEUR_SOCIAL", "agent-s")
 DPO = Auteur("dpo", "DPO", "agent-d")
 RESPONSABLE = Auteur("rt", "RESPONSABLE_TRAITEMENT", "agent-r")

@@ -39,7 +39,7 @@ AUJOURD_HUI: Final = date(2026, 11, 23)
 P, Q, X, Y = (UUID(int=n) for n in range(1, 5))
 
 SERVICE: Final = Auteur("ssd93", "CD_TRAVAILLEUR_SOCIAL", "agent-s")
-INSTRUCTEUR: Final = Auteur("ccapex", "CCAPEX_INSTRUCTEUR", "agent-i")
+INSTRUCTEUR: Final = Auteur("ccapex", "CCAPEX_INSTRUCTEUR", "agent-i", corrige_autrui=True)
 ETUDE: Final = Auteur("etude-1", "COMMISSAIRE_JUSTICE", "agent-e", "99920707900180")
 
 Dit = tuple[Auteur, Evenement]

@@ -144,7 +144,8 @@ def test_le_travail_social_ne_va_jamais_a_l_organisme_payeur(tables: Tables) -> 
     assert exclus == {"CAF": [Collecte.ACCOMPAGNEMENT]}
 
 
-def test_une_etude_ne_transmet_que_ses_actes(tables: Tables) -> None:
+def test_le_service_instructeur_seul_corrige_autrui_et_une_etude_ne_transmet_que_ses_actes(tables: Tables) -> None:
+    assert tables.correcteurs == {"CCAPEX_INSTRUCTEUR"}
     assert tables.etudes == {"COMMISSAIRE_JUSTICE"}
 
 
