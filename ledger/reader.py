@@ -30,15 +30,18 @@ OCTETS_GARDES: Final = 256 * 1024 * 1024
 OCTETS_PAR_FAIT: Final = 2000
 """What the objects made of one fact weigh besides its recorded state, about: its envelope, its fields, its place."""
 
-FAITS_D_UN_TRAIT: Final = 200
-"""Facts read at one stretch, some milliseconds: whoever else waits on the loop goes before the next ones."""
+FAITS_D_UN_TRAIT: Final = 500
+"""Facts read at one stretch, some milliseconds: whoever else waits on the loop goes before the next ones.
+
+It is what one statement brings of a dossier, too: its rows are made into Python at one stretch.
+"""
 
 _SUITE: Final = (
     "SELECT d.id, e.originator_version, e.topic, e.state, e.notification_id, e.recorded_at, t.tete"
     " FROM (SELECT max(notification_id) AS tete FROM dossiers_events) AS t"
     " CROSS JOIN unnest(%b::uuid[], %b::bigint[]) AS d (id, version)"
     " LEFT JOIN LATERAL (SELECT * FROM dossiers_events x WHERE x.originator_id = d.id"
-    " AND x.originator_version > d.version ORDER BY x.originator_version OFFSET 0) AS e ON true"
+    " AND x.originator_version > d.version ORDER BY x.originator_version LIMIT %s) AS e ON true"
 )
 _PAR_TOPIC: Final = (
     "SELECT originator_id, originator_version, topic, state, notification_id, recorded_at"
@@ -93,38 +96,32 @@ _VIDE: Final = Suite()
 
 
 class _Rallonge:
-    """What is added to a ``Suite``, fact by fact."""
+    """A ``Suite`` to which facts are added, one by one."""
 
     def __init__(self, connue: Suite) -> None:
         self._connue = connue
-        self._repli = Repli(connue.etat)
+        self._repli: Repli | None = None  # it copies: not before there is something to fold
         self._nouveaux: list[Fait] = []
         self._requises: set[Requise] = set()
         self._octets = connue.octets
+        self.version = connue.faits[-1].version if connue.faits else 0
 
     def ajouter(self, fait: Fait, octets: int) -> None:
         """The next fact, whose recorded state weighs so much."""
+        self._repli = self._repli or Repli(self._connue.etat)
         self._repli.ajouter(fait)
         self._nouveaux.append(fait)
         self._octets += octets + OCTETS_PAR_FAIT
+        self.version = fait.version
         for scelle in fait.scelles:
             self._requises.update([(sujet, scelle.classe) for sujet in scelle.sujet.split("+")])
 
     def suite(self, position: int) -> Suite:
         """The whole, once there is nothing to add."""
-        return Suite(
-            (*self._connue.faits, *self._nouveaux),
-            self._connue.requises | self._requises,
-            self._repli.etat,
-            position,
-            self._octets,
-        )
-
-
-def _suite(connue: Suite, rallonge: _Rallonge | None, tete: int) -> Suite:
-    if rallonge is not None:
-        return rallonge.suite(tete)
-    return connue if connue.position == tete else replace(connue, position=tete)
+        if self._repli is None:
+            return self._connue if self._connue.position == position else replace(self._connue, position=position)
+        faits, requises = (*self._connue.faits, *self._nouveaux), self._connue.requises | self._requises
+        return Suite(faits, requises, self._repli.etat, position, self._octets)
 
 
 class Log:
@@ -148,20 +145,20 @@ class Log:
         await self._aside.close()
 
     async def _lire(self, dossiers: Sequence[UUID]) -> list[Suite]:
-        connues = {dossier: self._gardees.get(dossier) or _VIDE for dossier in dossiers}
-        versions = [suite.faits[-1].version if suite.faits else 0 for suite in connues.values()]
-        rows = await self._fetch(self._session, _SUITE, [list(connues), versions])
-        tete = rows[0][-1] or 0
-        rallonges: dict[UUID, _Rallonge] = {}
-        for n, (dossier, version, topic, etat, position, enregistre_le, _) in enumerate(rows, 1):
-            if version is not None:
-                rallonge = rallonges.get(dossier)
-                if rallonge is None:
-                    rallonge = rallonges[dossier] = _Rallonge(connues[dossier])
-                rallonge.ajouter(lire_fait(dossier, version, topic, etat, position, enregistre_le), len(etat))
-            if n % FAITS_D_UN_TRAIT == 0:
-                await asyncio.sleep(0)
-        suites = {dossier: _suite(connue, rallonges.get(dossier), tete) for dossier, connue in connues.items()}
+        rallonges = {dossier: _Rallonge(self._gardees.get(dossier) or _VIDE) for dossier in dossiers}
+        reste, tete = list(rallonges), 0
+        while reste:
+            versions = {dossier: rallonges[dossier].version for dossier in reste}
+            rows = await self._fetch(self._session, _SUITE, [reste, list(versions.values()), FAITS_D_UN_TRAIT])
+            for n, (dossier, version, topic, etat, position, enregistre_le, tete_) in enumerate(rows, 1):
+                tete = tete_ or 0
+                if version is not None:
+                    fait = lire_fait(dossier, version, topic, etat, position, enregistre_le)
+                    rallonges[dossier].ajouter(fait, len(etat))
+                if n % FAITS_D_UN_TRAIT == 0:
+                    await asyncio.sleep(0)
+            reste = [d for d in reste if rallonges[d].version - versions[d] == FAITS_D_UN_TRAIT]
+        suites = {dossier: rallonge.suite(tete) for dossier, rallonge in rallonges.items()}
         for dossier, suite in suites.items():
             if suite.faits:
                 self._gardees.put(dossier, suite, suite.octets)

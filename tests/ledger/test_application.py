@@ -1,8 +1,11 @@
 """The verbs of the ledger, through its public door, on real databases."""
 
 import asyncio
+import random
 from dataclasses import replace
 from datetime import date
+from itertools import pairwise
+from typing import Any
 from uuid import UUID, uuid4
 
 import psycopg
@@ -20,6 +23,7 @@ from ledger.catalogue import (
     EffacementDemande,
     EvaluationSociale,
     Evenement,
+    Fait,
     LogementDeclare,
     OccupantDeclare,
     RapprochementSuggere,
@@ -27,14 +31,16 @@ from ledger.catalogue import (
 )
 from ledger.dossier.decision import Auteur, Contribution, Propose
 from ledger.dossier.refus import ActeRefuse
+from ledger.dossier.repli import replier
 from ledger.errors import LedgerIndisponible, SujetEfface
 from ledger.journal import Ligne
 from ledger.keys import Tombe
-from ledger.mapper import ouvrir
-from ledger.reader import Lecture
+from ledger.mapper import lire_fait, ouvrir, to_fait
+from ledger.reader import FAITS_D_UN_TRAIT, Lecture
 from ledger.sealing import Trousseau
 from ledger.verdict import ActeConnu, CleReutilisee, Conflit, Deja, Ecrit, NonEcrit, Recu
 from tests.bases import AUJOURD_HUI, Bases, ouvrir_ledger
+from tests.projections.monde import Menage, avec_role, ecrire
 
 TOUTES = frozenset(Classe)
 BAILLEUR = Auteur("oph-synthese-12", "BAILLEUR_CONTENTIEUX", "agent-1", "93667127000267")
@@ -188,6 +194,29 @@ async def test_un_lot_suit_un_dossier_de_version_en_version(ledger: Ledger) -> N
     recus = await ledger.writer.ecrire_lot([ouverture, *suite])
     assert [recu.position for recu in recus if isinstance(recu, Ecrit)] == [2, 3, 4, 5, 6, 7, 8]
     assert (await lire(ledger, lecture.dossier)).etat.version == 8
+
+
+async def test_qui_attend_passe_pendant_qu_un_long_dossier_se_lit(
+    ledger: Ledger, bases: Bases, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Given a long history that nobody has read, when it is read, then the loop turns between its stretches."""
+    menage = Menage(uuid4(), random.Random(1))  # noqa: S311 - reproducible, not secret
+    suite = [menage.ouvrir(), *(menage.dire(DetteDeclaree(montant=n, arretee_au=AUJOURD_HUI)) for n in range(2000))]
+    ecrire(avec_role(bases.admin_url, None), suite)
+    lus: list[int] = []
+
+    def lire_et_compter(dossier: UUID, version: int, *reste: Any) -> Fait:
+        lus.append(version)
+        return lire_fait(dossier, version, *reste)
+
+    monkeypatch.setattr("ledger.reader.lire_fait", lire_et_compter)
+    lue = asyncio.create_task(ledger.reader.faits(menage.dossier))
+    tours = [0]
+    while not lue.done():
+        await asyncio.sleep(0)
+        tours.append(len(lus))
+    assert (await lue).etat == replier([to_fait(evenement) for evenement in suite])
+    assert max(apres - avant for avant, apres in pairwise(tours)) <= FAITS_D_UN_TRAIT < len(lus)
 
 
 async def test_ouvrir_ou_trouver_rejoint_le_menage_connu(ledger: Ledger) -> None:
