@@ -145,6 +145,10 @@ def _etapes(rubrique: Mapping[Any, Dits]) -> tuple[Etape, ...]:
     return tuple(etapes)
 
 
+def _ouverture(rubrique: Mapping[Any, Dits]) -> ev.Ouverture | None:
+    return next((_dernier(dits)[0] for dits in rubrique.values()), None)
+
+
 def _bailleur(rubrique: Mapping[Any, Dits]) -> str | None:
     """The opening's; else that of who first names one."""
     siret = None
@@ -188,8 +192,7 @@ class Dossier:
 
     @property
     def _ouverture(self) -> ev.Ouverture | None:
-        dits = self._sous(Rubrique.OUVERTURE).get(None)
-        return dits[max(dits)] if dits else None
+        return self._reduit(Rubrique.OUVERTURE, _ouverture)
 
     @property
     def ouvert_le(self) -> date | None:
