@@ -1,5 +1,6 @@
 """The folded state is that of the facts that stand: corrected or withdrawn, a fact of any type no longer counts."""
 
+import random
 from collections.abc import Callable, Sequence
 from copy import deepcopy
 from dataclasses import fields
@@ -16,9 +17,10 @@ from msgspec.structs import replace
 from ledger import catalogue as ev
 from ledger.catalogue import Enveloppe, Evenement, Fait, Stade, catalogue
 from ledger.dossier.etat import INDELEBILES, STADES, Dossier
-from ledger.dossier.repli import Repli, replier
+from ledger.dossier.repli import Repli, effets, replier
+from ledger.mapper import to_fait
 from tests.ledger.repli_naif import Naif, naif
-from tests.projections.monde import exemple
+from tests.projections.monde import Menage, exemple
 
 ICI = UUID("0199f1e2-7b1a-7000-8000-0000000000aa")
 JOUR = date(2026, 3, 2)
@@ -165,6 +167,23 @@ def test_every_type_of_the_catalogue_is_taken_back(compter: Callable[[str, int],
     compter("types d'événement dont le retrait a été vérifié", repris)
     assert repris == len(TYPES) - 3
     assert repris - muets >= 20  # those that say something to the state
+
+
+def test_an_event_says_one_thing_under_one_key_and_the_same_when_it_is_sealed(
+    compter: Callable[[str, int], None],
+) -> None:
+    """Given any event of the catalogue, open or closed, then its effects are the same, each of them apart."""
+    dits = 0
+    for cls in TYPES:
+        menage = Menage(ICI, random.Random(1))  # noqa: S311 - reproducible, not secret
+        ferme = to_fait(menage.dire(exemple(cls), corrige=UUID(int=1)))
+        enveloppe = replace(ferme.enveloppe, declarant="99920707900180", information_menage=JOUR)
+        disent = effets(ferme.evenement, enveloppe)
+        assert disent == effets(menage.faits[-1].evenement, enveloppe), cls
+        assert len({(rubrique, cle) for rubrique, cle, _ in disent}) == len(disent), cls
+        dits += len(disent)
+    compter("effets d'événements comparés, scellés et ouverts", dits)
+    assert dits > 4 * len(TYPES)
 
 
 @pytest.mark.parametrize("e", [exemple(ev.DossierOuvert), exemple(ev.PersonneEffacee)], ids=["ouverture", "effacement"])
