@@ -30,7 +30,7 @@ OCTETS_GARDES: Final = 256 * 1024 * 1024
 OCTETS_PAR_FAIT: Final = 2000
 """What the objects made of one fact weigh besides its recorded state, about: its envelope, its fields, its place."""
 
-FAITS_D_UN_TRAIT: Final = 500
+FAITS_D_UN_TRAIT: Final = 250
 """Facts read at one stretch, some milliseconds: whoever else waits on the loop goes before the next ones.
 
 It is what one statement brings of a dossier, too: its rows are made into Python at one stretch.

@@ -100,6 +100,7 @@ D: Final = "evenements.0.donnees"
 ESSAIS: Final = (
     Essai("contribution_vide", "evenements", ()),
     Essai("contribution_trop_longue", "evenements", [DETTE] * 101),
+    Essai("contribution_trop_longue", "evenements", [RETRAIT] * 101),
     Essai("date_future", "evenements.0.survenu_le", DETTE, le=AUJOURD_HUI + timedelta(days=1)),
     Essai("ouverture", "evenements.0.type", OUVERT[0][1]),
     Essai("ouverture", "evenements.0.type", DETTE, avant=()),
