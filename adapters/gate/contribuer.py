@@ -6,7 +6,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import Any, Final
 from uuid import UUID, uuid4
 
 from adapters.gate import saisie
@@ -33,6 +33,9 @@ from ledger.reader import Lecture
 from ledger.verdict import Recu
 from policies.decision import Action, Lien
 from policies.decision import Refus as RefusPolitique
+
+ENSEMBLE: Final = 32 * 1024
+"""Bytes of a batch that are worked on together."""
 
 
 @en_panne
@@ -207,8 +210,20 @@ async def _naturelles(gate: Gate, acces: Acces, action: Action, typee: saisie.Sa
 async def lot(gate: Gate, acces: Acces, lignes: Sequence[bytes]) -> list[dict[str, Any]]:
     """Many contributions, one per line; each is a unit of its own, and a bad one stops none of the others.
 
-    Those of one case are done in their order; the others together, so that they share their commits.
+    Those of one case are done in their order; the others together, so that they share their commits, as many at once
+    as weigh ``ENSEMBLE``: what they wait for comes to all of them together, and all of them would go on in one breath.
     """
+    resultats: list[dict[str, Any]] = []
+    debut = poids = 0
+    for rang, texte in enumerate(lignes):
+        poids += len(texte)
+        if rang > debut and poids > ENSEMBLE:
+            resultats += await _ensemble(gate, acces, lignes[debut:rang])
+            debut, poids = rang, len(texte)
+    return resultats + await _ensemble(gate, acces, lignes[debut:])
+
+
+async def _ensemble(gate: Gate, acces: Acces, lignes: Sequence[bytes]) -> list[dict[str, Any]]:
     par_dossier: OrderedDict[object, list[tuple[int, object]]] = OrderedDict()
     for rang, texte in enumerate(lignes):
         contenu = saisie_de(texte)

@@ -24,6 +24,8 @@ from policies.decision import GROUPES
 
 NIR_REFUSE: Final = "Un numéro de sécurité sociale (NIR) ne s'écrit nulle part ici : retirez-le."
 _PROFONDEUR: Final = 12
+_VALEURS: Final = 5000
+_FAUTES: Final = 200
 _ROUTES_PROPRES: Final = frozenset({"EffacementDemande", "EffacementAvise", "EffacementDecide", "PersonneEffacee"})
 """Steps of an erasure have routes of their own, which check who takes each."""
 
@@ -35,6 +37,11 @@ class Faute:
     champ: str
     code: str
     message: str
+
+
+_TROP: Final = Faute(
+    "", "too_long", f"Le corps d'une requête compte au plus {_VALEURS} valeurs : envoyez plusieurs contributions."
+)
 
 
 class SaisieRefusee(Exception):
@@ -86,12 +93,31 @@ def _message(code: str) -> str:
 
 def lire_json(corps: bytes) -> Any:  # noqa: ANN401 - JSON
     """The JSON of a body. orjson refuses what is too deep, not UTF-8, or holds a lone surrogate."""
+    # Before it is read: so many lists and objects would also set the cycle collector off.
+    if corps.count(b"[") + corps.count(b"{") > _VALEURS:
+        raise SaisieRefusee(_TROP)
     try:
-        return orjson.loads(corps)
+        contenu = orjson.loads(corps)
     except orjson.JSONDecodeError as erreur:
         raise SaisieRefusee(
             Faute("", "json", "Le corps de la requête n'est pas du JSON en UTF-8."), illisible=True
         ) from erreur
+    if _demesure(contenu):
+        raise SaisieRefusee(_TROP)
+    return contenu
+
+
+def _demesure(contenu: object) -> bool:
+    """Whether there are too many values: each is looked at, and half a megabyte of brackets would hold the loop."""
+    restent, a_voir = _VALEURS, [contenu]
+    while a_voir:
+        valeur = a_voir.pop()
+        if isinstance(valeur, dict | list):
+            restent -= len(valeur)
+            if restent < 0:
+                return True
+            a_voir.extend(valeur.values() if isinstance(valeur, dict) else valeur)
+    return False
 
 
 def types_annonces(contenu: object) -> list[str]:
@@ -338,6 +364,9 @@ def _mots_en_clair(e: Evenement, champ: str) -> Iterator[Faute]:
 
 
 def _fautes(erreur: ValidationError, champ: str) -> Iterator[Faute]:
+    if erreur.error_count() > _FAUTES:
+        yield Faute(champ, "too_long", "Trop de valeurs sont fausses ici : corrigez-les, puis renvoyez.")
+        return
     for detail in erreur.errors(include_url=False, include_context=False, include_input=False):
         lieu = ".".join([champ, *(str(x) for x in detail["loc"])]).strip(".")
         yield Faute(lieu, detail["type"], _message(detail["type"]))

@@ -134,6 +134,8 @@ class Courses:
                 occupant = evenement("OccupantDeclare", personne=personne, qualite="OCCUPANT", nom=f"OCCUPANT {n}")
                 recu = serveur.contribuer(dans["dossier"], *BAILLEUR, occupant)
                 compte.noter("emettre", recu.json(), recu.statut)
+                if recu.statut != 201:
+                    continue
             if (demande := etape("demande", "", RESPONSABLE, dans | {"personne": personne})) is None:
                 continue
             suite = f"/{demande['effacement']}"
