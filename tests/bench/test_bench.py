@@ -19,6 +19,7 @@ from adapters.bench.corrections import plus_long_arret
 from adapters.bench.mesure import Passage, Resultat, centiles, comparer, tableau
 from adapters.bench.repli import histoire
 from adapters.commande import bench as commande
+from ledger.catalogue import FaitCorrige
 
 LOT = Path(__file__).parents[1] / "exploc" / "lots" / "lot-extrait.csv"
 CLES = {"nom", "mesure", "etalon", "rapport", "unite", "p50_ms", "p99_ms"}
@@ -149,10 +150,12 @@ async def test_what_holds_the_loop_is_seen_up_to_its_end() -> None:
     assert await plus_long_arret(tenir()) >= 0.19
 
 
-def test_a_history_is_of_the_size_that_was_asked_and_what_it_replaces_stands_once() -> None:
-    faits = histoire(100, 30)
-    corriges = [fait.enveloppe.corrige for fait in faits if fait.enveloppe.corrige]
-    genres = {fait.enveloppe.id: fait.evenement.TOPIC for fait in faits}
-    assert len(faits) == 100
-    assert len(set(corriges)) == 30
-    assert all(genres[fait.enveloppe.corrige] == fait.evenement.TOPIC for fait in faits if fait.enveloppe.corrige)
+def test_a_history_is_of_the_size_that_was_asked_and_corrects_no_fact_twice() -> None:
+    faits = histoire(200, 0.3)
+    remplaces = [(f.enveloppe.corrige, f.evenement.TOPIC) for f in faits if f.enveloppe.corrige]
+    retires = [f.evenement.corrige for f in faits if isinstance(f.evenement, FaitCorrige)]
+    cibles = [*retires, *(cible for cible, _ in remplaces)]
+    assert len(faits) == 200
+    assert 30 < len(cibles) < 90
+    assert len(set(cibles)) == len(cibles)
+    assert set(remplaces) <= {(fait.enveloppe.id, fait.evenement.TOPIC) for fait in faits}
