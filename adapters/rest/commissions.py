@@ -149,7 +149,7 @@ ROUTES: Final = (
     ),
     Route(
         "GET", "/v1/vues/{vue}/{dossier}", Action.LIRE, lire_vue, COMMISSIONS,
-        parametres=(DOSSIER, VUE, *PASSE, *FEUILLE), reponse=montre(DOCUMENT), refus=(404,), souvent=True,
+        parametres=(VUE, DOSSIER, *PASSE, *FEUILLE), reponse=montre(DOCUMENT), refus=(404,), souvent=True,
     ),
 )  # fmt: skip
 """The routes of commissions."""

@@ -52,12 +52,6 @@ _ENTETES: Final = {
     "Position": {"description": "position du journal des événements", "schema": TEXTE},
     "traceparent": {"description": "trace de cet appel, gardée au journal", "schema": TEXTE},
 }
-_PUBLIEES: Final = (
-    "Contribution", "LigneDeLot", "Ouverture", "Synthese", "Communique", "NonCommunique", "Document", "Fait", ".lu",
-    "Historique", "LigneDeFile", "FileActive", "Trouvailles", "Recu", "RecuDeLigne", "EtapeEffacement",
-    "ChampACorriger", "Probleme", "LigneDeJournal", "Journal", "Moi", "Nomenclatures", "Erreurs", "RapportExploc",
-)  # fmt: skip
-"""The order in which the forms were first published: the document stays the same, byte for byte."""
 
 
 @dataclass(slots=True)
@@ -140,17 +134,17 @@ class Redaction:
 def _parametres(route: Route) -> list[Parametre]:
     """All that a route takes beside its body: what it says, and the headers that go without saying."""
     finalite = entete("Finalite", _FINALITE, "ACCOMPAGNEMENT", requis=route.exige)
-    siens = [parametre for parametre in route.parametres if parametre.ou != "header"]
-    entetes = [parametre for parametre in route.parametres if parametre.ou == "header"]
-    return [*siens, finalite, _AGENT, *entetes, *([_SI_CHANGE] if route.reponse.validee else [])]
+    return [*route.parametres, finalite, _AGENT, *([_SI_CHANGE] if route.reponse.validee else [])]
 
 
 def _parametre(parametre: Parametre) -> dict[str, Any]:
-    place, texte = {"name": parametre.nom, "in": parametre.ou}, {"description": parametre.texte}
-    requis, schema = {"required": parametre.requis}, {"schema": parametre.schema}
-    if parametre.ou == "header":
-        return {**place, **requis, **schema, **texte}
-    return {**place, **(requis if parametre.requis else {}), **texte, **schema}
+    return {
+        "name": parametre.nom,
+        "in": parametre.ou,
+        "required": parametre.requis,
+        "description": parametre.texte,
+        "schema": parametre.schema,
+    }
 
 
 def contrat(tables: Tables, routes: Sequence[Route]) -> bytes:
@@ -161,7 +155,6 @@ def contrat(tables: Tables, routes: Sequence[Route]) -> bytes:
         chemins.setdefault(route.chemin, {})[route.methode.lower()] = redaction.operation(route)
     probleme = redaction.ecrire(PROBLEME)
     lignes = {nom: [ligne for ligne in tables.emissions if ligne["evenement"] == nom] for nom in catalogue()}
-    rangees = sorted(redaction.formes, key=lambda nom: _PUBLIEES.index(".lu" if nom.endswith(".lu") else nom))
     return orjson.dumps(
         {
             "openapi": "3.1.0",
@@ -176,7 +169,7 @@ def contrat(tables: Tables, routes: Sequence[Route]) -> bytes:
                 "schemas": {
                     **{f"{nom}.donnees": redaction.ecrire(donnees(nom)) for nom in catalogue()},
                     **{nom: evenement(nom, lignes[nom]) for nom in catalogue()},
-                    **{nom: redaction.formes[nom] for nom in rangees},
+                    **redaction.formes,
                 },
                 "headers": _ENTETES,
                 "securitySchemes": {"jeton": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
