@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from typing import Annotated, Any, Final, Literal, TypeVar
+from typing import Annotated, Any, Final, TypeVar
 from uuid import UUID, uuid4
 
 import orjson
@@ -227,7 +227,7 @@ class AvisEffacement:
     """The DPO's avis."""
 
     dossier: UUID
-    avis: Literal["FAVORABLE", "DEFAVORABLE"]
+    avis: Annotated[ev.Code, ev.clair("avis du délégué", "FAVORABLE", liste="avis_effacement")]
 
 
 _TEXTES: Final = "RGPD|CPC|CPCE|CRPA|CASF|CCH|CONSO|Code du patrimoine|[Ll]oi|[Dd]écret"
@@ -242,7 +242,7 @@ class DecisionEffacement:
     """The controller's decision; a refusal names its article."""
 
     dossier: UUID
-    sens: Literal["ACCORDE", "REFUSE"]
+    sens: Annotated[ev.Code, ev.clair("sens de la décision", "ACCORDE", liste="sens_effacement")]
     article: Article | None = None
 
 
