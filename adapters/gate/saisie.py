@@ -24,8 +24,6 @@ from policies.decision import GROUPES
 
 NIR_REFUSE: Final = "Un numéro de sécurité sociale (NIR) ne s'écrit nulle part ici : retirez-le."
 _PROFONDEUR: Final = 12
-_ROUTES_PROPRES: Final = frozenset({"EffacementDemande", "EffacementAvise", "EffacementDecide", "PersonneEffacee"})
-"""Steps of an erasure have routes of their own, which check who takes each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,7 +285,7 @@ def _propose(evenement: object, champ: str) -> Propose:
     corps = _objet(evenement, {"type", "survenu_le", "donnees", "corrige"}, champ)
     type_ = corps.get("type")
     fautes: list[Faute] = []
-    if not isinstance(type_, str) or type_ not in catalogue() or type_ in _ROUTES_PROPRES:
+    if not isinstance(type_, str) or type_ not in catalogue() or catalogue()[type_].ROUTE_PROPRE:
         fautes.append(Faute(f"{champ}.type", "literal_error", "Type d'événement inconnu : voir GET /v1/nomenclatures."))
     locales: list[Faute] = []
     survenu = _champ(corps, "survenu_le", _DATE, locales, obligatoire=True)

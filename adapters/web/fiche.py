@@ -14,7 +14,6 @@ from uuid import UUID
 from adapters.mots import libelles
 from adapters.web.courbe import ETROIT, LARGE, Courbe, Releve, tracer
 from ledger.catalogue import Champ, Nature, catalogue, champs
-from ledger.dossier.etat import STADES
 from ledger.droit.listes import libelle
 from policies.decision import GROUPES
 
@@ -27,15 +26,6 @@ _SECTIONS: Final[Mapping[str, str]] = MappingProxyType(
 _TITRES: Final[Mapping[str, str]] = MappingProxyType(
     {"F02a": "adresse et coordonnées", "F10a": "contacts", "F19a": "commissions : avis et recommandations"}
 )
-_JALONS: Final = frozenset(cls.__name__ for cls in STADES) | {
-    "CcapexSaisie",
-    "SaisineClose",
-    "DiagnosticTransmis",
-    "DossierExamine",
-    "DossierOuvert",
-    "EnqueteRealisee",
-    "InstanceInscrite",
-}
 _RAPPROCHEMENTS: Final = frozenset({"RapprochementSuggere", "RapprochementTranche"})
 _LONGUEUR_ISO: Final = 10
 
@@ -193,7 +183,7 @@ def fiche(document: Document, aujourd_hui: date) -> Fiche:
         position=int(document.get("position") or 0),
         occupants=occupants,
         sections=_sections(recents),
-        chronologie=tuple(sorted((f for f in faits if f.type in _JALONS), key=lambda f: f.brut["__le"])),
+        chronologie=tuple(sorted((f for f in faits if catalogue()[f.type].JALON), key=lambda f: f.brut["__le"])),
         dettes=dettes,
         courbes=_courbes(dettes),
         reprise=next((f for f in recents if f.type == "RepriseLoyerConstatee" and f.tient), None),

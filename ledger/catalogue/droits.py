@@ -58,6 +58,7 @@ class EffacementDemande(Evenement):
     TOPIC = "unefois:EffacementDemande"
     LIBELLE = "Effacement demandé"
     GROUPE = "F01"
+    ROUTE_PROPRE = True
     effacement: Annotated[UUID, clair("identifiant de la demande", "0199f1e2-7b1a-7000-8000-000000000012")]
     personne: Annotated[UUID, clair("personne concernée", "0199f1e2-7b1a-7000-8000-000000000001")]
 
@@ -69,6 +70,7 @@ class EffacementAvise(Evenement):
     TOPIC = "unefois:EffacementAvise"
     LIBELLE = "Avis du délégué sur l'effacement"
     GROUPE = "F01"
+    ROUTE_PROPRE = True
     effacement: Annotated[UUID, clair("identifiant de la demande", "0199f1e2-7b1a-7000-8000-000000000012")]
     avis: Annotated[Code, clair("avis du délégué", "FAVORABLE", liste="avis_effacement")]
 
@@ -80,6 +82,7 @@ class EffacementDecide(Evenement):
     TOPIC = "unefois:EffacementDecide"
     LIBELLE = "Effacement décidé"
     GROUPE = "F01"
+    ROUTE_PROPRE = True
     effacement: Annotated[UUID, clair("identifiant de la demande", "0199f1e2-7b1a-7000-8000-000000000012")]
     decision: Annotated[UUID, clair("identifiant de la décision", "0199f1e2-7b1a-7000-8000-000000000013")]
     sens: Annotated[Code, clair("sens de la décision", "ACCORDE", liste="sens_effacement")]
@@ -93,6 +96,7 @@ class PersonneEffacee(Evenement):
     TOPIC = "unefois:PersonneEffacee"
     LIBELLE = "Personne effacée"
     GROUPE = "F01"
+    ROUTE_PROPRE = True
     personne: Annotated[UUID, clair("personne effacée", "0199f1e2-7b1a-7000-8000-000000000001")]
     decision: Annotated[UUID, clair("identifiant de la décision", "0199f1e2-7b1a-7000-8000-000000000013")]
     menage_aussi: Annotated[bool, clair("dernier adulte : les clés du ménage sont détruites", False)] = False

@@ -17,6 +17,7 @@ class InstanceInscrite(Evenement):
     TOPIC = "unefois:InstanceInscrite"
     LIBELLE = "Inscription à l'ordre du jour"
     GROUPE = "F19a"
+    JALON = True
     instance: Annotated[Code, clair("commission", "CCAPEX", liste="instance")]
     seance: Annotated[UUID, clair("identifiant de la séance (registre)", "0199f1e2-7b1a-7000-8000-00000000000e")]
     seance_le: Annotated[date, clair("date de la séance", "2026-12-10")]
@@ -29,6 +30,7 @@ class DossierExamine(Evenement):
     TOPIC = "unefois:DossierExamine"
     LIBELLE = "Dossier examiné en séance"
     GROUPE = "F19a"
+    JALON = True
     instance: Annotated[Code, clair("commission", "CCAPEX", liste="instance")]
     seance: Annotated[UUID | None, clair("identifiant de la séance", "0199f1e2-7b1a-7000-8000-00000000000e")] = None
 

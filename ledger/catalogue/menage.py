@@ -44,6 +44,7 @@ class DossierOuvert(Logement):
 
     TOPIC = "unefois:DossierOuvert"
     LIBELLE = "Dossier ouvert"
+    JALON = True
     parc: Annotated[Code, clair("parc du logement", "SOCIAL", liste="parc")]
     commune: Annotated[CodeCommune, clair("commune du logement (code INSEE)", "93066")]
     motif: Annotated[Code, clair("motif du signalement", "IMPAYE", liste="motif_signalement")] = "IMPAYE"

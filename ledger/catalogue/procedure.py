@@ -27,6 +27,7 @@ class Acte(Evenement):
     """What every act of the procedure carries (CPCE R.412-2; loi 89-462 art. 24; loi ELAN for the saisine)."""
 
     GROUPE = "F08"
+    JALON = True
     etude_siret: Annotated[Siret | None, clair("SIRET de l'étude", "99920707900180")] = None
     ref_acte: Annotated[Texte | None, s2("F08", "numéro de l'acte à l'étude", "CQL-2019-000602")] = None
     date_reception: Annotated[date | None, s2("F08", "date de réception", "2019-03-25")] = None
@@ -63,6 +64,7 @@ class SaisineClose(Evenement):
     TOPIC = "unefois:SaisineClose"
     LIBELLE = "Saisine close"
     GROUPE = "F08"
+    JALON = True
     motif: Annotated[
         Code,
         s2("F08", "motif de clôture", "DETTE_SOLDEE", liste="motif_cloture"),
@@ -113,6 +115,7 @@ class AudienceTenue(Evenement):
     TOPIC = "unefois:AudienceTenue"
     LIBELLE = "Audience"
     GROUPE = "F08"
+    JALON = True
     issue: Annotated[Code, s2("F08", "issue de l'audience", "TENUE", liste="issue_audience")] = "TENUE"
     renvoyee_au: Annotated[date | None, clair("audience renvoyée au", "2026-12-15")] = None
     locataire_present: Annotated[bool | None, s2("F08", "locataire présent ou représenté", True)] = None
@@ -179,6 +182,7 @@ class EnqueteRealisee(Evenement):
     TOPIC = "unefois:EnqueteRealisee"
     LIBELLE = "Enquête réalisée"
     GROUPE = "F09b"
+    JALON = True
     resultat: Annotated[Code, s2("F09b", "résultat de l'enquête", "RENCONTRE", liste="resultat_enquete")]
     mineurs_presents: Annotated[bool | None, s2("F09b", "mineurs présents", True)] = None
     relogement_connu: Annotated[bool | None, s2("F09b", "relogement connu", False)] = None

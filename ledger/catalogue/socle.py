@@ -190,12 +190,16 @@ class Evenement:
     """Base of every event. ``GROUPE`` is the group that lets a reader know that the event exists.
 
     What has a topic can be stored, and says its own name in French (``LIBELLE``), to be shown wherever it is.
+    A ``JALON`` stands in the chronology of a case. A ``ROUTE_PROPRE`` is no part of a contribution: the route of its
+    own checks who takes that step.
     """
 
     TOPIC: ClassVar[str]
     LIBELLE: ClassVar[str]
     GROUPE: ClassVar[str]
     SUJET: ClassVar[Sujet] = Sujet.MENAGE
+    JALON: ClassVar[bool] = False
+    ROUTE_PROPRE: ClassVar[bool] = False
     class_version: ClassVar[int] = 1
 
     reference_source: Annotated[Texte | None, s2(None, "référence dans le système d'origine", "093-19-0000088")] = None
