@@ -4,8 +4,10 @@ What no table knows is shown as it stands: an event stored with a code that is u
 Dates and amounts are written as the French write them, with spaces that do not break.
 """
 
+import json
 from collections.abc import Mapping
 from datetime import date, datetime
+from functools import cache
 from types import MappingProxyType
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -13,6 +15,7 @@ from zoneinfo import ZoneInfo
 from ledger.catalogue import noms
 from ledger.droit.communes import commune as _commune
 from ledger.droit.listes import libelle, termes
+from policies.decision import DONNEES
 
 PARIS: Final = ZoneInfo("Europe/Paris")
 INSECABLE: Final = "\u00a0"
@@ -22,28 +25,6 @@ _MOIS: Final = (
     "janvier", "février", "mars", "avril", "mai", "juin",
     "juillet", "août", "septembre", "octobre", "novembre", "décembre",
 )  # fmt: skip
-
-FINALITES: Final[Mapping[str, str]] = MappingProxyType(
-    {
-        "CLIL_EXAMEN": "Examiner la situation en CLIL",
-        "CCAPEX_ADMINISTRATIVE": "Tenir le dossier de la CCAPEX et écrire ses courriers, sans saisine",
-        "CCAPEX_INSTRUCTION": "Instruire une saisine de la CCAPEX",
-        "COORDINATION_CONTACTS": "Coordonner les contacts avec le ménage",
-        "DSF": "Établir le diagnostic social et financier",
-        "AIDE_INSTRUCTION": "Instruire une demande d'aide",
-        "ACCOMPAGNEMENT": "Accompagner le ménage",
-        "CFP_INSTRUCTION": "Instruire une demande de concours de la force publique",
-        "RELOGEMENT": "Reloger le ménage",
-        "CONSEIL_DROIT": "Conseiller le ménage sur ses droits",
-        "ACTE_EMISSION": "Transmettre un acte",
-        "ACTE_RECEPTION": "Recevoir un acte",
-        "INDEMNISATION": "Indemniser le propriétaire",
-        "APL_DECISION": "Décider du maintien de l'aide au logement",
-        "DROITS_PERSONNE": "Répondre à une personne qui exerce ses droits",
-        "CONTROLE": "Contrôler les accès",
-        "STATISTIQUE": "Établir des statistiques",
-    }
-)
 
 ISSUES: Final[Mapping[str, str]] = MappingProxyType(
     {"autorise": "autorisé", "refuse": "refusé", "vide": "sans résultat", "erreur": "erreur"}
@@ -90,14 +71,24 @@ def options(liste: str, le: date) -> dict[str, str]:
     return {t.code: t.libelle for t in termes(liste, le)}
 
 
+@cache
+def _du_droit(table: str) -> dict[str, str]:
+    return {ligne["code"]: ligne["libelle"] for ligne in json.loads((DONNEES / f"{table}.json").read_text("utf-8"))}
+
+
+def finalites() -> dict[str, str]:
+    """The purposes and their words, as the policies give them."""
+    return _du_droit("finalites")
+
+
 def finalite(valeur: str) -> str:
     """The words for a purpose."""
-    return FINALITES.get(valeur, valeur)
+    return finalites().get(valeur, valeur)
 
 
 def role(valeur: str) -> str:
-    """A role of the matrix, in words: its code is French already."""
-    return valeur.replace("_", " ").lower().replace("ccapex", "CCAPEX").replace("clil", "CLIL")
+    """The words for a role, as the policies give them."""
+    return _du_droit("roles").get(valeur, valeur)
 
 
 def commune(insee: str, le: date) -> str:

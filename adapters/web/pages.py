@@ -239,7 +239,7 @@ def journal(
         saisie=saisie or Saisie(),
         nom_teste=nom_teste,
         issues=libelles.ISSUES,
-        finalites=libelles.FINALITES,
+        finalites=libelles.finalites(),
         actions=libelles.ACTIONS,
         suite=_suite("/journal", filtres, document.get("suivant")),
         export=_adresse("/journal.csv", filtres),
