@@ -107,7 +107,4 @@ def acte(ligne: Ligne) -> Propose:
 
 def suggestions(ligne: Ligne, autres: Sequence[tuple[UUID, str]]) -> tuple[Propose, ...]:
     """The dossiers that may be the same household, for a person to confirm."""
-    return tuple(
-        Propose(ev.RapprochementSuggere(autre=autre, motif=motif), ligne.date_acte)  # type: ignore[arg-type]  # ours
-        for autre, motif in autres
-    )
+    return tuple(Propose(ev.RapprochementSuggere(autre=autre, motif=motif), ligne.date_acte) for autre, motif in autres)

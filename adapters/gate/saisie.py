@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from typing import Annotated, Any, Final, Literal, TypeVar
+from typing import Annotated, Any, Final, TypeVar
 from uuid import UUID, uuid4
 
 import orjson
@@ -26,8 +26,6 @@ NIR_REFUSE: Final = "Un numéro de sécurité sociale (NIR) ne s'écrit nulle pa
 _PROFONDEUR: Final = 12
 _VALEURS: Final = 5000
 _FAUTES: Final = 200
-_ROUTES_PROPRES: Final = frozenset({"EffacementDemande", "EffacementAvise", "EffacementDecide", "PersonneEffacee"})
-"""Steps of an erasure have routes of their own, which check who takes each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,7 +251,7 @@ class AvisEffacement:
     """The DPO's avis."""
 
     dossier: UUID
-    avis: Literal["FAVORABLE", "DEFAVORABLE"]
+    avis: Annotated[ev.Code, ev.clair("avis du délégué", "FAVORABLE", liste="avis_effacement")]
 
 
 _TEXTES: Final = "RGPD|CPC|CPCE|CRPA|CASF|CCH|CONSO|Code du patrimoine|[Ll]oi|[Dd]écret"
@@ -268,7 +266,7 @@ class DecisionEffacement:
     """The controller's decision; a refusal names its article."""
 
     dossier: UUID
-    sens: Literal["ACCORDE", "REFUSE"]
+    sens: Annotated[ev.Code, ev.clair("sens de la décision", "ACCORDE", liste="sens_effacement")]
     article: Article | None = None
 
 
@@ -313,7 +311,7 @@ def _propose(evenement: object, champ: str) -> Propose:
     corps = _objet(evenement, {"type", "survenu_le", "donnees", "corrige"}, champ)
     type_ = corps.get("type")
     fautes: list[Faute] = []
-    if not isinstance(type_, str) or type_ not in catalogue() or type_ in _ROUTES_PROPRES:
+    if not isinstance(type_, str) or type_ not in catalogue() or catalogue()[type_].ROUTE_PROPRE:
         fautes.append(Faute(f"{champ}.type", "literal_error", "Type d'événement inconnu : voir GET /v1/nomenclatures."))
     locales: list[Faute] = []
     survenu = _champ(corps, "survenu_le", _DATE, locales, obligatoire=True)

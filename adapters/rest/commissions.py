@@ -1,12 +1,11 @@
 """Commissions: their worklists, and a case as each of them sees it."""
 
-from typing import Final, get_args
+from typing import Final
 
 from starlette.responses import Response
 
 from adapters.gate import files
 from adapters.gate.contexte import Acces
-from adapters.mots import libelles
 from adapters.rest import erreurs, requete
 from adapters.rest.dossiers import DOCUMENT, DOSSIER, FEUILLE, PASSE, lire_par
 from adapters.rest.rendu import montrer
@@ -28,7 +27,7 @@ from adapters.rest.schema import (
     objet,
     ou_rien,
 )
-from ledger.catalogue import Parc
+from ledger.droit.listes import codes
 from policies.decision import Action
 from projections.vue import PAGE_MAX, Filtre
 
@@ -38,7 +37,7 @@ VUE: Final = du_chemin("vue", "commission : clil, ccapex ou comex", {"enum": lis
 LIMITE: Final = Parametre("limite", "nombre de lignes, 200 au plus", {"type": "integer", "minimum": 1, "maximum": 200})
 FILTRES: Final = (
     Parametre("commune", "code INSEE, répétable", liste(TEXTE)),
-    Parametre("stade", "stade de la procédure, répétable", liste({"enum": list(libelles.STADES)})),
+    Parametre("stade", "stade de la procédure, répétable", liste({"enum": list(codes("stade_procedure"))})),
     Parametre("parc", "parc du logement, répétable", liste({"enum": ["SOCIAL", "PRIVE", "FOYER"]})),
     Parametre("arrondissement", "code de l'arrondissement", TEXTE),
     Parametre("seance", "séance où le dossier est inscrit", UUID),
@@ -79,9 +78,11 @@ LIGNE_DE_FILE: Final = Forme(
             "ouvert_le": dit(JOUR, "premier signalement", "2026-09-01"),
             "intitule": dit(ou_rien(TEXTE), "nom du titulaire du bail. {F01}", "Fatou LEROY"),
             "commune": COMMUNE,
-            "parc": dit(ou_rien({"enum": list(get_args(Parc))}), "parc du logement. {F04}", "SOCIAL"),
+            "parc": dit(ou_rien({"enum": list(codes("parc"))}), "parc du logement. {F04}", "SOCIAL"),
             "bailleur_siret": dit(ou_rien(TEXTE), "SIRET du bailleur. {F04}", "93667127000267"),
-            "stade": dit(ou_rien({"enum": list(libelles.STADES)}), "stade de la procédure. {F08}", "ASSIGNATION"),
+            "stade": dit(
+                ou_rien({"enum": list(codes("stade_procedure"))}), "stade de la procédure. {F08}", "ASSIGNATION"
+            ),
             "dernier_acte_le": dit(ou_rien(JOUR), "dernier acte de procédure. {F08}", "2026-10-15"),
             "prochaine_audience": dit(ou_rien(JOUR), "prochaine audience connue. {F08}", "2026-12-03"),
             "concours_requis_le": dit(ou_rien(JOUR), "réquisition de la force publique. {F09a}", None),

@@ -1,7 +1,7 @@
 """Cases: open one, find it, contribute to it, read it. No handler decides or reads by itself: each asks the gate."""
 
 from collections.abc import AsyncIterator
-from typing import Final, get_args
+from typing import Final
 from uuid import UUID
 
 import orjson
@@ -13,7 +13,6 @@ from adapters.gate.contexte import Acces, Gate
 from adapters.gate.redaction import FAITS_PAR_PAGE, PREMIERE, Page
 from adapters.gate.refus import journaliser_refus
 from adapters.gate.saisie import Identite, saisie_de
-from adapters.mots import libelles
 from adapters.rest import requete, schema
 from adapters.rest.envois import donnees
 from adapters.rest.erreurs import ERREUR
@@ -39,8 +38,9 @@ from adapters.rest.schema import (
     ou_rien,
     ref,
 )
-from ledger.catalogue import Parc, catalogue
+from ledger.catalogue import catalogue
 from ledger.dossier.decision import EVENEMENTS_PAR_CONTRIBUTION
+from ledger.droit.listes import codes
 from ledger.verdict import Recu
 from policies.decision import GROUPES, Action
 
@@ -163,12 +163,12 @@ SYNTHESE: Final = Forme(
         "Où en est le dossier",
         {
             "stade": dit(
-                {"enum": list(libelles.STADES)},
+                {"enum": list(codes("stade_procedure"))},
                 "dernier stade que disent les faits qui vous sont montrés. {F08}",
                 "ASSIGNATION",
             ),
             "commune": COMMUNE,
-            "parc": dit(ou_rien({"enum": list(get_args(Parc))}), "parc du logement. {F04}", "SOCIAL"),
+            "parc": dit(ou_rien({"enum": list(codes("parc"))}), "parc du logement. {F04}", "SOCIAL"),
             "bailleur_siret": dit(ou_rien(TEXTE), "SIRET du bailleur. {F04}", "93667127000267"),
             "ouvert_le": dit(ou_rien(JOUR), "premier signalement. {F04}", "2026-09-01"),
             "dernier_acte_le": dit(ou_rien(JOUR), "dernier acte de procédure. {F08}", "2026-10-15"),

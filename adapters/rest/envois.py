@@ -5,7 +5,6 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from adapters.mots import libelles
 from adapters.rest.schema import JOUR, UUID, Schema, dit, ou_rien, ref
 from ledger.catalogue import Classe, catalogue, champs
 from policies.tables import Ligne
@@ -30,7 +29,7 @@ def donnees(nom: str) -> Schema:
             "x-classe": decrit.classe.value,
             "x-groupe": decrit.groupe,
         }
-    return {**schema, "properties": proprietes, "title": libelles.evenement(nom), "additionalProperties": False}
+    return {**schema, "properties": proprietes, "title": cls.LIBELLE, "additionalProperties": False}
 
 
 def evenement(nom: str, lignes: Sequence[Ligne]) -> Schema:
@@ -44,7 +43,7 @@ def evenement(nom: str, lignes: Sequence[Ligne]) -> Schema:
     )
     return {
         "type": "object",
-        "title": libelles.evenement(nom),
+        "title": cls.LIBELLE,
         "description": f"Peuvent le transmettre : {qui or 'personne par cette route'}.",
         "x-emetteurs": sorted({role for ligne in lignes for role in ligne["roles"]}),
         "required": ["type", "survenu_le", "donnees"],

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Final
 
 from adapters.gate.masques import MASQUES, entier
-from adapters.mots import libelles
 from adapters.rest.schema import (
     INSTANT,
     INSTANT_EXEMPLE,
@@ -57,7 +56,7 @@ def _lu(nom: str, cls: type[Evenement]) -> Schema:
         reduit = _reduit(decrit.groupe or "", champ)
         lus[champ] = {"anyOf": [tel_quel, reduit]} if reduit else tel_quel
     contenu = objet("Ce qui vous en est communiqué", lus, facultatifs=tuple(lus))
-    return objet(libelles.evenement(nom), {**TETE, "type": {"const": nom}, "champs": contenu})
+    return objet(cls.LIBELLE, {**TETE, "type": {"const": nom}, "champs": contenu})
 
 
 def _reduit(groupe: str, champ: str) -> Schema | None:

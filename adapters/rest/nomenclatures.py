@@ -1,32 +1,20 @@
 """The closed lists of the API, with their French words: what a partner's form needs to be filled."""
 
-import dataclasses
 from datetime import date
 from functools import lru_cache
-from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
 import orjson
 
-from adapters.mots import libelles
-from ledger.catalogue import Evenement, catalogue
+from ledger.catalogue import Evenement, Nature, catalogue, champs
 from ledger.droit.communes import communes
+from ledger.droit.listes import termes
 from policies.decision import GROUPES
 from policies.tables import Tables
 
 
-def codes(annotation: Any) -> tuple[str, ...]:  # noqa: ANN401 - a type
-    """The codes of a closed list, wherever it stands in an annotation; none if it is not one."""
-    if get_origin(annotation) is Annotated:
-        return codes(get_args(annotation)[0])
-    if get_origin(annotation) is Literal:
-        return get_args(annotation)
-    return next((trouves for a in get_args(annotation) if (trouves := codes(a))), ())
-
-
-def listes(cls: type[Evenement]) -> dict[str, tuple[str, ...]]:
+def listes(cls: type[Evenement]) -> dict[str, str]:
     """The closed lists of a type of event, by field."""
-    hints = get_type_hints(cls, include_extras=True)
-    return {f.name: trouves for f in dataclasses.fields(cls) if (trouves := codes(hints[f.name]))}
+    return {nom: c.liste for nom, c in champs(cls).items() if c.liste and c.nature is Nature.CODE}
 
 
 def nomenclatures(tables: Tables, le: date) -> bytes:
@@ -41,11 +29,11 @@ def _ecrites(le: date, finalites: tuple[tuple[str, str, str, str | None], ...]) 
             "evenements": [
                 {
                     "type": nom,
-                    "libelle": libelles.evenement(nom),
+                    "libelle": cls.LIBELLE,
                     "groupe": cls.GROUPE,
                     "codes": {
-                        champ: [{"code": c, "libelle": libelles.code(champ, c)} for c in valeurs]
-                        for champ, valeurs in listes(cls).items()
+                        champ: [{"code": t.code, "libelle": t.libelle} for t in termes(liste, le)]
+                        for champ, liste in listes(cls).items()
                     },
                 }
                 for nom, cls in catalogue().items()
@@ -55,7 +43,7 @@ def _ecrites(le: date, finalites: tuple[tuple[str, str, str, str | None], ...]) 
                 for code, libelle, du, au in finalites
             ],
             "groupes": [{"code": code, "libelle": libelle} for code, libelle in GROUPES.items()],
-            "stades": [{"code": code, "libelle": libelle} for code, libelle in libelles.STADES.items()],
+            "stades": [{"code": t.code, "libelle": t.libelle} for t in termes("stade_procedure", le)],
             "communes": [{"code": c.code, "nom": c.nom, "arrondissement": c.arrondissement} for c in communes(le)],
         }
     )

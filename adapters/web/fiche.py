@@ -4,19 +4,17 @@ Pure: the document in, a ``Fiche`` out. Nothing is added to what the gate opened
 was corrected is shown as such and leaves the figure; what is erased says so in its place.
 """
 
-import dataclasses
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
 from types import MappingProxyType
-from typing import Annotated, Any, Final, Literal, get_args, get_origin, get_type_hints
+from typing import Any, Final
 from uuid import UUID
 
 from adapters.mots import libelles
 from adapters.web.courbe import ETROIT, LARGE, Courbe, Releve, tracer
-from ledger.catalogue import Centimes, catalogue, champs
-from ledger.dossier.etat import STADES
+from ledger.catalogue import Champ, Nature, catalogue, champs
+from ledger.droit.listes import libelle
 from policies.decision import GROUPES
 
 Document = Mapping[str, Any]
@@ -28,15 +26,6 @@ _SECTIONS: Final[Mapping[str, str]] = MappingProxyType(
 _TITRES: Final[Mapping[str, str]] = MappingProxyType(
     {"F02a": "adresse et coordonnées", "F10a": "contacts", "F19a": "commissions : avis et recommandations"}
 )
-_JALONS: Final = frozenset(cls.__name__ for cls in STADES) | {
-    "CcapexSaisie",
-    "SaisineClose",
-    "DiagnosticTransmis",
-    "DossierExamine",
-    "DossierOuvert",
-    "EnqueteRealisee",
-    "InstanceInscrite",
-}
 _RAPPROCHEMENTS: Final = frozenset({"RapprochementSuggere", "RapprochementTranche"})
 _LONGUEUR_ISO: Final = 10
 
@@ -72,6 +61,11 @@ class Fait:
     def tient(self) -> bool:
         """Whether it still says something: neither corrected nor erased."""
         return not self.corrige_par and not self.efface
+
+    def mot(self, champ: str) -> str:
+        """A field in words; nothing where it is not communicated."""
+        valeur = self.brut.get(champ)
+        return "" if valeur is None else ecrire(champs(catalogue()[self.type])[champ], valeur)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,14 +176,14 @@ def fiche(document: Document, aujourd_hui: date) -> Fiche:
         titre=_titre(occupants),
         stade=libelles.stade(synthese.get("stade") or ""),
         commune=_commune(synthese.get("commune"), aujourd_hui),
-        parc=libelles.code("parc", synthese.get("parc") or ""),
+        parc=libelle("parc", synthese.get("parc") or ""),
         bailleur=_bailleur(synthese, faits),
         audience=libelles.jour(audience) if audience else "",
         audience_a_venir=audience >= aujourd_hui.isoformat(),
         position=int(document.get("position") or 0),
         occupants=occupants,
         sections=_sections(recents),
-        chronologie=tuple(sorted((f for f in faits if f.type in _JALONS), key=lambda f: f.brut["__le"])),
+        chronologie=tuple(sorted((f for f in faits if catalogue()[f.type].JALON), key=lambda f: f.brut["__le"])),
         dettes=dettes,
         courbes=_courbes(dettes),
         reprise=next((f for f in recents if f.type == "RepriseLoyerConstatee" and f.tient), None),
@@ -211,71 +205,28 @@ def fiche(document: Document, aujourd_hui: date) -> Fiche:
     )
 
 
-@cache
-def _natures(nom: str) -> Mapping[str, str]:
-    """How each field of a type of event is written: amount, date, months, closed list, opaque id, or as it is."""
-    cls = catalogue()[nom]
-    indications = get_type_hints(cls, include_extras=True)
-    return {f.name: _nature(f.name, indications[f.name]) for f in dataclasses.fields(cls)}
-
-
-def _nature(nom: str, indication: Any) -> str:  # noqa: ANN401 - an annotation has no type of its own
-    feuilles = set(_feuilles(indication))
-    if UUID in feuilles or nom in {"personnes", "en_reponse_a"}:
-        return "identifiant"
-    if _contient(indication, Centimes):
-        return "montant"
-    if date in feuilles:
-        return "date"
-    if nom.endswith("_mois"):
-        return "mois"
-    return "code" if any(isinstance(f, str) for f in feuilles) or nom == "besoins" else "texte"
-
-
-def _feuilles(indication: Any) -> Iterable[Any]:  # noqa: ANN401 - an annotation
-    if get_origin(indication) is Annotated:
-        yield from _feuilles(get_args(indication)[0])
-    elif get_origin(indication) is Literal:
-        yield from get_args(indication)
-    elif arguments := get_args(indication):
-        for argument in arguments:
-            yield from _feuilles(argument)
-    else:
-        yield indication
-
-
-def _contient(indication: Any, cherche: Any) -> bool:  # noqa: ANN401 - annotations
-    """Whether an annotation holds ``Centimes``, once ``Annotated`` has folded nested metadata together."""
-    bornes = cherche.__metadata__
-    if get_origin(indication) is Annotated and all(b in indication.__metadata__ for b in bornes):
-        return True
-    return any(_contient(a, cherche) for a in get_args(indication) if not isinstance(a, str))
-
-
-def ecrire(nom: str, nature: str, valeur: Any) -> str:  # noqa: ANN401 - whatever a field holds
+def ecrire(champ: Champ, valeur: Any) -> str:  # noqa: ANN401 - whatever a field holds
     """A value in words. What the gate generalised (a bracket, a yes or no) comes as text and stays so."""
     if isinstance(valeur, bool):
         return "oui" if valeur else "non"
     if isinstance(valeur, list | tuple):
-        return ", ".join(ecrire(nom, nature, v) for v in valeur)
+        return ", ".join(ecrire(champ, v) for v in valeur)
     if isinstance(valeur, int):
-        return {"montant": libelles.montant(valeur), "mois": f"{valeur} mois"}.get(nature, str(valeur))
-    if nature == "date" and len(str(valeur)) == _LONGUEUR_ISO and str(valeur)[:4].isdigit():
+        return {Nature.MONTANT: libelles.montant(valeur), Nature.MOIS: f"{valeur} mois"}.get(champ.nature, str(valeur))
+    if champ.nature is Nature.DATE and len(str(valeur)) == _LONGUEUR_ISO and str(valeur)[:4].isdigit():
         return libelles.jour(str(valeur))
-    if nature == "code":
-        return libelles.code(nom, str(valeur))
-    return str(valeur)
+    return libelle(champ.liste, str(valeur)) if champ.liste else str(valeur)
 
 
 def _fait(f: Mapping[str, Any]) -> Fait:
     nom = f["type"]
-    decrits, natures = champs(catalogue()[nom]), _natures(nom)
+    decrits = champs(catalogue()[nom])
     contenu = {c: _plain(v) for c, v in f["champs"].items()}
     lisible = {**contenu, "commune": _commune(contenu.get("commune"), date.fromisoformat(f["survenu_le"])) or None}
     valeurs = tuple(
-        (_intitule(decrits[c].libelle), ecrire(c, natures[c], v))
+        (_intitule(decrits[c].libelle), ecrire(decrits[c], v))
         for c, v in lisible.items()
-        if c in decrits and v not in (None, []) and natures[c] != "identifiant"
+        if c in decrits and v not in (None, []) and decrits[c].nature is not Nature.IDENTIFIANT
     )
     auteur = f.get("auteur") or {}
     return Fait(
@@ -362,7 +313,7 @@ def _dettes(recents: tuple[Fait, ...]) -> Iterable[Dette]:
         trouvees.append(
             Dette(
                 str(arretee_au),
-                ecrire("montant", "montant", valeur),
+                libelles.montant(valeur) if exact else str(valeur),
                 valeur if exact else None,
                 fait,
                 fait.brut.get("contestee") is True,
@@ -417,6 +368,6 @@ def _rapprochements(faits: tuple[Fait, ...]) -> tuple[Rapprochement, ...]:
 
     decisions = par_autre("RapprochementTranche", "decision")
     return tuple(
-        Rapprochement(autre, libelles.code("motif", motif), decisions.get(autre, ""))
+        Rapprochement(autre, libelle("motif_rapprochement", motif), decisions.get(autre, ""))
         for autre, motif in par_autre("RapprochementSuggere", "motif").items()
     )

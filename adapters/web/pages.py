@@ -7,11 +7,10 @@ nor script: the content security policy would refuse them.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Final, Literal, get_args, get_origin, get_type_hints
+from typing import Any, Final
 from urllib.parse import urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -19,8 +18,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from adapters.mots import libelles
 from adapters.web.commissions import Commission
 from adapters.web.fiche import Document, fiche
-from ledger.catalogue import catalogue
 from ledger.droit.communes import communes
+from ledger.droit.listes import libelle
 from policies.decision import GROUPES
 
 _ICI: Final = Path(__file__).parent
@@ -28,9 +27,6 @@ STATIQUE: Final = _ICI / "statique"
 FEUILLE: Final = (STATIQUE / "unefois.css").read_bytes()
 EMPREINTE_FEUILLE: Final = sha256(FEUILLE).hexdigest()[:16]
 
-PARCS: Final[Mapping[str, str]] = MappingProxyType(
-    {"SOCIAL": "parc social", "PRIVE": "parc privé", "FOYER": "logement-foyer"}
-)
 MESSAGES: Final[Mapping[str, str]] = MappingProxyType(
     {
         "ordre-du-jour": "Le dossier est inscrit à l'ordre du jour.",
@@ -129,7 +125,7 @@ def _environnement() -> Environment:
         role=libelles.role,
         groupe=lambda g: GROUPES.get(g, g),
         commune=libelles.commune,
-        mot=lambda valeur, champ="": libelles.code(champ, valeur),
+        mot=lambda code, liste: libelle(liste, code),
         majuscule=lambda texte: texte[:1].upper() + texte[1:],
         minuscule=lambda texte: texte if texte[:2].isupper() else texte[:1].lower() + texte[1:],
     )
@@ -171,8 +167,8 @@ def file_active(
         document=document,
         filtres=filtres,
         communes=sorted(communes(aujourd_hui), key=lambda c: c.nom),
-        stades=libelles.STADES,
-        parcs=PARCS,
+        stades=libelles.options("stade_procedure", aujourd_hui),
+        parcs=libelles.options("parc", aujourd_hui),
         le=aujourd_hui,
         noms=noms,
         suite=_suite(commission.adresse, filtres, document.get("suivant")),
@@ -221,21 +217,10 @@ def dossier(cadre: Cadre, cas: Cas, formulaires: Formulaires, aujourd_hui: date,
         le=aujourd_hui,
         debut=cas.adresse if cas.apres else "",
         suite=_suite(cas.adresse, {}, cas.document.get("suivant")),
-        sens_possibles=_options("AvisRendu", "sens"),
-        categories_possibles=_options("RecommandationEmise", "categorie"),
-        suites_possibles=_options("RecommandationSuivie", "statut"),
+        sens_possibles=libelles.options("sens_avis", aujourd_hui).items(),
+        categories_possibles=libelles.options("recommandation_categorie", aujourd_hui).items(),
+        suites_possibles=libelles.options("recommandation_statut", aujourd_hui).items(),
     )
-
-
-@cache
-def _options(type_: str, champ: str) -> tuple[tuple[str, str], ...]:
-    """The closed list of a field of the catalogue, with its words."""
-    [codes] = [get_args(a) for a in _annotations(type_, champ) if get_origin(a) is Literal]
-    return tuple((c, libelles.code(champ, c)) for c in codes)
-
-
-def _annotations(type_: str, champ: str) -> tuple[Any, ...]:
-    return get_args(get_type_hints(catalogue()[type_], include_extras=True)[champ])
 
 
 def journal(
@@ -262,7 +247,7 @@ def journal(
         saisie=saisie or Saisie(),
         nom_teste=nom_teste,
         issues=libelles.ISSUES,
-        finalites=libelles.FINALITES,
+        finalites=libelles.finalites(),
         actions=libelles.ACTIONS,
         suite=_suite("/journal", filtres, document.get("suivant")),
         export=_adresse("/journal.csv", filtres),

@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated, NamedTuple
 from uuid import UUID
 
 from annotated_types import MaxLen
 
-from ledger.catalogue.socle import Effets, Enveloppe, Evenement, Rubrique, Texte, clair, s1, s2
+from ledger.catalogue.socle import Code, Effets, Enveloppe, Evenement, Rubrique, Texte, clair, s1, s2
 
 
 class Intervention(NamedTuple):
@@ -31,12 +31,13 @@ class AccompagnementOuvert(Evenement):
     """A named agent of a service follows the household: the *intervention* that links them (CASF L.121-6-2)."""
 
     TOPIC = "unefois:AccompagnementOuvert"
+    LIBELLE = "Accompagnement ouvert"
     GROUPE = "F11"
     IDENTIFIANT = "intervention"
     intervention: Annotated[UUID, clair("identifiant de l'intervention", "0199f1e2-7b1a-7000-8000-00000000000b")]
     mesure: Annotated[
-        Literal["SSD", "ASLL", "AVDL", "MASP", "EMPEX", "CCAS", "CAF", "ACTION_LOGEMENT", "SERVICE_BAILLEUR", "AUTRE"],
-        s2("F11", "mesure d'accompagnement", "ASLL"),
+        Code,
+        s2("F11", "mesure d'accompagnement", "ASLL", liste="dispositif_accompagnement"),
     ]
 
     def effets(self, enveloppe: Enveloppe) -> Effets:
@@ -49,11 +50,12 @@ class AccompagnementTermine(Evenement):
     """The intervention is over, and with it the link that it gave."""
 
     TOPIC = "unefois:AccompagnementTermine"
+    LIBELLE = "Accompagnement terminé"
     GROUPE = "F11"
     intervention: Annotated[UUID, clair("identifiant de l'intervention", "0199f1e2-7b1a-7000-8000-00000000000b")]
     issue: Annotated[
-        Literal["MAINTIEN", "RELOGEMENT", "ABANDON", "REFUS", "SANS_REPONSE", "FIN"],
-        s2("F11", "issue de l'accompagnement", "MAINTIEN"),
+        Code,
+        s2("F11", "issue de l'accompagnement", "MAINTIEN", liste="issue_accompagnement"),
     ]
 
     def effets(self, enveloppe: Enveloppe) -> Effets:
@@ -65,10 +67,11 @@ class SurendettementAvance(Evenement):
     """A step before the commission de surendettement (CONSO L.721-2, L.722-2, L.733-1)."""
 
     TOPIC = "unefois:SurendettementAvance"
+    LIBELLE = "Surendettement"
     GROUPE = "F16"
     etape: Annotated[
-        Literal["DEPOSE", "RECEVABLE", "IRRECEVABLE", "ORIENTE", "PLAN", "MESURES", "RETABLISSEMENT", "CADUC"],
-        s2("F16", "étape du surendettement", "RECEVABLE"),
+        Code,
+        s2("F16", "étape du surendettement", "RECEVABLE", liste="etape_surendettement"),
     ]
     suspension_expulsion: Annotated[bool | None, s2("F16", "suspension de l'expulsion prononcée", False)] = None
 
@@ -78,14 +81,13 @@ class RelogementAvance(Evenement):
     """A step towards another home: DALO, social housing request, SIAO, mutation."""
 
     TOPIC = "unefois:RelogementAvance"
+    LIBELLE = "Relogement"
     GROUPE = "F17"
     dispositif: Annotated[
-        Literal["DALO", "DLS", "SIAO", "MUTATION", "ACTION_LOGEMENT", "SOLIPEX", "PRIVE"],
-        s2("F17", "dispositif de relogement", "DALO"),
+        Code,
+        s2("F17", "dispositif de relogement", "DALO", liste="dispositif_relogement"),
     ]
-    etape: Annotated[
-        Literal["DEPOSE", "RECONNU", "REJETE", "OFFRE", "RELOGE"], s2("F17", "étape du relogement", "RECONNU")
-    ]
+    etape: Annotated[Code, s2("F17", "étape du relogement", "RECONNU", liste="etape_relogement")]
     numero_unique: Annotated[Texte | None, s2("F17", "numéro unique de demande", "0931234567890")] = None
 
 
@@ -94,10 +96,9 @@ class HabitatSignale(Evenement):
     """Unfit or unhealthy housing (charte, fiche 17)."""
 
     TOPIC = "unefois:HabitatSignale"
+    LIBELLE = "État du logement signalé"
     GROUPE = "F18"
-    nature: Annotated[
-        Literal["NON_DECENCE", "INDIGNITE", "ARRETE", "TRAVAUX_REALISES"], s2("F18", "nature", "NON_DECENCE")
-    ]
+    nature: Annotated[Code, s2("F18", "nature", "NON_DECENCE", liste="nature_habitat")]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,14 +106,15 @@ class ContactTente(Evenement):
     """An attempt to reach the household: channel and result, never what was said (charte, fiches 6 and 20)."""
 
     TOPIC = "unefois:ContactTente"
+    LIBELLE = "Contact tenté"
     GROUPE = "F10"
     canal: Annotated[
-        Literal["COURRIER", "RAR", "SMS", "COURRIEL", "APPEL", "VAD", "PERMANENCE", "PORTE_A_PORTE"],
-        s1("F10", "canal", "COURRIER"),
+        Code,
+        s1("F10", "canal", "COURRIER", liste="canal_contact"),
     ]
     resultat: Annotated[
-        Literal["JOINT", "MESSAGE", "NPAI", "ABSENT", "REFUS", "RDV_PRIS", "RDV_HONORE", "SANS_SUITE"],
-        s1("F10", "résultat", "ABSENT"),
+        Code,
+        s1("F10", "résultat", "ABSENT", liste="resultat_contact"),
     ]
 
 
@@ -121,6 +123,7 @@ class AccordRecueilli(Evenement):
     """The person's accord to share some groups with one partner (never a legal basis by itself)."""
 
     TOPIC = "unefois:AccordRecueilli"
+    LIBELLE = "Accord de la personne recueilli"
     GROUPE = "F11"
     IDENTIFIANT = "accord"
     accord: Annotated[UUID, clair("identifiant de l'accord", "0199f1e2-7b1a-7000-8000-00000000000c")]
@@ -137,6 +140,7 @@ class AccordRetire(Evenement):
     """The person takes the accord back: it ends with the next request."""
 
     TOPIC = "unefois:AccordRetire"
+    LIBELLE = "Accord de la personne retiré"
     GROUPE = "F11"
     accord: Annotated[UUID, clair("identifiant de l'accord", "0199f1e2-7b1a-7000-8000-00000000000c")]
 

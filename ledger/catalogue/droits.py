@@ -1,10 +1,11 @@
 """Rights of persons: information, objection, correction, erasure."""
 
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated
 from uuid import UUID
 
 from ledger.catalogue.socle import (
+    Code,
     Correction,
     Effets,
     Enveloppe,
@@ -35,8 +36,9 @@ class MenageInforme(Evenement):
     """The household was informed that its situation is examined (GDPR 13 and 14): a CLIL lists no case without."""
 
     TOPIC = "unefois:MenageInforme"
+    LIBELLE = "Ménage informé"
     GROUPE = "F10"
-    canal: Annotated[Literal["COURRIER", "REMISE", "COURRIEL", "ORAL"], s1("F10", "canal de l'information", "COURRIER")]
+    canal: Annotated[Code, s1("F10", "canal de l'information", "COURRIER", liste="canal_information")]
 
     def effets(self, enveloppe: Enveloppe) -> Effets:
         return ((Rubrique.INFORMATIONS, "menage", enveloppe.survenu_le),)
@@ -47,8 +49,9 @@ class OppositionEnregistree(Evenement):
     """The person objects (GDPR 21), or the processing is restricted (GDPR 18): optional reads stop."""
 
     TOPIC = "unefois:OppositionEnregistree"
+    LIBELLE = "Opposition ou limitation enregistrée"
     GROUPE = "F01"
-    portee: Annotated[Literal["OPPOSITION", "LIMITATION"], clair("opposition ou limitation", "OPPOSITION")]
+    portee: Annotated[Code, clair("opposition ou limitation", "OPPOSITION", liste="portee_opposition")]
 
     def effets(self, enveloppe: Enveloppe) -> Effets:
         return ((Rubrique.OPPOSITIONS, self.portee, (enveloppe.survenu_le, True)),)
@@ -59,8 +62,9 @@ class OppositionLevee(Evenement):
     """The objection or the restriction is lifted."""
 
     TOPIC = "unefois:OppositionLevee"
+    LIBELLE = "Opposition ou limitation levée"
     GROUPE = "F01"
-    portee: Annotated[Literal["OPPOSITION", "LIMITATION"], clair("opposition ou limitation", "OPPOSITION")]
+    portee: Annotated[Code, clair("opposition ou limitation", "OPPOSITION", liste="portee_opposition")]
 
     def effets(self, enveloppe: Enveloppe) -> Effets:
         return ((Rubrique.OPPOSITIONS, self.portee, (enveloppe.survenu_le, False)),)
@@ -74,6 +78,7 @@ class FaitCorrige(Evenement):
     """
 
     TOPIC = "unefois:FaitCorrige"
+    LIBELLE = "Fait corrigé"
     GROUPE = "F01"
     corrige: Annotated[UUID, clair("l'événement retiré", "0199f1e2-7b1a-7000-8000-000000000011")]
     motif: Annotated[TexteLibre | None, s2("F01", "motif de la correction", "montant saisi deux fois")] = None
@@ -87,8 +92,10 @@ class EffacementDemande(Evenement):
     """A person asks to be erased (GDPR 17)."""
 
     TOPIC = "unefois:EffacementDemande"
+    LIBELLE = "Effacement demandé"
     GROUPE = "F01"
     IDENTIFIANT = "effacement"
+    ROUTE_PROPRE = True
     effacement: Annotated[UUID, clair("identifiant de la demande", "0199f1e2-7b1a-7000-8000-000000000012")]
     personne: Annotated[UUID, clair("personne concernée", "0199f1e2-7b1a-7000-8000-000000000001")]
 
@@ -101,9 +108,11 @@ class EffacementAvise(Evenement):
     """The DPO gives its avis on an erasure; it advises, it does not decide (GDPR 38(6))."""
 
     TOPIC = "unefois:EffacementAvise"
+    LIBELLE = "Avis du délégué sur l'effacement"
     GROUPE = "F01"
+    ROUTE_PROPRE = True
     effacement: Annotated[UUID, clair("identifiant de la demande", "0199f1e2-7b1a-7000-8000-000000000012")]
-    avis: Annotated[Literal["FAVORABLE", "DEFAVORABLE"], clair("avis du délégué", "FAVORABLE")]
+    avis: Annotated[Code, clair("avis du délégué", "FAVORABLE", liste="avis_effacement")]
 
     def effets(self, enveloppe: Enveloppe) -> Effets:
         return ((Rubrique.EFFACEMENTS, self.effacement, {"avis": self.avis}),)
@@ -114,10 +123,12 @@ class EffacementDecide(Evenement):
     """The controller decides of an erasure."""
 
     TOPIC = "unefois:EffacementDecide"
+    LIBELLE = "Effacement décidé"
     GROUPE = "F01"
+    ROUTE_PROPRE = True
     effacement: Annotated[UUID, clair("identifiant de la demande", "0199f1e2-7b1a-7000-8000-000000000012")]
     decision: Annotated[UUID, clair("identifiant de la décision", "0199f1e2-7b1a-7000-8000-000000000013")]
-    sens: Annotated[Literal["ACCORDE", "REFUSE"], clair("sens de la décision", "ACCORDE")]
+    sens: Annotated[Code, clair("sens de la décision", "ACCORDE", liste="sens_effacement")]
     article: Annotated[Texte | None, clair("article qui fonde le refus", "RGPD 17(3)(b)")] = None
 
     def effets(self, enveloppe: Enveloppe) -> Effets:
@@ -133,7 +144,9 @@ class PersonneEffacee(Evenement):
     """The keys of a person are destroyed, by a second person, under a decision. What they sealed is gone."""
 
     TOPIC = "unefois:PersonneEffacee"
+    LIBELLE = "Personne effacée"
     GROUPE = "F01"
+    ROUTE_PROPRE = True
     personne: Annotated[UUID, clair("personne effacée", "0199f1e2-7b1a-7000-8000-000000000001")]
     decision: Annotated[UUID, clair("identifiant de la décision", "0199f1e2-7b1a-7000-8000-000000000013")]
     menage_aussi: Annotated[bool, clair("dernier adulte : les clés du ménage sont détruites", False)] = False

@@ -2,16 +2,16 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated, NamedTuple
 from uuid import UUID
 
 from annotated_types import MaxLen
 
 from ledger.catalogue.socle import (
+    Code,
     Effets,
     Enveloppe,
     Evenement,
-    Instance,
     Rubrique,
     Texte,
     TexteLibre,
@@ -34,8 +34,10 @@ class InstanceInscrite(Evenement):
     """The case is put on the agenda of a commission's session."""
 
     TOPIC = "unefois:InstanceInscrite"
+    LIBELLE = "Inscription à l'ordre du jour"
     GROUPE = "F19a"
-    instance: Annotated[Instance, clair("commission", "CCAPEX")]
+    JALON = True
+    instance: Annotated[Code, clair("commission", "CCAPEX", liste="instance")]
     seance: Annotated[UUID, clair("identifiant de la séance (registre)", "0199f1e2-7b1a-7000-8000-00000000000e")]
     seance_le: Annotated[date, clair("date de la séance", "2026-12-10")]
 
@@ -48,8 +50,10 @@ class DossierExamine(Evenement):
     """A commission examined the case in session."""
 
     TOPIC = "unefois:DossierExamine"
+    LIBELLE = "Dossier examiné en séance"
     GROUPE = "F19a"
-    instance: Annotated[Instance, clair("commission", "CCAPEX")]
+    JALON = True
+    instance: Annotated[Code, clair("commission", "CCAPEX", liste="instance")]
     seance: Annotated[UUID | None, clair("identifiant de la séance", "0199f1e2-7b1a-7000-8000-00000000000e")] = None
 
     def effets(self, enveloppe: Enveloppe) -> Effets:
@@ -61,16 +65,19 @@ class AvisRendu(Evenement):
     """The commission's avis. The COMEX proposes, the préfet decides; the CCAPEX gives avis and recommendations."""
 
     TOPIC = "unefois:AvisRendu"
+    LIBELLE = "Avis rendu"
     GROUPE = "F19a"
-    instance: Annotated[Instance, clair("commission", "CCAPEX")]
+    instance: Annotated[Code, clair("commission", "CCAPEX", liste="instance")]
     sens: Annotated[
-        Literal["MAINTIEN", "DELAIS", "RELOGEMENT", "ACCOMPAGNEMENT", "SURSIS", "FAVORABLE_CFP", "DEFAVORABLE_CFP"],
-        s2("F19a", "sens de l'avis", "MAINTIEN"),
+        Code,
+        s2("F19a", "sens de l'avis", "MAINTIEN", liste="sens_avis"),
     ]
     texte: Annotated[TexteLibre | None, s2("F19a", "avis tel que notifié", "maintien avec plan d'apurement")] = None
     motifs_internes: Annotated[TexteLibre | None, s3("F19b", "motifs internes", "échanges de la séance")] = None
     besoins: Annotated[
-        tuple[Texte, ...], MaxLen(8), s3("F13", "besoins retenus par l'avis", ["PRESENCE_SERVICE_SOCIAL"])
+        tuple[Texte, ...],
+        MaxLen(8),
+        s3("F13", "besoins retenus par l'avis", ["PRESENCE_SERVICE_SOCIAL"], liste="besoin"),
     ] = ()
     menage_avise_le: Annotated[date | None, s2("F19a", "ménage avisé le", "2026-12-12")] = None
 
@@ -80,31 +87,16 @@ class RecommandationEmise(Evenement):
     """A recommendation addressed to a partner or to the household (charte, fiche 9)."""
 
     TOPIC = "unefois:RecommandationEmise"
+    LIBELLE = "Recommandation émise"
     GROUPE = "F19a"
     IDENTIFIANT = "recommandation"
     recommandation: Annotated[UUID, clair("identifiant de la recommandation", "0199f1e2-7b1a-7000-8000-00000000000f")]
-    instance: Annotated[Instance, clair("commission", "CCAPEX")]
+    instance: Annotated[Code, clair("commission", "CCAPEX", liste="instance")]
     destinataire: Annotated[Texte, clair("partenaire destinataire, ou « menage »", "ssd93")]
     echeance: Annotated[date | None, clair("à suivre avant le", "2027-02-10")] = None
     categorie: Annotated[
-        Literal[
-            "SERVICE_SOCIAL",
-            "CONSEIL_JURIDIQUE",
-            "PLAN_APUREMENT",
-            "FSL_MAINTIEN",
-            "FSL_ACCES_DETTE",
-            "ACCOMPAGNEMENT",
-            "DROITS",
-            "SURENDETTEMENT",
-            "MUTATION",
-            "DALO_DLS",
-            "SIAO",
-            "PROTOCOLE",
-            "MEDIATION",
-            "SUSPENSION_PROCEDURE",
-            "HABITAT",
-        ],
-        s2("F19a", "catégorie de la recommandation", "PLAN_APUREMENT"),
+        Code,
+        s2("F19a", "catégorie de la recommandation", "PLAN_APUREMENT", liste="recommandation_categorie"),
     ]
     texte: Annotated[TexteLibre | None, s2("F19a", "recommandation", "proposer un plan sur 24 mois")] = None
 
@@ -117,11 +109,12 @@ class RecommandationSuivie(Evenement):
     """What became of a recommendation, told by its addressee or by the secretariat."""
 
     TOPIC = "unefois:RecommandationSuivie"
+    LIBELLE = "Suite donnée à une recommandation"
     GROUPE = "F19a"
     recommandation: Annotated[UUID, clair("identifiant de la recommandation", "0199f1e2-7b1a-7000-8000-00000000000f")]
     statut: Annotated[
-        Literal["ACCEPTEE", "EN_COURS", "REALISEE", "REFUSEE", "SANS_REPONSE", "IMPOSSIBLE"],
-        s2("F19a", "suite donnée", "REALISEE"),
+        Code,
+        s2("F19a", "suite donnée", "REALISEE", liste="recommandation_statut"),
     ]
     motif: Annotated[TexteLibre | None, s2("F19a", "motif", "plan signé")] = None
 
@@ -131,9 +124,10 @@ class RapprochementSuggere(Evenement):
     """Two records may be one household: for a person to confirm, never joined by itself."""
 
     TOPIC = "unefois:RapprochementSuggere"
+    LIBELLE = "Rapprochement à confirmer"
     GROUPE = "F01b"
     autre: Annotated[UUID, clair("l'autre dossier", "0199f1e2-7b1a-7000-8000-000000000010")]
-    motif: Annotated[Literal["NAISSANCE_MANQUANTE", "REFERENCE_PARTAGEE"], clair("pourquoi", "NAISSANCE_MANQUANTE")]
+    motif: Annotated[Code, clair("pourquoi", "NAISSANCE_MANQUANTE", liste="motif_rapprochement")]
 
     def effets(self, enveloppe: Enveloppe) -> Effets:
         return ((Rubrique.RAPPROCHEMENTS, self.autre, None),)
@@ -144,9 +138,10 @@ class RapprochementTranche(Evenement):
     """The instructeur decides of a suggested pair: same household, or not. It can be decided again."""
 
     TOPIC = "unefois:RapprochementTranche"
+    LIBELLE = "Rapprochement tranché"
     GROUPE = "F01b"
     autre: Annotated[UUID, clair("l'autre dossier", "0199f1e2-7b1a-7000-8000-000000000010")]
-    decision: Annotated[Literal["MEME_MENAGE", "DISTINCT"], clair("décision", "DISTINCT")]
+    decision: Annotated[Code, clair("décision", "DISTINCT", liste="decision_rapprochement")]
 
     def effets(self, enveloppe: Enveloppe) -> Effets:
         return ((Rubrique.RAPPROCHEMENTS, self.autre, self.decision),)

@@ -1,10 +1,14 @@
 """The catalogue read as a whole: every event by its name, every field with what is said of it."""
 
 import dataclasses
+from collections.abc import Iterator, Mapping
+from datetime import date
 from functools import cache
-from typing import get_type_hints
+from typing import Annotated, Any, Final, get_args, get_origin, get_type_hints
+from uuid import UUID
 
-from ledger.catalogue.socle import Champ, Evenement
+from ledger.catalogue.secret import ActeProtege
+from ledger.catalogue.socle import Champ, Evenement, Nature
 
 
 def _feuilles(racine: type[Evenement]) -> list[type[Evenement]]:
@@ -16,6 +20,12 @@ def _feuilles(racine: type[Evenement]) -> list[type[Evenement]]:
 def catalogue() -> dict[str, type[Evenement]]:
     """Every concrete event by its name, in the order of this file."""
     return {cls.__name__: cls for cls in _feuilles(Evenement)}
+
+
+@cache
+def noms() -> dict[str, str]:
+    """The French words of every event, the neutral base of protected acts included."""
+    return {ActeProtege.__name__: ActeProtege.LIBELLE} | {nom: cls.LIBELLE for nom, cls in catalogue().items()}
 
 
 _decrits: dict[type[Evenement], dict[str, Champ]] = {}
@@ -34,5 +44,33 @@ def _decrire(cls: type[Evenement]) -> dict[str, Champ]:
     for f in dataclasses.fields(cls):
         [champ] = [m for m in hints[f.name].__metadata__ if isinstance(m, Champ)]
         groupe = champ.groupe or cls.GROUPE
-        decrits[f.name] = dataclasses.replace(champ, groupe=groupe)
+        decrits[f.name] = dataclasses.replace(champ, groupe=groupe, nature=_nature(hints[f.name]))
     return decrits
+
+
+_NATURES: Final[Mapping[type, Nature]] = {
+    UUID: Nature.IDENTIFIANT,
+    date: Nature.DATE,
+    bool: Nature.OUI_NON,
+    int: Nature.NOMBRE,
+    str: Nature.TEXTE,
+}
+
+
+def _nature(annotation: Any) -> Nature:  # noqa: ANN401 - an annotation has no type of its own
+    """What an annotation holds: what it says itself, or else what its type is."""
+    parties = list(_parties(annotation))
+    dites = (p for p in parties if isinstance(p, Nature))
+    return next(dites, None) or next(_NATURES[p] for p in parties if isinstance(p, type) and p in _NATURES)
+
+
+def _parties(annotation: Any) -> Iterator[Any]:  # noqa: ANN401 - likewise
+    """The types that an annotation is made of, and what is said beside them."""
+    if get_origin(annotation) is Annotated:
+        yield from annotation.__metadata__
+        yield from _parties(get_args(annotation)[0])
+    elif arguments := get_args(annotation):
+        for argument in arguments:
+            yield from _parties(argument)
+    else:
+        yield annotation

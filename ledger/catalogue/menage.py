@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated, NamedTuple
 from uuid import UUID
 
 from annotated_types import MaxLen
@@ -10,13 +10,12 @@ from annotated_types import MaxLen
 from ledger.catalogue.socle import (
     Annee,
     Centimes,
+    Code,
     CodeCommune,
     Effectif,
     Effets,
     Enveloppe,
     Evenement,
-    Motif,
-    Parc,
     Rubrique,
     Siret,
     Sujet,
@@ -62,9 +61,11 @@ class DossierOuvert(Logement):
     """The first partner signals a household: the record is opened, for one dwelling and one lease."""
 
     TOPIC = "unefois:DossierOuvert"
-    parc: Annotated[Parc, clair("parc du logement", "SOCIAL")]
+    LIBELLE = "Dossier ouvert"
+    JALON = True
+    parc: Annotated[Code, clair("parc du logement", "SOCIAL", liste="parc")]
     commune: Annotated[CodeCommune, clair("commune du logement (code INSEE)", "93066")]
-    motif: Annotated[Motif, clair("motif du signalement", "IMPAYE")] = "IMPAYE"
+    motif: Annotated[Code, clair("motif du signalement", "IMPAYE", liste="motif_signalement")] = "IMPAYE"
 
     def effets(self, enveloppe: Enveloppe) -> Effets:
         return (
@@ -82,9 +83,10 @@ class LogementDeclare(Logement):
     """
 
     TOPIC = "unefois:LogementDeclare"
-    parc: Annotated[Parc | None, clair("parc du logement", "SOCIAL")] = None
+    LIBELLE = "Logement et bail déclarés"
+    parc: Annotated[Code | None, clair("parc du logement", "SOCIAL", liste="parc")] = None
     commune: Annotated[CodeCommune | None, clair("commune du logement (code INSEE)", "93066")] = None
-    motif: Annotated[Motif | None, clair("motif du signalement", "IMPAYE")] = None
+    motif: Annotated[Code | None, clair("motif du signalement", "IMPAYE", liste="motif_signalement")] = None
 
     def effets(self, enveloppe: Enveloppe) -> Effets:
         return (
@@ -102,12 +104,13 @@ class OccupantDeclare(Evenement):
     """
 
     TOPIC = "unefois:OccupantDeclare"
+    LIBELLE = "Occupant déclaré"
     GROUPE = "F01"
     SUJET = Sujet.PERSONNE
     personne: Annotated[UUID, clair("identifiant opaque de la personne", "0199f1e2-7b1a-7000-8000-000000000001")]
     qualite: Annotated[
-        Literal["TITULAIRE", "COTITULAIRE", "CONJOINT", "OCCUPANT", "CAUTION", "BAILLEUR", "REPRESENTANT_LEGAL"],
-        clair("qualité de la personne dans le dossier", "TITULAIRE"),
+        Code,
+        clair("qualité de la personne dans le dossier", "TITULAIRE", liste="qualite"),
     ] = "TITULAIRE"
     nom: Annotated[Texte, s1("F01", "nom de famille", "LEROY")]
     prenoms: Annotated[Texte | None, s1("F01", "prénoms", "Fatou")] = None
@@ -123,6 +126,7 @@ class MenageDeclare(Evenement):
     """How many adults and children live there; children by birth year, never by name."""
 
     TOPIC = "unefois:MenageDeclare"
+    LIBELLE = "Composition du ménage déclarée"
     GROUPE = "F03"
     nb_adultes: Annotated[Effectif | None, s1("F03", "nombre d'adultes", 2)] = None
     nb_enfants: Annotated[Effectif | None, s1("F03", "nombre d'enfants", 1)] = None
@@ -136,6 +140,7 @@ class CoordonneesDeclarees(Evenement):
     """How a person wishes to be reached, and how it must not be (safe channel)."""
 
     TOPIC = "unefois:CoordonneesDeclarees"
+    LIBELLE = "Coordonnées déclarées"
     GROUPE = "F02b"
     SUJET = Sujet.PERSONNE
     personne: Annotated[UUID, clair("identifiant opaque de la personne", "0199f1e2-7b1a-7000-8000-000000000001")]
@@ -143,7 +148,7 @@ class CoordonneesDeclarees(Evenement):
     courriel: Annotated[Texte | None, s1("F02b", "courriel", "personne@exemple.fr")] = None
     nouvelle_adresse: Annotated[Texte | None, s1("F02b", "nouvelle adresse", "3 rue des Exemples, 93200")] = None
     canal_sur: Annotated[
-        Literal["LIBRE", "NE_PAS_ECRIRE", "NE_PAS_APPELER", "NI_ECRIRE_NI_APPELER"],
-        s1("F02b", "canal sûr pour la joindre", "NE_PAS_APPELER"),
+        Code,
+        s1("F02b", "canal sûr pour la joindre", "NE_PAS_APPELER", liste="canal_sur"),
     ] = "LIBRE"
     accord_sms: Annotated[bool, s1("F02b", "accepte les SMS", False)] = False

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final
 
 from ledger.catalogue.socle import (
     Centimes,
+    Code,
     Effectif,
     Effets,
     Enveloppe,
@@ -30,6 +31,7 @@ class Acte(Evenement):
     """What every act of the procedure carries (CPCE R.412-2; loi 89-462 art. 24; loi ELAN for the saisine)."""
 
     GROUPE = "F08"
+    JALON = True
     etude_siret: Annotated[Siret | None, clair("SIRET de l'étude", "99920707900180")] = None
     ref_acte: Annotated[Texte | None, s2("F08", "numéro de l'acte à l'étude", "CQL-2019-000602")] = None
     date_reception: Annotated[date | None, s2("F08", "date de réception", "2019-03-25")] = None
@@ -48,6 +50,7 @@ class CommandementPayerSignifie(Acte):
 
     TOPIC = "unefois:CommandementPayerSignifie"
     STADE = Stade.COMMANDEMENT
+    LIBELLE = "Commandement de payer signifié"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,9 +58,8 @@ class CcapexSaisie(Acte):
     """The CCAPEX is seized (loi 90-449 art. 7-2): only this opens the instruction of a saisine."""
 
     TOPIC = "unefois:CcapexSaisie"
-    saisissant: Annotated[
-        Literal["BAILLEUR", "LOCATAIRE", "MEMBRE", "TIERS", "CAF"], clair("qui saisit la CCAPEX", "BAILLEUR")
-    ] = "BAILLEUR"
+    LIBELLE = "CCAPEX saisie"
+    saisissant: Annotated[Code, clair("qui saisit la CCAPEX", "BAILLEUR", liste="saisissant")] = "BAILLEUR"
 
     def effets(self, enveloppe: Enveloppe) -> Effets:
         return ((Rubrique.SAISIES, None, enveloppe.survenu_le),)
@@ -68,10 +70,12 @@ class SaisineClose(Evenement):
     """The instruction of the saisine is over; what was transmitted for it stops being readable."""
 
     TOPIC = "unefois:SaisineClose"
+    LIBELLE = "Saisine close"
     GROUPE = "F08"
+    JALON = True
     motif: Annotated[
-        Literal["DETTE_SOLDEE", "RELOGE", "DEPART", "EXPULSE", "MAINTIEN", "SANS_SUITE"],
-        s2("F08", "motif de clôture", "DETTE_SOLDEE"),
+        Code,
+        s2("F08", "motif de clôture", "DETTE_SOLDEE", liste="motif_cloture"),
     ]
 
     def effets(self, enveloppe: Enveloppe) -> Effets:
@@ -84,6 +88,7 @@ class AssignationSignifiee(Acte):
 
     TOPIC = "unefois:AssignationSignifiee"
     STADE = Stade.ASSIGNATION
+    LIBELLE = "Assignation signifiée"
     date_audience: Annotated[date | None, clair("date d'audience", "2020-01-28")] = None
     juridiction: Annotated[Texte | None, s2("F08", "juridiction", "TJ BOBIGNY")] = None
     num_rg: Annotated[Texte | None, s2("F08", "numéro de rôle général", "19/03127")] = None
@@ -100,6 +105,7 @@ class DiagnosticTransmis(Acte):
     """
 
     TOPIC = "unefois:DiagnosticTransmis"
+    LIBELLE = "Diagnostic social et financier transmis"
     GROUPE = "F08"
     presence_locataire: Annotated[bool | None, s2("F21", "le locataire a participé", True)] = None
     connu_du_service_social: Annotated[bool | None, s2("F12", "ménage connu du service social", False)] = None
@@ -109,8 +115,8 @@ class DiagnosticTransmis(Acte):
         Centimes | None, s2("F21", "capacité de remboursement mensuelle, en centimes", 8000)
     ] = None
     reprise_loyer: Annotated[
-        Literal["TOTALE", "PARTIELLE", "IRREGULIERE", "NON"] | None,
-        s2("F21", "reprise du paiement du loyer au DSF", "PARTIELLE"),
+        Code | None,
+        s2("F21", "reprise du paiement du loyer au DSF", "PARTIELLE", liste="reprise_loyer"),
     ] = None
     preconisations: Annotated[
         TexteLibre | None, s2("F21", "préconisations de l'intervenant", "délais de paiement sur 24 mois")
@@ -122,9 +128,11 @@ class AudienceTenue(Evenement):
     """The hearing took place or was put off (charte, fiche 11)."""
 
     TOPIC = "unefois:AudienceTenue"
+    LIBELLE = "Audience"
     GROUPE = "F08"
     STADE = Stade.AUDIENCE
-    issue: Annotated[Literal["TENUE", "RENVOYEE"], s2("F08", "issue de l'audience", "TENUE")] = "TENUE"
+    JALON = True
+    issue: Annotated[Code, s2("F08", "issue de l'audience", "TENUE", liste="issue_audience")] = "TENUE"
     renvoyee_au: Annotated[date | None, clair("audience renvoyée au", "2026-12-15")] = None
     locataire_present: Annotated[bool | None, s2("F08", "locataire présent ou représenté", True)] = None
 
@@ -138,11 +146,12 @@ class JugementRendu(Acte):
 
     TOPIC = "unefois:JugementRendu"
     STADE = Stade.JUGEMENT
+    LIBELLE = "Jugement rendu"
     qualification: Annotated[
-        Literal["CONTRADICTOIRE", "REPUTE_CONTRADICTOIRE", "DEFAUT"] | None,
-        s2("F08", "qualification de la décision", "CONTRADICTOIRE"),
+        Code | None,
+        s2("F08", "qualification de la décision", "CONTRADICTOIRE", liste="qualification_decision"),
     ] = None
-    dispositif: Annotated[Literal["DELAIS", "EXPULSION", "REJET"] | None, s2("F08", "dispositif", "DELAIS")] = None
+    dispositif: Annotated[Code | None, s2("F08", "dispositif", "DELAIS", liste="dispositif_decision")] = None
     delais_mois: Annotated[Mois | None, s2("F08", "délais accordés, en mois", 24)] = None
     date_audience: Annotated[date | None, clair("date d'audience", "2020-01-28")] = None
     juridiction: Annotated[Texte | None, s2("F08", "juridiction", "TJ BOBIGNY")] = None
@@ -155,6 +164,7 @@ class CommandementQuitterSignifie(Acte):
 
     TOPIC = "unefois:CommandementQuitterSignifie"
     STADE = Stade.COMMANDEMENT_QUITTER
+    LIBELLE = "Commandement de quitter les lieux signifié"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -162,6 +172,7 @@ class ConcoursForceRequis(Acte):
     """The concours de la force publique is requested from the préfet (CPCE L.153-1, R.153-1)."""
 
     TOPIC = "unefois:ConcoursForceRequis"
+    LIBELLE = "Concours de la force publique requis"
     GROUPE = "F09a"
     STADE = Stade.CONCOURS_REQUIS
 
@@ -171,6 +182,7 @@ class ConcoursForceAccorde(Acte):
     """The préfet grants the concours de la force publique: a decision of the préfet, never of a commission."""
 
     TOPIC = "unefois:ConcoursForceAccorde"
+    LIBELLE = "Concours de la force publique accordé"
     GROUPE = "F09a"
     STADE = Stade.CONCOURS_ACCORDE
     date_effet: Annotated[date | None, clair("date d'effet", "2026-07-01")] = None
@@ -181,6 +193,7 @@ class ConcoursForceRefuse(Acte):
     """The préfet refuses it, with reasons (CPCE R.153-1). A silence of two months is a deadline, not this act."""
 
     TOPIC = "unefois:ConcoursForceRefuse"
+    LIBELLE = "Concours de la force publique refusé"
     GROUPE = "F09a"
     STADE = Stade.CONCOURS_REFUSE
     motif: Annotated[TexteLibre | None, s2("F09a", "motif du refus", "relogement imminent")] = None
@@ -191,10 +204,10 @@ class EnqueteRealisee(Evenement):
     """The enquiry before the decision on the police's help: préfecture and police only."""
 
     TOPIC = "unefois:EnqueteRealisee"
+    LIBELLE = "Enquête réalisée"
     GROUPE = "F09b"
-    resultat: Annotated[
-        Literal["RENCONTRE", "ABSENT", "PARTI", "SANS_SUITE"], s2("F09b", "résultat de l'enquête", "RENCONTRE")
-    ]
+    JALON = True
+    resultat: Annotated[Code, s2("F09b", "résultat de l'enquête", "RENCONTRE", liste="resultat_enquete")]
     mineurs_presents: Annotated[bool | None, s2("F09b", "mineurs présents", True)] = None
     relogement_connu: Annotated[bool | None, s2("F09b", "relogement connu", False)] = None
 
@@ -204,11 +217,12 @@ class ExpulsionRealisee(Acte):
     """The household is put out (procès-verbal: CPCE R.432-1, L.431-3)."""
 
     TOPIC = "unefois:ExpulsionRealisee"
+    LIBELLE = "Expulsion réalisée"
     GROUPE = "F09a"
     STADE = Stade.EXPULSION
-    solution: Annotated[
-        Literal["AUCUNE", "HEBERGEMENT", "RELOGEMENT"] | None, s2("F09a", "solution à la sortie", "HEBERGEMENT")
-    ] = None
+    solution: Annotated[Code | None, s2("F09a", "solution à la sortie", "HEBERGEMENT", liste="solution_expulsion")] = (
+        None
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -216,6 +230,7 @@ class DepartConstate(Acte):
     """The household left before execution (CPCE L.451-1): not an eviction, and counted apart."""
 
     TOPIC = "unefois:DepartConstate"
+    LIBELLE = "Départ constaté avant l'expulsion"
     GROUPE = "F09a"
     STADE = Stade.DEPART
 

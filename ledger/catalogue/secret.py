@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated
 from uuid import UUID
 
 from annotated_types import MaxLen, MinLen
 
-from ledger.catalogue.socle import Effets, Enveloppe, Evenement, Rubrique, Sujet, Texte, TexteLibre, clair, s3
+from ledger.catalogue.socle import Code, Effets, Enveloppe, Evenement, Rubrique, Sujet, Texte, TexteLibre, clair, s3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,6 +15,7 @@ class ActeProtege(Evenement):
     """An act under professional secrecy. Nature and content are sealed together, class S3."""
 
     TOPIC = "unefois:ActeProtege"
+    LIBELLE = "Acte protégé par le secret professionnel"
     GROUPE = "F12"
     IDENTIFIANT = "acte"
     acte: Annotated[UUID, clair("identifiant opaque de l'acte protégé", "0199f1e2-7b1a-7000-8000-00000000000d")]
@@ -27,6 +28,7 @@ class ActeProtege(Evenement):
 class EvaluationSociale(ActeProtege):
     """What a social worker assesses of the situation; about one or several persons of the household."""
 
+    LIBELLE = "Évaluation sociale"
     GROUPE = "F12"
     SUJET = Sujet.PERSONNES
     personnes: Annotated[
@@ -42,23 +44,15 @@ class EvaluationSociale(ActeProtege):
 class BesoinSignale(ActeProtege):
     """A need of the closed list, never a condition or a diagnosis (charte, fiches 5 and 15)."""
 
+    LIBELLE = "Besoin d'adaptation signalé"
     GROUPE = "F13"
     besoin: Annotated[
-        Literal[
-            "HEBERGEMENT_ACCESSIBLE",
-            "INTERPRETE",
-            "PRESENCE_SERVICE_SOCIAL",
-            "LOGEMENT_ADAPTE",
-            "DELAI_POUR_ENFANT",
-            "CONTACT_PAR_TIERS",
-            "EVALUATION_SANTE",
-            "VIOLENCE",
-        ],
-        s3("F13", "besoin d'adaptation", "PRESENCE_SERVICE_SOCIAL"),
+        Code,
+        s3("F13", "besoin d'adaptation", "PRESENCE_SERVICE_SOCIAL", liste="besoin"),
     ]
     fondement: Annotated[
-        Literal["RGPD_9_2_B", "RGPD_9_2_C", "RGPD_9_2_G", "RGPD_6_1_E"],
-        s3("F13", "fondement du traitement", "RGPD_6_1_E"),
+        Code,
+        s3("F13", "fondement du traitement", "RGPD_6_1_E", liste="fondement_besoin"),
     ]
     avec_accord: Annotated[bool, s3("F13", "donné avec l'accord de la personne", True)] = False
     leve_le: Annotated[date | None, s3("F13", "besoin levé le", "2026-11-01")] = None
@@ -68,12 +62,13 @@ class BesoinSignale(ActeProtege):
 class MesureProtectionDeclaree(ActeProtege):
     """A legal protection measure; its mandataire is a person of the record, and a data subject."""
 
+    LIBELLE = "Mesure de protection déclarée"
     GROUPE = "F15"
     SUJET = Sujet.PERSONNE
     personne: Annotated[UUID, clair("personne protégée", "0199f1e2-7b1a-7000-8000-000000000001")]
     mesure: Annotated[
-        Literal["SAUVEGARDE", "CURATELLE", "TUTELLE", "HABILITATION_FAMILIALE"],
-        s3("F15", "mesure de protection", "CURATELLE"),
+        Code,
+        s3("F15", "mesure de protection", "CURATELLE", liste="mesure_protection"),
     ]
 
 
@@ -81,6 +76,7 @@ class MesureProtectionDeclaree(ActeProtege):
 class Demande72(ActeProtege):
     """The instructeur asks a professional for what is strictly necessary (loi 90-449 art. 7-2)."""
 
+    LIBELLE = "Information demandée (article 7-2)"
     GROUPE = "F12"
     destinataire: Annotated[Texte, s3("F12", "service sollicité (code du registre)", "ssd93")]
     question: Annotated[TexteLibre, s3("F12", "information demandée", "démarches en cours ?")]
@@ -90,6 +86,7 @@ class Demande72(ActeProtege):
 class InformationTransmise72(ActeProtege):
     """The answer to a Demande72: what is transmitted, why it is needed, when the household was informed."""
 
+    LIBELLE = "Information transmise (article 7-2)"
     GROUPE = "F12"
     en_reponse_a: Annotated[UUID, clair("demande à laquelle répond l'acte", "0199f1e2-7b1a-7000-8000-00000000000d")]
     texte: Annotated[TexteLibre, s3("F12", "information transmise", "accompagnement en cours")]
@@ -101,6 +98,7 @@ class InformationTransmise72(ActeProtege):
 class Demande72Refusee(ActeProtege):
     """The professional does not transmit, with a reason."""
 
+    LIBELLE = "Information non transmise (article 7-2)"
     GROUPE = "F12"
     en_reponse_a: Annotated[UUID, clair("demande à laquelle répond l'acte", "0199f1e2-7b1a-7000-8000-00000000000d")]
     motif: Annotated[TexteLibre, s3("F12", "motif du refus", "information non nécessaire")]

@@ -14,16 +14,19 @@ Acts under professional secrecy (S3) share one neutral topic, and their nature i
 not tell that a household is followed by a social worker.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Annotated, Any, ClassVar, Final, Literal
+from types import UnionType
+from typing import Annotated, Any, ClassVar, Final, Literal, Union, get_args, get_origin
 from uuid import UUID
 
 import msgspec
 from annotated_types import Ge, Le, MaxLen, MinLen
 
 from ledger.catalogue.stade import Stade
+from ledger.droit import listes
 
 
 class Classe(StrEnum):
@@ -43,14 +46,45 @@ class Sujet(StrEnum):
     PERSONNES = "personnes"
 
 
+class Nature(StrEnum):
+    """What a field holds, in the words of a reader; the annotation of the field says it."""
+
+    CODE = "code"
+    DATE = "date"
+    IDENTIFIANT = "identifiant"
+    MOIS = "nombre de mois"
+    MONTANT = "montant"
+    NOMBRE = "nombre"
+    OUI_NON = "oui ou non"
+    TEXTE = "texte"
+
+
 @dataclass(frozen=True, slots=True)
 class Champ:
-    """What the catalogue says of a field. ``groupe`` is None where the field follows its event's group."""
+    """What the catalogue says of a field. ``groupe`` is None where the field follows its event's group.
+
+    ``liste`` names the list (``ledger.droit.listes``) that gives a ``Code`` its values, and a text its words.
+    """
 
     classe: Classe
     groupe: str | None
     libelle: str
     exemple: Any
+    liste: str | None = None
+    nature: Nature = Nature.TEXTE
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Callable[[Any], Any]) -> Any:  # noqa: ANN401 - types
+        """What pydantic reads a field with this description as: a ``Code`` is one of its list's."""
+        return handler(source if self.liste is None else _parmi(source, listes.codes(self.liste)))
+
+
+def _parmi(annotation: Any, codes: tuple[str, ...]) -> Any:  # noqa: ANN401 - types
+    """The annotation with these codes, and no other, in the place of a ``Code``."""
+    if annotation in {str, Code}:
+        return Literal.__getitem__(codes)
+    if get_origin(annotation) in {Union, UnionType}:
+        return Union.__getitem__(tuple(_parmi(a, codes) for a in get_args(annotation)))
+    return annotation
 
 
 class Absent:
@@ -73,31 +107,31 @@ SCELLE: Final = Absent("<scellé>")
 EFFACE: Final = Absent("<effacé>")
 
 
-def clair(libelle: str, exemple: object) -> Champ:
+def clair(libelle: str, exemple: object, *, liste: str | None = None) -> Champ:
     """A field that stands in clear."""
-    return Champ(Classe.S0, None, libelle, exemple)
+    return Champ(Classe.S0, None, libelle, exemple, liste)
 
 
-def s1(groupe: str | None, libelle: str, exemple: object) -> Champ:
+def s1(groupe: str | None, libelle: str, exemple: object, *, liste: str | None = None) -> Champ:
     """A field sealed in class S1: identity, address, dwelling."""
-    return Champ(Classe.S1, groupe, libelle, exemple)
+    return Champ(Classe.S1, groupe, libelle, exemple, liste)
 
 
-def s2(groupe: str | None, libelle: str, exemple: object) -> Champ:
+def s2(groupe: str | None, libelle: str, exemple: object, *, liste: str | None = None) -> Champ:
     """A field sealed in class S2: money, rights, procedure."""
-    return Champ(Classe.S2, groupe, libelle, exemple)
+    return Champ(Classe.S2, groupe, libelle, exemple, liste)
 
 
-def s3(groupe: str | None, libelle: str, exemple: object) -> Champ:
+def s3(groupe: str | None, libelle: str, exemple: object, *, liste: str | None = None) -> Champ:
     """A field sealed in class S3: under professional secrecy."""
-    return Champ(Classe.S3, groupe, libelle, exemple)
+    return Champ(Classe.S3, groupe, libelle, exemple, liste)
 
 
-Centimes = Annotated[int, Ge(0), Le(10_000_000_00)]
+Centimes = Annotated[int, Ge(0), Le(10_000_000_00), Nature.MONTANT]
 
 Effectif = Annotated[int, Ge(0), Le(30)]
 
-Mois = Annotated[int, Ge(0), Le(60)]
+Mois = Annotated[int, Ge(0), Le(60), Nature.MOIS]
 
 Annee = Annotated[int, Ge(1900), Le(2100)]
 
@@ -109,11 +143,8 @@ Siret = Annotated[str, MinLen(14), MaxLen(14)]
 
 CodeCommune = Annotated[str, MinLen(5), MaxLen(5)]
 
-Parc = Literal["SOCIAL", "PRIVE", "FOYER"]
-
-Motif = Literal["IMPAYE", "TROUBLE", "CONGE", "ASSURANCE", "AUTRE"]
-
-Instance = Literal["CLIL", "CCAPEX", "COMEX"]
+Code = Annotated[str, Nature.CODE]
+"""One of the codes of the list that its field names."""
 
 Source = Literal["EXPLOC", "PARTENAIRE"]
 
@@ -206,18 +237,26 @@ class Evenement:
 
     ``STADE``: where the procedure stands after it. ``IDENTIFIANT``: the field by which later events name it; the same
     id again would take the place of another's.
+    What has a topic can be stored, and says its own name in French (``LIBELLE``), to be shown wherever it is.
+    A ``JALON`` stands in the chronology of a case. A ``ROUTE_PROPRE`` is no part of a contribution: the route of its
+    own checks who takes that step.
     """
 
     TOPIC: ClassVar[str]
+    LIBELLE: ClassVar[str]
     GROUPE: ClassVar[str]
     SUJET: ClassVar[Sujet] = Sujet.MENAGE
     STADE: ClassVar[Stade | None] = None
     IDENTIFIANT: ClassVar[str | None] = None
+    JALON: ClassVar[bool] = False
+    ROUTE_PROPRE: ClassVar[bool] = False
     class_version: ClassVar[int] = 1
 
     reference_source: Annotated[Texte | None, s2(None, "référence dans le système d'origine", "093-19-0000088")] = None
 
     def __init_subclass__(cls) -> None:
+        if hasattr(cls, "TOPIC") and "LIBELLE" not in vars(cls):
+            raise TypeError(f"{cls.__name__} : un événement dit son nom en français (LIBELLE)")
         # dataclass() keeps the __repr__ that a class already has. Without it, an opened event would print its values
         # in the first traceback that holds it.
         cls.__repr__ = Evenement.__repr__  # type: ignore[method-assign]  # each subclass prints its name alone

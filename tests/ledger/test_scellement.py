@@ -6,7 +6,7 @@ from base64 import b64decode
 from collections.abc import Callable, Iterator
 from datetime import date
 from types import NoneType, UnionType
-from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Final, Union, get_args, get_origin, get_type_hints
 from uuid import UUID, uuid4
 
 import orjson
@@ -30,6 +30,7 @@ from ledger.catalogue import (
     Evenement,
     Fait,
     MesureProtectionDeclaree,
+    Nature,
     OccupantDeclare,
     catalogue,
     champs,
@@ -55,8 +56,6 @@ def valeurs(annotation: object) -> st.SearchStrategy[Any]:
         return _bornees(base, bornes)
     if origine in {Union, UnionType}:
         return st.one_of([valeurs(arg) for arg in get_args(annotation)])
-    if origine is Literal:
-        return st.sampled_from(get_args(annotation))
     if annotation is date:
         return st.dates(date(1900, 1, 1), date(2100, 1, 1))
     if annotation is UUID:
@@ -65,6 +64,8 @@ def valeurs(annotation: object) -> st.SearchStrategy[Any]:
 
 
 def _bornees(base: object, bornes: list[object]) -> st.SearchStrategy[Any]:
+    if Nature.CODE in bornes:
+        return st.sampled_from(["UN_CODE", "AUTRE"])  # what is stored is stored, whatever the lists say today
     moins = next((b.min_length for b in bornes if isinstance(b, MinLen)), 0)
     plus = next((b.max_length for b in bornes if isinstance(b, MaxLen)), 0)
     if get_origin(base) is tuple:
@@ -310,6 +311,7 @@ def test_une_ecriture_mal_numerotee_est_refusee() -> None:
 class _DetteV2(DetteDeclaree):
     """A later version of an event, for the upcasting convention."""
 
+    LIBELLE = "Dette locative déclarée"
     class_version = 2
 
     @staticmethod

@@ -12,7 +12,7 @@ import orjson
 import pytest
 
 from adapters.service.collector import calm_collector
-from tests.rest.monde import Monde, evenement
+from tests.monde import Monde, evenement
 
 SOCIAL = ("ssd", "ACCOMPAGNEMENT")
 K = 1024

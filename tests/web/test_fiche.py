@@ -2,15 +2,16 @@
 
 import dataclasses
 from datetime import date
-from typing import Any, Literal, get_args, get_origin, get_type_hints
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.mots import libelles
+from adapters.web import pages
+from adapters.web.commissions import CCAPEX
 from adapters.web.courbe import ETROIT, LARGE, Format, Releve, tracer
 from adapters.web.fiche import fiche
-from ledger.catalogue import catalogue
+from adapters.web.pages import Cas
 from tests.web import documents as d
 
 
@@ -129,24 +130,14 @@ def test_every_mark_stays_inside_the_figure(liste: list[Releve], format_: Format
     assert len(courbe.ordonnees) <= 6
 
 
-def test_every_code_of_the_catalogue_has_a_french_word() -> None:
-    codes = {
-        (nom, code)
-        for cls in catalogue().values()
-        for nom, indication in _indications(cls).items()
-        for code in _codes(indication)
-    }
-    assert len(codes) > 150
-    assert [c for c in sorted(codes) if libelles.code(*c) == c[1] and c[1] not in libelles.CODES] == []
-    assert [n for n in catalogue() if n not in libelles.EVENEMENTS] == []
-
-
-def _indications(cls: type[Any]) -> dict[str, Any]:
-    indications = get_type_hints(cls, include_extras=True)
-    return {f.name: indications[f.name] for f in dataclasses.fields(cls)}
-
-
-def _codes(indication: Any) -> set[str]:
-    if get_origin(indication) is Literal:
-        return set(get_args(indication))
-    return {c for a in get_args(indication) if not isinstance(a, str) for c in _codes(a)}
+def test_a_code_that_nobody_knows_today_is_shown_as_it_stands() -> None:
+    document = d.document()
+    connus = {f["type"]: f for f in document["faits"]}
+    connus["RepriseLoyerConstatee"]["champs"]["statut"] = "SUSPENDUE_EN_2031"
+    connus["ContactTente"]["champs"]["canal"] = "PIGEON"
+    f = fiche(document, d.LE)
+    assert f.reprise is not None
+    assert f.reprise.mot("statut") == "SUSPENDUE_EN_2031"
+    assert "PIGEON" in {c.mot("canal") for c in f.contacts}
+    assert ("Canal", "PIGEON") in {v for s in f.sections for x in s.faits for v in x.valeurs}
+    assert "PIGEON" in pages.dossier(d.INSTRUCTRICE, Cas(CCAPEX, document), d.FORMULAIRES, d.LE)
