@@ -1,15 +1,23 @@
 """What each commission needs to see of the log: the three views, and the process that fills them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from projections import ccapex, clil, comex
-from projections.vue import DDL_POSITIONS, Vue
+from projections.table import DDL_POSITIONS, GENRES, Colonne
+from projections.vue import Vue
 
 VUES: Final[tuple[Vue[Any], ...]] = (clil.VUE, ccapex.VUE, comex.VUE)
+MONTREES: Final[Mapping[str, Colonne]] = {
+    colonne.montree.sous or colonne.nom: colonne
+    for vue in VUES
+    for colonne in vue.table.colonnes.values()
+    if colonne.montree is not None
+}
+"""What a reader may be shown of a row, whatever the view, by the name that it goes out with."""
 _OUBLI: Final = "DROP TABLE IF EXISTS positions, " + ", ".join(
-    f"vue_{vue.nom}_{genre}" for vue in VUES for genre in ("dossiers", "faits")
+    f"vue_{vue.nom}_{genre}" for vue in VUES for genre in GENRES
 )
-SCRIPTS: Final[Sequence[str]] = (_OUBLI, DDL_POSITIONS, *(vue.ddl for vue in VUES))
+SCRIPTS: Final[Sequence[str]] = (_OUBLI, DDL_POSITIONS, *(vue.table.ddl for vue in VUES))
 """Run by the owner after ``ledger/schema.sql``, in this order, again whenever any SQL of the schema changes: the views
 then start empty, in their new shape, and the projector fills them from the log."""

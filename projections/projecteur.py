@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from hashlib import sha256
+from itertools import zip_longest
 from struct import Struct
 from typing import Any, Final, LiteralString, Self
 from uuid import UUID
@@ -26,14 +27,15 @@ from ledger.dossier.etat import Dossier
 from ledger.dossier.repli import replier
 from ledger.mapper import lire_fait
 from projections import VUES
-from projections.vue import GENERATIONS, Vue, cellule, champs_communs, etat_retenu, rangee
+from projections.table import COLONNES_FAITS, GENERATIONS, GENRES
+from projections.vue import Vue, champs_communs, ecrire_communs, etat_retenu
 
 LOT: Final = 500
+FAITS_DE_SUITE: Final = 200  # of one case, before the others on the loop have their turn
 FORME: Final = 1
 """To be raised when a row is made of the same events in another way: views of the former shape are rebuilt."""
 TICK_S: Final = 2.0  # a notification can be lost with its connection: the log is looked at again at this pace
 ATTENTES_S: Final = (0.1, 0.5, 1.0, 2.0, 5.0)  # before each new attempt to connect; the last one is repeated
-COLONNES_FAITS: Final = ("dossier", "version", "position", "recorded_at", "topic", "state")
 
 journal = logging.getLogger(__name__)
 
@@ -88,20 +90,22 @@ async def etat(connexion: AsyncConnection[Any], *, pour_ecrire: bool = False) ->
 
 @dataclass(frozen=True, slots=True)
 class Pli:
-    """A case folded so far, and the position of its opening."""
+    """A case folded so far, the position of its opening, and its row in each view."""
 
     position: int
     dossier: Dossier
+    rangees: tuple[str, ...] = ()
 
 
 class Plis:
     """The cases folded last, by this process. What an event made of a case never changes: nothing goes stale.
 
-    Without it, each batch would fold again the whole history of the cases that it touches.
+    Without it, each batch would fold again the whole history of the cases that it touches. ``faits``: how many events
+    the cases that are kept may have together, for a case weighs what its history does.
     """
 
-    def __init__(self, taille: int = 5000) -> None:
-        self._taille = taille
+    def __init__(self, faits: int = 50_000) -> None:
+        self._place = faits
         self._plis: OrderedDict[UUID, Pli] = OrderedDict()
 
     def prendre(self, suite: Sequence[Evt]) -> Pli | None:
@@ -112,11 +116,13 @@ class Plis:
         return pli
 
     def garder(self, identite: UUID, pli: Pli) -> None:
-        """Keep a case, and let go of the one that has waited longest."""
+        """Keep a case, and let go of those that have waited longest."""
+        ancien = self._plis.pop(identite, None)
         self._plis[identite] = pli
-        self._plis.move_to_end(identite)
-        if len(self._plis) > self._taille:
-            self._plis.popitem(last=False)
+        self._place += (ancien.dossier.version if ancien else 0) - pli.dossier.version
+        while self._place < 0:
+            _, parti = self._plis.popitem(last=False)
+            self._place += parti.dossier.version
 
 
 def _efface(suite: Iterable[Evt]) -> bool:
@@ -127,21 +133,26 @@ class Projetes:
     """What some cases put in the tables of each view."""
 
     def __init__(self) -> None:
-        self.dossiers: list[UUID] = []
+        self.dossiers: dict[str, list[UUID]] = defaultdict(list)
         self.effaces: list[UUID] = []
         self.lignes: dict[str, list[str]] = defaultdict(list)
         self.faits: dict[str, list[bytes]] = defaultdict(list)
 
-    def ajouter(self, pli: Pli, evts: Sequence[Evt], fermes: Sequence[Fait], *, remplacer: bool = False) -> None:
-        """Match one case as it now stands, and these facts of it; ``remplacer``: they are the whole history."""
+    def ajouter(self, pli: Pli, evts: Sequence[Evt], fermes: Sequence[Fait], *, remplacer: bool = False) -> Pli:
+        """Match one case as it now stands, and these facts of it; ``remplacer``: they are the whole history.
+
+        ``pli.rangees`` are its rows before these facts: most facts change none, and then none is written.
+        """
         identite = evts[0][0]
-        self.dossiers.append(identite)
         if remplacer:
             self.effaces.append(identite)
         communs = champs_communs(identite, pli.position, pli.dossier)
-        ecrits = {nom: cellule(nom, valeur) for nom, valeur in communs.items()}
-        for v in VUES:
-            self.lignes[v.nom].append(rangee(v, v.ligne(communs, pli.dossier), ecrits))
+        ecrits = ecrire_communs(communs)
+        rangees = tuple(v.rangee(v.ligne(communs, pli.dossier), ecrits) for v in VUES)
+        for v, rangee, avant in zip_longest(VUES, rangees, pli.rangees):
+            if rangee != avant:
+                self.dossiers[v.nom].append(identite)
+                self.lignes[v.nom].append(rangee)
         for evt, ferme in zip(evts, fermes, strict=True):
             entier = b""  # the whole fact is the same bytes for each view that keeps it so
             for v in VUES:
@@ -151,6 +162,7 @@ class Projetes:
                     self.faits[v.nom].append(entier)
                 elif retenu is not None:
                     self.faits[v.nom].append(_binaire(evt, etat_retenu(evt[3], retenu)))
+        return Pli(pli.position, pli.dossier, rangees)
 
     async def ecrire(self, connexion: AsyncConnection[Any], generation: str, *, remplacer: bool) -> None:
         """COPY rows and facts; ``remplacer`` first removes the rows of these cases, and the facts of the erased."""
@@ -158,7 +170,7 @@ class Projetes:
             lignes, faits = table(v, "dossiers", generation), table(v, "faits", generation)
             if remplacer:
                 # Planned each time: the plan of a view that was empty would be kept once it is full.
-                await connexion.execute(SUPPRIMER.format(lignes), [self.dossiers, generation], prepare=False)
+                await connexion.execute(SUPPRIMER.format(lignes), [self.dossiers[v.nom], generation], prepare=False)
                 if self.effaces:
                     await connexion.execute(SUPPRIMER.format(faits), [self.effaces, generation], prepare=False)
             async with connexion.cursor() as curseur:
@@ -199,7 +211,7 @@ def table(v: Vue[Any], genre: str, generation: str) -> sql.Identifier:
     return sql.Identifier(f"vue_{v.nom}_{genre}_{generation}")
 
 
-def noms(colonnes: Sequence[str]) -> sql.Composed:
+def noms(colonnes: Iterable[str]) -> sql.Composed:
     """Column names, as SQL lists them."""
     return sql.SQL(", ").join(map(sql.Identifier, colonnes))
 
@@ -269,18 +281,28 @@ async def _projeter(connexion: AsyncConnection[Any], evts: Sequence[Evt], tete: 
         pli = suites[identite]
         if pli is None:
             histoire = histoires[identite]
-            fermes = [lire_fait(*evt) for evt in histoire]
-            pli = Pli(fermes[0].position, replier(fermes))
-            if _efface(suite):
-                projetes.ajouter(pli, histoire, fermes, remplacer=True)
-            else:
-                projetes.ajouter(pli, suite, fermes[-len(suite) :])
+            fermes, dossier = await replier_sans_tenir(histoire)
+            tout = _efface(suite)
+            a_ecrire = histoire if tout else suite
+            pli = projetes.ajouter(Pli(fermes[0].position, dossier), a_ecrire, fermes[-len(a_ecrire) :], remplacer=tout)
         else:
-            fermes = [lire_fait(*evt) for evt in suite]
-            pli = Pli(pli.position, replier(fermes, pli.dossier))
-            projetes.ajouter(pli, suite, fermes)
+            fermes, dossier = await replier_sans_tenir(suite, pli.dossier)
+            pli = projetes.ajouter(Pli(pli.position, dossier, pli.rangees), suite, fermes)
         plis.garder(identite, pli)
     return projetes
+
+
+async def replier_sans_tenir(evts: Sequence[Evt], depart: Dossier | None = None) -> tuple[list[Fait], Dossier]:
+    """Read and fold events of one case; others have their turn on the loop, however long the history is."""
+    fermes: list[Fait] = []
+    dossier = depart or Dossier()
+    for debut in range(0, len(evts), FAITS_DE_SUITE):
+        if debut:
+            await asyncio.sleep(0)
+        lus = [lire_fait(*evt) for evt in evts[debut : debut + FAITS_DE_SUITE]]
+        fermes += lus
+        dossier = replier(lus, dossier)
+    return fermes, dossier
 
 
 async def vider_repos(connexion: AsyncConnection[Any]) -> bool:
@@ -301,7 +323,7 @@ async def vider_repos(connexion: AsyncConnection[Any]) -> bool:
 async def vider(connexion: AsyncConnection[Any], generation: str, *, position: int | None) -> None:
     """Empty a generation that is not served. Waits for the readers of the moment, and gives up after five seconds."""
     await connexion.execute("SET LOCAL lock_timeout = '5s'")
-    tables = sql.SQL(", ").join(table(v, genre, generation) for v in VUES for genre in ("dossiers", "faits"))
+    tables = sql.SQL(", ").join(table(v, genre, generation) for v in VUES for genre in GENRES)
     await connexion.execute(sql.SQL("TRUNCATE {}").format(tables))
     await connexion.execute(
         "UPDATE positions SET position = %s, revision = '' WHERE generation = %s", [position, generation]

@@ -14,11 +14,8 @@ from typing import Any, Final
 
 from psycopg import AsyncConnection, sql
 
-from ledger.dossier.repli import replier
-from ledger.mapper import lire_fait
 from projections import VUES
 from projections.projecteur import (
-    COLONNES_FAITS,
     Evt,
     Pli,
     Plis,
@@ -26,10 +23,12 @@ from projections.projecteur import (
     avancer,
     etat,
     noms,
+    replier_sans_tenir,
     revision,
     table,
     vider,
 )
+from projections.table import COLONNES_FAITS
 from projections.vue import Vue
 
 LECTURE: Final = 2000
@@ -179,14 +178,14 @@ async def _projeter(histoires: list[list[Evt]]) -> tuple[Projetes, int]:
     for rang, histoire in enumerate(histoires):
         if rang % CEDER == 0:
             await asyncio.sleep(0)  # lets the previous lot go on being written: the server works while we match
-        fermes = [lire_fait(*evt) for evt in histoire]
-        projetes.ajouter(Pli(fermes[0].position, replier(fermes)), histoire, fermes)
+        fermes, dossier = await replier_sans_tenir(histoire)
+        projetes.ajouter(Pli(fermes[0].position, dossier), histoire, fermes)
     return projetes, sum(map(len, histoires))
 
 
 def _tables() -> Iterator[tuple[str, Vue[Any], str, sql.Composed, sql.SQL]]:
     for v in VUES:
-        colonnes = {"dossiers": v.colonnes, "faits": COLONNES_FAITS}
+        colonnes = {"dossiers": v.colonnes, "faits": tuple(COLONNES_FAITS)}
         ordres = {"dossiers": sql.SQL("dossier"), "faits": sql.SQL("dossier, version")}
         for genre, liste in colonnes.items():
             yield f"vue_{v.nom}_{genre}", v, genre, noms(liste), ordres[genre]

@@ -2,58 +2,79 @@
 
 A view copies facts as they were recorded, sealed, and lacks what its reader may never see (domain 4.3): whole
 events, and the sealed classes whose every group is foreign to it. It holds no key and decides nothing: who may
-read what is left is the policies' affair. The same match answers by id from the log (``appliquer``) and fills
+read what is left is the policies' affair. The same match answers by id from the log (``montrer``) and fills
 the tables, so a view asked for a past date and a rebuilt view cannot differ from the live one.
-
-A worklist is paged by the position at which each case was opened. It never changes, so a page neither skips nor
-repeats a row when facts arrive, and tells nothing of acts that the reader does not see.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
+from enum import Enum, auto
 from functools import cached_property
-from types import MappingProxyType, NoneType
-from typing import Any, Final, Generic, Literal, LiteralString, TypeVar
+from types import MappingProxyType
+from typing import Annotated, Any, Final, Generic, LiteralString, TypeVar
 from uuid import UUID
 
 import orjson
-from psycopg import AsyncConnection, sql
-from psycopg.rows import class_row
 
 from ledger import catalogue as ev
 from ledger.catalogue import Classe, Evenement, Fait, Scelle, catalogue, champs
 from ledger.dossier.etat import Dossier
-from ledger.dossier.repli import replier
 from ledger.droit.communes import commune
-from ledger.mapper import lire_fait
-
-PAGE_MAX: Final = 200
-GENERATIONS: Final = ("a", "b")
-
-DDL_POSITIONS: Final[LiteralString] = """
--- Each view exists twice: the generation that is served, and the one that a reconstruction fills beside it.
--- The projector may fill, empty and point; it may not create, rename or drop.
-CREATE TABLE IF NOT EXISTS positions (
-    generation text PRIMARY KEY CHECK (generation IN ('a', 'b')),
-    active     boolean NOT NULL,
-    position   bigint,               -- of the last event of the log that is in the views; null: empty
-    revision   text NOT NULL DEFAULT ''  -- of the code that filled it
-);
-CREATE UNIQUE INDEX IF NOT EXISTS positions_une_active ON positions (active) WHERE active;
-INSERT INTO positions (generation, active, position) VALUES ('a', true, 0), ('b', false, NULL)
-ON CONFLICT DO NOTHING;
-GRANT SELECT ON positions TO unefois_api;
-GRANT SELECT, UPDATE ON positions TO unefois_projecteur;
-GRANT SELECT ON dossiers_events TO unefois_projecteur;
-"""
+from projections.table import FILTRE, VOIE, Montree, Table, ecritures
 
 _TOPICS: Final = {
     **{cls.TOPIC: cls for cls in catalogue().values()},
     ev.ActeProtege.TOPIC: ev.ActeProtege,
 }
-DROITS: Final = frozenset({ev.EffacementDemande, ev.EffacementAvise, ev.EffacementDecide})
-"""Steps of a person's request under GDPR 17: no commission is told that somebody exercises a right."""
+
+
+class Volet(Enum):
+    """A part of a field group that a view may keep without the rest of the group."""
+
+    IDENTITE = auto()
+    DROITS = auto()
+    """Steps of a person's request under GDPR 17: no commission is told that somebody exercises a right."""
+    COMMANDEMENT = auto()
+    INSTRUCTION = auto()
+    CONTENTIEUX = auto()
+    JUGEMENT = auto()
+    SECRET = auto()
+    """Acts under secrecy: sealed, their natures cannot be told apart, so they are kept together or not at all."""
+
+
+_ACTES: Final[Mapping[Volet, tuple[type[Evenement], ...]]] = MappingProxyType(
+    {
+        Volet.IDENTITE: (
+            ev.OccupantDeclare,
+            ev.OppositionEnregistree,
+            ev.OppositionLevee,
+            ev.FaitCorrige,
+            ev.PersonneEffacee,
+        ),
+        Volet.DROITS: (ev.EffacementDemande, ev.EffacementAvise, ev.EffacementDecide),
+        Volet.COMMANDEMENT: (ev.CommandementPayerSignifie,),
+        Volet.INSTRUCTION: (ev.CcapexSaisie, ev.SaisineClose),
+        Volet.CONTENTIEUX: (ev.AssignationSignifiee, ev.DiagnosticTransmis, ev.AudienceTenue),
+        Volet.JUGEMENT: (ev.JugementRendu, ev.CommandementQuitterSignifie),
+    }
+)
+_VOLETS: Final = {cls: volet for volet, classes in _ACTES.items() for cls in classes}
+
+
+def volet(cls: type[Evenement]) -> Volet | None:
+    """The part of its group that an event is of; None where views keep the whole group or nothing of it.
+
+    ``ValueError`` for an event of a group in parts that is in none of them: nobody has said which view keeps it.
+    """
+    if issubclass(cls, ev.ActeProtege):
+        return Volet.SECRET
+    if cls not in _VOLETS and cls.GROUPE in {autre.GROUPE for autre in _VOLETS}:
+        raise ValueError(f"{cls.__name__} : dites de quel volet de {cls.GROUPE} il est, chaque vue garde les siens")
+    return _VOLETS.get(cls)
+
+
+_MONTREE_EN_ENTIER: Final = frozenset({"entier", "propres"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,24 +85,24 @@ class Ligne:
     (``partenaire/agent``) are for links. ``effaces`` gives the day of erasure by person.
     """
 
-    dossier: UUID
+    dossier: Annotated[UUID, Montree()]
     position: int
-    ouvert_le: date
-    parc: str
-    commune: str
-    arrondissement: str | None
-    bailleur_siret: str | None
-    stade: str
-    dernier_acte_le: date | None
+    ouvert_le: Annotated[date, Montree()]
+    parc: Annotated[str, Montree(("F04",)), VOIE, FILTRE]
+    commune: Annotated[str, Montree(("F02a", "F04")), VOIE, FILTRE]
+    arrondissement: Annotated[str | None, FILTRE]
+    bailleur_siret: Annotated[str | None, Montree(("F04",), _MONTREE_EN_ENTIER), VOIE]
+    stade: Annotated[str, Montree(("F08",)), VOIE, FILTRE]
+    dernier_acte_le: Annotated[date | None, Montree(("F08",))]
     information_menage: date | None
     opposition: bool
-    limitation: bool
-    inscriptions: list[dict[str, str]]
-    examens: list[dict[str, str]]
-    seances: list[UUID]
-    auteurs: list[str]
-    declarants: list[str]
-    intervenants: list[str]
+    limitation: Annotated[bool, Montree(sous="traitement_limite")]
+    inscriptions: Annotated[list[dict[str, str]], Montree(("F19a",))]
+    examens: Annotated[list[dict[str, str]], Montree(("F19a",))]
+    seances: Annotated[list[UUID], VOIE]
+    auteurs: Annotated[list[str], VOIE]
+    declarants: Annotated[list[str], VOIE]
+    intervenants: Annotated[list[str], VOIE]
     effaces: dict[str, str]
     menage_efface_le: date | None
 
@@ -89,30 +110,26 @@ class Ligne:
 L = TypeVar("L", bound=Ligne)
 
 
-@dataclass(frozen=True, slots=True)
-class VueDossier(Generic[L]):
-    """One case as a view keeps it: its row, and its facts in the order of the history, still sealed."""
-
-    ligne: L
-    faits: tuple[Fait, ...]
-
-
 @dataclass(frozen=True)
 class Vue(Generic[L]):
-    """One view. ``groupes`` is what it may show, ``ecartes`` the events it lacks all the same.
+    """One view: what it keeps, the row of a case, and the cases that the worklist of its commission has.
 
-    ``ligne`` makes its row of the columns that all views have (``champs_communs``) and of the folded case.
-    ``competence`` is the SQL condition under which the worklist of this commission has a case at all; reading by id
-    does not depend on it.
+    An event is kept whose group is of ``groupes``, and of a group in parts, those of ``volets``. ``ligne`` makes a row
+    of the columns that all views have (``champs_communs``) and of the folded case. ``competence`` is the SQL condition
+    under which a case is on the worklist at all; reading by id does not depend on it.
     """
 
     nom: LiteralString
-    ddl: LiteralString
     type_ligne: type[L]
     groupes: frozenset[str]
-    ecartes: frozenset[type[Evenement]]
+    volets: frozenset[Volet]
     ligne: Callable[[Mapping[str, Any], Dossier], L]
     competence: LiteralString
+
+    @cached_property
+    def table(self) -> Table:
+        """Its tables, as the dataclass of its row makes them."""
+        return Table(self.nom, self.type_ligne, self.competence)
 
     @cached_property
     def garde(self) -> dict[str, frozenset[Classe]]:
@@ -120,20 +137,34 @@ class Vue(Generic[L]):
         return {topic: self._classes(cls) for topic, cls in _TOPICS.items() if self._retient(cls)}
 
     def _retient(self, cls: type[Evenement]) -> bool:
-        return cls not in self.ecartes and any(c.GROUPE in self.groupes for c in _natures(cls))
+        volets = {volet(nature) for nature in _natures(cls)}
+        return volets <= {None, *self.volets} and any(self._ouvre(nature.GROUPE) for nature in _natures(cls))
 
     def _classes(self, cls: type[Evenement]) -> frozenset[Classe]:
         return frozenset(
             champ.classe
             for nature in _natures(cls)
             for champ in champs(nature).values()
-            if champ.classe is not Classe.S0 and champ.groupe in self.groupes
+            if champ.classe is not Classe.S0 and champ.groupe is not None and self._ouvre(champ.groupe)
         )
+
+    def _ouvre(self, groupe: str) -> bool:
+        # Contacts are one's own or others' (F10a, F10b) according to who made them: the log says F10 of both.
+        return groupe in self.groupes or (groupe == "F10" and not self.groupes.isdisjoint({"F10a", "F10b"}))
 
     @cached_property
     def colonnes(self) -> tuple[str, ...]:
         """The columns of its worklist."""
-        return tuple(champ.name for champ in fields(self.type_ligne))
+        return tuple(self.table.colonnes)
+
+    @cached_property
+    def _ecritures(self) -> tuple[tuple[str, Callable[[Any], str]], ...]:
+        return tuple(ecritures(self.type_ligne).items())
+
+    def rangee(self, ligne: L, ecrits: Mapping[str, str]) -> str:
+        """The row as COPY reads it. ``ecrits``: the cells that all views have (``ecrire_communs``)."""
+        cellules = [ecrits[nom] if nom in ecrits else ecrire(getattr(ligne, nom)) for nom, ecrire in self._ecritures]
+        return "\t".join(cellules) + "\n"
 
     def retenir(self, fait: Fait, dossier: Dossier) -> Fait | None:
         """The match: None if the view lacks this event, else the fact with the blobs that the view keeps.
@@ -161,17 +192,6 @@ class Vue(Generic[L]):
         if isinstance(fait.evenement, ev.ActeProtege) and not self.groupes.isdisjoint(_SECRETS):
             return fait
         return self.retenir(fait, dossier)
-
-    def appliquer(self, faits: Sequence[Fait]) -> VueDossier[L] | None:
-        """The view of a case from its history, in the order of versions; None before its opening."""
-        dossier = replier(faits)
-        if dossier.ouvert_le is None:
-            return None
-        retenus = (self.retenir(fait, dossier) for fait in faits)
-        return VueDossier(
-            self.ligne(champs_communs(faits[0].dossier, faits[0].position, dossier), dossier),
-            tuple(fait for fait in retenus if fait is not None),
-        )
 
 
 _SECRETS: Final = frozenset({"F12", "F13", "F15"})
@@ -239,6 +259,14 @@ def champs_communs(identite: UUID, position: int, d: Dossier) -> dict[str, Any]:
     }
 
 
+_ECRITURES_COMMUNES: Final = ecritures(Ligne)
+
+
+def ecrire_communs(communs: Mapping[str, Any]) -> dict[str, str]:
+    """The cells of ``champs_communs``, written once for all views."""
+    return {nom: _ECRITURES_COMMUNES[nom](valeur) for nom, valeur in communs.items()}
+
+
 _TOUJOURS: Final = (ev.PersonneEffacee, ev.OppositionEnregistree, ev.OppositionLevee)
 
 
@@ -266,193 +294,3 @@ def _corriges(fait: Fait) -> Iterable[UUID]:
         yield fait.enveloppe.corrige
     if isinstance(fait.evenement, ev.FaitCorrige):
         yield fait.evenement.corrige
-
-
-ColonneDate = Literal["ouvert_le", "dernier_acte_le", "prochaine_audience", "concours_requis_le"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Portee:
-    """What the reader can reach, by any of its links. Nothing given, nothing reached.
-
-    ``intervenant`` is ``partenaire/agent``: an open intervention links one agent, never an organisation.
-    ``auteur`` is a partner's code, ``declarant`` its SIRET: acts of its own may have been imported for it.
-    """
-
-    communes: Collection[str] = ()
-    portefeuille: Collection[str] = ()
-    mandats: Collection[UUID] = ()
-    seances: Collection[UUID] = ()
-    intervenant: str | None = None
-    auteur: str | None = None
-    declarant: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Filtre:
-    """What the reader asks for inside its scope. ``du`` and ``au`` bound the date column ``par_date``."""
-
-    communes: Collection[str] = ()
-    stades: Collection[str] = ()
-    parcs: Collection[str] = ()
-    arrondissement: str | None = None
-    seance: UUID | None = None
-    par_date: ColonneDate = "dernier_acte_le"
-    du: date | None = None
-    au: date | None = None
-
-
-class FiltreRefuse(ValueError):
-    """The view has no such column: its message is for the reader (400)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Page(Generic[L]):
-    """Rows in the order of opening; ``suivante`` is the position to go on after, None at the end."""
-
-    lignes: tuple[L, ...]
-    suivante: int | None
-
-
-_LIENS: Final[dict[str, LiteralString]] = {
-    "communes": "commune = ANY(%(p_communes)s)",
-    "portefeuille": "bailleur_siret = ANY(%(p_portefeuille)s)",
-    "mandats": "dossier = ANY(%(p_mandats)s)",
-    "seances": "seances && %(p_seances)s::uuid[]",
-    "intervenant": "intervenants @> ARRAY[%(p_intervenant)s]::text[]",
-    "auteur": "auteurs @> ARRAY[%(p_auteur)s]::text[]",
-    "declarant": "declarants @> ARRAY[%(p_declarant)s]::text[]",
-}
-_FILTRES: Final[dict[str, LiteralString]] = {
-    "communes": "commune = ANY(%(f_communes)s)",
-    "stades": "stade = ANY(%(f_stades)s)",
-    "parcs": "parc = ANY(%(f_parcs)s)",
-    "arrondissement": "arrondissement = %(f_arrondissement)s",
-    "seance": "seances @> ARRAY[%(f_seance)s]::uuid[]",
-    "du": "{} >= %(f_du)s",
-    "au": "{} <= %(f_au)s",
-}
-_SERVIE: Final = sql.SQL("generation = (SELECT generation FROM positions WHERE active)")
-
-
-def _valeur(valeur: object) -> object:
-    return list(valeur) if isinstance(valeur, Collection) and not isinstance(valeur, str) else valeur
-
-
-def _conditions(vue: Vue[Any], filtre: Filtre, portee: Portee) -> tuple[sql.Composable, dict[str, Any]] | None:
-    """The WHERE of a worklist and its parameters; None when the scope is empty: there is nothing to ask."""
-    if filtre.par_date not in vue.colonnes:
-        message = f"La vue {vue.nom.upper()} ne connaît pas la date « {filtre.par_date} »."
-        raise FiltreRefuse(message)
-    liens = {nom: valeur for nom in _LIENS if (valeur := getattr(portee, nom))}
-    if not liens:
-        return None
-    filtres = {nom: valeur for nom in _FILTRES if (valeur := getattr(filtre, nom))}
-    clauses = [
-        _SERVIE,
-        sql.SQL(vue.competence),
-        sql.SQL("({})").format(sql.SQL(" OR ").join(sql.SQL(_LIENS[nom]) for nom in liens)),
-        *(sql.SQL(_FILTRES[nom]).format(sql.Identifier(filtre.par_date)) for nom in filtres),
-    ]
-    parametres = {f"p_{nom}": _valeur(valeur) for nom, valeur in liens.items()}
-    parametres |= {f"f_{nom}": _valeur(valeur) for nom, valeur in filtres.items()}
-    return sql.SQL(" AND ").join(clauses), parametres
-
-
-async def lister(
-    connexion: AsyncConnection[Any],
-    vue: Vue[L],
-    *,
-    portee: Portee,
-    filtre: Filtre | None = None,
-    apres: int = 0,
-    limite: int = 50,
-) -> Page[L]:
-    """One page of the worklist, inside the reader's scope: the database never hands over a row beyond it."""
-    conditions = _conditions(vue, filtre or Filtre(), portee)
-    if conditions is None:
-        return Page((), None)
-    clause, parametres = conditions
-    taille = min(limite, PAGE_MAX)
-    requete = sql.SQL("SELECT {} FROM {} WHERE {} AND position > %(apres)s ORDER BY position LIMIT %(limite)s").format(
-        _colonnes(vue.colonnes), sql.Identifier(f"vue_{vue.nom}_dossiers"), clause
-    )
-    async with connexion.cursor(row_factory=class_row(vue.type_ligne)) as curseur:
-        await curseur.execute(requete, {**parametres, "apres": apres, "limite": taille + 1})
-        lignes = tuple(await curseur.fetchall())
-    suite = lignes[taille - 1].position if len(lignes) > taille else None
-    return Page(lignes[:taille], suite)
-
-
-async def compter(connexion: AsyncConnection[Any], vue: Vue[L], *, portee: Portee, filtre: Filtre | None = None) -> int:
-    """How many rows the whole worklist has, inside the reader's scope."""
-    conditions = _conditions(vue, filtre or Filtre(), portee)
-    if conditions is None:
-        return 0
-    clause, parametres = conditions
-    requete = sql.SQL("SELECT count(*) FROM {} WHERE {}").format(sql.Identifier(f"vue_{vue.nom}_dossiers"), clause)
-    curseur = await connexion.execute(requete, parametres)
-    [[nombre]] = await curseur.fetchall()
-    return int(nombre)
-
-
-async def lire(connexion: AsyncConnection[Any], vue: Vue[L], dossiers: Sequence[UUID]) -> dict[UUID, VueDossier[L]]:
-    """The cases as the view keeps them, row and sealed facts, all of them in one round trip."""
-    requete_lignes = sql.SQL("SELECT {} FROM {} WHERE {} AND dossier = ANY(%s)").format(
-        _colonnes(vue.colonnes), sql.Identifier(f"vue_{vue.nom}_dossiers"), _SERVIE
-    )
-    requete_faits = sql.SQL(
-        "SELECT dossier, version, topic, state, position, recorded_at FROM {} "
-        "WHERE {} AND dossier = ANY(%s) ORDER BY dossier, version"
-    ).format(sql.Identifier(f"vue_{vue.nom}_faits"), _SERVIE)
-    ids = list(dossiers)
-    async with (
-        connexion.pipeline(),
-        connexion.cursor(row_factory=class_row(vue.type_ligne)) as lignes,
-        connexion.cursor(binary=True) as rangees,
-    ):
-        await lignes.execute(requete_lignes, [ids])
-        await rangees.execute(requete_faits, [ids])
-        lues = await lignes.fetchall()
-        faits: dict[UUID, list[Fait]] = {}
-        for identite, version, topic, etat, position, recorded_at in await rangees.fetchall():
-            fait = lire_fait(identite, version, topic, etat, position, recorded_at)
-            faits.setdefault(identite, []).append(fait)
-    return {ligne.dossier: VueDossier(ligne, tuple(faits.get(ligne.dossier, ()))) for ligne in lues}
-
-
-def _colonnes(noms: Sequence[str]) -> sql.Composed:
-    return sql.SQL(", ").join(sql.Identifier(nom) for nom in noms)
-
-
-def rangee(vue: Vue[L], ligne: L, ecrits: Mapping[str, str]) -> str:
-    """The row as COPY reads it, in the order of ``vue.colonnes``. ``ecrits``: the cells that all views have."""
-    cellules = [ecrits[nom] if nom in ecrits else cellule(nom, getattr(ligne, nom)) for nom in vue.colonnes]
-    return "\t".join(cellules) + "\n"
-
-
-def cellule(colonne: str, valeur: object) -> str:
-    """A value as COPY's text format has it: left to the driver, a row takes longer than its history takes to fold."""
-    if colonne in _EN_JSON:
-        return orjson.dumps(valeur).decode().translate(_ECHAPPES)
-    return _ECRITURES[type(valeur)](valeur)
-
-
-def _tableau(valeurs: list[object]) -> str:
-    elements = (str(valeur).replace("\\", "\\\\").replace('"', '\\"') for valeur in valeurs)
-    return ("{" + ",".join(f'"{element}"' for element in elements) + "}").translate(_ECHAPPES)
-
-
-_EN_JSON: Final = frozenset({"inscriptions", "examens", "effaces"})
-_ECHAPPES: Final = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
-_ECRITURES: Final[Mapping[type, Callable[[Any], str]]] = MappingProxyType(
-    {
-        NoneType: lambda _: "\\N",
-        bool: lambda vrai: "t" if vrai else "f",
-        int: str,
-        str: lambda texte: texte.translate(_ECHAPPES),
-        UUID: str,
-        date: date.isoformat,
-        list: _tableau,
-    }
-)

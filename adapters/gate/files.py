@@ -1,6 +1,6 @@
 """Worklists and searches: cases that a reader is linked to, each decided on its own."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any, Final, NamedTuple
@@ -22,7 +22,9 @@ from ledger.dossier.etat import Dossier
 from ledger.droit.communes import historique
 from ledger.reader import Lecture
 from policies.decision import Action, Decision, Request
-from projections.vue import Filtre, FiltreRefuse, Page, Portee, Vue
+from projections import MONTREES
+from projections.liste import Filtre, FiltreRefuse, Page, Portee
+from projections.vue import Vue
 
 PAGE: Final = 50
 
@@ -65,7 +67,7 @@ async def lister(
         page = await _page(gate, acces, definition, filtre, suite, limite + 1)
         for ligne in page.lignes:
             question, decision = await _decider_ligne(gate, acces, vue, ligne)
-            if decision.autorise and _visible(filtre, decision):
+            if decision.autorise and _visible(definition, filtre, decision):
                 trouvees.append((ligne, question, decision))
         suite = page.suivante
     retenues = trouvees[:limite]
@@ -202,52 +204,12 @@ def _portee(acces: Acces) -> Portee:
     )
 
 
-def _visible(filtre: Filtre, decision: Decision) -> bool:
+def _visible(vue: Vue[Any], filtre: Filtre, decision: Decision) -> bool:
     """A filter on what the reader may not see would tell it: then the case is not listed."""
-    groupes = decision.groupes
-    if filtre.stades and "F08" not in groupes:
-        return False
-    if (filtre.du or filtre.au) and not _date_visible(filtre.par_date, groupes):
-        return False
-    if filtre.parcs and "F04" not in groupes:
-        return False
-    return not (filtre.communes or filtre.arrondissement) or "F02a" in groupes or "F04" in groupes
-
-
-def _date_visible(colonne: str, groupes: Mapping[str, str]) -> bool:
-    """Whether a date of a worklist's row is for this reader.
-
-    The hearing may be that of another's act: only who sees the acts of all has it.
-    """
-    return {
-        "ouvert_le": True,
-        "dernier_acte_le": "F08" in groupes,
-        "prochaine_audience": groupes.get("F08") == "entier",
-        "concours_requis_le": "F09a" in groupes,
-    }[colonne]
+    filtrees = (vue.table.colonnes[nom].montree for nom in filtre.colonnes())
+    return all(montree is not None and montree.ouverte(decision.groupes) for montree in filtrees)
 
 
 def _montrer(ligne: Any, decision: Decision) -> dict[str, Any]:  # noqa: ANN401 - any view's row
-    """The row as this reader may see it: each column follows its group."""
-    g = decision.groupes
-    actes, bail = "F08" in g, g.get("F04") in {"entier", "propres"}
-    return {
-        "dossier": str(ligne.dossier),
-        "ouvert_le": ligne.ouvert_le.isoformat(),
-        "commune": ligne.commune if "F02a" in g or "F04" in g else None,
-        "parc": ligne.parc if "F04" in g else None,
-        "bailleur_siret": ligne.bailleur_siret if bail else None,
-        "stade": ligne.stade if actes else None,
-        **{
-            colonne: _iso(getattr(ligne, colonne, None)) if _date_visible(colonne, g) else None
-            for colonne in ("dernier_acte_le", "prochaine_audience", "concours_requis_le")
-        },
-        "inscriptions": ligne.inscriptions if "F19a" in g else [],
-        "examens": ligne.examens if "F19a" in g else [],
-        "rapprochements": len(getattr(ligne, "rapprochements", ())) if "F01b" in g else 0,
-        "traitement_limite": ligne.limitation,
-    }
-
-
-def _iso(jour: date | None) -> str | None:
-    return jour.isoformat() if jour else None
+    """The row as this reader may see it: each column follows its group, and all views show the same ones."""
+    return {nom: colonne.montrer(ligne, decision.groupes) for nom, colonne in MONTREES.items()}

@@ -19,8 +19,9 @@ from psycopg_pool import AsyncConnectionPool
 
 from ledger.catalogue import EffacementDecide, Fait, OccupantDeclare
 from ledger.mapper import to_fait
+from projections.liste import PLANS, Filtre, Page, Portee, lister
 from projections.projecteur import Attente, etat
-from projections.vue import Filtre, Page, Portee, Vue, lister
+from projections.vue import Vue
 
 CONNEXIONS: Final = 4
 DELAI: Final = 10.0
@@ -47,8 +48,10 @@ _FILTRES: Final[Mapping[str, LiteralString]] = {
     "finalite": "finalite = %(finalite)s",
     "issue": "issue = %(issue)s",
     "action": "action = %(action)s",
-    "du": "recorded_at >= %(du)s::date",
-    "au": "recorded_at < %(au)s::date + 1",
+    "du": "recorded_at >= %(du)s::date AND position >= (SELECT min(position) FROM (SELECT position FROM journal"
+    " WHERE recorded_at >= %(du)s::date - interval '1 hour' ORDER BY recorded_at LIMIT 1) AS debut)",
+    "au": "recorded_at < %(au)s::date + 1 AND position <= (SELECT max(position) FROM (SELECT position FROM journal"
+    " WHERE recorded_at < %(au)s::date + 1 + interval '1 hour' ORDER BY recorded_at DESC LIMIT 1) AS fin)",
     "recherche": "recherche = %(recherche)s",
     "avant": "position < %(avant)s",
 }
@@ -58,7 +61,7 @@ class Listes:
     """A small pool, and the wait for the projections. Use it as an asynchronous context manager."""
 
     def __init__(self, url: str, schema: str = "d93") -> None:
-        options = f"{conninfo_to_dict(url).get('options') or ''} -c search_path={schema}".strip()
+        options = f"{conninfo_to_dict(url).get('options') or ''} -c search_path={schema} {PLANS}".strip()
         adresse = make_conninfo(url, options=options, application_name="unefois listes")
         self._reserve: AsyncConnectionPool[AsyncConnection[TupleRow]] = AsyncConnectionPool(
             adresse, min_size=1, max_size=CONNEXIONS, timeout=DELAI, kwargs={"autocommit": True}, open=False

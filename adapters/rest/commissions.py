@@ -29,7 +29,7 @@ from adapters.rest.schema import (
 )
 from ledger.droit.listes import codes
 from policies.decision import Action
-from projections.vue import PAGE_MAX, Filtre
+from projections.liste import PAGE_MAX, Filtre
 
 COMMISSIONS: Final = Rubrique("Commissions", "Files actives et dossiers de CLIL, CCAPEX et COMEX.")
 VUES: Final = ("clil", "ccapex", "comex")

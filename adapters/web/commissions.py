@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from projections.vue import ColonneDate
+from projections.liste import ColonneDate
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ from adapters.web.fiche import Document
 from adapters.web.forms import Proposition
 from ledger.verdict import Ecrit
 from policies.decision import Action
-from projections.vue import Filtre
+from projections.liste import Filtre
 
 ADRESSE_REFUSEE = "L'adresse n'est pas valable."
 Echec = JetonRefuse | EmetteurIndisponible | RegistreIndisponible

@@ -8,18 +8,22 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date, timedelta
 from functools import cache
-from typing import Any, get_type_hints
+from typing import Any, Generic, get_type_hints
 from uuid import UUID
 
 import psycopg
 from eventsourcing.persistence import StoredEvent
+from psycopg import AsyncConnection, sql
 from psycopg.conninfo import make_conninfo
+from psycopg.rows import class_row
 from pydantic import TypeAdapter
 
 from ledger import catalogue as ev
 from ledger.catalogue import Enveloppe, Evenement, Fait, catalogue, champs
-from ledger.mapper import cles_requises, to_stored
+from ledger.dossier.repli import replier
+from ledger.mapper import cles_requises, lire_fait, to_stored
 from ledger.sealing import Kek, Trousseau
+from projections.vue import L, Vue, champs_communs
 
 SCHEMA = "d93"
 KEK = Kek(bytes(range(32)))
@@ -190,3 +194,37 @@ def avec_role(url: str, role: str | None) -> str:
     """The same database, in the tenant's schema, with a role's rights and no more."""
     options = f"-c search_path={SCHEMA}" + (f" -c role={role}" if role else "")
     return make_conninfo(url, options=options)
+
+
+@dataclass(frozen=True)
+class VueDossier(Generic[L]):
+    """One case as a view keeps it: its row, and its facts in the order of the history, still sealed."""
+
+    ligne: L
+    faits: tuple[Fait, ...]
+
+
+def vue_de(vue: Vue[L], faits: Sequence[Fait]) -> VueDossier[L]:
+    """What the match makes of a history, without a database."""
+    dossier = replier(faits)
+    retenus = (vue.retenir(fait, dossier) for fait in faits)
+    communs = champs_communs(faits[0].dossier, faits[0].position, dossier)
+    return VueDossier(vue.ligne(communs, dossier), tuple(fait for fait in retenus if fait is not None))
+
+
+async def lire_vue(connexion: AsyncConnection[Any], vue: Vue[L], dossiers: Sequence[UUID]) -> dict[UUID, VueDossier[L]]:
+    """The same, as the tables have it."""
+    servie = sql.SQL("generation = (SELECT generation FROM positions WHERE active) AND dossier = ANY(%s)")
+    table = sql.Identifier(f"vue_{vue.nom}_dossiers")
+    colonnes = sql.SQL(", ").join(map(sql.Identifier, vue.colonnes))
+    lignes = sql.SQL("SELECT {} FROM {} WHERE {}").format(colonnes, table, servie)
+    async with connexion.cursor(row_factory=class_row(vue.type_ligne)) as curseur:
+        lues = await (await curseur.execute(lignes, [dossiers])).fetchall()
+    faits: dict[UUID, list[Fait]] = {}
+    rangees = sql.SQL(
+        "SELECT dossier, version, topic, state, position, recorded_at FROM {} WHERE {} ORDER BY dossier, version"
+    ).format(sql.Identifier(f"vue_{vue.nom}_faits"), servie)
+    async with connexion.cursor(binary=True) as binaire:
+        for rangee in await (await binaire.execute(rangees, [dossiers])).fetchall():
+            faits.setdefault(rangee[0], []).append(lire_fait(*rangee))
+    return {ligne.dossier: VueDossier(ligne, tuple(faits.get(ligne.dossier, ()))) for ligne in lues}

@@ -1,6 +1,5 @@
 """What each view keeps: a function on values, without a database."""
 
-from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from random import Random
 from typing import Any
@@ -11,11 +10,13 @@ from eventsourcing.persistence import StoredEvent
 
 from ledger import catalogue as ev
 from ledger.catalogue import EFFACE, Fait, catalogue
+from ledger.dossier.repli import replier
 from ledger.mapper import ouvrir, to_fait
 from ledger.sealing import Trousseau
+from policies.tables import lire as lire_tables
 from projections import VUES, ccapex, clil, comex
-from projections.vue import L, Vue, VueDossier, passe
-from tests.projections.monde import KEK, SCHEMA, Menage, exemple
+from projections.vue import Volet, Vue, passe, volet
+from tests.projections.monde import KEK, SCHEMA, Menage, exemple, vue_de
 
 TOUTES = [pytest.param(v, id=v.nom) for v in VUES]
 PROCEDURE = {
@@ -34,6 +35,7 @@ PROCEDURE = {
     "DepartConstate",
 }
 DROITS = {"EffacementDemande", "EffacementAvise", "EffacementDecide"}
+HORS_4_3 = {"SurendettementAvance", "HabitatSignale"}
 RAPPROCHEMENTS = {"RapprochementSuggere", "RapprochementTranche"}
 PROTEGES = {nom for nom, cls in catalogue().items() if issubclass(cls, ev.ActeProtege)}
 
@@ -46,18 +48,12 @@ def menage() -> Menage:
     return Menage(UUID(int=1), Random(1))  # noqa: S311 - reproducible, not secret
 
 
-def vue_de(vue: Vue[L], faits: Sequence[Fait]) -> VueDossier[L]:
-    lue = vue.appliquer(faits)
-    assert lue is not None
-    return lue
-
-
 def fermes(*stockes: StoredEvent) -> list[Fait]:
     return [to_fait(s, position=i) for i, s in enumerate(stockes, 1)]
 
 
 def test_la_clil_garde_de_la_procedure_le_seul_commandement_de_payer() -> None:
-    assert set(catalogue()) - retenus(clil.VUE) == PROCEDURE | PROTEGES | DROITS | RAPPROCHEMENTS
+    assert set(catalogue()) - retenus(clil.VUE) == PROCEDURE | PROTEGES | DROITS | RAPPROCHEMENTS | HORS_4_3
 
 
 def test_la_ccapex_garde_tout_sauf_l_enquete_de_la_prefecture() -> None:
@@ -73,7 +69,23 @@ def test_la_comex_garde_le_jugement_et_ses_suites_et_aucun_acte_protege() -> Non
         "DiagnosticTransmis",
         "AudienceTenue",
     }
-    assert set(catalogue()) - retenus(comex.VUE) == absents | PROTEGES | DROITS | RAPPROCHEMENTS
+    assert set(catalogue()) - retenus(comex.VUE) == absents | PROTEGES | DROITS | RAPPROCHEMENTS | {"HabitatSignale"}
+
+
+@pytest.mark.parametrize("vue", TOUTES)
+def test_une_vue_garde_ce_que_les_politiques_ouvrent_a_ses_finalites(vue: Vue[Any]) -> None:
+    tables = lire_tables()
+    [ouverte] = [ligne for ligne in tables.vues if ligne["code"] == vue.nom]
+    assert vue.groupes == set(ouverte["groupes"])
+
+
+def test_un_evenement_d_un_groupe_en_volets_que_personne_n_a_classe_arrete_tout() -> None:
+    class ActeNouveau(ev.Evenement):
+        GROUPE = ev.JugementRendu.GROUPE
+
+    with pytest.raises(ValueError, match="ActeNouveau : dites de quel volet de F08"):
+        volet(ActeNouveau)
+    assert {volet(cls) for cls in catalogue().values()} == {None, *Volet}
 
 
 def test_la_clil_n_a_pas_un_octet_de_s3() -> None:
@@ -161,7 +173,7 @@ def test_le_passe_ne_contourne_ni_rectification_ni_effacement() -> None:
     faits = [f for f in fermes(*stockes) if not isinstance(f.evenement, ev.OccupantDeclare)]
     assert [f.version for f in passe(faits, au=date(2025, 4, 1))] == [1, 5]
     assert [f.version for f in passe(faits, au=date(2025, 6, 1))] == [1, 3, 4, 5]
-    assert ccapex.VUE.appliquer(passe(faits, au=date(2024, 12, 31))) is None
+    assert replier(passe(faits, au=date(2024, 12, 31))).ouvert_le is None
 
 
 def test_connu_le_ne_garde_que_ce_qui_etait_dit() -> None:

@@ -20,9 +20,8 @@ from ledger.mapper import lire_fait
 from projections import VUES
 from projections.projecteur import SUPPRIMER, Attente, Plis, avancer, etat, servir
 from projections.reconstruction import empreintes_de, reconstruire
-from projections.vue import lire
 from tests.projections.conftest import Base
-from tests.projections.monde import Menage, ecrire, entrelacer, exemple, histoire
+from tests.projections.monde import Menage, ecrire, entrelacer, exemple, histoire, lire_vue, vue_de
 
 RACINE = Path(__file__).resolve().parents[2]
 SERVIR = "import asyncio, sys; from projections.projecteur import servir; asyncio.run(servir(sys.argv[1]))"
@@ -91,11 +90,10 @@ async def test_une_rangee_se_relit_comme_elle_fut_ecrite_quels_que_soient_ses_ca
         journal = await curseur.fetchall()
     for v in VUES:
         async with connecte(base.api) as connexion:
-            lues = await lire(connexion, v, [menage.dossier for menage in menages.values()])
+            lues = await lire_vue(connexion, v, [menage.dossier for menage in menages.values()])
         assert len(lues) == len(PIEGES)
         for identite, lue in lues.items():
-            du_journal = v.appliquer([lire_fait(*evt) for evt in journal if evt[0] == identite])
-            assert du_journal is not None
+            du_journal = vue_de(v, [lire_fait(*evt) for evt in journal if evt[0] == identite])
             assert lue.ligne == du_journal.ligne
 
 

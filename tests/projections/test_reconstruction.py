@@ -7,9 +7,9 @@ import psycopg
 import pytest
 
 from projections import VUES
+from projections.liste import Portee, lister
 from projections.projecteur import Attente, ReconstructionNecessaire, avancer, etat, servir, vider_repos
 from projections.reconstruction import ReconstructionEnCours, empreintes_de, reconstruire
-from projections.vue import Portee, lister
 from tests.projections.conftest import Base
 from tests.projections.monde import COMMUNES, ecrire, entrelacer, histoire
 from tests.projections.test_projecteur import connecte, lignes, servies, tout_projeter
