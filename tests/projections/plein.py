@@ -7,7 +7,7 @@ from uuid import UUID
 import psycopg
 from psycopg import sql
 
-from ledger.dossier.etat import Stade
+from ledger.catalogue.stade import Stade
 from ledger.droit.communes import historique
 from projections.table import Colonne
 from projections.vue import Vue
