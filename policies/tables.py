@@ -50,6 +50,11 @@ class Tables:
     matrice: dict[str, list[Ligne]]
 
     @property
+    def importateurs(self) -> frozenset[str]:
+        """The roles that bring lots, on behalf of those whose acts they hold."""
+        return frozenset(ligne["code"] for ligne in self.roles if "importer" in ligne["actions"])
+
+    @property
     def etudes(self) -> frozenset[str]:
         """The roles that transmit their own acts only: the SIRET of an act that one of them transmits is its own."""
         return frozenset(ligne["code"] for ligne in self.roles if ligne["actes_propres"])

@@ -8,7 +8,7 @@ import argparse
 import asyncio
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from datetime import date
 from pathlib import Path
 from typing import Any, BinaryIO, Final
@@ -20,7 +20,7 @@ from adapters.exploc.rapport import ecrire_refus, nombre, texte
 from adapters.gate.contexte import Acces, Gate
 from adapters.gate.refus import Refus
 from adapters.identite.sujet import Sujet
-from adapters.registre.instantane import ROLE_IMPORTATEUR, Instantane, Partenaire
+from adapters.registre.instantane import Instantane, Partenaire
 from adapters.registre.lecture import RegistreIndisponible
 from policies.decision import Agent
 
@@ -67,18 +67,16 @@ async def run(options: argparse.Namespace, gate: Gate) -> int:
     return 0
 
 
-def _acces(agent: str | None, registre: Instantane, jour: date) -> Acces:
+def _acces(agent: str | None, registre: Instantane, importateurs: Collection[str], jour: date) -> Acces:
     """The instructeur of the registry, and who acts for it."""
+    [role] = importateurs
     codes = sorted(
         code
         for code, partenaire in registre.partenaires.items()
-        if partenaire.role == ROLE_IMPORTATEUR and registre.partenaire(code, jour) is not None
+        if partenaire.role == role and registre.partenaire(code, jour) is not None
     )
-    importateur = (
-        registre.partenaires[codes[0]]
-        if codes
-        else Partenaire(INSTRUCTEUR, "", INSTRUCTEUR, ROLE_IMPORTATEUR, (FINALITE,))
-    )
+    inconnu = Partenaire(INSTRUCTEUR, "", INSTRUCTEUR, role, (FINALITE,))
+    importateur = registre.partenaires[codes[0]] if codes else inconnu
     if agent is None:
         sujet = Sujet(importateur, ADMINISTRATEUR, Agent.ABSENT, None, frozenset({FINALITE}))
     else:
@@ -88,7 +86,7 @@ def _acces(agent: str | None, registre: Instantane, jour: date) -> Acces:
 
 
 async def _importer(options: argparse.Namespace, flux: BinaryIO, gate: Gate) -> dict[str, Any]:
-    acces = _acces(options.agent, await gate.registre.courant(), gate.aujourd_hui())
+    acces = _acces(options.agent, await gate.registre.courant(), gate.tables.importateurs, gate.aujourd_hui())
     progres = _Progres()
     try:
         return await importer(gate, acces, _octets(flux), ecrire=options.ecrire, progres=progres)

@@ -18,7 +18,6 @@ from psycopg import sql
 from psycopg.rows import scalar_row
 
 from adapters.registre.instantane import (
-    ROLE_IMPORTATEUR,
     Changement,
     Client,
     Habilitation,
@@ -34,6 +33,10 @@ from policies.decision import Secret
 
 SCRIPTS: Final = (Path(__file__).with_name("registre.sql").read_text(encoding="utf-8"),)
 """SQL texts that the installer executes as the owner."""
+
+
+_CONFIRME: Final = "CCAPEX_INSTRUCTEUR"
+"""The role whose agents confirm mandates."""
 
 
 class ChangementRefuse(Exception):
@@ -130,7 +133,7 @@ def revoquer(connexion: Connexion, partenaire: str, agent: str, le: date) -> int
 def confirmer_mandat(connexion: Connexion, mandat: Mandat) -> None:
     """Record a mandate that an agent of the CCAPEX instructeur, habilitated on its first day, confirmed."""
     if not any(
-        habilitation.en_vigueur(mandat.du) and partenaire.role == ROLE_IMPORTATEUR
+        habilitation.en_vigueur(mandat.du) and partenaire.role == _CONFIRME
         for habilitation in _courantes(connexion, Habilitation, agent=mandat.confirme_par)
         for partenaire in _courantes(connexion, Partenaire, code=habilitation.partenaire)
     ):

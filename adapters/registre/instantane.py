@@ -11,9 +11,6 @@ from ledger.dossier.etat import Dossier
 from ledger.droit.communes import commune_actuelle
 from policies.decision import Agent, Lien
 
-ROLE_IMPORTATEUR: Final = "CCAPEX_INSTRUCTEUR"
-"""Acts are imported by the instructeur on behalf of the études: the declarant's SIRET makes them the étude's own."""
-
 
 @dataclass(frozen=True, slots=True)
 class Partenaire:

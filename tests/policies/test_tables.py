@@ -145,7 +145,7 @@ def test_le_travail_social_ne_va_jamais_a_l_organisme_payeur(tables: Tables) -> 
 
 
 def test_le_service_instructeur_seul_corrige_autrui_et_une_etude_ne_transmet_que_ses_actes(tables: Tables) -> None:
-    assert tables.correcteurs == {"CCAPEX_INSTRUCTEUR"}
+    assert tables.correcteurs == tables.importateurs == {"CCAPEX_INSTRUCTEUR"}
     assert tables.etudes == {"COMMISSAIRE_JUSTICE"}
 
 
