@@ -6,7 +6,7 @@ It connects as ``unefois_projecteur``, which reads events and writes views: no k
 
 import asyncio
 import logging
-from collections import OrderedDict, defaultdict
+from collections import defaultdict
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -22,9 +22,10 @@ import psycopg
 from psycopg import AsyncConnection, sql
 
 from ledger import catalogue as events
+from ledger.cache import Cache
 from ledger.catalogue import Fait
 from ledger.dossier.etat import Dossier
-from ledger.dossier.repli import replier
+from ledger.dossier.repli import Repli
 from ledger.mapper import lire_fait
 from projections import VUES
 from projections.table import COLONNES_FAITS, GENERATIONS, GENRES
@@ -32,6 +33,9 @@ from projections.vue import Vue, champs_communs, ecrire_communs, etat_retenu
 
 LOT: Final = 500
 FAITS_DE_SUITE: Final = 200  # of one case, before the others on the loop have their turn
+OCTETS_GARDES: Final = 128 * 1024 * 1024
+OCTETS_PAR_FAIT: Final = 1000
+"""What a folded state keeps of one fact, about."""
 FORME: Final = 1
 """To be raised when a row is made of the same events in another way: views of the former shape are rebuilt."""
 TICK_S: Final = 2.0  # a notification can be lost with its connection: the log is looked at again at this pace
@@ -100,29 +104,22 @@ class Pli:
 class Plis:
     """The cases folded last, by this process. What an event made of a case never changes: nothing goes stale.
 
-    Without it, each batch would fold again the whole history of the cases that it touches. ``faits``: how many events
-    the cases that are kept may have together, for a case weighs what its history does.
+    Without it, each batch would fold again the whole history of the cases that it touches.
     """
 
-    def __init__(self, faits: int = 50_000) -> None:
-        self._place = faits
-        self._plis: OrderedDict[UUID, Pli] = OrderedDict()
+    def __init__(self, octets: int = OCTETS_GARDES) -> None:
+        self._gardes: Cache[UUID, Pli] = Cache(octets)
 
     def prendre(self, suite: Sequence[Evt]) -> Pli | None:
         """What these events follow at once; None if it is not at hand, or if an erasure needs the whole history."""
-        pli = self._plis.get(suite[0][0])
+        pli = self._gardes.get(suite[0][0])
         if pli is None or pli.dossier.version + 1 != suite[0][1] or _efface(suite):
             return None
         return pli
 
     def garder(self, identite: UUID, pli: Pli) -> None:
-        """Keep a case, and let go of those that have waited longest."""
-        ancien = self._plis.pop(identite, None)
-        self._plis[identite] = pli
-        self._place += (ancien.dossier.version if ancien else 0) - pli.dossier.version
-        while self._place < 0:
-            _, parti = self._plis.popitem(last=False)
-            self._place += parti.dossier.version
+        """Keep a case, and let go of those that have waited longest: a case weighs what its history does."""
+        self._gardes.put(identite, pli, pli.dossier.version * OCTETS_PAR_FAIT + sum(map(len, pli.rangees)))
 
 
 def _efface(suite: Iterable[Evt]) -> bool:
@@ -294,15 +291,15 @@ async def _projeter(connexion: AsyncConnection[Any], evts: Sequence[Evt], tete: 
 
 async def replier_sans_tenir(evts: Sequence[Evt], depart: Dossier | None = None) -> tuple[list[Fait], Dossier]:
     """Read and fold events of one case; others have their turn on the loop, however long the history is."""
-    fermes: list[Fait] = []
-    dossier = depart or Dossier()
-    for debut in range(0, len(evts), FAITS_DE_SUITE):
-        if debut:
+    repli = Repli(depart or Dossier())
+    fermes = []
+    for rang, evt in enumerate(evts, 1):
+        fait = lire_fait(*evt)
+        fermes.append(fait)
+        repli.ajouter(fait)
+        if rang % FAITS_DE_SUITE == 0:
             await asyncio.sleep(0)
-        lus = [lire_fait(*evt) for evt in evts[debut : debut + FAITS_DE_SUITE]]
-        fermes += lus
-        dossier = replier(lus, dossier)
-    return fermes, dossier
+    return fermes, repli.etat
 
 
 async def vider_repos(connexion: AsyncConnection[Any]) -> bool:
