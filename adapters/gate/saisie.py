@@ -17,8 +17,9 @@ import orjson
 from pydantic import StringConstraints, TypeAdapter, ValidationError
 
 from ledger import catalogue as ev
-from ledger.catalogue import Evenement, catalogue
+from ledger.catalogue import Evenement, catalogue, listes_de
 from ledger.dossier.decision import EVENEMENTS_PAR_CONTRIBUTION, Propose
+from ledger.droit.listes import en_vigueur
 from ledger.nir import contient_nir
 from policies.decision import GROUPES
 
@@ -167,7 +168,7 @@ def ouverture(contenu: object) -> Saisie:
         fixes = {"personne": str(personne), "qualite": "TITULAIRE"} if nom == "titulaire" else {}
         fautes.extend(Faute(f"{nom}.{f}", "extra", "Ce champ est fixé par le service.") for f in fixes if f in donnees)
         try:
-            proposes.append(Propose(_evenement(type_, {**donnees, **fixes}, nom), survenu or date.min))
+            proposes.append(Propose(_evenement(type_, {**donnees, **fixes}, nom, survenu), survenu or date.min))
         except SaisieRefusee as refus:
             fautes.extend(refus.fautes)
     suite = corps.get("evenements") or []
@@ -319,7 +320,8 @@ def _propose(evenement: object, champ: str) -> Propose:
     fautes += [dataclasses.replace(f, champ=f"{champ}.{f.champ}") for f in locales]
     if fautes:
         raise SaisieRefusee(*fautes)
-    return Propose(_evenement(str(type_), corps.get("donnees", {}), f"{champ}.donnees"), survenu or date.min, corrige)
+    lu = _evenement(str(type_), corps.get("donnees", {}), f"{champ}.donnees", survenu)
+    return Propose(lu, survenu or date.min, corrige)
 
 
 @cache
@@ -332,13 +334,13 @@ def _noms(nom: str) -> set[str]:
     return {f.name for f in dataclasses.fields(catalogue()[nom])}
 
 
-def _evenement(type_: str, donnees: object, champ: str) -> Evenement:
+def _evenement(type_: str, donnees: object, champ: str, le: date | None) -> Evenement:
     corps = _objet(donnees, _noms(type_), champ)
     try:
         lu = _adaptateur(type_).validate_json(orjson.dumps(corps), strict=True)
     except ValidationError as erreur:
         raise SaisieRefusee(*_fautes(erreur, champ)) from None
-    fautes = tuple(_mots_en_clair(lu, champ))
+    fautes = (*_mots_en_clair(lu, champ), *_codes_sans_cours(lu, champ, le))
     if fautes:
         raise SaisieRefusee(*fautes)
     return lu
@@ -358,6 +360,15 @@ def _mots_en_clair(e: Evenement, champ: str) -> Iterator[Faute]:
     for nom, (motif, message) in _CODES_EN_CLAIR.items():
         valeur = getattr(e, nom, None)
         if any(not motif.fullmatch(dit) for dit in ([valeur] if isinstance(valeur, str) else valeur or ())):
+            yield Faute(f"{champ}.{nom}", "code", message)
+
+
+def _codes_sans_cours(e: Evenement, champ: str, le: date | None) -> Iterator[Faute]:
+    """A code is said of a day on which its list has it. What was stored before a list changed stays what it is."""
+    for nom, liste in listes_de(type(e)).items():
+        valeur = getattr(e, nom)
+        if le is not None and valeur is not None and not en_vigueur(liste, valeur, le):
+            message = "Ce code n'a pas cours à la date de l'événement : voir GET /v1/nomenclatures."
             yield Faute(f"{champ}.{nom}", "code", message)
 
 

@@ -5,16 +5,11 @@ from functools import lru_cache
 
 import orjson
 
-from ledger.catalogue import Evenement, Nature, catalogue, champs
+from ledger.catalogue import catalogue, listes_de
 from ledger.droit.communes import communes
 from ledger.droit.listes import termes
 from policies.decision import GROUPES
 from policies.tables import Tables
-
-
-def listes(cls: type[Evenement]) -> dict[str, str]:
-    """The closed lists of a type of event, by field."""
-    return {nom: c.liste for nom, c in champs(cls).items() if c.liste and c.nature is Nature.CODE}
 
 
 def nomenclatures(tables: Tables, le: date) -> bytes:
@@ -33,7 +28,7 @@ def _ecrites(le: date, finalites: tuple[tuple[str, str, str, str | None], ...]) 
                     "groupe": cls.GROUPE,
                     "codes": {
                         champ: [{"code": t.code, "libelle": t.libelle} for t in termes(liste, le)]
-                        for champ, liste in listes(cls).items()
+                        for champ, liste in listes_de(cls).items()
                     },
                 }
                 for nom, cls in catalogue().items()

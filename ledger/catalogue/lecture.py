@@ -38,6 +38,11 @@ def champs(cls: type[Evenement]) -> dict[str, Champ]:
     return _decrits[cls]
 
 
+def listes_de(cls: type[Evenement]) -> dict[str, str]:
+    """The fields of an event class that take a code, and the list of each. A text may have one too: it stays free."""
+    return {nom: c.liste for nom, c in champs(cls).items() if c.liste and c.nature is Nature.CODE}
+
+
 def _decrire(cls: type[Evenement]) -> dict[str, Champ]:
     hints = get_type_hints(cls, include_extras=True)
     decrits: dict[str, Champ] = {}

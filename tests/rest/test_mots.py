@@ -1,9 +1,18 @@
 """One thing has one name: what the API and the pages call a purpose, a role, an event, a code."""
 
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from adapters.gate import saisie
 from adapters.mots import libelles
+from adapters.rest import nomenclatures
 from adapters.web.pages import choix_finalite
+from ledger.droit import listes
 from policies import tables
-from tests.monde import Monde
+from tests.monde import Monde, evenement
 from tests.web import documents
 
 
@@ -24,3 +33,65 @@ def test_un_role_a_le_libelle_de_sa_ligne() -> None:
         ligne["code"]: ligne["libelle"] for ligne in tables.lire().roles
     }
     assert libelles.role("ROLE_INCONNU") == "ROLE_INCONNU"
+
+
+@pytest.fixture
+def liste_datee(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A fictitious law: ROMPU is no step of a plan after 30 June 2026, SUSPENDU is one from 1 July on."""
+    autres = [t for t in listes.historique() if (t.liste, t.code) != ("etape_plan", "ROMPU")]
+    [rompu] = [t for t in listes.historique() if (t.liste, t.code) == ("etape_plan", "ROMPU")]
+    suspendu = replace(rompu, code="SUSPENDU", libelle="suspendu", valid_from=date(2026, 7, 1))
+    datees = (*autres, replace(rompu, valid_to=date(2026, 6, 30)), suspendu)
+
+    def oublier() -> None:
+        for su in (listes._par_liste, saisie._adaptateur, nomenclatures._ecrites):
+            su.cache_clear()
+
+    monkeypatch.setattr(listes, "historique", lambda: datees)
+    oublier()
+    yield
+    monkeypatch.undo()
+    oublier()
+
+
+@pytest.mark.usefixtures("liste_datee")
+@pytest.mark.parametrize(
+    ("etape", "le", "statut"),
+    [
+        ("ROMPU", "2026-06-30", 201),
+        ("ROMPU", "2026-07-01", 422),
+        ("SUSPENDU", "2026-06-30", 422),
+        ("SUSPENDU", "2026-07-01", 201),
+        ("SIGNE", "2015-01-01", 201),
+    ],
+)
+async def test_un_code_se_dit_des_jours_ou_sa_liste_le_porte(monde: Monde, etape: str, le: str, statut: int) -> None:
+    dossier = await monde.ouvrir()
+    dit = evenement("PlanApurementConclu", le, etape=etape)
+    recu = await monde.contribuer(dossier, "bailleur", "ACTE_EMISSION", dit)
+    assert recu.status_code == statut, recu.text
+    if statut == 422:
+        [champ] = recu.json()["champs"]
+        assert champ["champ"] == "evenements.0.donnees.etape"
+        assert champ["message"] == "Ce code n'a pas cours à la date de l'événement : voir GET /v1/nomenclatures."
+
+
+@pytest.mark.usefixtures("liste_datee")
+async def test_la_nomenclature_est_celle_du_jour(monde: Monde) -> None:
+    types = (await monde.get("/v1/nomenclatures", "bailleur", "ACTE_EMISSION")).json()["evenements"]
+    [plan] = [t for t in types if t["type"] == "PlanApurementConclu"]
+    assert [c["code"] for c in plan["codes"]["etape"]] == ["PROPOSE", "SIGNE", "RESPECTE", "SUSPENDU"]
+
+
+async def test_ce_qui_fut_dit_avant_que_la_liste_change_se_lit_avec_ses_mots(
+    monde: Monde, request: pytest.FixtureRequest
+) -> None:
+    dossier = await monde.ouvrir()
+    dit = evenement("PlanApurementConclu", "2026-09-01", etape="ROMPU")
+    assert (await monde.contribuer(dossier, "bailleur", "ACTE_EMISSION", dit)).status_code == 201
+    request.getfixturevalue("liste_datee")
+    lu = await monde.get(f"/v1/dossiers/{dossier}", "bailleur", "ACTE_EMISSION")
+    assert lu.status_code == 200, lu.text
+    [plan] = [f for f in lu.json()["faits"] if f["type"] == "PlanApurementConclu"]
+    assert plan["champs"]["etape"] == "ROMPU"
+    assert listes.libelle("etape_plan", "ROMPU") == "rompu"

@@ -23,9 +23,8 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from adapters.rest.nomenclatures import listes
 from adapters.service.cluster import ouvrir_serveur
-from ledger.catalogue import Classe, Evenement, catalogue, champs
+from ledger.catalogue import Classe, Evenement, catalogue, champs, listes_de
 from policies import tables
 from tests.bases import bases_neuves, installer_modele
 from tests.scenarios.service import (
@@ -186,7 +185,7 @@ def donnees(deroule: Deroule, cls: type[Evenement], connus: dict[str, Any]) -> d
             if nom in obligatoires:
                 identifiant = isinstance(exemple, str) and UUID_SEUL.fullmatch(exemple)
                 dites[nom] = str(uuid4()) if identifiant else exemple
-        elif nom in listes(cls) or isinstance(exemple, bool):
+        elif nom in listes_de(cls) or isinstance(exemple, bool):
             dites[nom] = exemple
         elif isinstance(exemple, int):
             dites[nom] = 971_300_000 + len(deroule.dits) if exemple > 100 else exemple
@@ -476,7 +475,7 @@ def test_tout_a_bien_ete_dit_et_se_lit_par_qui_en_a_le_droit(deroule: Deroule, c
         (nom, champ)
         for nom, cls in catalogue().items()
         for champ, dit in champs(cls).items()
-        if nom not in HORS_CONTRIBUTION and dit.classe is not Classe.S0 and champ not in listes(cls)
+        if nom not in HORS_CONTRIBUTION and dit.classe is not Classe.S0 and champ not in listes_de(cls)
         if isinstance(dit.exemple, str) and not DATE.fullmatch(dit.exemple)
     }
     assert libres - deroule.champs == {("Demande72", "destinataire")}  # the code of a partner: it must be one
