@@ -3,10 +3,10 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint bench lock
+.PHONY: help setup demo test lint bench catalogue lock
 
 help: ## Print this list
-	@$(PYTHON) -c 'import re; [print(f"make {n:<8}{t}") for n, t in re.findall(r"^(\w+):.*?## (.+)", open("Makefile").read(), re.M)]'
+	@$(PYTHON) -c 'import re; [print(f"make {n:<10}{t}") for n, t in re.findall(r"^(\w+):.*?## (.+)", open("Makefile").read(), re.M)]'
 
 setup: .venv/unefois ## Make .venv with the command unefois, from requirements.lock (hashes checked)
 
@@ -23,6 +23,9 @@ lint: setup ## Run ruff, mypy and the import contracts alone
 
 bench: setup ## Measure what each guarantee costs, as ratios
 	@exec $(BIN)/unefois bench
+
+catalogue: setup ## Write docs/catalogue.md anew from the catalogue, the lists of codes and the policies
+	@$(BIN)/python -m adapters.mots.catalogue > docs/catalogue.md
 
 lock: ## Write requirements.lock anew from pyproject.toml (needs uv)
 	@uv pip compile --no-config -q --universal --generate-hashes --no-header --no-annotate \

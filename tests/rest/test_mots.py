@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 import pytest
 
 from adapters.gate import saisie
-from adapters.mots import libelles
+from adapters.mots import catalogue, libelles
 from adapters.rest import nomenclatures
 from adapters.web.pages import choix_finalite
 from ledger.droit import listes
@@ -95,3 +96,10 @@ async def test_ce_qui_fut_dit_avant_que_la_liste_change_se_lit_avec_ses_mots(
     [plan] = [f for f in lu.json()["faits"] if f["type"] == "PlanApurementConclu"]
     assert plan["champs"]["etape"] == "ROMPU"
     assert listes.libelle("etape_plan", "ROMPU") == "rompu"
+
+
+def test_la_page_du_catalogue_dit_ce_que_dit_le_code() -> None:
+    ecrite = (Path(__file__).resolve().parents[2] / "docs" / "catalogue.md").read_text("utf-8")
+    attendue = catalogue.ecrire(tables.lire())
+    assert attendue.count("\n### ") > 90
+    assert ecrite == attendue, f"docs/catalogue.md n'est plus à jour : {catalogue.COMMANDE}"

@@ -158,7 +158,7 @@ def test_le_makefile_n_emploie_que_l_interprete_et_python(outil: Callable[[str],
         text=True,
     ).stdout
     cibles = re.findall(r"^make (\w+)", manuel, re.MULTILINE)
-    assert cibles == ["help", "setup", "demo", "test", "lint", "bench", "lock"]
+    assert cibles == ["help", "setup", "demo", "test", "lint", "bench", "catalogue", "lock"]
     recettes = re.findall(r"^\t@?(?:exec )?(\S+)", (RACINE / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
     assert len(recettes) > 10
     admis = re.compile(r"\$\((PYTHON|BIN)\)\S*|echo|:|uv|--\S+")
