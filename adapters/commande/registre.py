@@ -15,10 +15,11 @@ from uuid import UUID, uuid4
 
 from adapters.registre import administration, instantane
 from adapters.registre.administration import ChangementRefuse, Connexion
+from ledger.droit.listes import codes
 from policies.tables import lire as lire_tables
 
 _UN_AN: Final = timedelta(days=365)
-_INSTANCES: Final = ("CLIL", "CCAPEX", "COMEX")
+_INSTANCES: Final = codes("instance")
 _LIEU: Final = "departement, commune:INSEE ou arrondissement:INSEE"
 _JOUR: Final = "AAAA-MM-JJ, aujourd'hui par défaut"
 _CODE: Final = "son code au registre, comme « ssd93 »"

@@ -22,6 +22,7 @@ from types import MappingProxyType
 from typing import Any, BinaryIO, Final, NamedTuple
 
 from ledger.droit.communes import commune
+from ledger.droit.listes import codes
 from ledger.nir import contient_nir
 
 COLONNES: Final = (
@@ -362,16 +363,16 @@ def _entier(borne: int) -> Callable[[str], int | None]:
     return lire_entier
 
 
-def _code(*codes: str) -> Callable[[str], str | None]:
-    return {code: code for code in codes}.get
+def _code(*admis: str) -> Callable[[str], str | None]:
+    return {code: code for code in admis}.get
 
 
 _LECTEURS: Final[Mapping[str, Callable[[str], Any]]] = MappingProxyType(
     {
         "parc": _code("SOCIAL", "PRIVE"),
-        "qualification": _code("CONTRADICTOIRE", "REPUTE_CONTRADICTOIRE", "DEFAUT"),
-        "dispositif": _code("DELAIS", "EXPULSION", "REJET"),
-        "solution": _code("AUCUNE", "HEBERGEMENT", "RELOGEMENT"),
+        "qualification": _code(*codes("qualification_decision")),
+        "dispositif": _code(*codes("dispositif_decision")),
+        "solution": _code(*codes("solution_expulsion")),
         "bailleur_siret": lambda texte: texte if _SIRET.fullmatch(texte) else None,
         "delais_mois": _entier(MOIS_MAX),
         "nb_adultes": _entier(EFFECTIF_MAX),

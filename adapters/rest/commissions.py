@@ -38,7 +38,7 @@ LIMITE: Final = Parametre("limite", "nombre de lignes, 200 au plus", {"type": "i
 FILTRES: Final = (
     Parametre("commune", "code INSEE, répétable", liste(TEXTE)),
     Parametre("stade", "stade de la procédure, répétable", liste({"enum": list(codes("stade_procedure"))})),
-    Parametre("parc", "parc du logement, répétable", liste({"enum": ["SOCIAL", "PRIVE", "FOYER"]})),
+    Parametre("parc", "parc du logement, répétable", liste({"enum": list(codes("parc"))})),
     Parametre("arrondissement", "code de l'arrondissement", TEXTE),
     Parametre("seance", "séance où le dossier est inscrit", UUID),
     Parametre(
@@ -57,7 +57,7 @@ ATTENTE: Final = entete("Prefer", "combien de secondes l'attendre, 10 au plus", 
 _INSCRIPTION: Final = objet(
     "Une inscription à l'ordre du jour",
     {
-        "instance": dit({"enum": ["CLIL", "CCAPEX", "COMEX"]}, "commission", "CCAPEX"),
+        "instance": dit({"enum": list(codes("instance"))}, "commission", "CCAPEX"),
         "seance": dit(UUID, "identifiant de la séance", UUID_EXEMPLE),
         "seance_le": dit(JOUR, "date de la séance", "2026-12-10"),
     },
@@ -65,7 +65,7 @@ _INSCRIPTION: Final = objet(
 _EXAMEN: Final = objet(
     "Un examen en séance",
     {
-        "instance": dit({"enum": ["CLIL", "CCAPEX", "COMEX"]}, "commission", "CLIL"),
+        "instance": dit({"enum": list(codes("instance"))}, "commission", "CLIL"),
         "le": dit(JOUR, "date de la séance", "2026-10-12"),
     },
 )
