@@ -34,7 +34,7 @@ from ledger.dossier.refus import ActeRefuse
 from ledger.index import Entree, Genre, IndexAveugle
 from ledger.mapper import cles_requises, sceller
 from ledger.sealing import Requise, Trousseau
-from ledger.verdict import ActeConnu, CleReutilisee, Conflit, Deja, Ecrit, Verdict
+from ledger.verdict import ActeConnu, CleReutilisee, Conflit, Raison
 
 if TYPE_CHECKING:  # the child opens no database: it does without the driver
     from ledger.keys import CleScellee
@@ -104,8 +104,8 @@ class Scellee(NamedTuple):
 class Ecrire(NamedTuple):
     """Write a packet: first the keys of its new dossiers, then its contributions. ``attendre``: do not run ahead.
 
-    ``dernier``: what is in conflict this time is not tried again. Answer: what became of the packets whose writing has
-    ended, in their order.
+    ``dernier``: what is in conflict this time is not tried again. Answer: of the packets whose writing has ended, in
+    their order, which contributions stored nothing, by their rank, and why.
     """
 
     numero: int
@@ -213,7 +213,7 @@ class _Ecrivain:
             if place is not None:
                 self._restants[place.groupe] = self._restants.get(place.groupe, 0) + 1
         self._en_cours: dict[int, list[_Travail]] = {}
-        self._recus: list[tuple[int, Sequence[Verdict]]] = []
+        self._recus: list[tuple[int, Mapping[int, Raison]]] = []
         self._perdus: set[int] = set()
         """Groups of which a row was not written as planned: the ledger is asked again for each of their rows."""
 
@@ -358,19 +358,19 @@ class _Ecrivain:
     def _accuser(self) -> Conversation:
         """Take note of what was written. Somebody else may have been first: the row is then decided again."""
         while self._recus:
-            numero, recus = self._recus.pop(0)
-            for travail, verdict in zip(self._en_cours.pop(numero), recus, strict=True):
-                if isinstance(verdict, Ecrit | Deja):
-                    continue
+            numero, raisons = self._recus.pop(0)
+            travaux = self._en_cours.pop(numero)
+            for rang, raison in raisons.items():
+                travail = travaux[rang]
                 self._perdus.add(travail.place.groupe)
                 self._ouverts.pop(travail.place.groupe, None)
-                match verdict:
+                match raison:
                     case Conflit():
                         yield from self._redecider(travail)
                     case ActeConnu() | CleReutilisee():
                         self._bilan.devancer(travail.ligne)
                     case _:
-                        assert_never(verdict)
+                        assert_never(raison)
 
     def _redecider(self, travail: _Travail) -> Conversation:
         """Place one row against the ledger as it stands now, alone, until it is written or known."""
@@ -389,8 +389,7 @@ class _Ecrivain:
                 return
             dernier = not restants
             yield from self._confier(Ecrire(_A_PART, tuple(cles), tuple(scellees), attendre=True, dernier=dernier))
-            [verdict] = self._recus.pop()[1]
-            if isinstance(verdict, Ecrit | Deja):
+            if not self._recus.pop()[1]:
                 return
         self._refuser(travail, "le dossier change sans cesse : relancez l'import")
 

@@ -39,7 +39,7 @@ from ledger.application import Ledger
 from ledger.errors import SujetEfface
 from ledger.journal import Ligne
 from ledger.sealing import Trousseau
-from ledger.verdict import ActeConnu, CleReutilisee, Conflit, Ecrit, Verdict
+from ledger.verdict import Conflit, Deja, Ecrit, Raison
 from ledger.writer import Ecriture
 
 FINALITE: Final = "CCAPEX_ADMINISTRATIVE"
@@ -172,7 +172,7 @@ async def _envoyer(atelier: _Atelier, flux: AsyncIterable[bytes]) -> None:
 
 async def _converser(atelier: _Atelier, ledger: Ledger, permis: Permis, progres: Progres) -> dict[str, Any]:
     ecrites = lues = 0
-    en_vol: deque[tuple[int, asyncio.Task[list[Verdict]]]] = deque()
+    en_vol: deque[tuple[Ecrire, asyncio.Task[dict[int, Raison]]]] = deque()
     try:
         while True:
             demande: Demande | LotIllisible = await atelier.entendre()
@@ -192,18 +192,23 @@ async def _converser(atelier: _Atelier, ledger: Ledger, permis: Permis, progres:
                 case Ecrire():
                     precedent = en_vol[-1][1] if en_vol else None
                     tache = asyncio.create_task(_ecrire(ledger, demande, permis, precedent))
-                    en_vol.append((demande.numero, tache))
+                    en_vol.append((demande, tache))
                     finis = []
                     while len(en_vol) > (0 if demande.attendre else EN_VOL):
-                        finis.append((en_vol[0][0], await en_vol[0][1]))
+                        paquet, raisons = en_vol[0][0], await en_vol[0][1]
+                        finis.append((paquet.numero, raisons))
+                        ecrites += len(paquet.scellees) - len(raisons)
                         en_vol.popleft()
-                    ecrites += sum(isinstance(verdict, Ecrit) for _, verdicts in finis for verdict in verdicts)
                     reponse = finis
             progres(lues, ecrites)
             await atelier.dire(reponse)
     finally:
         if en_vol:
-            await asyncio.wait([tache for _, tache in en_vol])
+            # Left to end, even when this import is cancelled; of several that fail, the first one's failure is told.
+            finies, _ = await asyncio.wait([tache for _, tache in en_vol])
+            for tache in finies:
+                if not tache.cancelled():
+                    tache.exception()
 
 
 async def _reconnaitre(ledger: Ledger, demande: Reconnaitre) -> Reconnus:
@@ -228,8 +233,8 @@ async def _creer(ledger: Ledger, demande: Creer) -> dict[UUID, Trousseau]:
 
 
 async def _ecrire(
-    ledger: Ledger, demande: Ecrire, permis: Permis, precedent: asyncio.Task[list[Verdict]] | None
-) -> list[Verdict]:
+    ledger: Ledger, demande: Ecrire, permis: Permis, precedent: asyncio.Task[dict[int, Raison]] | None
+) -> dict[int, Raison]:
     """Keys first: an event whose key was never made durable could be read by nobody, ever. Packets in their order."""
     permis.exiger({topic for scellee in demande.scellees for topic, _ in scellee.evenements})
     if demande.cles:
@@ -237,9 +242,10 @@ async def _ecrire(
     if precedent is not None:
         await precedent
     verdicts = await ledger.writer.ecrire_lot([_ecriture(s, permis.ligne) for s in demande.scellees])
-    perdues = (ActeConnu, CleReutilisee, Conflit) if demande.dernier else (ActeConnu, CleReutilisee)
-    await permis.constater([verdict for verdict in verdicts if isinstance(verdict, perdues)])
-    return verdicts
+    raisons = {rang: verdict for rang, verdict in enumerate(verdicts) if not isinstance(verdict, Ecrit | Deja)}
+    perdues = [raison for raison in raisons.values() if demande.dernier or not isinstance(raison, Conflit)]
+    await permis.constater(perdues)
+    return raisons
 
 
 def _ecriture(scellee: Scellee, ligne: Ligne) -> Ecriture:

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import AsyncIterator
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
@@ -18,15 +19,25 @@ from uuid import UUID, uuid4
 import psycopg
 import pytest
 
+from adapters.exploc import actes
+from adapters.exploc.importation import importer
 from adapters.gate.refus import EnPanne, Refus
 from ledger.application import Ledger
-from ledger.catalogue import Classe, DossierOuvert, Logement, OccupantDeclare, RapprochementSuggere
+from ledger.catalogue import (
+    AvisRendu,
+    Classe,
+    CommandementPayerSignifie,
+    DossierOuvert,
+    Logement,
+    OccupantDeclare,
+    RapprochementSuggere,
+)
 from ledger.dossier.decision import Auteur, Contribution, Propose
 from ledger.journal import Ligne
 from ledger.mapper import ouvrir
 from ledger.reader import Lecture
 from tests.bases import RACINE, Bases, bases_neuves, ouvrir_ledger
-from tests.exploc.importeur import AUTEUR, importer_lot
+from tests.exploc.importeur import AUTEUR, acces, importer_lot, porte
 from tests.exploc.registre_compare import contenu
 from tests.exploc.test_lot import LOTS, rangee
 from tests.exploc.test_lot import contenu as lot_de
@@ -306,6 +317,33 @@ async def test_l_import_se_lit_au_journal_avec_son_agent(ledger: Ledger, bases: 
         ).fetchall()
     qui = (AUTEUR.partenaire, AUTEUR.agent, "importer", "autorise")
     assert rows == [(*qui, "a_blanc", True, "t1"), (*qui, "", False, ""), (*qui, "", True, "")]
+
+
+async def test_un_import_qui_nomme_un_evenement_non_importable_ne_lit_rien(
+    ledger: Ledger, bases: Bases, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(actes, "EVENEMENTS", (*actes.EVENEMENTS, AvisRendu))
+    lus: list[bytes] = []
+
+    async def flux() -> AsyncIterator[bytes]:
+        lus.append(EXTRAIT)
+        yield EXTRAIT
+
+    with pytest.raises(Refus) as refus:
+        await importer(porte(ledger), acces(), flux(), ecrire=True)
+    assert (refus.value.statut, refus.value.code, lus) == (403, "EVENEMENT_NON_ACCORDE", [])
+    assert compter(bases) == dict.fromkeys(CHIFFRES, 0) | {"journal": 1}
+
+
+async def test_un_lot_n_ecrit_que_les_evenements_que_son_import_a_nommes(
+    ledger: Ledger, bases: Bases, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nommes = tuple(e for e in actes.EVENEMENTS if e is not CommandementPayerSignifie)
+    monkeypatch.setattr(actes, "EVENEMENTS", nommes)
+    with pytest.raises(Refus) as refus:
+        await importer_lot(ledger, lot_de(rangee()))
+    assert (refus.value.statut, refus.value.code) == (403, "EVENEMENT_NON_ACCORDE")
+    assert compter(bases) == dict.fromkeys(CHIFFRES, 0) | {"journal": 1}
 
 
 async def test_un_atelier_qui_meurt_le_dit(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -59,6 +59,9 @@ async def test_un_acte_venu_d_un_lot_n_est_pas_ajoute_par_l_etude(monde: Monde, 
     ouvert = await monde.post("/v1/dossiers", "etude", "ACTE_EMISSION", {**ouverture(), "evenements": [CDP]})
     assert (ouvert.status_code, ouvert.json()["code"]) == (409, "acte_connu")
     assert evenements(bases) == avant
+    refuses = [ligne["action"] for ligne in await monde.journal() if ligne["motif"] == "acte_connu"]
+    assert refuses == ["ouvrir", "emettre", "emettre"]
+    assert {ligne["issue"] for ligne in await monde.journal() if ligne["motif"] == "acte_connu"} == {"refuse"}
     for autre in (CDP | {"survenu_le": "2026-10-16"}, evenement("JugementRendu", ref_acte="CDP-2026-1")):
         assert (await monde.contribuer(dossier, "etude", "ACTE_EMISSION", autre)).status_code == 201
 
