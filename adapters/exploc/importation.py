@@ -170,9 +170,38 @@ async def _envoyer(atelier: _Atelier, flux: AsyncIterable[bytes]) -> None:
     await atelier.dire(b"")
 
 
+class _EnVol:
+    """The packets that are being written, in their order, and how many contributions were."""
+
+    def __init__(self, ledger: Ledger, permis: Permis) -> None:
+        self._ledger, self._permis = ledger, permis
+        self._paquets: deque[tuple[Ecrire, asyncio.Task[dict[int, Raison]]]] = deque()
+        self.ecrites = 0
+
+    async def envoyer(self, demande: Ecrire) -> list[tuple[int, dict[int, Raison]]]:
+        """Begin to write one; what became of those that have ended, once there is room for the next."""
+        precedent = self._paquets[-1][1] if self._paquets else None
+        self._paquets.append((demande, asyncio.create_task(_ecrire(self._ledger, demande, self._permis, precedent))))
+        finis = []
+        while len(self._paquets) > (0 if demande.attendre else EN_VOL):
+            paquet, raisons = self._paquets[0][0], await self._paquets[0][1]
+            self._paquets.popleft()
+            self.ecrites += len(paquet.scellees) - len(raisons)
+            finis.append((paquet.numero, raisons))
+        return finis
+
+    async def rentrer(self) -> None:
+        """Let them end, even when the import is cancelled; of several that fail, the first one's failure was told."""
+        if self._paquets:
+            finies, _ = await asyncio.wait([tache for _, tache in self._paquets])
+            for tache in finies:
+                if not tache.cancelled():
+                    tache.exception()
+
+
 async def _converser(atelier: _Atelier, ledger: Ledger, permis: Permis, progres: Progres) -> dict[str, Any]:
-    ecrites = lues = 0
-    en_vol: deque[tuple[Ecrire, asyncio.Task[dict[int, Raison]]]] = deque()
+    lues = 0
+    en_vol = _EnVol(ledger, permis)
     try:
         while True:
             demande: Demande | LotIllisible = await atelier.entendre()
@@ -190,25 +219,11 @@ async def _converser(atelier: _Atelier, ledger: Ledger, permis: Permis, progres:
                 case Creer():
                     reponse = await _creer(ledger, demande)
                 case Ecrire():
-                    precedent = en_vol[-1][1] if en_vol else None
-                    tache = asyncio.create_task(_ecrire(ledger, demande, permis, precedent))
-                    en_vol.append((demande, tache))
-                    finis = []
-                    while len(en_vol) > (0 if demande.attendre else EN_VOL):
-                        paquet, raisons = en_vol[0][0], await en_vol[0][1]
-                        finis.append((paquet.numero, raisons))
-                        ecrites += len(paquet.scellees) - len(raisons)
-                        en_vol.popleft()
-                    reponse = finis
-            progres(lues, ecrites)
+                    reponse = await en_vol.envoyer(demande)
+            progres(lues, en_vol.ecrites)
             await atelier.dire(reponse)
     finally:
-        if en_vol:
-            # Left to end, even when this import is cancelled; of several that fail, the first one's failure is told.
-            finies, _ = await asyncio.wait([tache for _, tache in en_vol])
-            for tache in finies:
-                if not tache.cancelled():
-                    tache.exception()
+        await en_vol.rentrer()
 
 
 async def _reconnaitre(ledger: Ledger, demande: Reconnaitre) -> Reconnus:
