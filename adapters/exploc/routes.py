@@ -15,7 +15,7 @@ from adapters.gate.contexte import Acces
 from adapters.gate.refus import Refus, journaliser_refus
 from adapters.rest.erreurs import SURETE
 from adapters.rest.requete import Illisible, Requete, parametres, traceparent, un
-from adapters.rest.route import Corps, Parametre, Route, Rubrique, rend
+from adapters.rest.route import Chapitre, Corps, Parametre, Route, rend
 from adapters.rest.schema import ENTIER, TEXTE, Forme, dit, liste, objet
 from policies.decision import Action
 
@@ -83,7 +83,7 @@ RAPPORT: Final = Forme(
         },
     ),
 )
-EXPLOC: Final = Rubrique("EXPLOC", "Les lots d'actes, par l'instructeur de la CCAPEX.")
+EXPLOC: Final = Chapitre("EXPLOC", "Les lots d'actes, par l'instructeur de la CCAPEX.")
 LOT: Final = Corps(
     {"type": "string", "description": "le lot, tel qu'EXPLOC le donne, au fil de l'eau"},
     ("text/csv", "application/gzip"),

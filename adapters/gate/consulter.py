@@ -30,7 +30,7 @@ from adapters.gate.redaction import (
     PREMIERE,
     CurseurInconnu,
     Feuille,
-    Page,
+    Signet,
     document,
     empreinte,
     feuilleter,
@@ -61,7 +61,7 @@ APRES_INCONNU: Final = (
 
 @en_panne
 async def lire(
-    gate: Gate, acces: Acces, dossier: UUID, *, vue: str = "", temps: Temps = PRESENT, page: Page = PREMIERE
+    gate: Gate, acces: Acces, dossier: UUID, *, vue: str = "", temps: Temps = PRESENT, page: Signet = PREMIERE
 ) -> Vu:
     """A page of one case as this reader may see it, through a commission's view or whole."""
     lecture, garde = await _ouvrir(gate, acces, dossier, vue, temps)
@@ -71,7 +71,7 @@ async def lire(
 
 
 @en_panne
-async def historique(gate: Gate, acces: Acces, dossier: UUID, page: Page = PREMIERE) -> Vu:
+async def historique(gate: Gate, acces: Acces, dossier: UUID, page: Signet = PREMIERE) -> Vu:
     """What was told of a case, when and by whom, without its content; only what this reader sees anyway."""
     lecture, garde = await _ouvrir(gate, acces, dossier)
     feuille = await _feuilleter(gate, acces, lecture, garde, page, contenu=False)
@@ -105,7 +105,7 @@ async def _ouvrir(
 
 
 async def _feuilleter(
-    gate: Gate, acces: Acces, lecture: Lecture, garde: Garde, page: Page, *, contenu: bool = True
+    gate: Gate, acces: Acces, lecture: Lecture, garde: Garde, page: Signet, *, contenu: bool = True
 ) -> Feuille:
     try:
         return await derouler(feuilleter(garde.plan, lecture.trousseau, page, contenu=contenu))

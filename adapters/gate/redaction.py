@@ -36,14 +36,14 @@ from policies.decision import Collecte
 FAITS_PAR_PAGE: Final = 500
 
 
-class Page(NamedTuple):
+class Signet(NamedTuple):
     """After which fact a page begins, and how many facts it has."""
 
     apres: UUID | None = None
     limite: int = FAITS_PAR_PAGE
 
 
-PREMIERE: Final = Page()
+PREMIERE: Final = Signet()
 
 
 class CurseurInconnu(Exception):
@@ -78,7 +78,7 @@ def historique(plan: Plan, feuille: Feuille) -> bytes:
     return debut + b",".join(feuille.faits) + b'],"suivant":' + orjson.dumps(feuille.suivant) + b"}"
 
 
-def feuilleter(plan: Plan, trousseau: Trousseau, page: Page, *, contenu: bool = True) -> Pas[Feuille]:
+def feuilleter(plan: Plan, trousseau: Trousseau, page: Signet, *, contenu: bool = True) -> Pas[Feuille]:
     """A page of facts, step by step; without their content, nothing is unsealed that its nature is not asked of.
 
     ``CurseurInconnu``: for a fact that is hidden as for one that does not exist.

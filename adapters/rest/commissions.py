@@ -10,7 +10,7 @@ from adapters.rest import erreurs, requete
 from adapters.rest.dossiers import DOCUMENT, DOSSIER, FEUILLE, PASSE, lire_par
 from adapters.rest.rendu import montrer
 from adapters.rest.requete import Illisible, Requete
-from adapters.rest.route import Parametre, Route, Rubrique, du_chemin, entete, montre, noms
+from adapters.rest.route import Chapitre, Parametre, Route, du_chemin, entete, montre, noms
 from adapters.rest.schema import (
     BOOLEEN,
     COMMUNE,
@@ -31,7 +31,7 @@ from ledger.droit.listes import codes
 from policies.decision import Action
 from projections.liste import PAGE_MAX, Filtre
 
-COMMISSIONS: Final = Rubrique("Commissions", "Files actives et dossiers de CLIL, CCAPEX et COMEX.")
+COMMISSIONS: Final = Chapitre("Commissions", "Files actives et dossiers de CLIL, CCAPEX et COMEX.")
 VUES: Final = ("clil", "ccapex", "comex")
 VUE: Final = du_chemin("vue", "commission : clil, ccapex ou comex", {"enum": list(VUES)})
 LIMITE: Final = Parametre("limite", "nombre de lignes, 200 au plus", {"type": "integer", "minimum": 1, "maximum": 200})

@@ -110,7 +110,7 @@ class Redaction:
             "operationId": f"{route.methode.lower()}{re.sub('[{}]', '', route.chemin).replace('/', '_')}",
             "summary": (route.fonction.__doc__ or "").strip(),
             "description": f"Action : {route.action.value}. Chaque appel, refusé ou non, est inscrit au journal.",
-            "tags": [route.rubrique.nom],
+            "tags": [route.chapitre.nom],
             "parameters": [_parametre(parametre) for parametre in _parametres(route)],
             **self._corps(route),
             "responses": {
@@ -161,8 +161,8 @@ def contrat(tables: Tables, routes: Sequence[Route]) -> bytes:
             "info": {"title": "unefois", "version": "1", "description": _PRESENTATION},
             "security": [{"jeton": []}],
             "tags": [
-                {"name": rubrique.nom, "description": rubrique.texte}
-                for rubrique in dict.fromkeys(route.rubrique for route in routes)
+                {"name": chapitre.nom, "description": chapitre.texte}
+                for chapitre in dict.fromkeys(route.chapitre for route in routes)
             ],
             "paths": chemins,
             "components": {

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from adapters.gate import audit, consulter, contribuer, files, saisie
 from adapters.gate.contexte import Acces, Gate
-from adapters.gate.redaction import FAITS_PAR_PAGE, PREMIERE, Page
+from adapters.gate.redaction import FAITS_PAR_PAGE, PREMIERE, Signet
 from adapters.gate.refus import journaliser_refus
 from adapters.gate.saisie import Identite, saisie_de
 from adapters.rest import requete, schema
@@ -19,7 +19,7 @@ from adapters.rest.erreurs import ERREUR
 from adapters.rest.faits import FAIT, TETE
 from adapters.rest.rendu import Flux, ecrire, entetes_de, montrer, rendre
 from adapters.rest.requete import Illisible, Requete
-from adapters.rest.route import Corps, Parametre, Route, Rubrique, du_chemin, enregistre, entete, montre, noms, rend
+from adapters.rest.route import Chapitre, Corps, Parametre, Route, du_chemin, enregistre, entete, montre, noms, rend
 from adapters.rest.schema import (
     BOOLEEN,
     COMMUNE,
@@ -44,7 +44,7 @@ from ledger.droit.listes import codes
 from ledger.verdict import Recu
 from policies.decision import GROUPES, Action
 
-DOSSIERS: Final = Rubrique("Dossiers", "Ouvrir, rechercher, lire, contribuer.")
+DOSSIERS: Final = Chapitre("Dossiers", "Ouvrir, rechercher, lire, contribuer.")
 GROUPE_DE_LIGNES: Final = 64
 DOSSIER: Final = du_chemin("dossier", "identifiant du dossier", schema.UUID)
 PASSE: Final = (
@@ -337,9 +337,9 @@ async def lire_par(request: Requete, acces: Acces, vue: str) -> Response:
     )
 
 
-def _page(lus: dict[str, list[str]]) -> Page:
+def _page(lus: dict[str, list[str]]) -> Signet:
     limite = requete.entier(lus, "limite", FAITS_PAR_PAGE, FAITS_PAR_PAGE)
-    return Page(requete.uuid(lus, "apres"), limite)
+    return Signet(requete.uuid(lus, "apres"), limite)
 
 
 async def lire_historique(request: Requete, acces: Acces) -> Response:

@@ -11,11 +11,11 @@ from adapters.gate.saisie import AvisEffacement, DecisionEffacement, DemandeEffa
 from adapters.rest import requete
 from adapters.rest.rendu import ecrire
 from adapters.rest.requete import Requete
-from adapters.rest.route import Corps, Fonction, Route, Rubrique, du_chemin, enregistre
+from adapters.rest.route import Chapitre, Corps, Fonction, Route, du_chemin, enregistre
 from adapters.rest.schema import POSITION, UUID, UUID_EXEMPLE, Forme, dit, liste, objet
 from policies.decision import Action
 
-DROITS: Final = Rubrique("Droits", "Les droits des personnes : effacement, en quatre étapes.")
+DROITS: Final = Chapitre("Droits", "Les droits des personnes : effacement, en quatre étapes.")
 RACINE: Final = "/v1/droits/effacement"
 EFFACEMENT: Final = du_chemin("effacement", "identifiant de la demande d'effacement", UUID)
 ETAPE: Final = Forme(

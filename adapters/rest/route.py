@@ -26,7 +26,7 @@ DU_CORPS: Final = (413, 422)
 
 
 @dataclass(frozen=True, slots=True)
-class Rubrique:
+class Chapitre:
     """A chapter of the document."""
 
     nom: str
@@ -109,7 +109,7 @@ class Route:
     chemin: str
     action: Action
     fonction: Fonction
-    rubrique: Rubrique
+    chapitre: Chapitre
     reponse: Reponse
     parametres: tuple[Parametre, ...] = ()
     corps: Corps | None = None

@@ -11,11 +11,11 @@ from adapters.rest import erreurs, requete
 from adapters.rest.nomenclatures import nomenclatures
 from adapters.rest.rendu import ecrire, rendre
 from adapters.rest.requete import Requete
-from adapters.rest.route import Route, Rubrique, rend
+from adapters.rest.route import Chapitre, Route, rend
 from adapters.rest.schema import JOUR, TEXTE, Forme, Schema, dit, liste, objet, ou_rien
 from policies.decision import GROUPES, Action
 
-SERVICE: Final = Rubrique("Service", "Qui vous êtes, les listes fermées, les erreurs, le journal.")
+SERVICE: Final = Chapitre("Service", "Qui vous êtes, les listes fermées, les erreurs, le journal.")
 
 
 def _code(texte: str, code: str, libelle: str) -> Schema:

@@ -14,7 +14,7 @@ from adapters.gate import audit, consulter, files
 from adapters.gate import contribuer as contributions
 from adapters.gate.acces import admettre, refuser_entree
 from adapters.gate.contexte import Acces, Gate
-from adapters.gate.redaction import Page
+from adapters.gate.redaction import Signet
 from adapters.gate.refus import Refus
 from adapters.identite.cles import EmetteurIndisponible
 from adapters.identite.jetons import Jeton, JetonRefuse
@@ -53,7 +53,7 @@ class Guichet:
 
     async def dossier(self, acces: Acces, commission: Commission, dossier: UUID, apres: str = "") -> Document:
         """The commission's view of a case: its first page of facts, or the one after a fact."""
-        page = Page(_uuid(apres))
+        page = Signet(_uuid(apres))
         return (await consulter.lire(self.gate, acces, dossier, vue=commission.vue, page=page)).document
 
     async def file_active(self, acces: Acces, commission: Commission, filtres: Mapping[str, str]) -> Document:
