@@ -146,7 +146,7 @@ async def lister(
 ) -> Page[L]:
     """One page of the worklist, inside the reader's scope: the database never hands over a row beyond it."""
     taille = min(limite, PAGE_MAX)
-    requete = _requete(vue, filtre or Filtre(), portee)
+    requete = composer(vue, filtre or Filtre(), portee)
     if requete is None:
         return Page((), None)
     texte, parametres = requete
@@ -157,7 +157,7 @@ async def lister(
     return Page(lignes[:taille], suite)
 
 
-def _requete(vue: Vue[Any], filtre: Filtre, portee: Portee) -> tuple[sql.Composed, dict[str, Any]] | None:
+def composer(vue: Vue[Any], filtre: Filtre, portee: Portee) -> tuple[sql.Composed, dict[str, Any]] | None:
     """The SQL of a page and its parameters; None when the scope is empty: there is nothing to ask."""
     if filtre.par_date not in vue.table.colonnes:
         message = f"La vue {vue.nom.upper()} ne connaît pas la date « {filtre.par_date} »."

@@ -5,7 +5,7 @@ gives the scope, and decides of each row.
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from datetime import date, datetime
 from typing import Any, Final, LiteralString, Self
@@ -41,6 +41,7 @@ _DECISION: Final = (
     " jsonb_extract_path(convert_from(state, 'UTF8')::jsonb, 'clair') AS clair"
     " WHERE topic = %s AND clair ->> 'decision' = %s"
 )
+# A day is found by its hour, then read by position: the two follow each other, but for what two sessions write at once.
 _FILTRES: Final[Mapping[str, LiteralString]] = {
     "organisation": "organisation = %(organisation)s",
     "agent": "agent = %(agent)s",
@@ -55,6 +56,14 @@ _FILTRES: Final[Mapping[str, LiteralString]] = {
     "recherche": "recherche = %(recherche)s",
     "avant": "position < %(avant)s",
 }
+
+
+def requete_du_journal(filtres: Iterable[str]) -> sql.Composed:
+    """The SQL of a page of the journal, under these filters."""
+    clauses = [_FILTRES[nom] for nom in filtres]
+    return sql.SQL("SELECT {} FROM journal{} ORDER BY position DESC LIMIT %(limite)s").format(
+        sql.SQL(_COLONNES), sql.SQL(" WHERE " + " AND ".join(clauses) if clauses else "")
+    )
 
 
 class Listes:
@@ -119,10 +128,7 @@ class Listes:
         self, filtres: Mapping[str, str | int | bytes | UUID | date | datetime], limite: int
     ) -> list[dict[str, Any]]:
         """Rows of the journal, the latest first; ``avant``: only those of a lower position."""
-        clauses = [_FILTRES[nom] for nom in filtres]
-        requete = sql.SQL("SELECT {} FROM journal{} ORDER BY position DESC LIMIT %(limite)s").format(
-            sql.SQL(_COLONNES), sql.SQL(" WHERE " + " AND ".join(clauses) if clauses else "")
-        )
+        requete = requete_du_journal(filtres)
         async with (
             asyncio.timeout(DELAI),
             self._reserve.connection() as connexion,

@@ -1,18 +1,18 @@
 """A view filled by SQL, as large as one likes: what is looked at is what a page costs, not what it says."""
 
-from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
 import psycopg
 from psycopg import sql
 
-from ledger.catalogue.stade import Stade
+from ledger.catalogue import Stade
 from ledger.droit.communes import historique
 from projections.table import Colonne
 from projections.vue import Vue
 
 COMMUNES: Final = [c.code for c in historique()]
+ARRONDISSEMENTS: Final = [c.arrondissement for c in historique()]
 STADES: Final = [s.value for s in Stade]
 SEANCE: Final = UUID(int=7)
 
@@ -23,7 +23,7 @@ _VALEURS: Final = {
     "ouvert_le": "date '2020-01-01' + (n * 1800 / %(combien)s)::int",
     "parc": "CASE WHEN n %% 50 = 0 THEN 'FOYER' WHEN n %% 3 = 0 THEN 'PRIVE' ELSE 'SOCIAL' END",
     "commune": "(%(communes)s::text[])[1 + n %% cardinality(%(communes)s::text[])]",
-    "arrondissement": "'9300' || 1 + n %% 3",
+    "arrondissement": "(%(arrondissements)s::text[])[1 + n %% cardinality(%(communes)s::text[])]",
     "bailleur_siret": "'SIRET' || n %% 40",
     "stade": "(%(stades)s::text[])[1 + least(n %% 16, 10)]",
     "dernier_acte_le": "date '2020-02-01' + (n * 1800 / %(combien)s)::int + (n %% 200)::int",
@@ -53,9 +53,29 @@ def remplir(url: str, vue: Vue[Any], combien: int) -> None:
     )
     with psycopg.connect(url, autocommit=True) as admin:
         admin.execute(
-            requete, {"combien": combien, "communes": COMMUNES, "stades": STADES, "seance": SEANCE}, prepare=False
+            requete,
+            {
+                "combien": combien,
+                "communes": COMMUNES,
+                "arrondissements": ARRONDISSEMENTS,
+                "stades": STADES,
+                "seance": SEANCE,
+            },
+            prepare=False,
         )
         admin.execute(sql.SQL("VACUUM ANALYZE {}").format(table))
 
 
-AU_MILIEU: Final = (date(2022, 6, 10), date(2022, 7, 20))
+def remplir_le_journal(url: str, combien: int) -> None:
+    """Put so many rows in the journal, over all the months that have a partition."""
+    with psycopg.connect(url, autocommit=True) as admin:
+        admin.execute("SELECT preparer_journal(24)")
+        admin.execute(
+            "INSERT INTO journal (recorded_at, flux, organisation, agent, role, finalite, action, dossier,"
+            " groupes_montres, groupes_retenus, revision_politique, issue, motif, trace)"
+            " SELECT date_trunc('month', now()) + n * interval '24 months' / %(combien)s, 'securite', 'o' || n %% 40,"
+            " 'a' || n %% 400, 'r', 'F', 'lire', md5((n %% (%(combien)s / 20))::text)::uuid, '{F01,F04}', '{}', '',"
+            " 'autorise', '', '' FROM generate_series(1, %(combien)s) AS n",
+            {"combien": combien},
+        )
+        admin.execute("VACUUM ANALYZE journal")

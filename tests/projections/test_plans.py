@@ -1,0 +1,164 @@
+"""What a page costs does not depend on how many cases there are: plans, read on a full table."""
+
+from collections.abc import AsyncIterator, Iterator, Mapping
+from datetime import date
+from itertools import product
+from typing import Any, Final
+from uuid import UUID
+
+import psycopg
+import pytest
+from psycopg import AsyncConnection, sql
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+from adapters.gate.listes import requete_du_journal
+from ledger.installation import installer
+from projections import SCRIPTS, VUES, ccapex, comex
+from projections.liste import PLANS, Filtre, Portee, composer, lister
+from projections.vue import Vue
+from tests.projections.monde import avec_role
+from tests.projections.plein import COMMUNES, SEANCE, remplir, remplir_le_journal
+
+BEAUCOUP: Final = 50_000
+LIMITE: Final = 51
+# The rows of a page, each found by its position; then some blocks for each way, and for each period of a bounded date.
+BLOCS: Final = 8 * LIMITE
+PORTEES: Final = {
+    "departement": Portee(communes=COMMUNES, auteur="p1", declarant="d9"),
+    "commune": Portee(communes=COMMUNES[:1], auteur="rare3"),
+    "portefeuille": Portee(portefeuille=["SIRET1", "SIRET2"], auteur="rare3"),
+    "mandats": Portee(mandats=[UUID(int=n) for n in range(20)]),
+    "seances": Portee(seances=[SEANCE]),
+    "intervenant": Portee(intervenant="udaf93/u7"),
+    "auteur": Portee(auteur="rare3"),
+    "rien": Portee(auteur="personne", declarant="personne"),
+}
+FILTRES: Final = {
+    "aucun": Filtre(),
+    "commune": Filtre(communes=COMMUNES[:1]),
+    "stade": Filtre(stades=["DEPART"]),
+    "stades": Filtre(stades=["ASSIGNATION", "JUGEMENT"]),
+    "parc": Filtre(parcs=["FOYER"]),
+    "parc absent": Filtre(parcs=["AUTRE"]),
+    "arrondissement": Filtre(arrondissement="93002"),
+    "seance": Filtre(seance=SEANCE),
+    "dernier acte": Filtre(du=date(2022, 6, 10), au=date(2022, 7, 20)),
+    "ouvert depuis": Filtre(par_date="ouvert_le", du=date(2024, 6, 10)),
+    "commune et stade": Filtre(communes=COMMUNES[:1], stades=["JUGEMENT"]),
+    "stade et date": Filtre(stades=["ASSIGNATION"], du=date(2022, 6, 10), au=date(2022, 9, 20)),
+}
+
+
+@pytest.fixture(scope="module")
+def pleine(serveur: str) -> Iterator[str]:
+    """A database whose views, and whose journal, are full."""
+    noms = ("vues_pleines", "vues_pleines_cles")
+    installer(serveur, {}, bases=noms, scripts=SCRIPTS)
+    url = make_conninfo(serveur, dbname=noms[0])
+    for vue in (ccapex.VUE, comex.VUE):
+        remplir(avec_role(url, None), vue, BEAUCOUP)
+    remplir_le_journal(avec_role(url, None), BEAUCOUP)
+    yield url
+    with psycopg.connect(serveur, autocommit=True) as admin:
+        for nom in noms:
+            admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(nom)))
+
+
+@pytest.fixture
+async def connexion(pleine: str) -> AsyncIterator[AsyncConnection[Any]]:
+    api = avec_role(pleine, "unefois_api")
+    options = f"{conninfo_to_dict(api)['options']} {PLANS}"
+    async with await AsyncConnection.connect(make_conninfo(api, options=options), autocommit=True) as ouverte:
+        yield ouverte
+
+
+async def plan_de(
+    connexion: AsyncConnection[Any], requete: sql.Composed, parametres: Mapping[str, Any]
+) -> dict[str, Any]:
+    explique = sql.SQL("EXPLAIN (ANALYZE, BUFFERS, TIMING OFF, FORMAT JSON) {}").format(requete)
+    [[[plan]]] = await (await connexion.execute(explique, parametres)).fetchall()
+    return dict(plan["Plan"])
+
+
+def noeuds(plan: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    yield plan
+    for fils in plan.get("Plans", ()):
+        yield from noeuds(fils)
+
+
+def blocs(plan: Mapping[str, Any]) -> int:
+    return int(plan["Shared Hit Blocks"] + plan["Shared Read Blocks"])
+
+
+def lus_en_entier(plan: Mapping[str, Any]) -> list[str]:
+    return [n["Relation Name"] for n in noeuds(plan) if n["Node Type"] == "Seq Scan" and n["Actual Loops"]]
+
+
+@pytest.mark.parametrize("vue", [pytest.param(v, id=v.nom) for v in (ccapex.VUE, comex.VUE)])
+@pytest.mark.parametrize(("lien", "par"), list(product(PORTEES, FILTRES)))
+async def test_une_page_ne_lit_pas_plus_qu_une_page(
+    connexion: AsyncConnection[Any], vue: Vue[Any], lien: str, par: str
+) -> None:
+    for apres in (0, BEAUCOUP // 2):
+        compose = composer(vue, FILTRES[par], PORTEES[lien])
+        assert compose is not None
+        requete, parametres = compose
+        plan = await plan_de(connexion, requete, {**parametres, "apres": apres, "limite": LIMITE})
+        assert set(lus_en_entier(plan)) <= {"positions"}, plan
+        assert blocs(plan) <= BLOCS, plan
+
+
+async def test_les_voies_donnent_ce_que_la_condition_entiere_donne(connexion: AsyncConnection[Any]) -> None:
+    vue = ccapex.VUE
+    for portee, filtre in product(PORTEES.values(), FILTRES.values()):
+        page = await lister(connexion, vue, portee=portee, filtre=filtre, apres=BEAUCOUP // 3)
+        attendues = await (await connexion.execute(*tout_entier(portee, filtre, BEAUCOUP // 3))).fetchall()
+        assert [ligne.position for ligne in page.lignes] == [position for (position,) in attendues]
+
+
+def tout_entier(portee: Portee, filtre: Filtre, apres: int) -> tuple[bytes, list[Any]]:
+    """The same page, asked for in one condition and nothing clever."""
+    par_date = filtre.par_date.encode()
+    return (
+        b"SELECT position FROM vue_ccapex_dossiers WHERE generation = 'a' AND (commune = ANY(%s) OR bailleur_siret ="
+        b" ANY(%s) OR dossier = ANY(%s) OR seances && %s::uuid[] OR %s = ANY(intervenants) OR %s = ANY(auteurs) OR"
+        b" %s = ANY(declarants)) AND (%s::text[] = '{}' OR commune = ANY(%s)) AND (%s::text[] = '{}' OR stade ="
+        b" ANY(%s)) AND (%s::text[] = '{}' OR parc = ANY(%s)) AND (%s::text IS NULL OR arrondissement = %s) AND"
+        b" (%s::uuid IS NULL OR %s = ANY(seances)) AND (%s::date IS NULL OR " + par_date + b" >= %s) AND"
+        b" (%s::date IS NULL OR " + par_date + b" <= %s) AND position > %s ORDER BY position LIMIT 50",
+        [
+            *(list(portee.communes), list(portee.portefeuille), list(portee.mandats), list(portee.seances)),
+            *(portee.intervenant, portee.auteur, portee.declarant),
+            *(valeur for liste in (filtre.communes, filtre.stades, filtre.parcs) for valeur in [list(liste)] * 2),
+            *(valeur for seul in (filtre.arrondissement, filtre.seance, filtre.du, filtre.au) for valeur in [seul] * 2),
+            apres,
+        ],
+    )
+
+
+@pytest.mark.parametrize(
+    "filtres",
+    [
+        pytest.param({}, id="tout"),
+        pytest.param({"agent": "a7"}, id="agent"),
+        pytest.param({"agent": "personne"}, id="agent absent"),
+        pytest.param({"organisation": "o7"}, id="organisation"),
+        pytest.param({"dossier": UUID("c4ca4238-a0b9-2382-0dcc-509a6f75849b")}, id="dossier"),
+        pytest.param({"du": date(2030, 6, 10), "au": date(2030, 6, 10)}, id="jour"),
+        pytest.param({"au": date(2030, 6, 10)}, id="jusqu a un jour"),
+    ],
+)
+async def test_une_page_du_journal_ne_lit_pas_plus_qu_une_page(
+    connexion: AsyncConnection[Any], filtres: dict[str, Any]
+) -> None:
+    for avant in ({}, {"avant": BEAUCOUP // 2}):
+        demande = filtres | avant
+        plan = await plan_de(connexion, requete_du_journal(demande), {**demande, "limite": LIMITE})
+        assert lus_en_entier(plan) == []
+        assert blocs(plan) <= BLOCS, plan
+
+
+def test_chaque_vue_a_une_voie_par_colonne_qui_en_est_une() -> None:
+    for vue in VUES:
+        voies = {c.nom for c in vue.table.colonnes.values() if c.par_date or c.usages}
+        assert all(f"vue_{vue.nom}_{nom} ON" in vue.table.ddl for nom in voies - {"arrondissement"})
