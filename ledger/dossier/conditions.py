@@ -71,7 +71,7 @@ def corrigible(s: Situation, corrige: UUID, champ: str) -> Evenement:
             champ,
             "Une ouverture et un effacement ne se retirent pas : dites ce qui est juste dans un autre événement.",
         )
-    if corrige in s.dossier.corriges:
+    if s.dossier.corrige(corrige):
         raise ActeRefuse("deja_corrige", champ, "Cet événement a déjà été corrigé : corrigez sa correction.")
     return passe.evenement
 

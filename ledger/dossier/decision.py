@@ -11,7 +11,7 @@ from typing import Final
 from uuid import UUID
 
 from ledger import catalogue as ev
-from ledger.catalogue import Correction, Enveloppe, Evenement, Fait
+from ledger.catalogue import Enveloppe, Evenement, Fait
 from ledger.dossier.conditions import CONDITIONS, Situation, corrigible
 from ledger.dossier.effacement import ETAPES
 from ledger.dossier.etat import Dossier
@@ -119,13 +119,13 @@ def decider_et_replier(
         )
         fait = Fait(identite, repli.etat.version + 1, enveloppe, propose.evenement)
         _verifier(repli, fait, contribution.auteur, contexte, f"evenements.{rang}")
-        repli.ajouter(fait)
+        repli.dire(fait)
         faits.append(fait)
     return tuple(faits), repli.etat
 
 
 def _verifier(repli: Repli, fait: Fait, auteur: Auteur, contexte: Contexte, champ: str) -> None:
-    """Refuse what the case does not allow. A fold of which something was refused is lost: it began to count it."""
+    """Refuse what the case does not allow, with what the fact replaces taken back. A fold that refused one is lost."""
     e, enveloppe, dossier = fait.evenement, fait.enveloppe, repli.etat
     situation = Situation(dossier, enveloppe, contexte.demandes72, f"{champ}.donnees", auteur.corrige_autrui)
     if enveloppe.survenu_le > contexte.aujourd_hui:
@@ -151,7 +151,7 @@ def _verifier(repli: Repli, fait: Fait, auteur: Auteur, contexte: Contexte, cham
                 "Un événement se remplace par un autre du même type : retirez-le (FaitCorrige), puis dites le vôtre.",
             )
         # What is replaced has no say in whether another may replace it.
-        repli.corriger(enveloppe.corrige, fait.version, Correction(enveloppe.id, retrait=False))
+        repli.remplacer(fait)
     _verifier_personnes(dossier, e, f"{champ}.donnees")
     if dossier.menage_efface and type(e) not in ETAPES:
         raise ActeRefuse(

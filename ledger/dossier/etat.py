@@ -365,6 +365,10 @@ class Dossier:
         restants = {p for p, q in self.personnes.items() if q in _ADULTES} - self.effacees.keys() - {personne}
         return self.personnes.get(personne) in _ADULTES and not restants
 
+    def corrige(self, id_: UUID) -> bool:
+        """Whether something corrects this event."""
+        return id_ in self._sous(Rubrique.CORRECTIONS)
+
     def declaree(self, personne: UUID) -> bool:
         """Whether a person was ever declared: one whose declaration was withdrawn can ask to be erased all the same."""
         return personne in self._sous(Rubrique.DECLAREES)

@@ -36,9 +36,15 @@ def effets(e: Evenement, enveloppe: Enveloppe) -> list[Effet]:
         dits.append((Rubrique.INFORMATIONS, "collecte", enveloppe.information_menage))
     if e.IDENTIFIANT is not None:
         dits.append((Rubrique.IDENTIFIANTS, (e.IDENTIFIANT, getattr(e, e.IDENTIFIANT)), True))
-    if enveloppe.corrige is not None and getattr(e, "corrige", None) != enveloppe.corrige:  # to withdraw it says more
-        dits.append((Rubrique.CORRECTIONS, enveloppe.corrige, Correction(enveloppe.id, retrait=False)))
     return dits
+
+
+def _corrections(passe: Passe) -> list[tuple[UUID, Correction]]:
+    """What one fact corrects: what it withdraws, then what it replaces."""
+    dits = passe.evenement.effets(passe.enveloppe)
+    retraits = [(cle, correction) for rubrique, cle, correction in dits if rubrique is Rubrique.CORRECTIONS]
+    corrige, par = passe.enveloppe.corrige, passe.enveloppe.id
+    return retraits if corrige is None else [*retraits, (corrige, Correction(par, retrait=False))]
 
 
 class Repli:
@@ -58,16 +64,27 @@ class Repli:
 
     def ajouter(self, fait: Fait) -> None:
         """One more fact, and what it corrects no longer stands."""
+        self.remplacer(fait)
+        self.dire(fait)
+
+    def remplacer(self, fait: Fait) -> None:
+        """What a fact replaces no longer stands. It has yet to be said itself, and may be refused."""
+        corrige = fait.enveloppe.corrige
+        if corrige is not None:
+            self._corriger(corrige, fait.version, Correction(fait.enveloppe.id, retrait=False))
+
+    def dire(self, fait: Fait) -> None:
+        """What a fact says, once it has replaced what it replaces."""
         version, enveloppe, e = fait.version, fait.enveloppe, fait.evenement
         for rubrique, cle, valeur in effets(e, enveloppe):
             if rubrique is Rubrique.CORRECTIONS:
-                self.corriger(cle, version, valeur)
+                self._corriger(cle, version, valeur)
             else:
                 self._dits(rubrique, cle)[version] = valeur
         self._passes[enveloppe.id] = Passe(version, enveloppe, e)
         object.__setattr__(self.etat, "version", version)  # frozen for whoever is given it, and nobody is as yet
 
-    def corriger(self, cible: UUID, version: int, correction: Correction | None) -> None:
+    def _corriger(self, cible: UUID, version: int, correction: Correction | None) -> None:
         """The fact of this version corrects that event, or (None) no longer does.
 
         A correction can itself be withdrawn: then it corrects nothing, and what it had corrected stands again, and so
@@ -87,11 +104,8 @@ class Repli:
                 if corrige is not bool(dits) and not isinstance(passe.evenement, INDELEBILES):
                     self._basculer(passe, debout=corrige)
                 if retire is not _retire(dits):
-                    suite += [
-                        (cle, passe.version, valeur if retire else None)
-                        for rubrique, cle, valeur in effets(passe.evenement, passe.enveloppe)
-                        if rubrique is Rubrique.CORRECTIONS
-                    ]
+                    # The last one first: where an event withdraws what it replaces, to withdraw says more.
+                    suite += [(cle, passe.version, dit if retire else None) for cle, dit in _corrections(passe)]
             if not dits:
                 self._oublier(Rubrique.CORRECTIONS, cible)
 
@@ -132,4 +146,7 @@ class Repli:
 
 
 def _retire(corrections: Dits) -> bool:
-    return any(correction.retrait for correction in corrections.values())
+    for correction in corrections.values():  # noqa: SIM110 - the fold's hot path: ``any`` makes a generator each time
+        if correction.retrait:
+            return True
+    return False
