@@ -17,19 +17,18 @@ from ledger.catalogue import (
     Demande72,
     Demande72Refusee,
     DossierOuvert,
-    Enveloppe,
     Fait,
     InformationTransmise72,
     LogementDeclare,
     OccupantDeclare,
-    PersonneEffacee,
 )
-from ledger.dossier.decision import Auteur, Contexte, Contribution, Propose, decider
+from ledger.dossier.decision import Contexte, Contribution, Propose, decider
 from ledger.dossier.refus import ActeRefuse
+from ledger.effacements import Effacements
 from ledger.errors import Sature, SujetEfface
 from ledger.index import UNIQUES, Genre, IndexAveugle
 from ledger.journal import Journal, Ligne
-from ledger.keys import KeyStore, Tombe
+from ledger.keys import KeyStore
 from ledger.mapper import cles_requises, ouvrir, to_stored
 from ledger.reader import Correspondance, Lecture, Reader
 from ledger.sealing import Kek
@@ -93,12 +92,13 @@ class Ledger:
         self.reader = Reader(url, self.keys, schema)
         self.writer = Writer(url, schema)
         self.journal = Journal(url, schema)
+        self.effacements = Effacements(self.keys, self.reader, self.writer, aujourd_hui)
         self._aujourd_hui = aujourd_hui
         self._tours: WeakValueDictionary[UUID, _Tour] = WeakValueDictionary()
 
     async def __aenter__(self) -> Self:
         await self.writer.preparer_journal()
-        await self.reconcilier()
+        await self.effacements.reconcilier()
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -142,7 +142,7 @@ class Ledger:
         # each turn, and who has waited longest would lose to whoever has just come.
         async with tour:
             for _ in range(essais):
-                verdict = await self._essayer(await self.lire_ou_vierge(lecture.dossier), demande)
+                verdict = await self._essayer(await self.reader.lire_ou_vierge(lecture.dossier), demande)
                 if not isinstance(verdict, Conflit):
                     break
         return verdict
@@ -221,10 +221,10 @@ class Ledger:
         for _ in range(OUVERTURES):
             trouve = await self._trouver(contribution)
             if trouve is None:
-                verdict = await self._mener(await self.lire_ou_vierge(uuid4()), demande, 1)
+                verdict = await self._mener(await self.reader.lire_ou_vierge(uuid4()), demande, 1)
             else:
                 rejointe = replace(demande, contribution=_rejoindre(contribution, trouve[1]))
-                verdict = await self._mener(await self.lire_ou_vierge(trouve[0]), rejointe)
+                verdict = await self._mener(await self.reader.lire_ou_vierge(trouve[0]), rejointe)
             if not isinstance(verdict, Conflit):
                 break
         return recu_de(verdict)
@@ -232,106 +232,6 @@ class Ledger:
     async def rechercher(self, nom: str, prenoms: str, naissance: date) -> list[Correspondance]:
         """The dossiers of this very person, by name and birth date together: (dossier, person)."""
         return await self.reader.chercher(Genre.IDENTITE, [self.index.identite(nom, prenoms, naissance)])
-
-    async def lire_ou_vierge(self, dossier: UUID) -> Lecture:
-        """A dossier, or the blank one that a first contribution opens."""
-        lecture = await self.reader.lire(dossier)
-        return lecture or Lecture(dossier, (), await self.keys.lire(dossier), 0)
-
-    async def effacer(
-        self, dossier: UUID, personne: UUID, decision: UUID, auteur: Auteur, ligne: Ligne
-    ) -> tuple[Recu, list[UUID]]:
-        """Destroy a person's keys under a decision, say so in the log, and take the person out of the index.
-
-        In that order: from the first step on nothing of the person opens, and a stop at any point is finished by
-        ``reconcilier``. When the last adult goes, so do the household's keys. ``ActeRefuse``, before anything is
-        destroyed, when no granted decision waits or its author is who executes it. Also gives the other dossiers
-        where the person is found, or that may be of the same household, for someone to look at.
-        """
-        lecture = await self.lire_ou_vierge(dossier)
-        menage_aussi = lecture.etat.dernier_adulte(personne)
-        evenement = PersonneEffacee(personne=personne, decision=decision, menage_aussi=menage_aussi)
-        contribution = Contribution(
-            id=uuid4(),
-            auteur=auteur,
-            finalite=ligne.finalite,
-            evenements=(Propose(evenement, self._aujourd_hui()),),
-        )
-        decider(dossier, lecture.etat, contribution, Contexte(self._aujourd_hui(), [uuid4()]))
-        proches = {autre for autre, sens in lecture.etat.rapprochements.items() if sens != "DISTINCT"}
-        autres = sorted({*await self.reader.homonymes(personne), *proches})
-        tombe = Tombe(personne, decision, dossier, personne, auteur.partenaire, auteur.role, auteur.agent)
-        await self.keys.detruire(tombe, *([dossier] if menage_aussi else []))
-        return await self._constater(tombe, menage_aussi=menage_aussi, ligne=ligne), autres
-
-    async def reconcilier(self) -> int:
-        """Finish the erasures that were interrupted, and destroy again what a restored backup brought back.
-
-        Run before serving, at each start; how many things it had to do.
-        """
-        faits = await self.reader.effacements()
-        for tombe in await self._a_detruire(faits):
-            await self.keys.detruire(tombe)
-        revenants = await self.keys.revenants()
-        for tombe in revenants:
-            await self.keys.detruire(tombe)
-        dits = {(fait.dossier, _efface(fait).personne) for fait in faits}
-        tombes = await self.keys.tombes()
-        menages = {tombe.dossier for tombe in tombes if tombe.sujet == tombe.dossier}
-        tus = [t for t in tombes if t.sujet == t.personne and (t.dossier, t.personne) not in dits]
-        for tombe in tus:
-            await self._constater(tombe, menage_aussi=tombe.dossier in menages, ligne=_ligne_de(tombe))
-        restes = await self.reader.indexes([t.sujet for t in tombes])
-        for dossier in {dossier for dossier, _ in restes}:
-            for personne in {t.personne for t in tombes if t.dossier == dossier}:
-                await self.writer.oublier(dossier, personne)
-        return len(revenants) + len(tus) + len(restes)
-
-    async def _a_detruire(self, faits: Iterable[Fait]) -> list[Tombe]:
-        """What the log tells to be erased and the keys' database does not know of: it comes from an older backup."""
-        connus = {tombe.sujet for tombe in await self.keys.tombes()}
-        trouves = []
-        for fait in faits:
-            e, env = _efface(fait), fait.enveloppe
-            for sujet in [e.personne, *([fait.dossier] if e.menage_aussi else [])]:
-                if sujet not in connus:
-                    auteur = env.partenaire, env.role, env.agent
-                    trouves.append(Tombe(sujet, e.decision, fait.dossier, e.personne, *auteur))
-        return trouves
-
-    async def _constater(self, tombe: Tombe, *, menage_aussi: bool, ligne: Ligne) -> Recu:
-        """Record an erasure that has happened: it is stated, not decided, so it is never refused."""
-        contribution = uuid4()
-        enveloppe = Enveloppe(
-            id=uuid4(),
-            contribution=contribution,
-            survenu_le=self._aujourd_hui(),
-            partenaire=tombe.partenaire,
-            role=tombe.role,
-            agent=tombe.agent,
-            finalite=ligne.finalite,
-        )
-        evenement = PersonneEffacee(personne=tombe.personne, decision=tombe.decision, menage_aussi=menage_aussi)
-        while True:
-            lecture = await self.lire_ou_vierge(tombe.dossier)
-            version = lecture.etat.version
-            fait = Fait(tombe.dossier, version + 1, enveloppe, evenement)
-            verdict = await self.writer.ecrire(
-                Ecriture(
-                    dossier=tombe.dossier,
-                    version_attendue=version,
-                    evenements=(to_stored(fait, lecture.trousseau),),
-                    partenaire=tombe.partenaire,
-                    cle=f"effacement {tombe.personne}",  # two processes that finish one erasure record it once
-                    empreinte=None,
-                    contribution=contribution,
-                    lignes=(ligne.avec(dossier=tombe.dossier),),
-                )
-            )
-            if not isinstance(verdict, Conflit):
-                break
-        await self.writer.oublier(tombe.dossier, tombe.personne)
-        return recu_de(verdict)
 
     def _cle(self, contribution: Contribution) -> str | None:
         # Hashed: an organisation can put anything in its keys, a name too.
@@ -369,24 +269,6 @@ class Ledger:
         ]
         trouves = await self.reader.chercher_lot(cherches)
         return next((paires[0] for cherche in sorted(cherches) if (paires := trouves.get(cherche))), None)
-
-
-def _efface(fait: Fait) -> PersonneEffacee:
-    if not isinstance(fait.evenement, PersonneEffacee):
-        raise TypeError(fait.evenement.TOPIC)
-    return fait.evenement
-
-
-def _ligne_de(tombe: Tombe) -> Ligne:
-    return Ligne(
-        organisation=tombe.partenaire,
-        agent=tombe.agent,
-        role=tombe.role,
-        finalite="DROITS_PERSONNE",
-        action="effacement",
-        issue="autorise",
-        motif="reprise",
-    )
 
 
 def _titulaire(contribution: Contribution) -> OccupantDeclare | None:

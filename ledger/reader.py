@@ -189,6 +189,11 @@ class Reader(Log):
             trousseau = await self._cles.lire(dossier)
         return Lecture(dossier, suite.faits, trousseau, suite.position, suite.etat)
 
+    async def lire_ou_vierge(self, dossier: UUID) -> Lecture:
+        """A dossier, or the blank one that a first contribution opens."""
+        lecture = await self.lire(dossier)
+        return lecture or Lecture(dossier, (), await self._cles.lire(dossier), 0)
+
     async def chercher(self, genre: int, empreintes: Collection[bytes]) -> list[Correspondance]:
         """Where these hashes of one kind stand: (dossier, subject)."""
         trouves = await self.chercher_lot([(genre, empreinte) for empreinte in empreintes])

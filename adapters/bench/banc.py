@@ -137,7 +137,9 @@ async def peupler(ledger: Ledger, combien: int, bailleur: str | None = None) -> 
 
 
 async def _ouvrir(ledger: Ledger, dossier: UUID, bailleur: str | None) -> None:
-    await ledger.contribuer(await ledger.lire_ou_vierge(dossier), contribution(*douze_evenements(bailleur)), LIGNE)
+    await ledger.contribuer(
+        await ledger.reader.lire_ou_vierge(dossier), contribution(*douze_evenements(bailleur)), LIGNE
+    )
 
 
 def variables_pg(url: str) -> dict[str, str]:

@@ -164,8 +164,8 @@ class _Essai:
         for debut in range(0, self.combien, EVENEMENTS_PAR_CONTRIBUTION):
             suite = proposes(*contenus[debut : debut + EVENEMENTS_PAR_CONTRIBUTION])
             dite = Contribution(id=uuid4(), auteur=auteur, finalite=FINALITE, evenements=suite)
-            await ledger.contribuer(await ledger.lire_ou_vierge(dossier), dite, LIGNE)
-        return dossier, list(dettes((await ledger.lire_ou_vierge(dossier)).faits))
+            await ledger.contribuer(await ledger.reader.lire_ou_vierge(dossier), dite, LIGNE)
+        return dossier, list(dettes((await ledger.reader.lire_ou_vierge(dossier)).faits))
 
 
 async def plus_long_arret(geste: Awaitable[object]) -> float:

@@ -232,7 +232,7 @@ async def _reconnaitre(ledger: Ledger, demande: Reconnaitre) -> Reconnus:
 
 
 async def _lire(ledger: Ledger, dossiers: Iterable[UUID]) -> dict[UUID, object]:
-    lectures = await asyncio.gather(*(ledger.lire_ou_vierge(dossier) for dossier in dossiers))
+    lectures = await asyncio.gather(*(ledger.reader.lire_ou_vierge(dossier) for dossier in dossiers))
     return {lecture.dossier: (lecture.etat, lecture.trousseau) for lecture in lectures}
 
 

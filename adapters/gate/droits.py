@@ -34,7 +34,7 @@ async def effacement(
     row = ligne_du_journal(acces, f"effacement_{etape}", "autorise", dossier=dossier, revision=gate.decider.revision)
     if isinstance(typee, saisie.ExecutionEffacement) and demande is not None:
         recu, autres = await ecrire(
-            gate, row, gate.ledger.effacer(dossier, demande.personne, typee.decision, acces.auteur(), row)
+            gate, row, gate.ledger.effacements.effacer(dossier, demande.personne, typee.decision, acces.auteur(), row)
         )
         gate.plans.clear()
         return {"effacement": str(effacement), "position": recu.position, "autres_dossiers": autres}

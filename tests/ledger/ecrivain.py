@@ -51,7 +51,7 @@ async def contribuer(ledger: Ledger, dossier: UUID, rang: int) -> None:
         DetteDeclaree(montant=rang + 1, arretee_au=AUJOURD_HUI),
         cle=f"{dossier} {rang}",
     )
-    recu = await ledger.contribuer(await ledger.lire_ou_vierge(dossier), contribution, une_ligne())
+    recu = await ledger.contribuer(await ledger.reader.lire_ou_vierge(dossier), contribution, une_ligne())
     sys.stdout.write(f"{recu.contribution} {recu.position}\n")
     sys.stdout.flush()
 
@@ -60,7 +60,9 @@ async def ecrire(api_url: str, cles_url: str, etape: str, rang: int) -> None:
     ledger = Ledger(api_url, cles_url, SCHEMA, Kek(KEK), IndexAveugle(SECRET_INDEX), aujourd_hui=lambda: AUJOURD_HUI)
     async with ledger:
         dossier = uuid4()
-        await ledger.contribuer(await ledger.lire_ou_vierge(dossier), une_ouverture(uuid4(), id_rpls=None), une_ligne())
+        await ledger.contribuer(
+            await ledger.reader.lire_ou_vierge(dossier), une_ouverture(uuid4(), id_rpls=None), une_ligne()
+        )
         for n in range(10_000):
             if n == rang:
                 armer(ledger, etape)

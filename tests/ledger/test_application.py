@@ -78,7 +78,9 @@ def une_ouverture(personne: UUID, nom: str = "LEROY", id_rpls: str | None = "352
 
 
 async def contribuer(ledger: Ledger, dossier: UUID, contribution: Contribution) -> Recu:
-    return await ledger.contribuer(await ledger.lire_ou_vierge(dossier), contribution, une_ligne(contribution.auteur))
+    return await ledger.contribuer(
+        await ledger.reader.lire_ou_vierge(dossier), contribution, une_ligne(contribution.auteur)
+    )
 
 
 async def lire(ledger: Ledger, dossier: UUID) -> Lecture:
@@ -169,10 +171,10 @@ async def test_un_conflit_est_decide_a_nouveau_et_ne_gene_pas_ses_voisins(ledger
 
 
 async def test_un_acte_connu_n_ajoute_rien_meme_dans_le_meme_lot(ledger: Ledger, bases: Bases) -> None:
-    lecture = await ledger.lire_ou_vierge(uuid4())
+    lecture = await ledger.reader.lire_ou_vierge(uuid4())
     acte = ledger.index.acte("99920707900180", "CDP", "CDP-1", date(2026, 9, 1))
     premiere = await ledger.preparer(lecture, une_ouverture(uuid4()), une_ligne(), cles_naturelles=[acte])
-    autre = await ledger.lire_ou_vierge(uuid4())
+    autre = await ledger.reader.lire_ou_vierge(uuid4())
     seconde = await ledger.preparer(
         autre, une_ouverture(uuid4(), nom="AUTRE", id_rpls="2"), une_ligne(), cles_naturelles=[acte]
     )
@@ -183,12 +185,12 @@ async def test_un_acte_connu_n_ajoute_rien_meme_dans_le_meme_lot(ledger: Ledger,
 
 
 async def test_un_lot_suit_un_dossier_de_version_en_version(ledger: Ledger) -> None:
-    lecture = await ledger.lire_ou_vierge(uuid4())
+    lecture = await ledger.reader.lire_ou_vierge(uuid4())
     ouverture = await ledger.preparer(lecture, une_ouverture(uuid4()), une_ligne())
     trousseau = await ledger.keys.creer(lecture.dossier, [(str(lecture.dossier), Classe.S2)])
     suite = []
     for version in range(2, 8):
-        etat = replace((await ledger.lire_ou_vierge(lecture.dossier)).etat, version=version)
+        etat = replace((await ledger.reader.lire_ou_vierge(lecture.dossier)).etat, version=version)
         a_jour = Lecture(lecture.dossier, (), trousseau, 0, etat)
         suite.append(await ledger.preparer(a_jour, une_contribution(UNE_DETTE), une_ligne()))
     recus = await ledger.writer.ecrire_lot([ouverture, *suite])
@@ -266,7 +268,7 @@ async def test_ce_qui_rejoint_un_dossier_y_garde_ce_qu_il_dit_du_logement(ledger
     )
     await contribuer(ledger, ouvert.dossier, une_contribution(suggere, confirme, *distincts))
     decision = await un_effacement_decide(ledger, ouvert.dossier, titulaire)
-    _, autres = await ledger.effacer(ouvert.dossier, titulaire, decision, EXECUTANT, une_ligne(EXECUTANT))
+    _, autres = await ledger.effacements.effacer(ouvert.dossier, titulaire, decision, EXECUTANT, une_ligne(EXECUTANT))
     assert autres == [autre]
     premiere, _, rejointe, *_ = ouverts(await lire(ledger, ouvert.dossier))
     for dit in (premiere, rejointe):
@@ -311,7 +313,7 @@ async def test_effacer_une_personne_laisse_son_co_occupant_intact(ledger: Ledger
     decision = await un_effacement_decide(ledger, dossier, a)
     ailleurs = await contribuer(ledger, uuid4(), une_ouverture(uuid4(), id_rpls=None))
 
-    recu, autres = await ledger.effacer(dossier, a, decision, EXECUTANT, une_ligne(EXECUTANT))
+    recu, autres = await ledger.effacements.effacer(dossier, a, decision, EXECUTANT, une_ligne(EXECUTANT))
 
     assert isinstance(recu, Ecrit)
     assert autres == [ailleurs.dossier]
@@ -333,7 +335,7 @@ async def test_avec_le_dernier_adulte_le_menage_s_efface_aussi(ledger: Ledger, b
     dossier, a, b = await un_couple(ledger)
     for personne in (a, b):
         decision = await un_effacement_decide(ledger, dossier, personne)
-        await ledger.effacer(dossier, personne, decision, EXECUTANT, une_ligne(EXECUTANT))
+        await ledger.effacements.effacer(dossier, personne, decision, EXECUTANT, une_ligne(EXECUTANT))
     lecture = await lire(ledger, dossier)
     assert lecture.etat.menage_efface
     ouverture, _, _, dette, *_ = (vars(e) for e in ouverts(lecture))
@@ -347,10 +349,10 @@ async def test_avec_le_dernier_adulte_le_menage_s_efface_aussi(ledger: Ledger, b
 async def test_rien_n_est_detruit_sans_decision_ni_par_qui_a_decide(ledger: Ledger) -> None:
     dossier, a, _ = await un_couple(ledger)
     with pytest.raises(ActeRefuse):
-        await ledger.effacer(dossier, a, uuid4(), EXECUTANT, une_ligne(EXECUTANT))
+        await ledger.effacements.effacer(dossier, a, uuid4(), EXECUTANT, une_ligne(EXECUTANT))
     decision = await un_effacement_decide(ledger, dossier, a)
     with pytest.raises(ActeRefuse, match="autre personne"):
-        await ledger.effacer(dossier, a, decision, RESPONSABLE, une_ligne(RESPONSABLE))
+        await ledger.effacements.effacer(dossier, a, decision, RESPONSABLE, une_ligne(RESPONSABLE))
     assert vars(ouverts(await lire(ledger, dossier))[1])["nom"] == "LEROY"
     assert await ledger.keys.tombes() == []
 
@@ -359,7 +361,7 @@ async def test_une_cle_detruite_entre_la_lecture_et_l_ecriture_ne_renait_pas(led
     dossier, a, _ = await un_couple(ledger)
     decision = await un_effacement_decide(ledger, dossier, a)
     avant = await lire(ledger, dossier)
-    await ledger.effacer(dossier, a, decision, EXECUTANT, une_ligne(EXECUTANT))
+    await ledger.effacements.effacer(dossier, a, decision, EXECUTANT, une_ligne(EXECUTANT))
     redit = une_contribution(OccupantDeclare(personne=a, nom="LEROY"))
     with pytest.raises(ActeRefuse, match="effacée"):
         await ledger.contribuer(avant, redit, une_ligne())
@@ -387,7 +389,7 @@ async def test_un_effacement_interrompu_est_termine_au_demarrage(ledger: Ledger,
         assert lecture.etat.effacees == {a: AUJOURD_HUI}
         assert [type(f.evenement).__name__ for f in lecture.faits].count("PersonneEffacee") == 1
         assert lecture.faits[-1].enveloppe.agent == EXECUTANT.agent
-        assert await autre.reconcilier() == 0
+        assert await autre.effacements.reconcilier() == 0
     assert await compter(bases, f"index_aveugle WHERE sujet = '{a}'") == 0
 
 
@@ -398,7 +400,7 @@ async def test_une_sauvegarde_des_cles_restauree_est_effacee_a_nouveau(
     dossier, a, _ = await un_couple(ledger)
     avant = await lire(ledger, dossier)
     decision = await un_effacement_decide(ledger, dossier, a)
-    await ledger.effacer(dossier, a, decision, EXECUTANT, une_ligne(EXECUTANT))
+    await ledger.effacements.effacer(dossier, a, decision, EXECUTANT, une_ligne(EXECUTANT))
     async with await psycopg.AsyncConnection.connect(bases.admin_cles_url, options="-c search_path=d93") as admin:
         await admin.execute("SET ROLE unefois_proprietaire")
         await admin.execute("ALTER TABLE cles DISABLE TRIGGER ALL")
