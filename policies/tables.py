@@ -32,7 +32,7 @@ class TableInvalide(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Tables:
-    """The rows as they are written, by file; ``matrice`` by role, then one row per group that it says something of.
+    """The rows as they are written, by file, purposes and views with the groups whose rows name them; ``matrice`` by role, then one row per group that it says something of.
 
     What a matrix does not name is closed, for the reason of the role's row or else of the group's (``motif_ferme``).
     """
@@ -77,6 +77,8 @@ class Regles:
 def lire(racine: Path = DONNEES) -> Tables:
     """Read the rows and check that they fit together."""
     charge = {nom: json.loads((racine / f"{nom}.json").read_text("utf-8")) for nom in _FICHIERS}
+    for nom in ("finalites", "vues"):
+        _joindre(charge["groupes"], nom, charge[nom])
     tables = Tables(
         **charge,
         matrice={
@@ -85,6 +87,15 @@ def lire(racine: Path = DONNEES) -> Tables:
     )
     _verifier(tables)
     return tables
+
+
+def _joindre(groupes: list[Ligne], nom: str, lignes: list[Ligne]) -> None:
+    """Give each purpose, or each view, the groups whose rows name it: a group is written in one place."""
+    codes = {ligne["code"] for ligne in lignes}
+    for groupe in groupes:
+        _exiger(set(groupe[nom]) <= codes, f"{groupe['code']} : {nom} inconnues {set(groupe[nom]) - codes}")
+    for ligne in lignes:
+        ligne["groupes"] = {g["code"]: g[nom][ligne["code"]] for g in groupes if ligne["code"] in g[nom]}
 
 
 _FICHIERS: Final = (
