@@ -32,7 +32,9 @@ class TableInvalide(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Tables:
-    """The rows as they are written, by file, purposes and views with the groups whose rows name them; ``matrice`` by role, then one row per group that it says something of.
+    """The rows as they are written, by file; ``matrice`` by role, then one row per group that it says something of.
+
+    Purposes and views have here the groups whose rows name them.
 
     What a matrix does not name is closed, for the reason of the role's row or else of the group's (``motif_ferme``).
     """

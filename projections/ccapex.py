@@ -10,9 +10,10 @@ from datetime import date
 from typing import Annotated, Any, Final
 from uuid import UUID
 
+from ledger.catalogue import Volet
 from ledger.dossier.etat import Dossier
 from projections.table import Montree
-from projections.vue import Ligne, Volet, Vue
+from projections.vue import Ligne, Vue
 
 GROUPES: Final = frozenset(
     {"F01", "F01b", "F02a", "F02b", "F03", "F04", "F05", "F06", "F07", "F07b", "F08", "F08b", "F09a", "F10a", "F10b"}

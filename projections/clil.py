@@ -12,9 +12,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from ledger.catalogue import Stade
+from ledger.catalogue import Stade, Volet
 from ledger.dossier.etat import Dossier
-from projections.vue import Ligne, Volet, Vue
+from projections.vue import Ligne, Vue
 
 GROUPES: Final = frozenset(
     {"F01", "F02a", "F02b", "F03", "F04", "F05", "F06", "F07", "F08", "F10a", "F10b", "F11", "F17", "F19a"}

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any, Final
 
-from ledger.catalogue import Stade
+from ledger.catalogue import Stade, Volet
 from ledger.dossier.etat import Dossier
 from projections.table import Montree
-from projections.vue import Ligne, Volet, Vue
+from projections.vue import Ligne, Vue
 
 GROUPES: Final = frozenset(
     {"F01", "F02a", "F02b", "F03", "F04", "F05", "F06", "F07", "F08", "F09a", "F09b", "F10a", "F10b", "F11", "F13"}

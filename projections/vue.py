@@ -9,16 +9,14 @@ the tables, so a view asked for a past date and a rebuilt view cannot differ fro
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from enum import Enum, auto
 from functools import cached_property
-from types import MappingProxyType
 from typing import Annotated, Any, Final, Generic, LiteralString, TypeVar
 from uuid import UUID
 
 import orjson
 
 from ledger import catalogue as ev
-from ledger.catalogue import Classe, Evenement, Fait, Scelle, catalogue, champs
+from ledger.catalogue import Classe, Evenement, Fait, Scelle, Volet, catalogue, champs
 from ledger.dossier.etat import Dossier
 from ledger.droit.communes import commune
 from projections.table import FILTRE, VOIE, Montree, Table, ecritures
@@ -29,37 +27,7 @@ _TOPICS: Final = {
 }
 
 
-class Volet(Enum):
-    """A part of a field group that a view may keep without the rest of the group."""
-
-    IDENTITE = auto()
-    DROITS = auto()
-    """Steps of a person's request under GDPR 17: no commission is told that somebody exercises a right."""
-    COMMANDEMENT = auto()
-    INSTRUCTION = auto()
-    CONTENTIEUX = auto()
-    JUGEMENT = auto()
-    SECRET = auto()
-    """Acts under secrecy: sealed, their natures cannot be told apart, so they are kept together or not at all."""
-
-
-_ACTES: Final[Mapping[Volet, tuple[type[Evenement], ...]]] = MappingProxyType(
-    {
-        Volet.IDENTITE: (
-            ev.OccupantDeclare,
-            ev.OppositionEnregistree,
-            ev.OppositionLevee,
-            ev.FaitCorrige,
-            ev.PersonneEffacee,
-        ),
-        Volet.DROITS: (ev.EffacementDemande, ev.EffacementAvise, ev.EffacementDecide),
-        Volet.COMMANDEMENT: (ev.CommandementPayerSignifie,),
-        Volet.INSTRUCTION: (ev.CcapexSaisie, ev.SaisineClose),
-        Volet.CONTENTIEUX: (ev.AssignationSignifiee, ev.DiagnosticTransmis, ev.AudienceTenue),
-        Volet.JUGEMENT: (ev.JugementRendu, ev.CommandementQuitterSignifie),
-    }
-)
-_VOLETS: Final = {cls: volet for volet, classes in _ACTES.items() for cls in classes}
+_EN_VOLETS: Final = frozenset(cls.GROUPE for cls in catalogue().values() if cls.VOLET not in {None, Volet.SECRET})
 
 
 def volet(cls: type[Evenement]) -> Volet | None:
@@ -67,11 +35,9 @@ def volet(cls: type[Evenement]) -> Volet | None:
 
     ``ValueError`` for an event of a group in parts that is in none of them: nobody has said which view keeps it.
     """
-    if issubclass(cls, ev.ActeProtege):
-        return Volet.SECRET
-    if cls not in _VOLETS and cls.GROUPE in {autre.GROUPE for autre in _VOLETS}:
+    if cls.VOLET is None and cls.GROUPE in _EN_VOLETS:
         raise ValueError(f"{cls.__name__} : dites de quel volet de {cls.GROUPE} il est, chaque vue garde les siens")
-    return _VOLETS.get(cls)
+    return cls.VOLET
 
 
 _MONTREE_EN_ENTIER: Final = frozenset({"entier", "propres"})

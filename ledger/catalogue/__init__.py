@@ -1,6 +1,7 @@
 """What can happen to a household threatened with eviction, by chapter, in the order in which it is read."""
 
 from ledger.catalogue.stade import *
+from ledger.catalogue.volet import *
 from ledger.catalogue.socle import *
 from ledger.catalogue.menage import *
 from ledger.catalogue.dette import *

@@ -17,6 +17,7 @@ from ledger.catalogue.socle import (
     s1,
     s2,
 )
+from ledger.catalogue.volet import Volet
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,7 @@ class OppositionEnregistree(Evenement):
     TOPIC = "unefois:OppositionEnregistree"
     LIBELLE = "Opposition ou limitation enregistrée"
     GROUPE = "F01"
+    VOLET = Volet.IDENTITE
     portee: Annotated[Code, clair("opposition ou limitation", "OPPOSITION", liste="portee_opposition")]
 
     def effets(self, enveloppe: Enveloppe) -> Effets:
@@ -64,6 +66,7 @@ class OppositionLevee(Evenement):
     TOPIC = "unefois:OppositionLevee"
     LIBELLE = "Opposition ou limitation levée"
     GROUPE = "F01"
+    VOLET = Volet.IDENTITE
     portee: Annotated[Code, clair("opposition ou limitation", "OPPOSITION", liste="portee_opposition")]
 
     def effets(self, enveloppe: Enveloppe) -> Effets:
@@ -80,6 +83,7 @@ class FaitCorrige(Evenement):
     TOPIC = "unefois:FaitCorrige"
     LIBELLE = "Fait corrigé"
     GROUPE = "F01"
+    VOLET = Volet.IDENTITE
     corrige: Annotated[UUID, clair("l'événement retiré", "0199f1e2-7b1a-7000-8000-000000000011")]
     motif: Annotated[TexteLibre | None, s2("F01", "motif de la correction", "montant saisi deux fois")] = None
 
@@ -96,6 +100,7 @@ class EffacementDemande(Evenement):
     GROUPE = "F01"
     IDENTIFIANT = "effacement"
     ROUTE_PROPRE = True
+    VOLET = Volet.DROITS
     effacement: Annotated[UUID, clair("identifiant de la demande", "0199f1e2-7b1a-7000-8000-000000000012")]
     personne: Annotated[UUID, clair("personne concernée", "0199f1e2-7b1a-7000-8000-000000000001")]
 
@@ -111,6 +116,7 @@ class EffacementAvise(Evenement):
     LIBELLE = "Avis du délégué sur l'effacement"
     GROUPE = "F01"
     ROUTE_PROPRE = True
+    VOLET = Volet.DROITS
     effacement: Annotated[UUID, clair("identifiant de la demande", "0199f1e2-7b1a-7000-8000-000000000012")]
     avis: Annotated[Code, clair("avis du délégué", "FAVORABLE", liste="avis_effacement")]
 
@@ -126,6 +132,7 @@ class EffacementDecide(Evenement):
     LIBELLE = "Effacement décidé"
     GROUPE = "F01"
     ROUTE_PROPRE = True
+    VOLET = Volet.DROITS
     effacement: Annotated[UUID, clair("identifiant de la demande", "0199f1e2-7b1a-7000-8000-000000000012")]
     decision: Annotated[UUID, clair("identifiant de la décision", "0199f1e2-7b1a-7000-8000-000000000013")]
     sens: Annotated[Code, clair("sens de la décision", "ACCORDE", liste="sens_effacement")]
@@ -147,6 +154,7 @@ class PersonneEffacee(Evenement):
     LIBELLE = "Personne effacée"
     GROUPE = "F01"
     ROUTE_PROPRE = True
+    VOLET = Volet.IDENTITE
     personne: Annotated[UUID, clair("personne effacée", "0199f1e2-7b1a-7000-8000-000000000001")]
     decision: Annotated[UUID, clair("identifiant de la décision", "0199f1e2-7b1a-7000-8000-000000000013")]
     menage_aussi: Annotated[bool, clair("dernier adulte : les clés du ménage sont détruites", False)] = False

@@ -23,6 +23,7 @@ from ledger.catalogue.socle import (
     clair,
     s1,
 )
+from ledger.catalogue.volet import Volet
 
 
 class Ouverture(NamedTuple):
@@ -107,6 +108,7 @@ class OccupantDeclare(Evenement):
     LIBELLE = "Occupant déclaré"
     GROUPE = "F01"
     SUJET = Sujet.PERSONNE
+    VOLET = Volet.IDENTITE
     personne: Annotated[UUID, clair("identifiant opaque de la personne", "0199f1e2-7b1a-7000-8000-000000000001")]
     qualite: Annotated[
         Code,

@@ -24,6 +24,7 @@ from ledger.catalogue.socle import (
     s3,
 )
 from ledger.catalogue.stade import Stade
+from ledger.catalogue.volet import Volet
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +52,7 @@ class CommandementPayerSignifie(Acte):
     TOPIC = "unefois:CommandementPayerSignifie"
     STADE = Stade.COMMANDEMENT
     LIBELLE = "Commandement de payer signifié"
+    VOLET = Volet.COMMANDEMENT
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +61,7 @@ class CcapexSaisie(Acte):
 
     TOPIC = "unefois:CcapexSaisie"
     LIBELLE = "CCAPEX saisie"
+    VOLET = Volet.INSTRUCTION
     saisissant: Annotated[Code, clair("qui saisit la CCAPEX", "BAILLEUR", liste="saisissant")] = "BAILLEUR"
 
     def effets(self, enveloppe: Enveloppe) -> Effets:
@@ -73,6 +76,7 @@ class SaisineClose(Evenement):
     LIBELLE = "Saisine close"
     GROUPE = "F08"
     JALON = True
+    VOLET = Volet.INSTRUCTION
     motif: Annotated[
         Code,
         s2("F08", "motif de clôture", "DETTE_SOLDEE", liste="motif_cloture"),
@@ -89,6 +93,7 @@ class AssignationSignifiee(Acte):
     TOPIC = "unefois:AssignationSignifiee"
     STADE = Stade.ASSIGNATION
     LIBELLE = "Assignation signifiée"
+    VOLET = Volet.CONTENTIEUX
     date_audience: Annotated[date | None, clair("date d'audience", "2020-01-28")] = None
     juridiction: Annotated[Texte | None, s2("F08", "juridiction", "TJ BOBIGNY")] = None
     num_rg: Annotated[Texte | None, s2("F08", "numéro de rôle général", "19/03127")] = None
@@ -107,6 +112,7 @@ class DiagnosticTransmis(Acte):
     TOPIC = "unefois:DiagnosticTransmis"
     LIBELLE = "Diagnostic social et financier transmis"
     GROUPE = "F08"
+    VOLET = Volet.CONTENTIEUX
     presence_locataire: Annotated[bool | None, s2("F21", "le locataire a participé", True)] = None
     connu_du_service_social: Annotated[bool | None, s2("F12", "ménage connu du service social", False)] = None
     ressources: Annotated[Centimes | None, s2("F21", "ressources mensuelles au DSF, en centimes", 142000)] = None
@@ -132,6 +138,7 @@ class AudienceTenue(Evenement):
     GROUPE = "F08"
     STADE = Stade.AUDIENCE
     JALON = True
+    VOLET = Volet.CONTENTIEUX
     issue: Annotated[Code, s2("F08", "issue de l'audience", "TENUE", liste="issue_audience")] = "TENUE"
     renvoyee_au: Annotated[date | None, clair("audience renvoyée au", "2026-12-15")] = None
     locataire_present: Annotated[bool | None, s2("F08", "locataire présent ou représenté", True)] = None
@@ -147,6 +154,7 @@ class JugementRendu(Acte):
     TOPIC = "unefois:JugementRendu"
     STADE = Stade.JUGEMENT
     LIBELLE = "Jugement rendu"
+    VOLET = Volet.JUGEMENT
     qualification: Annotated[
         Code | None,
         s2("F08", "qualification de la décision", "CONTRADICTOIRE", liste="qualification_decision"),
@@ -165,6 +173,7 @@ class CommandementQuitterSignifie(Acte):
     TOPIC = "unefois:CommandementQuitterSignifie"
     STADE = Stade.COMMANDEMENT_QUITTER
     LIBELLE = "Commandement de quitter les lieux signifié"
+    VOLET = Volet.JUGEMENT
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,6 +8,7 @@ from uuid import UUID
 from annotated_types import MaxLen, MinLen
 
 from ledger.catalogue.socle import Code, Effets, Enveloppe, Evenement, Rubrique, Sujet, Texte, TexteLibre, clair, s3
+from ledger.catalogue.volet import Volet
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,6 +19,7 @@ class ActeProtege(Evenement):
     LIBELLE = "Acte protégé par le secret professionnel"
     GROUPE = "F12"
     IDENTIFIANT = "acte"
+    VOLET = Volet.SECRET
     acte: Annotated[UUID, clair("identifiant opaque de l'acte protégé", "0199f1e2-7b1a-7000-8000-00000000000d")]
 
     def effets(self, enveloppe: Enveloppe) -> Effets:

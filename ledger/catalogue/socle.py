@@ -26,6 +26,7 @@ import msgspec
 from annotated_types import Ge, Le, MaxLen, MinLen
 
 from ledger.catalogue.stade import Stade
+from ledger.catalogue.volet import Volet
 from ledger.droit import listes
 
 
@@ -236,7 +237,8 @@ class Evenement:
     """Base of every event. ``GROUPE`` is the group that lets a reader know that the event exists.
 
     ``STADE``: where the procedure stands after it. ``IDENTIFIANT``: the field by which later events name it; the same
-    id again would take the place of another's.
+    id again would take the place of another's. ``VOLET``: the part of its group that it is of, where views keep
+    one part without another.
     What has a topic can be stored, and says its own name in French (``LIBELLE``), to be shown wherever it is.
     A ``JALON`` stands in the chronology of a case. A ``ROUTE_PROPRE`` is no part of a contribution: the route of its
     own checks who takes that step.
@@ -248,6 +250,7 @@ class Evenement:
     SUJET: ClassVar[Sujet] = Sujet.MENAGE
     STADE: ClassVar[Stade | None] = None
     IDENTIFIANT: ClassVar[str | None] = None
+    VOLET: ClassVar[Volet | None] = None
     JALON: ClassVar[bool] = False
     ROUTE_PROPRE: ClassVar[bool] = False
     class_version: ClassVar[int] = 1

@@ -9,13 +9,13 @@ import pytest
 from eventsourcing.persistence import StoredEvent
 
 from ledger import catalogue as ev
-from ledger.catalogue import EFFACE, Fait, catalogue
+from ledger.catalogue import EFFACE, Fait, Volet, catalogue
 from ledger.dossier.repli import replier
 from ledger.mapper import ouvrir, to_fait
 from ledger.sealing import Trousseau
 from policies.tables import lire as lire_tables
 from projections import VUES, ccapex, clil, comex
-from projections.vue import Volet, Vue, passe, volet
+from projections.vue import Vue, passe, volet
 from tests.projections.monde import KEK, SCHEMA, Menage, exemple, vue_de
 
 TOUTES = [pytest.param(v, id=v.nom) for v in VUES]
