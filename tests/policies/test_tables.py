@@ -14,6 +14,7 @@ from ledger.catalogue import ActeProtege, catalogue
 from policies.decision import DONNEES, Action, Agent, Collecte, Lien, Request
 from policies.engines import EmbeddedEngine, document
 from policies.tables import Regles, TableInvalide, Tables, assembler, charger, compiler, lire, modules
+from projections import VUES
 
 
 @pytest.fixture(scope="module")
@@ -93,6 +94,12 @@ def test_une_vue_ouvre_ce_que_ses_finalites_ouvrent(tables: Tables) -> None:
     for vue in tables.vues:
         siennes = [finalite["groupes"] for finalite in tables.finalites if vue["code"] in finalite["vues"]]
         assert set(vue["groupes"]) == set[str]().union(*siennes), vue["code"]
+
+
+def test_les_tables_d_une_commission_gardent_ce_que_sa_vue_ouvre(tables: Tables) -> None:
+    """Neither more, which nobody could read, nor less, which would be missing from its worklist."""
+    ouvrent = {ligne["code"]: set(ligne["groupes"]) for ligne in tables.vues}
+    assert {vue.nom: set(vue.groupes) for vue in VUES} == ouvrent
 
 
 def test_ecrire_un_groupe_suppose_d_emettre_un_de_ses_evenements(tables: Tables) -> None:
