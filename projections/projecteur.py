@@ -110,6 +110,11 @@ class Plis:
     def __init__(self, octets: int = OCTETS_GARDES) -> None:
         self._gardes: Cache[UUID, Pli] = Cache(octets)
 
+    @property
+    def octets(self) -> int:
+        """What is kept weighs about so much."""
+        return self._gardes.bytes
+
     def prendre(self, suite: Sequence[Evt]) -> Pli | None:
         """What these events follow at once; None if it is not at hand, or if an erasure needs the whole history."""
         pli = self._gardes.get(suite[0][0])

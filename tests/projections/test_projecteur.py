@@ -119,6 +119,47 @@ async def test_un_lot_ne_relit_pas_toute_la_vue(base: Base) -> None:
             assert "Seq Scan" not in plan, plan
 
 
+async def test_ce_qu_un_fait_laisse_en_l_etat_n_est_pas_reecrit(base: Base) -> None:
+    m = Menage(UUID(int=1), random.Random(1))  # noqa: S311 - reproducible
+    plis = Plis()
+
+    def places() -> list[list[tuple[Any, ...]]]:
+        with psycopg.connect(base.admin) as admin:
+            return [
+                admin.execute(sql.SQL("SELECT ctid FROM {}").format(sql.Identifier(f"vue_{v.nom}_dossiers"))).fetchall()
+                for v in VUES
+            ]
+
+    async with connecte(base.projecteur) as connexion:
+        ecrire(base.admin, [m.ouvrir(), m.dire(exemple(ev.DetteDeclaree))])
+        assert await avancer(connexion, plis=plis) == 2
+        avant = places()
+        ecrire(base.admin, [m.dire(exemple(ev.DetteDeclaree))])
+        assert await avancer(connexion, plis=plis) == 1
+        assert places() == avant
+        ecrire(base.admin, [m.dire(exemple(ev.AssignationSignifiee))])
+        assert await avancer(connexion, plis=plis) == 1
+    assert all(apres != lue for apres, lue, v in zip(places(), avant, VUES, strict=True) if v.nom != "comex")
+    for v in VUES:
+        assert len(lignes(base.api, f"vue_{v.nom}_faits")) == {"clil": 3, "ccapex": 4, "comex": 3}[v.nom]
+
+
+async def test_les_cas_gardes_tiennent_dans_leurs_octets(base: Base) -> None:
+    ecrire(base.admin, list(entrelacer([histoire(graine) for graine in range(20)], 1)))
+    attendues: dict[str, str] = {}
+    for octets in (0, 20_000, 10**9):
+        with psycopg.connect(base.admin) as admin:
+            admin.execute("UPDATE positions SET position = 0")
+            admin.execute("TRUNCATE " + ", ".join(f"vue_{v.nom}_{g}_a" for v in VUES for g in ("dossiers", "faits")))
+        plis = Plis(octets)
+        async with connecte(base.projecteur) as connexion:
+            while await avancer(connexion, lot=7, plis=plis):
+                assert plis.octets <= octets
+        lues = await servies(base.projecteur)
+        attendues = attendues or lues
+        assert lues == attendues
+
+
 async def test_rien_de_nouveau_ne_change_rien(base: Base) -> None:
     ecrire(base.admin, list(histoire(1)))
     await tout_projeter(base.projecteur)

@@ -8,7 +8,7 @@ import pytest
 
 from projections import VUES
 from projections.liste import Portee, lister
-from projections.projecteur import Attente, ReconstructionNecessaire, avancer, etat, servir, vider_repos
+from projections.projecteur import Attente, Plis, ReconstructionNecessaire, avancer, etat, servir, vider_repos
 from projections.reconstruction import ReconstructionEnCours, empreintes_de, reconstruire
 from tests.projections.conftest import Base
 from tests.projections.monde import COMMUNES, ecrire, entrelacer, histoire
@@ -19,12 +19,13 @@ async def test_apres_200_histoires_au_hasard_les_vues_refaites_sont_les_vues_ser
     hasard = random.Random(200)  # noqa: S311 - reproducible
     journal = list(entrelacer([histoire(graine) for graine in range(200)], 200))
     comparees = 0
+    plis = Plis()
     async with connecte(base.projecteur) as connexion:
         while journal:
             taille = hasard.randrange(1, 700)
             ecrire(base.admin, journal[:taille])
             journal = journal[taille:]
-            while await avancer(connexion, lot=hasard.randrange(1, 200)):
+            while await avancer(connexion, lot=hasard.randrange(1, 200), plis=plis):
                 pass
             servi = await servies(base.projecteur)
             bilan = await reconstruire(base.projecteur)
