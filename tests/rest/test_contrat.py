@@ -143,6 +143,16 @@ async def test_les_routes_servies_sont_celles_du_contrat(temoin: Temoin, compter
     compter("routes du contrat OpenAPI", len(OPERATIONS))
 
 
+def test_chaque_route_dit_ce_qu_elle_prend_et_ce_qu_elle_repond() -> None:
+    assert len(ROUTES) > 15
+    for route in ROUTES:
+        morceaux = re.findall(r"\{(\w+)\}", route.chemin)
+        assert [p.nom for p in route.parametres if p.ou == "path"] == morceaux, route.chemin
+        assert (route.corps is not None) == (route.methode == "POST"), route.chemin
+        assert route.fonction.__doc__, route.chemin
+        assert len({(p.ou, p.nom) for p in route.parametres}) == len(route.parametres), route.chemin
+
+
 async def test_les_pages_ne_montrent_rien_a_qui_n_est_pas_connecte(
     temoin: Temoin, compter: Callable[[str, int], None]
 ) -> None:
