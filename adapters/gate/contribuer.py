@@ -262,6 +262,21 @@ async def emissions(gate: Gate, acces: Acces, dossier: UUID) -> frozenset[str]:
     return await gate.decider.emissions(question_de(acces, etat, liens, action=Action.EMETTRE))
 
 
+@en_panne
+async def permises(gate: Gate, acces: Acces, dossier: UUID) -> list[type[ev.Evenement]]:
+    """What this subject may tell of this case at its purpose; ``Refus`` 404 for a stranger.
+
+    In the order of the catalogue, without the acts that have a route of their own. It leaves a row, as a read does.
+    """
+    lecture = await gate.ledger.consulter(dossier)
+    await autoriser(gate, acces, dossier, lecture, ())
+    permises = await emissions(gate, acces, dossier)
+    revision = gate.decider.revision
+    row = ligne_du_journal(acces, "emissions", "autorise", dossier=dossier, revision=revision)
+    await gate.ledger.journal.inscrire(row)
+    return [cls for nom, cls in ev.catalogue().items() if nom in permises and not cls.ROUTE_PROPRE]
+
+
 def _demande_nouvelle(acces: Acces, contenu: object) -> bool:
     """Whether the contribution itself makes the request that its purpose names."""
     evenements = contenu.get("evenements") if isinstance(contenu, dict) else None

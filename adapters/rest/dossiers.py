@@ -243,6 +243,13 @@ HISTORIQUE: Final = Forme(
         },
     ),
 )
+EMISSIONS: Final = Forme(
+    "Emissions",
+    objet(
+        "Les types d'événements que vous pouvez transmettre de ce dossier, à cette finalité",
+        {"types": liste(objet("Un type d'événement", {nom: TETE[nom] for nom in ("type", "libelle")}))},
+    ),
+)
 TROUVAILLES: Final = Forme(
     "Trouvailles",
     objet(
@@ -320,6 +327,14 @@ async def _lignes(gate: Gate, acces: Acces, groupe: list[bytes]) -> bytes:
     return b"".join(orjson.dumps(r) + b"\n" for r in await contribuer.lot(gate, acces, groupe))
 
 
+async def lister_emissions(request: Requete, acces: Acces) -> Response:
+    """Savoir ce que vous pouvez transmettre d'un dossier à cette finalité, avant de le demander au ménage."""
+    requete.parametres(request, ())
+    permises = await contribuer.permises(request.gate, acces, _dossier(request))
+    types = [{"type": cls.__name__, "libelle": cls.LIBELLE} for cls in permises]
+    return ecrire(request, {"types": types})
+
+
 async def lire(request: Requete, acces: Acces) -> Response:
     """Lire un dossier, tel que votre rôle, votre finalité et votre lien avec lui le permettent."""
     return await lire_par(request, acces, "")
@@ -373,6 +388,10 @@ ROUTES: Final = (
     Route(
         "GET", "/v1/dossiers/{dossier}/historique", Action.LIRE, lire_historique, DOSSIERS,
         parametres=(DOSSIER, *FEUILLE), reponse=montre(HISTORIQUE), refus=(404,),
+    ),
+    Route(
+        "GET", "/v1/dossiers/{dossier}/emissions", Action.EMETTRE, lister_emissions, DOSSIERS,
+        parametres=(DOSSIER,), reponse=rend(EMISSIONS), refus=(404,),
     ),
 )  # fmt: skip
 """The routes of cases."""

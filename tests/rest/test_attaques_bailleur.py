@@ -275,6 +275,7 @@ async def tout_demander(s: Sosie, finalite: str) -> None:
     for chemin, vue in (("/v1/dossiers/{dossier}", ""), *(("/v1/vues/{vue}/{dossier}", vue) for vue in VUES)):
         await s.insister(PASSES, chemin, finalite, vue)
     await s.appeler("GET", "/v1/dossiers/{dossier}/historique", finalite)
+    await s.appeler("GET", "/v1/dossiers/{dossier}/emissions", finalite)
     for vue in VUES:
         await s.insister(FILTRES, "/v1/vues/{vue}", finalite, vue)
     for qui in (IDENTITE, CONJOINT):

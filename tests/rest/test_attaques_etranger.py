@@ -41,7 +41,12 @@ def octets(reponse: httpx.Response) -> tuple[int, bytes, list[tuple[str, str]]]:
 def demandes(dossier: str, personne: str) -> list[tuple[str, str, Any, dict[str, Any]]]:
     """Every way to name a case: in the path, in a body, in a line. Method, model, body, what else is sent."""
     chemin, ici = "/v1/dossiers/{dossier}", {"dossier": dossier}
-    lues = [chemin, f"{chemin}/historique", *(f"/v1/vues/{vue}/{{dossier}}" for vue in ("clil", "ccapex", "comex"))]
+    lues = [
+        chemin,
+        f"{chemin}/historique",
+        f"{chemin}/emissions",
+        *(f"/v1/vues/{vue}/{{dossier}}" for vue in ("clil", "ccapex", "comex")),
+    ]
     lectures: list[dict[str, Any]] = [
         {},
         {"params": {"au": "2026-10-18"}},

@@ -248,7 +248,14 @@ LECTEURS: Final = (
 
 async def _lire(temoin: Temoin, dossier: str) -> None:
     """Every partner, through every door: what it is given, or refused, follows the contract."""
-    appeler, modeles = temoin.appeler, ("/v1/dossiers/{dossier}", "/v1/dossiers/{dossier}/historique")
+    appeler, modeles = (
+        temoin.appeler,
+        (
+            "/v1/dossiers/{dossier}",
+            "/v1/dossiers/{dossier}/historique",
+            "/v1/dossiers/{dossier}/emissions",
+        ),
+    )
     statuts: Counter[int] = Counter()
     for qui in LECTEURS:
         for modele in modeles:
@@ -350,6 +357,7 @@ async def test_sans_ligne_au_journal_aucune_route_ne_rend_ni_n_enregistre_rien(
         ("POST", "/v1/interventions/lot"): (BAILLEUR, orjson.dumps(ici | une | {"cle": "l-1"})),
         ("GET", "/v1/dossiers/{dossier}"): (SSD, None),
         ("GET", "/v1/dossiers/{dossier}/historique"): (SSD, None),
+        ("GET", "/v1/dossiers/{dossier}/emissions"): (SSD, None),
         ("GET", "/v1/vues/{vue}"): (CCAPEX, None),
         ("GET", "/v1/vues/{vue}/{dossier}"): (CCAPEX, None),
         ("POST", effacer): (DPO_DROITS, demande),
