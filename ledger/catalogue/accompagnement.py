@@ -63,6 +63,17 @@ class AccompagnementTermine(Evenement):
 
 
 @dataclass(frozen=True, kw_only=True)
+class PermanenceTenue(Evenement):
+    """A lawyer and a social worker received the household together, or one of them did (charte, fiche 16)."""
+
+    TOPIC = "unefois:PermanenceTenue"
+    LIBELLE = "Permanence socio-juridique tenue"
+    GROUPE = "F11"
+    lieu: Annotated[Code, s2("F11", "lieu de la permanence", "TRIBUNAL", liste="lieu_permanence")]
+    binome: Annotated[bool | None, s2("F11", "juriste et travailleur social ensemble", True)] = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class SurendettementAvance(Evenement):
     """A step before the commission de surendettement (CONSO L.721-2, L.722-2, L.733-1)."""
 

@@ -183,7 +183,7 @@ def test_an_event_says_one_thing_under_one_key_and_the_same_when_it_is_sealed(
         assert len({(rubrique, cle) for rubrique, cle, _ in disent}) == len(disent), cls
         dits += len(disent)
     compter("effets d'événements comparés, scellés et ouverts", dits)
-    assert dits > 4 * len(TYPES)
+    assert dits > 3 * len(TYPES)
 
 
 @pytest.mark.parametrize("e", [exemple(ev.DossierOuvert), exemple(ev.PersonneEffacee)], ids=["ouverture", "effacement"])
