@@ -269,7 +269,8 @@ class Evenement:
 
     def effets(self, enveloppe: Enveloppe) -> Effets:
         """What it says to the state, from clear fields alone: sealed, opened or erased, an event says the same."""
-        return () if self.STADE is None else ((Rubrique.ETAPES, self.STADE, enveloppe.survenu_le),)
+        stade = type(self).STADE
+        return () if stade is None else ((Rubrique.ETAPES, stade, enveloppe.survenu_le),)
 
 
 class Fait(msgspec.Struct, frozen=True, gc=False):

@@ -29,13 +29,14 @@ def replier(faits: Iterable[Fait], depart: Dossier = _BLANC) -> Dossier:
 
 def effets(e: Evenement, enveloppe: Enveloppe) -> list[Effet]:
     """What one fact says: what its event does, and what each of them does."""
-    dits: list[Effet] = [(Rubrique.AUTEURS, enveloppe.partenaire, True), *e.effets(enveloppe)]
+    cls = type(e)  # asked of the class: to look in the event's own dict first would fetch it from far memory
+    dits: list[Effet] = [(Rubrique.AUTEURS, enveloppe.partenaire, True), *cls.effets(e, enveloppe)]
     if enveloppe.declarant is not None:
         dits.append((Rubrique.DECLARANTS, enveloppe.declarant, True))
     if enveloppe.information_menage is not None:
         dits.append((Rubrique.INFORMATIONS, "collecte", enveloppe.information_menage))
-    if e.IDENTIFIANT is not None:
-        dits.append((Rubrique.IDENTIFIANTS, (e.IDENTIFIANT, getattr(e, e.IDENTIFIANT)), True))
+    if cls.IDENTIFIANT is not None:
+        dits.append((Rubrique.IDENTIFIANTS, (cls.IDENTIFIANT, getattr(e, cls.IDENTIFIANT)), True))
     return dits
 
 
