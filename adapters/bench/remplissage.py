@@ -41,13 +41,15 @@ from ledger.dossier.decision import Auteur, Contribution, Propose
 from ledger.droit.communes import communes
 from ledger.reader import Lecture
 from ledger.verdict import recu_de
-from ledger.writer import LOT, Ecriture
+from ledger.writer import Ecriture
 from projections.reconstruction import reconstruire
 
 ANNEES: Final = 3
 LIGNES_PAR_DOSSIER: Final = 20
 AGENT_PARTI: Final = "agent-parti"
 """An agent of the first tenth of the journal, whose rows are far behind those of everybody else."""
+PAQUET: Final = 500
+"""Cases that are decided and recorded together."""
 _PAR_SEANCE: Final = 40
 _DOSSIERS_PAR_MANDAT: Final = 20
 _ETAPES: Final = 5
@@ -172,8 +174,8 @@ async def _ecrire(ledger: Ledger, dossiers: list[UUID]) -> int:
     """Every case, decided, sealed and recorded; how many facts that makes."""
     faits = 0
     combien = len(dossiers)
-    for debut in range(0, combien, LOT):
-        lot = enumerate(dossiers[debut : debut + LOT], debut)
+    for debut in range(0, combien, PAQUET):
+        lot = enumerate(dossiers[debut : debut + PAQUET], debut)
         ecritures = await asyncio.gather(*(_preparer(ledger, rang, combien, dossier) for rang, dossier in lot))
         for verdict in await ledger.writer.ecrire_lot(ecritures):
             recu_de(verdict)
