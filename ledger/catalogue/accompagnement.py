@@ -35,10 +35,7 @@ class AccompagnementOuvert(Evenement):
     GROUPE = "F11"
     IDENTIFIANT = "intervention"
     intervention: Annotated[UUID, clair("identifiant de l'intervention", "0199f1e2-7b1a-7000-8000-00000000000b")]
-    mesure: Annotated[
-        Code,
-        s2("F11", "mesure d'accompagnement", "ASLL", liste="dispositif_accompagnement"),
-    ]
+    mesure: Annotated[Code, s2("F11", "mesure d'accompagnement", "ASLL", liste="dispositif_accompagnement")]
 
     def effets(self, enveloppe: Enveloppe) -> Effets:
         ouverte = Intervention(enveloppe.partenaire, enveloppe.agent, enveloppe.survenu_le)
@@ -53,10 +50,7 @@ class AccompagnementTermine(Evenement):
     LIBELLE = "Accompagnement terminé"
     GROUPE = "F11"
     intervention: Annotated[UUID, clair("identifiant de l'intervention", "0199f1e2-7b1a-7000-8000-00000000000b")]
-    issue: Annotated[
-        Code,
-        s2("F11", "issue de l'accompagnement", "MAINTIEN", liste="issue_accompagnement"),
-    ]
+    issue: Annotated[Code, s2("F11", "issue de l'accompagnement", "MAINTIEN", liste="issue_accompagnement")]
 
     def effets(self, enveloppe: Enveloppe) -> Effets:
         return ((Rubrique.INTERVENTIONS, self.intervention, None),)
@@ -80,10 +74,7 @@ class SurendettementAvance(Evenement):
     TOPIC = "unefois:SurendettementAvance"
     LIBELLE = "Surendettement"
     GROUPE = "F16"
-    etape: Annotated[
-        Code,
-        s2("F16", "étape du surendettement", "RECEVABLE", liste="etape_surendettement"),
-    ]
+    etape: Annotated[Code, s2("F16", "étape du surendettement", "RECEVABLE", liste="etape_surendettement")]
     suspension_expulsion: Annotated[bool | None, s2("F16", "suspension de l'expulsion prononcée", False)] = None
 
 
@@ -94,10 +85,7 @@ class RelogementAvance(Evenement):
     TOPIC = "unefois:RelogementAvance"
     LIBELLE = "Relogement"
     GROUPE = "F17"
-    dispositif: Annotated[
-        Code,
-        s2("F17", "dispositif de relogement", "DALO", liste="dispositif_relogement"),
-    ]
+    dispositif: Annotated[Code, s2("F17", "dispositif de relogement", "DALO", liste="dispositif_relogement")]
     etape: Annotated[Code, s2("F17", "étape du relogement", "RECONNU", liste="etape_relogement")]
     numero_unique: Annotated[Texte | None, s2("F17", "numéro unique de demande", "0931234567890")] = None
 
@@ -119,14 +107,8 @@ class ContactTente(Evenement):
     TOPIC = "unefois:ContactTente"
     LIBELLE = "Contact tenté"
     GROUPE = "F10"
-    canal: Annotated[
-        Code,
-        s1("F10", "canal", "COURRIER", liste="canal_contact"),
-    ]
-    resultat: Annotated[
-        Code,
-        s1("F10", "résultat", "ABSENT", liste="resultat_contact"),
-    ]
+    canal: Annotated[Code, s1("F10", "canal", "COURRIER", liste="canal_contact")]
+    resultat: Annotated[Code, s1("F10", "résultat", "ABSENT", liste="resultat_contact")]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -29,10 +29,7 @@ class RepriseLoyerConstatee(Evenement):
     TOPIC = "unefois:RepriseLoyerConstatee"
     LIBELLE = "Reprise du paiement du loyer courant"
     GROUPE = "F05"
-    statut: Annotated[
-        Code,
-        s2("F05", "reprise du paiement du loyer courant", "PARTIELLE", liste="reprise_loyer"),
-    ]
+    statut: Annotated[Code, s2("F05", "reprise du paiement du loyer courant", "PARTIELLE", liste="reprise_loyer")]
     depuis: Annotated[date | None, s2("F05", "depuis le", "2026-09-01")] = None
 
 
@@ -72,10 +69,7 @@ class DroitBloqueSignale(Evenement):
     GROUPE = "F07"
     depuis: Annotated[date | None, s2("F07", "droit bloqué depuis le", "2026-06-01")] = None
     effet: Annotated[Code, s2("F07", "effet sur l'impayé", "AGGRAVANT", liste="effet_impaye")] = "INCONNU"
-    droit: Annotated[
-        Code,
-        s3("F07b", "nature du droit bloqué", "AL", liste="droit_bloque"),
-    ]
+    droit: Annotated[Code, s3("F07b", "nature du droit bloqué", "AL", liste="droit_bloque")]
     retabli_le: Annotated[date | None, s2("F07", "droit rétabli le", "2026-10-01")] = None
 
 
@@ -99,9 +93,6 @@ class AideFinanciereInstruite(Evenement):
     LIBELLE = "Aide financière instruite"
     GROUPE = "F11"
     aide: Annotated[UUID, clair("identifiant de la demande d'aide", "0199f1e2-7b1a-7000-8000-00000000000a")]
-    dispositif: Annotated[
-        Code,
-        s2("F11", "dispositif", "FSL_MAINTIEN", liste="dispositif_aide"),
-    ]
+    dispositif: Annotated[Code, s2("F11", "dispositif", "FSL_MAINTIEN", liste="dispositif_aide")]
     etape: Annotated[Code, s2("F11", "étape de la demande", "DEMANDEE", liste="etape_aide")]
     montant: Annotated[Centimes | None, s2("F11", "montant, en centimes", 120000)] = None

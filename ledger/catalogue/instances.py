@@ -68,10 +68,7 @@ class AvisRendu(Evenement):
     LIBELLE = "Avis rendu"
     GROUPE = "F19a"
     instance: Annotated[Code, clair("commission", "CCAPEX", liste="instance")]
-    sens: Annotated[
-        Code,
-        s2("F19a", "sens de l'avis", "MAINTIEN", liste="sens_avis"),
-    ]
+    sens: Annotated[Code, s2("F19a", "sens de l'avis", "MAINTIEN", liste="sens_avis")]
     texte: Annotated[TexteLibre | None, s2("F19a", "avis tel que notifié", "maintien avec plan d'apurement")] = None
     motifs_internes: Annotated[TexteLibre | None, s3("F19b", "motifs internes", "échanges de la séance")] = None
     besoins: Annotated[
@@ -95,8 +92,7 @@ class RecommandationEmise(Evenement):
     destinataire: Annotated[Texte, clair("partenaire destinataire, ou « menage »", "ssd93")]
     echeance: Annotated[date | None, clair("à suivre avant le", "2027-02-10")] = None
     categorie: Annotated[
-        Code,
-        s2("F19a", "catégorie de la recommandation", "PLAN_APUREMENT", liste="recommandation_categorie"),
+        Code, s2("F19a", "catégorie de la recommandation", "PLAN_APUREMENT", liste="recommandation_categorie")
     ]
     texte: Annotated[TexteLibre | None, s2("F19a", "recommandation", "proposer un plan sur 24 mois")] = None
 
@@ -112,10 +108,7 @@ class RecommandationSuivie(Evenement):
     LIBELLE = "Suite donnée à une recommandation"
     GROUPE = "F19a"
     recommandation: Annotated[UUID, clair("identifiant de la recommandation", "0199f1e2-7b1a-7000-8000-00000000000f")]
-    statut: Annotated[
-        Code,
-        s2("F19a", "suite donnée", "REALISEE", liste="recommandation_statut"),
-    ]
+    statut: Annotated[Code, s2("F19a", "suite donnée", "REALISEE", liste="recommandation_statut")]
     motif: Annotated[TexteLibre | None, s2("F19a", "motif", "plan signé")] = None
 
 

@@ -110,10 +110,9 @@ class OccupantDeclare(Evenement):
     SUJET = Sujet.PERSONNE
     VOLET = Volet.IDENTITE
     personne: Annotated[UUID, clair("identifiant opaque de la personne", "0199f1e2-7b1a-7000-8000-000000000001")]
-    qualite: Annotated[
-        Code,
-        clair("qualité de la personne dans le dossier", "TITULAIRE", liste="qualite"),
-    ] = "TITULAIRE"
+    qualite: Annotated[Code, clair("qualité de la personne dans le dossier", "TITULAIRE", liste="qualite")] = (
+        "TITULAIRE"
+    )
     nom: Annotated[Texte, s1("F01", "nom de famille", "LEROY")]
     prenoms: Annotated[Texte | None, s1("F01", "prénoms", "Fatou")] = None
     date_naissance: Annotated[date | None, s1("F01", "date de naissance", "1955-04-24")] = None
@@ -149,8 +148,5 @@ class CoordonneesDeclarees(Evenement):
     telephone: Annotated[Texte | None, s1("F02b", "téléphone", "06 00 00 00 00")] = None
     courriel: Annotated[Texte | None, s1("F02b", "courriel", "personne@exemple.fr")] = None
     nouvelle_adresse: Annotated[Texte | None, s1("F02b", "nouvelle adresse", "3 rue des Exemples, 93200")] = None
-    canal_sur: Annotated[
-        Code,
-        s1("F02b", "canal sûr pour la joindre", "NE_PAS_APPELER", liste="canal_sur"),
-    ] = "LIBRE"
+    canal_sur: Annotated[Code, s1("F02b", "canal sûr pour la joindre", "NE_PAS_APPELER", liste="canal_sur")] = "LIBRE"
     accord_sms: Annotated[bool, s1("F02b", "accepte les SMS", False)] = False

@@ -77,10 +77,7 @@ class SaisineClose(Evenement):
     GROUPE = "F08"
     JALON = True
     VOLET = Volet.INSTRUCTION
-    motif: Annotated[
-        Code,
-        s2("F08", "motif de clôture", "DETTE_SOLDEE", liste="motif_cloture"),
-    ]
+    motif: Annotated[Code, s2("F08", "motif de clôture", "DETTE_SOLDEE", liste="motif_cloture")]
 
     def effets(self, enveloppe: Enveloppe) -> Effets:
         return ((Rubrique.CLOTURES, None, enveloppe.survenu_le),)
@@ -121,8 +118,7 @@ class DiagnosticTransmis(Acte):
         Centimes | None, s2("F21", "capacité de remboursement mensuelle, en centimes", 8000)
     ] = None
     reprise_loyer: Annotated[
-        Code | None,
-        s2("F21", "reprise du paiement du loyer au DSF", "PARTIELLE", liste="reprise_loyer"),
+        Code | None, s2("F21", "reprise du paiement du loyer au DSF", "PARTIELLE", liste="reprise_loyer")
     ] = None
     preconisations: Annotated[
         TexteLibre | None, s2("F21", "préconisations de l'intervenant", "délais de paiement sur 24 mois")
@@ -156,8 +152,7 @@ class JugementRendu(Acte):
     LIBELLE = "Jugement rendu"
     VOLET = Volet.JUGEMENT
     qualification: Annotated[
-        Code | None,
-        s2("F08", "qualification de la décision", "CONTRADICTOIRE", liste="qualification_decision"),
+        Code | None, s2("F08", "qualification de la décision", "CONTRADICTOIRE", liste="qualification_decision")
     ] = None
     dispositif: Annotated[Code | None, s2("F08", "dispositif", "DELAIS", liste="dispositif_decision")] = None
     delais_mois: Annotated[Mois | None, s2("F08", "délais accordés, en mois", 24)] = None

@@ -48,14 +48,8 @@ class BesoinSignale(ActeProtege):
 
     LIBELLE = "Besoin d'adaptation signalé"
     GROUPE = "F13"
-    besoin: Annotated[
-        Code,
-        s3("F13", "besoin d'adaptation", "PRESENCE_SERVICE_SOCIAL", liste="besoin"),
-    ]
-    fondement: Annotated[
-        Code,
-        s3("F13", "fondement du traitement", "RGPD_6_1_E", liste="fondement_besoin"),
-    ]
+    besoin: Annotated[Code, s3("F13", "besoin d'adaptation", "PRESENCE_SERVICE_SOCIAL", liste="besoin")]
+    fondement: Annotated[Code, s3("F13", "fondement du traitement", "RGPD_6_1_E", liste="fondement_besoin")]
     avec_accord: Annotated[bool, s3("F13", "donné avec l'accord de la personne", True)] = False
     leve_le: Annotated[date | None, s3("F13", "besoin levé le", "2026-11-01")] = None
 
@@ -68,10 +62,7 @@ class MesureProtectionDeclaree(ActeProtege):
     GROUPE = "F15"
     SUJET = Sujet.PERSONNE
     personne: Annotated[UUID, clair("personne protégée", "0199f1e2-7b1a-7000-8000-000000000001")]
-    mesure: Annotated[
-        Code,
-        s3("F15", "mesure de protection", "CURATELLE", liste="mesure_protection"),
-    ]
+    mesure: Annotated[Code, s3("F15", "mesure de protection", "CURATELLE", liste="mesure_protection")]
 
 
 @dataclass(frozen=True, kw_only=True)
