@@ -2,10 +2,12 @@
 
 import base64
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, get_type_hints
 
+import orjson
 import pytest
 from eventsourcing.persistence import StoredEvent
+from pydantic import TypeAdapter
 
 from ledger.catalogue import EFFACE, Classe, Fait, catalogue
 from ledger.mapper import ouvrir, to_fait
@@ -28,6 +30,10 @@ def test_ce_qui_fut_range_s_ouvre_et_dit_la_meme_chose(ligne: Mapping[str, Any])
     dit = contenu(ouvert)
     assert dit["enveloppe"] == ligne["contenu"]["enveloppe"]
     assert dit["champs"].items() >= ligne["contenu"]["champs"].items()
+    types = get_type_hints(type(ouvert.evenement), include_extras=True)
+    for champ, ecrit in ligne["contenu"]["champs"].items():
+        attendu = TypeAdapter(types[champ]).validate_json(orjson.dumps(ecrit))
+        assert getattr(ouvert.evenement, champ) == attendu, champ  # a date, not the text of one
 
 
 def test_sans_les_cles_rien_de_scelle_ne_s_ouvre() -> None:
