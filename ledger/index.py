@@ -18,7 +18,6 @@ from ledger.catalogue import Fait
 from ledger.sealing import blind
 
 _EFFACES: Final = frozenset("'’ʼ‘`´")
-_CODES: Final = {cls: code for code, cls in ev.ACTES.items()}
 _LIGATURES: Final = str.maketrans({"œ": "oe", "æ": "ae"})
 
 
@@ -97,9 +96,7 @@ class IndexAveugle:
 
     def acte_de(self, acte: ev.Acte, etude_siret: str, date_acte: date) -> bytes | None:
         """The same key, of an act of the catalogue; None for one that the étude gave no number."""
-        if acte.ref_acte is None or type(acte) not in _CODES:
-            return None
-        return self.acte(etude_siret, _CODES[type(acte)], acte.ref_acte, date_acte)
+        return None if acte.ref_acte is None else self.acte(etude_siret, acte.CODE, acte.ref_acte, date_acte)
 
     def titulaire(
         self, sujet: UUID, nom: str, prenoms: str, naissance: date | None, id_rpls: str | None, reference: str | None

@@ -1,21 +1,22 @@
 """From an accepted row to the events of its contribution. Pure: ids are handed in."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from types import MappingProxyType
 from typing import Any, Final
 from uuid import UUID
 
-from adapters.exploc.lot import Ligne
+from adapters.exploc.lot import COLONNES, Ligne
 from ledger import catalogue as ev
 from ledger.dossier.decision import Propose
 
 _PROPRES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
-        "ASSIGNATION": ("date_audience", "juridiction", "num_rg"),
-        "JUGEMENT": ("qualification", "dispositif", "delais_mois", "date_audience", "juridiction", "num_rg"),
-        "EXPULSION": ("solution",),
+        code: tuple(f.name for f in fields(cls) if f.name not in ev.Acte.__dataclass_fields__ and f.name in COLONNES)
+        for code, cls in ev.ACTES.items()
     }
 )
+"""What a row says that its act alone has, by type of act."""
 
 EVENEMENTS: Final[tuple[type[ev.Evenement], ...]] = (
     ev.DossierOuvert,
@@ -83,7 +84,7 @@ def bailleur_personne_physique(ligne: Ligne) -> bool:
 
 def acte(ligne: Ligne) -> Propose:
     """The act itself. EXPLOC's file number is kept with it: it is how this act is found at its source."""
-    propres: dict[str, Any] = {champ: getattr(ligne, champ) for champ in _PROPRES.get(ligne.type_acte, ())}
+    propres: dict[str, Any] = {champ: getattr(ligne, champ) for champ in _PROPRES[ligne.type_acte]}
     if ligne.type_acte == "JUGEMENT" and ligne.dispositif != "DELAIS":
         propres["delais_mois"] = None
     return Propose(

@@ -21,6 +21,7 @@ from sys import intern
 from types import MappingProxyType
 from typing import Any, BinaryIO, Final, NamedTuple
 
+from ledger.catalogue import ACTES
 from ledger.droit.communes import commune
 from ledger.droit.listes import codes
 from ledger.nir import contient_nir
@@ -31,21 +32,6 @@ COLONNES: Final = (
     "commune_insee", "id_rpls", "loyer", "charges", "dette", "dette_arretee_au", "date_audience", "juridiction",
     "num_rg", "qualification", "dispositif", "delais_mois", "solution", "nb_adultes", "nb_enfants", "observations",
 )  # fmt: skip
-TYPES_ACTE: Final = frozenset(
-    {
-        "CDP",
-        "SAISINE",
-        "ASSIGNATION",
-        "DSF",
-        "JUGEMENT",
-        "CQL",
-        "CFP_REQUIS",
-        "CFP_ACCORDE",
-        "CFP_REFUSE",
-        "EXPULSION",
-        "DEPART",
-    }
-)
 NIR: Final = "nir"
 _CHIFFRES_MAX: Final = 20
 LIGNES_PAR_CHAMP: Final = 100
@@ -286,7 +272,7 @@ def _premiere(*fautes: tuple[str, str] | None) -> tuple[str, str] | None:
 
 def _fautes(v: list[str], jour: date) -> Iterator[tuple[str, str]]:
     """What refuses a row, in the order of the columns."""
-    if v[_TYPE] not in TYPES_ACTE:
+    if v[_TYPE] not in ACTES:
         yield "type_acte", "le type d'acte n'est pas de la liste"
     if not v[_REF]:
         yield "ref_acte", "le numéro de l'acte est obligatoire"

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
-from typing import Annotated, Final
+from typing import Annotated, ClassVar, Final
 
 from ledger.catalogue.socle import (
     Centimes,
@@ -31,6 +31,7 @@ from ledger.catalogue.volet import Volet
 class Acte(Evenement):
     """What every act of the procedure carries (CPCE R.412-2; loi 89-462 art. 24; loi ELAN for the saisine)."""
 
+    CODE: ClassVar[str]
     GROUPE = "F08"
     JALON = True
     etude_siret: Annotated[Siret | None, clair("SIRET de l'étude", "99920707900180")] = None
@@ -52,6 +53,7 @@ class CommandementPayerSignifie(Acte):
     TOPIC = "unefois:CommandementPayerSignifie"
     STADE = Stade.COMMANDEMENT
     LIBELLE = "Commandement de payer signifié"
+    CODE = "CDP"
     VOLET = Volet.COMMANDEMENT
 
 
@@ -61,6 +63,7 @@ class CcapexSaisie(Acte):
 
     TOPIC = "unefois:CcapexSaisie"
     LIBELLE = "CCAPEX saisie"
+    CODE = "SAISINE"
     VOLET = Volet.INSTRUCTION
     saisissant: Annotated[Code, clair("qui saisit la CCAPEX", "BAILLEUR", liste="saisissant")] = "BAILLEUR"
 
@@ -90,6 +93,7 @@ class AssignationSignifiee(Acte):
     TOPIC = "unefois:AssignationSignifiee"
     STADE = Stade.ASSIGNATION
     LIBELLE = "Assignation signifiée"
+    CODE = "ASSIGNATION"
     VOLET = Volet.CONTENTIEUX
     date_audience: Annotated[date | None, clair("date d'audience", "2020-01-28")] = None
     juridiction: Annotated[Texte | None, s2("F08", "juridiction", "TJ BOBIGNY")] = None
@@ -108,6 +112,7 @@ class DiagnosticTransmis(Acte):
 
     TOPIC = "unefois:DiagnosticTransmis"
     LIBELLE = "Diagnostic social et financier transmis"
+    CODE = "DSF"
     GROUPE = "F08"
     VOLET = Volet.CONTENTIEUX
     presence_locataire: Annotated[bool | None, s2("F21", "le locataire a participé", True)] = None
@@ -150,6 +155,7 @@ class JugementRendu(Acte):
     TOPIC = "unefois:JugementRendu"
     STADE = Stade.JUGEMENT
     LIBELLE = "Jugement rendu"
+    CODE = "JUGEMENT"
     VOLET = Volet.JUGEMENT
     qualification: Annotated[
         Code | None, s2("F08", "qualification de la décision", "CONTRADICTOIRE", liste="qualification_decision")
@@ -168,6 +174,7 @@ class CommandementQuitterSignifie(Acte):
     TOPIC = "unefois:CommandementQuitterSignifie"
     STADE = Stade.COMMANDEMENT_QUITTER
     LIBELLE = "Commandement de quitter les lieux signifié"
+    CODE = "CQL"
     VOLET = Volet.JUGEMENT
 
 
@@ -177,6 +184,7 @@ class ConcoursForceRequis(Acte):
 
     TOPIC = "unefois:ConcoursForceRequis"
     LIBELLE = "Concours de la force publique requis"
+    CODE = "CFP_REQUIS"
     GROUPE = "F09a"
     STADE = Stade.CONCOURS_REQUIS
 
@@ -187,6 +195,7 @@ class ConcoursForceAccorde(Acte):
 
     TOPIC = "unefois:ConcoursForceAccorde"
     LIBELLE = "Concours de la force publique accordé"
+    CODE = "CFP_ACCORDE"
     GROUPE = "F09a"
     STADE = Stade.CONCOURS_ACCORDE
     date_effet: Annotated[date | None, clair("date d'effet", "2026-07-01")] = None
@@ -198,6 +207,7 @@ class ConcoursForceRefuse(Acte):
 
     TOPIC = "unefois:ConcoursForceRefuse"
     LIBELLE = "Concours de la force publique refusé"
+    CODE = "CFP_REFUSE"
     GROUPE = "F09a"
     STADE = Stade.CONCOURS_REFUSE
     motif: Annotated[TexteLibre | None, s2("F09a", "motif du refus", "relogement imminent")] = None
@@ -222,6 +232,7 @@ class ExpulsionRealisee(Acte):
 
     TOPIC = "unefois:ExpulsionRealisee"
     LIBELLE = "Expulsion réalisée"
+    CODE = "EXPULSION"
     GROUPE = "F09a"
     STADE = Stade.EXPULSION
     solution: Annotated[Code | None, s2("F09a", "solution à la sortie", "HEBERGEMENT", liste="solution_expulsion")] = (
@@ -235,6 +246,7 @@ class DepartConstate(Acte):
 
     TOPIC = "unefois:DepartConstate"
     LIBELLE = "Départ constaté avant l'expulsion"
+    CODE = "DEPART"
     GROUPE = "F09a"
     STADE = Stade.DEPART
 
@@ -243,19 +255,5 @@ def _audience(le: date | None) -> Effets:
     return () if le is None else ((Rubrique.AUDIENCES, None, le),)
 
 
-ACTES: Final[Mapping[str, type[Acte]]] = MappingProxyType(
-    {
-        "CDP": CommandementPayerSignifie,
-        "SAISINE": CcapexSaisie,
-        "ASSIGNATION": AssignationSignifiee,
-        "DSF": DiagnosticTransmis,
-        "JUGEMENT": JugementRendu,
-        "CQL": CommandementQuitterSignifie,
-        "CFP_REQUIS": ConcoursForceRequis,
-        "CFP_ACCORDE": ConcoursForceAccorde,
-        "CFP_REFUSE": ConcoursForceRefuse,
-        "EXPULSION": ExpulsionRealisee,
-        "DEPART": DepartConstate,
-    }
-)
+ACTES: Final[Mapping[str, type[Acte]]] = MappingProxyType({cls.CODE: cls for cls in Acte.__subclasses__()})
 """The acts of the procedure, by the code that the études and EXPLOC give them."""
