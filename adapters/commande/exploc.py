@@ -53,8 +53,11 @@ async def run(options: argparse.Namespace, gate: Gate) -> int:
     except OSError as erreur:
         _dire(f"{erreur.filename} : {erreur.strerror}.")
         return 1
-    except (Refus, RegistreIndisponible) as refus:
-        _dire(str(refus))
+    except Refus as refus:
+        _dire(f"{refus} Voyez « unefois habilitations »." if refus.code == "AGENT_INVALIDE" else str(refus))
+        return 1
+    except RegistreIndisponible as panne:
+        _dire(str(panne))
         return 1
     except asyncio.CancelledError:
         _dire("\nImport interrompu. Ce qui est écrit l'est en entier : la même commande reprendra où il en était.")
