@@ -1,13 +1,19 @@
 """What each commission needs to see of the log: the three views, and the process that fills them."""
 
 from collections.abc import Mapping, Sequence
+from importlib import import_module
+from pkgutil import iter_modules
 from typing import Any, Final
 
-from projections import ccapex, clil, comex
+from projections import vues
 from projections.table import DDL_POSITIONS, GENRES, Colonne
 from projections.vue import Vue
 
-VUES: Final[tuple[Vue[Any], ...]] = (clil.VUE, ccapex.VUE, comex.VUE)
+VUES: Final[tuple[Vue[Any], ...]] = tuple(
+    import_module(f"{vues.__name__}.{module.name}").VUE for module in iter_modules(vues.__path__)
+)
+"""A view is there once its file is: in the order of their names."""
+NOMS_DES_VUES: Final = tuple(vue.nom for vue in VUES)
 MONTREES: Final[Mapping[str, Colonne]] = {
     colonne.montree.sous or colonne.nom: colonne
     for vue in VUES

@@ -29,11 +29,11 @@ from adapters.rest.schema import (
 )
 from ledger.droit.listes import codes
 from policies.decision import Action
+from projections import NOMS_DES_VUES
 from projections.liste import PAGE_MAX, Filtre
 
 COMMISSIONS: Final = Chapitre("Commissions", "Files actives et dossiers de CLIL, CCAPEX et COMEX.")
-VUES: Final = ("clil", "ccapex", "comex")
-VUE: Final = du_chemin("vue", "commission : clil, ccapex ou comex", {"enum": list(VUES)})
+VUE: Final = du_chemin("vue", f"commission : {', '.join(NOMS_DES_VUES)}", {"enum": list(NOMS_DES_VUES)})
 LIMITE: Final = Parametre("limite", "nombre de lignes, 200 au plus", {"type": "integer", "minimum": 1, "maximum": 200})
 FILTRES: Final = (
     Parametre("commune", "code INSEE, répétable", liste(TEXTE)),
@@ -99,7 +99,7 @@ FILE_ACTIVE: Final = Forme(
         "Une page de la file active, dans l'ordre d'ouverture des dossiers",
         {
             "position": POSITION,
-            "vue": dit({"enum": list(VUES)}, "commission", "ccapex"),
+            "vue": dit({"enum": list(NOMS_DES_VUES)}, "commission", "ccapex"),
             "dossiers": liste(LIGNE_DE_FILE),
             "suivant": dit(ou_rien(ENTIER), "à donner à « apres » pour la page suivante ; null à la fin", 1040),
         },
@@ -109,7 +109,7 @@ FILE_ACTIVE: Final = Forme(
 
 def _vue(request: Requete) -> str:
     vue: str = request.path_params["vue"]
-    if vue not in VUES:
+    if vue not in NOMS_DES_VUES:
         raise Illisible(404, "introuvable", "Aucune vue de ce nom.")
     return vue
 

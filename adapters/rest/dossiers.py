@@ -43,6 +43,7 @@ from ledger.dossier.decision import EVENEMENTS_PAR_CONTRIBUTION
 from ledger.droit.listes import codes
 from ledger.verdict import Recu
 from policies.decision import GROUPES, Action
+from projections import NOMS_DES_VUES
 
 DOSSIERS: Final = Chapitre("Dossiers", "Ouvrir, rechercher, lire, contribuer.")
 GROUPE_DE_LIGNES: Final = 64
@@ -222,7 +223,7 @@ DOCUMENT: Final = Forme(
         {
             "position": POSITION,
             "dossier": IDENTIFIANT,
-            "vue": dit({"enum": ["dossier", "clil", "ccapex", "comex"]}, "par quelle vue il est lu", "ccapex"),
+            "vue": dit({"enum": ["dossier", *NOMS_DES_VUES]}, "par quelle vue il est lu", "ccapex"),
             "synthese": SYNTHESE,
             "communique": liste(COMMUNIQUE),
             "non_communique": liste(NON_COMMUNIQUE),

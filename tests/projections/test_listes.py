@@ -10,9 +10,10 @@ from eventsourcing.persistence import StoredEvent
 
 from ledger import catalogue as ev
 from ledger.mapper import to_fait
-from projections import VUES, ccapex, clil, comex
+from projections import VUES
 from projections.liste import Filtre, FiltreRefuse, Portee, lister
 from projections.vue import L, Vue
+from projections.vues import ccapex, clil, comex
 from tests.projections.conftest import Base
 from tests.projections.monde import (
     COMMUNES,

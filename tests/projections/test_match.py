@@ -14,8 +14,9 @@ from ledger.dossier.repli import replier
 from ledger.mapper import ouvrir, to_fait
 from ledger.sealing import Trousseau
 from policies.tables import lire as lire_tables
-from projections import VUES, ccapex, clil, comex
+from projections import VUES
 from projections.vue import Vue, passe, volet
+from projections.vues import ccapex, clil, comex
 from tests.projections.monde import KEK, SCHEMA, Menage, exemple, vue_de
 
 TOUTES = [pytest.param(v, id=v.nom) for v in VUES]

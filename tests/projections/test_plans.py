@@ -13,9 +13,10 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from adapters.gate.listes import requete_du_journal
 from ledger.installation import installer
-from projections import SCRIPTS, VUES, ccapex, comex
+from projections import SCRIPTS, VUES
 from projections.liste import PLANS, Filtre, Portee, composer, lister
 from projections.vue import Vue
+from projections.vues import ccapex, comex
 from tests.projections.monde import avec_role
 from tests.projections.plein import COMMUNES, SEANCE, remplir, remplir_le_journal
 
