@@ -139,7 +139,7 @@ def _oublier(reponse: asyncio.Future[R]) -> None:
         reponse.exception()
 
 
-class Session:
+class Channel:
     """One connection of one tenant, opened when needed and opened again after a loss. One user at a time.
 
     Every statement is a transaction of its own: what returns is committed.

@@ -12,7 +12,7 @@ import msgspec
 import orjson
 import psycopg
 
-from ledger.batching import Batcher, Capacity, Session
+from ledger.batching import Batcher, Capacity, Channel
 from ledger.errors import JournalIndisponible
 
 ATTENTE: Final = Capacity("Trop d'accès attendent d'être journalisés : recommencez dans un instant.")
@@ -77,7 +77,7 @@ class Journal:
     """Awaited group commit: the rows of concurrent requests share one transaction, and each waits for it."""
 
     def __init__(self, url: str, schema: str = "d93") -> None:
-        self._session = Session(url, schema)
+        self._session = Channel(url, schema)
         self._batcher: Batcher[Sequence[Ligne], None] = Batcher(self._inscrire, limit=512, capacity=ATTENTE, cost=len)
 
     async def inscrire(self, *lignes: Ligne) -> None:

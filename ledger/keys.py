@@ -14,7 +14,7 @@ from uuid import UUID
 
 import psycopg
 
-from ledger.batching import Batcher, Capacity, Session
+from ledger.batching import Batcher, Capacity, Channel
 from ledger.catalogue import Classe
 from ledger.errors import ClesIndisponibles, SujetEfface
 from ledger.sealing import Kek, Requise, Trousseau
@@ -52,8 +52,8 @@ class KeyStore:
     def __init__(self, url: str, kek: Kek, schema: str = "d93") -> None:
         self._kek = kek
         self._tenant = schema
-        self._reading = Session(url, schema)
-        self._writing = Session(url, schema)
+        self._reading = Channel(url, schema)
+        self._writing = Channel(url, schema)
         attente = Capacity("Trop de clés sont demandées : recommencez dans un instant.")
         self._lectures: Batcher[UUID, Trousseau] = Batcher(self._lire, limit=256, capacity=attente)
         self._creations: Batcher[Sequence[CleScellee], SujetEfface | None] = Batcher(

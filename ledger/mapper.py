@@ -43,8 +43,8 @@ _NATURE: Final = "@nature"  # no field can have this name
 _VERSION: Final = "class_version"
 SCELLEES: Final = (Classe.S1, Classe.S2, Classe.S3)
 
-Lecteur = Callable[[Any], Any]
-Lecteurs = tuple[tuple[str, Lecteur], ...]
+Decodeur = Callable[[Any], Any]
+Decodeurs = tuple[tuple[str, Decodeur], ...]
 
 
 class _Etat(msgspec.Struct, gc=False):
@@ -70,12 +70,12 @@ class _Plan:
     version: int
     clairs: tuple[str, ...]
     scelles: Mapping[Classe, tuple[str, ...]]
-    lecteurs: Mapping[Classe, Lecteurs]
+    lecteurs: Mapping[Classe, Decodeurs]
     ferme: Mapping[str, Any]
     defauts: Mapping[str, Any]
 
 
-def _lecteur(annotation: object) -> Lecteur | None:
+def _lecteur(annotation: object) -> Decodeur | None:
     """What makes a value of JSON the value of the annotation; None where JSON's own is right."""
     origine = get_origin(annotation)
     if origine is Annotated:
@@ -91,7 +91,7 @@ def _lecteur(annotation: object) -> Lecteur | None:
     return date.fromisoformat if annotation is date else None
 
 
-def _lecteurs(cls: type, noms: Collection[str]) -> Lecteurs:
+def _lecteurs(cls: type, noms: Collection[str]) -> Decodeurs:
     hints = get_type_hints(cls, include_extras=True)
     trouves = ((nom, _lecteur(hints[nom])) for nom in noms)
     return tuple((nom, lecteur) for nom, lecteur in trouves if lecteur is not None)

@@ -14,7 +14,7 @@ from uuid import UUID
 import psycopg
 from psycopg.rows import TupleRow
 
-from ledger.batching import Batcher, Capacity, Session, ensemble
+from ledger.batching import Batcher, Capacity, Channel, ensemble
 from ledger.cache import Cache
 from ledger.catalogue import Fait
 from ledger.dossier.etat import Dossier
@@ -128,8 +128,8 @@ class Log:
     """The log alone, for who has no key."""
 
     def __init__(self, url: str, schema: str = "d93") -> None:
-        self._session = Session(url, schema)
-        self._aside = Session(url, schema)
+        self._session = Channel(url, schema)
+        self._aside = Channel(url, schema)
         attente = Capacity("Trop de lectures attendent : recommencez dans un instant.")
         self._batcher: Batcher[UUID, Suite] = Batcher(self._lire, limit=256, capacity=attente)
         self._gardees: Cache[UUID, Suite] = Cache(OCTETS_GARDES)
@@ -164,7 +164,7 @@ class Log:
                 self._gardees.put(dossier, suite, suite.octets)
         return [suites[dossier] for dossier in dossiers]
 
-    async def _fetch(self, session: Session, query: LiteralString, params: Sequence[object] = ()) -> list[TupleRow]:
+    async def _fetch(self, session: Channel, query: LiteralString, params: Sequence[object] = ()) -> list[TupleRow]:
         try:
             return await session.fetch(query, params)
         except (psycopg.Error, TimeoutError) as e:

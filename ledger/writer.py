@@ -14,7 +14,7 @@ import orjson
 import psycopg
 from eventsourcing.persistence import StoredEvent
 
-from ledger.batching import Batcher, Capacity, Session
+from ledger.batching import Batcher, Capacity, Channel
 from ledger.errors import LedgerIndisponible
 from ledger.index import UNIQUES, Entree
 from ledger.journal import Ligne
@@ -78,8 +78,8 @@ class Writer:
     """The single way into the log. ``ecrire`` for requests, ``ecrire_lot`` for imports."""
 
     def __init__(self, url: str, schema: str = "d93") -> None:
-        self._session = Session(url, schema)
-        self._lots = Session(url, schema, delai=60.0)
+        self._session = Channel(url, schema)
+        self._lots = Channel(url, schema, delai=60.0)
         attente = Capacity("Trop d'écritures attendent : renvoyez la même requête, avec la même clé, dans un instant.")
         self._batcher: Batcher[Ecriture, Verdict] = Batcher(
             self._servir,
@@ -120,7 +120,7 @@ class Writer:
     async def _servir(self, ecritures: Sequence[Ecriture]) -> list[Verdict]:
         return [verdict for groupe in _groupes(ecritures) for verdict in await self._ecrire(self._session, groupe)]
 
-    async def _ecrire(self, session: Session, groupe: Sequence[Ecriture]) -> list[Verdict]:
+    async def _ecrire(self, session: Channel, groupe: Sequence[Ecriture]) -> list[Verdict]:
         params = _parametres(groupe)
         try:
             try:

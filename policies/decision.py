@@ -116,7 +116,7 @@ class Request:
     limitation: bool = False
 
 
-class Refus(StrEnum):
+class Fermeture(StrEnum):
     """Which kind of no: nothing there for you (404), or you may not (403)."""
 
     EXISTENCE = "existence"
@@ -132,7 +132,7 @@ class Decision:
     """
 
     autorise: bool
-    refus: Refus | None = None
+    refus: Fermeture | None = None
     motif: str = ""
     groupes: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     retenus: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))

@@ -16,7 +16,7 @@ import orjson
 from opa_client import AsyncOpaClient
 from regorus import Program, Rvm
 
-from policies.decision import GROUPES, Decision, Refus, Request
+from policies.decision import GROUPES, Decision, Fermeture, Request
 from policies.tables import Regles
 
 T = TypeVar("T")
@@ -99,7 +99,7 @@ def decision(reponse: object, revision: str) -> Decision:
         raise EngineUnavailable("réponse des politiques hors nomenclature")
     return Decision(
         autorise=autorise,
-        refus=None if refus is None else Refus(refus),
+        refus=None if refus is None else Fermeture(refus),
         motif=motif,
         groupes=MappingProxyType(groupes),
         retenus=MappingProxyType(retenus),

@@ -17,11 +17,11 @@ from policies.decision import DONNEES, Action
 
 REGO: Final = Path(__file__).parent / "rego"
 
-Ligne = dict[str, Any]
+Disposition = dict[str, Any]
 
 LECTURES: Final = frozenset({"R", "L", "C", "CL", "own", "own+L", "-"})
 LISENT: Final = frozenset({Action.LIRE, Action.LISTER})
-_FERMEE: Final[Ligne] = {"lecture": "-"}
+_FERMEE: Final[Disposition] = {"lecture": "-"}
 FIN_DES_TEMPS: Final = "9999-12-31"
 TAGS: Final = frozenset({"STATED", "2nd-HAND", "INFERRED"})
 
@@ -39,17 +39,17 @@ class Tables:
     What a matrix does not name is closed, for the reason of the role's row or else of the group's (``motif_ferme``).
     """
 
-    roles: list[Ligne]
-    groupes: list[Ligne]
-    finalites: list[Ligne]
-    finalites_refusees: list[Ligne]
-    vues: list[Ligne]
+    roles: list[Disposition]
+    groupes: list[Disposition]
+    finalites: list[Disposition]
+    finalites_refusees: list[Disposition]
+    vues: list[Disposition]
     lectures: dict[str, dict[str, str]]
-    emissions: list[Ligne]
-    exploc: list[Ligne]
+    emissions: list[Disposition]
+    exploc: list[Disposition]
     stades: list[str]
     motifs: dict[str, str]
-    matrice: dict[str, list[Ligne]]
+    matrice: dict[str, list[Disposition]]
 
     @property
     def importateurs(self) -> frozenset[str]:
@@ -91,7 +91,7 @@ def lire(racine: Path = DONNEES) -> Tables:
     return tables
 
 
-def _joindre(groupes: list[Ligne], nom: str, lignes: list[Ligne]) -> None:
+def _joindre(groupes: list[Disposition], nom: str, lignes: list[Disposition]) -> None:
     """Give each purpose, or each view, the groups whose rows name it: a group is written in one place."""
     codes = {ligne["code"] for ligne in lignes}
     for groupe in groupes:
@@ -168,11 +168,11 @@ def _ensemble(codes: Iterable[str]) -> dict[str, bool]:
     return dict.fromkeys(codes, True)
 
 
-def _par(cle: str, lignes: Iterable[Ligne]) -> dict[str, Ligne]:
+def _par(cle: str, lignes: Iterable[Disposition]) -> dict[str, Disposition]:
     return {ligne[cle]: ligne for ligne in lignes}
 
 
-def _bornes(ligne: Ligne) -> Ligne:
+def _bornes(ligne: Disposition) -> Disposition:
     """The dates of a row; one without an end is compared as if it ended with the calendar."""
     return {"valid_from": ligne["valid_from"], "valid_to": ligne["valid_to"] or FIN_DES_TEMPS}
 
@@ -197,7 +197,7 @@ def compiler(tables: Tables) -> dict[str, Any]:
     }
 
 
-def _porte(tables: Tables, role: Ligne, finalite: Ligne) -> Ligne:
+def _porte(tables: Tables, role: Disposition, finalite: Disposition) -> Disposition:
     """What a role may do at one of its purposes, and under which conditions."""
     voies = role["liens_par_finalite"].get(finalite["code"], role["liens"])
     stades = [liste for liste in (role["stades"], finalite["stades"]) if liste is not None]
@@ -218,10 +218,10 @@ def _porte(tables: Tables, role: Ligne, finalite: Ligne) -> Ligne:
     }
 
 
-def _profil(tables: Tables, role: Ligne, finalite: Ligne, vue: Ligne | None) -> Ligne:
+def _profil(tables: Tables, role: Disposition, finalite: Disposition, vue: Disposition | None) -> Disposition:
     """What a role may read at a purpose through a view, before any fact of a question is known."""
     fermes: dict[str, str] = {}
-    rangs: dict[str, Ligne] = {}
+    rangs: dict[str, Disposition] = {}
     ouvre = _par("groupe", tables.matrice[role["code"]])
     for groupe in tables.groupes:
         code = groupe["code"]
@@ -247,7 +247,7 @@ def _profil(tables: Tables, role: Ligne, finalite: Ligne, vue: Ligne | None) -> 
     return {"fermes": fermes, "rangs": list(rangs.values())}
 
 
-def _regle(ligne: Ligne, groupe: Ligne, finalite: Ligne) -> Ligne:
+def _regle(ligne: Disposition, groupe: Disposition, finalite: Disposition) -> Disposition:
     """What of a row must be decided on the facts. Groups that agree on all of it form one rank."""
     lecture = {"R": "plein", "L": "plein", "CL": "C"}.get(ligne["lecture"], ligne["lecture"])
     return {

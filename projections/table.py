@@ -215,11 +215,11 @@ _ATTENTE: Final = "WITH (gin_pending_list_limit = 64)"
 
 _ECHAPPES: Final = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
-Ecriture = Callable[[Any], str]
+Cellule = Callable[[Any], str]
 """A value as COPY's text format has it: left to the driver, a row takes longer than its history takes to fold."""
 
 
-def ecritures(type_ligne: type) -> Mapping[str, Ecriture]:
+def ecritures(type_ligne: type) -> Mapping[str, Cellule]:
     """How each column of these rows is written."""
     dits = get_type_hints(type_ligne, include_extras=True)
     colonnes = [Colonne.de(champ, dits[champ.name]) for champ in fields(type_ligne)]
@@ -239,7 +239,7 @@ def _tableau(valeurs: list[object]) -> str:
     return ("{" + ",".join(f'"{element}"' for element in elements) + "}").translate(_ECHAPPES)
 
 
-_ECRITURES: Final[Mapping[type, Ecriture]] = MappingProxyType(
+_ECRITURES: Final[Mapping[type, Cellule]] = MappingProxyType(
     {
         NoneType: lambda _: "\\N",
         bool: lambda vrai: "t" if vrai else "f",

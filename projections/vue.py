@@ -44,7 +44,7 @@ _MONTREE_EN_ENTIER: Final = frozenset({"entier", "propres"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ligne:
+class LigneDeVue:
     """The row of one case, all in clear: what every worklist shows or filters by, and what links a reader to it.
 
     ``position`` is that of the opening. ``seances``, ``auteurs``, ``declarants`` and ``intervenants``
@@ -73,7 +73,7 @@ class Ligne:
     menage_efface_le: date | None
 
 
-L = TypeVar("L", bound=Ligne)
+L = TypeVar("L", bound=LigneDeVue)
 
 
 @dataclass(frozen=True)
@@ -225,7 +225,7 @@ def champs_communs(identite: UUID, position: int, d: Dossier) -> dict[str, Any]:
     }
 
 
-_ECRITURES_COMMUNES: Final = ecritures(Ligne)
+_ECRITURES_COMMUNES: Final = ecritures(LigneDeVue)
 
 
 def ecrire_communs(communs: Mapping[str, Any]) -> dict[str, str]:

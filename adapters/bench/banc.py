@@ -21,7 +21,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from adapters.service.cluster import mots_de_passe, ouvrir_serveur, url_pour
 from adapters.service.settings import Settings
-from adapters.service.wiring import Acces, aujourd_hui, ouvrir_ledger, scripts_sql
+from adapters.service.wiring import Adresses, aujourd_hui, ouvrir_ledger, scripts_sql
 from ledger.application import Ledger
 from ledger.catalogue import (
     CcapexSaisie,
@@ -62,13 +62,13 @@ class Banc:
     donnees: Path
     _numeros: Iterator[int] = field(default_factory=itertools.count, repr=False)
 
-    def base(self) -> tuple[str, Acces]:
+    def base(self) -> tuple[str, Adresses]:
         """A fresh ledger with its keys: the administrator's URL of it, and one URL per role."""
         numero = next(self._numeros)
         nom, nom_cles = f"banc_{numero}", f"banc_cles_{numero}"
         passes = mots_de_passe(self.donnees)
         installer(self.admin, passes, SCHEMA, (nom, nom_cles), scripts_sql())
-        acces = Acces(
+        acces = Adresses(
             api=url_pour(self.admin, "unefois_api", passes["unefois_api"], nom),
             projecteur=url_pour(self.admin, "unefois_projecteur", passes["unefois_projecteur"], nom),
             registre=url_pour(self.admin, "unefois_registre", passes["unefois_registre"], nom),
@@ -77,7 +77,7 @@ class Banc:
         return make_conninfo(self.admin, dbname=nom, options=f"-c search_path={SCHEMA}"), acces
 
     @asynccontextmanager
-    async def ledger(self, acces: Acces, options: str = "") -> AsyncIterator[Ledger]:
+    async def ledger(self, acces: Adresses, options: str = "") -> AsyncIterator[Ledger]:
         """The ledger open on a base. ``options``: of its PostgreSQL sessions, to take one guarantee away."""
         api, cles = (make_conninfo(url or "", options=options) for url in (acces.api, acces.cles))
         async with ouvrir_ledger(reglages(self.donnees), replace(acces, api=api, cles=cles)) as ledger:

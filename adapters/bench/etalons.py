@@ -33,7 +33,7 @@ class DossierNu(Aggregate):
         self.dettes.append((montant, arretee_au))
 
 
-class Corps(BaseModel):
+class CorpsNu(BaseModel):
     """What the endpoint takes in: the fields that the product is sent for the same act."""
 
     montant: Annotated[int, Field(ge=0)]
@@ -58,7 +58,7 @@ def application(demande: dict[str, Any]) -> FastAPI:
         app.state.dossiers = dossiers
 
         @app.post("/dossiers/{dossier}/contributions", status_code=201)
-        def contribuer(dossier: UUID, corps: Corps) -> dict[str, int]:
+        def contribuer(dossier: UUID, corps: CorpsNu) -> dict[str, int]:
             nu: DossierNu = journal.repository.get(dossier)
             nu.declarer(montant=corps.montant, arretee_au=corps.arretee_au.isoformat())
             journal.save(nu)

@@ -20,7 +20,7 @@ from adapters.bench.banc import (
 )
 from adapters.bench.mesure import Passage, Resultat, cadencer, comparer
 from adapters.bench.politique import questions
-from adapters.service.wiring import Acces, aujourd_hui
+from adapters.service.wiring import Adresses, aujourd_hui
 from ledger.application import Ledger
 from ledger.catalogue import Classe, DetteDeclaree, Fait
 from ledger.dossier.decision import Contexte, Contribution, decider
@@ -33,7 +33,7 @@ from policies.engines import Decider, EmbeddedEngine
 from policies.tables import charger
 
 CLASSES: Final = (Classe.S1, Classe.S2, Classe.S3)
-Geste = Callable[[int], Awaitable[object]]
+Travail = Callable[[int], Awaitable[object]]
 """What one client does, once."""
 SANS_FSYNC: Final = "-c synchronous_commit=off"
 
@@ -54,7 +54,7 @@ class Reglage:
 
 
 async def garanties(
-    banc: Banc, ledger: Ledger, acces: Acces, dossiers: Sequence[UUID], reglage: Reglage
+    banc: Banc, ledger: Ledger, acces: Adresses, dossiers: Sequence[UUID], reglage: Reglage
 ) -> list[Resultat]:
     """One line per guarantee; the yardstick is the product without it."""
     decider_, posees = Decider(EmbeddedEngine(charger())), questions(3)
@@ -94,7 +94,7 @@ async def garanties(
     ]
 
 
-async def _cout(nom: str, reglage: Reglage, avec: Geste, sans: Geste, remarque: str) -> Resultat:
+async def _cout(nom: str, reglage: Reglage, avec: Travail, sans: Travail, remarque: str) -> Resultat:
     return await comparer(
         nom,
         "lectures/s",
@@ -187,7 +187,7 @@ def _ouvrir(faits: Sequence[Fait], trousseau: Trousseau) -> None:
         ouvrir(fait, trousseau, CLASSES)
 
 
-async def preparer(banc: Banc, acces: Acces, combien: int) -> list[UUID]:
+async def preparer(banc: Banc, acces: Adresses, combien: int) -> list[UUID]:
     """The dossiers that every line of this module reads."""
     async with banc.ledger(acces) as ledger:
         return await peupler(ledger, combien)

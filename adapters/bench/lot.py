@@ -20,7 +20,7 @@ from adapters.bench.mesure import Passage, Resultat, comparer
 from adapters.exploc import actes
 from adapters.exploc.importation import FINALITE, importer_lot
 from adapters.gate.importer import Permis
-from adapters.service.wiring import Acces, aujourd_hui, dans_le_schema, ouvrir_ledger
+from adapters.service.wiring import Adresses, aujourd_hui, dans_le_schema, ouvrir_ledger
 from ledger.application import Ledger
 from ledger.dossier.decision import Auteur
 from ledger.journal import Ligne
@@ -47,7 +47,7 @@ class Lots:
     def __init__(self, banc: Banc, lot: Path) -> None:
         self._banc = banc
         self._lot = lot
-        self.derniere: tuple[str, Acces] | None = None
+        self.derniere: tuple[str, Adresses] | None = None
         self.memoire_mo: list[float] = []
         self.rangees = 0
         self.evenements = 0
@@ -178,7 +178,7 @@ def _avec(resultat: Resultat, remarques: tuple[str, ...]) -> Resultat:
 
 async def un_import(demande: dict[str, Any]) -> dict[str, Any]:
     """In a process of its own: one import of a lot, and what it took."""
-    acces = Acces(**demande["acces"])
+    acces = Adresses(**demande["acces"])
     durees: list[float] = []
     async with ouvrir_ledger(reglages(Path(demande["donnees"])), acces) as ledger:
         debut = precedent = time.perf_counter()

@@ -23,7 +23,7 @@ from adapters.demo.departement import BAILLEURS_PRIVES, BAILLEURS_SOCIAUX
 from adapters.demo.peuplement import PAR, peupler_registre
 from adapters.registre import administration
 from adapters.registre.instantane import Mandat, Seance
-from adapters.service.wiring import Acces, aujourd_hui, dans_le_schema
+from adapters.service.wiring import Adresses, aujourd_hui, dans_le_schema
 from ledger.application import Ledger
 from ledger.catalogue import (
     AssignationSignifiee,
@@ -100,7 +100,7 @@ class Departement:
     """A filled ledger: its accesses, its cases in the order of their opening, and how many facts they have."""
 
     admin: str
-    acces: Acces
+    acces: Adresses
     dossiers: list[UUID]
     faits: int
 

@@ -21,7 +21,7 @@ from adapters.identite.jetons import Identites
 from adapters.identite.oidc import Coffret
 from adapters.service.serveur import application
 from adapters.service.serveur import servir as servir_application
-from adapters.service.wiring import Acces, Maison, ouvrir_gate
+from adapters.service.wiring import Adresses, Maison, ouvrir_gate
 from ledger.batching import Batcher
 from ledger.journal import ATTENTE, Journal, Ligne
 from ledger.sealing import TAILLE_CLE
@@ -59,7 +59,7 @@ async def servir(demande: dict[str, Any]) -> None:
     """Serve until ended. One line on the standard output once the socket listens: the port, a token per partner."""
     emetteur = EmetteurDemo()
     jetons = {nom: jeton(emetteur, personnage(nom)) for nom in (LECTRICE, CONTRIBUTRICE, AUDITRICE)}
-    settings, acces = reglages(Path(demande["donnees"])), Acces(**demande["acces"])
+    settings, acces = reglages(Path(demande["donnees"])), Adresses(**demande["acces"])
     async with ouvrir_gate(settings, acces, Identites([emetteur.emetteur])) as gate:
         if demande.get("sans_attendre"):
             gate.ledger.journal = SansAttendre(acces.api or "", SCHEMA)

@@ -19,7 +19,7 @@ from adapters.exploc.importation import FINALITE, importer
 from adapters.exploc.rapport import ecrire_refus, nombre, texte
 from adapters.gate.contexte import Acces, Gate
 from adapters.gate.refus import Refus
-from adapters.identite.sujet import Sujet
+from adapters.identite.sujet import Demandeur
 from adapters.registre.instantane import Instantane, Partenaire
 from adapters.registre.lecture import RegistreIndisponible
 from policies.decision import Agent
@@ -81,10 +81,10 @@ def _acces(agent: str | None, registre: Instantane, importateurs: Collection[str
     inconnu = Partenaire(INSTRUCTEUR, "", INSTRUCTEUR, role, (FINALITE,))
     importateur = registre.partenaires[codes[0]] if codes else inconnu
     if agent is None:
-        sujet = Sujet(importateur, ADMINISTRATEUR, Agent.ABSENT, None, frozenset({FINALITE}))
+        sujet = Demandeur(importateur, ADMINISTRATEUR, Agent.ABSENT, None, frozenset({FINALITE}))
     else:
         etat, habilitation = registre.habilitation(importateur.code, agent, jour)
-        sujet = Sujet(importateur, agent, etat, habilitation, frozenset({FINALITE}))
+        sujet = Demandeur(importateur, agent, etat, habilitation, frozenset({FINALITE}))
     return Acces(sujet, FINALITE, None, registre, jour)
 
 

@@ -26,7 +26,7 @@ from adapters.service.serveur import application
 from adapters.service.serveur import servir as servir_application
 from adapters.service.settings import ConfigurationRefusee, Settings
 from adapters.service.wiring import (
-    Acces,
+    Adresses,
     SecretIllisible,
     aujourd_hui,
     dans_le_schema,
@@ -160,7 +160,7 @@ def _port_refuse(settings: Settings, erreur: OSError) -> str:
 
 
 def _avec_les_bases(
-    executer: Callable[[argparse.Namespace, Settings, Acces], Awaitable[int]],
+    executer: Callable[[argparse.Namespace, Settings, Adresses], Awaitable[int]],
 ) -> Callable[[argparse.Namespace, Settings], int]:
     """Open the databases, then run on a loop of its own."""
 
@@ -180,25 +180,25 @@ def _par_le_gate(
 ) -> Callable[[argparse.Namespace, Settings], int]:
     """The same, with the gate open."""
 
-    async def ouvert(options: argparse.Namespace, settings: Settings, acces: Acces) -> int:
+    async def ouvert(options: argparse.Namespace, settings: Settings, acces: Adresses) -> int:
         async with ouvrir_gate(settings, acces) as gate:
             return await executer(options, gate)
 
     return _avec_les_bases(ouvert)
 
 
-async def _servir(_: argparse.Namespace, settings: Settings, acces: Acces) -> int:
+async def _servir(_: argparse.Namespace, settings: Settings, acces: Adresses) -> int:
     async with ouvrir_maison(settings, acces) as maison:
         await servir_application(application(maison, settings), settings)
     return 0
 
 
-async def _demontrer(_: argparse.Namespace, settings: Settings, acces: Acces) -> int:
+async def _demontrer(_: argparse.Namespace, settings: Settings, acces: Adresses) -> int:
     await demontrer(settings, acces)
     return 0
 
 
-async def _projeter(options: argparse.Namespace, settings: Settings, acces: Acces) -> int:
+async def _projeter(options: argparse.Namespace, settings: Settings, acces: Adresses) -> int:
     if acces.projecteur is None:
         raise SecretIllisible("Ce processus n'a pas accès aux vues.")
     url = dans_le_schema(acces.projecteur, settings.schema)

@@ -18,7 +18,7 @@ from adapters.demo import departement, recits
 from adapters.demo.departement import TEMOIN, Foyer
 from adapters.demo.personnages import personnage
 from adapters.demo.peuplement import client
-from adapters.demo.recits import BAILLEUR, INSTRUCTRICE, Dit, Sujets
+from adapters.demo.recits import BAILLEUR, INSTRUCTRICE, Propos, Sujets
 from adapters.exploc.importation import importer
 from adapters.gate import consulter, droits, files
 from adapters.gate import contribuer as contributions
@@ -112,7 +112,7 @@ class Conteur:
             id_ = UUID(rendu["effacement"]) if rendu else None
             rendu = await droits.effacement(self.gate, qui, {"dossier": str(dossier), **contenu, **sous}, etape, id_)
 
-    async def _dire(self, dossier: UUID, dit: Dit, cle: str) -> None:
+    async def _dire(self, dossier: UUID, dit: Propos, cle: str) -> None:
         demande = f"; demande={dit.demande}" if dit.demande else ""
         acces = await self.acces(dit.agent, dit.finalite + demande, Action.EMETTRE)
         try:

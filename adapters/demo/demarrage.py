@@ -12,8 +12,8 @@ from adapters.demo.recits import ETUDE, demande_fsl
 from adapters.identite.demo import EmetteurDemo
 from adapters.service.serveur import application, projecteur_supervise, servir
 from adapters.service.settings import Settings
-from adapters.service.wiring import Acces, Maison, aujourd_hui, ouvrir_maison
-from adapters.web.pages import Entree
+from adapters.service.wiring import Adresses, Maison, aujourd_hui, ouvrir_maison
+from adapters.web.pages import Invitation
 
 PATIENCE: Final = 60.0
 """Seconds."""
@@ -23,7 +23,7 @@ class DemoSeulement(Exception):
     """The demonstration was asked for outside demo mode."""
 
 
-async def demontrer(settings: Settings, acces: Acces) -> None:
+async def demontrer(settings: Settings, acces: Adresses) -> None:
     """Load what is missing, print where and as whom to sign in, serve until interrupted."""
     if settings.mode != "demo" or acces.registre is None:
         raise DemoSeulement("« unefois demo » est refusée hors démonstration (UNEFOIS_MODE).")
@@ -55,8 +55,8 @@ def _lien(emetteur: EmetteurDemo, p: Personnage) -> str:
     return f"/demo/entrer/{emetteur.lien(p.partenaire, client(p.partenaire), p.finalites, p.agent)}"
 
 
-def _entrees(emetteur: EmetteurDemo) -> Sequence[Entree]:
-    return [Entree(p.organisation, p.fonction, _lien(emetteur, p)) for p in PERSONNAGES if p.pages]
+def _entrees(emetteur: EmetteurDemo) -> Sequence[Invitation]:
+    return [Invitation(p.organisation, p.fonction, _lien(emetteur, p)) for p in PERSONNAGES if p.pages]
 
 
 def _annonce(emetteur: EmetteurDemo, base: str, exemple: UUID) -> Iterator[str]:

@@ -13,7 +13,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 from adapters.demo.departement import FIN, TEMOIN, Foyer
 
-Evenement = tuple[str, date, dict[str, Any]]
+Racontee = tuple[str, date, dict[str, Any]]
 _ESPACE: Final = uuid5(NAMESPACE_URL, "unefois:demonstration:recits")
 
 INSTRUCTRICE, ASSISTANTE, BAILLEUR, ETUDE = (
@@ -30,12 +30,12 @@ SEANCE_CCAPEX: Final = date(2026, 9, 24)
 
 
 @dataclass(frozen=True, slots=True)
-class Dit:
+class Propos:
     """One contribution: who makes it, for which purpose, its events. ``demande``: the request that it is made for."""
 
     agent: str
     finalite: str
-    evenements: tuple[Evenement, ...]
+    evenements: tuple[Racontee, ...]
     demande: UUID | None = None
 
 
@@ -92,13 +92,13 @@ def ouverture(foyer: Foyer) -> dict[str, Any]:
     }
 
 
-def corps(dit: Dit) -> dict[str, Any]:
+def corps(dit: Propos) -> dict[str, Any]:
     """A contribution as a partner's software would post it."""
     demande = {"demande": str(dit.demande)} if dit.demande else {}
     return {"evenements": [_ecrit(e) for e in dit.evenements], **demande}
 
 
-def _ecrit(evenement: Evenement) -> dict[str, Any]:
+def _ecrit(evenement: Racontee) -> dict[str, Any]:
     type_, le, donnees = evenement
     return {"type": type_, "survenu_le": le.isoformat(), "donnees": donnees}
 
@@ -121,7 +121,7 @@ _RELEVES_DU_TEMOIN: Final = (
 )
 
 
-def temoin(s: Sujets) -> Iterator[Dit]:
+def temoin(s: Sujets) -> Iterator[Propos]:
     """The whole story of the household of the example: each partner has a part of it, none has all."""
     yield from _rencontre(s)
     yield from _confie(s)
@@ -131,9 +131,9 @@ def temoin(s: Sujets) -> Iterator[Dit]:
     yield from _suites(s)
 
 
-def _rencontre(s: Sujets) -> Iterator[Dit]:
+def _rencontre(s: Sujets) -> Iterator[Propos]:
     """Whom the household met first, and what it told."""
-    yield Dit(
+    yield Propos(
         ASSISTANTE,
         "ACCOMPAGNEMENT",
         (
@@ -151,7 +151,7 @@ def _rencontre(s: Sujets) -> Iterator[Dit]:
             }),
         ),
     )  # fmt: skip
-    yield Dit(
+    yield Propos(
         ASSISTANTE,
         "ACCOMPAGNEMENT",
         (
@@ -163,10 +163,10 @@ def _rencontre(s: Sujets) -> Iterator[Dit]:
     )
 
 
-def _confie(s: Sujets) -> Iterator[Dit]:
+def _confie(s: Sujets) -> Iterator[Propos]:
     """What was entrusted to the social worker, and what the CAF and the FSL told."""
     fsl = demande_fsl(s.dossier)
-    yield Dit(
+    yield Propos(
         ASSISTANTE,
         "ACCOMPAGNEMENT",
         (
@@ -186,7 +186,7 @@ def _confie(s: Sujets) -> Iterator[Dit]:
             }),
         ),
     )  # fmt: skip
-    yield Dit(
+    yield Propos(
         CAF,
         "COORDINATION_CONTACTS",
         (
@@ -194,7 +194,7 @@ def _confie(s: Sujets) -> Iterator[Dit]:
             ("ContactTente", date(2026, 1, 20), {"canal": "COURRIEL", "resultat": "MESSAGE"}),
         ),
     )
-    yield Dit(
+    yield Propos(
         FSL,
         "AIDE_INSTRUCTION",
         (("AideFinanciereInstruite", date(2026, 3, 10), {
@@ -204,9 +204,9 @@ def _confie(s: Sujets) -> Iterator[Dit]:
     )  # fmt: skip
 
 
-def _en_clil(s: Sujets) -> Iterator[Dit]:
+def _en_clil(s: Sujets) -> Iterator[Propos]:
     """The CLIL, the diagnostic, the help that came."""
-    yield Dit(
+    yield Propos(
         CLIL,
         "CLIL_EXAMEN",
         (
@@ -226,10 +226,10 @@ def _en_clil(s: Sujets) -> Iterator[Dit]:
     )  # fmt: skip
 
 
-def _avant_audience(s: Sujets) -> Iterator[Dit]:
+def _avant_audience(s: Sujets) -> Iterator[Propos]:
     """The diagnostic for the judge, the help that came, the landlord's side."""
     fsl = demande_fsl(s.dossier)
-    yield Dit(
+    yield Propos(
         ASSISTANTE,
         "ACCOMPAGNEMENT",
         (
@@ -245,7 +245,7 @@ def _avant_audience(s: Sujets) -> Iterator[Dit]:
             }),
         ),
     )  # fmt: skip
-    yield Dit(
+    yield Propos(
         FSL,
         "AIDE_INSTRUCTION",
         (("AideFinanciereInstruite", date(2026, 5, 6), {
@@ -253,12 +253,12 @@ def _avant_audience(s: Sujets) -> Iterator[Dit]:
         }),),
         fsl,
     )  # fmt: skip
-    yield Dit(
+    yield Propos(
         CAF,
         "COORDINATION_CONTACTS",
         (("AideLogementConstatee", date(2026, 7, 1), {"etat": "RETABLIE", "montant": 31_200, "tiers_payant": True}),),
     )
-    yield Dit(
+    yield Propos(
         BAILLEUR,
         "ACTE_EMISSION",
         (
@@ -269,9 +269,9 @@ def _avant_audience(s: Sujets) -> Iterator[Dit]:
     )
 
 
-def _en_ccapex(s: Sujets) -> Iterator[Dit]:
+def _en_ccapex(s: Sujets) -> Iterator[Propos]:
     """The CCAPEX: what it asked, what it was answered, its avis."""
-    yield Dit(
+    yield Propos(
         INSTRUCTRICE,
         "CCAPEX_INSTRUCTION",
         (
@@ -282,7 +282,7 @@ def _en_ccapex(s: Sujets) -> Iterator[Dit]:
             ("InstanceInscrite", date(2026, 9, 4), s.inscription("CCAPEX", SEANCE_CCAPEX)),
         ),
     )  # fmt: skip
-    yield Dit(
+    yield Propos(
         ASSISTANTE,
         "ACCOMPAGNEMENT",
         (("InformationTransmise72", date(2026, 9, 10), {
@@ -291,7 +291,7 @@ def _en_ccapex(s: Sujets) -> Iterator[Dit]:
             "necessite": "Apprécier si le maintien est possible.", "menage_informe_le": "2026-09-09",
         }),),
     )  # fmt: skip
-    yield Dit(
+    yield Propos(
         INSTRUCTRICE,
         "CCAPEX_INSTRUCTION",
         (
@@ -316,9 +316,9 @@ def _en_ccapex(s: Sujets) -> Iterator[Dit]:
     )  # fmt: skip
 
 
-def _suites(s: Sujets) -> Iterator[Dit]:
+def _suites(s: Sujets) -> Iterator[Propos]:
     """What became of it, and the COMEX to come."""
-    yield Dit(
+    yield Propos(
         BAILLEUR,
         "ACTE_EMISSION",
         (
@@ -328,7 +328,7 @@ def _suites(s: Sujets) -> Iterator[Dit]:
             }),
         ),
     )  # fmt: skip
-    yield Dit(
+    yield Propos(
         ASSISTANTE,
         "ACCOMPAGNEMENT",
         (
@@ -336,19 +336,19 @@ def _suites(s: Sujets) -> Iterator[Dit]:
             ("DetteDeclaree", date(2026, 11, 5), {"montant": 310_000, "arretee_au": "2026-10-31", "contestee": True}),
         ),
     )
-    yield Dit(
+    yield Propos(
         POLICE,
         "CFP_INSTRUCTION",
         (("EnqueteRealisee", date(2026, 10, 8), {"resultat": "RENCONTRE", "mineurs_presents": True}),),
     )
-    yield Dit(INSTRUCTRICE, "CCAPEX_INSTRUCTION", (("InstanceInscrite", FIN, s.inscription("CCAPEX")),))
-    yield Dit(COMEX, "CFP_INSTRUCTION", (
+    yield Propos(INSTRUCTRICE, "CCAPEX_INSTRUCTION", (("InstanceInscrite", FIN, s.inscription("CCAPEX")),))
+    yield Propos(COMEX, "CFP_INSTRUCTION", (
         ("ContactTente", date(2026, 10, 2), {"canal": "RAR", "resultat": "SANS_SUITE"}),
         ("InstanceInscrite", FIN, s.inscription("COMEX")),
     ))  # fmt: skip
 
 
-def autre(foyer: Foyer, s: Sujets, rang: int) -> Iterator[Dit]:
+def autre(foyer: Foyer, s: Sujets, rang: int) -> Iterator[Propos]:
     """The shorter story of another tenant: which partners know it, and what they tell, follow from its rank."""
     tirage = random.Random(rang)  # noqa: S311 - made-up households, not secrets
     debut = _depart(foyer)
@@ -356,18 +356,18 @@ def autre(foyer: Foyer, s: Sujets, rang: int) -> Iterator[Dit]:
     def le(jours: int) -> date:
         return min(FIN, debut + timedelta(days=jours))
 
-    yield Dit(BAILLEUR, "ACTE_EMISSION", tuple(_du_bailleur(tirage, le)))
+    yield Propos(BAILLEUR, "ACTE_EMISSION", tuple(_du_bailleur(tirage, le)))
     if rang % 3:
         yield from _du_service_social(foyer, s, tirage, le)
     if "SAISINE" in foyer.types and rang % 2:
         yield from _de_la_ccapex(s, tirage)
     if rang == PARTI:
         conjoint = {"personne": s.id("conjoint"), "qualite": "CONJOINT", "nom": "IMBERT", "prenoms": "Camille"}
-        yield Dit(ASSISTANTE, "ACCOMPAGNEMENT", (("OccupantDeclare", le(21), conjoint),))
-        yield Dit(BAILLEUR, "ACTE_EMISSION", (("DepartConstate", FIN - timedelta(days=9), {}),))
+        yield Propos(ASSISTANTE, "ACCOMPAGNEMENT", (("OccupantDeclare", le(21), conjoint),))
+        yield Propos(BAILLEUR, "ACTE_EMISSION", (("DepartConstate", FIN - timedelta(days=9), {}),))
 
 
-def _du_bailleur(tirage: random.Random, le: Callable[[int], date]) -> Iterator[Evenement]:
+def _du_bailleur(tirage: random.Random, le: Callable[[int], date]) -> Iterator[Racontee]:
     canal, resultat = tirage.choice((("COURRIER", "SANS_SUITE"), ("APPEL", "MESSAGE"), ("VAD", "ABSENT")))
     yield "ContactTente", le(12), {"canal": canal, "resultat": resultat}
     yield "RepriseLoyerConstatee", le(95), {"statut": tirage.choice(("TOTALE", "PARTIELLE", "IRREGULIERE", "NON"))}
@@ -376,11 +376,11 @@ def _du_bailleur(tirage: random.Random, le: Callable[[int], date]) -> Iterator[E
         yield "PlanApurementConclu", le(110), {"etape": etape, "mensualite": 5_000, "duree_mois": 24}
 
 
-def _du_service_social(foyer: Foyer, s: Sujets, tirage: random.Random, le: Callable[[int], date]) -> Iterator[Dit]:
+def _du_service_social(foyer: Foyer, s: Sujets, tirage: random.Random, le: Callable[[int], date]) -> Iterator[Propos]:
     m = foyer.menage
     naissances = [2009 + tirage.randrange(15) for _ in range(m.enfants)]
     ressources = 90_000 + 1_000 * tirage.randrange(110)
-    evenements: list[Evenement] = [
+    evenements: list[Racontee] = [
         ("MenageInforme", le(20), {"canal": "COURRIER"}),
         ("AccompagnementOuvert", le(21), {"intervention": s.id("ssd"), "mesure": "SSD"}),
         ("ContactTente", le(21), {"canal": "PERMANENCE", "resultat": tirage.choice(("RDV_HONORE", "ABSENT"))}),
@@ -392,9 +392,9 @@ def _du_service_social(foyer: Foyer, s: Sujets, tirage: random.Random, le: Calla
     if tirage.random() < 0.5:  # noqa: PLR2004 - one in two
         droit = tirage.choice(("AL", "RSA", "CHOMAGE", "RETRAITE"))
         evenements.append(("DroitBloqueSignale", le(40), {"droit": droit, "effet": "AGGRAVANT"}))
-    yield Dit(ASSISTANTE, "ACCOMPAGNEMENT", tuple(evenements))
+    yield Propos(ASSISTANTE, "ACCOMPAGNEMENT", tuple(evenements))
     besoin = tirage.choice(("INTERPRETE", "CONTACT_PAR_TIERS", "HEBERGEMENT_ACCESSIBLE"))
-    yield Dit(
+    yield Propos(
         ASSISTANTE,
         "ACCOMPAGNEMENT",
         (
@@ -408,9 +408,9 @@ def _du_service_social(foyer: Foyer, s: Sujets, tirage: random.Random, le: Calla
     )  # fmt: skip
 
 
-def _de_la_ccapex(s: Sujets, tirage: random.Random) -> Iterator[Dit]:
+def _de_la_ccapex(s: Sujets, tirage: random.Random) -> Iterator[Propos]:
     sens, categorie = tirage.choice((("MAINTIEN", "FSL_MAINTIEN"), ("DELAIS", "DROITS"), ("RELOGEMENT", "DALO_DLS")))
-    yield Dit(
+    yield Propos(
         INSTRUCTRICE,
         "CCAPEX_INSTRUCTION",
         (
@@ -423,7 +423,7 @@ def _de_la_ccapex(s: Sujets, tirage: random.Random) -> Iterator[Dit]:
             }),
         ),
     )  # fmt: skip
-    yield Dit(INSTRUCTRICE, "CCAPEX_INSTRUCTION", (("InstanceInscrite", FIN, s.inscription("CCAPEX")),))
+    yield Propos(INSTRUCTRICE, "CCAPEX_INSTRUCTION", (("InstanceInscrite", FIN, s.inscription("CCAPEX")),))
 
 
 def racontes(foyers: Sequence[Foyer], bailleur: str) -> tuple[Foyer, ...]:

@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Any, Final
 from uuid import UUID
 
-from adapters.exploc.lot import COLONNES, Ligne
+from adapters.exploc.lot import COLONNES, Rangee
 from ledger import catalogue as ev
 from ledger.dossier.decision import Propose
 
@@ -28,7 +28,7 @@ EVENEMENTS: Final[tuple[type[ev.Evenement], ...]] = (
 """All that a lot writes: the policies are asked of each before it is read."""
 
 
-def ouverture(ligne: Ligne, titulaire: UUID, bailleur: UUID | None) -> tuple[Propose, ...]:
+def ouverture(ligne: Rangee, titulaire: UUID, bailleur: UUID | None) -> tuple[Propose, ...]:
     """The opening of a dossier by its first row: the dwelling, the titulaire, and a landlord who is a person.
 
     ``bailleur`` is given where the landlord is a natural person: it has its own subject, hence its own key.
@@ -37,7 +37,7 @@ def ouverture(ligne: Ligne, titulaire: UUID, bailleur: UUID | None) -> tuple[Pro
     return tuple(Propose(evenement, ligne.date_acte) for evenement in evenements)
 
 
-def logement(ligne: Ligne, bailleur: UUID | None) -> tuple[Propose, ...]:
+def logement(ligne: Rangee, bailleur: UUID | None) -> tuple[Propose, ...]:
     """A dwelling that the dossier of a row did not have from EXPLOC, and its landlord; nothing of an empty address."""
     if not (ligne.adresse or ligne.id_rpls):
         return ()
@@ -45,14 +45,14 @@ def logement(ligne: Ligne, bailleur: UUID | None) -> tuple[Propose, ...]:
     return tuple(Propose(evenement, ligne.date_acte) for evenement in evenements)
 
 
-def _personne(ligne: Ligne, bailleur: UUID | None) -> tuple[ev.OccupantDeclare, ...]:
+def _personne(ligne: Rangee, bailleur: UUID | None) -> tuple[ev.OccupantDeclare, ...]:
     """The landlord of a row, where it is a natural person."""
     if bailleur is None or ligne.bailleur_nom is None:
         return ()
     return (ev.OccupantDeclare(personne=bailleur, qualite="BAILLEUR", nom=ligne.bailleur_nom),)
 
 
-def _logement(ligne: Ligne) -> dict[str, Any]:
+def _logement(ligne: Rangee) -> dict[str, Any]:
     return {
         "parc": ligne.parc,
         "commune": ligne.commune_insee,
@@ -66,23 +66,23 @@ def _logement(ligne: Ligne) -> dict[str, Any]:
     }
 
 
-def redeclaration(ligne: Ligne, titulaire: UUID) -> tuple[Propose, ...]:
+def redeclaration(ligne: Rangee, titulaire: UUID) -> tuple[Propose, ...]:
     """The titulaire of a known dossier, under a name and birth date that it did not have yet: both stay."""
     return (Propose(_titulaire(ligne, titulaire), ligne.date_acte),)
 
 
-def _titulaire(ligne: Ligne, titulaire: UUID) -> ev.OccupantDeclare:
+def _titulaire(ligne: Rangee, titulaire: UUID) -> ev.OccupantDeclare:
     return ev.OccupantDeclare(
         personne=titulaire, nom=ligne.nom, prenoms=ligne.prenoms, date_naissance=ligne.date_naissance
     )
 
 
-def bailleur_personne_physique(ligne: Ligne) -> bool:
+def bailleur_personne_physique(ligne: Rangee) -> bool:
     """A landlord that is named without any SIRET is a natural person, hence a data subject (access, F13)."""
     return bool(ligne.bailleur_nom) and ligne.bailleur_siret is None and "bailleur_siret" not in ligne.ecartes
 
 
-def acte(ligne: Ligne) -> Propose:
+def acte(ligne: Rangee) -> Propose:
     """The act itself. EXPLOC's file number is kept with it: it is how this act is found at its source."""
     propres: dict[str, Any] = {champ: getattr(ligne, champ) for champ in _PROPRES[ligne.type_acte]}
     if ligne.type_acte == "JUGEMENT" and ligne.dispositif != "DELAIS":
@@ -106,6 +106,6 @@ def acte(ligne: Ligne) -> Propose:
     )
 
 
-def suggestions(ligne: Ligne, autres: Sequence[tuple[UUID, str]]) -> tuple[Propose, ...]:
+def suggestions(ligne: Rangee, autres: Sequence[tuple[UUID, str]]) -> tuple[Propose, ...]:
     """The dossiers that may be the same household, for a person to confirm."""
     return tuple(Propose(ev.RapprochementSuggere(autre=autre, motif=motif), ligne.date_acte) for autre, motif in autres)

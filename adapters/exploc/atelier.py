@@ -24,9 +24,9 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final, NamedTuple, assert_never
 from uuid import UUID, uuid4
 
 from adapters.exploc import actes
-from adapters.exploc.lot import Ligne, Lot, LotIllisible, Refus, lire, ouvrir_lot
-from adapters.exploc.rapport import Bilan
-from adapters.exploc.rapprochement import Connu, Indice, Place, Plan, Traces, Traceur, planifier
+from adapters.exploc.lot import Lot, LotIllisible, Rangee, RangeeRefusee, lire, ouvrir_lot
+from adapters.exploc.rapport import Decompte
+from adapters.exploc.rapprochement import Connu, Indice, Place, Repartition, Traces, Traceur, planifier
 from ledger.catalogue import Fait
 from ledger.dossier.decision import Auteur, Contexte, Contribution, decider_et_replier
 from ledger.dossier.etat import Dossier
@@ -52,7 +52,7 @@ SOURCE: Final = "EXPLOC"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Mandat:
+class Ordre:
     """On whose behalf, with what, and for which day the lot is imported."""
 
     auteur: Auteur
@@ -121,14 +121,14 @@ class Termine(NamedTuple):
     rapport: dict[str, Any]
 
 
-Demande = Reconnaitre | Lire | Creer | Ecrire | Termine
-Conversation = Generator[Demande, Any, None]
+Appel = Reconnaitre | Lire | Creer | Ecrire | Termine
+Conversation = Generator[Appel, Any, None]
 
 
 class _Travail(NamedTuple):
     """A row to be written: what it says, where it goes, and the natural key of its act."""
 
-    ligne: Ligne
+    ligne: Rangee
     place: Place
     acte: bytes
 
@@ -144,20 +144,20 @@ class _Ouvert:
     neuf: bool
 
 
-def conversation(mandat: Mandat, flux: BinaryIO) -> Conversation:
+def conversation(mandat: Ordre, flux: BinaryIO) -> Conversation:
     """Import one lot. ``LotIllisible`` is raised before anything is asked or written."""
-    bilan = Bilan()
+    bilan = Decompte()
     plan, travaux = yield from _placer(mandat, ouvrir_lot(flux), bilan)
     if mandat.ecrire:
         yield from _Ecrivain(mandat, plan, bilan).ecrire(travaux)
     yield Termine(bilan.rapport())
 
 
-def _placer(mandat: Mandat, lot: Lot, bilan: Bilan) -> Generator[Demande, Any, tuple[Plan, Iterator[_Travail]]]:
+def _placer(mandat: Ordre, lot: Lot, bilan: Decompte) -> Generator[Appel, Any, tuple[Repartition, Iterator[_Travail]]]:
     """The plan of the lot, and the rows that are to be written, in their order."""
     connus: dict[Indice, list[Connu]] = {}
     actes_connus: set[bytes] = set()
-    lignes: list[Ligne] = []
+    lignes: list[Rangee] = []
     traces: list[Traces] = []
     tracer = Traceur(mandat.index)
     rangees = lire(lot, mandat.jour)
@@ -165,7 +165,7 @@ def _placer(mandat: Mandat, lot: Lot, bilan: Bilan) -> Generator[Demande, Any, t
         debut = len(traces)
         for lue in tranche:
             bilan.rangees += 1
-            if isinstance(lue, Refus):
+            if isinstance(lue, RangeeRefusee):
                 bilan.refus.append(lue)
             else:
                 lignes.append(lue)
@@ -202,7 +202,7 @@ def _vider(travaux: list[_Travail]) -> Iterator[_Travail]:
 class _Ecrivain:
     """Seals and hands over the rows of a plan, in their order."""
 
-    def __init__(self, mandat: Mandat, plan: Plan, bilan: Bilan) -> None:
+    def __init__(self, mandat: Ordre, plan: Repartition, bilan: Decompte) -> None:
         self._mandat = mandat
         self._plan = plan
         self._bilan = bilan
@@ -232,7 +232,7 @@ class _Ecrivain:
 
     def _sceller(
         self, travaux: Sequence[_Travail]
-    ) -> Generator[Demande, Any, tuple[list["CleScellee"], list[Scellee], list[_Travail]]]:
+    ) -> Generator[Appel, Any, tuple[list["CleScellee"], list[Scellee], list[_Travail]]]:
         """Decide and seal a packet, in order; a row that the case refuses is counted as such and left out."""
         yield from self._ouvrir(travaux)
         decides = [(travail, *decide) for travail in travaux if (decide := self._decider(travail)) is not None]
@@ -248,7 +248,7 @@ class _Ecrivain:
             menes.append(travail)
         return cles, scellees, menes
 
-    def _ouvrir(self, travaux: Sequence[_Travail]) -> Generator[Demande, Any, None]:
+    def _ouvrir(self, travaux: Sequence[_Travail]) -> Generator[Appel, Any, None]:
         """Fetch the dossiers of the ledger that this packet adds to."""
         voulus = {
             travail.place.groupe: connu
@@ -314,7 +314,7 @@ class _Ecrivain:
 
     def _cles(
         self, decides: Sequence[tuple[_Ouvert, tuple[Fait, ...]]]
-    ) -> Generator[Demande, Any, tuple[list["CleScellee"], set[UUID]]]:
+    ) -> Generator[Appel, Any, tuple[list["CleScellee"], set[UUID]]]:
         """The keys that are missing: of a new dossier they are made here, of another where all can see them.
 
         Gives those made here, and the dossiers of which a subject was erased: they have no key to give.
@@ -353,7 +353,7 @@ class _Ecrivain:
         )
 
     def _refuser(self, travail: _Travail, motif: str) -> None:
-        self._bilan.refuser(travail.ligne, Refus(travail.ligne.numero, "ref_dossier", motif))
+        self._bilan.refuser(travail.ligne, RangeeRefusee(travail.ligne.numero, "ref_dossier", motif))
 
     def _accuser(self) -> Conversation:
         """Take note of what was written. Somebody else may have been first: the row is then decided again."""
@@ -423,7 +423,7 @@ def main() -> None:
     sortie = _Sortie(sys.stdin.buffer, sys.stdout.buffer)
     sys.stdout = sys.stderr
     sys.excepthook = _taire
-    mandat: Mandat = sortie.lire()
+    mandat: Ordre = sortie.lire()
     with _lot(sortie) as flux:
         echange = conversation(mandat, flux)
         reponse: Any = None

@@ -20,11 +20,11 @@ from eventsourcing.persistence import StoredEvent
 from adapters.exploc import actes
 from adapters.exploc.atelier import (
     TAILLE,
+    Appel,
     Creer,
-    Demande,
     Ecrire,
     Lire,
-    Mandat,
+    Ordre,
     Reconnaitre,
     Reconnus,
     Scellee,
@@ -145,7 +145,7 @@ async def importer_lot(
     ledger: Ledger, permis: Permis, flux: AsyncIterable[bytes], *, ecrire: bool, progres: Progres
 ) -> dict[str, Any]:
     """The same, of who has a permit: on behalf of its author; an act later than its day is in the future."""
-    mandat = Mandat(
+    mandat = Ordre(
         auteur=permis.auteur,
         finalite=permis.ligne.finalite,
         jour=permis.jour,
@@ -204,7 +204,7 @@ async def _converser(atelier: _Atelier, ledger: Ledger, permis: Permis, progres:
     en_vol = _EnVol(ledger, permis)
     try:
         while True:
-            demande: Demande | LotIllisible = await atelier.entendre()
+            demande: Appel | LotIllisible = await atelier.entendre()
             reponse: object
             match demande:
                 case LotIllisible():

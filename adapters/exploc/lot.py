@@ -56,7 +56,7 @@ class LotIllisible(Exception):
     """The whole lot is refused, before anything is written; the message is a French sentence."""
 
 
-class Ligne(NamedTuple):
+class Rangee(NamedTuple):
     """An accepted row. Money in cents; None is unknown. ``ecartes``: optional columns that could not be read."""
 
     numero: int
@@ -93,7 +93,7 @@ class Ligne(NamedTuple):
     ecartes: tuple[str, ...]
 
 
-class Refus(NamedTuple):
+class RangeeRefusee(NamedTuple):
     """A refused row: physical line (the header is line 1), column at fault, reason in French. Never the content."""
 
     numero: int
@@ -146,7 +146,7 @@ def ouvrir_lot(flux: BinaryIO) -> Lot:
     return Lot(flux, compresse, next(iter(candidats)))
 
 
-def lire(lot: Lot, jour: date) -> Iterator[Ligne | Refus]:
+def lire(lot: Lot, jour: date) -> Iterator[Rangee | RangeeRefusee]:
     """The rows of a lot in order. ``jour`` is the day of the import: a later act is in the future."""
     with _texte(lot) as texte:
         rangees = _rangees(_lignes(texte))
@@ -176,8 +176,8 @@ def _lignes(texte: io.TextIOWrapper) -> Iterator[str]:
         yield ligne
 
 
-def _refus_de_forme(numero: int) -> Refus:
-    return Refus(numero, COLONNES[-1], "les guillemets de la ligne sont mal fermés")
+def _refus_de_forme(numero: int) -> RangeeRefusee:
+    return RangeeRefusee(numero, COLONNES[-1], "les guillemets de la ligne sont mal fermés")
 
 
 def _rangees(lignes: Iterator[str]) -> Iterator[tuple[int, list[str] | None]]:
@@ -235,17 +235,17 @@ def _enumerer(colonnes: Sequence[str]) -> str:
     )
 
 
-def _controler(numero: int, cellules: list[str], places: tuple[int, ...], jour: date) -> Ligne | Refus:
+def _controler(numero: int, cellules: list[str], places: tuple[int, ...], jour: date) -> Rangee | RangeeRefusee:
     brut = ";".join(cellules)
     if contient_nir(brut, cle_exigee=True):  # a NIR is never written across a semicolon
-        return Refus(numero, NIR, "un numéro de sécurité sociale figure dans la ligne")
+        return RangeeRefusee(numero, NIR, "un numéro de sécurité sociale figure dans la ligne")
     if len(cellules) > len(places):
-        return Refus(numero, COLONNES[-1], "la ligne compte plus de colonnes que l'en-tête")
+        return RangeeRefusee(numero, COLONNES[-1], "la ligne compte plus de colonnes que l'en-tête")
     valeurs = _valeurs(cellules, places)
     faute = next(_fautes(valeurs, jour), None)
     if len(max(valeurs, key=len)) > TEXTE_MAX or "\0" in brut:
         faute = _premiere(faute, _texte_interdit(valeurs))
-    return _ligne(numero, valeurs) if faute is None else Refus(numero, *faute)
+    return _ligne(numero, valeurs) if faute is None else RangeeRefusee(numero, *faute)
 
 
 def _valeurs(cellules: list[str], places: tuple[int, ...]) -> list[str]:
@@ -291,7 +291,7 @@ def _fautes(v: list[str], jour: date) -> Iterator[tuple[str, str]]:
         yield "dette", "le montant est illisible, négatif ou hors limites"
 
 
-def _ligne(numero: int, v: list[str]) -> Ligne:
+def _ligne(numero: int, v: list[str]) -> Rangee:
     valeurs: list[Any] = [
         lire_valeur(brute) if brute else None for lire_valeur, brute in zip(_LECTURES, v, strict=True)
     ]
@@ -300,7 +300,7 @@ def _ligne(numero: int, v: list[str]) -> Ligne:
         ecartes = tuple(c for c, lue, brute in zip(COLONNES, valeurs, v, strict=True) if brute and lue is None)
     if valeurs[_PARC] is None:
         valeurs[_PARC] = "SOCIAL" if valeurs[_RPLS] else "PRIVE"
-    return Ligne._make((numero, *valeurs[2:], ecartes))
+    return Rangee._make((numero, *valeurs[2:], ecartes))
 
 
 @lru_cache(maxsize=8192)

@@ -5,19 +5,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, TextIO
 
-from adapters.exploc.lot import Ligne, Refus
+from adapters.exploc.lot import Rangee, RangeeRefusee
 from adapters.mots.tableur import ecrire_csv
 
 REFUS_AFFICHES: Final = 20
 
 
 @dataclass
-class Bilan:
+class Decompte:
     """The counts of an import, kept row by row."""
 
     rangees: int = 0
     doublons: int = 0
-    refus: list[Refus] = field(default_factory=list)
+    refus: list[RangeeRefusee] = field(default_factory=list)
     ecartes: Counter[str] = field(default_factory=Counter)
     actes: Counter[str] = field(default_factory=Counter)
     parcs: dict[str, Counter[str]] = field(
@@ -30,7 +30,7 @@ class Bilan:
     rapprochements: int = 0
     references_connues: int = 0
 
-    def accepter(self, ligne: Ligne, sens: int = 1) -> None:
+    def accepter(self, ligne: Rangee, sens: int = 1) -> None:
         """Count an accepted row; ``sens=-1`` takes it back."""
         type_acte = ligne.type_acte
         self.actes[type_acte] += sens
@@ -43,12 +43,12 @@ class Bilan:
         if ligne.ecartes:
             self.ecartes.update(dict.fromkeys(ligne.ecartes, sens))
 
-    def devancer(self, ligne: Ligne) -> None:
+    def devancer(self, ligne: Rangee) -> None:
         """An accepted row turns out to be a *doublon*: another writer brought the same act meanwhile."""
         self.accepter(ligne, -1)
         self.doublons += 1
 
-    def refuser(self, ligne: Ligne, refus: Refus) -> None:
+    def refuser(self, ligne: Rangee, refus: RangeeRefusee) -> None:
         """An accepted row is refused after all, by the case that it would go to."""
         self.accepter(ligne, -1)
         self.refus.append(refus)

@@ -18,7 +18,7 @@ from functools import partial
 from typing import Final, NamedTuple
 from uuid import UUID
 
-from adapters.exploc.lot import Ligne
+from adapters.exploc.lot import Rangee
 from ledger.index import Genre, IndexAveugle
 
 Indice = tuple[int, bytes]
@@ -73,7 +73,7 @@ class Traceur:
         self._index = index
         self._menages: dict[tuple[object, ...], _Menage] = {}
 
-    def __call__(self, ligne: Ligne) -> Traces:
+    def __call__(self, ligne: Rangee) -> Traces:
         """The traces of a row."""
         index = self._index
         cle = (ligne.nom, ligne.prenoms, ligne.date_naissance, ligne.id_rpls, ligne.ref_dossier)
@@ -125,7 +125,7 @@ class Place(NamedTuple):
 
 
 @dataclass
-class Plan:
+class Repartition:
     """The places of the rows, in order (None: the act is known, a *doublon*), and the counts of the report.
 
     ``groupes[n]`` is the dossier that group ``n`` is in the ledger, or None for one that this lot opens.
@@ -140,7 +140,7 @@ class Plan:
 
 def planifier(
     traces: Sequence[Traces], actes_connus: Collection[bytes], connus: Mapping[Indice, Sequence[Connu]]
-) -> Plan:
+) -> Repartition:
     """Place every row.
 
     ``connus`` is the ledger's index for the ``indices`` of these rows, ``actes_connus`` the
@@ -152,7 +152,7 @@ def planifier(
         if trace.acte not in actes_connus and trace.acte not in vus:
             vus.add(trace.acte)
             retenues.append(rang)
-    plan = Plan(places=[None] * len(traces))
+    plan = Repartition(places=[None] * len(traces))
     numeros = _Numeros(plan.groupes)
     groupes = _grouper(traces, retenues, connus, numeros)
     placement = _Placement(traces, groupes, connus, numeros)

@@ -12,7 +12,7 @@ import orjson
 from adapters.gate.listes import Listes
 from adapters.gate.plan import Lecteur, Plan
 from adapters.identite.jetons import Identites
-from adapters.identite.sujet import Sujet
+from adapters.identite.sujet import Demandeur
 from adapters.registre.instantane import Instantane
 from adapters.registre.lecture import Registre
 from ledger import catalogue as ev
@@ -32,7 +32,7 @@ PLANS: Final = 64 * 1024 * 1024
 class Acces:
     """Who asks, for which purpose, and what the registry said when they asked."""
 
-    sujet: Sujet
+    sujet: Demandeur
     finalite: str
     demande: UUID | None
     registre: Instantane
@@ -70,7 +70,7 @@ class Garde:
 
     plan: Plan
     version: int
-    sujet: Sujet
+    sujet: Demandeur
     question: Request
     revision: int
     empreinte: str = ""

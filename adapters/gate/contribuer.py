@@ -32,7 +32,7 @@ from ledger.dossier.etat import Dossier
 from ledger.reader import Lecture
 from ledger.verdict import Recu
 from policies.decision import Action, Lien
-from policies.decision import Refus as RefusPolitique
+from policies.decision import Fermeture as RefusPolitique
 
 ENSEMBLE: Final = 32 * 1024
 """Bytes of a batch that are worked on together."""

@@ -113,7 +113,7 @@ class Morceau(NamedTuple):
     tus: tuple[bytes, ...]
 
 
-Suite = Literal["nature", "lettre", "ancien"]
+SuiteDuRang = Literal["nature", "lettre", "ancien"]
 """The nature of a protected act, which is sealed; whether a contact was a letter; the shape of an older event."""
 
 
@@ -130,7 +130,7 @@ class Rang:
     clair: bytes = b""
     morceaux: tuple[Morceau, ...] = ()
     efface: str | bool = False
-    suite: Suite | None = None
+    suite: SuiteDuRang | None = None
     avant: bytes = b""
     apres: bytes = b""
 

@@ -10,7 +10,7 @@ from adapters.registre.instantane import Situation
 from ledger.dossier.etat import Dossier
 from ledger.reader import Lecture
 from policies.decision import Action, Collecte, Decision, Lien, Request, Secret, Source
-from policies.decision import Refus as RefusPolitique
+from policies.decision import Fermeture as RefusPolitique
 
 
 async def decision_de(gate: Gate, base: Request, p: Provenance) -> Decision:

@@ -19,7 +19,7 @@ from adapters.gate.plan import (
     Plan,
     Provenance,
     Rang,
-    Suite,
+    SuiteDuRang,
     dite,
     fin,
     mesure_de,
@@ -57,7 +57,7 @@ class Feuille(NamedTuple):
     suivant: UUID | None
 
 
-Cles = Mapping[tuple[str, Classe], Cle | None]
+ClesOuvertes = Mapping[tuple[str, Classe], Cle | None]
 
 
 def rediger(plan: Plan, trousseau: Trousseau) -> bytes:
@@ -126,17 +126,17 @@ def empreinte(plan: Plan, trousseau: Trousseau) -> Pas[str]:
     return tout.hexdigest()[:32]
 
 
-def _cles(plan: Plan, trousseau: Trousseau) -> Cles:
+def _cles(plan: Plan, trousseau: Trousseau) -> ClesOuvertes:
     return {nom: trousseau.get(*nom) for nom in plan.cles}
 
 
-def _apres(rang: Rang, cles: Cles) -> bytes:
+def _apres(rang: Rang, cles: ClesOuvertes) -> bytes:
     """What follows the fields; a fact of which a key is gone is erased, before an event says so."""
     parti = not rang.efface and any(cles[morceau.cle] is None for morceau in rang.morceaux)
     return fin("effacé") if parti else rang.apres
 
 
-def _ecrire(rang: Rang, plan: Plan, trousseau: Trousseau, cles: Cles) -> bytes | None:
+def _ecrire(rang: Rang, plan: Plan, trousseau: Trousseau, cles: ClesOuvertes) -> bytes | None:
     if rang.suite is not None:
         return _SUITES[rang.suite](rang, plan, trousseau)
     apres = rang.apres
@@ -160,7 +160,7 @@ def _ecrire(rang: Rang, plan: Plan, trousseau: Trousseau, cles: Cles) -> bytes |
 _VIDE: Final = len(b"{}")
 
 
-def _ecrire_tete(rang: Rang, plan: Plan, trousseau: Trousseau, cles: Cles) -> bytes | None:
+def _ecrire_tete(rang: Rang, plan: Plan, trousseau: Trousseau, cles: ClesOuvertes) -> bytes | None:
     if rang.suite is None:
         return rang.avant[: -len(CHAMPS)] + _apres(rang, cles)[1:]
     ecrit = _SUITES[rang.suite](rang, plan, trousseau)
@@ -214,6 +214,6 @@ def _lettre(rang: Rang, plan: Plan, trousseau: Trousseau) -> bytes | None:  # no
     return orjson.dumps({**rang.tete, "champs": {}, "efface": False})
 
 
-_SUITES: Final[Mapping[Suite, Callable[[Rang, Plan, Trousseau], bytes | None]]] = MappingProxyType(
+_SUITES: Final[Mapping[SuiteDuRang, Callable[[Rang, Plan, Trousseau], bytes | None]]] = MappingProxyType(
     {"nature": _nature, "lettre": _lettre, "ancien": _ancien}
 )

@@ -22,7 +22,7 @@ from ledger.errors import ClesIndisponibles, JournalIndisponible, LedgerIndispon
 from ledger.journal import Issue, Ligne
 from ledger.verdict import ActeConnu, CleReutilisee, Conflit, NonEcrit, Raison
 from policies.decision import Action, Agent, Decision
-from policies.decision import Refus as RefusPolitique
+from policies.decision import Fermeture as RefusPolitique
 from policies.engines import EngineUnavailable
 
 P = ParamSpec("P")

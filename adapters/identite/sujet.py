@@ -9,7 +9,7 @@ from policies.decision import Agent
 
 
 @dataclass(frozen=True, slots=True)
-class Sujet:
+class Demandeur:
     """Who asks, as token and registry together say it. ``agent`` is empty for a machine that names nobody."""
 
     partenaire: Partenaire
@@ -29,7 +29,7 @@ class Sujet:
         return self.habilitation.secret if self.habilitation is not None else "aucun"
 
 
-def reconnaitre(jeton: Jeton, registre: Instantane, agent: str | None, le: date) -> Sujet:
+def reconnaitre(jeton: Jeton, registre: Instantane, agent: str | None, le: date) -> Demandeur:
     """The subject of a verified token. A machine's token names its person by the header ``Agent``.
 
     Purposes are those that the token, the partner and the agent's habilitation all grant. An agent who is unknown or
@@ -45,8 +45,8 @@ def reconnaitre(jeton: Jeton, registre: Instantane, agent: str | None, le: date)
     finalites = jeton.finalites & frozenset(partenaire.finalites)
     nom = jeton.agent or agent or ""
     if not nom:
-        return Sujet(partenaire, "", Agent.ABSENT, None, finalites)
+        return Demandeur(partenaire, "", Agent.ABSENT, None, finalites)
     etat, habilitation = registre.habilitation(partenaire.code, nom, le)
     if habilitation is not None:
         finalites &= frozenset(habilitation.finalites)
-    return Sujet(partenaire, nom, etat, habilitation, finalites)
+    return Demandeur(partenaire, nom, etat, habilitation, finalites)

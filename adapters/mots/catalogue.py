@@ -10,7 +10,7 @@ from adapters.mots import libelles
 from ledger.catalogue import ActeProtege, Champ, Classe, Evenement, Nature, Sujet, catalogue, champs, listes_de
 from ledger.droit import listes
 from ledger.droit.listes import Terme
-from policies.tables import Ligne, Tables, lire
+from policies.tables import Disposition, Tables, lire
 
 COMMANDE: Final = "make catalogue"
 _PRESENTATION: Final = f"""\
@@ -80,7 +80,7 @@ def _tableau(entetes: Iterable[str], rangees: Iterable[Iterable[str]]) -> Iterat
         yield "| " + " | ".join(cellule.replace("|", "\\|") for cellule in rangee) + " |"
 
 
-def _evenement(nom: str, cls: type[Evenement], emissions: list[Ligne]) -> Iterator[str]:
+def _evenement(nom: str, cls: type[Evenement], emissions: list[Disposition]) -> Iterator[str]:
     yield from (f"### {cls.LIBELLE}", "")
     scelle = any(c.classe is not Classe.S0 for c in champs(cls).values())
     cles = f" ; scellé sous les clés {_SUJETS[cls.SUJET]}" if scelle else " ; en clair"
@@ -112,7 +112,7 @@ def _nature(champ: Champ) -> str:
     return champ.nature.value
 
 
-def _emission(ligne: Ligne) -> Iterator[str]:
+def _emission(ligne: Disposition) -> Iterator[str]:
     yield from (f"- **Texte** : {ligne['legal_ref']} (*{ligne['tag']}*), {_periode(ligne)}.",)
     qui = " ; ".join(libelles.role(role) for role in ligne["roles"])
     lot = " L'import d'un lot d'actes peut le transmettre aussi." if ligne["import"] else ""
@@ -124,12 +124,12 @@ def _emission(ligne: Ligne) -> Iterator[str]:
     yield ""
 
 
-def _periode(ligne: Ligne) -> str:
+def _periode(ligne: Disposition) -> str:
     fin = f" au {libelles.jour(ligne['valid_to'])}" if ligne["valid_to"] else ""
     return f"{'du' if fin else 'depuis le'} {libelles.jour(ligne['valid_from'])}{fin}"
 
 
-def _groupes(groupes: Iterable[Ligne]) -> Iterator[str]:
+def _groupes(groupes: Iterable[Disposition]) -> Iterator[str]:
     yield from _tableau(
         ("groupe", "ce qu'il contient", "ouvert à demi", "texte", "étiquette"),
         ((g["code"], g["libelle"], g["sens_l"] or "–", g["legal_ref"], f"*{g['tag']}*") for g in groupes),

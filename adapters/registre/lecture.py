@@ -21,7 +21,7 @@ from adapters.registre.instantane import (
     Partenaire,
     Seance,
 )
-from ledger.batching import Batcher, Capacity, Session
+from ledger.batching import Batcher, Capacity, Channel
 
 
 class RegistreIndisponible(Exception):
@@ -51,7 +51,7 @@ class Registre:
     """The snapshot of the registry, never older than the request that asks for it."""
 
     def __init__(self, url: str, schema: str = "d93") -> None:
-        self._session = Session(url, schema)
+        self._session = Channel(url, schema)
         attente = Capacity("Trop de demandes attendent le registre : recommencez dans un instant.")
         self._batcher: Batcher[None, Instantane] = Batcher(self._lire, limit=512, capacity=attente)
         self._instantane = Instantane()

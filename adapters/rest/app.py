@@ -20,10 +20,10 @@ from adapters.web.reponses import page_d_erreur
 
 logger = logging.getLogger(__name__)
 
-Ouverture = Callable[[], AbstractAsyncContextManager[Gate]]
+Allumage = Callable[[], AbstractAsyncContextManager[Gate]]
 
 
-def creer_application(ouvrir: Ouverture, routes: tuple[Route, ...]) -> FastAPI:
+def creer_application(ouvrir: Allumage, routes: tuple[Route, ...]) -> FastAPI:
     """The API. ``ouvrir`` opens the gate when the server starts and closes it when it stops."""
 
     @asynccontextmanager

@@ -17,7 +17,7 @@ from adapters.rest import requete, schema
 from adapters.rest.envois import donnees
 from adapters.rest.erreurs import ERREUR
 from adapters.rest.faits import FAIT, TETE
-from adapters.rest.rendu import Flux, ecrire, entetes_de, montrer, rendre
+from adapters.rest.rendu import Continu, ecrire, entetes_de, montrer, rendre
 from adapters.rest.requete import Illisible, Requete
 from adapters.rest.route import Chapitre, Corps, Parametre, Route, du_chemin, enregistre, entete, montre, noms, rend
 from adapters.rest.schema import (
@@ -321,7 +321,7 @@ async def transmettre_lot(request: Requete, acces: Acces) -> Response:
         yield await _lignes(gate, acces, groupe)
 
     await audit.situer(gate, acces, "lot")
-    return Flux(resultats(), 200, entetes_de(request), media_type=NDJSON)
+    return Continu(resultats(), 200, entetes_de(request), media_type=NDJSON)
 
 
 async def _lignes(gate: Gate, acces: Acces, groupe: list[bytes]) -> bytes:

@@ -7,7 +7,7 @@ from pydantic import TypeAdapter
 
 from adapters.rest.schema import JOUR, UUID, Schema, dit, ou_rien, ref
 from ledger.catalogue import Classe, catalogue, champs
-from policies.tables import Ligne
+from policies.tables import Disposition
 
 
 def schema_de(cls: type[Any]) -> Schema:
@@ -32,7 +32,7 @@ def donnees(nom: str) -> Schema:
     return {**schema, "properties": proprietes, "title": cls.LIBELLE, "additionalProperties": False}
 
 
-def evenement(nom: str, lignes: Sequence[Ligne]) -> Schema:
+def evenement(nom: str, lignes: Sequence[Disposition]) -> Schema:
     """One event of a body. ``lignes``: the emission rows that say who may send it, at which purposes."""
     cls = catalogue()[nom]
     requis = schema_de(cls).get("required", ())

@@ -15,7 +15,7 @@ from adapters.mots.tableur import ecrire_rangees
 from adapters.rest import requete
 from adapters.rest.commissions import LIMITE
 from adapters.rest.dossiers import IDENTITE
-from adapters.rest.rendu import Flux, ecrire, entetes_de
+from adapters.rest.rendu import Continu, ecrire, entetes_de
 from adapters.rest.requete import Requete
 from adapters.rest.route import Parametre, Reponse, Route, noms, rend
 from adapters.rest.schema import (
@@ -34,8 +34,7 @@ from adapters.rest.schema import (
     ou_rien,
 )
 from adapters.rest.service import SERVICE
-from ledger.journal import Flux as FluxDeConservation
-from ledger.journal import Issue
+from ledger.journal import Flux, Issue
 from policies.decision import GROUPES, Action
 
 FILTRES: Final = (
@@ -59,7 +58,7 @@ LIGNE_DE_JOURNAL: Final = Forme(
         {
             "position": dit(ENTIER, "position dans le journal des accès", 88213),
             "enregistre_le": dit(INSTANT, "quand", INSTANT_EXEMPLE),
-            "flux": dit({"enum": list(get_args(FluxDeConservation))}, "flux de conservation", "securite"),
+            "flux": dit({"enum": list(get_args(Flux))}, "flux de conservation", "securite"),
             "organisation": dit(TEXTE, "code du partenaire ; vide si le jeton ne prouvait rien", "ssd93"),
             "agent": dit(TEXTE, "pseudonyme de la personne ; « (inconnu) » si le registre ne la connaît pas", "a-12"),
             "role": dit(TEXTE, "rôle du partenaire", "CD_TRAVAILLEUR_SOCIAL"),
@@ -126,7 +125,7 @@ async def _exporter(request: Requete, acces: Acces, filtres: Mapping[str, Any]) 
             yield _lignes_csv(lignes)
 
     entetes = {**entetes_de(request), "content-disposition": 'attachment; filename="journal.csv"'}
-    return Flux(rangees(), 200, entetes, media_type="text/csv; charset=utf-8")
+    return Continu(rangees(), 200, entetes, media_type="text/csv; charset=utf-8")
 
 
 def _lignes_csv(lignes: Sequence[Mapping[str, Any]]) -> bytes:

@@ -24,7 +24,7 @@ class Entiere(Response):
         self.raw_headers = entetes
 
 
-class Flux(StreamingResponse):
+class Continu(StreamingResponse):
     """An answer that is written while its request is still read.
 
     Starlette would listen for a disconnection beside it, and eat the body: a lot would lose lines, or wait for ever.

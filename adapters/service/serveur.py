@@ -19,7 +19,7 @@ from adapters.service.settings import Settings
 from adapters.service.wiring import Maison
 from adapters.web import adresses
 from adapters.web.guichet import Guichet
-from adapters.web.pages import Entree
+from adapters.web.pages import Invitation
 from adapters.web.sessions import Sessions
 from adapters.web.site import Site
 
@@ -28,7 +28,7 @@ _DUREE_SAINE_S = 60.0
 
 
 def application(
-    maison: Maison, settings: Settings, entrees: Callable[[], Sequence[Entree]] = tuple, exemple: UUID | None = None
+    maison: Maison, settings: Settings, entrees: Callable[[], Sequence[Invitation]] = tuple, exemple: UUID | None = None
 ) -> FastAPI:
     """The whole application on an open house: API, then pages. ``exemple``: the case that a demonstration shows."""
     app = creer_application(lambda: contextlib.nullcontext(maison.gate), ROUTES)

@@ -48,7 +48,7 @@ class SecretIllisible(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Acces:
+class Adresses:
     """Where each database role connects. A URL is None where this process must not have it."""
 
     api: str | None
@@ -58,7 +58,7 @@ class Acces:
 
 
 @contextmanager
-def ouvrir_acces(settings: Settings) -> Iterator[Acces]:
+def ouvrir_acces(settings: Settings) -> Iterator[Adresses]:
     """The databases, ready: given in production, else those of a server where all that lacks is made first.
 
     Without a server of its own, the local PostgreSQL starts, and stops with its last user. ``SchemaInadapte`` in
@@ -72,7 +72,7 @@ def ouvrir_acces(settings: Settings) -> Iterator[Acces]:
                 verifier_cles(url, settings.schema)
             else:
                 verifier(url, settings.schema, scripts_sql())
-        yield Acces(
+        yield Adresses(
             settings.api_database_url,
             settings.projector_database_url,
             settings.registry_database_url,
@@ -82,7 +82,7 @@ def ouvrir_acces(settings: Settings) -> Iterator[Acces]:
     with ouvrir_serveur(settings.database_url, settings.data) as admin:
         passes = mots_de_passe(settings.data)
         installer(admin, passes, settings.schema, (BASE, BASE_CLES), scripts_sql())
-        yield Acces(
+        yield Adresses(
             api=url_pour(admin, "unefois_api", passes["unefois_api"], BASE),
             projecteur=url_pour(admin, "unefois_projecteur", passes["unefois_projecteur"], BASE),
             registre=url_pour(admin, "unefois_registre", passes["unefois_registre"], BASE),
@@ -164,7 +164,7 @@ def aujourd_hui() -> date:
 
 
 @asynccontextmanager
-async def ouvrir_ledger(settings: Settings, acces: Acces) -> AsyncIterator[Ledger]:
+async def ouvrir_ledger(settings: Settings, acces: Adresses) -> AsyncIterator[Ledger]:
     """The ledger on its databases; interrupted erasures are finished before it serves."""
     if acces.api is None or acces.cles is None:
         raise SecretIllisible("Ce processus n'a pas accès aux dossiers et aux clés.")
@@ -185,7 +185,7 @@ class Maison:
 
 
 @asynccontextmanager
-async def ouvrir_gate(settings: Settings, acces: Acces, identites: Identites | None = None) -> AsyncIterator[Gate]:
+async def ouvrir_gate(settings: Settings, acces: Adresses, identites: Identites | None = None) -> AsyncIterator[Gate]:
     """The gate on its databases and its policies, closed in the reverse order. Without issuers, no token opens it."""
     async with AsyncExitStack() as pile:
         ledger = await pile.enter_async_context(ouvrir_ledger(settings, acces))
@@ -207,7 +207,7 @@ async def ouvrir_gate(settings: Settings, acces: Acces, identites: Identites | N
 
 
 @asynccontextmanager
-async def ouvrir_maison(settings: Settings, acces: Acces) -> AsyncIterator[Maison]:
+async def ouvrir_maison(settings: Settings, acces: Adresses) -> AsyncIterator[Maison]:
     """All that serves: the gate, behind its issuer of tokens."""
     async with AsyncExitStack() as pile:
         coffret = Coffret(secrets.token_bytes(TAILLE_CLE))

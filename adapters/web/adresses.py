@@ -7,7 +7,7 @@ from starlette.routing import Route
 from adapters.web import connexion, controle, dossiers, forms, pages
 from adapters.web.commissions import COMMISSIONS, Commission
 from adapters.web.reponses import feuille
-from adapters.web.site import Page, Servir, Site
+from adapters.web.site import Repondant, Servir, Site
 from policies.decision import Action
 
 
@@ -20,7 +20,7 @@ Adresse = tuple[str, list[str], Servir]
 
 
 def _adresses(site: Site) -> Iterator[Adresse]:
-    def page(adresse: str, methodes: list[str], repondre: Page, action: Action | None) -> Adresse:
+    def page(adresse: str, methodes: list[str], repondre: Repondant, action: Action | None) -> Adresse:
         return adresse, methodes, site.page_de(repondre, action)
 
     yield page("/", ["GET"], connexion.accueil, None)

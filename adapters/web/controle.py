@@ -12,7 +12,7 @@ from adapters.gate.refus import Refus
 from adapters.mots.tableur import ecrire_csv, ecrire_rangees
 from adapters.web import forms, pages
 from adapters.web.fiche import Document
-from adapters.web.pages import Saisie
+from adapters.web.pages import FormulaireRefuse
 from adapters.web.reponses import EN_TETES, filtres_de, montrables
 from adapters.web.site import Site, Visite
 
@@ -49,7 +49,7 @@ def _journal(
     document: Document,
     filtres: Mapping[str, str],
     *,
-    saisie: Saisie | None = None,
+    saisie: FormulaireRefuse | None = None,
     nom_teste: bool = False,
 ) -> str:
     noms, motifs = visite.instantane.nom, site.guichet.motifs
@@ -89,7 +89,7 @@ async def rechercher(site: Site, _: Request, visite: Visite) -> Response:
     except Refus as refus:
         if not refus.fautes:
             raise
-        saisie = Saisie("recherche", montrables(identite), forms.erreurs("recherche", refus.fautes))
+        saisie = FormulaireRefuse("recherche", montrables(identite), forms.erreurs("recherche", refus.fautes))
         document = await site.guichet.journal(visite.acces, filtres, PAGE_JOURNAL)
         return site.html(_journal(site, visite, document, filtres, saisie=saisie), refus.statut)
     return site.html(_journal(site, visite, document, filtres, nom_teste=True))

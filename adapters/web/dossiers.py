@@ -13,14 +13,14 @@ from adapters.registre.instantane import Instantane, Seance
 from adapters.web import forms, pages
 from adapters.web.commissions import Commission
 from adapters.web.forms import FormulaireIncomplet, Proposition
-from adapters.web.pages import AUCUNE, Formulaires, Saisie
+from adapters.web.pages import AUCUNE, FormulaireRefuse, Formulaires
 from adapters.web.reponses import filtres_de, montrables, uuid_du_formulaire, vers
-from adapters.web.site import Page, Site, Visite
+from adapters.web.site import Repondant, Site, Visite
 
 FILTRES: Final = ("commune", "stade", "parc", "audience_du", "audience_au", "apres")
 
 
-def file_active(commission: Commission) -> Page:
+def file_active(commission: Commission) -> Repondant:
     """The worklist of the commission."""
 
     async def montrer(site: Site, requete: Request, visite: Visite) -> Response:
@@ -32,7 +32,7 @@ def file_active(commission: Commission) -> Page:
     return montrer
 
 
-def dossier(commission: Commission) -> Page:
+def dossier(commission: Commission) -> Repondant:
     """One case, as the commission sees it."""
 
     async def montrer(site: Site, requete: Request, visite: Visite) -> Response:
@@ -42,7 +42,12 @@ def dossier(commission: Commission) -> Page:
 
 
 async def _dossier(
-    site: Site, commission: Commission, requete: Request, visite: Visite, saisie: Saisie = AUCUNE, statut: int = 200
+    site: Site,
+    commission: Commission,
+    requete: Request,
+    visite: Visite,
+    saisie: FormulaireRefuse = AUCUNE,
+    statut: int = 200,
 ) -> Response:
     identite: UUID = requete.path_params["dossier"]
     acces, guichet = visite.acces, site.guichet
@@ -75,7 +80,7 @@ def _seances(site: Site, commission: Commission, visite: Visite) -> list[Seance]
     return sorted(a_venir, key=lambda s: s.seance_le)
 
 
-def formulaire(commission: Commission, nom: str) -> Page:
+def formulaire(commission: Commission, nom: str) -> Repondant:
     """What receives one of the forms of the case page."""
 
     async def recevoir(site: Site, requete: Request, visite: Visite) -> Response:
@@ -88,12 +93,12 @@ def formulaire(commission: Commission, nom: str) -> Page:
             propositions = _propositions(site, commission, nom, visite, uuid_du_formulaire(cle))
             nouveau = await site.guichet.contribuer(visite.acces, identite, propositions, cle)
         except FormulaireIncomplet as refus:
-            saisie = Saisie(ancre, montrees, refus.erreurs)
+            saisie = FormulaireRefuse(ancre, montrees, refus.erreurs)
             return await _dossier(site, commission, requete, visite, saisie, 422)
         except Refus as refus:
             if not refus.fautes:
                 raise
-            saisie = Saisie(ancre, montrees, forms.erreurs(nom, refus.fautes))
+            saisie = FormulaireRefuse(ancre, montrees, forms.erreurs(nom, refus.fautes))
             return await _dossier(site, commission, requete, visite, saisie, refus.statut)
         return vers(f"{commission.adresse}/{identite}?fait={nom if nouveau else 'deja'}")
 

@@ -31,7 +31,7 @@ _LONGUEUR_ISO: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Auteur:
+class Declarant:
     """Who told a fact: organisation, role, and the source system that it is known from."""
 
     organisation: str
@@ -40,7 +40,7 @@ class Auteur:
 
 
 @dataclass(frozen=True, slots=True)
-class Fait:
+class FaitMontre:
     """One fact, in words. ``valeurs`` are (name, value) pairs; ``brut`` keeps the fields as the gate gave them."""
 
     id: str
@@ -49,7 +49,7 @@ class Fait:
     groupe: str
     le: str
     enregistre: str
-    auteur: Auteur
+    auteur: Declarant
     finalite: str
     valeurs: tuple[tuple[str, str], ...]
     efface: str
@@ -74,7 +74,7 @@ class Section:
 
     code: str
     titre: str
-    faits: tuple[Fait, ...]
+    faits: tuple[FaitMontre, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ class Dette:
     arretee_au: str
     texte: str
     centimes: int | None
-    fait: Fait
+    fait: FaitMontre
     contestee: bool = False
 
 
@@ -93,8 +93,8 @@ class Recommandation:
     """A recommendation and the follow-ups told since, in order."""
 
     id: str
-    fait: Fait
-    suites: tuple[Fait, ...]
+    fait: FaitMontre
+    suites: tuple[FaitMontre, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,14 +119,14 @@ class Fiche:
     audience: str
     audience_a_venir: bool
     position: int
-    occupants: tuple[Fait, ...]
+    occupants: tuple[FaitMontre, ...]
     sections: tuple[Section, ...]
-    chronologie: tuple[Fait, ...]
+    chronologie: tuple[FaitMontre, ...]
     dettes: tuple[Dette, ...]
     courbes: tuple[Courbe, ...]
-    reprise: Fait | None
-    contacts: tuple[Fait, ...]
-    examens: tuple[Fait, ...]
+    reprise: FaitMontre | None
+    contacts: tuple[FaitMontre, ...]
+    examens: tuple[FaitMontre, ...]
     seances: tuple[tuple[str, str], ...]
     recommandations: tuple[Recommandation, ...]
     rapprochements: tuple[Rapprochement, ...]
@@ -218,7 +218,7 @@ def ecrire(champ: Champ, valeur: Any) -> str:  # noqa: ANN401 - whatever a field
     return libelle(champ.liste, str(valeur)) if champ.liste else str(valeur)
 
 
-def _fait(f: Mapping[str, Any]) -> Fait:
+def _fait(f: Mapping[str, Any]) -> FaitMontre:
     nom = f["type"]
     decrits = champs(catalogue()[nom])
     contenu = {c: _plain(v) for c, v in f["champs"].items()}
@@ -229,14 +229,14 @@ def _fait(f: Mapping[str, Any]) -> Fait:
         if c in decrits and v not in (None, []) and decrits[c].nature is not Nature.IDENTIFIANT
     )
     auteur = f.get("auteur") or {}
-    return Fait(
+    return FaitMontre(
         id=str(f["id"]),
         type=nom,
         titre=libelles.evenement(nom),
         groupe=catalogue()[nom].GROUPE,
         le=libelles.jour(f["survenu_le"]),
         enregistre=libelles.instant(f["enregistre_le"]) if f.get("enregistre_le") else "",
-        auteur=Auteur(
+        auteur=Declarant(
             auteur.get("organisation") or "auteur non communiqué",
             libelles.role(auteur.get("role") or ""),
             auteur.get("systeme") or "",
@@ -268,7 +268,7 @@ def _commune(insee: str | None, le: date) -> str:
     return libelles.commune(insee, le) if insee else ""
 
 
-def _titre(occupants: tuple[Fait, ...]) -> str:
+def _titre(occupants: tuple[FaitMontre, ...]) -> str:
     noms = [
         " ".join(str(f.brut[c]) for c in ("prenoms", "nom") if f.brut.get(c))
         for f in occupants
@@ -277,19 +277,19 @@ def _titre(occupants: tuple[Fait, ...]) -> str:
     return ", ".join(dict.fromkeys(n for n in noms if n))
 
 
-def _bailleur(synthese: Mapping[str, Any], faits: tuple[Fait, ...]) -> str:
+def _bailleur(synthese: Mapping[str, Any], faits: tuple[FaitMontre, ...]) -> str:
     siret = synthese.get("bailleur_siret")
     return _ouverture(faits, "bailleur_nom") or (f"SIRET {siret}" if siret else "")
 
 
-def _ouverture(faits: tuple[Fait, ...], champ: str) -> str:
+def _ouverture(faits: tuple[FaitMontre, ...], champ: str) -> str:
     """A field of the opening, or what another partner said of the dwelling where the opening does not say."""
     dits = [f for type_ in ("DossierOuvert", "LogementDeclare") for f in faits if f.type == type_ and f.tient]
     return next((str(f.brut[champ]) for f in dits if f.brut.get(champ)), "")
 
 
-def _sections(recents: tuple[Fait, ...]) -> tuple[Section, ...]:
-    par_groupe: dict[str, list[Fait]] = {}
+def _sections(recents: tuple[FaitMontre, ...]) -> tuple[Section, ...]:
+    par_groupe: dict[str, list[FaitMontre]] = {}
     for fait in recents:
         if fait.type not in _RAPPROCHEMENTS:
             par_groupe.setdefault(_SECTIONS.get(fait.groupe, fait.groupe), []).append(fait)
@@ -299,7 +299,7 @@ def _sections(recents: tuple[Fait, ...]) -> tuple[Section, ...]:
     )
 
 
-def _dettes(recents: tuple[Fait, ...]) -> Iterable[Dette]:
+def _dettes(recents: tuple[FaitMontre, ...]) -> Iterable[Dette]:
     """Statements of debt, told as such or carried by an act, the latest first."""
     trouvees = []
     for fait in recents:
@@ -331,7 +331,7 @@ def _courbes(dettes: tuple[Dette, ...]) -> tuple[Courbe, ...]:
     return tuple(c for format_ in (LARGE, ETROIT) if (c := tracer(releves, format_)) is not None)
 
 
-def _examens(recents: tuple[Fait, ...]) -> tuple[Fait, ...]:
+def _examens(recents: tuple[FaitMontre, ...]) -> tuple[FaitMontre, ...]:
     """Each session that examined the case, once: by its avis where it gave one."""
     avis = [f for f in recents if f.type == "AvisRendu"]
     seances = {(f.brut.get("instance"), f.le) for f in avis if f.tient}
@@ -339,7 +339,7 @@ def _examens(recents: tuple[Fait, ...]) -> tuple[Fait, ...]:
     return tuple(sorted((*avis, *examines), key=lambda f: f.brut["__le"], reverse=True))
 
 
-def _seances(faits: tuple[Fait, ...], aujourd_hui: date) -> tuple[tuple[str, str], ...]:
+def _seances(faits: tuple[FaitMontre, ...], aujourd_hui: date) -> tuple[tuple[str, str], ...]:
     """The sessions to come that have the case on their agenda: commission and day."""
     prevues = {
         (str(f.brut.get("seance_le")), str(f.brut.get("instance")))
@@ -349,8 +349,8 @@ def _seances(faits: tuple[Fait, ...], aujourd_hui: date) -> tuple[tuple[str, str
     return tuple((instance, libelles.jour(le)) for le, instance in sorted(prevues))
 
 
-def _recommandations(faits: tuple[Fait, ...]) -> tuple[Recommandation, ...]:
-    suites: dict[str, list[Fait]] = {}
+def _recommandations(faits: tuple[FaitMontre, ...]) -> tuple[Recommandation, ...]:
+    suites: dict[str, list[FaitMontre]] = {}
     for fait in faits:
         if fait.type == "RecommandationSuivie":
             suites.setdefault(str(fait.brut.get("recommandation")), []).append(fait)
@@ -362,7 +362,7 @@ def _recommandations(faits: tuple[Fait, ...]) -> tuple[Recommandation, ...]:
     )
 
 
-def _rapprochements(faits: tuple[Fait, ...]) -> tuple[Rapprochement, ...]:
+def _rapprochements(faits: tuple[FaitMontre, ...]) -> tuple[Rapprochement, ...]:
     def par_autre(type_: str, champ: str) -> dict[str, str]:
         return {str(f.brut.get("autre")): str(f.brut.get(champ)) for f in faits if f.type == type_}
 

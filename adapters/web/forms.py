@@ -13,7 +13,7 @@ from uuid import UUID, uuid5
 
 from adapters.gate.saisie import Faute
 
-Valeurs = Mapping[str, str]
+Champs = Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class FormulaireIncomplet(Exception):
 
 
 def ordre_du_jour(
-    instance: str, valeurs: Valeurs, aujourd_hui: date, seances: Mapping[str, date]
+    instance: str, valeurs: Champs, aujourd_hui: date, seances: Mapping[str, date]
 ) -> tuple[Proposition, ...]:
     """Put the case on the agenda of one of the convened sessions."""
     seance = valeurs.get("seance", "")
@@ -44,7 +44,7 @@ def ordre_du_jour(
     return (Proposition("InstanceInscrite", aujourd_hui.isoformat(), donnees),)
 
 
-def avis(instance: str, valeurs: Valeurs) -> tuple[Proposition, ...]:
+def avis(instance: str, valeurs: Champs) -> tuple[Proposition, ...]:
     """The case was examined, and the commission's avis: one contribution of two events."""
     _exiger(valeurs, le="Indiquez le jour de la séance.", sens="Choisissez le sens de l'avis.")
     rendu = _remplis(valeurs, "sens", "texte", "motifs_internes", "menage_avise_le")
@@ -54,7 +54,7 @@ def avis(instance: str, valeurs: Valeurs) -> tuple[Proposition, ...]:
     )
 
 
-def recommandation(instance: str, valeurs: Valeurs, aujourd_hui: date, cle: str) -> tuple[Proposition, ...]:
+def recommandation(instance: str, valeurs: Champs, aujourd_hui: date, cle: str) -> tuple[Proposition, ...]:
     """A recommendation. Its id comes from the form's key: the same form sent twice proposes the same event."""
     _exiger(valeurs, categorie="Choisissez l'objet de la recommandation.", destinataire="Choisissez le destinataire.")
     donnees = {
@@ -65,14 +65,14 @@ def recommandation(instance: str, valeurs: Valeurs, aujourd_hui: date, cle: str)
     return (Proposition("RecommandationEmise", aujourd_hui.isoformat(), donnees),)
 
 
-def suite(valeurs: Valeurs, aujourd_hui: date) -> tuple[Proposition, ...]:
+def suite(valeurs: Champs, aujourd_hui: date) -> tuple[Proposition, ...]:
     """What became of a recommendation."""
     _exiger(valeurs, recommandation="Choisissez la recommandation.", statut="Choisissez la suite donnée.")
     donnees = _remplis(valeurs, "recommandation", "statut", "motif")
     return (Proposition("RecommandationSuivie", aujourd_hui.isoformat(), donnees),)
 
 
-def rapprochement(valeurs: Valeurs, aujourd_hui: date) -> tuple[Proposition, ...]:
+def rapprochement(valeurs: Champs, aujourd_hui: date) -> tuple[Proposition, ...]:
     """The decision on a suggested pair."""
     _exiger(valeurs, autre="Indiquez l'autre dossier.", decision="Choisissez une décision.")
     return (Proposition("RapprochementTranche", aujourd_hui.isoformat(), _remplis(valeurs, "autre", "decision")),)
@@ -112,10 +112,10 @@ def erreurs(formulaire: str, fautes: Sequence[Faute]) -> dict[str, str]:
     return trouvees
 
 
-def _exiger(valeurs: Valeurs, **phrases: str) -> None:
+def _exiger(valeurs: Champs, **phrases: str) -> None:
     if manquants := {nom: phrase for nom, phrase in phrases.items() if not valeurs.get(nom, "").strip()}:
         raise FormulaireIncomplet(manquants)
 
 
-def _remplis(valeurs: Valeurs, *noms: str) -> dict[str, str]:
+def _remplis(valeurs: Champs, *noms: str) -> dict[str, str]:
     return {nom: valeurs[nom].strip() for nom in noms if valeurs.get(nom, "").strip()}

@@ -87,7 +87,7 @@ class Cadre:
 
 
 @dataclass(frozen=True, slots=True)
-class Saisie:
+class FormulaireRefuse:
     """A form that was refused: which one, what had been typed, and a sentence per field at fault."""
 
     formulaire: str = ""
@@ -95,11 +95,11 @@ class Saisie:
     erreurs: Mapping[str, str] = field(default_factory=dict)
 
 
-AUCUNE: Final = Saisie()
+AUCUNE: Final = FormulaireRefuse()
 
 
 @dataclass(frozen=True, slots=True)
-class Entree:
+class Invitation:
     """A demonstration sign-in: who, and its one-time link."""
 
     organisation: str
@@ -140,7 +140,7 @@ def _rendre(gabarit: str, **contexte: Any) -> str:  # noqa: ANN401 - what a temp
     return _ENV.get_template(gabarit).render(**contexte)
 
 
-def connexion(cadre: Cadre, *, emetteur: bool, entrees: Sequence[Entree] = (), erreur: str = "") -> str:
+def connexion(cadre: Cadre, *, emetteur: bool, entrees: Sequence[Invitation] = (), erreur: str = "") -> str:
     """Sign-in: the organisation's identity provider, and in demonstration one link per person."""
     return _rendre("connexion.html", cadre=cadre, emetteur=emetteur, entrees=entrees, erreur=erreur)
 
@@ -203,7 +203,9 @@ class Cas:
         return f"{self.commission.adresse}/{self.document['dossier']}"
 
 
-def dossier(cadre: Cadre, cas: Cas, formulaires: Formulaires, aujourd_hui: date, saisie: Saisie = AUCUNE) -> str:
+def dossier(
+    cadre: Cadre, cas: Cas, formulaires: Formulaires, aujourd_hui: date, saisie: FormulaireRefuse = AUCUNE
+) -> str:
     """A case, and what may be done of it."""
     return _rendre(
         "dossier.html",
@@ -230,7 +232,7 @@ def journal(
     noms: Callable[[str], str],
     motifs: Mapping[str, str],
     *,
-    saisie: Saisie | None = None,
+    saisie: FormulaireRefuse | None = None,
     nom_teste: bool = False,
 ) -> str:
     """The journal of access: one page of rows, its filters, and the test of a name.
@@ -244,7 +246,7 @@ def journal(
         filtres=filtres,
         noms=noms,
         motifs=motifs,
-        saisie=saisie or Saisie(),
+        saisie=saisie or FormulaireRefuse(),
         nom_teste=nom_teste,
         issues=libelles.ISSUES,
         finalites=libelles.finalites(),

@@ -24,13 +24,13 @@ from adapters.identite.cles import EmetteurIndisponible
 from adapters.identite.demo import EmetteurDemo
 from adapters.identite.jetons import Identites, JetonRefuse
 from adapters.identite.oidc import ConnexionOidc
-from adapters.identite.sujet import Sujet, reconnaitre
+from adapters.identite.sujet import Demandeur, reconnaitre
 from adapters.registre.instantane import Instantane
 from adapters.registre.lecture import RegistreIndisponible
 from adapters.web import pages
 from adapters.web.commissions import COMMISSIONS
 from adapters.web.guichet import Guichet
-from adapters.web.pages import Cadre, Entree
+from adapters.web.pages import Cadre, Invitation
 from adapters.web.reponses import meme_origine, page, valeurs_de, vers
 from adapters.web.sessions import Session, Sessions, meme_jeton
 from policies.decision import Action
@@ -54,7 +54,7 @@ class Visite:
     """One request by a signed-in person."""
 
     session: Session
-    sujet: Sujet
+    sujet: Demandeur
     cadre: Cadre
     valeurs: Mapping[str, str]
     instantane: Instantane
@@ -79,7 +79,7 @@ class Site:
     aujourd_hui: Callable[[], date]
     oidc: ConnexionOidc | None = None
     demo: EmetteurDemo | None = None
-    entrees: Callable[[], Sequence[Entree]] = field(default=tuple)
+    entrees: Callable[[], Sequence[Invitation]] = field(default=tuple)
     exemple: UUID | None = None
 
     @property
@@ -97,7 +97,7 @@ class Site:
 
     def page_de(
         self,
-        repondre: "Page",
+        repondre: "Repondant",
         action: Action | None,
         *,
         finalite: bool = True,
@@ -130,7 +130,7 @@ class Site:
         return servir
 
     async def _repondre(
-        self, repondre: "Page", action: Action | None, requete: Request, visite: "Visite", *, finalite: bool
+        self, repondre: "Repondant", action: Action | None, requete: Request, visite: "Visite", *, finalite: bool
     ) -> Response:
         session = visite.session
         if requete.method == "POST" and not (
@@ -180,5 +180,5 @@ class Site:
         return page(html, statut, cible)
 
 
-Page = Callable[[Site, Request, Visite], Awaitable[Response]]
+Repondant = Callable[[Site, Request, Visite], Awaitable[Response]]
 """What answers a signed-in person."""

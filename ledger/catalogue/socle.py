@@ -147,7 +147,7 @@ CodeCommune = Annotated[str, MinLen(5), MaxLen(5)]
 Code = Annotated[str, Nature.CODE]
 """One of the codes of the list that its field names."""
 
-Source = Literal["EXPLOC", "PARTENAIRE"]
+Systeme = Literal["EXPLOC", "PARTENAIRE"]
 
 
 class Enveloppe(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -169,7 +169,7 @@ class Enveloppe(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     role: str
     agent: str
     declarant: str | None = None
-    source: Source = "PARTENAIRE"
+    source: Systeme = "PARTENAIRE"
     finalite: str
     demande: UUID | None = None
     information_menage: date | None = None

@@ -32,7 +32,7 @@ PAROLES: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class Situation:
+class Circonstances:
     """What an event is decided on: the state before it, its envelope, the opened demands; ``champ`` holds its data.
 
     ``corrige_autrui``: its author may correct what others told.
@@ -49,10 +49,10 @@ class Situation:
         return f"{self.champ.removesuffix('.donnees')}.{nom}"
 
 
-Condition = Callable[[Any, Situation], None]
+Condition = Callable[[Any, Circonstances], None]
 
 
-def corrigible(s: Situation, corrige: UUID, champ: str) -> Evenement:
+def corrigible(s: Circonstances, corrige: UUID, champ: str) -> Evenement:
     """The event that is corrected, if it is this author's to correct, and stands."""
     passe = s.dossier.passes.get(corrige)
     sienne = passe is not None and (
@@ -76,7 +76,7 @@ def corrigible(s: Situation, corrige: UUID, champ: str) -> Evenement:
     return passe.evenement
 
 
-def _ouverture(e: ev.DossierOuvert, s: Situation) -> None:
+def _ouverture(e: ev.DossierOuvert, s: Circonstances) -> None:
     if commune(e.commune, s.enveloppe.survenu_le) is None:
         raise ActeRefuse(
             "commune_inconnue",
@@ -85,7 +85,7 @@ def _ouverture(e: ev.DossierOuvert, s: Situation) -> None:
         )
 
 
-def _fin_d_accompagnement(e: ev.AccompagnementTermine, s: Situation) -> None:
+def _fin_d_accompagnement(e: ev.AccompagnementTermine, s: Circonstances) -> None:
     ouverte = s.dossier.interventions.get(e.intervention)
     if ouverte is None or ouverte.partenaire != s.enveloppe.partenaire:
         raise ActeRefuse(
@@ -95,7 +95,7 @@ def _fin_d_accompagnement(e: ev.AccompagnementTermine, s: Situation) -> None:
         )
 
 
-def _retrait_d_accord(e: ev.AccordRetire, s: Situation) -> None:
+def _retrait_d_accord(e: ev.AccordRetire, s: Circonstances) -> None:
     if e.accord not in s.dossier.accords:
         raise ActeRefuse(
             "accord_inconnu",
@@ -104,7 +104,7 @@ def _retrait_d_accord(e: ev.AccordRetire, s: Situation) -> None:
         )
 
 
-def _suite_de_recommandation(e: ev.RecommandationSuivie, s: Situation) -> None:
+def _suite_de_recommandation(e: ev.RecommandationSuivie, s: Circonstances) -> None:
     if e.recommandation not in s.dossier.recommandations:
         raise ActeRefuse(
             "recommandation_inconnue",
@@ -113,7 +113,7 @@ def _suite_de_recommandation(e: ev.RecommandationSuivie, s: Situation) -> None:
         )
 
 
-def _rapprochement(e: ev.RapprochementTranche, s: Situation) -> None:
+def _rapprochement(e: ev.RapprochementTranche, s: Circonstances) -> None:
     if e.autre not in s.dossier.rapprochements:
         raise ActeRefuse(
             "rapprochement_inconnu",
@@ -122,7 +122,7 @@ def _rapprochement(e: ev.RapprochementTranche, s: Situation) -> None:
         )
 
 
-def _inscription(e: ev.InstanceInscrite, s: Situation) -> None:
+def _inscription(e: ev.InstanceInscrite, s: Circonstances) -> None:
     if e.instance != "CLIL":
         return
     if s.dossier.information_menage is None:
@@ -139,7 +139,7 @@ def _inscription(e: ev.InstanceInscrite, s: Situation) -> None:
         )
 
 
-def _examen(e: ev.DossierExamine | ev.AvisRendu | ev.RecommandationEmise, s: Situation) -> None:
+def _examen(e: ev.DossierExamine | ev.AvisRendu | ev.RecommandationEmise, s: Circonstances) -> None:
     if not s.dossier.inscrit(e.instance):
         raise ActeRefuse(
             "hors_ordre_du_jour",
@@ -148,7 +148,7 @@ def _examen(e: ev.DossierExamine | ev.AvisRendu | ev.RecommandationEmise, s: Sit
         )
 
 
-def _reponse_du_prefet(_: ev.ConcoursForceAccorde | ev.ConcoursForceRefuse, s: Situation) -> None:
+def _reponse_du_prefet(_: ev.ConcoursForceAccorde | ev.ConcoursForceRefuse, s: Circonstances) -> None:
     if s.enveloppe.source == "EXPLOC":  # rows of a lot come in any order; a partner is told
         return
     if not s.dossier.atteint(Stade.CONCOURS_REQUIS, s.enveloppe.survenu_le):
@@ -159,7 +159,7 @@ def _reponse_du_prefet(_: ev.ConcoursForceAccorde | ev.ConcoursForceRefuse, s: S
         )
 
 
-def _en_saisine(_: Evenement, s: Situation) -> None:
+def _en_saisine(_: Evenement, s: Circonstances) -> None:
     if not s.dossier.saisine_ouverte:
         raise ActeRefuse(
             "sans_saisine",
@@ -168,7 +168,7 @@ def _en_saisine(_: Evenement, s: Situation) -> None:
         )
 
 
-def _reponse(e: ev.InformationTransmise72 | ev.Demande72Refusee, s: Situation) -> None:
+def _reponse(e: ev.InformationTransmise72 | ev.Demande72Refusee, s: Circonstances) -> None:
     demande = s.demandes72.get(e.en_reponse_a)
     posee = e.en_reponse_a in s.dossier.actes_proteges
     if demande is None or demande.destinataire != s.enveloppe.partenaire or not posee:
@@ -179,12 +179,12 @@ def _reponse(e: ev.InformationTransmise72 | ev.Demande72Refusee, s: Situation) -
         )
 
 
-def _transmission(e: ev.InformationTransmise72, s: Situation) -> None:
+def _transmission(e: ev.InformationTransmise72, s: Circonstances) -> None:
     _reponse(e, s)
     _en_saisine(e, s)
 
 
-def _retrait(e: ev.FaitCorrige, s: Situation) -> None:
+def _retrait(e: ev.FaitCorrige, s: Circonstances) -> None:
     champ = f"{s.champ}.corrige"
     vise: Evenement = corrigible(s, e.corrige, champ)
     for _ in range(RETRAITS_EN_CHAINE):

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from ledger import catalogue as ev
 from ledger.catalogue import Enveloppe, Evenement, Fait
-from ledger.dossier.conditions import CONDITIONS, Situation, corrigible
+from ledger.dossier.conditions import CONDITIONS, Circonstances, corrigible
 from ledger.dossier.effacement import ETAPES
 from ledger.dossier.etat import Dossier
 from ledger.dossier.refus import ActeRefuse
@@ -61,7 +61,7 @@ class Contribution:
     auteur: Auteur
     finalite: str
     evenements: tuple[Propose, ...]
-    source: ev.Source = "PARTENAIRE"
+    source: ev.Systeme = "PARTENAIRE"
     demande: UUID | None = None
     information_menage: date | None = None
     cle: str | None = None
@@ -127,7 +127,7 @@ def decider_et_replier(
 def _verifier(repli: Repli, fait: Fait, auteur: Auteur, contexte: Contexte, champ: str) -> None:
     """Refuse what the case does not allow, with what the fact replaces taken back. A fold that refused one is lost."""
     e, enveloppe, dossier = fait.evenement, fait.enveloppe, repli.etat
-    situation = Situation(dossier, enveloppe, contexte.demandes72, f"{champ}.donnees", auteur.corrige_autrui)
+    situation = Circonstances(dossier, enveloppe, contexte.demandes72, f"{champ}.donnees", auteur.corrige_autrui)
     if enveloppe.survenu_le > contexte.aujourd_hui:
         raise ActeRefuse(
             "date_future",

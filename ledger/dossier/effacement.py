@@ -6,18 +6,18 @@ from typing import Final
 
 from ledger import catalogue as ev
 from ledger.catalogue import Effacement, Evenement
-from ledger.dossier.conditions import Condition, Situation
+from ledger.dossier.conditions import Circonstances, Condition
 from ledger.dossier.refus import ActeRefuse
 
 
-def _pas_deja(e: ev.EffacementDemande | ev.PersonneEffacee, s: Situation) -> None:
+def _pas_deja(e: ev.EffacementDemande | ev.PersonneEffacee, s: Circonstances) -> None:
     if e.personne in s.dossier.effacees:
         raise ActeRefuse(
             "personne_effacee", f"{s.champ}.personne", "Cette personne est déjà effacée : il ne reste rien à effacer."
         )
 
 
-def _demande(e: ev.EffacementDemande, s: Situation) -> None:
+def _demande(e: ev.EffacementDemande, s: Circonstances) -> None:
     if not s.dossier.declaree(e.personne):
         raise ActeRefuse(
             "personne_inconnue",
@@ -27,7 +27,7 @@ def _demande(e: ev.EffacementDemande, s: Situation) -> None:
     _pas_deja(e, s)
 
 
-def _en_attente(e: ev.EffacementAvise | ev.EffacementDecide, s: Situation) -> Effacement:
+def _en_attente(e: ev.EffacementAvise | ev.EffacementDecide, s: Circonstances) -> Effacement:
     demande = s.dossier.effacements.get(e.effacement)
     if demande is None:
         raise ActeRefuse(
@@ -44,11 +44,11 @@ def _en_attente(e: ev.EffacementAvise | ev.EffacementDecide, s: Situation) -> Ef
     return demande
 
 
-def _avis(e: ev.EffacementAvise, s: Situation) -> None:
+def _avis(e: ev.EffacementAvise, s: Circonstances) -> None:
     _en_attente(e, s)
 
 
-def _decision(e: ev.EffacementDecide, s: Situation) -> None:
+def _decision(e: ev.EffacementDecide, s: Circonstances) -> None:
     demande = _en_attente(e, s)
     if demande.avis is None:
         raise ActeRefuse(
@@ -74,7 +74,7 @@ def _decision(e: ev.EffacementDecide, s: Situation) -> None:
         )
 
 
-def _execution(e: ev.PersonneEffacee, s: Situation) -> None:
+def _execution(e: ev.PersonneEffacee, s: Circonstances) -> None:
     decide = s.dossier.effacement_decide(e.decision)
     if decide is None or decide.sens != "ACCORDE" or decide.personne != e.personne or decide.execute:
         raise ActeRefuse(

@@ -373,7 +373,7 @@ class Dossier:
         """Whether a person was ever declared: one whose declaration was withdrawn can ask to be erased all the same."""
         return personne in self._sous(Rubrique.DECLAREES)
 
-    def logement_dit(self, source: ev.Source) -> bool:
+    def logement_dit(self, source: ev.Systeme) -> bool:
         """Whether this source ever told of the dwelling."""
         return source in self._sous(Rubrique.LOGEMENT_DIT)
 

@@ -13,7 +13,7 @@ from uuid import UUID
 from ledger.catalogue import Volet
 from ledger.dossier.etat import Dossier
 from projections.table import Montree
-from projections.vue import Ligne, Vue
+from projections.vue import LigneDeVue, Vue
 
 GROUPES: Final = frozenset(
     {"F01", "F01b", "F02a", "F02b", "F03", "F04", "F05", "F06", "F07", "F07b", "F08", "F08b", "F09a", "F10a", "F10b"}
@@ -25,7 +25,7 @@ VOLETS: Final = frozenset(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LigneCcapex(Ligne):
+class LigneCcapex(LigneDeVue):
     """``rapprochements``: the other cases that may be the same household, for the instructeur to confirm.
 
     ``prochaine_audience`` may be that of another's act: only who sees the acts of all has it.

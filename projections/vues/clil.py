@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from ledger.catalogue import Stade, Volet
 from ledger.dossier.etat import Dossier
-from projections.vue import Ligne, Vue
+from projections.vue import LigneDeVue, Vue
 
 GROUPES: Final = frozenset(
     {"F01", "F02a", "F02b", "F03", "F04", "F05", "F06", "F07", "F08", "F10a", "F10b", "F11", "F17", "F19a"}
@@ -24,7 +24,7 @@ PRECONTENTIEUX: Final = frozenset({Stade.OUVERT, Stade.COMMANDEMENT})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LigneClil(Ligne):
+class LigneClil(LigneDeVue):
     """``stade`` and ``dernier_acte_le`` stop at the commandement; ``contentieux``: something came after it."""
 
     contentieux: bool

@@ -15,7 +15,7 @@ from typing import Annotated, Any, Final
 from ledger.catalogue import Stade, Volet
 from ledger.dossier.etat import Dossier
 from projections.table import Montree
-from projections.vue import Ligne, Vue
+from projections.vue import LigneDeVue, Vue
 
 GROUPES: Final = frozenset(
     {"F01", "F02a", "F02b", "F03", "F04", "F05", "F06", "F07", "F08", "F09a", "F09b", "F10a", "F10b", "F11", "F13"}
@@ -26,7 +26,7 @@ AVANT_JUGEMENT: Final = frozenset({Stade.COMMANDEMENT, Stade.ASSIGNATION, Stade.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LigneComex(Ligne):
+class LigneComex(LigneDeVue):
     """``stade`` and ``dernier_acte_le`` begin at the judgment; ``concours_requis_le``: the last request."""
 
     concours_requis_le: Annotated[date | None, Montree(("F09a",))]

@@ -14,7 +14,7 @@ from adapters.exploc.importation import FINALITE, importer
 from adapters.gate.contexte import Acces, Gate
 from adapters.gate.listes import Listes
 from adapters.identite.jetons import Identites
-from adapters.identite.sujet import Sujet
+from adapters.identite.sujet import Demandeur
 from adapters.registre.instantane import Instantane, Partenaire
 from adapters.registre.lecture import Registre
 from ledger.application import Ledger
@@ -40,7 +40,12 @@ def porte(ledger: Ledger) -> Gate:
 def acces(trace: str = "", etat: Agent = Agent.VALIDE) -> Acces:
     partenaire = Partenaire(AUTEUR.partenaire, "", "CCAPEX", AUTEUR.role, (FINALITE,))
     return Acces(
-        Sujet(partenaire, AUTEUR.agent, etat, None, frozenset({FINALITE})), FINALITE, None, Instantane(0), JOUR, trace
+        Demandeur(partenaire, AUTEUR.agent, etat, None, frozenset({FINALITE})),
+        FINALITE,
+        None,
+        Instantane(0),
+        JOUR,
+        trace,
     )
 
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.exploc import lot
-from adapters.exploc.lot import COLONNES, Ligne, LotIllisible, Refus, lire, lire_date, lire_montant, ouvrir_lot
+from adapters.exploc.lot import COLONNES, LotIllisible, Rangee, RangeeRefusee, lire, lire_date, lire_montant, ouvrir_lot
 
 LOTS = Path(__file__).parent / "lots"
 JOUR = date(2026, 11, 23)
@@ -44,18 +44,18 @@ def contenu(*rangees: str, fin: str = "\n") -> bytes:
     return (fin.join((";".join(COLONNES), *rangees)) + fin).encode()
 
 
-def lus(octets: bytes) -> list[Ligne | Refus]:
+def lus(octets: bytes) -> list[Rangee | RangeeRefusee]:
     return list(lire(ouvrir_lot(io.BytesIO(octets)), JOUR))
 
 
-def seule(octets: bytes) -> Ligne:
+def seule(octets: bytes) -> Rangee:
     [ligne] = lus(octets)
-    assert isinstance(ligne, Ligne)
+    assert isinstance(ligne, Rangee)
     return ligne
 
 
 def refus(octets: bytes) -> tuple[int, str]:
-    [refuse] = [x for x in lus(octets) if isinstance(x, Refus)]
+    [refuse] = [x for x in lus(octets) if isinstance(x, RangeeRefusee)]
     return refuse.numero, refuse.colonne
 
 
@@ -133,17 +133,17 @@ def test_la_premiere_colonne_fautive_est_seule_citee_et_un_nir_passe_devant() ->
 @pytest.mark.parametrize("colonne", COLONNES)
 def test_un_nir_est_refuse_dans_chaque_colonne_et_jamais_repete(colonne: str) -> None:
     lu = lus(contenu(rangee(**{colonne: "148129300542935"}), rangee()))
-    assert isinstance(lu[0], Refus)
+    assert isinstance(lu[0], RangeeRefusee)
     assert lu[0].colonne == "nir"
     assert not any("148129300542935" in str(champ) for champ in lu[0])
-    assert isinstance(lu[1], Ligne)
+    assert isinstance(lu[1], Rangee)
 
 
 def test_un_guillemet_jamais_ferme_ne_perd_qu_une_ligne() -> None:
     octets = contenu(rangee(), rangee(observations='"jamais fermé'), *[rangee(num_ligne=str(n)) for n in range(300)])
     lu = lus(octets)
-    assert Counter(type(x) for x in lu) == {Ligne: 301, Refus: 1}
-    assert [(x.numero, x.colonne) for x in lu if isinstance(x, Refus)] == [(3, "observations")]
+    assert Counter(type(x) for x in lu) == {Rangee: 301, RangeeRefusee: 1}
+    assert [(x.numero, x.colonne) for x in lu if isinstance(x, RangeeRefusee)] == [(3, "observations")]
 
 
 def test_le_numero_est_celui_de_la_ligne_du_fichier() -> None:
@@ -209,4 +209,4 @@ def test_toute_date_du_calendrier_est_relue(jour: date) -> None:
 @given(st.text(max_size=40))
 def test_aucun_texte_ne_fait_tomber_la_lecture(texte: str) -> None:
     octets = contenu(rangee(observations=texte.replace("\n", " "))).decode().encode("utf-8", "replace")
-    assert all(isinstance(x, Ligne | Refus) for x in lus(octets))
+    assert all(isinstance(x, Rangee | RangeeRefusee) for x in lus(octets))

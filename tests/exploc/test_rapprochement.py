@@ -4,9 +4,9 @@ from uuid import UUID
 
 import pytest
 
-from adapters.exploc.lot import Ligne, Refus, lire, ouvrir_lot
-from adapters.exploc.rapport import Bilan
-from adapters.exploc.rapprochement import Connu, Indice, Place, Plan, Traces, Traceur, planifier
+from adapters.exploc.lot import Rangee, RangeeRefusee, lire, ouvrir_lot
+from adapters.exploc.rapport import Decompte
+from adapters.exploc.rapprochement import Connu, Indice, Place, Repartition, Traces, Traceur, planifier
 from ledger.index import Genre, IndexAveugle
 from tests.exploc.test_lot import JOUR, LOTS, contenu, lus, rangee
 
@@ -16,34 +16,34 @@ D1, D2 = (Connu(UUID(int=n), UUID(int=n + 100)) for n in (1, 2))
 
 def traces(*rangees: str) -> list[Traces]:
     lues = lus(contenu(*rangees))
-    assert all(isinstance(ligne, Ligne) for ligne in lues)
-    return [tracer(ligne) for ligne in lues if isinstance(ligne, Ligne)]
+    assert all(isinstance(ligne, Rangee) for ligne in lues)
+    return [tracer(ligne) for ligne in lues if isinstance(ligne, Rangee)]
 
 
 def social(acte: int, **valeurs: str) -> str:
     return rangee(**{"ref_acte": f"A-{acte}", "parc": "SOCIAL", "id_rpls": "3523902547", **valeurs})
 
 
-def plan(*rangees: str) -> Plan:
+def plan(*rangees: str) -> Repartition:
     return planifier(traces(*rangees), (), {})
 
 
-def chiffres(p: Plan) -> tuple[int, int, int]:
+def chiffres(p: Repartition) -> tuple[int, int, int]:
     return p.dossiers, p.rapprochements, p.references_connues
 
 
 @pytest.mark.parametrize("nom", ["lot-extrait.csv", "lot-93-2019.csv.gz"])
 def test_les_chiffres_attendus_quel_que_soit_l_ordre_des_lignes(nom: str) -> None:
     attendu = json.loads((LOTS / f"{nom.split('.', maxsplit=1)[0]}.expected.json").read_text())
-    bilan = Bilan()
-    lignes: list[Ligne] = []
+    bilan = Decompte()
+    lignes: list[Rangee] = []
     with (LOTS / nom).open("rb") as flux:
         for lue in lire(ouvrir_lot(flux), JOUR):
             bilan.rangees += 1
-            bilan.refus.append(lue) if isinstance(lue, Refus) else lignes.append(lue)
+            bilan.refus.append(lue) if isinstance(lue, RangeeRefusee) else lignes.append(lue)
     for graine in range(3):
         p = planifier([tracer(ligne) for ligne in lignes], (), {})
-        compte = Bilan(bilan.rangees, p.places.count(None), bilan.refus)
+        compte = Decompte(bilan.rangees, p.places.count(None), bilan.refus)
         for ligne, place in zip(lignes, p.places, strict=True):
             if place is not None:
                 compte.accepter(ligne)
@@ -144,7 +144,7 @@ def test_une_naissance_apprise_est_declaree_une_fois() -> None:
 
 def test_interrompu_n_importe_ou_puis_repris_le_plan_place_et_propose_de_meme() -> None:
     with (LOTS / "lot-extrait.csv").open("rb") as flux:
-        toutes = [tracer(x) for x in lire(ouvrir_lot(flux), JOUR) if isinstance(x, Ligne)]
+        toutes = [tracer(x) for x in lire(ouvrir_lot(flux), JOUR) if isinstance(x, Rangee)]
     entier = planifier(toutes, (), {})
     assert entier.rapprochements == 2
     for coupure in (1, 100, 450, 700, 883):
@@ -166,7 +166,9 @@ def test_interrompu_n_importe_ou_puis_repris_le_plan_place_et_propose_de_meme() 
                 _comme(avant, apres, correspondance, reprise, dossiers)
 
 
-def _comme(avant: Place, apres: Place, correspondance: dict[int, int], reprise: Plan, dossiers: list[Connu]) -> None:
+def _comme(
+    avant: Place, apres: Place, correspondance: dict[int, int], reprise: Repartition, dossiers: list[Connu]
+) -> None:
     def dans_l_entier(groupe: int) -> int:
         connu = reprise.groupes[groupe]
         return correspondance[groupe] if connu is None else dossiers.index(connu)

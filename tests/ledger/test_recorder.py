@@ -26,7 +26,7 @@ from eventsourcing.tests.persistence import (
     NonInterleavingNotificationIDsBaseCase,
 )
 
-from ledger.batching import Session
+from ledger.batching import Channel
 from ledger.journal import Ligne
 from ledger.verdict import Ecrit
 from ledger.writer import Ecriture, Writer
@@ -61,7 +61,7 @@ class Recorder(ApplicationRecorder):
         self._ids = ids
         self._url = url
         self._writer = Writer(url, SCHEMA)
-        self._session = Session(url, SCHEMA)
+        self._session = Channel(url, SCHEMA)
 
     def close(self) -> None:
         self._boucle.run(self._writer.close())

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from policies.bundle import archiver, fichiers
-from policies.decision import Action, Decision, Lien, Refus, Request
+from policies.decision import Action, Decision, Fermeture, Lien, Request
 from policies.engines import (
     Decider,
     EmbeddedEngine,
@@ -48,7 +48,7 @@ async def test_les_deux_moteurs_rendent_la_meme_decision(regles: Regles, opa: Op
 
 async def test_sans_lien_l_existence_meme_est_refusee(regles: Regles) -> None:
     rendue = await EmbeddedEngine(regles).decide(replace(SECRETARIAT, liens=frozenset()))
-    assert (rendue.autorise, rendue.refus, rendue.motif) == (False, Refus.EXISTENCE, "AUCUN_LIEN")
+    assert (rendue.autorise, rendue.refus, rendue.motif) == (False, Fermeture.EXISTENCE, "AUCUN_LIEN")
     assert rendue.groupes == {}
     assert set(rendue.retenus.values()) == {"AUCUN_LIEN"}
 

@@ -9,7 +9,7 @@ from adapters.commande import registre as commandes_registre
 from adapters.commande.unefois import analyseur
 from adapters.demo.peuplement import peupler_registre
 from adapters.gate.acces import admettre
-from adapters.identite.sujet import Sujet
+from adapters.identite.sujet import Demandeur
 from adapters.registre.administration import ChangementRefuse, administrer, consulter
 from policies.decision import Action
 from tests.bases import AUJOURD_HUI, SCHEMA, Bases
@@ -106,7 +106,7 @@ async def test_un_client_retire_ne_vaut_plus_rien(monde: Monde, commander: Comma
 async def test_le_changement_d_un_autre_ne_change_rien_a_qui_demande(monde: Monde, commander: Commander) -> None:
     """What was prepared for a subject goes on being served to it: an equal subject, until its own rights change."""
 
-    async def sujet() -> Sujet:
+    async def sujet() -> Demandeur:
         acces = await admettre(monde.gate, monde.jeton("caf"), "COORDINATION_CONTACTS", "conseiller", Action.LIRE, "")
         return acces.sujet
 

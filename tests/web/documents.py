@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from adapters.web.pages import Cadre, Entree, Formulaires
+from adapters.web.pages import Cadre, Formulaires, Invitation
 
 LE = date(2026, 11, 23)
 DOSSIER = "0199f1e2-7b1a-7000-8000-0000000000d1"
@@ -264,8 +264,8 @@ DPO = Cadre(
     adresse="/journal",
 )
 ENTREES = (
-    Entree("DRIHL 93, secrétariat de la CCAPEX", "instructrice de la CCAPEX", "/demo/entrer/a"),
-    Entree("Délégué à la protection des données", "délégué à la protection des données", "/demo/entrer/b"),
+    Invitation("DRIHL 93, secrétariat de la CCAPEX", "instructrice de la CCAPEX", "/demo/entrer/a"),
+    Invitation("Délégué à la protection des données", "délégué à la protection des données", "/demo/entrer/b"),
 )
 FORMULAIRES = Formulaires(
     cles={

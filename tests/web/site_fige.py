@@ -22,7 +22,7 @@ from adapters.web import adresses
 from adapters.web.commissions import CCAPEX, Commission
 from adapters.web.forms import Proposition
 from adapters.web.guichet import Echec
-from adapters.web.pages import Entree
+from adapters.web.pages import Invitation
 from adapters.web.sessions import Sessions
 from adapters.web.site import Site
 from ledger.catalogue import catalogue
@@ -194,7 +194,7 @@ def site_fige() -> SiteFige:
         demo=emetteur,
     )
     fige = SiteFige(site, guichet, registre, emetteur)
-    site.entrees = lambda: [Entree("DRIHL 93", "instructrice de la CCAPEX", fige.lien())]
+    site.entrees = lambda: [Invitation("DRIHL 93", "instructrice de la CCAPEX", fige.lien())]
     return fige
 
 

@@ -8,7 +8,7 @@ from playwright.async_api import Browser, Route
 
 from adapters.web import pages
 from adapters.web.commissions import CCAPEX
-from adapters.web.pages import Cadre, Cas, Saisie
+from adapters.web.pages import Cadre, Cas, FormulaireRefuse
 from tests.web import documents as d
 from tests.web.conftest import LARGEURS, Verifier, capturer
 
@@ -32,7 +32,7 @@ PAGES: Mapping[str, str] = {
         Cas(CCAPEX, d.document()),
         d.FORMULAIRES,
         d.LE,
-        saisie=Saisie("avis", {"texte": "voir"}, {"sens": "Choisissez le sens de l'avis."}),
+        saisie=FormulaireRefuse("avis", {"texte": "voir"}, {"sens": "Choisissez le sens de l'avis."}),
     ),
     "dossier-nu": pages.dossier(
         d.DPO,
