@@ -124,7 +124,7 @@ BEGIN
     IF coalesce(administrateur, '') = '' THEN
         RAISE EXCEPTION 'registre : aucun administrateur nommé' USING ERRCODE = 'insufficient_privilege';
     END IF;
-    PERFORM pg_advisory_xact_lock(95, verrou());
+    PERFORM pg_advisory_xact_lock(97, verrou());
     IF corps ? 'partenaire' AND NOT EXISTS (SELECT FROM partenaires WHERE code = corps ->> 'partenaire') THEN
         RAISE EXCEPTION 'registre : partenaire inconnu' USING ERRCODE = 'foreign_key_violation';
     END IF;
