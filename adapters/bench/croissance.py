@@ -33,7 +33,7 @@ _SEMESTRE: Final = timedelta(days=182)
 
 
 @dataclass(frozen=True, slots=True)
-class Appel:
+class Mesurage:
     """What is asked, the status that answers it, and how its requests are made for one passage."""
 
     statut: int
@@ -46,7 +46,7 @@ class Lieu:
 
     departement: Departement
     serveur: Serveur
-    demandes: Mapping[str, Appel]
+    demandes: Mapping[str, Mesurage]
 
     async def passer(self, nom: str, secondes: float) -> tuple[Passage, dict[str, Any]]:
         """Ask for that long, and give the last answer too."""
@@ -112,7 +112,7 @@ async def _demarrage(banc: Banc, departements: Sequence[Departement], paires: in
         async def demarrer() -> Passage:
             debut = time.perf_counter()
             async with servir("produit", _demande(banc, departement)) as serveur:
-                sante = {"/sante": Appel(200, lambda: [requete("GET", "/sante", {})])}
+                sante = {"/sante": Mesurage(200, lambda: [requete("GET", "/sante", {})])}
                 await Lieu(departement, serveur, sante).passer("/sante", 0)
                 secondes = time.perf_counter() - debut
             return Passage(1, secondes, [secondes])
@@ -133,7 +133,7 @@ async def _ligne(nom: str, lieux: Sequence[Lieu], paires: int, secondes: float) 
     return await comparer(f"croissance_{nom}", "requêtes/s", petit, grand, paires=paires, remarques=inegaux)
 
 
-async def _demandes(departement: Departement, serveur: Serveur) -> dict[str, Appel]:
+async def _demandes(departement: Departement, serveur: Serveur) -> dict[str, Mesurage]:
     """All that is asked. What opens cases comes last: nothing is measured on what it adds."""
     lectrice = entetes(serveur, LECTRICE, "CCAPEX_ADMINISTRATIVE")
     dpo = entetes(serveur, AUDITRICE, "CONTROLE")
@@ -141,11 +141,11 @@ async def _demandes(departement: Departement, serveur: Serveur) -> dict[str, App
     milieu = combien // 2
     rangs = range(0, combien, max(1, combien // ECHANTILLON))[:ECHANTILLON]
 
-    def liste(chemin: str, qui: dict[str, str], **filtre: object) -> Appel:
+    def liste(chemin: str, qui: dict[str, str], **filtre: object) -> Mesurage:
         texte = requete("GET", f"{chemin}?{urlencode({**filtre, 'limite': PAGE})}", qui)
-        return Appel(200, lambda: [texte])
+        return Mesurage(200, lambda: [texte])
 
-    def file(**filtre: object) -> Appel:
+    def file(**filtre: object) -> Mesurage:
         return liste("/v1/vues/ccapex", lectrice, **filtre)
 
     vues = [requete("GET", f"/v1/vues/ccapex/{departement.dossiers[rang]}", lectrice) for rang in rangs]
@@ -161,12 +161,12 @@ async def _demandes(departement: Departement, serveur: Serveur) -> dict[str, App
         "seance": file(seance=seance_de(milieu)),
         "acte": file(par_date="dernier_acte_le", du=le - _SEMESTRE, au_plus_tard=le),
         "audience": file(par_date="prochaine_audience", du=le - 4 * _SEMESTRE, au_plus_tard=le - 3 * _SEMESTRE),
-        "recherche": Appel(200, lambda: recherches),
-        "vue": Appel(200, lambda: vues),
+        "recherche": Mesurage(200, lambda: recherches),
+        "vue": Mesurage(200, lambda: vues),
         "journal_dossier": liste("/v1/journal", dpo, dossier=departement.dossiers[milieu + 1]),
         "journal_agent": liste("/v1/journal", dpo, agent=AGENT_PARTI),
         "journal_jour": liste("/v1/journal", dpo, du=jour, au=jour),
-        "ouverture": Appel(201, lambda: _ouvertures(serveur)),
+        "ouverture": Mesurage(201, lambda: _ouvertures(serveur)),
     }
 
 
