@@ -198,10 +198,10 @@ def test_une_vue_coute_un_fichier(maison: Maison, compter: Callable[[str, int], 
     maison.ecrire(
         "projections/vues/essai.py",
         "",
-        '"""An attempt."""\n\nfrom projections.vue import Ligne, Vue\n\n\n'
+        '"""An attempt."""\n\nfrom projections.vue import LigneDeVue, Vue\n\n\n'
         "def ligne(communs, d):\n"
-        "    return Ligne(**communs, stade=d.stade.value, dernier_acte_le=d.dernier_acte_le)\n\n\n"
-        'VUE = Vue(nom="essai", type_ligne=Ligne, groupes=frozenset({"F05"}), volets=frozenset(), ligne=ligne,'
+        "    return LigneDeVue(**communs, stade=d.stade.value, dernier_acte_le=d.dernier_acte_le)\n\n\n"
+        'VUE = Vue(nom="essai", type_ligne=LigneDeVue, groupes=frozenset({"F05"}), volets=frozenset(), ligne=ligne,'
         ' competence="true")\n',
     )
     maison.verifier("'essai' in schemas['Document']['properties']['vue']['enum']")
