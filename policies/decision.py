@@ -27,7 +27,6 @@ class Action(StrEnum):
     EMETTRE = "emettre"
     IMPORTER = "importer"
     AUDITER = "auditer"
-    ADMINISTRER = "administrer"
 
 
 class Lien(StrEnum):

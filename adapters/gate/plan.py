@@ -27,9 +27,7 @@ T = TypeVar("T")
 E = TypeVar("E")
 
 ARTICLE_72: Final = (ev.Demande72, ev.InformationTransmise72, ev.Demande72Refusee)
-EXERCICE_DES_DROITS: Final = frozenset(
-    {ev.EffacementDemande, ev.EffacementAvise, ev.EffacementDecide, ev.OppositionEnregistree, ev.OppositionLevee}
-)
+EXERCICE_DES_DROITS: Final = frozenset(cls for cls in ev.catalogue().values() if cls.EXERCE_UN_DROIT)
 """What tells that a person exercises a right: unsaid wherever the decision obliges to it (``droits_tus``)."""
 
 _PROTEGES: Final = ("F12", "F13", "F15")
@@ -422,7 +420,7 @@ def fin(efface: object) -> bytes:
 def _synthese(montres: Sequence[Fait], etat: Dossier, regard: Regard) -> Pas[Mapping[str, Any]]:
     """Where the case stands, as the facts shown tell it: what is hidden moves nothing here."""
     reference = regard.decisions[REFERENCE]
-    montres = [f for f in montres if f.enveloppe.id not in etat.corriges]
+    montres = [f for f in montres if not etat.corrige(f.enveloppe.id)]
     vu = yield from _replier([f for f in montres if type(f.evenement) not in EXERCICE_DES_DROITS])
     bail = reference.groupes.get("F04")
     situe = {reference.groupes.get("F02a"), bail} - {None, "propres"}

@@ -52,6 +52,7 @@ class OppositionEnregistree(Evenement):
     TOPIC = "unefois:OppositionEnregistree"
     LIBELLE = "Opposition ou limitation enregistrée"
     GROUPE = "F01"
+    EXERCE_UN_DROIT = True
     VOLET = Volet.IDENTITE
     portee: Annotated[Code, clair("opposition ou limitation", "OPPOSITION", liste="portee_opposition")]
 
@@ -66,6 +67,7 @@ class OppositionLevee(Evenement):
     TOPIC = "unefois:OppositionLevee"
     LIBELLE = "Opposition ou limitation levée"
     GROUPE = "F01"
+    EXERCE_UN_DROIT = True
     VOLET = Volet.IDENTITE
     portee: Annotated[Code, clair("opposition ou limitation", "OPPOSITION", liste="portee_opposition")]
 
@@ -98,6 +100,7 @@ class EffacementDemande(Evenement):
     TOPIC = "unefois:EffacementDemande"
     LIBELLE = "Effacement demandé"
     GROUPE = "F01"
+    EXERCE_UN_DROIT = True
     IDENTIFIANT = "effacement"
     ROUTE_PROPRE = True
     VOLET = Volet.DROITS
@@ -115,6 +118,7 @@ class EffacementAvise(Evenement):
     TOPIC = "unefois:EffacementAvise"
     LIBELLE = "Avis du délégué sur l'effacement"
     GROUPE = "F01"
+    EXERCE_UN_DROIT = True
     ROUTE_PROPRE = True
     VOLET = Volet.DROITS
     effacement: Annotated[UUID, clair("identifiant de la demande", "0199f1e2-7b1a-7000-8000-000000000012")]
@@ -131,6 +135,7 @@ class EffacementDecide(Evenement):
     TOPIC = "unefois:EffacementDecide"
     LIBELLE = "Effacement décidé"
     GROUPE = "F01"
+    EXERCE_UN_DROIT = True
     ROUTE_PROPRE = True
     VOLET = Volet.DROITS
     effacement: Annotated[UUID, clair("identifiant de la demande", "0199f1e2-7b1a-7000-8000-000000000012")]

@@ -241,7 +241,8 @@ class Evenement:
     one part without another.
     What has a topic can be stored, and says its own name in French (``LIBELLE``), to be shown wherever it is.
     A ``JALON`` stands in the chronology of a case. A ``ROUTE_PROPRE`` is no part of a contribution: the route of its
-    own checks who takes that step.
+    own checks who takes that step. Of one that tells that somebody exercises a right (``EXERCE_UN_DROIT``), nobody is
+    told but those who answer it.
     """
 
     TOPIC: ClassVar[str]
@@ -253,6 +254,7 @@ class Evenement:
     VOLET: ClassVar[Volet | None] = None
     JALON: ClassVar[bool] = False
     ROUTE_PROPRE: ClassVar[bool] = False
+    EXERCE_UN_DROIT: ClassVar[bool] = False
     class_version: ClassVar[int] = 1
 
     reference_source: Annotated[Texte | None, s2(None, "référence dans le système d'origine", "093-19-0000088")] = None

@@ -24,7 +24,7 @@ from typing import Any, Final
 from policies.decision import GROUPES
 
 GOLDEN: Final = Path(__file__).parent / "golden"
-ACTIONS: Final = ("lire", "lister", "rechercher", "ouvrir", "emettre", "importer", "auditer", "administrer")
+ACTIONS: Final = ("lire", "lister", "rechercher", "ouvrir", "emettre", "importer", "auditer")
 STADES: Final = (
     "OUVERT",
     "COMMANDEMENT",
