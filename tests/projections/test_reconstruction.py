@@ -6,10 +6,10 @@ import random
 import psycopg
 import pytest
 
-from projections import VUES
 from projections.liste import Portee, lister
 from projections.projecteur import Attente, Plis, ReconstructionNecessaire, avancer, etat, servir, vider_repos
 from projections.reconstruction import ReconstructionEnCours, empreintes_de, reconstruire
+from projections.vues import ccapex
 from tests.projections.conftest import Base
 from tests.projections.monde import COMMUNES, ecrire, entrelacer, histoire
 from tests.projections.test_projecteur import connecte, lignes, servies, tout_projeter
@@ -71,7 +71,7 @@ async def test_les_lecteurs_sont_servis_pendant_la_bascule(base: Base) -> None:
         nombres: set[int] = set()
         async with connecte(base.api) as connexion:
             while not finie.is_set() or not nombres:
-                page = await lister(connexion, VUES[1], portee=Portee(communes=COMMUNES), limite=200)
+                page = await lister(connexion, ccapex.VUE, portee=Portee(communes=COMMUNES), limite=200)
                 nombres.add(len(page.lignes))
         return nombres
 
