@@ -31,8 +31,7 @@ from ledger.dossier.decision import Contribution
 from ledger.dossier.etat import Dossier
 from ledger.reader import Lecture
 from ledger.verdict import Recu
-from policies.decision import Action, Lien
-from policies.decision import Fermeture as RefusPolitique
+from policies.decision import Action, Fermeture, Lien
 
 ENSEMBLE: Final = 32 * 1024
 """Bytes of a batch that are worked on together."""
@@ -132,7 +131,7 @@ async def autoriser(
     if not types:
         decision = await gate.decider.decide(question_de(acces, etat, liens, demande=demande))
         # A stranger is refused as a stranger, whether the case is there or not, before its body is looked at.
-        if decision.refus is RefusPolitique.EXISTENCE or not liens:
+        if decision.refus is Fermeture.EXISTENCE or not liens:
             await refuser_decision(gate, acces, Action.EMETTRE, dossier, decision)
 
 
@@ -256,10 +255,13 @@ async def _une(gate: Gate, acces: Acces, dossier: UUID, contenu: object, cle: st
 @en_panne
 async def emissions(gate: Gate, acces: Acces, dossier: UUID) -> frozenset[str]:
     """The types of event that this subject may emit on this case: a form that would be refused is not shown."""
-    lecture = await gate.ledger.consulter(dossier)
-    liens = liens_de(acces, dossier, lecture)
+    return await _emissions(gate, acces, dossier, await gate.ledger.consulter(dossier))
+
+
+async def _emissions(gate: Gate, acces: Acces, dossier: UUID, lecture: Lecture | None) -> frozenset[str]:
     etat = lecture.etat if lecture else Dossier()
-    return await gate.decider.emissions(question_de(acces, etat, liens, action=Action.EMETTRE))
+    question = question_de(acces, etat, liens_de(acces, dossier, lecture), action=Action.EMETTRE)
+    return await gate.decider.emissions(question)
 
 
 @en_panne
@@ -270,11 +272,11 @@ async def permises(gate: Gate, acces: Acces, dossier: UUID) -> list[type[ev.Even
     """
     lecture = await gate.ledger.consulter(dossier)
     await autoriser(gate, acces, dossier, lecture, ())
-    permises = await emissions(gate, acces, dossier)
+    emises = await _emissions(gate, acces, dossier, lecture)
     revision = gate.decider.revision
     row = ligne_du_journal(acces, "emissions", "autorise", dossier=dossier, revision=revision)
     await gate.ledger.journal.inscrire(row)
-    return [cls for nom, cls in ev.catalogue().items() if nom in permises and not cls.ROUTE_PROPRE]
+    return [cls for nom, cls in ev.catalogue().items() if nom in emises and not cls.ROUTE_PROPRE]
 
 
 def _demande_nouvelle(acces: Acces, contenu: object) -> bool:

@@ -9,8 +9,7 @@ from adapters.gate.refus import refuser_decision
 from adapters.registre.instantane import Situation
 from ledger.dossier.etat import Dossier
 from ledger.reader import Lecture
-from policies.decision import Action, Collecte, Decision, Lien, Request, Secret, Source
-from policies.decision import Fermeture as RefusPolitique
+from policies.decision import Action, Collecte, Decision, Fermeture, Lien, Request, Secret, Source
 
 
 async def decision_de(gate: Gate, base: Request, p: Provenance) -> Decision:
@@ -65,5 +64,5 @@ def question_de(
 async def permettre(gate: Gate, acces: Acces, action: Action, vue: str = "") -> None:
     """Refuse (403) what the subject may do with no case at all; a case is decided on its own."""
     generale = await gate.decider.decide(question_de(acces, Dossier(), frozenset(), action=action, vue=vue))
-    if not generale.autorise and generale.refus is not RefusPolitique.EXISTENCE:
+    if not generale.autorise and generale.refus is not Fermeture.EXISTENCE:
         await refuser_decision(gate, acces, action, None, generale)

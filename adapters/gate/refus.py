@@ -21,8 +21,7 @@ from ledger.dossier.refus import ActeRefuse
 from ledger.errors import ClesIndisponibles, JournalIndisponible, LedgerIndisponible, Sature
 from ledger.journal import Issue, Ligne
 from ledger.verdict import ActeConnu, CleReutilisee, Conflit, NonEcrit, Raison
-from policies.decision import Action, Agent, Decision
-from policies.decision import Fermeture as RefusPolitique
+from policies.decision import Action, Agent, Decision, Fermeture
 from policies.engines import EngineUnavailable
 
 P = ParamSpec("P")
@@ -144,7 +143,7 @@ async def refuser_decision(gate: Gate, acces: Acces, action: Action, dossier: UU
     motif = decision.motif
     row = ligne_du_journal(acces, action, "refuse", dossier=dossier, motif=motif, revision=decision.revision)
     await gate.ledger.journal.inscrire(row)
-    if decision.refus is RefusPolitique.EXISTENCE:
+    if decision.refus is Fermeture.EXISTENCE:
         raise Refus(404, "introuvable", INTROUVABLE)
     raise Refus(403, motif, gate.motifs[motif])
 
