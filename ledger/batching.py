@@ -36,15 +36,12 @@ class Capacity:
     octets: int = 64 << 20
 
 
-def _one(_: object) -> int:
-    return 1
-
-
 class Batcher(Generic[T, R]):
     """Groups concurrent requests of one event loop. ``serve`` answers one group, in order, or fails it whole.
 
-    A group costs ``limit`` at most, as ``cost`` counts each of its requests; one that costs more goes alone. Beyond
-    ``capacity``, of bytes as ``size`` counts them, a request is refused before anything of it is begun: ``Sature``.
+    A group costs ``limit`` at most, as ``cost`` counts each of its requests (one each, without it); one that costs more
+    goes alone. Beyond ``capacity``, of bytes as ``size`` counts them, a request is refused before anything of it is
+    begun: ``Sature``.
     """
 
     def __init__(
@@ -53,8 +50,8 @@ class Batcher(Generic[T, R]):
         *,
         limit: int,
         capacity: Capacity,
-        cost: Callable[[T], int] = _one,
-        size: Callable[[T], int] = _one,
+        cost: Callable[[T], int] | None = None,
+        size: Callable[[T], int] | None = None,
     ) -> None:
         self._serve = serve
         self._limit = limit
@@ -72,15 +69,21 @@ class Batcher(Generic[T, R]):
     def post(self, item: T) -> asyncio.Future[R]:
         """The same, to be awaited: two groups asked at once need no task each."""
         future: asyncio.Future[R] = asyncio.get_running_loop().create_future()
-        octets = self._size(item)
-        if len(self._waiting) >= self._capacity.items or self._octets + octets > self._capacity.octets:
+        waiting = self._waiting
+        if len(waiting) >= self._capacity.items or (self._size is not None and not self._fits(self._size(item))):
             future.set_exception(Sature(self._capacity.sentence))
             return future
-        self._octets += octets
-        self._waiting.append((item, future))
+        waiting.append((item, future))
         if self._running is None:
             self._running = asyncio.create_task(self._run())
         return future
+
+    def _fits(self, octets: int) -> bool:
+        """Whether so many bytes more may wait; then they are counted."""
+        if self._octets + octets > self._capacity.octets:
+            return False
+        self._octets += octets
+        return True
 
     async def drain(self) -> None:
         """Wait until nobody waits."""
@@ -95,11 +98,15 @@ class Batcher(Generic[T, R]):
             self._running = None
 
     def _take(self) -> list[tuple[T, asyncio.Future[R]]]:
-        group = [self._waiting.popleft()]
-        left = self._limit - self._cost(group[0][0])
-        while self._waiting and (left := left - self._cost(self._waiting[0][0])) >= 0:
-            group.append(self._waiting.popleft())
-        self._octets -= sum(self._size(item) for item, _ in group)
+        if self._cost is None:
+            group = [self._waiting.popleft() for _ in range(min(self._limit, len(self._waiting)))]
+        else:
+            group = [self._waiting.popleft()]
+            left = self._limit - self._cost(group[0][0])
+            while self._waiting and (left := left - self._cost(self._waiting[0][0])) >= 0:
+                group.append(self._waiting.popleft())
+        if self._size is not None:
+            self._octets -= sum(self._size(item) for item, _ in group)
         return group
 
     async def _answer(self, group: list[tuple[T, asyncio.Future[R]]]) -> None:

@@ -91,19 +91,15 @@ def feuilleter(plan: Plan, trousseau: Trousseau, page: Signet, *, contenu: bool 
         if place is None or ecrire(rangs[place], plan, trousseau, cles) is None:
             raise CurseurInconnu
         rangs = rangs[place + 1 :]
-    ecrits: list[bytes] = []
-    dernier: UUID | None = None
+    ecrits: list[bytes | None] = []
     for tranche in tranches(rangs):
-        for rang in tranche:
-            ecrit = ecrire(rang, plan, trousseau, cles)
-            if ecrit is None:
-                continue
-            if len(ecrits) == page.limite:
-                return Feuille(ecrits, dernier)
-            ecrits.append(ecrit)
-            dernier = rang.fait.enveloppe.id
+        ecrits += [ecrire(rang, plan, trousseau, cles) for rang in tranche]
+        if len(ecrits) > page.limite and len(ecrits) - ecrits.count(None) > page.limite:
+            dernier = [place for place, ecrit in enumerate(ecrits) if ecrit is not None][page.limite - 1]
+            del ecrits[dernier + 1 :]
+            return Feuille([ecrit for ecrit in ecrits if ecrit is not None], rangs[dernier].fait.enveloppe.id)
         yield
-    return Feuille(ecrits, None)
+    return Feuille([ecrit for ecrit in ecrits if ecrit is not None], None)
 
 
 def empreinte(plan: Plan, trousseau: Trousseau) -> Pas[str]:
