@@ -139,12 +139,7 @@ def contribution(contenu: object) -> Saisie:
         raise SaisieRefusee(Faute("evenements", "too_long", trop))
     if corps.get("source", "PARTENAIRE") != "PARTENAIRE":
         fautes.append(Faute("source", "literal_error", "Ce qui vient d'EXPLOC passe par l'import d'un lot."))
-    proposes = []
-    for rang, evenement in enumerate(evenements):
-        try:
-            proposes.append(_propose(evenement, f"evenements.{rang}"))
-        except SaisieRefusee as refus:
-            fautes.extend(refus.fautes)
+    proposes = _proposes(evenements, fautes)
     demande = _champ(corps, "demande", _UUID, fautes)
     information = _champ(corps, "information_menage", _DATE, fautes)
     if fautes:
@@ -172,13 +167,10 @@ def ouverture(contenu: object) -> Saisie:
         except SaisieRefusee as refus:
             fautes.extend(refus.fautes)
     suite = corps.get("evenements") or []
-    if not isinstance(suite, list) or len(suite) > EVENEMENTS_PAR_CONTRIBUTION - 2:
-        raise SaisieRefusee(Faute("evenements", "too_long", "Donnez une liste d'au plus 98 événements."), *fautes)
-    for rang, evenement in enumerate(suite):
-        try:
-            proposes.append(_propose(evenement, f"evenements.{rang}"))
-        except SaisieRefusee as refus:
-            fautes.extend(refus.fautes)
+    place = EVENEMENTS_PAR_CONTRIBUTION - 2  # the dwelling and who holds the lease are two
+    if not isinstance(suite, list) or len(suite) > place:
+        raise SaisieRefusee(Faute("evenements", "too_long", f"Donnez une liste d'au plus {place} événements."), *fautes)
+    proposes += _proposes(suite, fautes)
     information = _champ(corps, "information_menage", _DATE, fautes)
     if fautes:
         raise SaisieRefusee(*fautes)
@@ -306,6 +298,17 @@ def _objet(contenu: object, connus: set[str], champ: str) -> dict[str, Any]:
         # The name is not echoed: a value can be typed in the place of a name.
         raise SaisieRefusee(Faute(champ, "extra", f"Champs admis ici : {', '.join(sorted(connus))}."))
     return contenu
+
+
+def _proposes(evenements: list[object], fautes: list[Faute]) -> list[Propose]:
+    """The events of a list that are well made; the faults of the others join ``fautes``."""
+    proposes = []
+    for rang, evenement in enumerate(evenements):
+        try:
+            proposes.append(_propose(evenement, f"evenements.{rang}"))
+        except SaisieRefusee as refus:
+            fautes.extend(refus.fautes)
+    return proposes
 
 
 def _propose(evenement: object, champ: str) -> Propose:
