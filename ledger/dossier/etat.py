@@ -26,15 +26,9 @@ from ledger.catalogue import (
     Intervention,
     Rubrique,
     Stade,
-    catalogue,
 )
 
 V = TypeVar("V")
-
-STADES: Final[Mapping[type[Evenement], Stade]] = MappingProxyType(
-    {cls: cls.STADE for cls in catalogue().values() if cls.STADE is not None}
-)
-"""The acts that move the procedure, and where to."""
 
 INDELEBILES: Final = (ev.DossierOuvert, ev.PersonneEffacee)
 """What no correction takes back: a case without its opening is none, and destroyed keys do not come back."""

@@ -13,12 +13,6 @@ from typing import NewType
 
 CodeArrondissement = NewType("CodeArrondissement", str)
 
-ARRONDISSEMENTS = {
-    CodeArrondissement("93001"): "Bobigny",
-    CodeArrondissement("93002"): "Le Raincy",
-    CodeArrondissement("93003"): "Saint-Denis",
-}
-
 
 @dataclass(frozen=True, slots=True)
 class Commune:

@@ -11,8 +11,6 @@ from datetime import date
 from functools import cache
 from pathlib import Path
 
-ETIQUETTES = frozenset({"STATED", "2nd-HAND", "INFERRED"})
-
 
 @dataclass(frozen=True, slots=True)
 class Terme:

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from ledger import catalogue as ev
 from ledger.catalogue import RANGS, Accord, Effacement, Evenement, Fait, Inscription, Intervention
-from ledger.dossier.etat import INDELEBILES, STADES, Dit, Etape
+from ledger.dossier.etat import INDELEBILES, Dit, Etape
 
 
 def corrections(faits: Sequence[Fait]) -> dict[UUID, UUID]:
@@ -69,8 +69,8 @@ class Naif:
         self.auteurs.add(env.partenaire)
         self.declarants |= set() if env.declarant is None else {env.declarant}
         self.information_menage = _dernier(self.information_menage, env.information_menage)
-        if type(e) in STADES:
-            stade = STADES[type(e)]
+        stade = type(e).STADE
+        if stade is not None:
             self.etapes += (Etape(le, RANGS[stade], fait.version, stade),)
         match e:
             case ev.DossierOuvert():

@@ -70,7 +70,7 @@ def test_chaque_ligne_dit_ses_mots_et_son_texte() -> None:
         assert terme.code == terme.code.upper(), terme
         assert terme.libelle, terme
         assert terme.legal_ref, terme
-        assert terme.tag in listes.ETIQUETTES, terme
+        assert terme.tag in {"STATED", "2nd-HAND", "INFERRED"}, terme
 
 
 def test_deux_lignes_d_un_code_ne_se_recouvrent_pas() -> None:

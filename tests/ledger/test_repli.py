@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from ledger import catalogue as ev
 from ledger.catalogue import Enveloppe, Evenement, Fait, Stade, catalogue
-from ledger.dossier.etat import INDELEBILES, STADES, Dossier
+from ledger.dossier.etat import INDELEBILES, Dossier
 from ledger.dossier.repli import Repli, effets, replier
 from ledger.mapper import to_fait
 from tests.ledger.repli_naif import Naif, naif
@@ -240,7 +240,7 @@ def test_an_objection_told_late_counts_on_its_day() -> None:
     assert not replier([levee, fait(2, posee, le=date(2026, 3, 5))]).limitation
 
 
-PROCEDURE = (
+PROCEDURE: tuple[type[Evenement], ...] = (
     ev.CommandementPayerSignifie,
     ev.AssignationSignifiee,
     ev.AudienceTenue,
@@ -256,7 +256,7 @@ def test_acts_of_one_day_are_in_the_order_of_the_procedure() -> None:
     paires = list(permutations(PROCEDURE, 2))
     for a, b in paires:
         stade = replier([fait(1, exemple(a)), fait(2, exemple(b))]).stade
-        assert stade is STADES[max(a, b, key=PROCEDURE.index)], (a, b)
+        assert stade is max(a, b, key=PROCEDURE.index).STADE, (a, b)
     assert len(paires) == 56
 
 
@@ -267,5 +267,5 @@ def test_acts_of_one_day_are_in_the_order_of_the_procedure() -> None:
 )
 def test_where_no_text_orders_them_the_last_recorded_is_the_stage(paire: tuple[type[Evenement], ...]) -> None:
     for premier, dernier in permutations(paire):
-        assert replier([fait(1, exemple(premier)), fait(2, exemple(dernier))]).stade is STADES[dernier]
-    assert {STADES[cls] for cls in (*PROCEDURE, *paire)} <= set(Stade)
+        assert replier([fait(1, exemple(premier)), fait(2, exemple(dernier))]).stade is dernier.STADE
+    assert {cls.STADE for cls in (*PROCEDURE, *paire)} <= set(Stade)
