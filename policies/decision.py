@@ -33,11 +33,13 @@ class Lien(StrEnum):
     """How the subject is linked to the case. Several may hold at once; none is a stranger.
 
     A seat with a voice opens the agenda; one that is only consulted is a link of its own, and what it opens is a row's.
+    ``PERSONNE``: the mandate names a person of this very case, as that of a data subject does.
     """
 
     TERRITOIRE = "territoire"
     PORTEFEUILLE = "portefeuille"
     MANDAT = "mandat"
+    PERSONNE = "personne"
     INTERVENTION = "intervention"
     ORDRE_DU_JOUR = "ordre_du_jour"
     SIEGE_CONSULTATIF = "siege_consultatif"

@@ -72,6 +72,7 @@ def ajouter_mandats(parser: argparse.ArgumentParser) -> None:
     confirmer.add_argument("partenaire", help="le code du partenaire mandaté")
     confirmer.add_argument("dossier", type=UUID, help="l'identifiant du dossier")
     confirmer.add_argument("--confirme-par", required=True, help="l'agent du service instructeur qui le confirme")
+    confirmer.add_argument("--personne", type=UUID, help="celle du dossier dont c'est le compte, et de nul autre")
     _ajouter_duree(confirmer)
     revoquer = gestes.add_parser("revoquer", help="le mandat n'ouvre plus rien dès la requête suivante")
     revoquer.add_argument("partenaire", help="le code du partenaire mandaté")
@@ -185,12 +186,13 @@ def _lister_mandats(g: Geste) -> Iterator[str]:
     mandats = itertools.chain.from_iterable(siens.values() for siens in g.registre().mandats.values())
     for m in sorted(mandats, key=lambda m: (m.partenaire, m.du, m.dossier)):
         fin = f" ; révoqué le {m.revoque_le}" if m.revoque_le else ""
-        yield f"{m.partenaire} : dossier {m.dossier}, du {m.du} au {m.au}, confirmé par {m.confirme_par}{fin}"
+        qui = f", personne {m.personne}" if m.personne else ""
+        yield f"{m.partenaire} : dossier {m.dossier}{qui}, du {m.du} au {m.au}, confirmé par {m.confirme_par}{fin}"
 
 
 def _confirmer(g: Geste) -> Iterator[str]:
     o = g.options
-    mandat = instantane.Mandat(o.partenaire, o.dossier, o.confirme_par, *g.duree)
+    mandat = instantane.Mandat(o.partenaire, o.dossier, o.confirme_par, *g.duree, personne=o.personne)
     administration.confirmer_mandat(g.connexion, mandat)
     yield f"{o.partenaire} est mandaté jusqu'au {mandat.au}."
 

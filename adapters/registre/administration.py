@@ -39,6 +39,10 @@ _CONFIRME: Final = "CCAPEX_INSTRUCTEUR"
 """The role whose agents confirm mandates."""
 
 
+_PERSONNE: Final = "USAGER"
+"""The role of a data subject: a mandate binds its account to one person of a case (access 18)."""
+
+
 class ChangementRefuse(Exception):
     """A change of the registry that the registry refuses. The message is a French sentence."""
 
@@ -95,7 +99,7 @@ def _verifier_partenaire(partenaire: Partenaire) -> None:
             raise ChangementRefuse(f"Commune inconnue : {code}.")
     if (partenaire.territoire == "communes") != bool(partenaire.communes):
         raise ChangementRefuse("Un territoire de communes nomme ses communes, et lui seul.")
-    if partenaire.role == "USAGER" and (partenaire.territoire != "aucun" or partenaire.portefeuille):
+    if partenaire.role == _PERSONNE and (partenaire.territoire != "aucun" or partenaire.portefeuille):
         raise ChangementRefuse(
             "Le compte d'une personne concernée n'a ni territoire ni portefeuille : un mandat le lie à son dossier."
         )
@@ -140,6 +144,11 @@ def confirmer_mandat(connexion: Connexion, mandat: Mandat) -> None:
     ):
         raise ChangementRefuse(
             "Un mandat est confirmé par un agent habilité du service instructeur de la CCAPEX : donnez son pseudonyme."
+        )
+    partenaires = _courantes(connexion, Partenaire, code=mandat.partenaire)
+    if any((partenaire.role == _PERSONNE) != (mandat.personne is not None) for partenaire in partenaires):
+        raise ChangementRefuse(
+            "Le compte d'une personne concernée, et lui seul, est lié à une personne du dossier (--personne)."
         )
     _inscrire(connexion, mandat)
 

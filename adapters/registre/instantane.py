@@ -70,7 +70,10 @@ class Habilitation:
 
 @dataclass(frozen=True, slots=True)
 class Mandat:
-    """A partner's mandate for one case, confirmed by the CCAPEX instructeur."""
+    """A partner's mandate for one case, confirmed by the CCAPEX instructeur.
+
+    ``personne``: who of the case the account of a data subject is of (access 18); of nobody, for any other partner.
+    """
 
     partenaire: str
     dossier: UUID
@@ -78,6 +81,7 @@ class Mandat:
     du: date
     au: date
     revoque_le: date | None = None
+    personne: UUID | None = None
 
     def en_vigueur(self, le: date) -> bool:
         """Whether it holds on that day."""
@@ -182,6 +186,11 @@ class Instantane:
         """The cases that a partner is mandated for on that day."""
         return [dossier for dossier, m in self.mandats.get(partenaire, _SANS_MANDAT).items() if m.en_vigueur(le)]
 
+    def mandat(self, partenaire: str, dossier: UUID, le: date) -> Mandat | None:
+        """The mandate that a partner has for a case on that day."""
+        mandat = self.mandats.get(partenaire, _SANS_MANDAT).get(dossier)
+        return mandat if mandat is not None and mandat.en_vigueur(le) else None
+
     def liens(self, partenaire: Partenaire, agent: str, cas: "Situation", le: date) -> frozenset[Lien]:
         """How this partner, and this agent of it, is linked to a case on that day. Rego says what a link opens."""
         liens = set()
@@ -189,9 +198,11 @@ class Instantane:
             liens.add(Lien.TERRITOIRE)
         if cas.bailleur_siret is not None and cas.bailleur_siret in partenaire.portefeuille:
             liens.add(Lien.PORTEFEUILLE)
-        mandat = self.mandats.get(partenaire.code, _SANS_MANDAT).get(cas.dossier)
-        if mandat is not None and mandat.en_vigueur(le):
+        mandat = self.mandat(partenaire.code, cas.dossier, le)
+        if mandat is not None:
             liens.add(Lien.MANDAT)
+            if mandat.personne is not None and mandat.personne in cas.personnes:
+                liens.add(Lien.PERSONNE)
         if agent and f"{partenaire.code}/{agent}" in cas.intervenants:
             liens.add(Lien.INTERVENTION)
         voix = {self._voix(partenaire, seance, le) for seance in cas.seances}
@@ -227,6 +238,7 @@ class Situation:
     auteurs: Collection[str]
     declarants: Collection[str]
     intervenants: Collection[str]
+    personnes: Collection[UUID] = ()
 
     @classmethod
     def de(cls, dossier: UUID, etat: Dossier) -> Self:
@@ -239,4 +251,5 @@ class Situation:
             etat.auteurs,
             etat.declarants,
             {f"{i.partenaire}/{i.agent}" for i in etat.interventions.values()},
+            etat.personnes,
         )

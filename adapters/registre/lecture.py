@@ -99,7 +99,7 @@ _DATES: Final = frozenset(
      "sorti_le"}
 )  # fmt: skip
 
-_IDS: Final = frozenset({"id", "dossier"})
+_IDS: Final = frozenset({"id", "dossier", "personne"})
 
 
 R = TypeVar("R", bound=Changement)
@@ -113,6 +113,6 @@ def lue(nature: type[R], corps: Mapping[str, Any]) -> R:
             valeurs[nom] = frozenset(valeur)
         elif valeur is not None and nom in _DATES:
             valeurs[nom] = date.fromisoformat(valeur)
-        elif nom in _IDS:
+        elif valeur is not None and nom in _IDS:
             valeurs[nom] = UUID(valeur)
     return nature(**valeurs)

@@ -66,6 +66,7 @@ CREATE TABLE IF NOT EXISTS habilitations (
 );
 
 -- A partner reads more than its own contributions to a case once the CCAPEX instructeur has confirmed its mandate.
+-- personne: who of the case the account of a data subject is of; nobody else's account is bound to a person.
 CREATE TABLE IF NOT EXISTS mandats (
     revision     bigint PRIMARY KEY REFERENCES registre_changements,
     partenaire   text NOT NULL,
@@ -73,8 +74,10 @@ CREATE TABLE IF NOT EXISTS mandats (
     confirme_par text NOT NULL CHECK (confirme_par <> ''),
     du           date NOT NULL,
     au           date NOT NULL CHECK (au >= du),
-    revoque_le   date
+    revoque_le   date,
+    personne     uuid
 );
+ALTER TABLE mandats ADD COLUMN IF NOT EXISTS personne uuid;
 
 -- Places are typed: arrondissement 93001 is not commune 93001.
 CREATE TABLE IF NOT EXISTS seances (

@@ -38,7 +38,16 @@ STADES: Final = (
     "EXPULSION",
     "DEPART",
 )
-LIENS: Final = ("territoire", "portefeuille", "mandat", "intervention", "ordre_du_jour", "siege_consultatif", "auteur")
+LIENS: Final = (
+    "territoire",
+    "portefeuille",
+    "mandat",
+    "personne",
+    "intervention",
+    "ordre_du_jour",
+    "siege_consultatif",
+    "auteur",
+)
 FINALITES: Final = (
     "CLIL_EXAMEN",
     "CCAPEX_ADMINISTRATIVE",

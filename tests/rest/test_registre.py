@@ -14,7 +14,7 @@ from adapters.registre.administration import ChangementRefuse, administrer, cons
 from policies.decision import Action
 from tests.bases import AUJOURD_HUI, SCHEMA, Bases
 from tests.monde import BAILLEUR, Monde, evenement, peupler
-from tests.rest.recit import raconter
+from tests.rest.recit import raconter, titulaire
 
 Commander = Callable[[str], str]
 
@@ -175,3 +175,29 @@ def test_chaque_geste_de_la_ligne_de_commande_a_sa_fonction() -> None:
     }
     assert len(gestes) == 15
     assert gestes == set(commandes_registre.GESTES)
+
+
+async def test_regle_18_le_compte_d_une_personne_est_lie_a_une_personne_du_dossier(
+    monde: Monde, commander: Commander
+) -> None:
+    """No mandate of a data subject without a person; none of another's case; and no other account has one."""
+    dossier, autre = await monde.ouvrir(), await monde.ouvrir(nom="DIALLO", id_rpls="3523902548")
+    elle, etrangere = await titulaire(monde, dossier), await titulaire(monde, autre)
+    commander("partenaires inscrire elle --siret 12345678901234 --nom Elle --role USAGER"
+              " --finalite DROITS_PERSONNE --client client-elle")  # fmt: skip
+    commander("habilitations accorder elle elle-meme --finalite DROITS_PERSONNE")
+    for refuse in (
+        f"elle {dossier} --confirme-par instructrice",
+        f"etude {dossier} --confirme-par instructrice --personne {elle}",
+    ):
+        with pytest.raises(ChangementRefuse, match="lié à une personne du dossier"):
+            commander(f"mandats confirmer {refuse}")
+
+    async def lire() -> int:
+        return (await monde.get(f"/v1/dossiers/{dossier}", "elle", "DROITS_PERSONNE", "elle-meme")).status_code
+
+    commander(f"mandats confirmer elle {dossier} --confirme-par instructrice --personne {etrangere}")
+    assert await lire() == 404
+    commander(f"mandats confirmer elle {dossier} --confirme-par instructrice --personne {elle}")
+    assert await lire() == 200
+    assert f"elle : dossier {dossier}, personne {elle}" in commander("mandats lister")

@@ -326,7 +326,7 @@ AUTRES_ROLES: Final = {
 """The other roles, each by the link that it may have. None: it has no reading account (403)."""
 
 
-def inscrire(monde: Monde, numero: int, role: str, lien: str, dossier: str) -> str:
+def inscrire(monde: Monde, numero: int, role: str, lien: str, dossier: str, personne: UUID | None = None) -> str:
     """A partner of that role, linked in that way to the case; it follows no household (no intervention is open)."""
     code = role.lower().replace("_", "-")
     du, au = date(2026, 1, 1), date(2026, 12, 31)
@@ -340,7 +340,7 @@ def inscrire(monde: Monde, numero: int, role: str, lien: str, dossier: str) -> s
         rattacher_client(registre, f"client-{code}", code)
         habiliter(registre, Habilitation(uuid4(), code, "agent-1", TOUTES, "mission", du, au, "chef de service"))
         if lien == "mandat":
-            confirmer_mandat(registre, Mandat(code, UUID(dossier), "instructrice", du, au))
+            confirmer_mandat(registre, Mandat(code, UUID(dossier), "instructrice", du, au, personne=personne))
         if lien == "ordre_du_jour":
             asseoir(registre, Membre("CCAPEX", "departement", code, "deliberative"))
     return code
@@ -350,7 +350,8 @@ async def test_chacun_des_autres_roles_aussi(monde: Monde) -> None:
     dossier = await raconter(monde)
     lus: dict[tuple[str, str, str], str | None] = {}
     for numero, (role, finalite, lien) in enumerate(AUTRES_ROLES):
-        code = inscrire(monde, numero, role, lien, dossier)
+        personne = UUID(await titulaire(monde, dossier)) if role == "USAGER" else None
+        code = inscrire(monde, numero, role, lien, dossier, personne)
         lu = await monde.get(f"/v1/dossiers/{dossier}", code, finalite, "agent-1")
         document = lu.json()
         ouverts = [g["groupe"] for g in document.get("communique", ())]

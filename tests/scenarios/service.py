@@ -85,13 +85,20 @@ def peupler(bases: Bases) -> None:
             convoquer(registre, Seance(SEANCES[instance], instance, lieu, date(2026, 10, 20), SEANCE_LE))
 
 
-def mandater(bases: Bases, dossiers: Iterable[UUID], roles: Iterable[str] = ROLES) -> None:
-    """Give partners a mandate for these cases, as an agent of the instructeur confirms it."""
+def mandater(
+    bases: Bases, dossiers: Iterable[UUID], roles: Iterable[str] = ROLES, *, personnes: Mapping[UUID, UUID]
+) -> None:
+    """Give partners a mandate for these cases, as an agent of the instructeur confirms it.
+
+    ``personnes``: whose account that of the data subject is, by case.
+    """
     instructeur = f"{AGENTS[0]}-{partenaire('CCAPEX_INSTRUCTEUR')}"
     with administrer(bases.registre_url, "tests", SCHEMA) as registre:
         for role in roles:
             for dossier in dossiers:
-                confirmer_mandat(registre, Mandat(partenaire(role), dossier, instructeur, DEBUT, FIN))
+                personne = personnes[dossier] if role == "USAGER" else None
+                mandat = Mandat(partenaire(role), dossier, instructeur, DEBUT, FIN, personne=personne)
+                confirmer_mandat(registre, mandat)
 
 
 class Emetteur:

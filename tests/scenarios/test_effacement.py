@@ -201,8 +201,9 @@ def histoire(
     with service.projeter(), service.servir() as serveur:
         histoire.serveur = serveur
         histoire.menages = [ouvrir_dossier(serveur, n) for n in range(MENAGES)]
-        mandater(bases, [UUID(m.dossier) for m in histoire.menages], ["COMMISSAIRE_JUSTICE"])
-        mandater(bases, [UUID(m.dossier) for m in histoire.touches])
+        personnes = {UUID(m.dossier): UUID(m.personnes[0].id) for m in histoire.menages}
+        mandater(bases, personnes, ["COMMISSAIRE_JUSTICE"], personnes=personnes)
+        mandater(bases, [UUID(m.dossier) for m in histoire.touches], personnes=personnes)
         for n, menage in enumerate(histoire.menages):
             raconter(serveur, n, menage)
         histoire.ouvertes = lectures_ouvertes(serveur, histoire.menages[0].dossier)

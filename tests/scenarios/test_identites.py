@@ -208,9 +208,9 @@ def raconter(deroule: Deroule, serveur: Serveur) -> str:
     assert recu.statut == 201, recu.corps
     deroule.noter("DossierOuvert", logement)
     dossier: str = recu.json()["dossier"]
-    mandater(deroule.service.bases, [UUID(dossier)])
     faits = serveur.get(f"/v1/dossiers/{dossier}", *INSTRUCTEUR).json()["faits"]
     [personne] = [f["champs"]["personne"] for f in faits if f["type"] == "OccupantDeclare"]
+    mandater(deroule.service.bases, [UUID(dossier)], personnes={UUID(dossier): UUID(personne)})
     connus: dict[str, Any] = {"personne": personne, "personnes": [personne], "seance": str(SEANCES["CCAPEX"])}
     connus |= {"seance_le": SEANCE_LE.isoformat(), "instance": "CCAPEX", "destinataire": partenaire(SOCIAL[0])}
     for nom in [n for n in ORDRE if n not in HORS_CONTRIBUTION]:
