@@ -59,7 +59,8 @@ GARDES: Final = (
 )  # fmt: skip
 
 # The rows of version 1's registry had no revision of their own.
-RANGEES: Final = sql.SQL("SELECT to_jsonb(t) - 'revision' FROM {} AS t")
+RANGEES: Final = sql.SQL("SELECT jsonb_strip_nulls(to_jsonb(t) - 'revision') FROM {} AS t")
+"""What rows say: of a column that a later version added, they say nothing."""
 
 # All that the catalogue says of a schema, but for the order of columns.
 CATALOGUE: Final = """
