@@ -13,6 +13,7 @@ from fastapi import FastAPI
 
 from adapters.exploc.routes import places
 from adapters.rest.app import creer_application
+from adapters.service.bounds import BoundedProtocol
 from adapters.service.collector import calm_collector
 from adapters.service.routes import ROUTES
 from adapters.service.settings import Settings
@@ -68,9 +69,9 @@ def configuration(app: FastAPI, settings: Settings) -> uvicorn.Config:
         app,
         host=settings.host,
         port=settings.port,
-        http="httptools",
+        http=BoundedProtocol,
         ws="none",
-        log_level="warning",
+        log_level="error",  # a stranger's broken request is no news, and would fill the disk line by line
         access_log=False,
         proxy_headers=False,
         server_header=False,
