@@ -76,12 +76,17 @@ class Secret(StrEnum):
 
 
 class Agent(StrEnum):
-    """What the registry knows of the person behind the token."""
+    """What is known of the person who acts, and on whose word.
+
+    NOMME: habilitated, and named by a machine in its header. PROUVE: habilitated, and named by the issuer in a token
+    that is bound to the person (a sign-in, or a token exchange of RFC 8693).
+    """
 
     ABSENT = "absent"
     INCONNU = "inconnu"
     EXPIRE = "expire"
-    VALIDE = "valide"
+    NOMME = "nomme"
+    PROUVE = "prouve"
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +113,7 @@ class Request:
     emis_par_moi: bool = False
     collecte: Collecte = Collecte.GENERALE
     secret: Secret = Secret.AUCUN
-    agent: Agent = Agent.VALIDE
+    agent: Agent = Agent.PROUVE
     saisine_ouverte: bool = False
     accords: frozenset[str] = frozenset()
     demande: bool = False

@@ -13,13 +13,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from policies.decision import DONNEES, Action
+from policies.decision import DONNEES, Action, Agent
 
 REGO: Final = Path(__file__).parent / "rego"
 
 Disposition = dict[str, Any]
 
 LECTURES: Final = frozenset({"R", "L", "C", "CL", "own", "own+L", "-"})
+AGENTS: Final = frozenset({"", Agent.NOMME, Agent.PROUVE})
+"""Whom an emission takes: a machine will do, or an agent that it names, or one whose token proves who it is."""
 LISENT: Final = frozenset({Action.LIRE, Action.LISTER})
 _FERMEE: Final[Disposition] = {"lecture": "-"}
 FIN_DES_TEMPS: Final = "9999-12-31"
@@ -149,6 +151,7 @@ def _verifier(tables: Tables) -> None:
     for ligne in tables.emissions:
         _exiger(set(ligne["roles"]) <= roles, f"{ligne['evenement']} : rôle inconnu")
         _exiger(set(ligne["finalites"] or ()) <= finalites, f"{ligne['evenement']} : finalité inconnue")
+        _exiger(ligne["agent"] in AGENTS, f"{ligne['evenement']} : agent inconnu")
     for ligne in tables.exploc:
         _exiger(ligne["role"] in roles, f"exploc : rôle {ligne['role']} inconnu")
     dates = (

@@ -110,10 +110,9 @@ class Monde:
         return self.jetons[cle]
 
     def entetes(self, partenaire: str, finalite: str, agent: str | None = "") -> dict[str, str]:
-        """As a machine of the partner, with its usual agent (``""``), another one, or none (None)."""
+        """As a person who proves who it is: the partner's usual agent (``""``), another; or its machine (None)."""
         nom = AGENTS[partenaire] if agent == "" else agent
-        entetes = {"Authorization": f"Bearer {self.jeton(partenaire)}", "Finalite": finalite}
-        return entetes | ({"Agent": nom} if nom else {})
+        return {"Authorization": f"Bearer {self.jeton(partenaire, nom)}", "Finalite": finalite}
 
     async def get(
         self,

@@ -19,7 +19,7 @@ from adapters.exploc.importation import FINALITE, importer
 from adapters.exploc.rapport import ecrire_refus, nombre, texte
 from adapters.gate.contexte import Acces, Gate
 from adapters.gate.refus import Refus
-from adapters.identite.sujet import Demandeur
+from adapters.identite.sujet import Demandeur, nommer
 from adapters.registre.instantane import Instantane, Partenaire
 from adapters.registre.lecture import RegistreIndisponible
 from policies.decision import Agent
@@ -83,8 +83,7 @@ def _acces(agent: str | None, registre: Instantane, importateurs: Collection[str
     if agent is None:
         sujet = Demandeur(importateur, ADMINISTRATEUR, Agent.ABSENT, None, frozenset({FINALITE}))
     else:
-        etat, habilitation = registre.habilitation(importateur.code, agent, jour)
-        sujet = Demandeur(importateur, agent, etat, habilitation, frozenset({FINALITE}))
+        sujet = nommer(importateur, agent, frozenset({FINALITE}), registre, jour)
     return Acces(sujet, FINALITE, None, registre, jour)
 
 

@@ -70,6 +70,7 @@ def _annonce(emetteur: EmetteurDemo, base: str, exemple: UUID) -> Iterator[str]:
     for p in PERSONNAGES:
         yield f"\n  {p.organisation} — Agent : {p.agent} — Finalite : {', '.join(p.finalites)}"
         yield f"  {emetteur.jeton(p.partenaire, client(p.partenaire), p.finalites)}"
+        yield f"  identité : {emetteur.identite(p.agent, client(p.partenaire))}"
         finalite = p.finalites[0]
         if finalite == "AIDE_INSTRUCTION":  # it names the request of the household
             finalite += f"; demande={demande_fsl(exemple)}"

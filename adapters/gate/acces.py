@@ -5,10 +5,10 @@ from uuid import UUID
 
 from adapters.gate.contexte import Acces, Gate
 from adapters.gate.question import question_de
-from adapters.gate.refus import PANNES, Refus, anonyme, inscrire_si_possible, panne_de, refuser
+from adapters.gate.refus import PANNES, Refus, inscrire_si_possible, panne_de, refuser, sans_acces
 from adapters.gate.saisie import uuid_ou_rien
 from adapters.identite.cles import EmetteurIndisponible
-from adapters.identite.jetons import Jeton, JetonRefuse
+from adapters.identite.jetons import PERSONNE, Jeton, JetonRefuse
 from adapters.identite.sujet import reconnaitre
 from adapters.registre.lecture import RegistreIndisponible
 from ledger.dossier.etat import Dossier
@@ -38,7 +38,7 @@ async def admettre(
         if acces.sujet.etat in {Agent.INCONNU, Agent.EXPIRE}:
             await refuser(gate, acces, action, Refus(403, "AGENT_INVALIDE", gate.motifs["AGENT_INVALIDE"]))
     except PANNES as panne:
-        await inscrire_si_possible(gate, anonyme(action.value, "erreur", panne_de(panne).code, trace))
+        await inscrire_si_possible(gate, sans_acces(action.value, "erreur", panne_de(panne).code, trace))
         raise panne_de(panne) from panne
     return acces
 
@@ -47,7 +47,8 @@ async def refuser_entree(gate: Gate, echec: JetonRefuse | EmetteurIndisponible |
     """A row for somebody whom the pages did not let in; or could not recognise, if the journal still answers."""
     issue: Issue = "refuse" if isinstance(echec, JetonRefuse) else "erreur"
     motif = echec.code if isinstance(echec, JetonRefuse) else panne_de(echec).code
-    await inscrire_si_possible(gate, anonyme("entrer", issue, motif, secrets.token_hex(16)))
+    titulaire = echec.titulaire if isinstance(echec, JetonRefuse) else PERSONNE
+    await inscrire_si_possible(gate, sans_acces("entrer", issue, motif, secrets.token_hex(16), titulaire))
 
 
 async def _admettre(
@@ -59,7 +60,7 @@ async def _admettre(
         jeton = await gate.identites.verifier(preuve)
         sujet = reconnaitre(jeton, registre, agent, le)
     except JetonRefuse as refus:
-        await gate.ledger.journal.inscrire(anonyme(action.value, "refuse", refus.code, trace))
+        await gate.ledger.journal.inscrire(sans_acces(action.value, "refuse", refus.code, trace, refus.titulaire))
         raise Refus(401, refus.code, refus.message) from refus
     code, demande = _finalite(finalite)
     # What was typed in the place of a purpose is not written anywhere.

@@ -270,6 +270,7 @@ async def permises(gate: Gate, acces: Acces, dossier: UUID) -> list[type[ev.Even
 
     In the order of the catalogue, without the acts that have a route of their own. It leaves a row, as a read does.
     """
+    await permettre(gate, acces, Action.LIRE)
     lecture = await gate.ledger.consulter(dossier)
     await autoriser(gate, acces, dossier, lecture, ())
     emises = await _emissions(gate, acces, dossier, lecture)

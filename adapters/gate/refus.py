@@ -16,6 +16,7 @@ from adapters.gate import saisie
 from adapters.gate.contexte import Acces, Gate
 from adapters.gate.plan import Plan
 from adapters.identite.cles import EmetteurIndisponible
+from adapters.identite.jetons import PERSONNE, Titulaire
 from adapters.registre.lecture import RegistreIndisponible
 from ledger.dossier.refus import ActeRefuse
 from ledger.errors import ClesIndisponibles, JournalIndisponible, LedgerIndisponible, Sature
@@ -208,12 +209,12 @@ async def journaliser_refus(
     await gate.ledger.journal.inscrire(ligne_du_journal(acces, action, "refuse", dossier=dossier, motif=motif))
 
 
-def anonyme(action: str, issue: Issue, motif: str, trace: str) -> Ligne:
-    """The row of somebody who could not be recognised."""
+def sans_acces(action: str, issue: Issue, motif: str, trace: str, titulaire: Titulaire = PERSONNE) -> Ligne:
+    """The row of somebody who was not let in: under the organisation whose token it is, where there is one."""
     return Ligne(
-        organisation="",
-        agent="",
-        role="",
+        organisation=titulaire.organisation,
+        agent=titulaire.agent,
+        role=titulaire.role,
         finalite="",
         action=action,
         issue=issue,

@@ -5,14 +5,26 @@ The composition root gives it to ``Identites`` in demo mode only.
 
 import secrets
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from joserfc import jwt
+from joserfc.errors import JoseError
 from joserfc.jwk import KeySet, OKPKey
 
 from adapters.identite.cles import ClesLocales
-from adapters.identite.jetons import Emetteur, JetonRefuse
+from adapters.identite.jetons import TOLERANCE, Emetteur, Identites, Jeton, JetonRefuse
+
+_JETON: Final = "urn:ietf:params:oauth:token-type:access_token"
+_IDENTITE: Final = "urn:ietf:params:oauth:token-type:id_token"
+_ECHANGE: Final = {
+    "grant_type": "urn:ietf:params:oauth:grant-type:token-exchange",
+    "subject_token_type": _IDENTITE,
+    "actor_token_type": _JETON,
+}
+"""What a token exchange says (RFC 8693, 2.1) besides its two tokens."""
+_BREF: Final = 600
+"""Seconds that an exchanged token is good for."""
 
 
 class EmetteurDemo:
@@ -29,25 +41,45 @@ class EmetteurDemo:
         self._horloge = horloge
         self._liens: dict[str, dict[str, Any]] = {}
         self.emetteur = Emetteur(self.ISSUER, self.AUDIENCE, ClesLocales(KeySet([self._cle])))
+        self._identites = Identites([self.emetteur], horloge)
 
     def jeton(
-        self, organisation: str, client_id: str, finalites: Sequence[str], agent: str | None = None, duree: int = 28_800
+        self,
+        organisation: str,
+        client_id: str,
+        finalites: Sequence[str],
+        agent: str | None = None,
+        duree: int = 28_800,
     ) -> str:
         """An access token: a machine's, or a person's when ``agent`` is given."""
-        maintenant = int(self._horloge())
-        revendications: dict[str, Any] = {
-            "iss": self.ISSUER,
-            "aud": self.AUDIENCE,
-            "iat": maintenant,
-            "exp": maintenant + duree,
-            "organisation": organisation,
-            "client_id": client_id,
-            "finalites": sorted(finalites),
+        dits = {"organisation": organisation, "client_id": client_id, "finalites": sorted(finalites)}
+        return self._signer(self.AUDIENCE, duree, dits if agent is None else dits | {"agent": agent}, "at+jwt")
+
+    def identite(self, agent: str, client_id: str, duree: int = 28_800) -> str:
+        """What a person who signed in at its partner's own software shows there: an ID token, for that client."""
+        return self._signer(client_id, duree, {"sub": agent}, "JWT")
+
+    async def echanger(self, demande: Mapping[str, str]) -> dict[str, object]:
+        """A token bound to the person, for a machine and the ID token of who signed in there (RFC 8693).
+
+        It has the machine's purposes, says in ``act`` who acts for the person, and is good for ten minutes.
+        ``JetonRefuse``: one of the two proves nothing, or the person signed in elsewhere.
+        """
+        if any(demande.get(nom) != valeur for nom, valeur in _ECHANGE.items()):
+            attendus = ", ".join(f"{nom}={valeur}" for nom, valeur in _ECHANGE.items())
+            raise JetonRefuse("echange", f"Un échange de jeton dit {attendus}, et porte les deux jetons.")
+        machine = await self._identites.verifier(demande.get("actor_token", ""))
+        if machine.agent is not None or machine.client_id is None:
+            raise JetonRefuse("echange", "« actor_token » est le jeton d'une machine.")
+        dits = {
+            "organisation": machine.organisation,
+            "client_id": machine.client_id,
+            "finalites": sorted(machine.finalites),
+            "agent": self._qui(demande.get("subject_token", ""), machine),
+            "act": {"sub": machine.client_id},
         }
-        if agent is not None:
-            revendications["agent"] = agent
-        entete = {"alg": "Ed25519", "kid": self._cle.kid, "typ": "at+jwt"}
-        return jwt.encode(entete, revendications, self._cle, algorithms=["Ed25519"])
+        jeton = self._signer(self.AUDIENCE, _BREF, dits, "at+jwt")
+        return {"access_token": jeton, "issued_token_type": _JETON, "token_type": "Bearer", "expires_in": _BREF}
 
     def lien(self, organisation: str, client_id: str, finalites: Sequence[str], agent: str) -> str:
         """The secret part of a sign-in link for one person, good once."""
@@ -66,3 +98,26 @@ class EmetteurDemo:
         if personne is None:
             raise JetonRefuse("lien_inconnu", "Ce lien de connexion n'existe pas, ou il a déjà servi.")
         return self.jeton(**personne)
+
+    def _signer(self, audience: str, duree: int, dits: Mapping[str, Any], typ: str) -> str:
+        maintenant = int(self._horloge())
+        revendications = {"iss": self.ISSUER, "aud": audience, "iat": maintenant, "exp": maintenant + duree, **dits}
+        entete = {"alg": "Ed25519", "kid": self._cle.kid, "typ": typ}
+        return jwt.encode(entete, revendications, self._cle, algorithms=["Ed25519"])
+
+    def _qui(self, identite: str, machine: Jeton) -> str:
+        """The person of an ID token that was issued to that machine, and to no other."""
+        registre = jwt.JWTClaimsRegistry(
+            now=int(self._horloge()),
+            leeway=TOLERANCE,
+            iss={"essential": True, "value": self.ISSUER},
+            aud={"essential": True, "value": str(machine.client_id)},
+            exp={"essential": True},
+            sub={"essential": True},
+        )
+        try:
+            revendications = jwt.decode(identite, self._cle, algorithms=["Ed25519"]).claims
+            registre.validate(dict(revendications))
+        except (JoseError, ValueError, TypeError) as erreur:
+            raise JetonRefuse("echange", "« subject_token » ne prouve pas qui s'est connecté ici.") from erreur
+        return str(revendications["sub"])

@@ -3,6 +3,9 @@
 A token says which organisation, which agent, which purposes were granted, through which client. It says nothing of
 rights: role, territory and habilitations are the registry's. The algorithm list is closed (ES256, RS256, Ed25519),
 so a token cannot choose ``none`` or turn a public key into a shared secret.
+
+The ``agent`` is there when the issuer has seen the person: at a sign-in, or in a token exchange (RFC 8693), whose
+``act`` says which client acts for her. A machine's own token has none: whom its header names is but its word.
 """
 
 import hashlib
@@ -29,13 +32,30 @@ _TAILLE_MAXIMALE: Final = 8192
 _JETONS_GARDES: Final = 10_000
 
 
-class JetonRefuse(Exception):
-    """The token proves nothing (401). ``code`` is stable; nothing of the token is in the message."""
+@dataclass(frozen=True, slots=True)
+class Titulaire:
+    """Whose token it was that was refused: of whom the registry knows the code, the role, the agent."""
 
-    def __init__(self, code: str, message: str) -> None:
+    organisation: str = ""
+    role: str = ""
+    agent: str = ""
+
+
+PERSONNE: Final = Titulaire()
+"""A token that proves nothing is nobody's."""
+
+
+class JetonRefuse(Exception):
+    """The token opens nothing (401). ``code`` is stable; nothing of the token is in the message.
+
+    ``titulaire``: whose a valid token is, that is refused all the same; the journal's row is under that organisation.
+    """
+
+    def __init__(self, code: str, message: str, titulaire: Titulaire = PERSONNE) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
+        self.titulaire = titulaire
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,13 +202,17 @@ def _jeton(revendications: Mapping[str, Any], pages: str | None) -> Jeton:
     finalites = revendications.get("finalites")
     if isinstance(finalites, str):
         finalites = finalites.split()
+    acteur = revendications.get("act", {"sub": client_id})
     if (
         not isinstance(organisation, str)
         or not isinstance(client_id, str)
         or not isinstance(finalites, list)
         or not all(isinstance(f, str) for f in finalites)
         or not (agent is None or (isinstance(agent, str) and agent))
+        or not (isinstance(acteur, Mapping) and acteur.get("sub") == client_id)
     ):
-        raise JetonRefuse("revendications", "Le jeton ne nomme pas l'organisation, le client et les finalités.")
+        raise JetonRefuse(
+            "revendications", "Le jeton ne nomme pas l'organisation, le client qui agit et les finalités."
+        )
     client = None if agent is not None and client_id == pages else client_id
     return Jeton(organisation, agent, frozenset(finalites), client, float(revendications["exp"]))

@@ -1,9 +1,9 @@
 """Who asks, as a verified token and the registry say it together."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
-from adapters.identite.jetons import Jeton, JetonRefuse
+from adapters.identite.jetons import Jeton, JetonRefuse, Titulaire
 from adapters.registre.instantane import Habilitation, Instantane, Partenaire
 from policies.decision import Agent
 
@@ -21,7 +21,7 @@ class Demandeur:
     @property
     def agent_valide(self) -> str:
         """The agent, if it is known and habilitated today; else nobody."""
-        return self.agent if self.etat is Agent.VALIDE else ""
+        return self.agent if self.habilitation is not None else ""
 
     @property
     def secret(self) -> str:
@@ -30,23 +30,38 @@ class Demandeur:
 
 
 def reconnaitre(jeton: Jeton, registre: Instantane, agent: str | None, le: date) -> Demandeur:
-    """The subject of a verified token. A machine's token names its person by the header ``Agent``.
+    """The subject of a verified token. A machine names a person by the header ``Agent``, which is but its word.
 
     Purposes are those that the token, the partner and the agent's habilitation all grant. An agent who is unknown or
     whose habilitation has ended is recognised as such: the policies refuse (403). ``JetonRefuse``: the client is not
-    this partner's, or the partner is not, or no longer, in the registry.
+    this partner's, or the partner is not, or no longer, in the registry; whose token it is, it says.
     """
-    partenaire = registre.partenaire(jeton.organisation, le)
-    client = jeton.client_id
-    if partenaire is None or (client is not None and registre.partenaire_de(client) != partenaire.code):
+    partenaire, client = registre.partenaires.get(jeton.organisation), registre.clients.get(jeton.client_id or "")
+    siens = client is not None and client.partenaire == jeton.organisation
+    if partenaire is None or not (siens or jeton.client_id is None):
         raise JetonRefuse("partenaire", "Le jeton ne vient pas d'un partenaire inscrit au registre.")
+    titulaire = titulaire_de(partenaire, jeton.agent or "", registre)
+    if registre.partenaire(partenaire.code, le) is None or (client is not None and client.retire_le is not None):
+        raise JetonRefuse("partenaire", "Ce partenaire est suspendu, ou ce client lui est retiré.", titulaire)
     if jeton.agent is not None and agent not in (None, jeton.agent):
-        raise JetonRefuse("agent_contradictoire", "L'en-tête Agent ne nomme pas la personne du jeton.")
+        raise JetonRefuse("agent_contradictoire", "L'en-tête Agent ne nomme pas la personne du jeton.", titulaire)
     finalites = jeton.finalites & frozenset(partenaire.finalites)
     nom = jeton.agent or agent or ""
     if not nom:
         return Demandeur(partenaire, "", Agent.ABSENT, None, finalites)
-    etat, habilitation = registre.habilitation(partenaire.code, nom, le)
-    if habilitation is not None:
-        finalites &= frozenset(habilitation.finalites)
-    return Demandeur(partenaire, nom, etat, habilitation, finalites)
+    sujet = nommer(partenaire, nom, finalites, registre, le)
+    return replace(sujet, etat=Agent.PROUVE) if sujet.etat is Agent.NOMME and jeton.agent is not None else sujet
+
+
+def titulaire_de(partenaire: Partenaire, agent: str, registre: Instantane) -> Titulaire:
+    """Whose a valid token is: its partner, and its agent if the registry has that name."""
+    return Titulaire(partenaire.code, partenaire.role, agent if registre.connait(partenaire.code, agent) else "")
+
+
+def nommer(partenaire: Partenaire, agent: str, finalites: frozenset[str], registre: Instantane, le: date) -> Demandeur:
+    """The subject that a partner's machine names: this agent, as far as the registry habilitates it on that day."""
+    habilitation = registre.habilitation(partenaire.code, agent, le)
+    if habilitation is None:
+        etat = Agent.EXPIRE if registre.connait(partenaire.code, agent) else Agent.INCONNU
+        return Demandeur(partenaire, agent, etat, None, finalites)
+    return Demandeur(partenaire, agent, Agent.NOMME, habilitation, finalites & frozenset(habilitation.finalites))

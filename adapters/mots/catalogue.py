@@ -47,8 +47,11 @@ _SUJETS: Final[Mapping[Sujet, str]] = {
     Sujet.PERSONNE: "de la personne",
     Sujet.PERSONNES: "de toutes les personnes dont il parle",
 }
+_AGENTS: Final[Mapping[str, str]] = {
+    "nomme": "par une personne nommée",
+    "prouve": "par une personne dont le jeton porte le nom",
+}
 _CONDITIONS: Final[Mapping[str, str]] = {
-    "agent": "par une personne nommée",
     "secret": "par un professionnel tenu au secret",
     "intervention": "pendant une intervention ouverte",
     "information_menage": "en disant quand le ménage en a été informé",
@@ -119,7 +122,9 @@ def _emission(ligne: Disposition) -> Iterator[str]:
     yield f"- **Le transmettent** : {qui or 'personne par contribution'}.{lot}"
     finalites = " ; ".join(f"« {libelles.finalite(f)} »" for f in ligne["finalites"] or ())
     yield f"- **Finalités** : {finalites or 'celles du rôle'}."
-    if conditions := [mots for condition, mots in _CONDITIONS.items() if ligne[condition]]:
+    conditions = [_AGENTS[ligne["agent"]]] if ligne["agent"] else []
+    conditions += [mots for condition, mots in _CONDITIONS.items() if ligne[condition]]
+    if conditions:
         yield f"- **À condition** : {', '.join(conditions)}."
     yield ""
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from adapters.registre.persistent import PersistentMap
 from ledger.dossier.etat import Dossier
 from ledger.droit.communes import commune_actuelle
-from policies.decision import Agent, Lien
+from policies.decision import Lien
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,15 +167,14 @@ class Instantane:
         trouve = self.clients.get(client)
         return None if trouve is None or trouve.retire_le is not None else trouve.partenaire
 
-    def habilitation(self, partenaire: str, agent: str, le: date) -> tuple[Agent, Habilitation | None]:
-        """What is known of that agent on that day. Of several habilitations in force, the last granted counts."""
-        siennes = self.habilitations.get((partenaire, agent))
-        if siennes is None:
-            return Agent.INCONNU, None
-        for habilitation in siennes:
-            if habilitation.en_vigueur(le):
-                return Agent.VALIDE, habilitation
-        return Agent.EXPIRE, None
+    def connait(self, partenaire: str, agent: str) -> bool:
+        """Whether that agent of that partner was ever habilitated."""
+        return (partenaire, agent) in self.habilitations
+
+    def habilitation(self, partenaire: str, agent: str, le: date) -> Habilitation | None:
+        """That agent's habilitation on that day; of several in force, the last granted."""
+        siennes = self.habilitations.get((partenaire, agent), ())
+        return next((habilitation for habilitation in siennes if habilitation.en_vigueur(le)), None)
 
     def nom(self, code: str) -> str:
         """The name of a partner, by code or SIRET, as it is shown; what was asked if the registry does not know it."""

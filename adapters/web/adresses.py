@@ -29,6 +29,7 @@ def _adresses(site: Site) -> Iterator[Adresse]:
     yield "/connexion", ["POST"], site.sans_session(connexion.partir)
     yield "/connexion/retour", ["GET"], site.sans_session(connexion.revenir)
     yield "/demo/entrer/{code}", ["GET"], site.sans_session(connexion.entrer_demo)
+    yield "/demo/jeton", ["POST"], site.sans_session(connexion.echanger_demo)
     yield "/deconnexion", ["POST"], site.page_de(connexion.sortir, None, finalite=False)
     yield "/finalite", ["GET", "POST"], site.page_de(connexion.choisir, None, finalite=False)
     for commission in COMMISSIONS:

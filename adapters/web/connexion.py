@@ -1,13 +1,14 @@
 """Signing in and out, and the purpose that one declares."""
 
+from typing import Final
 from uuid import uuid4
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
 from adapters.identite.cles import EmetteurIndisponible
 from adapters.identite.jetons import JetonRefuse
-from adapters.identite.sujet import reconnaitre
+from adapters.identite.sujet import reconnaitre, titulaire_de
 from adapters.mots import libelles
 from adapters.web import pages
 from adapters.web.guichet import ECHECS, Echec
@@ -16,6 +17,9 @@ from adapters.web.reponses import meme_origine, valeurs_de, vers
 from adapters.web.sessions import meme_jeton
 from adapters.web.site import Site, Visite
 from policies.decision import Agent
+
+SANS_TRACE: Final = {"Cache-Control": "no-store", "Pragma": "no-cache"}
+"""What an answer with a token carries (RFC 6749, 5.1)."""
 
 
 async def connexion(site: Site, requete: Request) -> Response:
@@ -69,6 +73,18 @@ async def entrer_demo(site: Site, requete: Request) -> Response:
         return await _echec(site, requete, echec)
 
 
+async def echanger_demo(site: Site, requete: Request) -> Response:
+    """A token exchange (RFC 8693) at the issuer of the demonstration; the address exists in demonstration only."""
+    if site.demo is None:
+        return site.erreur(Cadre(), 404)
+    try:
+        return JSONResponse(await site.demo.echanger(await valeurs_de(requete)), headers=SANS_TRACE)
+    except JetonRefuse as echec:
+        await site.guichet.refuser_entree(echec)
+        refus = {"error": "invalid_request", "error_description": echec.message}
+        return JSONResponse(refus, 400, headers=SANS_TRACE)
+
+
 async def _echec(site: Site, requete: Request, echec: Echec) -> Response:
     """Say on the sign-in page why nobody was signed in; or that we cannot know."""
     await site.guichet.refuser_entree(echec)
@@ -79,9 +95,11 @@ async def _echec(site: Site, requete: Request, echec: Echec) -> Response:
 
 async def _ouvrir(site: Site, texte: str, suite: str) -> Response:
     jeton = await site.identites.verifier(texte)
-    sujet = reconnaitre(jeton, await site.registre(), None, site.aujourd_hui())
-    if sujet.etat is not Agent.VALIDE:
-        raise JetonRefuse("agent", "Votre compte n'a pas d'habilitation en cours.")
+    registre = await site.registre()
+    sujet = reconnaitre(jeton, registre, None, site.aujourd_hui())
+    if sujet.etat is not Agent.PROUVE:
+        titulaire = titulaire_de(sujet.partenaire, sujet.agent, registre)
+        raise JetonRefuse("agent", "Votre compte n'a pas d'habilitation en cours.", titulaire)
     reponse = vers(suite)
     site.sessions.ouvrir(reponse, jeton)
     return reponse

@@ -37,7 +37,7 @@ def porte(ledger: Ledger) -> Gate:
     return Gate(ledger, registre, Identites([]), _DECIDER, tables.lire(), listes, aujourd_hui=lambda: JOUR)
 
 
-def acces(trace: str = "", etat: Agent = Agent.VALIDE) -> Acces:
+def acces(trace: str = "", etat: Agent = Agent.PROUVE) -> Acces:
     partenaire = Partenaire(AUTEUR.partenaire, "", "CCAPEX", AUTEUR.role, (FINALITE,))
     return Acces(
         Demandeur(partenaire, AUTEUR.agent, etat, None, frozenset({FINALITE})),

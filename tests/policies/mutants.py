@@ -243,7 +243,9 @@ def _mutants_des_emissions(tables: Tables) -> Iterator[Mutant]:
         for intrus in _intrus(tables, ligne):
             avec = [*ligne["roles"], intrus]
             yield Mutant(f"{ligne['evenement']} avec {intrus}", (intrus,), _poser(de, rang, "roles", avec))
-        for cle in ("agent", "secret", "intervention"):
+        for agent in {"", "nomme", "prouve"} - {ligne["agent"]}:
+            yield Mutant(f"{ligne['evenement']} agent={agent}", touches, _poser(de, rang, "agent", agent))
+        for cle in ("secret", "intervention"):
             nom = f"{ligne['evenement']} {cle}={not ligne[cle]}"
             yield Mutant(nom, touches, _poser(de, rang, cle, not ligne[cle]))
         nom = f"{ligne['evenement']} import={not ligne['import']}"

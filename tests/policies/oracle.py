@@ -10,7 +10,7 @@ One file per role (``golden/<ROLE>.txt``), written to be read by a lawyer:
 
 The first answer is that of another partner's fact, to a named agent bound by secrecy whose intervention is open. The
 others are said by situation: ``sans_intervention``, ``propre`` (my own fact), ``auteur_…`` (linked by authorship
-alone), ``exploc`` (known from EXPLOC alone), ``machine`` (no named agent), ``accord``, ``article_72``, … A situation
+alone), ``exploc`` (known from EXPLOC alone), ``machine`` (an agent that a machine names), ``accord``, … A situation
 that is not said answers as the first; ``partout`` says it for every ``+`` line of the table.
 """
 
@@ -188,7 +188,7 @@ FAVORABLE: Final[Mapping[str, Any]] = {
     "emis_par_moi": False,
     "collecte": "generale",
     "secret": "profession",
-    "agent": "valide",
+    "agent": "prouve",
     "saisine_ouverte": True,
     "accords": [],
     "demande": True,
@@ -247,6 +247,8 @@ def attendu(role: Role, question: Question) -> Reponse:
         return _refus("droit", "FINALITE_PAS_EN_VIGUEUR")
     if question["agent"] in {"inconnu", "expire"}:
         return _refus("droit", "AGENT_INVALIDE")
+    if question["agent"] == "absent" and action in {"lire", "lister", "rechercher", "auditer"}:
+        return _refus("droit", "AGENT_REQUIS")
     if action not in finalite.actions:
         return _refus("droit", "ACTION_NON_ACCORDEE")
     if question["vue"] and question["vue"] not in finalite.vues:
@@ -304,8 +306,7 @@ SITUATIONS: Final[Mapping[str, Mapping[str, Any]]] = {
     "propre": {"emis_par_moi": True},
     "exploc": {"source": "EXPLOC"},
     "mission": {"secret": "mission"},
-    "machine": {"agent": "absent"},
-    "machine_exploc": {"agent": "absent", "source": "EXPLOC"},
+    "machine": {"agent": "nomme"},
     "accord": {"accords": sorted(GROUPES)},
     "accord_propre": {"accords": sorted(GROUPES), "emis_par_moi": True},
     "article_72": {"collecte": "article_72"},
@@ -327,6 +328,7 @@ OBSTACLES: Final[tuple[Mapping[str, Any], ...]] = (
     {"information_menage": False},
     {"opposition": True},
     {"limitation": True},
+    {"agent": "absent"},
     {"agent": "inconnu"},
     {"agent": "expire"},
     {"le": "2026-12-31"},
@@ -337,6 +339,7 @@ OBSTACLES: Final[tuple[Mapping[str, Any], ...]] = (
 
 _MANQUE: Final[Mapping[str, tuple[Mapping[str, Any], str]]] = {
     "agent": ({"agent": "absent"}, "AGENT_REQUIS"),
+    "preuve": ({"agent": "nomme"}, "JETON_PERSONNEL_REQUIS"),
     "secret": ({"secret": "aucun"}, "HABILITATION_SECRET_REQUISE"),
     "intervention": ({"liens": ()}, "HABILITATION_SECRET_REQUISE"),
     "information": ({"information_menage": False}, "INFORMATION_MENAGE_REQUISE"),
@@ -353,10 +356,11 @@ EXIGENCES: Final[Mapping[str, tuple[tuple[Mapping[str, Any], str], ...]]] = {
         "InformationTransmise72": "agent secret intervention",
         "Demande72Refusee": "agent secret",
         "AvisRendu": "agent",
-        "EffacementDemande": "agent",
-        "EffacementAvise": "agent",
-        "EffacementDecide": "agent",
-        "PersonneEffacee": "agent",
+        "EffacementDemande": "agent preuve",
+        "EffacementAvise": "agent preuve",
+        "EffacementDecide": "agent preuve",
+        "PersonneEffacee": "agent preuve",
+        "RapprochementTranche": "agent preuve",
         "InstanceInscrite": "information opposition",
     }.items()
 }

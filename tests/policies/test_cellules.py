@@ -92,7 +92,7 @@ def _tirer(hasard: random.Random, evenements: list[str]) -> Question:
         "stade": [*STADES, "INCONNU"],
         "collecte": ["generale", "meme_demande", "autre_demande", "article_72", "accompagnement"],
         "secret": ["profession", "mission", "aucun"],
-        "agent": [*(["valide"] * 12), "absent", "absent", "inconnu", "expire"],
+        "agent": [*(["prouve"] * 10), "nomme", "nomme", "absent", "absent", "inconnu", "expire"],
         "source": ["PARTENAIRE", "PARTENAIRE", "EXPLOC"],
         "emis_par_moi": [True, False],
         "saisine_ouverte": [True, True, True, False],

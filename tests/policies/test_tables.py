@@ -42,7 +42,7 @@ def test_une_matrice_ne_redit_pas_ce_qui_est_ferme_de_soi(tables: Tables) -> Non
     assert [x for x in fermees if not (x.get("motif") or x["ecriture"] or x["tag"] == "STATED")] == []
 
 
-QUESTION: Final = Request(role="", finalite="", action=Action.LIRE, le=date(2027, 2, 1), agent=Agent.VALIDE)
+QUESTION: Final = Request(role="", finalite="", action=Action.LIRE, le=date(2027, 2, 1), agent=Agent.PROUVE)
 
 
 def _documents(regles: Regles) -> dict[tuple[str, str, str], dict[str, Any]]:

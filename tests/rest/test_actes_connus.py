@@ -130,9 +130,7 @@ async def test_qui_lit_un_dossier_par_ses_actes_importes_le_trouve_dans_sa_file(
     await monde.projeter()
 
     async def appeler(chemin: str) -> httpx.Response:
-        entetes = {
-            "Authorization": f"Bearer {monde.jeton(lointaine)}", "Finalite": "CFP_INSTRUCTION", "Agent": "lointaine"
-        }  # fmt: skip
+        entetes = {"Authorization": f"Bearer {monde.jeton(lointaine, 'lointaine')}", "Finalite": "CFP_INSTRUCTION"}
         return await monde.client.get(chemin, headers=entetes)
 
     file = (await appeler("/v1/vues/comex")).json()

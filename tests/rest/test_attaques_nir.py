@@ -241,7 +241,8 @@ async def test_dans_chaque_parametre_et_chaque_entete(attaque: Attaque, compter:
 async def _en_parametre(a: Attaque, methode: str, modele: str, nom: str, ou: str, forme: str) -> None:
     chemin = {"dossier": a.dossier, "vue": "ccapex", "effacement": str(UUID(int=3))}
     qui, finalite = ("dpo", "CONTROLE") if "journal" in modele else ("ccapex", "CCAPEX_ADMINISTRATIVE")
-    entetes = a.monde.entetes(qui, finalite) | {"Idempotency-Key": "une-cle"}
+    agent = None if nom == "Agent" else ""  # a machine names it
+    entetes = a.monde.entetes(qui, finalite, agent) | {"Idempotency-Key": "une-cle"}
     if ou == "path":
         reponse = await a.monde.client.request(methode, modele.format(**chemin | {nom: forme}), headers=entetes)
         return a.refuse(reponse, 404)

@@ -68,7 +68,8 @@ async def test_un_agent_qui_n_est_pas_au_registre_ne_laisse_rien(monde: Monde) -
     gardes = monde.gate.plans.bytes
     assert gardes > 0
     for rang in range(20):
-        lu = await monde.get(f"/v1/dossiers/{dossier}", "bailleur", "ACTE_EMISSION", agent=f"{rang}" + "x" * 60_000)
+        nomme = {"Agent": f"{rang}" + "x" * 60_000}
+        lu = await monde.get(f"/v1/dossiers/{dossier}", "bailleur", "ACTE_EMISSION", agent=None, headers=nomme)
         assert lu.json()["code"] == "AGENT_INVALIDE"
     assert monde.gate.plans.bytes == gardes
 
@@ -93,4 +94,4 @@ async def test_un_plan_ne_tient_pas_plus_de_memoire_qu_il_n_en_compte(monde: Mon
 
 
 async def admis(monde: Monde, qui: str, finalite: str) -> Acces:
-    return await admettre(monde.gate, monde.jeton(qui), finalite, AGENTS[qui], Action.LIRE, "0" * 32)
+    return await admettre(monde.gate, monde.jeton(qui, AGENTS[qui]), finalite, None, Action.LIRE, "0" * 32)

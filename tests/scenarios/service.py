@@ -122,7 +122,7 @@ class Emetteur:
         self._serveur = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Publication)
         self.adresse = f"http://127.0.0.1:{self._serveur.server_address[1]}"
         self._fil = threading.Thread(target=self._serveur.serve_forever)
-        self._jetons: dict[str, str] = {}
+        self._jetons: dict[tuple[str, str], str] = {}
 
     def __enter__(self) -> Self:
         self._fil.start()
@@ -138,9 +138,9 @@ class Emetteur:
             return {"keys": [self._cle.as_dict(private=False)]}
         return {"issuer": self.adresse, "jwks_uri": f"{self.adresse}/jwks"}
 
-    def jeton(self, code: str) -> str:
-        """A machine's token for a partner, with every purpose there is."""
-        if code not in self._jetons:
+    def jeton(self, code: str, agent: str) -> str:
+        """A person's token at a partner, with every purpose there is."""
+        if (code, agent) not in self._jetons:
             maintenant = int(time.time())
             revendications = {
                 "iss": self.adresse,
@@ -150,10 +150,11 @@ class Emetteur:
                 "organisation": code,
                 "client_id": f"client-{code}",
                 "finalites": list(FINALITES),
+                "agent": agent,
             }
             entete = {"alg": "Ed25519", "kid": "tests", "typ": "at+jwt"}
-            self._jetons[code] = jwt.encode(entete, revendications, self._cle, algorithms=["Ed25519"])
-        return self._jetons[code]
+            self._jetons[code, agent] = jwt.encode(entete, revendications, self._cle, algorithms=["Ed25519"])
+        return self._jetons[code, agent]
 
 
 class Forge:
@@ -221,8 +222,7 @@ class Serveur:
     def entetes(self, role: str, finalite: str, agent: int = 0, **plus: str) -> dict[str, str]:
         code = partenaire(role)
         siens = {
-            "Authorization": f"Bearer {self.emetteur.jeton(code)}",
-            "Agent": f"{AGENTS[agent]}-{code}",
+            "Authorization": f"Bearer {self.emetteur.jeton(code, f'{AGENTS[agent]}-{code}')}",
             "Finalite": finalite,
         }
         return siens | {nom.replace("_", "-"): valeur for nom, valeur in plus.items()}

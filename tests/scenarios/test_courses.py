@@ -179,9 +179,8 @@ class Courses:
 
 def entetes_etude(serveur: Serveur, cle: str) -> dict[str, str]:
     return {
-        "Authorization": f"Bearer {serveur.emetteur.jeton(ETUDE)}",
+        "Authorization": f"Bearer {serveur.emetteur.jeton(ETUDE, 'clerc')}",
         "Finalite": "ACTE_EMISSION",
-        "Agent": "clerc",
         "Idempotency-Key": cle,
     }
 

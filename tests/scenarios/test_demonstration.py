@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
@@ -23,16 +24,36 @@ SIRET_BAILLEUR = "90000100100016"
 
 @dataclass(frozen=True)
 class Demo:
-    """A running demonstration: its port, the machine tokens that it printed, its process, all that it announced."""
+    """A running demonstration: its port, what it printed for each agent, its process, all that it announced.
+
+    ``jetons`` are machines' tokens, ``identites`` what proves that the agent signed in at its partner's software.
+    """
 
     port: int
     jetons: dict[str, str]
+    identites: dict[str, str]
     processus: subprocess.Popen[str]
     donnees: Path
     annonce: str = ""
 
+    def personnel(self, agent: str) -> str:
+        """The token bound to the agent, against its machine's and what proves that the agent signed in."""
+        urn = "urn:ietf:params:oauth"
+        demande = {
+            "grant_type": f"{urn}:grant-type:token-exchange",
+            "subject_token": self.identites[agent],
+            "subject_token_type": f"{urn}:token-type:id_token",
+            "actor_token": self.jetons[agent],
+            "actor_token_type": f"{urn}:token-type:access_token",
+        }
+        with contextlib.closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)) as connexion:
+            connexion.request("POST", "/demo/jeton", urlencode(demande))
+            recu = json.loads(connexion.getresponse().read())
+        jeton: str = recu["access_token"]
+        return jeton
+
     def lire(self, agent: str, finalite: str, chemin: str, **entetes: str) -> tuple[int, bytes]:
-        identite = {"Authorization": f"Bearer {self.jetons[agent]}", "Agent": agent, "Finalite": finalite}
+        identite = {"Authorization": f"Bearer {self.personnel(agent)}", "Finalite": finalite}
         with contextlib.closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)) as connexion:
             connexion.request("GET", chemin, headers=identite | entetes)
             reponse = connexion.getresponse()
@@ -84,9 +105,10 @@ def demarrer(donnees: Path) -> Iterator[Demo]:
             annonce += ligne
             if ligne.startswith("Ctrl-C"):
                 break
-        jetons = dict(re.findall(r"— Agent : (\S+) — .*\n +(\S+)", annonce))
-        assert len(jetons) >= 10, annonce
-        yield Demo(port, jetons, processus, donnees, annonce)
+        dits = re.findall(r"— Agent : (\S+) — .*\n +(\S+)\n +identité : (\S+)", annonce)
+        assert len(dits) >= 10, annonce
+        jetons, identites = ({agent: textes[rang] for agent, *textes in dits} for rang in (0, 1))
+        yield Demo(port, jetons, identites, processus, donnees, annonce)
     finally:
         if processus.poll() is None:
             processus.send_signal(signal.SIGINT)

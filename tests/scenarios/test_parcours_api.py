@@ -96,6 +96,7 @@ def test_le_parcours_tient_ce_qu_il_promet(
     etapes = _PAIRE.findall(texte)
     assert len(etapes) == texte.count("```sh") == texte.count("```http") == texte.count('curl "$UNEFOIS') > 15
     jetons = {nom: demo.jetons[agent] for nom, agent in JETONS.items()}
+    jetons["IDENTITE_SOCIAL"] = demo.identites["assistante-sociale"]
     lecteur = Lecteur({"UNEFOIS": f"http://127.0.0.1:{demo.port}", **jetons})
     promis = 0
     for commande, attendu in etapes:

@@ -83,7 +83,8 @@ def test_un_evenement_coute_sa_classe_et_sa_ligne_d_emission(
         evenement="EssaiFait",
         roles=["CAF"],
         finalites=["AIDE_INSTRUCTION"],
-        **dict.fromkeys(("import", "agent", "secret", "intervention", "information_menage"), False),
+        agent="",
+        **dict.fromkeys(("import", "secret", "intervention", "information_menage"), False),
         **DATES,
     )
     maison.verifier(

@@ -38,11 +38,24 @@ _sans_titre := _sans_porte if {
 	not _en_vigueur(_porte)
 } else := "AGENT_INVALIDE" if {
 	input.agent in {"inconnu", "expire"}
+} else := "AGENT_REQUIS" if {
+	not input.action in _sans_agent
+	not _nomme
 } else := "ACTION_NON_ACCORDEE" if {
 	not input.action in _porte.actions
 } else := "VUE_NON_ACCORDEE" if {
 	not input.vue in _porte.vues
 }
+
+# METADATA
+# title: Ce qu'une machine fait seule
+# description: It tells what its organisation has to tell. Reading and searching take a named agent.
+# custom: {legal_ref: Décret 2025-348 art. 3 ; RGPD 32, tag: INFERRED}
+_sans_agent := {"emettre", "ouvrir", "importer"}
+
+# METADATA
+# title: Un agent habilité est nommé, sur la parole d'une machine ou par son jeton
+_nomme if input.agent in {"nomme", "prouve"}
 
 # METADATA
 # title: Une finalité que nul ne peut déclarer
@@ -142,13 +155,18 @@ _nomme_un_evenement if input.action == "emettre"
 
 # METADATA
 # title: Ce qu'une ligne d'émission refuse au sujet
-# description: Each partner emits its own types of events only, some of them through a named agent bound by secrecy.
+# description: |
+#   Each partner emits its own types of events only, some of them through a named agent, bound by
+#   secrecy, or who proves who it is.
 # custom: {legal_ref: CASF L.121-6-2, tag: STATED}
 _emission_refusee(ligne) := "EVENEMENT_NON_ACCORDE" if {
 	not _emission_accordee(ligne)
 } else := "AGENT_REQUIS" if {
-	ligne.agent
-	input.agent != "valide"
+	ligne.agent != ""
+	not _nomme
+} else := "JETON_PERSONNEL_REQUIS" if {
+	ligne.agent == "prouve"
+	input.agent != "prouve"
 } else := "HABILITATION_SECRET_REQUISE" if {
 	ligne.secret
 	not input.secret in {"profession", "mission"}

@@ -30,6 +30,30 @@ test_refuse_l_agent_inconnu_ou_expire if {
 	}
 }
 
+test_refuse_de_lire_a_une_machine_seule if {
+	every action in ["lire", "lister"] {
+		reponse({"action": action, "agent": "absent", "liens": []}) == refus("droit", "AGENT_REQUIS")
+		reponse({"action": action, "agent": "nomme"}).autorise
+	}
+}
+
+test_autorise_une_machine_seule_a_dire_ce_que_son_organisme_dit if {
+	reponse({"action": "importer", "evenement": "DetteLue", "agent": "absent"}) == permis
+	every action in ["emettre", "ouvrir"] {
+		reponse({"action": action, "evenement": "DetteDite", "agent": "absent"}) == permis
+	}
+}
+
+test_refuse_sans_preuve_ce_qui_en_exige_une if {
+	attendu := refus("droit", "JETON_PERSONNEL_REQUIS")
+
+	reponse({"action": "emettre", "evenement": "EffacementDit", "agent": "nomme"}) == attendu
+}
+
+test_autorise_qui_prouve_qui_il_est if {
+	reponse({"action": "emettre", "evenement": "EffacementDit"}) == permis
+}
+
 test_refuse_l_action_que_la_finalite_ne_permet_pas if {
 	reponse({"finalite": "ACTE", "action": "lister"}) == refus("droit", "ACTION_NON_ACCORDEE")
 }

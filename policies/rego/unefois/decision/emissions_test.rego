@@ -12,12 +12,12 @@ permises(changements) := evenements if {
 }
 
 test_autorise_ce_que_le_role_emet_a_cette_finalite if {
-	permises({}) == {"BesoinDit", "DetteDite", "EvaluationDite"}
-	permises({"finalite": "COMMISSION"}) == {"BesoinDit", "DetteDite", "EvaluationDite", "SeanceInscrite"}
+	permises({}) == {"BesoinDit", "DetteDite", "EffacementDit", "EvaluationDite"}
+	permises({"finalite": "COMMISSION"}) == {"BesoinDit", "DetteDite", "EffacementDit", "EvaluationDite", "SeanceInscrite"}
 }
 
 test_autorise_ce_qui_est_en_vigueur if {
-	permises({"le": "2027-01-01"}) == {"ActeFutur", "BesoinDit", "DetteDite", "EvaluationDite"}
+	permises({"le": "2027-01-01"}) == {"ActeFutur", "BesoinDit", "DetteDite", "EffacementDit", "EvaluationDite"}
 }
 
 test_autorise_a_une_machine_ce_qui_n_exige_pas_d_agent if {
@@ -25,17 +25,17 @@ test_autorise_a_une_machine_ce_qui_n_exige_pas_d_agent if {
 }
 
 test_refuse_ce_qui_exige_une_intervention if {
-	permises({"liens": ["territoire"]}) == {"BesoinDit", "DetteDite"}
+	permises({"liens": ["territoire"]}) == {"BesoinDit", "DetteDite", "EffacementDit"}
 }
 
 test_refuse_ce_qui_expose_un_menage_qui_n_est_pas_informe if {
 	faits := {"finalite": "COMMISSION", "information_menage": false}
 
-	permises(faits) == {"BesoinDit", "DetteDite", "EvaluationDite"}
+	permises(faits) == {"BesoinDit", "DetteDite", "EffacementDit", "EvaluationDite"}
 }
 
 test_autorise_sans_lien_ce_qui_s_ouvre_et_ce_qui_s_importe if {
-	permises({"action": "ouvrir", "liens": []}) == {"BesoinDit", "DetteDite", "EvaluationDite"}
+	permises({"action": "ouvrir", "liens": []}) == {"BesoinDit", "DetteDite", "EffacementDit", "EvaluationDite"}
 	permises({"action": "importer", "liens": []}) == {"DetteLue"}
 }
 

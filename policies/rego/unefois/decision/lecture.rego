@@ -16,14 +16,14 @@ _verdicts := [[_verdict(rang), rang] | some rang in _profil.rangs]
 # title: Le verdict d'un rang
 # description: |
 #   The first that answers: a period of law that is over, what the subject lacks, what the row opens by exception, what
-#   the fact itself closes, and then what the letter of the row gives to an author and to others. S3 needs a named
-#   agent; secrecy between professionals also needs an agent bound by it, whose intervention is open.
+#   the fact itself closes, and then what the letter of the row gives to an author and to others. S3 needs a
+#   token bound to the person; secrecy between professionals also needs one bound by it, whose intervention is open.
 # custom: {legal_ref: CASF L.121-6-2 ; CPEN 226-13, tag: STATED}
 _verdict(rang) := "PAS_EN_VIGUEUR" if {
 	not _en_vigueur(rang)
-} else := "AGENT_REQUIS" if {
+} else := "JETON_PERSONNEL_REQUIS" if {
 	rang.exige in {"agent", "secret"}
-	input.agent != "valide"
+	input.agent != "prouve"
 } else := "HABILITATION_SECRET_REQUISE" if {
 	rang.exige == "secret"
 	not _tenu_au_secret
@@ -149,7 +149,7 @@ _destinataire_exploc if {
 # title: L'agent que la ligne exige
 _agent_designe(ligne) if not ligne.agent
 
-_agent_designe(_) if input.agent == "valide"
+_agent_designe(_) if _nomme
 
 # METADATA
 # scope: document

@@ -13,13 +13,13 @@ test_autorise_une_periode_de_la_loi if {
 	reponse({"le": "2026-01-01"}).retenus.F07 == "PAS_EN_VIGUEUR"
 }
 
-test_refuse_s3_a_une_machine if {
-	reponse({"agent": "absent", "emis_par_moi": true}) == lecture(
+test_refuse_s3_a_qui_ne_prouve_pas_qui_il_est if {
+	reponse({"agent": "nomme", "emis_par_moi": true}) == lecture(
 		{"F01": "entier", "F05": "propres", "F06": "propres"},
 		{
 			"F07": "PAS_EN_VIGUEUR",
-			"F12": "AGENT_REQUIS",
-			"F13": "AGENT_REQUIS",
+			"F12": "JETON_PERSONNEL_REQUIS",
+			"F13": "JETON_PERSONNEL_REQUIS",
 			"F20": "STATISTIQUE_SEULE",
 		},
 		{"droits_tus"},
@@ -91,13 +91,12 @@ test_autorise_les_besoins_d_un_avis if {
 }
 
 test_refuse_ce_qui_vient_d_exploc_a_qui_n_est_pas_destinataire if {
-	reponse({"source": "EXPLOC", "agent": "absent"}).retenus.F01 == "SOURCE_EXPLOC"
 	reponse({"source": "EXPLOC", "le": "2025-04-16"}).retenus.F01 == "SOURCE_EXPLOC"
 }
 
 test_autorise_ce_qui_vient_d_exploc_au_destinataire if {
 	reponse({"source": "EXPLOC", "le": "2025-04-17"}).groupes.F01 == "entier"
-	reponse({"source": "EXPLOC", "role": "PERSONNE", "liens": ["mandat"], "agent": "absent"}).groupes.F01 == "entier"
+	reponse({"source": "EXPLOC", "role": "PERSONNE", "liens": ["mandat"], "agent": "nomme"}).groupes.F01 == "entier"
 }
 
 test_refuse_ce_qui_est_dit_pour_une_autre_demande if {
@@ -138,7 +137,7 @@ test_refuse_de_dire_qu_une_personne_exerce_un_droit if {
 }
 
 test_autorise_a_le_dire_a_la_personne_elle_meme if {
-	reponse({"role": "PERSONNE", "liens": ["mandat"], "emis_par_moi": true, "agent": "absent"}).obligations == set()
+	reponse({"role": "PERSONNE", "liens": ["mandat"], "emis_par_moi": true, "agent": "nomme"}).obligations == set()
 }
 
 test_refuse_la_reference_du_fait_d_un_autre if {
