@@ -5,13 +5,15 @@ makes a durable journal row before each answer affordable: the line ``journal`` 
 """
 
 import asyncio
+import traceback
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Generic, LiteralString, TypeVar
 
 import psycopg
-from psycopg import AsyncConnection
+from psycopg import AsyncConnection, waiting
+from psycopg.abc import PQGen
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.rows import TupleRow
 
@@ -20,8 +22,35 @@ from ledger.errors import Sature
 T = TypeVar("T")
 R = TypeVar("R")
 
-DELAI: Final = 10.0
+DELAI: Final = 2.5
 """Seconds after which a statement is given up: a database that hangs is one that is not there."""
+
+
+class Connexion(AsyncConnection[TupleRow]):
+    """A connection that is let go with the statement that is given up on it.
+
+    psycopg would ask the server to cancel the statement, and wait: of one that is frozen, ten seconds more. What the
+    server still does of it ends there by ``statement_timeout``, or unseen.
+    """
+
+    async def wait(
+        self,
+        gen: PQGen[Any],
+        interval: float = 0.1,
+        timeout: float | None = None,  # noqa: ASYNC109 - psycopg's
+    ) -> Any:  # noqa: ANN401 - psycopg's
+        """What the server answers, unless who waits is told to stop."""
+        try:
+            return await waiting.wait_async(gen, self.pgconn.socket, interval=interval, timeout=timeout)
+        except asyncio.CancelledError:
+            self.pgconn.finish()
+            raise
+
+
+def options(url: str, schema: str, delai: float = DELAI, autres: str = "") -> str:
+    """The options of a connection to one tenant: its schema, and how long a statement may take there."""
+    siennes = f"-c search_path={schema} -c statement_timeout={delai * 1000:.0f}"
+    return " ".join(filter(None, (str(conninfo_to_dict(url).get("options") or ""), siennes, autres)))
 
 
 _BAD_DATA: Final = (psycopg.DataError, psycopg.IntegrityError)
@@ -153,10 +182,9 @@ class Channel:
     """
 
     def __init__(self, url: str, schema: str, delai: float = DELAI) -> None:
-        options = f"{conninfo_to_dict(url).get('options') or ''} -c search_path={schema}".strip()
-        self._url = make_conninfo(url, options=options, application_name="unefois")
+        self._url = make_conninfo(url, options=options(url, schema, delai), application_name="unefois")
         self._delai = delai
-        self._connection: AsyncConnection[TupleRow] | None = None
+        self._connection: Connexion | None = None
         self._lock = asyncio.Lock()
 
     async def fetch(self, query: LiteralString, params: Sequence[Any] = ()) -> list[TupleRow]:
@@ -178,9 +206,15 @@ class Channel:
         async with self._lock:
             await self._forget()
 
-    async def _open(self) -> AsyncConnection[TupleRow]:
+    async def _open(self) -> Connexion:
         if self._connection is None or self._connection.closed:
-            self._connection = await AsyncConnection.connect(self._url, autocommit=True)
+            try:
+                self._connection = await Connexion.connect(self._url, autocommit=True)
+            except asyncio.CancelledError as fin:
+                # They hold the socket of a connection that was never made: the collector seldom runs, and each attempt
+                # on a server that is frozen would leave one.
+                traceback.clear_frames(fin.__traceback__)
+                raise
         return self._connection
 
     async def _forget(self) -> None:

@@ -73,16 +73,36 @@ class Ligne(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         }
 
 
+_REPRISE: Final = Ligne(
+    organisation="", agent="", role="", finalite="", action="panne", issue="erreur", motif="journal_indisponible"
+)
+"""What the first row after a failure says: for a while there could be none."""
+
+
 class Journal:
     """Awaited group commit: the rows of concurrent requests share one transaction, and each waits for it."""
 
     def __init__(self, url: str, schema: str = "d93") -> None:
         self._session = Channel(url, schema)
         self._batcher: Batcher[Sequence[Ligne], None] = Batcher(self._inscrire, limit=512, capacity=ATTENTE, cost=len)
+        self._muet = False
 
     async def inscrire(self, *lignes: Ligne) -> None:
         """Return after the commit; ``JournalIndisponible`` if it is not known to have happened, or ``Sature``."""
         await self._batcher.submit(lignes)
+
+    async def eprouver(self) -> None:
+        """Raise ``JournalIndisponible`` unless a row could be written now.
+
+        A full disk lets everything be read: once a row was lost, only another one shows that they are kept again.
+        """
+        if self._muet:
+            await self.inscrire(_REPRISE)
+            return
+        try:
+            await self._session.fetch("SELECT 1")
+        except (psycopg.Error, TimeoutError) as e:
+            raise JournalIndisponible("Le journal des accès ne répond pas.") from e
 
     async def close(self) -> None:
         """Let the last rows be committed, then leave."""
@@ -94,5 +114,7 @@ class Journal:
         try:
             await self._session.fetch(_INSCRIRE, [lignes])
         except (psycopg.Error, TimeoutError) as e:
+            self._muet = not isinstance(e, psycopg.DataError)
             raise JournalIndisponible("Le journal des accès ne répond pas : rien n'est communiqué.") from e
+        self._muet = False
         return [None] * len(groupes)

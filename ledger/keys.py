@@ -128,6 +128,10 @@ class KeyStore:
             raise ClesIndisponibles("La base des clés ne répond pas.") from e
         return [Tombe(*row) for row in rows]
 
+    async def eprouver(self) -> None:
+        """Raise ``ClesIndisponibles`` unless keys could be read now."""
+        await self._lire([])
+
     async def close(self) -> None:
         """Answer who waits, then leave."""
         await self._lectures.drain()

@@ -8,6 +8,7 @@ import json
 import threading
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
+from datetime import date
 from types import MappingProxyType
 from typing import Any, Final, Protocol, Self, TypeVar
 
@@ -16,7 +17,7 @@ import orjson
 from opa_client import AsyncOpaClient
 from regorus import Program, Rvm
 
-from policies.decision import GROUPES, Decision, Fermeture, Request
+from policies.decision import GROUPES, Action, Decision, Fermeture, Request
 from policies.tables import Regles
 
 T = TypeVar("T")
@@ -242,6 +243,10 @@ class Decider:
     async def emissions(self, request: Request) -> frozenset[str]:
         """As `decide`."""
         return await self._garder(self._emissions, request, self._engine.emissions)
+
+    async def eprouver(self) -> None:
+        """Ask the engine itself: ``EngineUnavailable`` unless it answers. It is nobody's question."""
+        await self._engine.decide(Request(role="", finalite="", action=Action.LIRE, le=date.min))
 
     async def _garder(
         self, cache: OrderedDict[Request, T], request: Request, demander: Callable[[Request], Awaitable[T]]

@@ -106,14 +106,14 @@ def _demande(banc: Banc, departement: Departement) -> dict[str, Any]:
 
 
 async def _demarrage(banc: Banc, departements: Sequence[Departement], paires: int) -> Resultat:
-    """From the birth of the process to the first answer of ``/sante``."""
+    """From the birth of the process to the first answer of ``/vivant``."""
 
     def bras(departement: Departement) -> Bras:
         async def demarrer() -> Passage:
             debut = time.perf_counter()
             async with servir("produit", _demande(banc, departement)) as serveur:
-                sante = {"/sante": Mesurage(200, lambda: [requete("GET", "/sante", {})])}
-                await Lieu(departement, serveur, sante).passer("/sante", 0)
+                vivant = {"/vivant": Mesurage(200, lambda: [requete("GET", "/vivant", {})])}
+                await Lieu(departement, serveur, vivant).passer("/vivant", 0)
                 secondes = time.perf_counter() - debut
             return Passage(1, secondes, [secondes])
 

@@ -13,6 +13,7 @@ from starlette.responses import Response
 from adapters.exploc.importation import importer
 from adapters.gate.contexte import Acces
 from adapters.gate.refus import Refus, journaliser_refus
+from adapters.rest.delai import accorder
 from adapters.rest.erreurs import SURETE
 from adapters.rest.requete import Illisible, Requete, parametres, traceparent, un
 from adapters.rest.route import Chapitre, Corps, Parametre, Route, rend
@@ -38,6 +39,7 @@ async def deposer(request: Requete, acces: Acces) -> Response:
     if libres.locked():
         await journaliser_refus(request.gate, acces, Action.IMPORTER, "imports_en_cours")
         raise Refus(503, "imports_en_cours", "D'autres imports sont en cours : renvoyez le lot dans un instant.")
+    accorder(request, None)  # its length is the lot's
     async with libres:
         rapport = orjson.dumps(await importer(request.gate, acces, request.stream(), ecrire=ecrire))
     return Response(rapport, headers={**SURETE, "traceparent": traceparent(request)}, media_type="application/json")

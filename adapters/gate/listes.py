@@ -12,11 +12,12 @@ from typing import Any, Final, LiteralString, Self
 from uuid import UUID
 
 from eventsourcing.persistence import StoredEvent
-from psycopg import AsyncConnection, sql
-from psycopg.conninfo import conninfo_to_dict, make_conninfo
-from psycopg.rows import TupleRow, dict_row
+from psycopg import sql
+from psycopg.conninfo import make_conninfo
+from psycopg.rows import dict_row
 from psycopg_pool import AsyncConnectionPool
 
+from ledger.batching import DELAI, Connexion, options
 from ledger.catalogue import EffacementDecide, Fait, OccupantDeclare
 from ledger.mapper import to_fait
 from projections.liste import PLANS, Filtre, Page, Portee, lister
@@ -24,7 +25,6 @@ from projections.projecteur import Attente, etat
 from projections.vue import Vue
 
 CONNEXIONS: Final = 4
-DELAI: Final = 10.0
 
 COLONNES_DU_JOURNAL: Final = (
     "position", "enregistre_le", "flux", "organisation", "agent", "role", "finalite", "action", "dossier",
@@ -40,6 +40,11 @@ _DECISION: Final = (
     "SELECT originator_id, (clair ->> 'effacement')::uuid FROM dossiers_events,"
     " jsonb_extract_path(convert_from(state, 'UTF8')::jsonb, 'clair') AS clair"
     " WHERE topic = %s AND clair ->> 'decision' = %s"
+)
+_RETARD: Final = (
+    "SELECT coalesce((SELECT extract(epoch FROM clock_timestamp() - recorded_at) FROM dossiers_events"
+    " WHERE notification_id > (SELECT coalesce(position, 0) FROM positions WHERE active)"
+    " ORDER BY notification_id LIMIT 1), 0)"
 )
 # A day is found by its hour, then read by position: the two follow each other, but for what two sessions write at once.
 _FILTRES: Final[Mapping[str, LiteralString]] = {
@@ -70,10 +75,16 @@ class Listes:
     """A small pool, and the wait for the projections. Use it as an asynchronous context manager."""
 
     def __init__(self, url: str, schema: str = "d93") -> None:
-        options = f"{conninfo_to_dict(url).get('options') or ''} -c search_path={schema} {PLANS}".strip()
-        adresse = make_conninfo(url, options=options, application_name="unefois listes")
-        self._reserve: AsyncConnectionPool[AsyncConnection[TupleRow]] = AsyncConnectionPool(
-            adresse, min_size=1, max_size=CONNEXIONS, timeout=DELAI, kwargs={"autocommit": True}, open=False
+        adresse = make_conninfo(url, options=options(url, schema, autres=PLANS), application_name="unefois listes")
+        self._reserve: AsyncConnectionPool[Connexion] = AsyncConnectionPool(
+            adresse,
+            connection_class=Connexion,
+            min_size=1,
+            max_size=CONNEXIONS,
+            timeout=DELAI,
+            reconnect_timeout=DELAI,
+            kwargs={"autocommit": True},
+            open=False,
         )
         self._attente = Attente(adresse)
         self._pile = AsyncExitStack()
@@ -94,6 +105,13 @@ class Listes:
         """How far the views that are served have come."""
         async with asyncio.timeout(DELAI), self._reserve.connection() as connexion:
             return (await etat(connexion)).position
+
+    async def retard(self) -> float:
+        """Seconds for which the oldest event that the views do not have has been there; 0 when they have all."""
+        async with asyncio.timeout(DELAI), self._reserve.connection() as connexion:
+            curseur = await connexion.execute(_RETARD)
+            [[secondes]] = await curseur.fetchall()
+            return float(secondes)
 
     async def page(self, vue: Vue[Any], portee: Portee, filtre: Filtre, apres: int, limite: int) -> Page[Any]:
         """Rows of a worklist inside a scope."""

@@ -10,12 +10,16 @@ from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
+from starlette.routing import Route
 
 from adapters.gate.contexte import Gate
-from adapters.gate.refus import Refus
+from adapters.gate.refus import PANNES, Refus, panne_de
 from adapters.rest import erreurs
 from adapters.rest.contrat import contrat
-from adapters.rest.route import Route, monter
+from adapters.rest.delai import ATemps
+from adapters.rest.route import Route as RouteDuContrat
+from adapters.rest.route import monter
+from adapters.rest.sonde import Pret, vivant
 from adapters.web.reponses import page_d_erreur
 
 logger = logging.getLogger(__name__)
@@ -23,7 +27,7 @@ logger = logging.getLogger(__name__)
 Allumage = Callable[[], AbstractAsyncContextManager[Gate]]
 
 
-def creer_application(ouvrir: Allumage, routes: tuple[Route, ...]) -> FastAPI:
+def creer_application(ouvrir: Allumage, routes: tuple[RouteDuContrat, ...]) -> FastAPI:
     """The API. ``ouvrir`` opens the gate when the server starts and closes it when it stops."""
 
     @asynccontextmanager
@@ -46,8 +50,11 @@ def creer_application(ouvrir: Allumage, routes: tuple[Route, ...]) -> FastAPI:
     monter(app, routes)
     app.state.routes_du_contrat = routes
     app.add_api_route("/openapi.json", _openapi, methods=["GET"])
-    app.add_api_route("/sante", _sante, methods=["GET"])
+    app.router.routes += [Route("/vivant", vivant, methods=["GET"]), Route("/pret", Pret().repondre, methods=["GET"])]
+    app.add_middleware(ATemps)
     app.add_exception_handler(Refus, _refus)
+    for panne in PANNES:
+        app.add_exception_handler(panne, _panne)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(ClientDisconnect, _parti)
     app.add_exception_handler(Exception, _imprevu)
@@ -62,25 +69,17 @@ async def _openapi(request: Request) -> Response:
     return Response(etat.contrat, media_type="application/json")
 
 
-async def _sante(request: Request) -> Response:
-    """Whether this process could serve now: registry and journal answer. It says nothing else."""
-    gate: Gate = request.app.state.gate
-    await gate.registre.courant()
-    return Response(b'{"etat":"ok"}', media_type="application/json", headers=erreurs.SURETE)
-
-
 async def _refus(_: Request, refus: Any) -> Response:  # noqa: ANN401 - Starlette types handlers by Exception
     return erreurs.de_refus(refus)
 
 
-def _navigateur(request: Request) -> bool:
-    """Whether a person's browser asks for a page: the addresses of software keep problem details."""
-    logiciel = request.url.path.startswith(("/v1/", "/exploc/"))
-    return not logiciel and "text/html" in request.headers.get("accept", "")
+async def _panne(request: Request, panne: Any) -> Response:  # noqa: ANN401 - Starlette types handlers by Exception
+    """What is down where no verb of the gate was reached: nothing was read, and nothing is shown."""
+    return page_d_erreur(503) if erreurs.navigateur(request) else erreurs.de_refus(panne_de(panne))
 
 
 async def _http(request: Request, erreur: Any) -> Response:  # noqa: ANN401 - Starlette types handlers by Exception
-    if _navigateur(request):
+    if erreurs.navigateur(request):
         return page_d_erreur(erreur.status_code)
     details = {404: "Rien à cette adresse.", 405: "Cette adresse n'admet pas cette méthode."}
     statut = erreur.status_code
@@ -95,6 +94,6 @@ async def _parti(_: Request, __: Any) -> Response:  # noqa: ANN401 - Starlette t
 async def _imprevu(request: Request, erreur: Any) -> Response:  # noqa: ANN401 - Starlette types handlers by Exception
     # The message of an unknown error may hold a value: only its kind and place are written.
     logger.error("erreur imprévue : %s", type(erreur).__name__)
-    if _navigateur(request):
+    if erreurs.navigateur(request):
         return page_d_erreur(500)
     return erreurs.probleme(500, "interne", "Une erreur imprévue est survenue. Rien n'a été communiqué.")

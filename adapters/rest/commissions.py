@@ -7,6 +7,7 @@ from starlette.responses import Response
 from adapters.gate import files
 from adapters.gate.contexte import Acces
 from adapters.rest import erreurs, requete
+from adapters.rest.delai import accorder
 from adapters.rest.dossiers import DOCUMENT, DOSSIER, FEUILLE, PASSE, lire_par
 from adapters.rest.rendu import montrer
 from adapters.rest.requete import Illisible, Requete
@@ -132,6 +133,7 @@ async def lister(request: Requete, acces: Acces) -> Response:
         au=requete.jour(lus, "au_plus_tard"),
     )
     position, secondes = requete.attente(request)
+    accorder(request, min(secondes, files.ATTENTE_MAXIMALE))
     curseur = files.Curseur(
         requete.entier(lus, "apres", 0), requete.entier(lus, "limite", files.PAGE, PAGE_MAX), position, secondes
     )

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 import orjson
+from starlette.requests import Request
 from starlette.responses import Response
 
 from adapters.gate.refus import Refus, champs_de
@@ -108,6 +109,12 @@ def probleme(
         corps["champs"] = list(champs)
     ajouts = {**SURETE, **ERREURS[genre(statut)].entetes, **(entetes or {})}
     return Response(orjson.dumps(corps), statut, ajouts, media_type=TYPE)
+
+
+def navigateur(request: Request) -> bool:
+    """Whether a person's browser asks for a page: the addresses of software keep problem details."""
+    logiciel = request.url.path.startswith(("/v1/", "/exploc/"))
+    return not logiciel and "text/html" in request.headers.get("accept", "")
 
 
 def de_refus(refus: Refus) -> Response:

@@ -12,6 +12,7 @@ from starlette.types import Receive, Scope, Send
 from adapters.gate.acces import admettre
 from adapters.gate.contexte import Acces
 from adapters.gate.refus import journaliser_refus
+from adapters.rest.delai import reconnu
 from adapters.rest.requete import Illisible, Requete
 from adapters.rest.schema import JSON, TEXTE, Decrit, Schema, dit
 from policies.decision import Action
@@ -143,6 +144,7 @@ class Porte:
         """Admit (``Refus`` 401 or 403, journaled), answer, send."""
         request = Requete(scope, receive, send)
         acces = await self._admettre(request)
+        reconnu(request, acces)
         try:
             reponse = await self._route.fonction(request, acces)
         except Illisible as refus:

@@ -40,7 +40,8 @@ def page(html: str, statut: int, envoi: str = "") -> Response:
         "default-src 'none'; style-src 'self'; img-src 'self' data:; "
         f"form-action 'self'{envoi}; base-uri 'none'; frame-ancestors 'none'"
     )
-    return HTMLResponse(html, statut, headers={**EN_TETES, "Content-Security-Policy": csp})
+    reviens = {"Retry-After": "2"} if statut == 503 else {}  # noqa: PLR2004 - HTTP's
+    return HTMLResponse(html, statut, headers={**EN_TETES, "Content-Security-Policy": csp, **reviens})
 
 
 async def feuille(_: Request) -> Response:

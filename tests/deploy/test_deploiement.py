@@ -53,7 +53,7 @@ def test_seule_l_api_ecoute_et_sur_la_boucle_locale() -> None:
 def test_chaque_service_qui_dure_dit_s_il_va_bien() -> None:
     qui_durent = {nom for nom, service in SERVICES.items() if service["restart"] == "unless-stopped"}
     assert qui_durent - {nom for nom, service in SERVICES.items() if "healthcheck" in service} == {"opa"}
-    assert "8181/health" in SERVICES["api"]["healthcheck"]["test"][-1]
+    assert "8093/pret" in SERVICES["api"]["healthcheck"]["test"][-1]  # which asks OPA too
 
 
 @pytest.mark.parametrize("nom", NOTRES)

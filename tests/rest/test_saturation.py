@@ -46,7 +46,7 @@ async def test_une_file_d_ecriture_pleine_repond_503_et_ce_qui_est_acquitte_est_
         ]
 
     envois = envoyer()
-    faites, _ = await asyncio.wait(envois, timeout=3)
+    faites, _ = await asyncio.wait(envois, timeout=1)
     lacher.set()
     await voisin
     recus = await asyncio.gather(*envois)
