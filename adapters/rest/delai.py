@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from adapters.gate.contexte import Acces
-from adapters.gate.refus import anonyme, inscrire_si_possible, ligne_du_journal
+from adapters.gate.refus import inscrire_si_possible, ligne_du_journal, sans_acces
 from adapters.rest import erreurs
 from adapters.web.reponses import page_d_erreur
 
@@ -104,7 +104,7 @@ class ATemps:
         """Not awaited: the journal may be what is slow."""
         acces: Acces | None = scope.get(_ACCES)
         ligne = (
-            anonyme("panne", "erreur", "delai", "")
+            sans_acces("panne", "erreur", "delai", "")
             if acces is None
             else ligne_du_journal(acces, "panne", "erreur", motif="delai")
         )
