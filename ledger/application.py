@@ -19,10 +19,10 @@ from ledger.catalogue import (
     DossierOuvert,
     Fait,
     InformationTransmise72,
-    LogementDeclare,
     OccupantDeclare,
 )
 from ledger.dossier.decision import Contexte, Contribution, Propose, decider
+from ledger.dossier.part import Soi
 from ledger.dossier.refus import ActeRefuse
 from ledger.effacements import Effacements
 from ledger.errors import Sature, SujetEfface
@@ -30,7 +30,7 @@ from ledger.index import UNIQUES, Genre, IndexAveugle
 from ledger.journal import Journal, Ligne
 from ledger.keys import KeyStore
 from ledger.mapper import cles_requises, ouvrir, to_stored
-from ledger.reader import Correspondance, Lecture, Reader
+from ledger.reader import Cherche, Correspondance, Lecture, Proche, Reader
 from ledger.sealing import Kek
 from ledger.verdict import CleReutilisee, Conflit, Deja, Recu, Verdict, recu_de
 from ledger.writer import Ecriture, Writer
@@ -65,13 +65,14 @@ class _Tour(asyncio.Lock):
 
 @dataclass(frozen=True, slots=True)
 class _Demande:
-    """One request to contribute, as often as it takes to decide it."""
+    """One request to contribute, as often as it takes to decide it. ``soi``: it is decided on this partner's part."""
 
     contribution: Contribution
     ligne: Ligne
     empreinte: bytes | None
     cles_naturelles: tuple[bytes, ...]
     avant: Callable[[], Awaitable[None]] | None = None
+    soi: Soi | None = None
 
 
 class Ledger:
@@ -120,14 +121,17 @@ class Ledger:
         empreinte: bytes | None = None,
         cles_naturelles: Sequence[bytes] = (),
         avant: Callable[[], Awaitable[None]] | None = None,
+        soi: Soi | None = None,
     ) -> Recu:
         """Decide, seal and record one contribution with its journal row; decide again when the dossier moved.
+
+        ``soi``: on what this partner told of it alone.
 
         ``ActeRefuse`` when the case does not allow it, ``NonEcrit`` when nothing is stored for another reason.
         ``empreinte``: keyed hash of the request, to tell a key sent twice from a key used twice. ``avant`` is awaited
         each time, once what is decided on was read, and may end it all by raising.
         """
-        demande = _Demande(contribution, ligne, empreinte, tuple(cles_naturelles), avant)
+        demande = _Demande(contribution, ligne, empreinte, tuple(cles_naturelles), avant, soi)
         return recu_de(await self._mener(lecture, demande))
 
     async def _mener(self, lecture: Lecture, demande: _Demande, essais: int = ESSAIS) -> Verdict:
@@ -153,7 +157,11 @@ class Ledger:
             await d.avant()
         try:
             ecriture = await self.preparer(
-                lecture, d.contribution, d.ligne, empreinte=d.empreinte, cles_naturelles=d.cles_naturelles
+                lecture if d.soi is None else lecture.part(d.soi),
+                d.contribution,
+                d.ligne,
+                empreinte=d.empreinte,
+                cles_naturelles=d.cles_naturelles,
             )
         except ActeRefuse:
             # Sent twice, it is refused by the state that it made itself: its first answer is the right one.
@@ -180,7 +188,9 @@ class Ledger:
         )
         faits = decider(lecture.dossier, lecture.etat, contribution, contexte)
         trousseau = lecture.trousseau
-        manquantes = {cle for fait in faits for cle in cles_requises(fait) if cle not in trousseau}
+        # Who opens a case makes its keys, and waits for them, also where others made them before.
+        ouvre = isinstance(faits[0].evenement, DossierOuvert)
+        manquantes = {cle for fait in faits for cle in cles_requises(fait) if ouvre or cle not in trousseau}
         if manquantes:
             try:
                 trousseau = await self.keys.creer(lecture.dossier, manquantes)
@@ -190,6 +200,10 @@ class Ledger:
                     "evenements",
                     "Cette personne a été effacée du dossier : plus rien ne s'y écrit à son sujet.",
                 ) from e
+            if any(cle not in trousseau for cle in manquantes):
+                raise ActeRefuse(
+                    "identifiant_pris", "evenements", "Une personne porte cet identifiant ailleurs : donnez-en un neuf."
+                )
         return Ecriture(
             dossier=lecture.dossier,
             version_attendue=lecture.etat.version,
@@ -208,23 +222,25 @@ class Ledger:
         contribution: Contribution,
         ligne: Ligne,
         *,
+        soi: Soi | None = None,
         empreinte: bytes | None = None,
         cles_naturelles: Sequence[bytes] = (),
     ) -> Recu:
         """Open a dossier, or join the one that the same household has.
 
-        The same: dwelling, name and birth date, or EXPLOC reference and name. The contribution declares the dwelling
-        and the titulaire; joining, it says so under its own name, and does not open. Two that open at once end in
-        one dossier. ``ActeRefuse`` and ``NonEcrit`` as for ``contribuer``.
+        The same: dwelling, name and birth date, or EXPLOC reference and name. The contribution opens the case for its
+        author either way, and is decided on what this author told of it alone: the same is done, and answered, whether
+        others had opened it or not. Two that open at once end in one dossier. ``ActeRefuse`` and ``NonEcrit`` as for
+        ``contribuer``. ``soi``: the author, if it is known by more than its code.
         """
-        demande = _Demande(contribution, ligne, empreinte, tuple(cles_naturelles))
+        soi = soi or Soi(contribution.auteur.partenaire, contribution.auteur.declarant)
+        neuve = _Demande(contribution, ligne, empreinte, tuple(cles_naturelles), soi=soi)
         for _ in range(OUVERTURES):
-            trouve = await self._trouver(contribution)
+            trouve, blanche, connue = await self._chercher(contribution)
             if trouve is None:
-                verdict = await self._mener(await self.reader.lire_ou_vierge(uuid4()), demande, 1)
+                verdict = await self._mener(blanche, neuve, 1)
             else:
-                rejointe = replace(demande, contribution=_rejoindre(contribution, trouve[1]))
-                verdict = await self._mener(await self.reader.lire_ou_vierge(trouve[0]), rejointe)
+                verdict = await self._mener(connue, replace(neuve, contribution=_rejoindre(contribution, trouve[1])))
             if not isinstance(verdict, Conflit):
                 break
         return recu_de(verdict)
@@ -232,6 +248,18 @@ class Ledger:
     async def rechercher(self, nom: str, prenoms: str, naissance: date) -> list[Correspondance]:
         """The dossiers of this very person, by name and birth date together: (dossier, person)."""
         return await self.reader.chercher(Genre.IDENTITE, [self.index.identite(nom, prenoms, naissance)])
+
+    async def approcher(self, identite: bytes, combien: int) -> list[tuple[Proche, Lecture]]:
+        """Every entry of an identity, by its hash, with its dossier as it stands; others, if it has less than so many.
+
+        As much is read for who is nowhere as for who is there.
+        """
+        [proches] = await self.reader.approcher([(Genre.IDENTITE, identite)], combien)
+        if len(proches) == combien and all(proche.exacte for proche in proches):
+            proches = [Proche(*paire, exacte=True) for paire in await self.reader.chercher(Genre.IDENTITE, [identite])]
+        proches += [Proche(uuid4(), uuid4(), exacte=False) for _ in range(combien - len(proches))]
+        lectures = await asyncio.gather(*(self.reader.lire_ou_vierge(proche.dossier) for proche in proches))
+        return list(zip(proches, lectures, strict=True))
 
     def _cle(self, contribution: Contribution) -> str | None:
         # Hashed: an organisation can put anything in its keys, a name too.
@@ -250,25 +278,33 @@ class Ledger:
         await self.journal.inscrire(demande.ligne.avec(dossier=premier, motif="deja"))
         return Deja(position, contribution, premier)
 
-    async def _trouver(self, contribution: Contribution) -> Correspondance | None:
+    async def _chercher(self, contribution: Contribution) -> tuple[Correspondance | None, Lecture, Lecture]:
+        """Where this household has its case, a blank one, and that case.
+
+        Where it has none, another is read in its place: who opens cannot tell by the time that it took.
+        """
+        cherches = self._uniques(contribution)
+        proches = [paire for proches in await self.reader.approcher(cherches, 1) for paire in proches]
+        trouve = next(((dossier, sujet) for dossier, sujet, exacte in proches if exacte), None)
+        connu = trouve[0] if trouve else proches[0].dossier if proches else uuid4()
+        blanche, connue = await asyncio.gather(*map(self.reader.lire_ou_vierge, (uuid4(), connu)))
+        return trouve, blanche, connue
+
+    def _uniques(self, contribution: Contribution) -> list[Cherche]:
+        """What only one case may be opened with, of who holds the lease, the surest first."""
         ouverture = next((p.evenement for p in contribution.evenements if isinstance(p.evenement, DossierOuvert)), None)
         titulaire = _titulaire(contribution)
         if titulaire is None:
-            return None
-        cherches = [
-            (genre, empreinte)
-            for genre, empreinte, _ in self.index.titulaire(
-                titulaire.personne,
-                titulaire.nom,
-                titulaire.prenoms or "",
-                titulaire.date_naissance,
-                ouverture.id_rpls if ouverture else None,
-                titulaire.reference_source if contribution.source == "EXPLOC" else None,
-            )
-            if genre in UNIQUES
-        ]
-        trouves = await self.reader.chercher_lot(cherches)
-        return next((paires[0] for cherche in sorted(cherches) if (paires := trouves.get(cherche))), None)
+            return []
+        entrees = self.index.titulaire(
+            titulaire.personne,
+            titulaire.nom,
+            titulaire.prenoms or "",
+            titulaire.date_naissance,
+            ouverture.id_rpls if ouverture else None,
+            titulaire.reference_source if contribution.source == "EXPLOC" else None,
+        )
+        return sorted((genre, empreinte) for genre, empreinte, _ in entrees if genre in UNIQUES)
 
 
 def _titulaire(contribution: Contribution) -> OccupantDeclare | None:
@@ -286,15 +322,13 @@ def _rejoindre(contribution: Contribution, personne: UUID) -> Contribution:
     proposes = []
     for propose in contribution.evenements:
         e = propose.evenement
-        if isinstance(e, DossierOuvert):
-            e = LogementDeclare(**vars(e))
         if getattr(e, "personne", None) == ancienne:
             e = replace(e, personne=personne)  # type: ignore[call-arg]  # it has the field: it was just read
         elif ancienne in getattr(e, "personnes", ()):
             personnes = tuple(personne if p == ancienne else p for p in e.personnes)  # type: ignore[attr-defined]  # its subject says so
             e = replace(e, personnes=personnes)  # type: ignore[call-arg]  # likewise
         proposes.append(replace(propose, evenement=e))
-    return replace(contribution, evenements=tuple(proposes))
+    return replace(contribution, evenements=tuple(proposes), rejoint=True)
 
 
 def _demandes72(lecture: Lecture, proposes: Iterable[Propose]) -> dict[UUID, Demande72]:
@@ -314,8 +348,12 @@ def _demandes72(lecture: Lecture, proposes: Iterable[Propose]) -> dict[UUID, Dem
 
 
 def _id_rpls(lecture: Lecture, faits: Iterable[Fait]) -> str | None:
-    """The dwelling's number that the dossier was opened with, when a new occupant has to be indexed with it."""
-    if not any(isinstance(fait.evenement, OccupantDeclare) for fait in faits) or not lecture.faits:
+    """The dwelling's number that the dossier was opened with, when a new occupant has to be indexed with it.
+
+    Who opens says it, or says that it is not known: nothing is opened for it.
+    """
+    dits = {type(fait.evenement) for fait in faits}
+    if OccupantDeclare not in dits or DossierOuvert in dits or not lecture.faits:
         return None
     ouverture = ouvrir(lecture.faits[0], lecture.trousseau, {Classe.S1}).evenement
     return ouverture.id_rpls or None if isinstance(ouverture, DossierOuvert) else None

@@ -21,10 +21,13 @@ from ledger.sealing import Kek, Requise, Trousseau
 
 _EFFACE: Final = "UF001"
 _LIRE: Final = "SELECT dossier, sujet::text, classe, cle_scellee FROM cles WHERE dossier = ANY(%b)"
+# The message is nothing, but it is written: where every key stands already, the commit waits for the disk all the same,
+# and who opens a case cannot tell by the time that it took whether others had.
 _CREER: Final = (
-    "INSERT INTO cles (dossier, sujet, classe, cle_scellee)"
+    "WITH creees AS (INSERT INTO cles (dossier, sujet, classe, cle_scellee)"
     " SELECT dossier, sujet::uuid, classe, cle FROM unnest(%b::uuid[], %b::text[], %b::text[], %b::bytea[])"
-    " AS u (dossier, sujet, classe, cle) ON CONFLICT DO NOTHING"
+    " AS u (dossier, sujet, classe, cle) ON CONFLICT DO NOTHING)"
+    " SELECT FROM pg_logical_emit_message(true, 'unefois', '')"
 )
 _SES_CLES: Final = "SELECT FROM cles WHERE cles.sujet = tombes.sujet"
 _TOMBES: Final = "SELECT sujet, decision, dossier, personne, partenaire, role, agent FROM tombes"

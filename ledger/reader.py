@@ -8,7 +8,7 @@ hold ten facts or ten thousand.
 import asyncio
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Final, LiteralString
+from typing import Final, LiteralString, NamedTuple
 from uuid import UUID
 
 import psycopg
@@ -18,6 +18,7 @@ from ledger.batching import Batcher, Capacity, Channel, ensemble
 from ledger.cache import Cache
 from ledger.catalogue import Fait
 from ledger.dossier.etat import Dossier
+from ledger.dossier.part import Soi, part
 from ledger.dossier.repli import Repli
 from ledger.errors import LedgerIndisponible
 from ledger.keys import KeyStore
@@ -52,6 +53,12 @@ _CHERCHER: Final = (
     " CROSS JOIN LATERAL (SELECT * FROM index_aveugle x WHERE x.empreinte = u.empreinte AND x.genre = u.genre"
     " OFFSET 0) AS i ORDER BY i.dossier"
 )
+_APPROCHER: Final = (
+    "SELECT u.rang, i.dossier, i.sujet, i.empreinte = u.empreinte"
+    " FROM unnest(%b::smallint[], %b::bytea[]) WITH ORDINALITY AS u (genre, empreinte, rang)"
+    " CROSS JOIN LATERAL (SELECT * FROM index_aveugle x WHERE x.empreinte >= u.empreinte AND x.genre = u.genre"
+    " ORDER BY x.empreinte, x.genre, x.dossier, x.sujet LIMIT %s) AS i ORDER BY u.rang, i.empreinte, i.dossier, i.sujet"
+)
 _CONTRIBUTION: Final = (
     "SELECT dossier, contribution, position, empreinte FROM contributions WHERE partenaire = %s AND cle = %s"
 )
@@ -64,6 +71,14 @@ _BLANC: Final = Dossier()
 
 Correspondance = tuple[UUID, UUID]
 """Dossier, subject."""
+
+
+class Proche(NamedTuple):
+    """Where a hash stands, or the one that comes after it in the order of hashes."""
+
+    dossier: UUID
+    sujet: UUID
+    exacte: bool
 
 
 Cherche = tuple[int, bytes]
@@ -79,6 +94,11 @@ class Lecture:
     trousseau: Trousseau
     position: int
     etat: Dossier = _BLANC
+
+    def part(self, soi: Soi) -> "Lecture":
+        """The same, of what this partner told alone. The part of a part is that part."""
+        faits, etat = part(self.faits, soi, self.etat.version)
+        return replace(self, faits=faits, etat=etat)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +191,15 @@ class Log:
             raise LedgerIndisponible("La base des dossiers ne répond pas.") from e
 
 
+def _vivantes(dossier: UUID, suite: Suite) -> frozenset[Requise]:
+    """The keys that a case has, those of the erased left out: to look for them again would tell that they are."""
+    etat = suite.etat
+    if not etat.effacees:
+        return suite.requises
+    effaces = {str(personne) for personne in etat.effacees} | ({str(dossier)} if etat.menage_efface else set())
+    return frozenset(requise for requise in suite.requises if requise[0] not in effaces)
+
+
 class Reader(Log):
     """The log with its keys, and the blind index."""
 
@@ -180,19 +209,17 @@ class Reader(Log):
 
     async def lire(self, dossier: UUID) -> Lecture | None:
         """A dossier, or None. The caller unseals what a decision opens, and nothing before it is journaled."""
+        lecture = await self.lire_ou_vierge(dossier)
+        return lecture if lecture.faits else None
+
+    async def lire_ou_vierge(self, dossier: UUID) -> Lecture:
+        """A dossier, or the blank one that a first contribution opens: the same work for both."""
         suite, trousseau = await ensemble(self._batcher.post(dossier), self._cles.demander(dossier))
-        if not suite.faits:
-            return None
-        if not trousseau.contient(suite.requises):
+        if not trousseau.contient(_vivantes(dossier, suite)):
             # Keys and facts were read at once: a key made for the newest fact may have come just after its reading,
             # and the fact would pass for erased. Keys are durable before their facts: read now, they are there.
             trousseau = await self._cles.lire(dossier)
         return Lecture(dossier, suite.faits, trousseau, suite.position, suite.etat)
-
-    async def lire_ou_vierge(self, dossier: UUID) -> Lecture:
-        """A dossier, or the blank one that a first contribution opens."""
-        lecture = await self.lire(dossier)
-        return lecture or Lecture(dossier, (), await self._cles.lire(dossier), 0)
 
     async def chercher(self, genre: int, empreintes: Collection[bytes]) -> list[Correspondance]:
         """Where these hashes of one kind stand: (dossier, subject)."""
@@ -208,6 +235,18 @@ class Reader(Log):
         trouves: dict[Cherche, list[Correspondance]] = {}
         for genre, empreinte, dossier, sujet in await self._fetch(self._aside, _CHERCHER, params):
             trouves.setdefault((genre, empreinte), []).append((dossier, sujet))
+        return trouves
+
+    async def approcher(self, cherches: Sequence[Cherche], combien: int) -> list[list[Proche]]:
+        """Of each hash, in their order, so many entries: those where it stands, then those that come after it.
+
+        Hashes are keyed: what comes after one is a case like any other. So much is found, and can be read, whether or
+        not what is sought is there.
+        """
+        params = [[int(genre) for genre, _ in cherches], [empreinte for _, empreinte in cherches], combien]
+        trouves: list[list[Proche]] = [[] for _ in cherches]
+        for rang, dossier, sujet, exacte in await self._fetch(self._aside, _APPROCHER, params):
+            trouves[rang - 1].append(Proche(dossier, sujet, exacte))
         return trouves
 
     async def homonymes(self, personne: UUID) -> list[UUID]:

@@ -135,6 +135,7 @@ class Decision:
 
     A measure is ``entier``, ``propres`` (what my organisation emitted), or a mask: ``tranche``, ``oui_non``,
     ``existence``, ``commune``, ``etape``. A group is in one of the two mappings, never in both, never in none.
+    ``obligations`` come with a yes; ``apports_seuls``, to answer on one's own part of the case alone, with a no too.
     """
 
     autorise: bool

@@ -25,7 +25,7 @@ from adapters.gate.plan import (
     planifier,
     tranches,
 )
-from adapters.gate.question import decision_de, liens_de, question_de
+from adapters.gate.question import decision_de, liens_de, portee_de, question_de
 from adapters.gate.redaction import (
     PREMIERE,
     CurseurInconnu,
@@ -121,13 +121,15 @@ async def _tout(garde: Garde, lecture: Lecture) -> str:
 
 
 async def _planifier(gate: Gate, acces: Acces, dossier: UUID, lecture: Lecture | None, vue: str, temps: Temps) -> Garde:
-    etat = lecture.etat if lecture else Dossier()
+    version = lecture.etat.version if lecture else 0
     sujet = acces.sujet
     # Not the version: of a case that is written to between two reads, one plan is kept, not one per version.
     cle = (dossier, vue, sujet.partenaire.code, sujet.agent, acces.finalite, acces.demande)
     garde = gate.plans.get(cle) if temps == PRESENT else None
-    if garde is not None and garde.tient(acces, etat.version):
+    if garde is not None and garde.tient(acces, version):
         return garde
+    lecture = await portee_de(gate, acces, dossier, lecture)
+    etat = lecture.etat if lecture else Dossier()
     liens = liens_de(acces, dossier, lecture)
     base = question_de(acces, etat, liens, vue=vue, demande=acces.designe(lecture))
     if garde is not None and garde.tient_encore(acces, etat.version, base):

@@ -19,6 +19,7 @@ from ledger import catalogue as ev
 from ledger.application import Ledger
 from ledger.cache import Cache
 from ledger.dossier.decision import Auteur
+from ledger.dossier.part import Soi
 from ledger.reader import Lecture
 from policies.decision import Request
 from policies.engines import Decider
@@ -43,6 +44,11 @@ class Acces:
     def lecteur(self) -> Lecteur:
         """The reader, as far as the provenance of facts goes."""
         return Lecteur(self.sujet.partenaire, self.demande)
+
+    @property
+    def soi(self) -> Soi:
+        """Its partner, as facts name it."""
+        return Soi(self.sujet.partenaire.code, self.sujet.partenaire.siret)
 
     def designe(self, lecture: Lecture | None) -> bool:
         """Whether the purpose names a request of this very household, that stands."""

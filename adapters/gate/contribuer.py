@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 from adapters.gate import saisie
 from adapters.gate.consulter import inchange
 from adapters.gate.contexte import Acces, Gate
-from adapters.gate.question import liens_de, permettre, question_de
+from adapters.gate.question import liens_de, permettre, portee_de, question_de
 from adapters.gate.refus import (
     INTROUVABLE,
     Refus,
@@ -66,6 +66,7 @@ async def ouvrir(gate: Gate, acces: Acces, corps: bytes, cle: str) -> Recu:
         gate.ledger.ouvrir_ou_trouver(
             contribution,
             row,
+            soi=acces.soi,
             empreinte=_empreinte(gate, None, typee),
             cles_naturelles=await _naturelles(gate, acces, Action.OUVRIR, typee),
         ),
@@ -83,7 +84,8 @@ async def contribuer(
 async def _contribuer(
     gate: Gate, acces: Acces, dossier: UUID, contenu: object, cle: str, si_etag: str | None = None
 ) -> Recu:
-    lecture = await gate.ledger.consulter(dossier)
+    entiere = await gate.ledger.consulter(dossier)
+    lecture = await portee_de(gate, acces, dossier, entiere)
     await autoriser(gate, acces, dossier, lecture, saisie.types_annonces(contenu), contenu)
     typee = await saisir(gate, acces, Action.EMETTRE, dossier, lambda: _contribution_typee(gate, acces, contenu))
     if lecture is None:  # an unknown case has no link: it was refused
@@ -100,6 +102,7 @@ async def _contribuer(
             empreinte=_empreinte(gate, dossier, typee),
             cles_naturelles=await _naturelles(gate, acces, Action.EMETTRE, typee),
             avant=None if si_etag is None else partial(_exiger_inchange, gate, acces, dossier, si_etag),
+            soi=None if lecture is entiere else acces.soi,
         ),
     )
 
@@ -255,7 +258,8 @@ async def _une(gate: Gate, acces: Acces, dossier: UUID, contenu: object, cle: st
 @en_panne
 async def emissions(gate: Gate, acces: Acces, dossier: UUID) -> frozenset[str]:
     """The types of event that this subject may emit on this case: a form that would be refused is not shown."""
-    return await _emissions(gate, acces, dossier, await gate.ledger.consulter(dossier))
+    lecture = await portee_de(gate, acces, dossier, await gate.ledger.consulter(dossier))
+    return await _emissions(gate, acces, dossier, lecture)
 
 
 async def _emissions(gate: Gate, acces: Acces, dossier: UUID, lecture: Lecture | None) -> frozenset[str]:
@@ -271,7 +275,7 @@ async def permises(gate: Gate, acces: Acces, dossier: UUID) -> list[type[ev.Even
     In the order of the catalogue, without the acts that have a route of their own. It leaves a row, as a read does.
     """
     await permettre(gate, acces, Action.LIRE)
-    lecture = await gate.ledger.consulter(dossier)
+    lecture = await portee_de(gate, acces, dossier, await gate.ledger.consulter(dossier))
     await autoriser(gate, acces, dossier, lecture, ())
     emises = await _emissions(gate, acces, dossier, lecture)
     revision = gate.decider.revision

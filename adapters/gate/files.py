@@ -12,15 +12,15 @@ from adapters.gate import saisie
 from adapters.gate.consulter import VUES_PAR_NOM, plan_de
 from adapters.gate.contexte import Acces, Gate, Vu
 from adapters.gate.plan import REFERENCE, Plan
-from adapters.gate.question import decision_de, liens_de, permettre, question_de
-from adapters.gate.redaction import rediger
+from adapters.gate.question import decision_de, liens_de, permettre, portee_de, question_de
+from adapters.gate.redaction import declarations, rediger, siennes
 from adapters.gate.refus import Refus, en_panne, journaliser_refus, ligne_du_journal, saisir
 from adapters.gate.saisie import identite_de
 from adapters.registre.instantane import Situation
 from ledger.catalogue import Fait
 from ledger.dossier.etat import Dossier
 from ledger.droit.communes import historique
-from ledger.reader import Lecture
+from ledger.reader import Lecture, Proche
 from policies.decision import Action, Decision, Request
 from projections import MONTREES
 from projections.liste import Filtre, FiltreRefuse, Page, Portee
@@ -152,39 +152,72 @@ async def _intitules(
     return noms
 
 
+CONSULTES: Final = 2
+"""Cases that a search reads at the least, wherever who is sought is: a person is of one case, seldom of another."""
+
+
 @en_panne
 async def rechercher(gate: Gate, acces: Acces, contenu: object) -> Vu:
     """The cases of one person, by name and birth date together, among those that this reader is linked to.
 
-    Journaled with a keyed hash of the identity, also when nothing is found.
+    Journaled with a keyed hash of the identity, also when nothing is found, and before anything is unsealed. As many
+    cases are read and decided for who is nowhere as for who is out of reach. Who answers persons that exercise their
+    rights is given case and person, and no content (Rego: ``sous_pseudonyme``).
     """
     await permettre(gate, acces, Action.RECHERCHER)
     qui = await saisir(gate, acces, Action.RECHERCHER, None, lambda: saisie.forme(saisie.Identite, contenu))
-    recherche = gate.ledger.index.identite(qui.nom, qui.prenoms, qui.date_naissance)
-    trouves = []
-    for dossier in dict.fromkeys(d for d, _ in await gate.ledger.rechercher(*identite_de(qui))):
-        lecture = await gate.ledger.consulter(dossier)
-        if lecture is None:
-            continue
-        base = question_de(acces, lecture.etat, liens_de(acces, dossier, lecture))
-        decision = await decision_de(gate, base, REFERENCE)
-        if decision.autorise:
-            plan = await plan_de(gate, acces, base, lecture, lecture.faits)
-            if _se_montre(gate, recherche, plan, lecture):
-                trouves.append((plan, decision))
-    await _journaliser_liste(
-        gate, acces, Action.RECHERCHER, [(plan.dossier, decision) for plan, decision in trouves], recherche
-    )
-    contenu_ecrit = {"dossiers": [{"dossier": str(p.dossier), "synthese": p.synthese} for p, _ in trouves]}
-    return Vu(orjson.dumps(contenu_ecrit), 0)
+    recherche = gate.ledger.index.identite(*identite_de(qui))
+    vus = []
+    for proche, lecture in await gate.ledger.approcher(recherche, CONSULTES):
+        vu = await _approcher(gate, acces, proche, lecture)
+        if vu is not None:
+            vus.append(vu)
+    montres = [(vu.lecture.dossier, vu.decision) for vu in vus]
+    await _journaliser_liste(gate, acces, Action.RECHERCHER, montres, recherche)
+    trouves = [
+        {
+            "dossier": str(vu.lecture.dossier),
+            "personne": str(vu.personne),
+            "synthese": vu.plan.synthese if vu.plan else None,
+        }
+        for vu in vus
+        if vu.plan is None or _se_montre(gate, recherche, vu, vu.plan)
+    ]
+    return Vu(orjson.dumps({"dossiers": trouves}), 0)
 
 
-def _se_montre(gate: Gate, recherche: bytes, plan: Plan, lecture: Lecture) -> bool:
+class _Approche(NamedTuple):
+    """A person of a case that this reader may know: ``plan``, what it is shown of it, if it is shown any of it."""
+
+    lecture: Lecture
+    personne: UUID
+    decision: Decision
+    plan: Plan | None
+
+
+async def _approcher(gate: Gate, acces: Acces, proche: Proche, lecture: Lecture) -> _Approche | None:
+    """What this reader may know of an entry, before anything is unsealed.
+
+    One that is not of whom it seeks is decided as a case that is not there: as one that is out of reach.
+    """
+    sien = lecture if proche.exacte and lecture.faits else None
+    portee = await portee_de(gate, acces, proche.dossier, sien)
+    etat = portee.etat if portee else Dossier()
+    base = question_de(acces, etat, liens_de(acces, proche.dossier, portee))
+    decision = await decision_de(gate, base, REFERENCE)
+    if portee is None or not decision.autorise:
+        return None
+    if "sous_pseudonyme" in decision.obligations:
+        return _Approche(portee, proche.sujet, decision, None)
+    plan = await plan_de(gate, acces, base, portee, portee.faits)
+    return _Approche(portee, proche.sujet, decision, plan) if siennes(plan, proche.sujet) else None
+
+
+def _se_montre(gate: Gate, recherche: bytes, vu: _Approche, plan: Plan) -> bool:
     """Whether the identity sought is one that this reader is shown: else a search would tell who lives there."""
-    montres = [f["champs"] for f in orjson.loads(rediger(plan, lecture.trousseau))["faits"]]
     return any(
         recherche == gate.ledger.index.identite(c["nom"], c["prenoms"], date.fromisoformat(c["date_naissance"]))
-        for c in montres
+        for c in declarations(plan, vu.lecture.trousseau, vu.personne)
         if {"nom", "prenoms", "date_naissance"} <= set(c)
     )
 

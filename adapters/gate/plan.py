@@ -19,6 +19,7 @@ from adapters.registre.instantane import Partenaire
 from ledger import catalogue as ev
 from ledger.catalogue import Classe, Evenement, Fait, Scelle, champs
 from ledger.dossier.etat import Dossier
+from ledger.dossier.part import Soi
 from ledger.dossier.repli import Repli
 from ledger.mapper import liaison
 from policies.decision import GROUPES, Collecte, Decision, Source
@@ -72,12 +73,7 @@ class Lecteur:
 
     def a_moi(self, fait: Fait) -> bool:
         """Emitted by this partner, imported on its behalf, or addressed to it by name."""
-        enveloppe, moi = fait.enveloppe, self.partenaire
-        if enveloppe.partenaire == moi.code:
-            return True
-        if enveloppe.declarant is not None and enveloppe.declarant == moi.siret:
-            return True
-        return getattr(fait.evenement, "destinataire", None) == moi.code
+        return Soi(self.partenaire.code, self.partenaire.siret).dit(fait.enveloppe, fait.evenement)
 
     def _collecte(self, enveloppe: ev.Enveloppe) -> Collecte:
         if enveloppe.demande is not None:
@@ -424,14 +420,17 @@ def _synthese(montres: Sequence[Fait], etat: Dossier, regard: Regard) -> Pas[Map
     vu = yield from _replier([f for f in montres if type(f.evenement) not in EXERCICE_DES_DROITS])
     bail = reference.groupes.get("F04")
     situe = {reference.groupes.get("F02a"), bail} - {None, "propres"}
+    # Who opened it after others sees its own opening, whatever else it is shown (access 23).
+    siens = [f for f in montres if isinstance(f.evenement, ev.DossierOuvert) and regard.lecteur.a_moi(f)]
+    ouvert = (yield from _replier(siens[:1])) if siens else vu
     actes = reference.groupes.get("F08") in _OUVERT
     audience = (yield from _audience(montres, vu, regard)) if actes else None
     synthese: dict[str, Any] = {
         "stade": vu.stade.value,
-        "commune": etat.commune if situe else vu.commune,
-        "parc": vu.parc,
-        "bailleur_siret": vu.bailleur_siret if bail in _OUVERT else None,
-        "ouvert_le": vu.ouvert_le.isoformat() if vu.ouvert_le else None,
+        "commune": etat.commune if situe and not siens else ouvert.commune,
+        "parc": ouvert.parc,
+        "bailleur_siret": (ouvert.bailleur_siret or vu.bailleur_siret) if bail in _OUVERT else None,
+        "ouvert_le": ouvert.ouvert_le.isoformat() if ouvert.ouvert_le else None,
         "dernier_acte_le": vu.dernier_acte_le.isoformat() if vu.dernier_acte_le else None,
         "prochaine_audience": audience.isoformat() if audience else None,
         "saisine_ouverte": vu.saisine_ouverte,

@@ -36,8 +36,12 @@ def question_de(
     evenement: str = "",
     demande: bool = False,
 ) -> Request:
-    """The question of this access on a case, of a fact that it emitted itself: the closed facts, and no more."""
+    """The question of this access on a case, of a fact that it emitted itself: the closed facts, and no more.
+
+    Of a case that nothing links it to, no fact is put: the question is that of a case that does not exist.
+    """
     sujet = acces.sujet
+    etat = etat if liens else Dossier()
     return Request(
         role=sujet.partenaire.role,
         finalite=acces.finalite,
@@ -54,11 +58,22 @@ def question_de(
         agent=sujet.etat,
         saisine_ouverte=etat.saisine_ouverte,
         accords=etat.accordes(sujet.partenaire.code, acces.le) if etat.accords else frozenset(),
-        demande=demande,
+        demande=demande and bool(liens),
         information_menage=etat.information_menage is not None,
         opposition=etat.opposition,
         limitation=etat.limitation,
     )
+
+
+async def portee_de(gate: Gate, acces: Acces, dossier: UUID, lecture: Lecture | None) -> Lecture | None:
+    """What of a case this access rests on: all of it or, linked by its own contributions alone, its own part (Rego).
+
+    On its part, it is then answered as if nobody else had told anything: links, obstacles, content, refusals.
+    """
+    etat = lecture.etat if lecture else Dossier()
+    decision = await gate.decider.decide(question_de(acces, etat, liens_de(acces, dossier, lecture)))
+    seuls = lecture is not None and "apports_seuls" in decision.obligations
+    return lecture.part(acces.soi) if lecture is not None and seuls else lecture
 
 
 async def permettre(gate: Gate, acces: Acces, action: Action, vue: str = "") -> None:

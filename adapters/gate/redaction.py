@@ -4,10 +4,10 @@ It is called once the journal row is durable, never before. A page counts the fa
 neither shortens it nor stands at its end.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from hashlib import sha256
 from types import MappingProxyType
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 import orjson
@@ -76,6 +76,25 @@ def historique(plan: Plan, feuille: Feuille) -> bytes:
     """One page of the history."""
     debut = b'{"dossier":"%b","evenements":[' % str(plan.dossier).encode()
     return debut + b",".join(feuille.faits) + b'],"suivant":' + orjson.dumps(feuille.suivant) + b"}"
+
+
+def declarations(plan: Plan, trousseau: Trousseau, personne: UUID) -> Iterator[dict[str, Any]]:
+    """The fields that are shown of what was declared of one person: nothing else is unsealed."""
+    siens = siennes(plan, personne)
+    cles = {morceau.cle: trousseau.get(*morceau.cle) for rang in siens for morceau in rang.morceaux}
+    for rang in siens:
+        ecrit = _ecrire(rang, plan, trousseau, cles)
+        if ecrit is not None:
+            yield orjson.loads(ecrit)["champs"]
+
+
+def siennes(plan: Plan, personne: UUID) -> list[Rang]:
+    """The declarations of one person that are shown."""
+    return [
+        rang
+        for rang in plan.rangs
+        if isinstance(rang.fait.evenement, ev.OccupantDeclare) and rang.fait.evenement.personne == personne
+    ]
 
 
 def feuilleter(plan: Plan, trousseau: Trousseau, page: Signet, *, contenu: bool = True) -> Pas[Feuille]:

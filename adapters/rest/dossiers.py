@@ -255,7 +255,18 @@ TROUVAILLES: Final = Forme(
     "Trouvailles",
     objet(
         "Les dossiers de cette personne, parmi ceux auxquels vous êtes lié",
-        {"dossiers": liste(objet("Un dossier trouvé", {"dossier": IDENTIFIANT, "synthese": SYNTHESE}))},
+        {
+            "dossiers": liste(
+                objet(
+                    "Un dossier trouvé ; sans synthèse pour qui répond aux personnes qui exercent leurs droits",
+                    {
+                        "dossier": IDENTIFIANT,
+                        "personne": dit(schema.UUID, "identifiant de la personne dans ce dossier", UUID_EXEMPLE),
+                        "synthese": ou_rien(ref(SYNTHESE.nom)),
+                    },
+                )
+            )
+        },
     ),
 )
 

@@ -34,13 +34,6 @@ class Ouverture(NamedTuple):
     commune: str
 
 
-class Bailleur(NamedTuple):
-    """Who is said to be the landlord, and whether by the opening."""
-
-    siret: str | None
-    ouverture: bool
-
-
 @dataclass(frozen=True, kw_only=True)
 class Logement(Evenement):
     """What a partner says of the dwelling, the lease and the landlord."""
@@ -59,7 +52,11 @@ class Logement(Evenement):
 
 @dataclass(frozen=True, kw_only=True)
 class DossierOuvert(Logement):
-    """The first partner signals a household: the record is opened, for one dwelling and one lease."""
+    """A partner signals a household, for one dwelling and one lease: the first opens the record, the others join it.
+
+    Each has said it, on a date of its own, and sees its own: who joins is told nothing of who came before. The case is
+    moved by the first alone; a landlord that it did not name is then known by who first does.
+    """
 
     TOPIC = "unefois:DossierOuvert"
     LIBELLE = "Dossier ouvert"
@@ -71,16 +68,16 @@ class DossierOuvert(Logement):
     def effets(self, enveloppe: Enveloppe) -> Effets:
         return (
             (Rubrique.OUVERTURE, None, Ouverture(enveloppe.survenu_le, self.parc, self.commune)),
-            (Rubrique.BAILLEUR, None, Bailleur(self.bailleur_siret, ouverture=True)),
+            (Rubrique.BAILLEUR, None, self.bailleur_siret),
             (Rubrique.LOGEMENT_DIT, enveloppe.source, True),
         )
 
 
 @dataclass(frozen=True, kw_only=True)
 class LogementDeclare(Logement):
-    """Another partner signals a household that has its record already: what it says of the dwelling stays its own.
+    """What a partner says of the dwelling once the record is open: it stays its own, and moves no case.
 
-    It moves no case: parc and commune are those of the opening. A landlord that nobody had named is then known.
+    Parc and commune are those of the opening. A landlord that nobody had named is then known.
     """
 
     TOPIC = "unefois:LogementDeclare"
@@ -91,7 +88,7 @@ class LogementDeclare(Logement):
 
     def effets(self, enveloppe: Enveloppe) -> Effets:
         return (
-            (Rubrique.BAILLEUR, None, Bailleur(self.bailleur_siret, ouverture=False)),
+            (Rubrique.BAILLEUR, None, self.bailleur_siret),
             (Rubrique.LOGEMENT_DIT, enveloppe.source, True),
         )
 

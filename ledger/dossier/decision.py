@@ -55,7 +55,10 @@ class Propose:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contribution:
-    """One act of one partner: an atomic set of events, one author, one purpose, one idempotency key."""
+    """One act of one partner: an atomic set of events, one author, one purpose, one idempotency key.
+
+    ``rejoint``: its first event opens, for its author, a case that others have opened.
+    """
 
     id: UUID
     auteur: Auteur
@@ -65,6 +68,7 @@ class Contribution:
     demande: UUID | None = None
     information_menage: date | None = None
     cle: str | None = None
+    rejoint: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,10 +122,20 @@ def decider_et_replier(
             corrige=propose.corrige,
         )
         fait = Fait(identite, repli.etat.version + 1, enveloppe, propose.evenement)
+        _verifier_ouverture(repli.etat, propose.evenement, rejoint=contribution.rejoint and not rang, rang=rang)
         _verifier(repli, fait, contribution.auteur, contexte, f"evenements.{rang}")
         repli.dire(fait)
         faits.append(fait)
     return tuple(faits), repli.etat
+
+
+def _verifier_ouverture(dossier: Dossier, e: Evenement, *, rejoint: bool, rang: int) -> None:
+    if isinstance(e, ev.DossierOuvert) != (rejoint or dossier.version == 0):
+        raise ActeRefuse(
+            "ouverture",
+            f"evenements.{rang}.type",
+            "Un dossier commence par son ouverture, et n'est ouvert qu'une fois : passez par POST /v1/dossiers.",
+        )
 
 
 def _verifier(repli: Repli, fait: Fait, auteur: Auteur, contexte: Contexte, champ: str) -> None:
@@ -133,12 +147,6 @@ def _verifier(repli: Repli, fait: Fait, auteur: Auteur, contexte: Contexte, cham
             "date_future",
             f"{champ}.survenu_le",
             "La date de l'événement est dans l'avenir : donnez le jour où il s'est produit.",
-        )
-    if isinstance(e, ev.DossierOuvert) != (dossier.version == 0):
-        raise ActeRefuse(
-            "ouverture",
-            f"{champ}.type",
-            "Un dossier commence par son ouverture, et n'est ouvert qu'une fois : passez par POST /v1/dossiers.",
         )
     if dossier.version >= FAITS_PAR_DOSSIER:
         _verifier_plein(dossier, e, champ)

@@ -140,17 +140,14 @@ def _etapes(rubrique: Mapping[Any, Dits]) -> tuple[Etape, ...]:
 
 
 def _ouverture(rubrique: Mapping[Any, Dits]) -> ev.Ouverture | None:
-    return next((_dernier(dits)[0] for dits in rubrique.values()), None)
+    """The first: who joins later opens for itself."""
+    return next((dits[min(dits)] for dits in rubrique.values()), None)
 
 
 def _bailleur(rubrique: Mapping[Any, Dits]) -> str | None:
-    """The opening's; else that of who first names one."""
-    siret = None
+    """The opening's, which comes first; else that of who first names one."""
     dits = rubrique.get(None, _RIEN)
-    for version in sorted(dits):
-        bailleur = dits[version]
-        siret = bailleur.siret if bailleur.ouverture else siret or bailleur.siret
-    return siret
+    return next((dits[version] for version in sorted(dits) if dits[version]), None)
 
 
 def _oppositions(rubrique: Mapping[Any, Dits]) -> dict[Any, tuple[Dit, bool]]:

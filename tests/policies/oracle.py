@@ -481,18 +481,30 @@ def _refus(refus: str, motif: str) -> Reponse:
     return refus, motif, dict.fromkeys(GROUPES, motif)
 
 
+def _apports_seuls(question: Question) -> bool:
+    role = roles()[question["role"]]
+    if question["finalite"] not in role.finalites:
+        return False
+    voies, liens = role.voies(question["finalite"]), frozenset(question["liens"])
+    return frozenset({"auteur"}) in voies and [voie for voie in voies if voie <= liens] == [frozenset({"auteur"})]
+
+
 def obligations(question: Question, attendue: Reponse) -> list[str]:
     """What comes with what is read: a log apart for S3, a mark on what goes on under restriction, and what is unsaid.
 
     Unsaid: who exercises a right, but at `DROITS_PERSONNE`; the reference of another's fact in its system; violence.
+    To who is linked by authorship alone, all that is not its own, whatever the answer.
     """
+    reserves = ["apports_seuls"] if _apports_seuls(question) else []
     if question["action"] not in {"lire", "lister"} or attendue[0]:
-        return []
+        return reserves
     ouverts = {groupe for groupe, valeur in attendue[2].items() if valeur in MESURES}
     dues = {
+        "apports_seuls": bool(reserves),
         "droits_tus": question["finalite"] != "DROITS_PERSONNE",
         "journal_secret": not ouverts.isdisjoint({"F07b", "F08b", "F12", "F13", "F15", "F19b"}),
         "reference_tue": not question["emis_par_moi"],
+        "sous_pseudonyme": question["finalite"] == "DROITS_PERSONNE" and question["role"] != "USAGER",
         "traitement_limite": question["opposition"] or question["limitation"],
         "violence_auteur_seul": "F13" in ouverts,
     }

@@ -43,9 +43,8 @@ async def test_qui_rejoint_un_menage_connu_y_laisse_ce_qu_il_dit_du_logement(mon
     rejoint = await monde.post("/v1/dossiers", "ssd", "ACCOMPAGNEMENT", corps)
     assert (rejoint.status_code, rejoint.json()["dossier"]) == (201, dossier)
     lu = (await monde.get(f"/v1/dossiers/{dossier}", "ccapex", "CCAPEX_ADMINISTRATIVE")).json()
-    dits = {f["type"]: f for f in lu["faits"] if f["type"] in {"DossierOuvert", "LogementDeclare"}}
-    assert dits["DossierOuvert"]["champs"]["loyer"] == 80061
-    declare = dits["LogementDeclare"]
+    premiere, declare = (f for f in lu["faits"] if f["type"] == "DossierOuvert")
+    assert premiere["champs"]["loyer"] == 80061
     assert declare["auteur"]["organisation"] == "Organisation ssd"
     assert {nom: declare["champs"][nom] for nom in ("loyer", "type_logement", "adresse")} == {
         "loyer": 81500,

@@ -28,7 +28,7 @@ document := {
 	"motif": "",
 	"groupes": {},
 	"retenus": {groupe: "SANS_LECTURE" | some groupe in data.tables.groupes},
-	"obligations": [],
+	"obligations": _reserves,
 	"revision": data.tables.revision,
 } if {
 	_motif == ""
@@ -38,6 +38,6 @@ document := {
 	"motif": _motif,
 	"groupes": {},
 	"retenus": {groupe: _motif | some groupe in data.tables.groupes},
-	"obligations": [],
+	"obligations": _reserves,
 	"revision": data.tables.revision,
 }

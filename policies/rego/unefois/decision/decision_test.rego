@@ -150,7 +150,7 @@ refus(nature, motif) := {
 	"motif": motif,
 	"groupes": {},
 	"retenus": {groupe: motif | some groupe in tables.groupes},
-	"obligations": [],
+	"obligations": set(),
 	"revision": "r1",
 }
 
@@ -174,7 +174,7 @@ permis := {
 	"motif": "",
 	"groupes": {},
 	"retenus": {groupe: "SANS_LECTURE" | some groupe in tables.groupes},
-	"obligations": [],
+	"obligations": set(),
 	"revision": "r1",
 }
 

@@ -98,7 +98,7 @@ _retenus := object.union(_profil.fermes, {groupe: verdict |
 # description: |
 #   A log apart for S3 and a mark on what goes on under limitation or opposition. What stays unsaid: a need of violence
 #   but to its author; that a person exercises a right, but to who answers it; and the reference of a fact in the system
-#   that it came from, but to who emitted it.
+#   that it came from, but to who emitted it. Who answers a person finds it under a pseudonym, without any content.
 # custom: {legal_ref: "RGPD 5(1)(c), 9, 12, 18(2) et 32", tag: INFERRED}
 _obligations contains "journal_secret" if {
 	some groupe in data.tables.s3
@@ -112,6 +112,13 @@ _obligations contains "violence_auteur_seul" if _ouverts.F13
 _obligations contains "droits_tus" if not _porte.montre_droits
 
 _obligations contains "reference_tue" if not input.emis_par_moi
+
+_obligations contains "sous_pseudonyme" if {
+	_porte.montre_droits
+	not _porte.personne_elle_meme
+}
+
+_obligations contains reserve if some reserve in _reserves
 
 # METADATA
 # title: Ce que la provenance ferme

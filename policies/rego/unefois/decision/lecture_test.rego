@@ -57,7 +57,7 @@ test_autorise_au_seul_auteur_ses_apports if {
 	reponse({"liens": ["auteur"], "emis_par_moi": true}) == lecture(
 		{"F01": "propres", "F05": "propres", "F06": "propres", "F13": "propres"},
 		{"F07": "PAS_EN_VIGUEUR", "F12": "HABILITATION_SECRET_REQUISE", "F20": "STATISTIQUE_SEULE"},
-		{"droits_tus", "journal_secret", "violence_auteur_seul"},
+		{"apports_seuls", "droits_tus", "journal_secret", "violence_auteur_seul"},
 	)
 }
 
@@ -138,6 +138,13 @@ test_refuse_de_dire_qu_une_personne_exerce_un_droit if {
 
 test_autorise_a_le_dire_a_la_personne_elle_meme if {
 	reponse({"role": "PERSONNE", "liens": ["mandat"], "emis_par_moi": true, "agent": "nomme"}).obligations == set()
+}
+
+test_reserve_sa_part_a_qui_n_est_lie_que_par_ses_apports if {
+	every faits in [{}, {"stade": "DEPART"}, {"opposition": true}, {"action": "emettre"}] {
+		"apports_seuls" in reponse(object.union({"liens": ["auteur"]}, faits)).obligations
+		not "apports_seuls" in reponse(object.union({"liens": ["auteur", "territoire"]}, faits)).obligations
+	}
 }
 
 test_refuse_la_reference_du_fait_d_un_autre if {

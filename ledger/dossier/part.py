@@ -1,0 +1,70 @@
+"""A partner's part of a case: what it told itself, as if nobody else had told anything.
+
+Who is linked to a case by its own contributions alone is served that part and nothing else, and what it tells is
+decided on that part: whether it opened the case or joined one that others had opened is then the same, ever after
+(access 23).
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import NamedTuple
+from uuid import UUID
+
+import msgspec
+
+from ledger.catalogue import ActeProtege, Enveloppe, Evenement, Fait, FaitCorrige, PersonneEffacee
+from ledger.dossier.etat import Dossier
+from ledger.dossier.repli import Repli
+
+
+class Soi(NamedTuple):
+    """A partner, as facts name it: by its code, and by its SIRET where acts were brought on its behalf."""
+
+    partenaire: str
+    siret: str | None = None
+
+    def dit(self, enveloppe: Enveloppe, evenement: Evenement) -> bool:
+        """Whether a fact is its own: told by it, brought on its behalf, or addressed to it by name."""
+        if enveloppe.partenaire == self.partenaire:
+            return True
+        if enveloppe.declarant is not None and enveloppe.declarant == self.siret:
+            return True
+        return getattr(evenement, "destinataire", None) == self.partenaire
+
+
+def part(faits: Iterable[Fait], soi: Soi, version: int) -> tuple[tuple[Fait, ...], Dossier]:
+    """The facts of this part, and what they fold to; the state keeps the ``version`` of the whole case.
+
+    An act under secrecy may be addressed to it: its content says so, and is sealed. It is of the part, and of no weight
+    in the state. So are the end of a person's data, which is everybody's, and what takes back a fact of this part.
+    """
+    siens: list[Fait] = []
+    repli = Repli(Dossier())
+    dits: set[UUID] = set()
+    for fait in faits:
+        enveloppe, e = fait.enveloppe, fait.evenement
+        if soi.dit(enveloppe, e) or isinstance(e, PersonneEffacee):
+            siens.append(fait)
+            repli.ajouter(fait)
+        elif isinstance(e, FaitCorrige) and e.corrige in dits:
+            repli.ajouter(fait)
+        elif enveloppe.corrige in dits:
+            repli.ajouter(_retrait(fait, enveloppe.corrige))
+        else:
+            if isinstance(e, ActeProtege):
+                siens.append(fait)
+            continue
+        dits.add(enveloppe.id)
+    return tuple(siens), replace(repli.etat, version=version)
+
+
+def _retrait(fait: Fait, corrige: UUID | None) -> Fait:
+    """What another says in the place of a fact takes it back; what it says itself is not of this part."""
+    if corrige is None:
+        raise ValueError(fait.enveloppe.id)
+    return msgspec.structs.replace(
+        fait,
+        enveloppe=msgspec.structs.replace(fait.enveloppe, corrige=None),
+        evenement=FaitCorrige(corrige=corrige),
+        scelles=(),
+    )
