@@ -22,16 +22,20 @@ Flux = Literal["securite", "echange", "metier"]
 
 _INSCRIRE: Final = (
     "INSERT INTO journal (flux, organisation, agent, role, finalite, action, dossier, groupes_montres,"
-    " groupes_retenus, revision_politique, issue, motif, recherche, trace)"
+    " groupes_retenus, revision_politique, issue, motif, recherche, trace, origine, nombre)"
     " SELECT flux, organisation, agent, role, finalite, action, dossier, groupes_montres, groupes_retenus, revision,"
-    " issue, motif, recherche, trace FROM jsonb_to_recordset(%s::jsonb) AS l (flux text, organisation text,"
-    " agent text, role text, finalite text, action text, dossier uuid, groupes_montres text[],"
-    " groupes_retenus text[], revision text, issue text, motif text, recherche bytea, trace text)"
+    " issue, motif, recherche, trace, origine, nombre FROM jsonb_to_recordset(%s::jsonb) AS l (flux text,"
+    " organisation text, agent text, role text, finalite text, action text, dossier uuid, groupes_montres text[],"
+    " groupes_retenus text[], revision text, issue text, motif text, recherche bytea, trace text, origine text,"
+    " nombre int)"
 )
 
 
 class Ligne(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """One row. ``recherche`` is the keyed hash of an identity that was sought, never the identity."""
+    """One row. ``recherche`` is the keyed hash of an identity that was sought, never the identity.
+
+    ``origine``: of somebody who proved nothing, the network; ``nombre``: how many of them the row stands for.
+    """
 
     organisation: str
     agent: str
@@ -47,6 +51,8 @@ class Ligne(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     recherche: bytes | None = None
     trace: str = ""
     flux: Flux = "securite"
+    origine: str = ""
+    nombre: int = 1
 
     def avec(self, **changements: object) -> "Ligne":
         """The same row, but for these fields."""
@@ -70,6 +76,8 @@ class Ligne(msgspec.Struct, frozen=True, kw_only=True, gc=False):
             "motif": self.motif,
             "recherche": None if self.recherche is None else f"\\x{self.recherche.hex()}",
             "trace": self.trace,
+            "origine": self.origine,
+            "nombre": self.nombre,
         }
 
 

@@ -75,8 +75,12 @@ CREATE TABLE IF NOT EXISTS journal (
     motif              text        NOT NULL,
     recherche          bytea,                              -- keyed hash of the identity sought
     trace              text        NOT NULL,
+    origine            text,                               -- of who proved nothing: the network, never the machine
+    nombre             int         CHECK (nombre >= 1),    -- how many of them the row stands for; null: one
     PRIMARY KEY (position, recorded_at)
 ) PARTITION BY RANGE (recorded_at);
+ALTER TABLE journal ADD COLUMN IF NOT EXISTS origine text;
+ALTER TABLE journal ADD COLUMN IF NOT EXISTS nombre int CHECK (nombre >= 1);
 -- What the journal is read by, each in the order of its pages: a page of an agent, of an organisation or of a case costs
 -- the same whatever the journal holds. A day is first found by its hour, then read by position.
 CREATE INDEX IF NOT EXISTS journal_dossier ON journal (dossier, position);
@@ -317,5 +321,5 @@ GRANT EXECUTE ON FUNCTION preparer_journal, ecrire, oublier TO unefois_api;
 GRANT SELECT, INSERT (originator_id, originator_version, topic, state) ON dossiers_events TO unefois_api;
 GRANT SELECT, INSERT ON contributions, cles_naturelles, index_aveugle TO unefois_api;
 GRANT SELECT, INSERT (flux, organisation, agent, role, finalite, action, dossier, groupes_montres, groupes_retenus,
-                      revision_politique, issue, motif, recherche, trace) ON journal TO unefois_api;
+                      revision_politique, issue, motif, recherche, trace, origine, nombre) ON journal TO unefois_api;
 GRANT SELECT ON dossiers_events TO unefois_projecteur;

@@ -249,6 +249,7 @@ async def ouvrir_monde(
         transport = httpx.ASGITransport(app=app, raise_app_exceptions=True)
         async with httpx.AsyncClient(transport=transport, base_url="http://unefois") as client:
             yield Monde(bases, gate, demo, client, app)
+            await gate.inconnus.verser()
         await registre.close()
 
 

@@ -63,4 +63,5 @@ def _en_clair(ligne: dict[str, Any]) -> str:
     quoi = " ".join(filter(None, (ligne["action"], str(ligne["dossier"] or ""), ligne["finalite"])))
     pourquoi = f" ({ligne['motif']})" if ligne["motif"] else ""
     quand = ligne["enregistre_le"].isoformat(sep=" ", timespec="seconds")
-    return f"{ligne['position']}  {quand}  {qui} : {quoi} : {ligne['issue']}{pourquoi}\n"
+    combien = f", {ligne['nombre']} fois" if ligne["nombre"] > 1 else ""
+    return f"{ligne['position']}  {quand}  {qui} : {quoi} : {ligne['issue']}{pourquoi}{combien}\n"

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from adapters.gate.contexte import Acces, Gate
 from adapters.gate.question import question_de
-from adapters.gate.refus import PANNES, Refus, inscrire_si_possible, panne_de, refuser, sans_acces
+from adapters.gate.refus import PANNES, Refus, inscrire_refus, inscrire_si_possible, panne_de, refuser, sans_acces
 from adapters.gate.saisie import uuid_ou_rien
 from adapters.identite.cles import EmetteurIndisponible
 from adapters.identite.jetons import PERSONNE, Jeton, JetonRefuse
@@ -60,7 +60,7 @@ async def _admettre(
         jeton = await gate.identites.verifier(preuve)
         sujet = reconnaitre(jeton, registre, agent, le)
     except JetonRefuse as refus:
-        await gate.ledger.journal.inscrire(sans_acces(action.value, "refuse", refus.code, trace, refus.titulaire))
+        await inscrire_refus(gate, sans_acces(action.value, "refuse", refus.code, trace, refus.titulaire))
         raise Refus(401, refus.code, refus.message) from refus
     code, demande = _finalite(finalite)
     # What was typed in the place of a purpose is not written anywhere.

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import orjson
 
+from adapters.gate.inconnus import Inconnus
 from adapters.gate.listes import Listes
 from adapters.gate.plan import Lecteur, Plan
 from adapters.identite.jetons import Identites
@@ -155,4 +156,5 @@ class Gate:
         self.finalites = {ligne["code"] for ligne in (*tables.finalites, *tables.finalites_refusees)}
         self.listes = listes
         self.aujourd_hui = aujourd_hui
+        self.inconnus = Inconnus(ledger.journal)
         self.plans: Cache[tuple[Any, ...], Garde] = Cache(PLANS)

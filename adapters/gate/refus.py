@@ -102,7 +102,15 @@ def panne_de(panne: BaseException) -> EnPanne:
 async def inscrire_si_possible(gate: Gate, ligne: Ligne) -> None:
     """A row for what could not be answered: the answer is 503 with or without it."""
     with suppress(JournalIndisponible, Sature):
+        await inscrire_refus(gate, ligne)
+
+
+async def inscrire_refus(gate: Gate, ligne: Ligne) -> None:
+    """The row of a refusal: that of an organisation is its own; those who prove nothing are counted together."""
+    if ligne.organisation:
         await gate.ledger.journal.inscrire(ligne)
+    else:
+        await gate.inconnus.compter(ligne)
 
 
 def ligne_du_journal(

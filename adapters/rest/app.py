@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
@@ -17,6 +17,7 @@ from adapters.gate.refus import PANNES, Refus, panne_de
 from adapters.rest import erreurs
 from adapters.rest.contrat import contrat
 from adapters.rest.delai import ATemps
+from adapters.rest.origine import Reseau
 from adapters.rest.route import Route as RouteDuContrat
 from adapters.rest.route import monter
 from adapters.rest.sonde import Pret, vivant
@@ -27,14 +28,20 @@ logger = logging.getLogger(__name__)
 Allumage = Callable[[], AbstractAsyncContextManager[Gate]]
 
 
-def creer_application(ouvrir: Allumage, routes: tuple[RouteDuContrat, ...]) -> FastAPI:
-    """The API. ``ouvrir`` opens the gate when the server starts and closes it when it stops."""
+def creer_application(
+    ouvrir: Allumage, routes: tuple[RouteDuContrat, ...], mandataires: Sequence[Reseau] = ()
+) -> FastAPI:
+    """The API. ``ouvrir`` opens the gate when the server starts and closes it when it stops.
+
+    ``mandataires``: where our proxies are, which say whom they speak for.
+    """
 
     @asynccontextmanager
     async def vie(app: FastAPI) -> AsyncIterator[None]:
         async with ouvrir() as gate:
             app.state.gate = gate
             yield
+            await gate.inconnus.verser()
 
     app = FastAPI(
         title="unefois",
@@ -51,7 +58,7 @@ def creer_application(ouvrir: Allumage, routes: tuple[RouteDuContrat, ...]) -> F
     app.state.routes_du_contrat = routes
     app.add_api_route("/openapi.json", _openapi, methods=["GET"])
     app.router.routes += [Route("/vivant", vivant, methods=["GET"]), Route("/pret", Pret().repondre, methods=["GET"])]
-    app.add_middleware(ATemps)
+    app.add_middleware(ATemps, mandataires=mandataires)
     app.add_exception_handler(Refus, _refus)
     for panne in PANNES:
         app.add_exception_handler(panne, _panne)

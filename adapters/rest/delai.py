@@ -5,14 +5,17 @@ would be by a kill: what was acknowledged is durable, and the same request with 
 """
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any, Final
 
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from adapters.gate.contexte import Acces
+from adapters.gate.inconnus import ORIGINE
 from adapters.gate.refus import inscrire_si_possible, ligne_du_journal, sans_acces
 from adapters.rest import erreurs
+from adapters.rest.origine import Reseau, origine
 from adapters.web.reponses import page_d_erreur
 
 LIMITE: Final = 2.8
@@ -81,8 +84,9 @@ class Delai:
 class ATemps:
     """The application, in time. What is cut is 503, with a row of who asked, as soon as the journal can."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, mandataires: Sequence[Reseau] = ()) -> None:
         self._app = app
+        self._mandataires = mandataires
         self._rangs: set[asyncio.Task[None]] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -90,6 +94,7 @@ class ATemps:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        ORIGINE.set(origine(scope, self._mandataires))
         delai = scope[_PLACE] = Delai(receive, send)
         try:
             async with delai.minuterie:

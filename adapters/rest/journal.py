@@ -70,6 +70,8 @@ LIGNE_DE_JOURNAL: Final = Forme(
             "revision": dit(TEXTE, "révision des règles qui ont décidé", "3f1c"),
             "issue": dit({"enum": list(get_args(Issue))}, "ce qu'il en est sorti", "autorise"),
             "motif": dit(TEXTE, "code du motif d'un refus", ""),
+            "origine": dit(TEXTE, "réseau d'où venait qui n'a rien prouvé ; vide sinon", "203.0.113.0/24"),
+            "nombre": dit(ENTIER, "combien de refus de ce genre la ligne compte", 1),
             "trace": dit(TEXTE, "identifiant de trace (traceparent)", "4bf92f3577b34da6a3ce929d0e0e4736"),
         },
     ),

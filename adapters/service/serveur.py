@@ -32,7 +32,7 @@ def application(
     maison: Maison, settings: Settings, entrees: Callable[[], Sequence[Invitation]] = tuple, exemple: UUID | None = None
 ) -> FastAPI:
     """The whole application on an open house: API, then pages. ``exemple``: the case that a demonstration shows."""
-    app = creer_application(lambda: contextlib.nullcontext(maison.gate), ROUTES)
+    app = creer_application(lambda: contextlib.nullcontext(maison.gate), ROUTES, settings.mandataires)
     app.state.imports = places()
     site = Site(
         guichet=Guichet(maison.gate),
@@ -64,7 +64,7 @@ class _Serveur(uvicorn.Server):
 
 
 def configuration(app: FastAPI, settings: Settings) -> uvicorn.Config:
-    """How it is served. What a proxy says of the client is not read: nobody's address is kept, or decides anything."""
+    """How it is served. What a proxy says of the client decides nothing: see ``adapters/rest/origine``."""
     return uvicorn.Config(
         app,
         host=settings.host,

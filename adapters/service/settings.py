@@ -51,6 +51,7 @@ class Settings:
     schema: str = _variable("le schéma du département", "d93")
     host: str = _variable("l'adresse d'écoute", "127.0.0.1")
     port: int = _variable("le port d'écoute", 8093)
+    proxy_network: str | None = _variable("le réseau du mandataire, cru sur qui il sert")
     public_url: str | None = _variable("l'adresse publique du service", production=True)
 
     database_url: str | None = _variable("l'administrateur du serveur PostgreSQL", secret=True)
@@ -72,6 +73,11 @@ class Settings:
     controllers: str | None = _variable("les responsables du traitement", production=True)
     register_entry: str | None = _variable("l'inscription au registre des traitements", production=True)
     aipd_ref: str | None = _variable("la référence de l'analyse d'impact", production=True)
+
+    @property
+    def mandataires(self) -> tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]:
+        """Where the proxy is, whose word on whom it speaks for is taken."""
+        return () if self.proxy_network is None else (ipaddress.ip_network(self.proxy_network),)
 
     @classmethod
     def lire(cls, environ: Mapping[str, str]) -> Self:
@@ -124,6 +130,10 @@ class Settings:
             return
         if not re.fullmatch(r"[a-z][a-z0-9_]{0,30}", self.schema):
             yield "UNEFOIS_SCHEMA doit être fait de minuscules, de chiffres et de « _ »."
+        try:
+            _ = self.mandataires
+        except ValueError:
+            yield "UNEFOIS_PROXY_NETWORK doit être un réseau, comme 172.16.0.0/12."
         yield from self._dangers_des_adresses()
         if self.mode == "demo":
             yield from self._dangers_de_la_demo()

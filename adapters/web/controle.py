@@ -33,6 +33,8 @@ _COLONNES: Final = (
     "groupes_retenus",
     "issue",
     "motif",
+    "origine",
+    "nombre",
 )
 
 

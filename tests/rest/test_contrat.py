@@ -81,6 +81,7 @@ class Temoin:
         if qui is not None:
             envoyes |= self.monde.entetes(*qui, agent)
         contenu = corps if corps is None or isinstance(corps, bytes) else orjson.dumps(corps)
+        await self.monde.gate.inconnus.verser()  # those before are told: this one is the first of its kind
         reponse = await self.client.request(
             methode, modele.format(**noms), content=contenu, headers=envoyes, params=params
         )
