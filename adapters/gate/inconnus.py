@@ -14,9 +14,9 @@ from ledger.journal import Journal, Ligne
 
 INTERVALLE: Final = 60.0
 """Seconds that one count covers."""
-GENRES: Final = 100
+SORTES: Final = 100
 """Kinds told apart within an interval: action, outcome, reason, network. What comes beyond is one kind more."""
-LIGNES: Final = 2 * (GENRES + 1)
+LIGNES: Final = 2 * (SORTES + 1)
 """Rows of an interval at most: the first of each kind, and the number of the others."""
 
 ORIGINE: ContextVar[str] = ContextVar("origine", default="")
@@ -24,7 +24,7 @@ ORIGINE: ContextVar[str] = ContextVar("origine", default="")
 
 _PLUSIEURS: Final = "(plusieurs)"
 
-Genre = tuple[str, str, str, str]
+Sorte = tuple[str, str, str, str]
 
 
 @dataclass(slots=True)
@@ -41,28 +41,28 @@ class Inconnus:
 
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
-        self._comptes: dict[Genre, _Compte] = {}
+        self._comptes: dict[Sorte, _Compte] = {}
         self._echeance: asyncio.TimerHandle | None = None
         self._versement: asyncio.Task[None] | None = None
 
     async def compter(self, ligne: Ligne) -> None:
         """Return once a row covers this one; ``JournalIndisponible`` or ``Sature`` if none does."""
         ligne = ligne.avec(origine=ORIGINE.get())
-        genre: Genre = (ligne.action, ligne.issue, ligne.motif, ligne.origine)
-        if genre not in self._comptes and len(self._comptes) >= GENRES:
+        sorte: Sorte = (ligne.action, ligne.issue, ligne.motif, ligne.origine)
+        if sorte not in self._comptes and len(self._comptes) >= SORTES:
             ligne = ligne.avec(action=_PLUSIEURS, motif=_PLUSIEURS, origine=_PLUSIEURS, issue="refuse")
-            genre = (_PLUSIEURS,) * 4
-        compte = self._comptes.get(genre)
+            sorte = (_PLUSIEURS,) * 4
+        compte = self._comptes.get(sorte)
         if compte is None:
-            compte = self._comptes[genre] = _Compte(ligne, asyncio.create_task(self._journal.inscrire(ligne)))
+            compte = self._comptes[sorte] = _Compte(ligne, asyncio.create_task(self._journal.inscrire(ligne)))
             self._armer()
         else:
             compte.autres += 1
         try:
             await asyncio.shield(compte.couverte)
         except (JournalIndisponible, Sature):
-            if self._comptes.get(genre) is compte:  # the next one tries again
-                del self._comptes[genre]
+            if self._comptes.get(sorte) is compte:  # the next one tries again
+                del self._comptes[sorte]
             raise
 
     def _armer(self) -> None:
@@ -84,7 +84,7 @@ class Inconnus:
         try:
             await self._journal.inscrire(*(c.ligne.avec(trace="", nombre=c.autres) for c in suivis))
         except (JournalIndisponible, Sature):
-            for genre, compte in comptes.items():
-                if (neuf := self._comptes.setdefault(genre, compte)) is not compte:
+            for sorte, compte in comptes.items():
+                if (neuf := self._comptes.setdefault(sorte, compte)) is not compte:
                     neuf.autres += compte.autres
             self._armer()
