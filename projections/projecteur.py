@@ -394,9 +394,10 @@ class Attente:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        if self._tache is not None:
-            self._tache.cancel()
-            await asyncio.wait([self._tache])
+        tache, self._tache = self._tache, None
+        if tache is not None:
+            tache.cancel()
+            await asyncio.wait([tache])
 
     async def attendre(self, position: int, timeout: float) -> bool:  # noqa: ASYNC109 - Prefer: wait=N is this
         """Whether the views reach ``position`` within ``timeout`` seconds. Returns at once when they have."""
