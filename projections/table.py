@@ -227,7 +227,8 @@ def ecritures(type_ligne: type) -> Mapping[str, Cellule]:
 
 
 def _json(valeur: object) -> str:
-    return orjson.dumps(valeur).decode().translate(_ECHAPPES)
+    # JSON escapes what COPY would, by the one sign that COPY escapes too.
+    return orjson.dumps(valeur).decode().replace("\\", "\\\\")
 
 
 def _cellule(valeur: object) -> str:
@@ -235,18 +236,18 @@ def _cellule(valeur: object) -> str:
 
 
 def _tableau(valeurs: list[object]) -> str:
-    elements = (str(valeur).replace("\\", "\\\\").replace('"', '\\"') for valeur in valeurs)
-    return ("{" + ",".join(f'"{element}"' for element in elements) + "}").translate(_ECHAPPES)
+    if not valeurs:
+        return "{}"
+    elements = [str(valeur).replace("\\", "\\\\").replace('"', '\\"') for valeur in valeurs]
+    return ('{"' + '","'.join(elements) + '"}').translate(_ECHAPPES)
 
 
-_ECRITURES: Final[Mapping[type, Cellule]] = MappingProxyType(
-    {
-        NoneType: lambda _: "\\N",
-        bool: lambda vrai: "t" if vrai else "f",
-        int: str,
-        str: lambda texte: texte.translate(_ECHAPPES),
-        UUID: str,
-        date: date.isoformat,
-        list: _tableau,
-    }
-)
+_ECRITURES: Final[dict[type, Cellule]] = {
+    NoneType: lambda _: "\\N",
+    bool: lambda vrai: "t" if vrai else "f",
+    int: str,
+    str: lambda texte: texte.translate(_ECHAPPES),
+    UUID: str,
+    date: date.isoformat,
+    list: _tableau,
+}

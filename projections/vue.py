@@ -43,12 +43,13 @@ def volet(cls: type[Evenement]) -> Volet | None:
 _MONTREE_EN_ENTIER: Final = frozenset({"entier", "propres"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class LigneDeVue:
     """The row of one case, all in clear: what every worklist shows or filters by, and what links a reader to it.
 
     ``position`` is that of the opening. ``seances``, ``auteurs``, ``declarants`` and ``intervenants``
-    (``partenaire/agent``) are for links. ``effaces`` gives the day of erasure by person.
+    (``partenaire/agent``) are for links. ``effaces`` gives the day of erasure by person. Not frozen: a rebuild makes
+    one for each case and view, and those take three times as long to make.
     """
 
     dossier: Annotated[UUID, Montree()]
@@ -102,17 +103,17 @@ class Vue(Generic[L]):
         """By topic of the events that are kept, the sealed classes that come along."""
         return {topic: self._classes(cls) for topic, cls in _TOPICS.items() if self._retient(cls)}
 
+    @cached_property
+    def entiers(self) -> frozenset[str]:
+        """The topics of which nothing is left out: an event that nobody's erasure has touched is kept as it is."""
+        return frozenset(topic for topic, classes in self.garde.items() if classes == _classes(_TOPICS[topic]))
+
     def _retient(self, cls: type[Evenement]) -> bool:
         volets = {volet(nature) for nature in _natures(cls)}
         return volets <= {None, *self.volets} and any(self._ouvre(nature.GROUPE) for nature in _natures(cls))
 
     def _classes(self, cls: type[Evenement]) -> frozenset[Classe]:
-        return frozenset(
-            champ.classe
-            for nature in _natures(cls)
-            for champ in champs(nature).values()
-            if champ.classe is not Classe.S0 and champ.groupe is not None and self._ouvre(champ.groupe)
-        )
+        return _classes(cls, self._ouvre)
 
     def _ouvre(self, groupe: str) -> bool:
         # Contacts are one's own or others' (F10a, F10b) according to who made them: the log says F10 of both.
@@ -137,11 +138,12 @@ class Vue(Generic[L]):
 
         A blob whose subject was erased keeps its place and loses its bytes.
         """
-        classes = self.garde.get(fait.evenement.TOPIC)
+        topic = fait.evenement.TOPIC
+        if topic in self.entiers and not dossier.effacees:
+            return fait
+        classes = self.garde.get(topic)
         if classes is None:
             return None
-        if not dossier.effacees and classes.issuperset([s.classe for s in fait.scelles]):
-            return fait
         scelles = tuple(
             Scelle(s.sujet, s.classe, b"") if _efface(s.sujet, fait.dossier, dossier) else s
             for s in fait.scelles
@@ -170,6 +172,16 @@ def _natures(cls: type[Evenement]) -> tuple[type[Evenement], ...]:
     return tuple(nature for nature in catalogue().values() if issubclass(nature, ev.ActeProtege))
 
 
+def _classes(cls: type[Evenement], ouvre: Callable[[str], bool] = lambda _: True) -> frozenset[Classe]:
+    """The sealed classes of what an event can hold, in the groups that are open."""
+    return frozenset(
+        champ.classe
+        for nature in _natures(cls)
+        for champ in champs(nature).values()
+        if champ.classe is not Classe.S0 and champ.groupe is not None and ouvre(champ.groupe)
+    )
+
+
 def _efface(sujet: str, identite: UUID, dossier: Dossier) -> bool:
     if not dossier.effacees:
         return False
@@ -196,16 +208,17 @@ def etat_retenu(etat: bytes, retenu: Fait) -> bytes:
 
 def champs_communs(identite: UUID, position: int, d: Dossier) -> dict[str, Any]:
     """Give the columns that every view has, but the two on the procedure: each view tells of it what it may."""
-    if d.ouvert_le is None or d.parc is None or d.commune is None:
+    ouverture = d.ouverture
+    if ouverture is None:
         message = f"le dossier {identite} ne commence pas par son ouverture"
         raise ValueError(message)
-    lieu = commune(d.commune, d.ouvert_le)
+    lieu = commune(ouverture.commune, ouverture.le)
     return {
         "dossier": identite,
         "position": position,
-        "ouvert_le": d.ouvert_le,
-        "parc": d.parc,
-        "commune": d.commune,
+        "ouvert_le": ouverture.le,
+        "parc": ouverture.parc,
+        "commune": ouverture.commune,
         "arrondissement": None if lieu is None else lieu.arrondissement,
         "bailleur_siret": d.bailleur_siret,
         "information_menage": d.information_menage,

@@ -98,6 +98,11 @@ def _dernier(dits: Dits) -> tuple[Any]:
     return (dits[max(dits)],)
 
 
+def _derniers(rubrique: Mapping[Any, Dits]) -> dict[Any, Any]:
+    """The same, under each key."""
+    return {cle: dits[max(dits)] for cle, dits in rubrique.items()}
+
+
 def _en_cours(dits: Dits) -> tuple[Any] | None:
     """The same, unless it was to end it."""
     dit = dits[max(dits)]
@@ -173,70 +178,75 @@ class Dossier:
     def _sous(self, rubrique: Rubrique) -> Mapping[Any, Dits]:
         return self.rubriques.get(rubrique, _RIEN)
 
-    def _reduit(self, rubrique: Rubrique, reduire: Callable[[Mapping[Any, Dits]], V]) -> V:
-        """A heading read as a whole: once, as it costs the length of what is said there."""
-        try:
-            lu: V = self.reduits[rubrique]
-        except KeyError:
-            lu = self.reduits[rubrique] = reduire(self._sous(rubrique))
+    def _reduit(self, rubrique: Rubrique, reduire: Callable[[Mapping[Any, Dits]], V], rien: V) -> V:
+        """A heading read as a whole, or ``rien``: once, as it costs the length of what is said there."""
+        dits = self.rubriques.get(rubrique)
+        if dits is None:
+            return rien
+        if rubrique not in self.reduits:
+            self.reduits[rubrique] = reduire(dits)
+        lu: V = self.reduits[rubrique]
         return lu
 
+    def _valeurs(self, rubrique: Rubrique, lire: Callable[[Dits], tuple[V] | None]) -> Mapping[Any, V]:
+        """A heading read by key, each when it is asked for."""
+        dits = self.rubriques.get(rubrique)
+        return _RIEN if dits is None else Valeurs(dits, lire)
+
     @property
-    def _ouverture(self) -> ev.Ouverture | None:
-        return self._reduit(Rubrique.OUVERTURE, _ouverture)
+    def ouverture(self) -> ev.Ouverture | None:
+        """What opened the case says of it; None before."""
+        return self._reduit(Rubrique.OUVERTURE, _ouverture, None)
 
     @property
     def ouvert_le(self) -> date | None:
         """When the first partner signalled the household."""
-        ouverture = self._ouverture
-        return ouverture.le if ouverture else None
+        return self.ouverture.le if self.ouverture else None
 
     @property
     def parc(self) -> str | None:
         """Of the dwelling, as the opening says it."""
-        ouverture = self._ouverture
-        return ouverture.parc if ouverture else None
+        return self.ouverture.parc if self.ouverture else None
 
     @property
     def commune(self) -> str | None:
         """Of the dwelling, as the opening says it."""
-        ouverture = self._ouverture
-        return ouverture.commune if ouverture else None
+        return self.ouverture.commune if self.ouverture else None
 
     @property
     def bailleur_siret(self) -> str | None:
         """The landlord of the opening; if it names none, who was named first since."""
-        return self._reduit(Rubrique.BAILLEUR, _bailleur)
+        return self._reduit(Rubrique.BAILLEUR, _bailleur, None)
 
     @property
     def etapes(self) -> tuple[Etape, ...]:
         """The acts of the procedure, as they were recorded."""
-        return self._reduit(Rubrique.ETAPES, _etapes)
+        return self._reduit(Rubrique.ETAPES, _etapes, ())
 
     @property
     def prochaine_audience(self) -> date | None:
         """The latest date that was given for a hearing."""
-        return self._reduit(Rubrique.AUDIENCES, _plus_tard)
+        return self._reduit(Rubrique.AUDIENCES, _plus_tard, None)
 
     @property
     def saisie(self) -> Dit | None:
         """When the CCAPEX was last seized."""
-        return self._reduit(Rubrique.SAISIES, _dernier_dit)
+        return self._reduit(Rubrique.SAISIES, _dernier_dit, None)
 
     @property
     def cloture(self) -> Dit | None:
         """When the instruction was last closed."""
-        return self._reduit(Rubrique.CLOTURES, _dernier_dit)
+        return self._reduit(Rubrique.CLOTURES, _dernier_dit, None)
 
     @property
     def personnes(self) -> Mapping[UUID, str]:
         """Who is of the case, and in which quality."""
-        return Valeurs(self._sous(Rubrique.PERSONNES), _dernier)
+        return self._valeurs(Rubrique.PERSONNES, _dernier)
 
     @property
     def effacees(self) -> Mapping[UUID, date]:
         """Who was erased, and when."""
-        return Valeurs(self._sous(Rubrique.EFFACEES), _dernier)
+        return self._reduit(Rubrique.EFFACEES, _derniers, _RIEN)
 
     @property
     def menage_efface(self) -> bool:
@@ -246,17 +256,17 @@ class Dossier:
     @property
     def interventions(self) -> Mapping[UUID, Intervention]:
         """Those that are open."""
-        return Valeurs(self._sous(Rubrique.INTERVENTIONS), _en_cours)
+        return self._valeurs(Rubrique.INTERVENTIONS, _en_cours)
 
     @property
     def inscriptions(self) -> tuple[Inscription, ...]:
         """The sessions at which the case is listed, as they were told."""
-        return self._reduit(Rubrique.INSCRIPTIONS, _dans_l_ordre)
+        return self._reduit(Rubrique.INSCRIPTIONS, _dans_l_ordre, ())
 
     @property
     def examens(self) -> tuple[tuple[str, date], ...]:
         """Which commission examined the case, and when."""
-        return self._reduit(Rubrique.EXAMENS, _dans_l_ordre)
+        return self._reduit(Rubrique.EXAMENS, _dans_l_ordre, ())
 
     @property
     def recommandations(self) -> AbstractSet[UUID]:
@@ -271,7 +281,7 @@ class Dossier:
     @property
     def accords(self) -> Mapping[UUID, Accord]:
         """Those that the person has not taken back."""
-        return Valeurs(self._sous(Rubrique.ACCORDS), _en_cours)
+        return self._valeurs(Rubrique.ACCORDS, _en_cours)
 
     @property
     def auteurs(self) -> AbstractSet[str]:
@@ -286,27 +296,27 @@ class Dossier:
     @property
     def information_menage(self) -> date | None:
         """When the household was last informed."""
-        return self._reduit(Rubrique.INFORMATIONS, _plus_tard)
+        return self._reduit(Rubrique.INFORMATIONS, _plus_tard, None)
 
     @property
     def oppositions(self) -> Mapping[str, tuple[Dit, bool]]:
         """The last word on objection and on restriction: when, and whether it stands."""
-        return self._reduit(Rubrique.OPPOSITIONS, _oppositions)
+        return self._reduit(Rubrique.OPPOSITIONS, _oppositions, _RIEN)
 
     @property
     def effacements(self) -> Mapping[UUID, Effacement]:
         """The requests for erasure, and where each stands."""
-        return Valeurs(self._sous(Rubrique.EFFACEMENTS), self._effacement)
+        return self._valeurs(Rubrique.EFFACEMENTS, self._effacement)
 
     @property
     def rapprochements(self) -> Mapping[UUID, str | None]:
         """The cases that may be of the same household, and what was decided of it."""
-        return Valeurs(self._sous(Rubrique.RAPPROCHEMENTS), _tranche)
+        return self._valeurs(Rubrique.RAPPROCHEMENTS, _tranche)
 
     @property
     def corriges(self) -> Mapping[UUID, UUID]:
         """The events that no longer stand, and for each what corrects it."""
-        return Valeurs(self._sous(Rubrique.CORRECTIONS), _correctrice)
+        return self._valeurs(Rubrique.CORRECTIONS, _correctrice)
 
     @property
     def stade(self) -> Stade:

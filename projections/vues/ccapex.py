@@ -24,7 +24,7 @@ VOLETS: Final = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class LigneCcapex(LigneDeVue):
     """``rapprochements``: the other cases that may be the same household, for the instructeur to confirm.
 

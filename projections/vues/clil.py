@@ -23,7 +23,7 @@ VOLETS: Final = frozenset({Volet.IDENTITE, Volet.COMMANDEMENT})
 PRECONTENTIEUX: Final = frozenset({Stade.OUVERT, Stade.COMMANDEMENT})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class LigneClil(LigneDeVue):
     """``stade`` and ``dernier_acte_le`` stop at the commandement; ``contentieux``: something came after it."""
 

@@ -25,7 +25,7 @@ VOLETS: Final = frozenset({Volet.IDENTITE, Volet.JUGEMENT})
 AVANT_JUGEMENT: Final = frozenset({Stade.COMMANDEMENT, Stade.ASSIGNATION, Stade.AUDIENCE})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class LigneComex(LigneDeVue):
     """``stade`` and ``dernier_acte_le`` begin at the judgment; ``concours_requis_le``: the last request."""
 
