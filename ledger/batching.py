@@ -26,7 +26,7 @@ DELAI: Final = 2.5
 """Seconds after which a statement is given up: a database that hangs is one that is not there."""
 
 
-class Connexion(AsyncConnection[TupleRow]):
+class ImpatientConnection(AsyncConnection[TupleRow]):
     """A connection that is let go with the statement that is given up on it.
 
     psycopg would ask the server to cancel the statement, and wait: of one that is frozen, ten seconds more. What the
@@ -184,7 +184,7 @@ class Channel:
     def __init__(self, url: str, schema: str, delai: float = DELAI) -> None:
         self._url = make_conninfo(url, options=options(url, schema, delai), application_name="unefois")
         self._delai = delai
-        self._connection: Connexion | None = None
+        self._connection: ImpatientConnection | None = None
         self._lock = asyncio.Lock()
 
     async def fetch(self, query: LiteralString, params: Sequence[Any] = ()) -> list[TupleRow]:
@@ -206,10 +206,10 @@ class Channel:
         async with self._lock:
             await self._forget()
 
-    async def _open(self) -> Connexion:
+    async def _open(self) -> ImpatientConnection:
         if self._connection is None or self._connection.closed:
             try:
-                self._connection = await Connexion.connect(self._url, autocommit=True)
+                self._connection = await ImpatientConnection.connect(self._url, autocommit=True)
             except asyncio.CancelledError as fin:
                 # They hold the socket of a connection that was never made: the collector seldom runs, and each attempt
                 # on a server that is frozen would leave one.

@@ -20,6 +20,13 @@ from psycopg.conninfo import make_conninfo
 
 PROPRIETAIRE: Final = "unefois_proprietaire"
 ROLES: Final = ("unefois_api", "unefois_projecteur", "unefois_registre", "unefois_cles")
+CONNEXIONS: Final[Mapping[str, int]] = {
+    "unefois_api": 56,
+    "unefois_projecteur": 8,
+    "unefois_registre": 8,
+    "unefois_cles": 16,
+}
+"""Connections of each role at most, whatever the others do; together they fit in a server's usual hundred."""
 USAGERS_LEDGER: Final = ROLES[:3]
 USAGERS_CLES: Final = ROLES[3:]
 VERSION: Final = 2
@@ -55,6 +62,7 @@ def installer(
     with _seul(admin_url) as admin:
         _roles(admin, USAGERS_LEDGER if apart else ROLES, mots_de_passe)
         creer_base(admin, base, USAGERS_LEDGER)
+        _fermer_les_communs(make_conninfo(admin_url, dbname=base), *_VERROUS, *_GRANDS_OBJETS)
         _mettre_a_jour(make_conninfo(admin_url, dbname=base), schema, USAGERS_LEDGER, _du_ledger(scripts))
         with psycopg.connect(make_conninfo(admin_url, dbname=base), autocommit=True) as connexion:
             _devenir_proprietaire(connexion, schema)
@@ -63,6 +71,7 @@ def installer(
         if apart:
             _roles(admin, USAGERS_CLES, mots_de_passe)
         creer_base(admin, base_cles, USAGERS_CLES)
+        _fermer_les_communs(make_conninfo(admin_cles_url, dbname=base_cles), *_GRANDS_OBJETS)
         _mettre_a_jour(make_conninfo(admin_cles_url, dbname=base_cles), schema, USAGERS_CLES, _des_cles())
 
 
@@ -134,6 +143,8 @@ def _roles(admin: Connection, roles: Sequence[str], mots_de_passe: Mapping[str, 
             admin.execute(sql.SQL("CREATE ROLE {}").format(sql.Identifier(role)))
     admin.execute(sql.SQL("ALTER ROLE {} NOLOGIN").format(sql.Identifier(PROPRIETAIRE)))
     for role in roles:
+        limite = sql.SQL("ALTER ROLE {} CONNECTION LIMIT {}")
+        admin.execute(limite.format(sql.Identifier(role), sql.Literal(CONNEXIONS[role])))
         if role in mots_de_passe:
             verificateur = admin.pgconn.encrypt_password(
                 mots_de_passe[role].encode(), role.encode(), b"scram-sha-256"
@@ -158,6 +169,28 @@ def creer_base(admin: Connection, base: str, usagers: Sequence[str], modele: str
             sql.Identifier(base), sql.SQL(", ").join(map(sql.Identifier, usagers))
         )
     )
+
+
+_VERROUS: Final = (r"pg\_advisory\_%", r"pg\_try\_advisory\_%")
+_GRANDS_OBJETS: Final = (r"lo\_%", "loread", "lowrite")
+
+
+def _fermer_les_communs(url: str, *motifs: str) -> None:
+    """Leave to the owner what PostgreSQL gives to everybody: locks by number, which stop others; large objects.
+
+    Of a server that is not ours to rule, the administrator may not: it says so as a warning, and goes on.
+    """
+    with psycopg.connect(url) as connexion:
+        ouvertes = connexion.execute(
+            "SELECT string_agg(oid::regprocedure::text, ', ') FROM pg_proc"
+            " WHERE pronamespace = 'pg_catalog'::regnamespace AND proname LIKE ANY (%s)"
+            " AND has_function_privilege('public', oid, 'EXECUTE')",
+            [list(motifs)],
+        ).fetchone()
+        if ouvertes and ouvertes[0]:
+            qui = sql.Identifier(PROPRIETAIRE)
+            connexion.execute(b"REVOKE EXECUTE ON FUNCTION " + ouvertes[0].encode() + b" FROM PUBLIC")
+            connexion.execute(sql.SQL("GRANT EXECUTE ON FUNCTION {} TO {}").format(sql.SQL(ouvertes[0]), qui))
 
 
 def _devenir_proprietaire(connexion: Connection, schema: str) -> None:

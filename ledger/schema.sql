@@ -8,11 +8,10 @@
 --   positions are never forged   INSERT is granted on columns, without the position and the date of recording;
 --   no reader misses an event    positions are given under one lock, so they become visible in their order.
 
--- The lock of this tenant's writers. Without it, two writers take positions 41 and 42, 42 commits first, a reader
--- goes past it, and event 41 is never seen by any projection.
-CREATE OR REPLACE FUNCTION verrou() RETURNS int
-LANGUAGE sql STABLE SET search_path FROM CURRENT
-RETURN hashtext(current_schema());
+-- The lock of this tenant's writers is that of a table, which the application alone may lock. Without it, two writers
+-- take positions 41 and 42, 42 commits first, a reader goes past it, and event 41 is never seen by any projection.
+-- Were it a number that anybody may lock, whoever has one of the other roles would stop every write.
+CREATE TABLE IF NOT EXISTS verrou_des_ecrivains ();
 
 DROP TABLE IF EXISTS installations;  -- version 1 noted there what it had run
 
@@ -101,14 +100,14 @@ BEGIN
     RETURN NULL;
 END $$;
 
--- An INSERT that did not come through the lock would give positions out of order (see verrou).
+-- An INSERT that did not come through the lock would give positions out of order.
 CREATE OR REPLACE FUNCTION exiger_verrou() RETURNS trigger
 LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 BEGIN
     IF NOT EXISTS (
         SELECT FROM pg_locks
-        WHERE locktype = 'advisory' AND pid = pg_backend_pid() AND granted AND mode = 'ExclusiveLock'
-          AND classid = 93 AND objid = verrou()::oid AND objsubid = 2
+        WHERE locktype = 'relation' AND pid = pg_backend_pid() AND granted AND mode = 'ExclusiveLock'
+          AND relation = 'verrou_des_ecrivains'::regclass
           AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
     ) THEN
         RAISE EXCEPTION 'écriture sans le verrou du registre des événements' USING ERRCODE = 'insufficient_privilege';
@@ -145,7 +144,7 @@ BEGIN
         debut := date_trunc('month', now(), 'UTC') + make_interval(months => i);
         nom := 'journal_' || to_char(debut AT TIME ZONE 'UTC', 'YYYY_MM');
         CONTINUE WHEN to_regclass(nom) IS NOT NULL;
-        PERFORM pg_advisory_xact_lock(94, verrou());
+        LOCK TABLE journal IN SHARE UPDATE EXCLUSIVE MODE;  -- which inserts do not wait for
         CONTINUE WHEN to_regclass(nom) IS NOT NULL;
         BEGIN
             EXECUTE format('CREATE TABLE %I PARTITION OF journal FOR VALUES FROM (%L) TO (%L)',
@@ -199,7 +198,7 @@ DECLARE
     retenus       int := 0;
     ids           bigint[];
 BEGIN
-    PERFORM pg_advisory_xact_lock(93, verrou());
+    LOCK TABLE verrou_des_ecrivains IN EXCLUSIVE MODE;
 
     SELECT array_agg(c.contribution ORDER BY g.rang), array_agg(c.dossier ORDER BY g.rang),
            array_agg(c.position ORDER BY g.rang),
@@ -322,4 +321,5 @@ GRANT SELECT, INSERT (originator_id, originator_version, topic, state) ON dossie
 GRANT SELECT, INSERT ON contributions, cles_naturelles, index_aveugle TO unefois_api;
 GRANT SELECT, INSERT (flux, organisation, agent, role, finalite, action, dossier, groupes_montres, groupes_retenus,
                       revision_politique, issue, motif, recherche, trace, origine, nombre) ON journal TO unefois_api;
+GRANT UPDATE ON verrou_des_ecrivains TO unefois_api;  -- it has no row: what this gives is the right to lock it
 GRANT SELECT ON dossiers_events TO unefois_projecteur;

@@ -313,7 +313,7 @@ async def vider_repos(connexion: AsyncConnection[Any]) -> bool:
         ou = await etat(connexion)
         if ou.positions[ou.repos] is None:
             return False
-        curseur = await connexion.execute("SELECT pg_try_advisory_xact_lock(96, hashtext(current_schema()))")
+        curseur = await connexion.execute("SELECT tenir_les_vues_un_instant(96)")
         [[libre]] = await curseur.fetchall()
         if not libre:
             return False
@@ -335,7 +335,7 @@ async def vider(connexion: AsyncConnection[Any], generation: str, *, position: i
 async def _un_seul(connexion: AsyncConnection[Any]) -> None:
     """Wait to be the active projector of this tenant. Asking again, not blocking: a waiting lock holds a snapshot."""
     while True:
-        curseur = await connexion.execute("SELECT pg_try_advisory_lock(95, hashtext(current_schema()))")
+        curseur = await connexion.execute("SELECT tenir_les_vues(95)")
         [[obtenu]] = await curseur.fetchall()
         if obtenu:
             return
@@ -426,11 +426,13 @@ class Attente:
             try:
                 async with _connexion(self._url) as connexion:
                     await _ecouter(connexion, "_vues")
-                    self._arrivee((await etat(connexion)).position)
-                    echecs = 0
-                    async for notification in connexion.notifies():
-                        self._arrivee(int(notification.payload))
-            except psycopg.OperationalError:
+                    while True:
+                        self._arrivee((await etat(connexion)).position)
+                        echecs = 0
+                        # A hint, that any role may send, with any text: how far the views have come is in the database.
+                        async for _ in connexion.notifies(timeout=TICK_S, stop_after=1):
+                            pass
+            except psycopg.Error:
                 attente = ATTENTES_S[min(echecs, len(ATTENTES_S) - 1)]
                 echecs += 1
                 await asyncio.sleep(attente)

@@ -75,7 +75,7 @@ async def reconstruire(url: str, *, forcer: bool = False, progression: Progressi
         await AsyncConnection.connect(url, autocommit=True, application_name="unefois reconstruire") as ecriture,
         await AsyncConnection.connect(url, application_name="unefois reconstruire") as lecture,
     ):
-        curseur = await ecriture.execute("SELECT pg_try_advisory_lock(96, hashtext(current_schema()))")
+        curseur = await ecriture.execute("SELECT tenir_les_vues(96)")
         [[libre]] = await curseur.fetchall()
         if not libre:
             raise ReconstructionEnCours("Une reconstruction est déjà en cours.")

@@ -32,6 +32,18 @@ CREATE TABLE IF NOT EXISTS positions (
 CREATE UNIQUE INDEX IF NOT EXISTS positions_une_active ON positions (active) WHERE active;
 INSERT INTO positions (generation, active, position) VALUES ('a', true, 0), ('b', false, NULL)
 ON CONFLICT DO NOTHING;
+
+-- The locks of projectors, by their number: the active one's is 95, that of a reconstruction 96. Nobody else may take
+-- them, or projections would stop: the installer leaves advisory locks to the owner.
+CREATE OR REPLACE FUNCTION tenir_les_vues(numero int) RETURNS boolean
+LANGUAGE sql SECURITY DEFINER SET search_path FROM CURRENT
+RETURN pg_try_advisory_lock(numero, hashtext(current_schema()));
+CREATE OR REPLACE FUNCTION tenir_les_vues_un_instant(numero int) RETURNS boolean
+LANGUAGE sql SECURITY DEFINER SET search_path FROM CURRENT
+RETURN pg_try_advisory_xact_lock(numero, hashtext(current_schema()));
+REVOKE EXECUTE ON FUNCTION tenir_les_vues, tenir_les_vues_un_instant FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION tenir_les_vues, tenir_les_vues_un_instant TO unefois_projecteur;
+
 GRANT SELECT ON positions TO unefois_api;
 GRANT SELECT, UPDATE ON positions TO unefois_projecteur;
 GRANT SELECT ON dossiers_events TO unefois_projecteur;

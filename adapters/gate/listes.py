@@ -17,7 +17,7 @@ from psycopg.conninfo import make_conninfo
 from psycopg.rows import dict_row
 from psycopg_pool import AsyncConnectionPool
 
-from ledger.batching import DELAI, Connexion, options
+from ledger.batching import DELAI, ImpatientConnection, options
 from ledger.catalogue import EffacementDecide, Fait, OccupantDeclare
 from ledger.mapper import to_fait
 from projections.liste import PLANS, Filtre, Page, Portee, lister
@@ -78,9 +78,9 @@ class Listes:
 
     def __init__(self, url: str, schema: str = "d93") -> None:
         adresse = make_conninfo(url, options=options(url, schema, autres=PLANS), application_name="unefois listes")
-        self._reserve: AsyncConnectionPool[Connexion] = AsyncConnectionPool(
+        self._reserve: AsyncConnectionPool[ImpatientConnection] = AsyncConnectionPool(
             adresse,
-            connection_class=Connexion,
+            connection_class=ImpatientConnection,
             min_size=1,
             max_size=CONNEXIONS,
             timeout=DELAI,

@@ -60,8 +60,7 @@ def administrer(url: str, par: str, schema: str = "d93") -> Iterator[Connexion]:
             "SELECT set_config('search_path', %s, false), set_config('unefois.agent', %s, false)", (schema, par)
         )
         # A row says all of its thing: of two administrators at once, the second must read what the first one wrote.
-        # 97 is the registry's alone: the projector holds 95 as long as it runs.
-        connexion.execute("SELECT pg_advisory_xact_lock(97, verrou())")
+        connexion.execute("LOCK TABLE verrou_du_registre IN EXCLUSIVE MODE")
         try:
             yield connexion
         except psycopg.errors.ForeignKeyViolation as erreur:

@@ -113,6 +113,10 @@ BEGIN
     END IF;
 END $$;
 
+-- The lock of who changes the registry: as that of the writers, nobody else may take it.
+CREATE TABLE IF NOT EXISTS verrou_du_registre ();
+GRANT UPDATE ON verrou_du_registre TO unefois_registre;
+
 -- Gives a row its revision. Runs as the owner: unefois_registre can neither write the journal nor take a revision by
 -- another way than a change, and without a named administrator (SET unefois.agent) the change is refused.
 -- The lock comes first: two administrators would take revisions 41 and 42, 42 be visible first, and a process that
@@ -127,7 +131,7 @@ BEGIN
     IF coalesce(administrateur, '') = '' THEN
         RAISE EXCEPTION 'registre : aucun administrateur nommé' USING ERRCODE = 'insufficient_privilege';
     END IF;
-    PERFORM pg_advisory_xact_lock(97, verrou());
+    LOCK TABLE verrou_du_registre IN EXCLUSIVE MODE;
     IF corps ? 'partenaire' AND NOT EXISTS (SELECT FROM partenaires WHERE code = corps ->> 'partenaire') THEN
         RAISE EXCEPTION 'registre : partenaire inconnu' USING ERRCODE = 'foreign_key_violation';
     END IF;

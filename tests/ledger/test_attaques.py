@@ -1,6 +1,7 @@
 """What the database refuses to the application itself: somebody who holds its password, and no more."""
 
 import asyncio
+import contextlib
 from collections.abc import Iterator
 from uuid import uuid4
 
@@ -11,12 +12,12 @@ from psycopg import errors
 from ledger.application import Ledger
 from ledger.errors import JournalIndisponible, LedgerIndisponible
 from ledger.index import UNIQUES
-from ledger.installation import PROPRIETAIRE, ROLES
+from ledger.installation import CONNEXIONS, PROPRIETAIRE, ROLES
 from tests.bases import SCHEMA, Bases, bases_neuves, ouvrir_ledger
 from tests.ledger.test_application import contribuer, une_ligne, une_ouverture
 
 TABLES = ("dossiers_events", "contributions", "cles_naturelles", "index_aveugle", "journal")
-VERROU = "SELECT pg_advisory_xact_lock(93, hashtext('d93'))"
+VERROU = "LOCK TABLE verrou_des_ecrivains IN EXCLUSIVE MODE"
 EVENEMENT = "(originator_id, originator_version, topic, state)"
 
 
@@ -142,8 +143,8 @@ def test_sans_le_verrou_rien_ne_s_ecrit(api: psycopg.Connection) -> None:
     insertion = f"INSERT INTO dossiers_events {EVENEMENT} VALUES (gen_random_uuid(), 1, 'x', '')".encode()  # noqa: S608 - names of this file
     with pytest.raises(errors.InsufficientPrivilege, match="sans le verrou"):
         api.execute(insertion)
-    with api.transaction():  # another key than the tenant's does not do
-        api.execute("SELECT pg_advisory_xact_lock(93, 1)")
+    with api.transaction():  # a weaker one does not do
+        api.execute("LOCK TABLE verrou_des_ecrivains IN ROW EXCLUSIVE MODE")
         with pytest.raises(errors.InsufficientPrivilege, match="sans le verrou"):
             api.execute(insertion)
     with api.transaction(force_rollback=True):
@@ -221,3 +222,71 @@ def test_les_genres_uniques_sont_ceux_que_le_schema_garde(admin: psycopg.Connect
     row = admin.execute("SELECT prosrc FROM pg_proc WHERE proname = 'ecrire'").fetchone()
     assert row is not None
     assert f"u.genre IN ({', '.join(str(int(genre)) for genre in sorted(UNIQUES))})" in row[0]
+
+
+ROLES_DES_AUTRES = {
+    "unefois_projecteur": (
+        "LOCK TABLE verrou_des_ecrivains IN ACCESS SHARE MODE",
+        "LOCK TABLE verrou_des_ecrivains IN EXCLUSIVE MODE",
+        "LOCK TABLE verrou_du_registre IN EXCLUSIVE MODE",
+        "LOCK TABLE dossiers_events IN SHARE MODE",
+        "LOCK TABLE journal IN ACCESS SHARE MODE",
+    ),
+    "unefois_registre": (
+        "LOCK TABLE verrou_des_ecrivains IN ACCESS SHARE MODE",
+        "LOCK TABLE verrou_des_ecrivains IN EXCLUSIVE MODE",
+        "LOCK TABLE dossiers_events IN ACCESS SHARE MODE",
+        "SELECT tenir_les_vues(95)",
+    ),
+    "unefois_api": (
+        "LOCK TABLE verrou_du_registre IN EXCLUSIVE MODE",
+        "SELECT tenir_les_vues(95)",
+        "SELECT tenir_les_vues_un_instant(96)",
+    ),
+    "unefois_cles": (),
+}
+COMMUNS = (
+    "SELECT lo_create(0)",
+    "SELECT lo_creat(-1)",
+    "SELECT lo_from_bytea(0, 'x')",
+    "SELECT lo_import('/etc/hostname')",
+    "CREATE TEMPORARY TABLE la (x int)",
+    "CREATE SCHEMA la",
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename <> current_user",
+    "ALTER ROLE unefois_cles PASSWORD 'x'",
+    "ALTER ROLE unefois_api CONNECTION LIMIT 1",
+)
+NUMEROTES = (
+    "SELECT pg_advisory_lock(93, 1)",
+    "SELECT pg_advisory_xact_lock(95)",
+    "SELECT pg_try_advisory_lock(95, hashtext('d93'))",
+    "SELECT pg_advisory_lock_shared(96, 1)",
+    "SELECT pg_try_advisory_xact_lock_shared(97, 1)",
+)
+
+
+@pytest.mark.parametrize("role", ROLES_DES_AUTRES)
+def test_aucun_role_ne_prend_le_verrou_d_un_autre(bases_garnies: Bases, role: str) -> None:
+    ordres = (*ROLES_DES_AUTRES[role], *COMMUNS, *(NUMEROTES if role != "unefois_cles" else ()))
+    with ouvrir(getattr(bases_garnies, role.removeprefix("unefois_") + "_url")) as connexion:
+        for ordre in ordres:
+            if role in ordre.partition(" PASSWORD")[0] and "PASSWORD" in ordre:
+                continue  # its own password is a role's to change: see the reference of the deployment
+            with pytest.raises(errors.InsufficientPrivilege), connexion.transaction():
+                connexion.execute(ordre.encode())
+
+
+def test_les_connexions_d_un_role_ne_prennent_pas_celles_des_autres(bases_garnies: Bases) -> None:
+    with ouvrir(bases_garnies.admin_url) as admin:
+        limites: dict[str, int] = dict(
+            admin.execute("SELECT rolname, rolconnlimit FROM pg_roles WHERE rolname = ANY (%s)", [[*ROLES]])
+        )
+        assert limites == dict(CONNEXIONS)
+        [(reservees,)] = admin.execute("SHOW superuser_reserved_connections").fetchall()
+    assert sum(limites.values()) <= 100 - int(reservees)
+    with contextlib.ExitStack() as pile:
+        for _ in range(limites["unefois_registre"]):
+            pile.enter_context(ouvrir(bases_garnies.registre_url))
+        with pytest.raises(psycopg.OperationalError, match="too many connections for role"):
+            ouvrir(bases_garnies.registre_url)
+        pile.enter_context(ouvrir(bases_garnies.api_url))

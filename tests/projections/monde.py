@@ -175,7 +175,7 @@ def entrelacer(histoires: Iterable[Iterator[StoredEvent]], graine: int) -> Itera
 def ecrire(url: str, evenements: Sequence[StoredEvent]) -> int:
     """Record events as the writer does: under its lock, positions given by the database. The log's new head."""
     with psycopg.connect(url) as connexion:
-        connexion.execute("SELECT pg_advisory_xact_lock(93, verrou())")
+        connexion.execute("LOCK TABLE verrou_des_ecrivains IN EXCLUSIVE MODE")
         with (
             connexion.cursor() as curseur,
             curseur.copy(

@@ -192,6 +192,18 @@ async def test_tue_au_milieu_il_reprend_et_rien_ne_manque_ni_ne_se_repete(base: 
     assert bilan.evenements > len(journal)
 
 
+@pytest.mark.parametrize("dit", ["x", "99999999999", "-1", "", "9" * 7000])
+async def test_une_notification_forgee_n_avance_rien_et_n_arrete_personne(base: Base, dit: str) -> None:
+    async with Attente(base.api) as attente:
+        tete = ecrire(base.admin, list(histoire(1)))
+        async with connecte(base.projecteur) as forge:
+            await forge.execute("SELECT pg_notify(current_schema() || '_vues', %s)", [dit])
+        assert not await attente.attendre(tete, 0.3)
+        await tout_projeter(base.projecteur)
+        assert await attente.attendre(tete, 20)
+        assert not await attente.attendre(tete + 1, 0)
+
+
 async def test_un_second_projecteur_attend_le_premier_et_prend_sa_suite(base: Base) -> None:
     premier = asyncio.create_task(servir(base.projecteur))
     async with Attente(base.api) as attente:

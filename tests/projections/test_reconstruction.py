@@ -144,6 +144,6 @@ async def test_interrompue_elle_laisse_la_vue_servie_et_son_reste_est_vide(base:
 
 async def test_une_seule_reconstruction_a_la_fois(base: Base) -> None:
     async with connecte(base.projecteur) as connexion:
-        await connexion.execute("SELECT pg_advisory_lock(96, hashtext(current_schema()))")
+        await connexion.execute("SELECT tenir_les_vues(96)")
         with pytest.raises(ReconstructionEnCours):
             await reconstruire(base.projecteur)

@@ -19,7 +19,7 @@ PLACES = 8
 def verrouiller(bases: Bases, tenu: threading.Event, lacher: threading.Event) -> None:
     """Hold the lock of the writers, as a slow neighbour would, until told to let go."""
     with psycopg.connect(bases.admin_url, options=f"-c search_path={SCHEMA}") as admin:
-        admin.execute("SELECT pg_advisory_xact_lock(93, verrou())")
+        admin.execute("LOCK TABLE verrou_des_ecrivains IN EXCLUSIVE MODE")
         tenu.set()
         lacher.wait(30)
 
