@@ -9,7 +9,6 @@ from adapters.gate.refus import PANNES, Refus, inscrire_refus, inscrire_si_possi
 from adapters.gate.saisie import uuid_ou_rien
 from adapters.identite.cles import EmetteurIndisponible
 from adapters.identite.jetons import PERSONNE, Jeton, JetonRefuse
-from adapters.identite.sujet import reconnaitre
 from adapters.registre.lecture import RegistreIndisponible
 from ledger.dossier.etat import Dossier
 from ledger.journal import Issue
@@ -58,7 +57,7 @@ async def _admettre(
     le = gate.aujourd_hui()
     try:
         jeton = await gate.identites.verifier(preuve)
-        sujet = reconnaitre(jeton, registre, agent, le)
+        sujet = gate.reconnus.reconnaitre(jeton, registre, agent, le)
     except JetonRefuse as refus:
         await inscrire_refus(gate, sans_acces(action.value, "refuse", refus.code, trace, refus.titulaire))
         raise Refus(401, refus.code, refus.message) from refus

@@ -13,7 +13,7 @@ from adapters.gate.inconnus import Inconnus
 from adapters.gate.listes import Listes
 from adapters.gate.plan import Lecteur, Plan
 from adapters.identite.jetons import Identites
-from adapters.identite.sujet import Demandeur
+from adapters.identite.sujet import Demandeur, Reconnus
 from adapters.registre.instantane import Instantane
 from adapters.registre.lecture import Registre
 from ledger import catalogue as ev
@@ -158,3 +158,4 @@ class Gate:
         self.aujourd_hui = aujourd_hui
         self.inconnus = Inconnus(ledger.journal)
         self.plans: Cache[tuple[Any, ...], Garde] = Cache(PLANS)
+        self.reconnus = Reconnus()

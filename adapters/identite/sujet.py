@@ -2,10 +2,16 @@
 
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Final
 
 from adapters.identite.jetons import Jeton, JetonRefuse, Titulaire
 from adapters.registre.instantane import Habilitation, Instantane, Partenaire
+from ledger.cache import Cache
 from policies.decision import Agent
+
+_OCTETS_GARDES: Final = 4 * 1024 * 1024
+_OCTETS_PAR_SUJET: Final = 2048
+"""What a subject and its token hold, on the high side."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +57,28 @@ def reconnaitre(jeton: Jeton, registre: Instantane, agent: str | None, le: date)
         return Demandeur(partenaire, "", Agent.ABSENT, None, finalites)
     sujet = nommer(partenaire, nom, finalites, registre, le)
     return replace(sujet, etat=Agent.PROUVE) if sujet.etat is Agent.NOMME and jeton.agent is not None else sujet
+
+
+class Reconnus:
+    """The subjects recognised last, by token: good for the same registry and the same day, and for no other.
+
+    A token is known by its object, which ``Identites`` keeps: to compare what two tokens state would cost as much as to
+    recognise one anew.
+    """
+
+    def __init__(self) -> None:
+        self._gardes: Cache[tuple[int, str | None], tuple[Jeton, int, date, Demandeur]] = Cache(_OCTETS_GARDES)
+
+    def reconnaitre(self, jeton: Jeton, registre: Instantane, agent: str | None, le: date) -> Demandeur:
+        """The same as ``reconnaitre``, which is asked once."""
+        cle = (id(jeton), agent)
+        garde = self._gardes.get(cle)
+        # The token itself is kept: nobody else is at its address as long as it is.
+        if garde is not None and garde[0] is jeton and garde[1] == registre.revision and garde[2] == le:
+            return garde[3]
+        sujet = reconnaitre(jeton, registre, agent, le)
+        self._gardes.put(cle, (jeton, registre.revision, le, sujet), _OCTETS_PAR_SUJET + len(agent or ""))
+        return sujet
 
 
 def titulaire_de(partenaire: Partenaire, agent: str, registre: Instantane) -> Titulaire:
