@@ -39,6 +39,8 @@ from policies.engines import Decider, EmbeddedEngine
 from projections.projecteur import avancer
 from tests.bases import AUJOURD_HUI, RACINE, SCHEMA, Bases
 
+HOTES: Final = "unefois,unefois.test"
+"""The names by which tests call the service, beside loopback."""
 COMMUNE: Final = "93008"
 BAILLEUR: Final = "93667127000267"
 AUTRE_BAILLEUR: Final = "55208131766522"
@@ -244,7 +246,7 @@ async def ouvrir_monde(
             aujourd_hui=aujourd_hui,
         )
 
-        app = application(Maison(gate, Coffret(bytes(32)), None, demo), Settings(data=RACINE))
+        app = application(Maison(gate, Coffret(bytes(32)), None, demo), Settings(data=RACINE, hosts=HOTES))
         app.state.gate = gate
         transport = httpx.ASGITransport(app=app, raise_app_exceptions=True)
         async with httpx.AsyncClient(transport=transport, base_url="http://unefois") as client:

@@ -68,6 +68,7 @@ ERREURS: Final[Mapping[str, Erreur]] = {
     "conflit": Erreur(409, "Dossier très sollicité", "Renvoyez la même requête avec la même clé."),
     "precondition": Erreur(412, "Le dossier a changé", "Relisez le dossier, puis renvoyez avec son nouvel ETag."),
     "trop_grand": Erreur(413, "Corps trop grand", "Envoyez plusieurs contributions, ou un lot NDJSON."),
+    "hote": Erreur(421, "Hôte inattendu", "Adressez-vous au nom public du service."),
     "saisie": Erreur(422, "Saisie à corriger", "Corrigez chaque champ cité, puis renvoyez."),
     "entetes": Erreur(431, "En-têtes trop grands", "Envoyez moins d'en-têtes, ou de plus courts."),
     "interne": Erreur(500, "Erreur interne", "L'incident est consigné. Réessayez plus tard."),

@@ -13,6 +13,7 @@ from fastapi import FastAPI
 
 from adapters.exploc.routes import places
 from adapters.rest.app import creer_application
+from adapters.rest.hotes import HotesAdmis
 from adapters.service.bounds import BoundedProtocol
 from adapters.service.collector import calm_collector
 from adapters.service.routes import ROUTES
@@ -33,6 +34,7 @@ def application(
 ) -> FastAPI:
     """The whole application on an open house: API, then pages. ``exemple``: the case that a demonstration shows."""
     app = creer_application(lambda: contextlib.nullcontext(maison.gate), ROUTES, settings.mandataires)
+    app.add_middleware(HotesAdmis, hotes=settings.hotes)
     app.state.imports = places()
     site = Site(
         guichet=Guichet(maison.gate),

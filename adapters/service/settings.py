@@ -19,7 +19,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal, Self
-from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
+from urllib.parse import SplitResult, urlsplit
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict
 
 PREFIXE: Final = "UNEFOIS_"
 PREFIXE_TESTS: Final = "UNEFOIS_TEST_"
@@ -51,6 +54,7 @@ class Settings:
     schema: str = _variable("le schéma du département", "d93")
     host: str = _variable("l'adresse d'écoute", "127.0.0.1")
     port: int = _variable("le port d'écoute", 8093)
+    hosts: str | None = _variable("les autres noms sous lesquels le service répond, séparés par des virgules")
     proxy_network: str | None = _variable("le réseau du mandataire, cru sur qui il sert")
     public_url: str | None = _variable("l'adresse publique du service", production=True)
 
@@ -73,6 +77,13 @@ class Settings:
     controllers: str | None = _variable("les responsables du traitement", production=True)
     register_entry: str | None = _variable("l'inscription au registre des traitements", production=True)
     aipd_ref: str | None = _variable("la référence de l'analyse d'impact", production=True)
+
+    @property
+    def hotes(self) -> frozenset[str]:
+        """The host names under which the service answers: that of its public address, those given; or loopback."""
+        public = _decoupe(self.public_url or "").hostname
+        autres = {hote.strip().lower() for hote in (self.hosts or "").split(",")} - {""}
+        return frozenset({public, *autres} if public else {"localhost", "127.0.0.1", "[::1]", *autres})
 
     @property
     def mandataires(self) -> tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]:
@@ -145,6 +156,9 @@ class Settings:
             url = getattr(self, nom)
             if url is not None and _decoupe(url).scheme not in ("postgresql", "postgres"):
                 yield f"{variable(nom)} doit commencer par « postgresql:// »."
+            elif url is not None and not _conninfo(url):
+                # What libpq says of it quotes the address, and its password.
+                yield f"{variable(nom)} n'est pas une adresse valable : un « % » s'y écrit « %25 »."
         for nom in ("oidc_issuer", "public_url", "opa_url"):
             url = getattr(self, nom)
             if url is None:
@@ -184,23 +198,23 @@ class Settings:
     def _dangers_des_bases(self) -> Iterator[str]:
         roles: dict[str, str] = {}
         for nom in BASES:
-            url = getattr(self, nom)
-            if url is None:
+            dits = _conninfo(getattr(self, nom) or "")
+            if not dits:
                 continue
-            morceaux = _decoupe(url)
-            hote, sslmode = _hote_postgresql(morceaux), parse_qs(morceaux.query).get("sslmode", [""])[-1]
-            if not hote.startswith("/") and not _boucle_locale(hote) and sslmode != "verify-full":
-                yield f"{variable(nom)} passe par le réseau : elle doit porter « sslmode=verify-full »."
-            role = unquote(morceaux.username or "")
+            yield from _dangers_du_chemin(variable(nom), dits)
+            role = dits.get("user", "")
             if not role:
                 yield f"{variable(nom)} doit nommer son rôle."
             elif nom not in ADMINISTRATEURS:
                 if role in roles:
                     yield f"{variable(nom)} et {roles[role]} emploient le même rôle « {role} »."
                 roles[role] = variable(nom)
-        for role in {unquote(_decoupe(url).username or "") for url in (self.database_url, self.keys_admin_url) if url}:
+        for role in {_conninfo(url).get("user", "") for url in (self.database_url, self.keys_admin_url) if url}:
             if role in roles:
                 yield f"{roles[role]} emploie le rôle de l'administrateur."
+        passes = [passe for nom in BASES if (passe := _conninfo(getattr(self, nom) or "").get("password"))]
+        if len(set(passes)) < len(passes):
+            yield "Deux rôles de la base ont le même mot de passe : qui en apprend un ne doit en apprendre qu'un."
         dossiers, cles = self.api_database_url, self.keys_database_url
         if dossiers and cles and _meme_base(dossiers, cles):
             yield "UNEFOIS_KEYS_DATABASE_URL désigne la base des dossiers : les clés vivent dans une autre base."
@@ -330,14 +344,37 @@ def _boucle_locale(hote: str) -> bool:
         return False
 
 
-def _hote_postgresql(morceaux: SplitResult) -> str:
-    """Return the host, or the socket directory; without either libpq uses the local socket."""
-    return parse_qs(morceaux.query).get("host", [""])[-1] or unquote(morceaux.hostname or "") or "/"
+def _conninfo(url: str) -> dict[str, str]:
+    """Return what an address says, as libpq reads it; nothing where it cannot."""
+    try:
+        return {nom: str(valeur) for nom, valeur in conninfo_to_dict(url).items()}
+    except psycopg.ProgrammingError:
+        return {}
+
+
+def _hotes_postgresql(dits: Mapping[str, str]) -> list[str]:
+    """Return every host, address or socket directory that libpq may go to; without any, the local socket's.
+
+    It tries the hosts of a list one after the other, and goes to ``hostaddr`` whatever ``host`` says.
+    """
+    return [hote or "/" for nom in ("host", "hostaddr") if nom in dits for hote in dits[nom].split(",")] or ["/"]
+
+
+def _dangers_du_chemin(nom: str, dits: Mapping[str, str]) -> Iterator[str]:
+    if "service" in dits:
+        yield f"{nom} renvoie à un fichier de services : elle dit elle-même où se connecter."
+    if not all(map(_sur_la_machine, _hotes_postgresql(dits))) and dits.get("sslmode") != "verify-full":
+        yield f"{nom} passe par le réseau : elle doit porter « sslmode=verify-full »."
+
+
+def _sur_la_machine(hote: str) -> bool:
+    return hote.startswith(("/", "@")) or _boucle_locale(hote)
 
 
 def _meme_base(une: str, autre: str) -> bool:
-    a, b = _decoupe(une), _decoupe(autre)
-    return (_hote_postgresql(a), a.port, a.path) == (_hote_postgresql(b), b.port, b.path)
+    a, b = _conninfo(une), _conninfo(autre)
+    memes = a.get("dbname") == b.get("dbname") and a.get("port") == b.get("port")
+    return memes and not set(_hotes_postgresql(a)).isdisjoint(_hotes_postgresql(b))
 
 
 def _dangers_du_fichier(nom: str, fichier: Path) -> Iterator[str]:

@@ -131,8 +131,12 @@ def cles_locales(settings: Settings) -> tuple[Kek, bytes]:
     if settings.mode == "production":
         if settings.kek_file is None or settings.index_key_file is None:
             raise SecretIllisible("UNEFOIS_KEK_FILE et UNEFOIS_INDEX_KEY_FILE sont nécessaires hors démonstration.")
-        return Kek(_lire(settings.kek_file)), _lire(settings.index_key_file)
-    return Kek(_lire_ou_creer(settings.data / "kek")), _lire_ou_creer(settings.data / "index")
+        kek, index = _lire(settings.kek_file), _lire(settings.index_key_file)
+    else:
+        kek, index = _lire_ou_creer(settings.data / "kek"), _lire_ou_creer(settings.data / "index")
+    if kek == index:
+        raise SecretIllisible("La clé maîtresse et celle des index aveugles sont la même : tirez-en une autre.")
+    return Kek(kek), index
 
 
 def _lire(fichier: Path) -> bytes:

@@ -58,7 +58,7 @@ async def revenir(site: Site, requete: Request) -> Response:
     garde = str(site.sessions.lire_avant(requete).get("garde", ""))
     try:
         texte, suite = await site.oidc.revenir(str(requete.url), garde)
-        return await _ouvrir(site, texte, suite)
+        return await _ouvrir(site, requete, texte, suite)
     except ECHECS as echec:
         return await _echec(site, requete, echec)
 
@@ -68,7 +68,7 @@ async def entrer_demo(site: Site, requete: Request) -> Response:
     if site.demo is None:
         return site.erreur(Cadre(), 404)
     try:
-        return await _ouvrir(site, site.demo.consommer(requete.path_params["code"]), "/finalite")
+        return await _ouvrir(site, requete, site.demo.consommer(requete.path_params["code"]), "/finalite")
     except ECHECS as echec:
         return await _echec(site, requete, echec)
 
@@ -93,7 +93,7 @@ async def _echec(site: Site, requete: Request, echec: Echec) -> Response:
     return site.erreur(Cadre(demonstration=site.demonstration), 503)
 
 
-async def _ouvrir(site: Site, texte: str, suite: str) -> Response:
+async def _ouvrir(site: Site, requete: Request, texte: str, suite: str) -> Response:
     jeton = await site.identites.verifier(texte)
     registre = await site.registre()
     sujet = reconnaitre(jeton, registre, None, site.aujourd_hui())
@@ -101,7 +101,7 @@ async def _ouvrir(site: Site, texte: str, suite: str) -> Response:
         titulaire = titulaire_de(sujet.partenaire, sujet.agent, registre)
         raise JetonRefuse("agent", "Votre compte n'a pas d'habilitation en cours.", titulaire)
     reponse = vers(suite)
-    site.sessions.ouvrir(reponse, jeton)
+    site.sessions.ouvrir(reponse, jeton, site.sessions.lire(requete))
     return reponse
 
 

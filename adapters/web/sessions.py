@@ -30,7 +30,7 @@ _USAGE_AVANT: Final = "avant-session"
 class Session:
     """A signed-in person: what its token stated, the purpose it declared ("" until then), its forms' token.
 
-    ``id`` is one sign-in's, from its start to its end.
+    ``id``: until a purpose is declared, then another for as long as one works under it.
     """
 
     jeton: Jeton
@@ -51,13 +51,17 @@ class Sessions:
         self.cookie: Final = f"{prefixe}unefois_session"
         self._cookie_avant: Final = f"{prefixe}unefois_connexion"
 
-    def ouvrir(self, reponse: Response, jeton: Jeton) -> None:
-        """Sign in: always with a new forms' token, so that nothing from before the sign-in is worth anything."""
+    def ouvrir(self, reponse: Response, jeton: Jeton, avant: Session | None = None) -> None:
+        """Sign in: all is new, and the session that this browser had ``avant`` is over."""
+        if avant is not None:
+            self.finir(avant)
         self._poser(reponse, Session(jeton, "", secrets.token_urlsafe(24), secrets.token_urlsafe(18)))
 
     def declarer(self, reponse: Response, session: Session, finalite: str) -> None:
-        """The session, for the purpose that was declared; its forms' token changes with it."""
-        self._poser(reponse, replace(session, finalite=finalite, csrf=secrets.token_urlsafe(24)))
+        """A session for the purpose that was declared; the one from before is over: one sign-in, one purpose."""
+        self.finir(session)
+        csrf, id_ = secrets.token_urlsafe(24), secrets.token_urlsafe(18)
+        self._poser(reponse, replace(session, finalite=finalite, csrf=csrf, id=id_))
 
     def prolonger(self, reponse: Response, session: Session) -> None:
         """Count the half hour again from this page; the token's own end does not move."""

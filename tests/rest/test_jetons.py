@@ -34,7 +34,7 @@ from adapters.service.serveur import application
 from adapters.service.settings import Settings
 from adapters.service.wiring import Maison
 from tests.bases import AUJOURD_HUI, SCHEMA
-from tests.monde import TOUTES, Monde
+from tests.monde import HOTES, TOUTES, Monde
 from tests.web.site_fige import servir
 
 FINALITE: Final = "ACTE_EMISSION"
@@ -315,7 +315,7 @@ async def test_hors_demonstration_ni_ses_liens_ni_ses_jetons_n_ouvrent_rien(mond
     lien = monde.demo.lien("bailleur", "client-bailleur", list(TOUTES), "contentieux")
     jeton = monde.jeton("bailleur")
     async with distant(monde, Horloge()):
-        app = application(Maison(monde.gate, Coffret(bytes(32)), None, None), Settings(data=tmp_path))
+        app = application(Maison(monde.gate, Coffret(bytes(32)), None, None), Settings(data=tmp_path, hosts=HOTES))
         app.state.gate = monde.gate
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://unefois") as client:
             reponse = await client.get(f"/demo/entrer/{lien}")
@@ -326,7 +326,7 @@ async def test_hors_demonstration_ni_ses_liens_ni_ses_jetons_n_ouvrent_rien(mond
 
 async def test_en_demonstration_un_lien_ne_sert_qu_une_fois(monde: Monde, tmp_path: Any) -> None:
     lien = monde.demo.lien("bailleur", "client-bailleur", list(TOUTES), "contentieux")
-    app = application(Maison(monde.gate, Coffret(bytes(32)), None, monde.demo), Settings(data=tmp_path))
+    app = application(Maison(monde.gate, Coffret(bytes(32)), None, monde.demo), Settings(data=tmp_path, hosts=HOTES))
     app.state.gate = monde.gate
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://unefois") as client:
         assert (await client.get(f"/demo/entrer/{lien}")).status_code == 303

@@ -21,7 +21,7 @@ from adapters.identite.oidc import Coffret, ConnexionOidc
 from adapters.service.serveur import application
 from adapters.service.settings import Settings
 from adapters.service.wiring import Maison
-from tests.monde import Monde
+from tests.monde import HOTES, Monde
 
 AUDIENCE: Final = "urn:unefois:api"
 SITE: Final = "http://unefois.test"
@@ -120,7 +120,7 @@ async def ouvrir(monde: Monde, emetteur: str, tmp_path: Path) -> AsyncIterator[C
         identites = Identites([Emetteur(emetteur, AUDIENCE, cles, "pages")])
         oidc = ConnexionOidc(emetteur, AUDIENCE, "pages", "secret-de-pages", RETOUR, coffret, identites, cles, http)
         monde.gate.identites = identites
-        app = application(Maison(monde.gate, coffret, oidc, None), Settings(data=tmp_path))
+        app = application(Maison(monde.gate, coffret, oidc, None), Settings(data=tmp_path, hosts=HOTES))
         app.state.gate = monde.gate
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url=SITE) as site:
             yield Comptoir(monde, emetteur, coffret, site, http)

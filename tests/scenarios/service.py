@@ -250,7 +250,12 @@ class Serveur:
     def octets(self, methode: str, chemin: str, corps: object, entetes: Mapping[str, str]) -> bytes:
         """The bytes that come back, as far as they come: the server may die at any of them."""
         envoi = b"" if corps is None else corps if isinstance(corps, bytes) else json.dumps(corps).encode()
-        lignes = [f"{methode} {chemin} HTTP/1.1", "Host: unefois", "Connection: close", f"Content-Length: {len(envoi)}"]
+        lignes = [
+            f"{methode} {chemin} HTTP/1.1",
+            "Host: 127.0.0.1",
+            "Connection: close",
+            f"Content-Length: {len(envoi)}",
+        ]
         tete = "\r\n".join([*lignes, *(f"{nom}: {valeur}" for nom, valeur in entetes.items()), "", ""])
         recus = b""
         with (

@@ -3,11 +3,13 @@
 import dataclasses
 import os
 import sys
+import traceback
 from pathlib import Path
 
 import pytest
 
 from adapters.service.settings import BESOINS, ConfigurationRefusee, Settings, variable
+from adapters.service.wiring import SecretIllisible, cles_locales
 
 NOMMES = {
     "UNEFOIS_MODE": "production",
@@ -108,6 +110,20 @@ def test_hors_demonstration_les_responsables_sont_nommes(serveur_http: dict[str,
         ({"UNEFOIS_API_DATABASE_URL": "mysql://u:p@/b"}, "UNEFOIS_API_DATABASE_URL doit commencer"),
         ({"UNEFOIS_API_DATABASE_URL": "postgresql://unefois_api:p@bd/unefois"}, "sslmode=verify-full"),
         ({"UNEFOIS_API_DATABASE_URL": "postgresql://unefois_api:p@bd/unefois?sslmode=require"}, "sslmode=verify-full"),
+        *(
+            ({"UNEFOIS_API_DATABASE_URL": f"postgresql://unefois_api:p@{ou}"}, "sslmode=verify-full")
+            for ou in (
+                "/unefois?host=/run/x&hostaddr=192.0.2.1",
+                "localhost/unefois?hostaddr=192.0.2.1",
+                "localhost,bd/unefois",
+                "/unefois?host=/run/x,bd",
+                "bd:5432,localhost:5432/unefois?sslmode=prefer",
+                "/unefois?host=localhost&hostaddr=127.0.0.1,192.0.2.1",
+            )
+        ),
+        ({"UNEFOIS_API_DATABASE_URL": "postgresql://unefois_api:p@/unefois?service=ailleurs"}, "fichier de services"),
+        ({"UNEFOIS_API_DATABASE_URL": "postgresql://unefois_api:tres%secret@/unefois"}, "« %25 »"),
+        ({"UNEFOIS_API_DATABASE_URL": "postgresql://unefois_api:b@/unefois?host=/run/x"}, "le même mot de passe"),
         ({"UNEFOIS_API_DATABASE_URL": "postgresql:///unefois?host=/run/x"}, "doit nommer son rôle"),
         ({"UNEFOIS_API_DATABASE_URL": "postgresql://unefois_cles:p@/unefois?host=/run/x"}, "le même rôle"),
         ({"UNEFOIS_KEYS_DATABASE_URL": "postgresql://unefois_cles:b@/unefois?host=/run/unefois/base"}, "autre base"),
@@ -129,6 +145,35 @@ def test_une_cle_lisible_par_d_autres_est_refusee(serveur_http: dict[str, str]) 
 
 def test_les_deux_cles_sont_deux_fichiers(serveur_http: dict[str, str]) -> None:
     assert "distincts" in refus(serveur_http | {"UNEFOIS_INDEX_KEY_FILE": serveur_http["UNEFOIS_KEK_FILE"]})
+
+
+def test_les_deux_cles_ne_sont_pas_la_meme_sous_deux_noms(serveur_http: dict[str, str], tmp_path: Path) -> None:
+    assert cles_locales(Settings.lire(serveur_http))[1] == (tmp_path / "index").read_bytes()
+    (tmp_path / "index").chmod(0o600)
+    (tmp_path / "index").write_bytes((tmp_path / "kek").read_bytes())
+    with pytest.raises(SecretIllisible, match="sont la même"):
+        cles_locales(Settings.lire(serveur_http))
+
+
+@pytest.mark.parametrize("passe", ["tres%secret", "tressecret%", "%zztressecret", "tressecret%2"])
+@pytest.mark.parametrize("mode", ["demo", "production"])
+def test_un_mot_de_passe_mal_ecrit_n_est_pas_montre(mode: str, passe: str) -> None:
+    environ = {"UNEFOIS_DATABASE_URL": f"postgresql://a:{passe}@bd/postgres", "UNEFOIS_MODE": mode}
+    with pytest.raises(ConfigurationRefusee) as erreur:
+        Settings.lire(environ)
+    dit = "".join(traceback.format_exception(erreur.value))
+    assert "« %25 »" in dit
+    assert "secret" not in dit
+
+
+def test_le_service_repond_sous_ses_noms(serveur_http: dict[str, str]) -> None:
+    assert Settings.lire(serveur_http).hotes == {"unefois.exemple.fr"}
+    assert Settings.lire(serveur_http | {"UNEFOIS_HOSTS": "A.fr, b.fr,"}).hotes == {
+        "unefois.exemple.fr",
+        "a.fr",
+        "b.fr",
+    }
+    assert Settings.lire({}).hotes == {"localhost", "127.0.0.1", "[::1]"}
 
 
 def test_le_projecteur_n_a_ni_cles_ni_role_de_l_api(serveur_http: dict[str, str]) -> None:

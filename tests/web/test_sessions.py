@@ -99,11 +99,35 @@ def test_a_session_that_ended_opens_nothing_from_any_copy_of_its_cookies(session
     assert session is not None
     apres = Response()
     sessions.declarer(apres, session, "CCAPEX_INSTRUCTION")
-    sessions.finir(session)
+    declaree = sessions.lire(revenir(cookie(apres)))
+    assert declaree is not None
+    sessions.finir(declaree)
     assert [sessions.lire(revenir(cookie(r))) for r in (avant, apres)] == [None, None]
     assert sessions.lire(revenir(autre)) is not None
     horloge.heure += DUREE - 1
     assert sessions.lire(revenir(cookie(apres))) is None
+
+
+def test_the_cookie_from_before_the_purpose_dies_when_it_is_declared(sessions: Sessions) -> None:
+    """One sign-in, one purpose: a copy of the first cookie would declare another one."""
+    avant, apres = Response(), Response()
+    sessions.ouvrir(avant, JETON)
+    session = sessions.lire(revenir(cookie(avant)))
+    assert session is not None
+    sessions.declarer(apres, session, "CCAPEX_INSTRUCTION")
+    assert sessions.lire(revenir(cookie(avant))) is None
+    declaree = sessions.lire(revenir(cookie(apres)))
+    assert declaree is not None
+    assert declaree.id != session.id
+    assert declaree.csrf != session.csrf
+
+
+def test_signing_in_again_ends_the_session_that_the_browser_had(sessions: Sessions) -> None:
+    pose = ouvrir(sessions)
+    nouvelle = Response()
+    sessions.ouvrir(nouvelle, JETON, sessions.lire(revenir(pose)))
+    assert sessions.lire(revenir(pose)) is None
+    assert sessions.lire(revenir(cookie(nouvelle))) is not None
 
 
 def test_what_a_sign_in_keeps_is_no_session(sessions: Sessions) -> None:
