@@ -228,6 +228,8 @@ def journal() -> dict[str, Any]:
                 "groupes_retenus": retenus,
                 "issue": issue,
                 "motif": motif,
+                "origine": "",
+                "nombre": 1,
             }
             for rang, (finalite, action, montres, retenus, issue, motif) in enumerate(
                 [
