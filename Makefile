@@ -27,9 +27,11 @@ bench: setup ## Measure what each guarantee costs, as ratios
 catalogue: setup ## Write docs/catalogue.md anew from the catalogue, the lists of codes and the policies
 	@$(BIN)/python -m adapters.mots.catalogue > docs/catalogue.md
 
-lock: ## Write requirements.lock anew from pyproject.toml (needs uv)
-	@uv pip compile --no-config -q --universal --generate-hashes --no-header --no-annotate \
-		--python-version 3.11 --extra dev pyproject.toml -o requirements.lock
+lock: ## Write requirements.lock, and the production image's, anew from pyproject.toml (needs uv)
+	@uv pip compile --no-config -q --universal --generate-hashes --no-emit-index-url --no-header --no-annotate \
+		--python-version 3.11 --extra dev --extra local pyproject.toml -o requirements.lock
+	@uv pip compile --no-config -q --universal --generate-hashes --no-emit-index-url --no-header --no-annotate \
+		--python-version 3.11 --constraints requirements.lock pyproject.toml -o deploy/requirements.lock
 
 .venv/dependances: requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit("unefois demande Python 3.11 ou plus récent." if sys.version_info < (3, 11) else 0)'

@@ -35,7 +35,8 @@ from adapters.service.settings import Settings
 from adapters.service.wiring import Maison
 from ledger.application import Ledger
 from policies import tables
-from policies.engines import Decider, EmbeddedEngine
+from policies.embedded import EmbeddedEngine
+from policies.engines import Decider
 from projections.projecteur import avancer
 from tests.bases import AUJOURD_HUI, RACINE, SCHEMA, Bases
 

@@ -20,7 +20,7 @@ from adapters.bench.banc import (
 )
 from adapters.bench.mesure import Passage, Resultat, cadencer, comparer
 from adapters.bench.politique import questions
-from adapters.service.wiring import Adresses, aujourd_hui
+from adapters.service.wiring import Adresses, aujourd_hui, moteur_embarque
 from ledger.application import Ledger
 from ledger.catalogue import Classe, DetteDeclaree, Fait
 from ledger.dossier.decision import Contexte, Contribution, decider
@@ -29,7 +29,7 @@ from ledger.mapper import cles_requises, ouvrir, to_fait, to_stored
 from ledger.reader import Lecture
 from ledger.sealing import TAILLE_CLE, Cle, Kek, Trousseau
 from policies.decision import Request
-from policies.engines import Decider, EmbeddedEngine
+from policies.engines import Decider
 from policies.tables import charger
 
 CLASSES: Final = (Classe.S1, Classe.S2, Classe.S3)
@@ -57,7 +57,7 @@ async def garanties(
     banc: Banc, ledger: Ledger, acces: Adresses, dossiers: Sequence[UUID], reglage: Reglage
 ) -> list[Resultat]:
     """One line per guarantee; the yardstick is the product without it."""
-    decider_, posees = Decider(EmbeddedEngine(charger())), questions(3)
+    decider_, posees = Decider(moteur_embarque(charger())), questions(3)
     async with banc.ledger(acces, SANS_FSYNC) as volatil:
         durable = await comparer(
             "garantie_durabilite",

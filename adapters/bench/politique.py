@@ -14,9 +14,9 @@ from typing import Final
 
 from adapters.bench.banc import terminer
 from adapters.bench.mesure import Passage, Resultat, comparer
-from adapters.service.wiring import aujourd_hui
+from adapters.service.wiring import aujourd_hui, moteur_embarque
 from policies.decision import Action, Lien, Request, Source
-from policies.engines import EmbeddedEngine, Engine, EngineUnavailable, OpaEngine
+from policies.engines import Engine, EngineUnavailable, OpaEngine
 from policies.tables import Regles, charger
 
 SEUIL: Final = "médiane ≤ 0,2 ms, et ≥ 4 × OPA par HTTP"
@@ -49,7 +49,7 @@ async def decision(paires: int, combien: int) -> Resultat:
     """One question at a time on both sides: what a request waits for its decision."""
     regles = charger()
     posees = questions(combien)
-    embarque = EmbeddedEngine(regles)
+    embarque = moteur_embarque(regles)
     opa = shutil.which("opa")
 
     async def cote(moteur: Engine) -> Passage:

@@ -27,6 +27,7 @@ from adapters.service.serveur import servir as servir_application
 from adapters.service.settings import ConfigurationRefusee, Settings
 from adapters.service.wiring import (
     Adresses,
+    ComposantAbsent,
     SecretIllisible,
     aujourd_hui,
     dans_le_schema,
@@ -50,6 +51,7 @@ REFUS: Final = (
     ConfigurationRefusee,
     ClusterIndisponible,
     SecretIllisible,
+    ComposantAbsent,
     ReconstructionEnCours,
     ReconstructionNecessaire,
     DemoSeulement,

@@ -275,7 +275,7 @@ class Cluster:
             connues = ", ".join(str(b.majeure) for b in disponibles) or "aucune"
             message = (
                 f"PostgreSQL {voulue or f'≥ {VERSION_MINIMALE}'} est introuvable (versions présentes : {connues}). "
-                "Installez-le, refaites « make setup », ou définissez UNEFOIS_DATABASE_URL."
+                "Installez-le, ou « unefois[local] », ou définissez UNEFOIS_DATABASE_URL."
             )
             raise ClusterIndisponible(message)
         choix = retenus[0]

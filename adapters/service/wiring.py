@@ -1,5 +1,6 @@
 """The composition root: the one place that knows the real databases, keys and files, and puts them together."""
 
+import importlib
 import os
 import secrets
 from collections.abc import AsyncIterator, Iterator
@@ -29,7 +30,8 @@ from ledger.index import IndexAveugle
 from ledger.installation import installer, verifier, verifier_cles
 from ledger.sealing import TAILLE_CLE, Kek
 from policies import tables
-from policies.engines import Decider, EmbeddedEngine, Engine, OpaEngine
+from policies.engines import Decider, Engine, OpaEngine
+from policies.tables import Regles
 from projections import SCRIPTS as SCRIPTS_DES_VUES
 
 BASE: Final = "unefois"
@@ -45,6 +47,10 @@ PLACES: Final = {
 
 class SecretIllisible(Exception):
     """A key file is missing or is not a key. The message is in French, for the person at the terminal."""
+
+
+class ComposantAbsent(Exception):
+    """What only a local machine installs is asked for. The message is in French and names the remedy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,11 +231,28 @@ async def ouvrir_maison(settings: Settings, acces: Adresses) -> AsyncIterator[Ma
         yield Maison(gate, coffret, oidc, demo)
 
 
+def moteur_embarque(regles: Regles) -> Engine:
+    """The engine of a machine without an OPA server; ``ComposantAbsent`` where ``unefois[local]`` is not installed.
+
+    Imported here and now: an image of production does not hold it, and every command would die of looking for it.
+    """
+    try:
+        embedded = importlib.import_module("policies.embedded")
+    except ModuleNotFoundError as absent:
+        if absent.name != "regorus":
+            raise
+        raise ComposantAbsent(
+            "Le moteur embarqué n'est pas installé : donnez UNEFOIS_OPA_URL, ou installez « unefois[local] »."
+        ) from absent
+    moteur: Engine = embedded.EmbeddedEngine(regles)
+    return moteur
+
+
 @asynccontextmanager
 async def _moteur(settings: Settings) -> AsyncIterator[Engine]:
     regles = tables.charger()
     if settings.opa_url is None:
-        yield EmbeddedEngine(regles)
+        yield moteur_embarque(regles)
         return
     adresse = urlsplit(settings.opa_url)
     chiffre = adresse.scheme == "https"

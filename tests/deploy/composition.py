@@ -49,5 +49,6 @@ def etapes() -> dict[str, list[tuple[str, str]]]:
         if mot == "FROM":
             nom = reste.split(" AS ")[1]
             trouvees[nom] = []
-        trouvees[nom].append((mot, reste))
+        if nom:  # what comes before the first stage is of none
+            trouvees[nom].append((mot, reste))
     return trouvees

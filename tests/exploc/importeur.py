@@ -23,7 +23,8 @@ from ledger.index import IndexAveugle
 from ledger.sealing import Kek
 from policies import tables
 from policies.decision import Agent
-from policies.engines import Decider, EmbeddedEngine
+from policies.embedded import EmbeddedEngine
+from policies.engines import Decider
 from tests.bases import KEK, SCHEMA, SECRET_INDEX
 
 JOUR: Final = date(2026, 11, 23)

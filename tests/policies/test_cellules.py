@@ -13,7 +13,7 @@ import orjson
 import pytest
 
 from policies.decision import GROUPES
-from policies.engines import EmbeddedEngine
+from policies.embedded import EmbeddedEngine
 from policies.tables import Regles
 from tests.policies.conftest import Opa
 from tests.policies.oracle import (

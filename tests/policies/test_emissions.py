@@ -5,7 +5,8 @@ from typing import Any
 
 import orjson
 
-from policies.engines import EMISSIONS, EmbeddedEngine
+from policies.embedded import EmbeddedEngine
+from policies.engines import EMISSIONS
 from policies.tables import Regles
 from tests.policies.conftest import Opa
 from tests.policies.oracle import ECRIVENT, FAVORABLE, LIENS, Question, ecritures, roles

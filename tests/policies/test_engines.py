@@ -14,9 +14,9 @@ import pytest
 
 from policies.bundle import archiver, fichiers
 from policies.decision import Action, Decision, Fermeture, Lien, Request
+from policies.embedded import EmbeddedEngine
 from policies.engines import (
     Decider,
-    EmbeddedEngine,
     Engine,
     EngineUnavailable,
     OpaEngine,

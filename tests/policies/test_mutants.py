@@ -16,7 +16,7 @@ import pytest
 from regorus import Program, Rvm
 
 from policies.decision import GROUPES
-from policies.engines import EmbeddedEngine
+from policies.embedded import EmbeddedEngine
 from policies.tables import Regles, Tables, compiler, lire
 from tests.policies.mutants import FAMILLES, Mutant, mutants_des_regles
 from tests.policies.oracle import (

@@ -12,7 +12,8 @@ import pytest
 
 from ledger.catalogue import ActeProtege, catalogue
 from policies.decision import DONNEES, Action, Agent, Collecte, Lien, Request
-from policies.engines import EmbeddedEngine, document
+from policies.embedded import EmbeddedEngine
+from policies.engines import document
 from policies.tables import Regles, TableInvalide, Tables, assembler, charger, compiler, lire, modules
 from projections import VUES
 
