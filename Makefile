@@ -28,9 +28,9 @@ catalogue: setup ## Write docs/catalogue.md anew from the catalogue, the lists o
 	@$(BIN)/python -m adapters.mots.catalogue > docs/catalogue.md
 
 lock: ## Write requirements.lock, and the production image's, anew from pyproject.toml (needs uv)
-	@uv pip compile --no-config -q --universal --generate-hashes --no-emit-index-url --no-header --no-annotate \
+	@uv pip compile --no-config -q --universal --generate-hashes --no-header --no-annotate \
 		--python-version 3.11 --extra dev --extra local pyproject.toml -o requirements.lock
-	@uv pip compile --no-config -q --universal --generate-hashes --no-emit-index-url --no-header --no-annotate \
+	@uv pip compile --no-config -q --universal --generate-hashes --no-header --no-annotate \
 		--python-version 3.11 --constraints requirements.lock pyproject.toml -o deploy/requirements.lock
 
 .venv/dependances: requirements.lock
