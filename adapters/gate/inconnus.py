@@ -5,6 +5,7 @@ and their number is one row at its end. So the disk is nobody's to fill: ``LIGNE
 """
 
 import asyncio
+from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Final
@@ -19,8 +20,8 @@ SORTES: Final = 100
 LIGNES: Final = 2 * (SORTES + 1)
 """Rows of an interval at most: the first of each kind, and the number of the others."""
 
-ORIGINE: ContextVar[str] = ContextVar("origine", default="")
-"""The network that the request under way comes from, as far as it is kept: set at the edge, read here alone."""
+ORIGINE: ContextVar[Callable[[], str]] = ContextVar("origine", default=str)
+"""Tells the network that the request under way comes from, as far as it is kept: set at the edge, asked here alone."""
 
 _PLUSIEURS: Final = "(plusieurs)"
 
@@ -47,7 +48,7 @@ class Inconnus:
 
     async def compter(self, ligne: Ligne) -> None:
         """Return once a row covers this one; ``JournalIndisponible`` or ``Sature`` if none does."""
-        ligne = ligne.avec(origine=ORIGINE.get())
+        ligne = ligne.avec(origine=ORIGINE.get()())
         sorte: Sorte = (ligne.action, ligne.issue, ligne.motif, ligne.origine)
         if sorte not in self._comptes and len(self._comptes) >= SORTES:
             ligne = ligne.avec(action=_PLUSIEURS, motif=_PLUSIEURS, origine=_PLUSIEURS, issue="refuse")

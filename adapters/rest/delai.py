@@ -6,6 +6,7 @@ would be by a kill: what was acknowledged is durable, and the same request with 
 
 import asyncio
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, Final
 
 from starlette.requests import Request
@@ -21,6 +22,8 @@ from adapters.web.reponses import page_d_erreur
 LIMITE: Final = 2.8
 """Seconds of our own time before the first byte of an answer: with the way there and back, three."""
 TROP_TARD: Final = "Le service n'a pas pu répondre à temps : renvoyez la même requête, avec la même clé."
+RONDE: Final = 0.05
+"""Seconds between two looks at what is under way: by so much an answer may be late."""
 _PLACE: Final = "unefois.delai"
 _ACCES: Final = "unefois.acces"
 
@@ -38,55 +41,62 @@ def reconnu(request: Request, acces: Acces) -> None:
 
 
 class Delai:
-    """The time that one answer may still take."""
+    """The time that one answer may still take. ``limite``: when it is over, by the loop's clock; None: it stands."""
 
     def __init__(self, receive: Receive, send: Send) -> None:
-        self._receive, self._send = receive, send
+        boucle = asyncio.get_running_loop()
+        self._receive, self._send, self._heure = receive, send, boucle.time
+        self._tache = asyncio.current_task(boucle)
         self._sursis: float | None = 0.0
-        self._parti = False
-        self.minuterie = asyncio.timeout(LIMITE)
-
-    @property
-    def parti(self) -> bool:
-        """Whether the answer has begun to leave: then it is too late to be late."""
-        return self._parti
+        self.parti = False
+        self.coupe = False
+        self.limite: float | None = boucle.time() + LIMITE
 
     def accorder(self, secondes: float | None) -> None:
         """See ``accorder``."""
         self._sursis = secondes
         self._reprendre()
 
-    def _regler(self, quand: float | None) -> None:
-        if not self.minuterie.expired():
-            self.minuterie.reschedule(quand)
-
     def _reprendre(self) -> None:
-        if self._parti or self._sursis is None:
-            self._regler(None)
+        if self.parti or self._sursis is None:
+            self.limite = None
         else:
-            self._regler(asyncio.get_running_loop().time() + LIMITE + self._sursis)
+            self.limite = self._heure() + LIMITE + self._sursis
 
     async def receive(self) -> Message:
         """What the client sends; the clock stands meanwhile."""
-        self._regler(None)
+        self.limite = None
         message = await self._receive()
         self._reprendre()
         return message
 
     async def send(self, message: Message) -> None:
-        """What it is answered: from its first byte on, in its own time."""
-        if not self._parti:
-            self._parti = True
-            self._regler(None)
+        """What it is answered: once its first byte has left it is too late to be late."""
+        self.parti, self.limite = True, None
         await self._send(message)
+
+    def couper(self) -> None:
+        """Its time is over."""
+        if self._tache is not None and not self.coupe:
+            self.coupe = True
+            self._tache.cancel()
+
+    def rendre(self) -> bool:
+        """Whether nobody but the clock has cancelled it: then its cancellation ends here."""
+        return self.coupe and self._tache is not None and self._tache.uncancel() == 0
 
 
 class ATemps:
-    """The application, in time. What is cut is 503, with a row of who asked, as soon as the journal can."""
+    """The application, in time. What is cut is 503, with a row of who asked, as soon as the journal can.
+
+    All that is under way is looked at together, every ``RONDE`` seconds: a timer of each would cost a tenth of a read.
+    """
 
     def __init__(self, app: ASGIApp, mandataires: Sequence[Reseau] = ()) -> None:
         self._app = app
         self._mandataires = mandataires
+        self._en_cours: set[Delai] = set()
+        self._ronde: asyncio.TimerHandle | None = None
         self._rangs: set[asyncio.Task[None]] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -94,16 +104,29 @@ class ATemps:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        ORIGINE.set(origine(scope, self._mandataires))
+        ORIGINE.set(partial(origine, scope, self._mandataires))
         delai = scope[_PLACE] = Delai(receive, send)
+        self._en_cours.add(delai)
+        if self._ronde is None:
+            self._ronde = asyncio.get_running_loop().call_later(RONDE, self._passer)
         try:
-            async with delai.minuterie:
-                await self._app(scope, delai.receive, delai.send)
-        except TimeoutError:
-            if delai.parti or not delai.minuterie.expired():
+            await self._app(scope, delai.receive, delai.send)
+        except asyncio.CancelledError:
+            if not delai.rendre() or delai.parti:
                 raise
             self._inscrire(scope)
             await _trop_tard(Request(scope))(scope, receive, send)
+        finally:
+            self._en_cours.discard(delai)
+            del scope[_PLACE]  # each would keep the other alive, until the collector comes
+
+    def _passer(self) -> None:
+        boucle = asyncio.get_running_loop()
+        maintenant = boucle.time()
+        for delai in self._en_cours:
+            if delai.limite is not None and delai.limite <= maintenant:
+                delai.couper()
+        self._ronde = boucle.call_later(RONDE, self._passer) if self._en_cours else None
 
     def _inscrire(self, scope: Scope) -> None:
         """Not awaited: the journal may be what is slow."""

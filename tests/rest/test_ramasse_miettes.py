@@ -20,7 +20,7 @@ FOIS = 60
 async def appeler(monde: Monde, methode: str, chemin: str, qui: str, finalite: str, corps: bytes = b"") -> int:
     """One request straight to the application: a client would leave cycles of its own."""
     monde.cles += 1
-    entetes = monde.entetes(qui, finalite) | {"Idempotency-Key": f"cle-{monde.cles}"}
+    entetes = monde.entetes(qui, finalite) | {"Host": "unefois", "Idempotency-Key": f"cle-{monde.cles}"}
     scope = {
         "type": "http", "http_version": "1.1", "method": methode, "path": chemin, "raw_path": chemin.encode(),
         "query_string": b"", "root_path": "", "scheme": "http", "server": ("127.0.0.1", 80), "client": None,
