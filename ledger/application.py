@@ -5,9 +5,10 @@ row is committed with its events; that of a read, or of a write that stored noth
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import islice
 from typing import Final, Literal, Self
 from uuid import UUID, uuid4
 from weakref import WeakValueDictionary
@@ -19,14 +20,16 @@ from ledger.catalogue import (
     DossierOuvert,
     Fait,
     InformationTransmise72,
+    Logement,
     OccupantDeclare,
+    RapprochementSuggere,
 )
-from ledger.dossier.decision import Contexte, Contribution, Propose, decider
+from ledger.dossier.decision import EVENEMENTS_PAR_CONTRIBUTION, Contexte, Contribution, Propose, decider
 from ledger.dossier.part import Soi
 from ledger.dossier.refus import ActeRefuse
 from ledger.effacements import Effacements
 from ledger.errors import Sature, SujetEfface
-from ledger.index import UNIQUES, Genre, IndexAveugle
+from ledger.index import UNIQUES, Demeure, Genre, IndexAveugle
 from ledger.journal import Journal, Ligne
 from ledger.keys import KeyStore
 from ledger.mapper import cles_requises, ouvrir, to_stored
@@ -41,6 +44,9 @@ ESSAIS: Final = 16
 OUVERTURES: Final = 5
 """Times a household is looked for again when others open its dossier meanwhile."""
 
+
+PROCHES: Final = 10
+"""Pairs that one opening suggests at most: beyond, a name and a place tell nothing."""
 
 TOUR: Final = 512
 """Contributions that may wait for their turn on one dossier, in one process."""
@@ -213,7 +219,7 @@ class Ledger:
             empreinte=empreinte,
             contribution=contribution.id,
             lignes=(ligne.avec(dossier=lecture.dossier),),
-            index=self.index.entrees(faits, _id_rpls(lecture, faits)),
+            index=self.index.entrees(faits, _demeure(lecture, faits)),
             cles_naturelles=tuple(cles_naturelles),
         )
 
@@ -236,9 +242,12 @@ class Ledger:
         soi = soi or Soi(contribution.auteur.partenaire, contribution.auteur.declarant)
         neuve = _Demande(contribution, ligne, empreinte, tuple(cles_naturelles), soi=soi)
         for _ in range(OUVERTURES):
-            trouve, blanche, connue = await self._chercher(contribution)
+            (trouve, blanche, connue), proches = await asyncio.gather(
+                self._chercher(contribution), self._proches(contribution)
+            )
             if trouve is None:
-                verdict = await self._mener(blanche, neuve, 1)
+                proposee = replace(neuve, contribution=_avec_proches(contribution, proches))
+                verdict = await self._mener(blanche, proposee, 1)
             else:
                 verdict = await self._mener(connue, replace(neuve, contribution=_rejoindre(contribution, trouve[1])))
             if not isinstance(verdict, Conflit):
@@ -246,17 +255,21 @@ class Ledger:
         return recu_de(verdict)
 
     async def rechercher(self, nom: str, prenoms: str, naissance: date) -> list[Correspondance]:
-        """The dossiers of this very person, by name and birth date together: (dossier, person)."""
-        return await self.reader.chercher(Genre.IDENTITE, [self.index.identite(nom, prenoms, naissance)])
+        """The dossiers of this person, by name, a first name and birth date together: (dossier, person)."""
+        return await self.reader.chercher(Genre.IDENTITE, self.index.identites(nom, prenoms, naissance))
 
-    async def approcher(self, identite: bytes, combien: int) -> list[tuple[Proche, Lecture]]:
-        """Every entry of an identity, by its hash, with its dossier as it stands; others, if it has less than so many.
+    async def approcher(self, identites: Sequence[bytes], combien: int) -> list[tuple[Proche, Lecture]]:
+        """Every entry of a person, by the hashes it is found by, with its dossier; others, if it has less than so many.
 
         As much is read for who is nowhere as for who is there.
         """
-        [proches] = await self.reader.approcher([(Genre.IDENTITE, identite)], combien)
-        if len(proches) == combien and all(proche.exacte for proche in proches):
-            proches = [Proche(*paire, exacte=True) for paire in await self.reader.chercher(Genre.IDENTITE, [identite])]
+        trouves = await self.reader.approcher([(Genre.IDENTITE, identite) for identite in identites], combien)
+        proches = list(dict.fromkeys(proche for suite in trouves for proche in suite if proche.exacte))
+        if any(len(suite) == combien and all(proche.exacte for proche in suite) for suite in trouves):
+            paires = await self.reader.chercher(Genre.IDENTITE, identites)
+            proches = [Proche(*paire, exacte=True) for paire in paires]
+        autres = (proche for suite in trouves for proche in suite if not proche.exacte)
+        proches += islice(autres, max(0, combien - len(proches)))
         proches += [Proche(uuid4(), uuid4(), exacte=False) for _ in range(combien - len(proches))]
         lectures = await asyncio.gather(*(self.reader.lire_ou_vierge(proche.dossier) for proche in proches))
         return list(zip(proches, lectures, strict=True))
@@ -292,7 +305,6 @@ class Ledger:
 
     def _uniques(self, contribution: Contribution) -> list[Cherche]:
         """What only one case may be opened with, of who holds the lease, the surest first."""
-        ouverture = next((p.evenement for p in contribution.evenements if isinstance(p.evenement, DossierOuvert)), None)
         titulaire = _titulaire(contribution)
         if titulaire is None:
             return []
@@ -301,10 +313,25 @@ class Ledger:
             titulaire.nom,
             titulaire.prenoms or "",
             titulaire.date_naissance,
-            ouverture.id_rpls if ouverture else None,
+            _demeure_dite(contribution),
             titulaire.reference_source if contribution.source == "EXPLOC" else None,
         )
         return sorted((genre, empreinte) for genre, empreinte, _ in entrees if genre in UNIQUES)
+
+    async def _proches(self, contribution: Contribution) -> dict[UUID, str]:
+        """The dossiers that may be this household's too, and why: for a person to confirm.
+
+        One statement, whatever there is.
+        """
+        titulaire = _titulaire(contribution)
+        if titulaire is None:
+            return {}
+        voisinage = self.index.voisinage(
+            titulaire.nom, titulaire.prenoms or "", titulaire.date_naissance, _demeure_dite(contribution)
+        )
+        trouves = await self.reader.chercher_lot(voisinage.cherchees())
+        tenants = {cherche: frozenset(dossier for dossier, _ in paires) for cherche, paires in trouves.items()}
+        return voisinage.proches(tenants)
 
 
 def _titulaire(contribution: Contribution) -> OccupantDeclare | None:
@@ -313,6 +340,14 @@ def _titulaire(contribution: Contribution) -> OccupantDeclare | None:
         if isinstance(e, OccupantDeclare) and e.qualite == "TITULAIRE":
             return e
     return None
+
+
+def _avec_proches(contribution: Contribution, proches: Mapping[UUID, str]) -> Contribution:
+    """The same opening, and the pairs that it makes: read by who decides of them, and by nobody else."""
+    le = contribution.evenements[0].survenu_le
+    place = EVENEMENTS_PAR_CONTRIBUTION - len(contribution.evenements)
+    paires = [Propose(RapprochementSuggere(autre=autre, motif=motif), le) for autre, motif in proches.items()]
+    return replace(contribution, evenements=(*contribution.evenements, *paires[: min(PROCHES, place)]))
 
 
 def _rejoindre(contribution: Contribution, personne: UUID) -> Contribution:
@@ -347,13 +382,22 @@ def _demandes72(lecture: Lecture, proposes: Iterable[Propose]) -> dict[UUID, Dem
     return ouvertes
 
 
-def _id_rpls(lecture: Lecture, faits: Iterable[Fait]) -> str | None:
-    """The dwelling's number that the dossier was opened with, when a new occupant has to be indexed with it.
+def _demeure_dite(contribution: Contribution) -> Demeure:
+    """Where a contribution that opens says that the household lives."""
+    demeure = Demeure()
+    for propose in contribution.evenements:
+        if isinstance(propose.evenement, Logement):
+            demeure = demeure.apprise(propose.evenement)
+    return demeure
+
+
+def _demeure(lecture: Lecture, faits: Iterable[Fait]) -> Demeure:
+    """Where the dossier was opened, when a new occupant has to be indexed with it.
 
     Who opens says it, or says that it is not known: nothing is opened for it.
     """
     dits = {type(fait.evenement) for fait in faits}
     if OccupantDeclare not in dits or DossierOuvert in dits or not lecture.faits:
-        return None
+        return Demeure()
     ouverture = ouvrir(lecture.faits[0], lecture.trousseau, {Classe.S1}).evenement
-    return ouverture.id_rpls or None if isinstance(ouverture, DossierOuvert) else None
+    return Demeure().apprise(ouverture) if isinstance(ouverture, Logement) else Demeure()

@@ -1,44 +1,98 @@
 """Whether a NIR stands in a text: it is refused wherever it is typed, and never echoed.
 
 A NIR is 13 characters (sex, year, month, department, commune, order), or 15 with its key: ``97 - (n mod 97)``. The
-department may be 2A or 2B. It may be written with spaces, dots or hyphens, and stands between two non-digits. A
-SIRET has 14 digits, a telephone number 10, an IBAN is recognised by its own key: none of them is a NIR.
+department may be 2A or 2B. Between two of its characters may stand anything that is neither letter nor digit (spaces,
+signs, punctuation, what cannot be seen); it stands between two non-digits. A SIRET has 14 digits, a telephone number
+10, an IBAN is recognised by its own key, dates and hours by their shape: none of them is a NIR.
+
+Texts are read once, and each place that may begin a NIR is looked at for thirty characters: the work is in proportion
+to the text, whatever it holds.
 """
 
 import re
+import unicodedata
+from itertools import islice
 from typing import Final
 
-_SEP: Final = r"[\s.\-\u2010-\u2013]{0,2}"
-_CHIFFRE: Final = rf"{_SEP}\d"
-_CANDIDAT: Final = re.compile(
-    # A lookahead, so that a house number before a NIR does not hide it: candidates may overlap.
-    rf"(?<!\d)(?=(\d(?:{_CHIFFRE}){{5}}{_SEP}[\dABab](?:{_CHIFFRE}){{6}}(?:{_CHIFFRE}{_CHIFFRE})?)(?!\d))"
-)
-_ASSEZ: Final = {cle: re.compile(rf"\d[\d\sABab.\-\u2010-\u2013]{{{n - 1}}}") for cle, n in ((False, 13), (True, 15))}
-_TRAITS: Final = re.compile(r"[\s.\-\u2010-\u2013]+")
-_IBAN: Final = re.compile(r"\b([A-Z]{2})(\d{2})((?: ?[0-9A-Z]{4}){3,7}(?: ?[0-9A-Z]{1,4})?)\b")
-
+LONGUEUR: Final = 13
 LONGUEUR_AVEC_CLE: Final = 15
+CANDIDATS_MAX: Final = 32
+"""Places of one text that may begin a NIR: beyond, it is no text, and passes for one rather than be gone through."""
 CORSE: Final = {"2A": "19", "2B": "18"}
 
+_ASSEZ: Final = {
+    cle: re.compile(rf"[123478](?:[\W_]*+[\dABab]){{{n - 1}}}", re.ASCII)
+    for cle, n in ((False, LONGUEUR), (True, LONGUEUR_AVEC_CLE))
+}
+_SIGNES: Final = re.compile(r"[\W_]+")
+_MOIS: Final = "0 ?[1-9]|1 ?[0-2]|2 ?0|3 ?[0-9]|4 ?[0-2]"
+_MOIS_FICTIFS: Final = "[0-9] ?[0-9]"
+"""With a right key: INSEE gives from 50 on to who has no month of birth; so do the years of today."""
 
-def _cle_juste(treize: str, cle: str) -> bool:
-    return 97 - int(treize) % 97 == int(cle)
+
+def _candidat(mois: str, suite: str) -> re.Pattern[str]:
+    """Sex, year, month, department, commune, order, then ``suite``. A lookahead: candidates overlap."""
+    ordre = " ?".join(["[0-9]"] * 6)
+    treize = rf"[123478] ?[0-9] ?[0-9] ?(?:{mois}) ?[0-9] ?[0-9ABab] ?{ordre}"
+    return re.compile(rf"(?<![0-9])(?=({treize}){suite}(?![0-9]))")
 
 
-_MOIS: Final = frozenset({*range(1, 13), 20, *range(30, 43), *range(50, 100)})
+_EN_PROSE: Final = _candidat(_MOIS, "")
+_AVEC_CLE: Final = _candidat(_MOIS_FICTIFS, "( ?[0-9] ?[0-9])")
+_IBAN: Final = re.compile(r"\b([A-Z]{2})([0-9]{2})((?: ?[0-9A-Z]{4}){3,7}(?: ?[0-9A-Z]{1,4})?)\b")
+_JOUR: Final = re.compile(
+    r"(?<!\d)(?:(?:19|20)\d\d([-/.])(?:0[1-9]|1[0-2])\1(?:0[1-9]|[12]\d|3[01])"
+    r"|(?:0[1-9]|[12]\d|3[01])([-/.])(?:0[1-9]|1[0-2])\2(?:19|20)\d\d)(?!\d)"
+)
+_HEURE: Final = re.compile(r"(?<![\d:])(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:[.,]\d{1,9})?(?![\d:])")
+_INSTANT: Final = re.compile(
+    r"(?<!\d)20\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])[T_ -]?(?:[01]\d|2[0-3])[0-5]\d[0-5]\d[.,_ -]?\d{0,9}(?!\d)"
+)
+_HEXADECIMAL: Final = re.compile(r"[0-9a-fA-F]{8}-?(?:[0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}")
 
 
-def _plausible(treize: str, departement: str) -> bool:
-    """Sex, month and department as INSEE gives them (months 20, 30 to 42 and from 50: unknown month)."""
-    mois = int(treize[3:5])
+def contient_nir(texte: str, *, cle_exigee: bool = False) -> bool:
+    """Whether ``texte`` holds a NIR.
+
+    By default 13 characters are enough when they are plausible. With ``cle_exigee`` (keys and references, a lot full of
+    long numbers) only 13 characters followed by a right key are one.
+    """
+    if not texte.isascii():
+        texte = unicodedata.normalize("NFKC", texte)
+        if any(c.isdecimal() and not c.isascii() for c in texte):
+            texte = "".join(str(unicodedata.decimal(c)) if c.isdecimal() else c for c in texte)
+    if not _ASSEZ[cle_exigee].search(texte):  # a cheap look first: a lot asks this of every row
+        return False
+    for signe in (_IBAN, _JOUR, _HEURE, _INSTANT) if cle_exigee else (_IBAN, _JOUR, _HEURE):
+        texte = signe.sub(_sans_ce_qui_n_en_est_pas, texte)
+    texte = _SIGNES.sub(" ", texte)
+    avec_cle = list(islice(_AVEC_CLE.finditer(texte), CANDIDATS_MAX))
+    en_prose = [] if cle_exigee else list(islice(_EN_PROSE.finditer(texte), CANDIDATS_MAX))
     return (
-        treize[0] in "123478"
-        and mois in _MOIS
-        and (departement in CORSE or int(departement) > 0)
-        and treize[7:10] != "000"
-        and treize[10:13] != "000"
+        max(len(avec_cle), len(en_prose)) == CANDIDATS_MAX
+        or any(_juste(c[1], c[2]) for c in avec_cle)
+        or any(_plausible(c[1]) for c in en_prose)
     )
+
+
+def identifiant_porte_nir(texte: str) -> bool:
+    """Whether a NIR stands in an opaque id of 32 hexadecimal digits.
+
+    One of 200 drawn at random has digits that look so: a right key is asked, but of one that has no letter at all,
+    which somebody made.
+    """
+    serre = texte.replace("-", "")
+    return contient_nir(serre[:LONGUEUR] if serre.isdecimal() else texte, cle_exigee=not serre.isdecimal())
+
+
+def est_identifiant(texte: str) -> bool:
+    """Whether a text is an opaque id: 32 hexadecimal digits, as a UUID or a trace is written."""
+    return _HEXADECIMAL.fullmatch(texte) is not None
+
+
+def _sans_ce_qui_n_en_est_pas(trouve: re.Match[str]) -> str:
+    """A letter in the place of a date, an hour, or an IBAN whose key is right: nothing is read across it."""
+    return trouve[0] if trouve.re is _IBAN and not _est_iban(trouve) else "x"
 
 
 def _est_iban(trouve: re.Match[str]) -> bool:
@@ -46,29 +100,20 @@ def _est_iban(trouve: re.Match[str]) -> bool:
     return int("".join(str(int(c, 36)) for c in compte.replace(" ", "") + pays + cle)) % 97 == 1
 
 
-def contient_nir(texte: str, *, cle_exigee: bool = False) -> bool:
-    """Whether ``texte`` holds a NIR.
+def _numero(candidat: str) -> str | None:
+    """The 13 digits of a candidate, Corsica's departments as they are computed with."""
+    signes = candidat.replace(" ", "").upper()
+    departement = signes[5:7]
+    chiffres = signes[:5] + CORSE.get(departement, departement) + signes[7:]
+    return chiffres if chiffres.isdecimal() else None
 
-    By default 13 characters are enough when they are plausible, and the key must be right where it is given. With
-    ``cle_exigee`` (a lot, full of long numbers) only 13 characters followed by a right key are one.
-    """
-    if not _ASSEZ[cle_exigee].search(texte):  # a cheap look first: a lot asks this of every row
-        return False
-    candidats = [m[1] for m in _CANDIDAT.finditer(texte)]
-    if (sans_iban := _IBAN.sub(lambda m: " " if _est_iban(m) else m[0], texte)) != texte:
-        candidats = [m[1] for m in _CANDIDAT.finditer(sans_iban)]
-    for candidat in candidats:
-        signes = "".join(str(int(c)) if c.isdecimal() else c.upper() for c in _TRAITS.sub("", candidat))
-        departement = signes[5:7]
-        chiffres = signes[:5] + CORSE.get(departement, departement) + signes[7:]
-        if not chiffres.isdecimal():
-            continue
-        avec_cle = len(chiffres) == LONGUEUR_AVEC_CLE
-        if avec_cle and not _cle_juste(chiffres[:13], chiffres[13:]):
-            continue
-        if cle_exigee:
-            if avec_cle:
-                return True
-        elif _plausible(chiffres[:13], departement):
-            return True
-    return False
+
+def _plausible(candidat: str) -> bool:
+    """Department, commune and order as INSEE gives them."""
+    numero = _numero(candidat)
+    return numero is not None and int(numero[5:7]) > 0 and numero[7:10] != "000" and numero[10:13] != "000"
+
+
+def _juste(candidat: str, cle: str) -> bool:
+    numero = _numero(candidat)
+    return numero is not None and int(numero[5:7]) > 0 and 97 - int(numero) % 97 == int(cle.replace(" ", ""))

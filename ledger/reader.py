@@ -64,7 +64,7 @@ _CONTRIBUTION: Final = (
 )
 _HOMONYMES: Final = (
     "SELECT DISTINCT autre.dossier FROM index_aveugle i JOIN index_aveugle autre USING (empreinte, genre)"
-    " WHERE i.sujet = %s AND i.genre IN (1, 2, 4) AND autre.dossier <> i.dossier ORDER BY autre.dossier"
+    " WHERE i.sujet = %s AND i.genre IN (1, 8, 9) AND autre.dossier <> i.dossier ORDER BY autre.dossier"
 )
 
 _BLANC: Final = Dossier()

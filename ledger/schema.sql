@@ -222,7 +222,7 @@ BEGIN
                    FROM unnest(p_index_rangs, p_index_genres, p_index_empreintes) AS u (rang, genre, empreinte)
                   CROSS JOIN LATERAL (SELECT FROM index_aveugle i
                                        WHERE i.empreinte = u.empreinte AND i.genre = u.genre LIMIT 1) AS i
-                  WHERE u.genre IN (2, 4)) AS o ON o.rang = g.rang AND g.attendue = 0;
+                  WHERE u.genre IN (8, 9)) AS o ON o.rang = g.rang AND g.attendue = 0;
 
     FOR r IN 1..cardinality(p_cles) LOOP
         IF connues[r] IS NOT NULL THEN

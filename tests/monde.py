@@ -205,6 +205,11 @@ FINALITE_USUELLE: Final = {
 }
 
 
+def rpls(n: int) -> str:
+    """The number of some dwelling of the parc social."""
+    return f"352{n:07}"
+
+
 def ouverture(
     nom: str = "LEROY", bailleur: str = BAILLEUR, id_rpls: str = "3523902547", commune: str = COMMUNE
 ) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from adapters.service.cluster import mots_de_passe, ouvrir_serveur, url_pour
 from adapters.service.settings import Settings
-from adapters.service.wiring import Adresses, aujourd_hui, ouvrir_ledger, scripts_sql
+from adapters.service.wiring import Adresses, ouvrir_ledger, scripts_sql
 from ledger.application import Ledger
 from ledger.catalogue import (
     CcapexSaisie,
@@ -32,6 +32,7 @@ from ledger.catalogue import (
     OccupantDeclare,
 )
 from ledger.dossier.decision import Auteur, Contribution, Propose
+from ledger.droit.jours import aujourd_hui
 from ledger.installation import installer
 from ledger.journal import Ligne
 

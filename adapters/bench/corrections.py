@@ -22,7 +22,7 @@ from adapters.gate.contribuer import contribuer
 from adapters.identite.demo import EmetteurDemo
 from adapters.identite.jetons import Identites
 from adapters.service.collector import calm_collector
-from adapters.service.wiring import aujourd_hui, ouvrir_gate
+from adapters.service.wiring import ouvrir_gate
 from ledger.catalogue import DossierOuvert
 from ledger.dossier.decision import (
     EVENEMENTS_PAR_CONTRIBUTION,
@@ -33,6 +33,7 @@ from ledger.dossier.decision import (
     decider,
 )
 from ledger.dossier.repli import replier
+from ledger.droit.jours import aujourd_hui
 from ledger.mapper import cles_requises, to_stored
 from policies.decision import Action
 

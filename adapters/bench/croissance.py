@@ -21,7 +21,7 @@ from adapters.bench.http import CHAUD, ECHAUFFEMENT_S, Serveur, entetes, servir
 from adapters.bench.mesure import Bras, Passage, Resultat, comparer
 from adapters.bench.remplissage import AGENT_PARTI, Departement, identite, logement, remplir, seance_de
 from adapters.bench.serveur import AUDITRICE, CONTRIBUTRICE, LECTRICE, personnage
-from adapters.service.wiring import aujourd_hui
+from ledger.droit.jours import aujourd_hui
 
 TAILLES: Final = (500, 50_000)
 SEUIL: Final = "≤ 1,5 fois plus long"
@@ -180,7 +180,7 @@ def _ouvertures(serveur: Serveur) -> list[str]:
                 "parc": "SOCIAL",
                 "commune": "93066",
                 "bailleur_siret": personnage(CONTRIBUTRICE).siret,
-                "id_rpls": f"NEUF{secrets.token_hex(6)}",
+                "id_rpls": f"8{secrets.randbelow(10**9):09d}",
             },
             "titulaire": identite(rang),
             "survenu_le": le,

@@ -20,11 +20,12 @@ from adapters.bench.banc import (
 )
 from adapters.bench.mesure import Passage, Resultat, cadencer, comparer
 from adapters.bench.politique import questions
-from adapters.service.wiring import Adresses, aujourd_hui, moteur_embarque
+from adapters.service.wiring import Adresses, moteur_embarque
 from ledger.application import Ledger
 from ledger.catalogue import Classe, DetteDeclaree, Fait
 from ledger.dossier.decision import Contexte, Contribution, decider
 from ledger.dossier.etat import Dossier
+from ledger.droit.jours import aujourd_hui
 from ledger.mapper import cles_requises, ouvrir, to_fait, to_stored
 from ledger.reader import Lecture
 from ledger.sealing import TAILLE_CLE, Cle, Kek, Trousseau

@@ -21,7 +21,7 @@ from adapters.bench.garanties import Reglage
 from adapters.bench.mesure import Bras, Passage, Resultat, comparer
 from adapters.bench.serveur import CONTRIBUTRICE, LECTRICE, personnage
 from adapters.demo.peuplement import peupler_registre
-from adapters.service.wiring import aujourd_hui
+from ledger.droit.jours import aujourd_hui
 
 CHAUD: Final = "jetons et décisions déjà connus (caches chauds)"
 ECHAUFFEMENT_S: Final = 0.5

@@ -20,9 +20,10 @@ from adapters.bench.mesure import Passage, Resultat, comparer
 from adapters.exploc import actes
 from adapters.exploc.importation import FINALITE, importer_lot
 from adapters.gate.importer import Permis
-from adapters.service.wiring import Adresses, aujourd_hui, dans_le_schema, ouvrir_ledger
+from adapters.service.wiring import Adresses, dans_le_schema, ouvrir_ledger
 from ledger.application import Ledger
 from ledger.dossier.decision import Auteur
+from ledger.droit.jours import aujourd_hui
 from ledger.journal import Ligne
 from ledger.mapper import lire_fait
 from projections.projecteur import Plis, avancer

@@ -14,7 +14,8 @@ from typing import Final
 
 from adapters.bench.banc import terminer
 from adapters.bench.mesure import Passage, Resultat, comparer
-from adapters.service.wiring import aujourd_hui, moteur_embarque
+from adapters.service.wiring import moteur_embarque
+from ledger.droit.jours import aujourd_hui
 from policies.decision import Action, Lien, Request, Source
 from policies.engines import Engine, EngineUnavailable, OpaEngine
 from policies.tables import Regles, charger

@@ -23,7 +23,7 @@ from adapters.demo.departement import BAILLEURS_PRIVES, BAILLEURS_SOCIAUX
 from adapters.demo.peuplement import PAR, peupler_registre
 from adapters.registre import administration
 from adapters.registre.instantane import Mandat, Seance
-from adapters.service.wiring import Adresses, aujourd_hui, dans_le_schema
+from adapters.service.wiring import Adresses, dans_le_schema
 from ledger.application import Ledger
 from ledger.catalogue import (
     AssignationSignifiee,
@@ -39,6 +39,7 @@ from ledger.catalogue import (
 )
 from ledger.dossier.decision import Auteur, Contribution, Propose
 from ledger.droit.communes import communes
+from ledger.droit.jours import aujourd_hui
 from ledger.reader import Lecture
 from ledger.verdict import recu_de
 from ledger.writer import Ecriture
@@ -222,7 +223,7 @@ def logement(rang: int) -> DossierOuvert:
         commune=lieux[int(rang * _DOR % 1 * len(lieux))].code,
         bailleur_siret=bailleurs[rang % len(bailleurs)][0],
         adresse=f"{rang} rue des Exemples",
-        id_rpls=f"BANC{rang:08d}",
+        id_rpls=f"9{rang:09d}",
         loyer=80061,
     )
 

@@ -12,7 +12,6 @@ from uuid import UUID, uuid4
 from adapters.bench.banc import AUTEUR, FINALITE, SCHEMA
 from adapters.bench.mesure import Passage, Resultat, comparer
 from adapters.service.collector import calm_collector
-from adapters.service.wiring import aujourd_hui
 from ledger.catalogue import (
     AccompagnementOuvert,
     AccompagnementTermine,
@@ -26,6 +25,7 @@ from ledger.catalogue import (
     FaitCorrige,
 )
 from ledger.dossier.repli import replier
+from ledger.droit.jours import aujourd_hui
 from ledger.mapper import cles_requises, to_fait, to_stored
 from ledger.sealing import TAILLE_CLE, Kek, Trousseau
 

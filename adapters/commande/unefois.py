@@ -29,13 +29,13 @@ from adapters.service.wiring import (
     Adresses,
     ComposantAbsent,
     SecretIllisible,
-    aujourd_hui,
     dans_le_schema,
     installer_bases,
     ouvrir_acces,
     ouvrir_gate,
     ouvrir_maison,
 )
+from ledger.droit.jours import aujourd_hui
 from ledger.installation import SchemaInadapte
 from projections.projecteur import ReconstructionNecessaire, servir
 from projections.reconstruction import ReconstructionEnCours, reconstruire

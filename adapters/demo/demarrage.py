@@ -12,8 +12,9 @@ from adapters.demo.recits import ETUDE, demande_fsl
 from adapters.identite.demo import EmetteurDemo
 from adapters.service.serveur import application, projecteur_supervise, servir
 from adapters.service.settings import Settings
-from adapters.service.wiring import Adresses, Maison, aujourd_hui, ouvrir_maison
+from adapters.service.wiring import Adresses, Maison, ouvrir_maison
 from adapters.web.pages import Invitation
+from ledger.droit.jours import aujourd_hui
 
 PATIENCE: Final = 60.0
 """Seconds."""

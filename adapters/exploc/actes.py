@@ -6,7 +6,8 @@ from types import MappingProxyType
 from typing import Any, Final
 from uuid import UUID
 
-from adapters.exploc.lot import COLONNES, Rangee
+from adapters.exploc.fichier import COLONNES
+from adapters.exploc.lot import Rangee
 from ledger import catalogue as ev
 from ledger.dossier.decision import Propose
 

@@ -24,7 +24,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final, NamedTuple, assert_never
 from uuid import UUID, uuid4
 
 from adapters.exploc import actes
-from adapters.exploc.lot import Lot, LotIllisible, Rangee, RangeeRefusee, lire, ouvrir_lot
+from adapters.exploc.fichier import Lot, LotIllisible, ouvrir_lot
+from adapters.exploc.lot import Rangee, RangeeRefusee, lire
 from adapters.exploc.rapport import Decompte
 from adapters.exploc.rapprochement import Connu, Indice, Place, Repartition, Traces, Traceur, planifier
 from ledger.catalogue import Fait
@@ -49,6 +50,7 @@ TAILLE: Final = 8
 _A_PART: Final = -1
 _DU_MENAGE: Final = (Genre.REFERENCE, Genre.RG)
 SOURCE: Final = "EXPLOC"
+D_UN_AUTRE: Final = "ce numéro d'acte est déjà celui d'un acte d'un autre ménage"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +76,7 @@ class Reconnaitre(NamedTuple):
 class Reconnus(NamedTuple):
     """The answer: of those acts and keyed hashes, what the ledger holds."""
 
-    actes: frozenset[bytes]
+    actes: Mapping[bytes, UUID]
     indices: Mapping[Indice, Sequence[tuple[UUID, UUID]]]
 
 
@@ -147,7 +149,9 @@ class _Ouvert:
 def conversation(mandat: Ordre, flux: BinaryIO) -> Conversation:
     """Import one lot. ``LotIllisible`` is raised before anything is asked or written."""
     bilan = Decompte()
-    plan, travaux = yield from _placer(mandat, ouvrir_lot(flux), bilan)
+    lot = ouvrir_lot(flux)
+    bilan.ignorees, bilan.windows = lot.entete.ignorees, lot.windows
+    plan, travaux = yield from _placer(mandat, lot, bilan)
     if mandat.ecrire:
         yield from _Ecrivain(mandat, plan, bilan).ecrire(travaux)
     yield Termine(bilan.rapport())
@@ -156,7 +160,7 @@ def conversation(mandat: Ordre, flux: BinaryIO) -> Conversation:
 def _placer(mandat: Ordre, lot: Lot, bilan: Decompte) -> Generator[Appel, Any, tuple[Repartition, Iterator[_Travail]]]:
     """The plan of the lot, and the rows that are to be written, in their order."""
     connus: dict[Indice, list[Connu]] = {}
-    actes_connus: set[bytes] = set()
+    actes_connus: dict[bytes, UUID] = {}
     lignes: list[Rangee] = []
     traces: list[Traces] = []
     tracer = Traceur(mandat.index)
@@ -166,30 +170,52 @@ def _placer(mandat: Ordre, lot: Lot, bilan: Decompte) -> Generator[Appel, Any, t
         for lue in tranche:
             bilan.rangees += 1
             if isinstance(lue, RangeeRefusee):
-                bilan.refus.append(lue)
+                bilan.ecarter(lue)
             else:
                 lignes.append(lue)
                 traces.append(tracer(lue))
-        nouvelles = traces[debut:]
-        reconnus: Reconnus = yield Reconnaitre(bilan.rangees, tuple(trace.acte for trace in nouvelles), ())
-        actes_connus |= reconnus.actes
-        inconnues = (trace for trace in nouvelles if trace.acte not in actes_connus)
-        indices = tuple(dict.fromkeys(indice for trace in inconnues for indice in trace.indices()))
-        if indices:
-            reconnus = yield Reconnaitre(bilan.rangees, (), indices)
-            for indice, trouves in reconnus.indices.items():
-                connus[indice] = [Connu(*trouve) for trouve in trouves]
+        yield from _reconnaitre(bilan.rangees, traces[debut:], actes_connus, connus)
     plan = planifier(traces, actes_connus, connus)
     bilan.dossiers, bilan.rapprochements = plan.dossiers, plan.rapprochements
     bilan.references_connues = plan.references_connues
+    disputes = yield from _disputes(plan)
     travaux: list[_Travail] = []
-    for ligne, place, trace in zip(lignes, plan.places, traces, strict=True):
-        if place is None:
-            bilan.doublons += 1
-        else:
+    for rang, (ligne, place, trace) in enumerate(zip(lignes, plan.places, traces, strict=True)):
+        if place is not None:
             bilan.accepter(ligne)
             travaux.append(_Travail(ligne, place, trace.acte))
+        elif rang in disputes:
+            bilan.ecarter(RangeeRefusee(ligne.numero, "ref_acte", D_UN_AUTRE))
+        else:
+            bilan.doublons += 1
     return plan, _vider(travaux)
+
+
+def _reconnaitre(
+    lues: int, traces: Sequence[Traces], actes_connus: dict[bytes, UUID], connus: dict[Indice, list[Connu]]
+) -> Conversation:
+    """Ask the ledger for all that has a say in where these rows go; first names only where a place is shared."""
+    reconnus: Reconnus = yield Reconnaitre(
+        lues, tuple(trace.acte for trace in traces), tuple(dict.fromkeys(i for t in traces for i in t.indices()))
+    )
+    actes_connus.update(reconnus.actes)
+    connus.update({indice: [Connu(*trouve) for trouve in trouves] for indice, trouves in reconnus.indices.items()})
+    precisions = {
+        precision
+        for menage in {id(t.menage): t.menage for t in traces}.values()
+        if any((Genre.LIEU, lieu) in connus for lieu in menage.voisinage.lieux)
+        for precision in menage.precisions()
+    }
+    if precisions:
+        reconnus = yield Reconnaitre(lues, (), tuple(precisions))
+        connus.update({indice: [Connu(*trouve) for trouve in trouves] for indice, trouves in reconnus.indices.items()})
+
+
+def _disputes(plan: Repartition) -> Generator[Appel, Any, set[int]]:
+    """The rows whose act is another household's. One whose household was erased can be told from nobody's any more."""
+    dossiers = tuple(dict.fromkeys(d for d in plan.disputes.values() if d is not None))
+    lus = (yield Lire(dossiers)) if dossiers else {}
+    return {rang for rang, d in plan.disputes.items() if d is None or not lus[d][0].effacees}
 
 
 def _vider(travaux: list[_Travail]) -> Iterator[_Travail]:
@@ -352,8 +378,8 @@ class _Ecrivain:
             travail.acte,
         )
 
-    def _refuser(self, travail: _Travail, motif: str) -> None:
-        self._bilan.refuser(travail.ligne, RangeeRefusee(travail.ligne.numero, "ref_dossier", motif))
+    def _refuser(self, travail: _Travail, motif: str, colonne: str = "ref_dossier") -> None:
+        self._bilan.refuser(travail.ligne, RangeeRefusee(travail.ligne.numero, colonne, motif))
 
     def _accuser(self) -> Conversation:
         """Take note of what was written. Somebody else may have been first: the row is then decided again."""
@@ -365,9 +391,9 @@ class _Ecrivain:
                 self._perdus.add(travail.place.groupe)
                 self._ouverts.pop(travail.place.groupe, None)
                 match raison:
-                    case Conflit():
+                    case Conflit() | ActeConnu():
                         yield from self._redecider(travail)
-                    case ActeConnu() | CleReutilisee():
+                    case CleReutilisee():
                         self._bilan.devancer(travail.ligne)
                     case _:
                         assert_never(raison)
@@ -376,12 +402,16 @@ class _Ecrivain:
         """Place one row against the ledger as it stands now, alone, until it is written or known."""
         trace = Traceur(self._mandat.index)(travail.ligne)
         for restants in reversed(range(ESSAIS)):
-            reconnus: Reconnus = yield Reconnaitre(self._bilan.rangees, (trace.acte,), tuple(trace.indices()))
-            connus = {indice: [Connu(*trouve) for trouve in trouves] for indice, trouves in reconnus.indices.items()}
-            seul = planifier([trace], reconnus.actes, connus)
+            actes_connus: dict[bytes, UUID] = {}
+            connus: dict[Indice, list[Connu]] = {}
+            yield from _reconnaitre(self._bilan.rangees, [trace], actes_connus, connus)
+            seul = planifier([trace], actes_connus, connus)
             place = seul.places[0]
             if place is None:
-                self._bilan.devancer(travail.ligne)
+                if (yield from _disputes(seul)):
+                    self._refuser(travail, D_UN_AUTRE, "ref_acte")
+                else:
+                    self._bilan.devancer(travail.ligne)
                 return
             autre = _Ecrivain(self._mandat, seul, self._bilan)
             cles, scellees, menes = yield from autre._sceller([travail._replace(place=place)])

@@ -30,7 +30,7 @@ from adapters.exploc.atelier import (
     Scellee,
     Termine,
 )
-from adapters.exploc.lot import LotIllisible
+from adapters.exploc.fichier import LotIllisible
 from adapters.gate import importer as porte
 from adapters.gate.contexte import Acces, Gate
 from adapters.gate.importer import Permis
@@ -227,8 +227,8 @@ async def _converser(atelier: _Atelier, ledger: Ledger, permis: Permis, progres:
 
 
 async def _reconnaitre(ledger: Ledger, demande: Reconnaitre) -> Reconnus:
-    connus = await ledger.reader.actes_connus(demande.actes)
-    return Reconnus(frozenset(connus), await ledger.reader.chercher_lot(demande.indices))
+    connus = await ledger.reader.actes_connus(demande.actes) if demande.actes else {}
+    return Reconnus(connus, await ledger.reader.chercher_lot(demande.indices))
 
 
 async def _lire(ledger: Ledger, dossiers: Iterable[UUID]) -> dict[UUID, object]:

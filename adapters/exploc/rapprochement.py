@@ -3,15 +3,20 @@
 The same code decides against the blind index of the ledger and, within a lot, against the rows before and after; so
 the result does not depend on their order.
 
-Rows are joined by the same reference and folded name, or by the same dwelling, folded name and birth date: the
-dossiers are the connected components of that relation. What is less is a *rapprochement* for a person to confirm:
-one reference under two names, or one dwelling and name with a birth date missing on one side. It is suggested once,
-by the row that makes it visible: the row by which a dossier first gets a reference, or a dwelling and name, that
-another dossier already has. A birth date counts as missing when no row of the dossier, in the ledger or in the
-whole lot, gives it. So an import that was interrupted and is run again suggests the same pairs at the same rows.
+Rows are joined by the same dwelling, folded name and birth date, or by the same reference and folded name where no two
+birth dates contradict each other, and always within one commune: the dossiers are the connected components of that
+relation. What is less, or contradicts, is a *rapprochement* for a person to confirm: one reference under two names,
+birth dates or communes; one dwelling and name with a birth date missing on one side; one place, family name and birth
+date under first names that do not exclude each other. It is suggested once, by the row that makes it visible: the row
+by which a dossier first gets what another dossier already has. A birth date counts as missing when no row of the
+dossier, in the ledger or in the whole lot, gives it. So an import that was interrupted and is run again suggests the
+same pairs at the same rows.
+
+An act whose natural key is known is a *doublon* where its household is the same by anything that both said; otherwise
+it is another household's act under a number that was given twice, and its row is refused.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
@@ -19,51 +24,67 @@ from typing import Final, NamedTuple
 from uuid import UUID
 
 from adapters.exploc.lot import Rangee
-from ledger.index import Genre, IndexAveugle
+from ledger.index import MOTIF_NAISSANCE, Demeure, Genre, IndexAveugle, Voisinage
 
 Indice = tuple[int, bytes]
 MOTIF_REFERENCE: Final = "REFERENCE_PARTAGEE"
-MOTIF_NAISSANCE: Final = "NAISSANCE_MANQUANTE"
+
+
+class MenageTrace(NamedTuple):
+    """What the household of a row is recognised by, as keyed hashes; None where the row does not say.
+
+    ``logement_nom`` and ``logement_nom_seul`` hash the same dwelling and folded name, for dossiers with and without a
+    birth date under them: a row has both, and leaves in the index the one that ``naissance`` says. So do
+    ``reference_certaine``, with the row's birth date, and ``reference_sans``, with none. ``voisinage`` leaves the
+    missing birth dates to ``_Placement``, which sees the whole lot.
+    """
+
+    naissance: bool
+    logement_certain: bytes | None
+    logement_nom: bytes | None
+    logement_nom_seul: bytes | None
+    reference: bytes | None
+    reference_certaine: bytes | None
+    reference_sans: bytes | None
+    reference_nee: bytes | None
+    voisinage: Voisinage
+
+    def indices(self) -> Iterator[Indice]:
+        """Every entry of the index that has a say in where the row goes, or that it may add, but for first names."""
+        for genre, empreinte in zip(_GENRES, self[1:-1], strict=True):
+            if empreinte is not None:
+                yield genre, empreinte
+        yield from ((Genre.LIEU, empreinte) for empreinte in self.voisinage.lieux)
+        yield from ((Genre.IDENTITE, empreinte) for empreinte in self.voisinage.identites[:1])
+
+    def precisions(self) -> Iterator[Indice]:
+        """Those that tell first names apart: they have a say where somebody has the same place."""
+        return self.voisinage.precisions()
+
+
+_GENRES: Final = (
+    Genre.LOGEMENT_CERTAIN,
+    Genre.LOGEMENT_NOM,
+    Genre.LOGEMENT_NOM_SEUL,
+    Genre.REFERENCE,
+    Genre.REFERENCE_CERTAINE,
+    Genre.REFERENCE_CERTAINE,
+    Genre.REFERENCE_NEE,
+)
 
 
 class Traces(NamedTuple):
-    """What an accepted row is recognised by, as keyed hashes; None where the row does not say.
-
-    ``logement_nom`` and ``logement_nom_seul`` hash the same dwelling and folded name, for dossiers with and without a
-    birth date under them: a row has both, and leaves in the index the one that ``naissance`` says.
-    """
+    """What an accepted row is recognised by: its act, its household, the court's file number."""
 
     acte: bytes
-    naissance: bool
-    identite: bytes | None
-    logement_titulaire: bytes | None
-    logement_nom: bytes | None
-    logement_nom_seul: bytes | None
-    reference_nom: bytes | None
-    reference: bytes | None
+    menage: MenageTrace
     rg: bytes | None
 
     def indices(self) -> Iterator[Indice]:
         """Every entry of the index that has a say in where this row goes, or that it may add."""
-        for genre, empreinte in zip(_GENRES, self[2:], strict=True):
-            if empreinte is not None:
-                yield genre, empreinte
-
-
-_GENRES: Final = (
-    Genre.IDENTITE,
-    Genre.LOGEMENT_TITULAIRE,
-    Genre.LOGEMENT_NOM,
-    Genre.LOGEMENT_NOM_SEUL,
-    Genre.REFERENCE_NOM,
-    Genre.REFERENCE,
-    Genre.RG,
-)
-
-
-_Empreinte = bytes | None
-_Menage = tuple[_Empreinte, _Empreinte, _Empreinte, _Empreinte, _Empreinte, _Empreinte]
-"""From ``identite`` to ``reference``, as ``Traces`` orders them."""
+        yield from self.menage.indices()
+        if self.rg is not None:
+            yield Genre.RG, self.rg
 
 
 class Traceur:
@@ -71,33 +92,42 @@ class Traceur:
 
     def __init__(self, index: IndexAveugle) -> None:
         self._index = index
-        self._menages: dict[tuple[object, ...], _Menage] = {}
+        self._menages: dict[tuple[object, ...], MenageTrace] = {}
 
     def __call__(self, ligne: Rangee) -> Traces:
         """The traces of a row."""
         index = self._index
-        cle = (ligne.nom, ligne.prenoms, ligne.date_naissance, ligne.id_rpls, ligne.ref_dossier)
+        demeure = Demeure(ligne.commune_insee, ligne.id_rpls, ligne.adresse)
+        cle = (ligne.nom, ligne.prenoms, ligne.date_naissance, ligne.ref_dossier, demeure)
         menage = self._menages.get(cle)
         if menage is None:
             menage = self._menages[cle] = self._menage(*cle)
         return Traces(
             index.acte(ligne.etude_siret, ligne.type_acte, ligne.ref_acte, ligne.date_acte),
-            ligne.date_naissance is not None,
-            *menage,
+            menage,
             index.rg(ligne.num_rg) if ligne.num_rg else None,
         )
 
     def _menage(
-        self, nom: str, prenoms: str | None, ne_le: date | None, logement: str | None, reference: str | None
-    ) -> _Menage:
-        index, prenoms = self._index, prenoms or ""
-        return (
-            index.identite(nom, prenoms, ne_le) if ne_le else None,
-            index.logement_titulaire(logement, nom, prenoms, ne_le) if logement and ne_le else None,
-            index.logement_nom(logement, nom, prenoms, naissance_connue=True) if logement else None,
-            index.logement_nom(logement, nom, prenoms, naissance_connue=False) if logement else None,
-            index.reference_nom(reference, nom, prenoms) if reference else None,
+        self, nom: str, prenoms: str | None, ne_le: date | None, reference: str | None, demeure: Demeure
+    ) -> MenageTrace:
+        index, prenoms, commune, numero = self._index, prenoms or "", demeure.commune, demeure.numero
+        voisinage = index.voisinage(nom, prenoms, ne_le, demeure)
+        certaine = sans = nee = None
+        if reference is not None:
+            certaine = index.reference_certaine(reference, commune, nom, prenoms, ne_le)
+            sans = index.reference_certaine(reference, commune, nom, prenoms, None)
+            nee = index.reference_nee(reference, commune, nom, prenoms)
+        return MenageTrace(
+            ne_le is not None,
+            index.logement_certain(numero, commune, nom, prenoms, ne_le) if numero and ne_le else None,
+            voisinage.logement_nom,
+            voisinage.logement_nom_seul,
             index.reference(reference) if reference else None,
+            certaine,
+            sans,
+            nee,
+            voisinage._replace(logement_nom=None, logement_nom_seul=None),
         )
 
 
@@ -126,12 +156,14 @@ class Place(NamedTuple):
 
 @dataclass
 class Repartition:
-    """The places of the rows, in order (None: the act is known, a *doublon*), and the counts of the report.
+    """The places of the rows, in order (None: the act is known), and the counts of the report.
 
-    ``groupes[n]`` is the dossier that group ``n`` is in the ledger, or None for one that this lot opens.
+    ``groupes[n]`` is the dossier that group ``n`` is in the ledger, or None for one that this lot opens. ``disputes``:
+    of the rows without a place, those whose act is known of another household, with its dossier if the ledger has it.
     """
 
     places: list[Place | None] = field(default_factory=list)
+    disputes: dict[int, UUID | None] = field(default_factory=dict)
     groupes: list[Connu | None] = field(default_factory=list)
     dossiers: int = 0
     rapprochements: int = 0
@@ -139,22 +171,23 @@ class Repartition:
 
 
 def planifier(
-    traces: Sequence[Traces], actes_connus: Collection[bytes], connus: Mapping[Indice, Sequence[Connu]]
+    traces: Sequence[Traces], actes_connus: Mapping[bytes, UUID], connus: Mapping[Indice, Sequence[Connu]]
 ) -> Repartition:
     """Place every row.
 
-    ``connus`` is the ledger's index for the ``indices`` of these rows, ``actes_connus`` the
-    natural keys among theirs that it holds already.
+    ``connus`` is the ledger's index for the ``indices`` of these rows (and the ``precisions`` of those that share a
+    place), ``actes_connus`` the natural keys among theirs that it holds already, with their dossier.
     """
-    vus: set[bytes] = set()
-    retenues: list[int] = []
-    for rang, trace in enumerate(traces):
-        if trace.acte not in actes_connus and trace.acte not in vus:
-            vus.add(trace.acte)
-            retenues.append(rang)
     plan = Repartition(places=[None] * len(traces))
+    retenues: dict[bytes, int] = {}
+    for rang, trace in enumerate(traces):
+        if (dossier := actes_connus.get(trace.acte)) is not None:
+            if not any(c.dossier == dossier for indice in trace.menage.indices() for c in connus.get(indice, ())):
+                plan.disputes[rang] = dossier
+        elif (premier := retenues.setdefault(trace.acte, rang)) != rang and not _du_meme(trace, traces[premier]):
+            plan.disputes[rang] = None
     numeros = _Numeros(plan.groupes)
-    groupes = _grouper(traces, retenues, connus, numeros)
+    groupes = _grouper(traces, list(retenues.values()), connus, numeros)
     placement = _Placement(traces, groupes, connus, numeros)
     for rang, groupe in groupes.items():
         plan.places[rang] = placement.placer(traces[rang], groupe, neuf=plan.groupes[groupe] is None)
@@ -162,6 +195,11 @@ def planifier(
     plan.rapprochements = len(placement.paires)
     plan.references_connues = placement.references_connues
     return plan
+
+
+def _du_meme(trace: Traces, autre: Traces) -> bool:
+    """Whether two rows with one act say anything that one household alone says."""
+    return trace.menage is autre.menage or not set(trace.menage.indices()).isdisjoint(autre.menage.indices())
 
 
 @dataclass
@@ -195,6 +233,7 @@ def _grouper(
     Rows of one component go to the dossier that the ledger has for them. When it has several (nobody merges two
     dossiers but a person), a row goes to the one of its own dwelling, else of its own reference, else to the first.
     """
+    contredites = _contredites(traces, retenues, connus)
     parents: dict[int, int] = {}
     premiers: dict[Indice, int] = {}
 
@@ -206,7 +245,7 @@ def _grouper(
     propres: dict[int, Connu] = {}
     for rang in retenues:
         parents[rang] = rang
-        for indice in _jonctions(traces[rang]):
+        for indice in _jonctions(traces[rang].menage, contredites):
             autre = premiers.setdefault(indice, rang)
             parents[racine(rang)] = racine(autre)
             if rang not in propres and (trouves := connus.get(indice)):
@@ -229,12 +268,35 @@ def _grouper(
     return groupes
 
 
-def _jonctions(trace: Traces) -> Iterator[Indice]:
+def _contredites(
+    traces: Sequence[Traces], retenues: Sequence[int], connus: Mapping[Indice, Sequence[Connu]]
+) -> set[bytes | None]:
+    """The references, with their name and commune, under which the ledger and these rows say two birth dates."""
+    nees: dict[bytes, set[bytes]] = {}
+    for rang in retenues:
+        menage = traces[rang].menage
+        if menage.reference_nee is not None and menage.reference_certaine is not None:
+            dites = nees.setdefault(menage.reference_nee, set())
+            if menage.naissance:
+                dites.add(menage.reference_certaine)
+    contredites: set[bytes | None] = set()
+    for nee, dites in nees.items():
+        d_ici = {c.dossier for dite in dites for c in connus.get((Genre.REFERENCE_CERTAINE, dite), ())}
+        d_ailleurs = {c.dossier for c in connus.get((Genre.REFERENCE_NEE, nee), ())} - d_ici
+        if len(dites) + len(d_ailleurs) > 1:
+            contredites.add(nee)
+    return contredites
+
+
+def _jonctions(menage: MenageTrace, contredites: set[bytes | None]) -> Iterator[Indice]:
     """What joins a row to a dossier by itself: the dwelling first, then the reference."""
-    if trace.logement_titulaire is not None:
-        yield Genre.LOGEMENT_TITULAIRE, trace.logement_titulaire
-    if trace.reference_nom is not None:
-        yield Genre.REFERENCE_NOM, trace.reference_nom
+    if menage.logement_certain is not None:
+        yield Genre.LOGEMENT_CERTAIN, menage.logement_certain
+    if menage.reference_certaine is not None:
+        yield Genre.REFERENCE_CERTAINE, menage.reference_certaine
+        if menage.reference_nee not in contredites:
+            yield Genre.REFERENCE_CERTAINE, menage.reference_sans or b""
+            yield Genre.REFERENCE_NEE, menage.reference_nee or b""
 
 
 class _Placement:
@@ -255,7 +317,7 @@ class _Placement:
             for indice, tenus in self._tenants.items()
             if indice[0] is Genre.LOGEMENT_NOM
             for groupe in tenus
-        } | {(t.logement_nom, g) for r, g in groupes.items() if (t := traces[r]).naissance and t.logement_nom}
+        } | {(m.logement_nom, g) for r, g in groupes.items() if (m := traces[r].menage).naissance and m.logement_nom}
         self._nommes: set[int] = set()
         self.ouverts: set[int] = set()
         self.paires: set[frozenset[int]] = set()
@@ -266,31 +328,37 @@ class _Placement:
         entrees: list[Indice] = []
         suggestions: dict[int, str] = {}
         acquiert = partial(self._acquerir, groupe, entrees)
-        if acquiert(Genre.REFERENCE, trace.reference):
-            for autre in self._tenants[Genre.REFERENCE, trace.reference or b""]:
+        menage = trace.menage
+        if acquiert(Genre.REFERENCE, menage.reference):
+            for autre in self._tenants[Genre.REFERENCE, menage.reference or b""]:
                 if autre != groupe:
                     suggestions[autre] = MOTIF_REFERENCE
             self.references_connues += not neuf or groupe in self._nommes
             self._nommes.add(groupe)
-        acquiert(Genre.REFERENCE_NOM, trace.reference_nom)
-        logement = self._loger(trace, groupe, suggestions)
-        if trace.logement_nom is not None and trace.logement_nom_seul is not None:
-            if trace.naissance:
-                acquiert(Genre.LOGEMENT_NOM, trace.logement_nom)
-            else:
-                acquiert(Genre.LOGEMENT_NOM_SEUL, trace.logement_nom_seul)
-        acquiert(Genre.LOGEMENT_TITULAIRE, trace.logement_titulaire)
+        acquiert(Genre.REFERENCE_CERTAINE, menage.reference_certaine)
+        if menage.naissance:
+            acquiert(Genre.REFERENCE_NEE, menage.reference_nee)
+        logement = self._loger(menage, groupe, suggestions)
+        if menage.naissance:
+            acquiert(Genre.LOGEMENT_NOM, menage.logement_nom)
+        else:
+            acquiert(Genre.LOGEMENT_NOM_SEUL, menage.logement_nom_seul)
+        acquiert(Genre.LOGEMENT_CERTAIN, menage.logement_certain)
         acquiert(Genre.RG, trace.rg)
-        identite = acquiert(Genre.IDENTITE, trace.identite)
+        identite = sum(acquiert(Genre.IDENTITE, empreinte) for empreinte in menage.voisinage.identites) > 0
+        if sum(acquiert(Genre.LIEU, empreinte) for empreinte in menage.voisinage.lieux):
+            for autre, motif in menage.voisinage.proches(self._tenants).items():
+                if autre != groupe:
+                    suggestions.setdefault(autre, motif)
         ouvre = neuf and groupe not in self.ouverts
         self.ouverts.add(groupe)
         self.paires.update(frozenset((groupe, autre)) for autre in suggestions)
         appris = (identite and not ouvre, logement and not ouvre)
         return Place(groupe, ouvre, *appris, tuple(entrees), tuple(suggestions.items()))
 
-    def _loger(self, trace: Traces, groupe: int, suggestions: dict[int, str]) -> bool:
+    def _loger(self, menage: MenageTrace, groupe: int, suggestions: dict[int, str]) -> bool:
         """Whether the dwelling under that name is new to the dossier; then, who else has it may be the same."""
-        connue, seul = trace.logement_nom, trace.logement_nom_seul
+        connue, seul = menage.logement_nom, menage.logement_nom_seul
         if connue is None or seul is None:
             return False
         autres = self._tenants.get((Genre.LOGEMENT_NOM, connue), ()) + self._tenants.get(

@@ -11,6 +11,7 @@ import orjson
 from starlette.responses import Response
 
 from adapters.exploc.importation import importer
+from adapters.exploc.rapport import REFUS_LISTES
 from adapters.gate.contexte import Acces
 from adapters.gate.refus import Refus, journaliser_refus
 from adapters.rest.delai import accorder
@@ -65,9 +66,10 @@ _VENTILATIONS: Final = {
     "assignations_by_parc": "assignations, par parc",
     "cql_by_parc": "commandements de quitter les lieux, par parc",
     "expulsions_by_parc": "expulsions, par parc",
+    "ecartes_par_colonne": "valeurs facultatives mises à part (la ligne est retenue), par colonne",
 }
 _REFUSEE: Final = objet(
-    "Une ligne refusée ; son contenu n'est jamais repris",
+    "Une ligne refusée, ou une valeur mise à part ; le contenu n'est jamais repris",
     {
         "ligne": dit(ENTIER, "numéro de ligne dans le fichier", 17),
         "colonne": dit(TEXTE, "colonne en cause", "date_acte"),
@@ -81,7 +83,13 @@ RAPPORT: Final = Forme(
         {
             **{nom: {**_COMPTE, "description": texte} for nom, texte in _COMPTES.items()},
             **{nom: {**_PAR_CODE, "description": texte} for nom, texte in _VENTILATIONS.items()},
-            "refus": liste(_REFUSEE),
+            "refus": {
+                **liste(_REFUSEE),
+                "description": f"les {REFUS_LISTES} premières ; « rejected » les compte toutes",
+            },
+            "ecartes": {**liste(_REFUSEE), "description": f"les {REFUS_LISTES} premières valeurs mises à part"},
+            "colonnes_ignorees": {**liste(TEXTE), "description": "colonnes que le format ne connaît pas"},
+            "lignes_windows_1252": {**_COMPTE, "description": "lignes lues en Windows-1252 ; les autres en UTF-8"},
         },
     ),
 )

@@ -6,7 +6,7 @@ from uuid import UUID
 from adapters.gate.contexte import Acces, Gate
 from adapters.gate.question import question_de
 from adapters.gate.refus import PANNES, Refus, inscrire_refus, inscrire_si_possible, panne_de, refuser, sans_acces
-from adapters.gate.saisie import uuid_ou_rien
+from adapters.gate.textes import uuid_ou_rien
 from adapters.identite.cles import EmetteurIndisponible
 from adapters.identite.jetons import PERSONNE, Jeton, JetonRefuse
 from adapters.registre.lecture import RegistreIndisponible

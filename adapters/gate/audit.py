@@ -19,13 +19,16 @@ LIGNES_PAR_EXPORT: Final = 2000
 async def auditer(
     gate: Gate, acces: Acces, filtres: Mapping[str, Any], *, limite: int = LIGNES_DU_JOURNAL, identite: object = None
 ) -> dict[str, Any]:
-    """Rows of the journal, the latest first; reading it is a row too. ``identite`` tests one name by its hash."""
+    """Rows of the journal, the latest first; reading it is a row too.
+
+    ``identite`` tests one name by its hashes: all its first names at once, or one of them, as it may have been sought.
+    """
     await permettre(gate, acces, Action.AUDITER)
     recherche = None
     if identite is not None:
         qui = await saisir(gate, acces, Action.AUDITER, None, lambda: saisie.forme(saisie.Identite, identite))
-        recherche = gate.ledger.index.identite(*identite_de(qui))
-        filtres = {**filtres, "recherche": recherche}
+        recherches = gate.ledger.index.identites(*identite_de(qui))
+        recherche, filtres = recherches[0], {**filtres, "recherche": list(recherches)}
     row = ligne_du_journal(acces, Action.AUDITER, "autorise", revision=gate.decider.revision).avec(recherche=recherche)
     await gate.ledger.journal.inscrire(row)
     lignes = await gate.listes.journal(filtres, limite + 1)

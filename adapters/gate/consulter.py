@@ -6,7 +6,7 @@ unsealing → masks → the document. A stranger cannot tell a case that exists 
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from time import monotonic
 from typing import Any, Final, NamedTuple, TypeVar
@@ -80,15 +80,15 @@ async def historique(gate: Gate, acces: Acces, dossier: UUID, page: Signet = PRE
 
 
 @en_panne
-async def inchange(gate: Gate, acces: Acces, dossier: UUID, etag: str) -> bool:
-    """Whether a case still is what this reader saw when it was given that ``ETag``, by whichever page of it."""
+async def inchange(gate: Gate, acces: Acces, dossier: UUID, etags: Collection[str]) -> bool:
+    """Whether a case still is what this reader saw when it was given one of these ``ETag``, by whichever page of it."""
     lecture, garde = await _ouvrir(gate, acces, dossier)
-    tout, point, _ = etag.strip('"').partition(".")
-    if point:
-        return tout == await _tout(garde, lecture)
+    pages = {tout for tout, point, _ in (etag.strip('"').partition(".") for etag in etags) if point}
+    if pages and await _tout(garde, lecture) in pages:
+        return True
     feuille = await _feuilleter(gate, acces, lecture, garde, PREMIERE)
     # Of a case that has outgrown its first page since, the whole is no longer in it.
-    return feuille.suivant is None and etag == Vu(document(garde.plan, feuille), lecture.position).etag
+    return feuille.suivant is None and Vu(document(garde.plan, feuille), lecture.position).etag in etags
 
 
 async def _ouvrir(

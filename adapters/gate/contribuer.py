@@ -12,6 +12,7 @@ from uuid import UUID, uuid4
 from adapters.gate import saisie
 from adapters.gate.consulter import inchange
 from adapters.gate.contexte import Acces, Gate
+from adapters.gate.corps import Faute, SaisieRefusee, lire_json, saisie_de
 from adapters.gate.question import liens_de, permettre, portee_de, question_de
 from adapters.gate.refus import (
     INTROUVABLE,
@@ -24,7 +25,6 @@ from adapters.gate.refus import (
     refuser_decision,
     saisir,
 )
-from adapters.gate.saisie import saisie_de
 from adapters.registre.instantane import Situation
 from ledger import catalogue as ev
 from ledger.dossier.decision import Contribution
@@ -46,7 +46,7 @@ async def ouvrir(gate: Gate, acces: Acces, corps: bytes, cle: str) -> Recu:
         acces,
         Action.OUVRIR,
         None,
-        lambda: _au_registre(gate, acces, saisie.ouverture(saisie.lire_json(corps)), saisie.champ_d_ouverture),
+        lambda: _au_registre(gate, acces, saisie.ouverture(lire_json(corps)), saisie.champ_d_ouverture),
     )
     ouverture = next(p.evenement for p in typee.evenements if isinstance(p.evenement, ev.DossierOuvert))
     partenaire = acces.sujet.partenaire
@@ -75,14 +75,14 @@ async def ouvrir(gate: Gate, acces: Acces, corps: bytes, cle: str) -> Recu:
 
 @en_panne
 async def contribuer(
-    gate: Gate, acces: Acces, dossier: UUID, corps: bytes, cle: str, *, si_etag: str | None = None
+    gate: Gate, acces: Acces, dossier: UUID, corps: bytes, cle: str, *, si_etags: tuple[str, ...] | None = None
 ) -> Recu:
-    """Record one contribution. ``si_etag``: only if the case still is what this reader saw (412)."""
-    return await _contribuer(gate, acces, dossier, saisie_de(corps), cle, si_etag)
+    """Record one contribution. ``si_etags``: only if the case still is what this reader saw under one of them (412)."""
+    return await _contribuer(gate, acces, dossier, saisie_de(corps), cle, si_etags)
 
 
 async def _contribuer(
-    gate: Gate, acces: Acces, dossier: UUID, contenu: object, cle: str, si_etag: str | None = None
+    gate: Gate, acces: Acces, dossier: UUID, contenu: object, cle: str, si_etags: tuple[str, ...] | None = None
 ) -> Recu:
     entiere = await gate.ledger.consulter(dossier)
     lecture = await portee_de(gate, acces, dossier, entiere)
@@ -101,15 +101,15 @@ async def _contribuer(
             row,
             empreinte=_empreinte(gate, dossier, typee),
             cles_naturelles=await _naturelles(gate, acces, Action.EMETTRE, typee),
-            avant=None if si_etag is None else partial(_exiger_inchange, gate, acces, dossier, si_etag),
+            avant=None if si_etags is None else partial(_exiger_inchange, gate, acces, dossier, si_etags),
             soi=None if lecture is entiere else acces.soi,
         ),
     )
 
 
-async def _exiger_inchange(gate: Gate, acces: Acces, dossier: UUID, si_etag: str) -> None:
+async def _exiger_inchange(gate: Gate, acces: Acces, dossier: UUID, si_etags: tuple[str, ...]) -> None:
     """Refuse (412) when this reader no longer sees what it saw: what moved may be hidden from it."""
-    if not await inchange(gate, acces, dossier, si_etag):
+    if not await inchange(gate, acces, dossier, si_etags):
         await journaliser_refus(gate, acces, Action.EMETTRE, "precondition", dossier)
         raise Refus(412, "precondition", "Le dossier a changé depuis votre lecture : relisez-le.")
 
@@ -139,7 +139,7 @@ async def autoriser(
 
 
 def _contribution_typee(gate: Gate, acces: Acces, contenu: object) -> saisie.Saisie:
-    if isinstance(contenu, saisie.SaisieRefusee):
+    if isinstance(contenu, SaisieRefusee):
         raise contenu
     return _au_registre(gate, acces, saisie.contribution(contenu))
 
@@ -156,18 +156,18 @@ def _au_registre(gate: Gate, acces: Acces, typee: saisie.Saisie, champ: Callable
             seance = acces.registre.seances.get(e.seance)
             if seance is None or (seance.instance, seance.seance_le) != (e.instance, e.seance_le):
                 inconnue = "Aucune séance de cette commission ne porte cet identifiant à cette date."
-                fautes.append(saisie.Faute(champ(f"evenements.{rang}.donnees.seance"), "seance", inconnue))
+                fautes.append(Faute(champ(f"evenements.{rang}.donnees.seance"), "seance", inconnue))
         a_qui = e.destinataire if isinstance(e, ev.RecommandationEmise | ev.AccordRecueilli) else "menage"
         if a_qui != "menage" and a_qui not in acces.registre.partenaires:
             inconnu = "Aucun partenaire du registre ne porte ce code."
-            fautes.append(saisie.Faute(champ(f"evenements.{rang}.donnees.destinataire"), "partenaire", inconnu))
+            fautes.append(Faute(champ(f"evenements.{rang}.donnees.destinataire"), "partenaire", inconnu))
         siret = getattr(e, "etude_siret", None)
         partenaire = acces.sujet.partenaire
         if siret is not None and partenaire.role in gate.tables.etudes and siret != partenaire.siret:
             autre = "Une étude transmet ses propres actes : ce SIRET n'est pas le vôtre."
-            fautes.append(saisie.Faute(champ(f"evenements.{rang}.donnees.etude_siret"), "siret", autre))
+            fautes.append(Faute(champ(f"evenements.{rang}.donnees.etude_siret"), "siret", autre))
     if fautes:
-        raise saisie.SaisieRefusee(*fautes)
+        raise SaisieRefusee(*fautes)
     return typee
 
 

@@ -8,7 +8,7 @@ from adapters.gate import saisie
 from adapters.gate.contexte import Acces, Gate
 from adapters.gate.contribuer import autoriser
 from adapters.gate.refus import INTROUVABLE, Refus, ecrire, en_panne, journaliser_refus, ligne_du_journal, saisir
-from adapters.gate.saisie import uuid_ou_rien
+from adapters.gate.textes import uuid_ou_rien
 from ledger import catalogue as ev
 from ledger.dossier.decision import Contribution, Propose
 from policies.decision import Action

@@ -1,6 +1,6 @@
 """Worklists and searches: cases that a reader is linked to, each decided on its own."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any, Final, NamedTuple
@@ -166,14 +166,14 @@ async def rechercher(gate: Gate, acces: Acces, contenu: object) -> Vu:
     """
     await permettre(gate, acces, Action.RECHERCHER)
     qui = await saisir(gate, acces, Action.RECHERCHER, None, lambda: saisie.forme(saisie.Identite, contenu))
-    recherche = gate.ledger.index.identite(*identite_de(qui))
+    recherches = gate.ledger.index.identites(*identite_de(qui))
     vus = []
-    for proche, lecture in await gate.ledger.approcher(recherche, CONSULTES):
+    for proche, lecture in await gate.ledger.approcher(recherches, CONSULTES):
         vu = await _approcher(gate, acces, proche, lecture)
         if vu is not None:
             vus.append(vu)
     montres = [(vu.lecture.dossier, vu.decision) for vu in vus]
-    await _journaliser_liste(gate, acces, Action.RECHERCHER, montres, recherche)
+    await _journaliser_liste(gate, acces, Action.RECHERCHER, montres, recherches[0])
     trouves = [
         {
             "dossier": str(vu.lecture.dossier),
@@ -181,7 +181,7 @@ async def rechercher(gate: Gate, acces: Acces, contenu: object) -> Vu:
             "synthese": vu.plan.synthese if vu.plan else None,
         }
         for vu in vus
-        if vu.plan is None or _se_montre(gate, recherche, vu, vu.plan)
+        if vu.plan is None or _se_montre(gate, recherches, vu, vu.plan)
     ]
     return Vu(orjson.dumps({"dossiers": trouves}), 0)
 
@@ -213,13 +213,17 @@ async def _approcher(gate: Gate, acces: Acces, proche: Proche, lecture: Lecture)
     return _Approche(portee, proche.sujet, decision, plan) if siennes(plan, proche.sujet) else None
 
 
-def _se_montre(gate: Gate, recherche: bytes, vu: _Approche, plan: Plan) -> bool:
+def _se_montre(gate: Gate, recherches: Collection[bytes], vu: _Approche, plan: Plan) -> bool:
     """Whether the identity sought is one that this reader is shown: else a search would tell who lives there."""
     return any(
-        recherche == gate.ledger.index.identite(c["nom"], c["prenoms"], date.fromisoformat(c["date_naissance"]))
+        not set(recherches).isdisjoint(gate.ledger.index.identites(c["nom"], c.get("prenoms") or "", _jour(c)))
         for c in declarations(plan, vu.lecture.trousseau, vu.personne)
-        if {"nom", "prenoms", "date_naissance"} <= set(c)
+        if {"nom", "date_naissance"} <= set(c)
     )
+
+
+def _jour(champs: Mapping[str, Any]) -> date:
+    return date.fromisoformat(champs["date_naissance"])
 
 
 def _portee(acces: Acces) -> Portee:

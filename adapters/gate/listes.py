@@ -7,7 +7,7 @@ gives the scope, and decides of each row.
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack
-from datetime import date, datetime
+from datetime import date
 from typing import Any, Final, LiteralString, Self
 from uuid import UUID
 
@@ -19,6 +19,7 @@ from psycopg_pool import AsyncConnectionPool
 
 from ledger.batching import DELAI, ImpatientConnection, options
 from ledger.catalogue import EffacementDecide, Fait, OccupantDeclare
+from ledger.droit.jours import debut, fin
 from ledger.mapper import to_fait
 from projections.liste import PLANS, Filtre, Page, Portee, lister
 from projections.projecteur import Attente, etat
@@ -56,13 +57,15 @@ _FILTRES: Final[Mapping[str, LiteralString]] = {
     "finalite": "finalite = %(finalite)s",
     "issue": "issue = %(issue)s",
     "action": "action = %(action)s",
-    "du": "recorded_at >= %(du)s::date AND position >= (SELECT min(position) FROM (SELECT position FROM journal"
-    " WHERE recorded_at >= %(du)s::date - interval '1 hour' ORDER BY recorded_at LIMIT 1) AS debut)",
-    "au": "recorded_at < %(au)s::date + 1 AND position <= (SELECT max(position) FROM (SELECT position FROM journal"
-    " WHERE recorded_at < %(au)s::date + 1 + interval '1 hour' ORDER BY recorded_at DESC LIMIT 1) AS fin)",
-    "recherche": "recherche = %(recherche)s",
+    "du": "recorded_at >= %(du)s AND position >= (SELECT min(position) FROM (SELECT position FROM journal"
+    " WHERE recorded_at >= %(du)s - interval '1 hour' ORDER BY recorded_at LIMIT 1) AS debut)",
+    "au": "recorded_at <= %(au)s AND position <= (SELECT max(position) FROM (SELECT position FROM journal"
+    " WHERE recorded_at < %(au)s + interval '1 hour' ORDER BY recorded_at DESC LIMIT 1) AS fin)",
+    "recherche": "recherche = ANY(%(recherche)s)",
     "avant": "position < %(avant)s",
 }
+
+_JOURS: Final = {"du": debut, "au": fin}
 
 
 def requete_du_journal(filtres: Iterable[str]) -> sql.Composed:
@@ -145,14 +148,18 @@ class Listes:
             return await curseur.fetchone()
 
     async def journal(
-        self, filtres: Mapping[str, str | int | bytes | UUID | date | datetime], limite: int
+        self, filtres: Mapping[str, str | int | UUID | date | list[bytes]], limite: int
     ) -> list[dict[str, Any]]:
-        """Rows of the journal, the latest first; ``avant``: only those of a lower position."""
+        """Rows of the journal, the latest first; ``avant``: only those of a lower position.
+
+        ``du`` and ``au`` are days in Paris, whatever the zone of the session.
+        """
         requete = requete_du_journal(filtres)
+        bornes = {nom: borne(jour) for nom, borne in _JOURS.items() if isinstance(jour := filtres.get(nom), date)}
         async with (
             asyncio.timeout(DELAI),
             self._reserve.connection() as connexion,
             connexion.cursor(row_factory=dict_row) as curseur,
         ):
-            await curseur.execute(requete, {**filtres, "limite": limite})
+            await curseur.execute(requete, {**filtres, **bornes, "limite": limite})
             return await curseur.fetchall()

@@ -12,9 +12,10 @@ from uuid import UUID
 
 import psycopg
 
-from adapters.gate import saisie
 from adapters.gate.contexte import Acces, Gate
+from adapters.gate.corps import Faute, SaisieRefusee
 from adapters.gate.plan import Plan
+from adapters.gate.saisie import champ_d_ouverture
 from adapters.identite.cles import EmetteurIndisponible
 from adapters.identite.jetons import PERSONNE, Titulaire
 from adapters.registre.lecture import RegistreIndisponible
@@ -33,7 +34,7 @@ R = TypeVar("R")
 class Refus(Exception):
     """An answer that gives nothing: HTTP status, stable code, French sentence. It is journaled when it is raised."""
 
-    def __init__(self, statut: int, code: str, message: str, fautes: Sequence[saisie.Faute] = ()) -> None:
+    def __init__(self, statut: int, code: str, message: str, fautes: Sequence[Faute] = ()) -> None:
         super().__init__(message)
         self.statut = statut
         self.code = code
@@ -166,7 +167,7 @@ async def saisir(gate: Gate, acces: Acces, action: Action, dossier: UUID | None,
     """What was typed, checked; a refusal is journaled without what was typed."""
     try:
         return lire()
-    except saisie.SaisieRefusee as refus:
+    except SaisieRefusee as refus:
         await journaliser_refus(gate, acces, action, "saisie", dossier)
         statut, code = (400, "json") if refus.illisible else (422, "saisie")
         raise Refus(statut, code, "La requête n'est pas valable : corrigez ce qui suit.", refus.fautes) from refus
@@ -180,8 +181,8 @@ async def ecrire(gate: Gate, ligne: Ligne, ecriture: Awaitable[R]) -> R:
     try:
         return await ecriture
     except ActeRefuse as refuse:
-        champ = saisie.champ_d_ouverture(refuse.champ) if ligne.action == Action.OUVRIR.value else refuse.champ
-        refus = Refus(422, refuse.code, refuse.message, [saisie.Faute(champ, refuse.code, refuse.message)])
+        champ = champ_d_ouverture(refuse.champ) if ligne.action == Action.OUVRIR.value else refuse.champ
+        refus = Refus(422, refuse.code, refuse.message, [Faute(champ, refuse.code, refuse.message)])
         await gate.ledger.journal.inscrire(ligne.avec(issue="refuse", motif=refus.code))
         raise refus from refuse
     except NonEcrit as rien:

@@ -1,11 +1,10 @@
 """What comes in, checked at the door and turned into the ledger's own types. Nothing that was typed is ever echoed.
 
-JSON is read once; each event is then validated against the dataclass of the catalogue that its ``type`` names. A NIR is
-refused in every text, NUL and lone surrogates too. A refusal names the field and the remedy, in French.
+JSON is read once (``corps``); each event is then validated against the dataclass of the catalogue that its ``type``
+names, and its texts against what a text may hold (``textes``). A refusal names the field and the remedy, in French.
 """
 
 import dataclasses
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -14,42 +13,25 @@ from typing import Annotated, Any, Final, TypeVar
 from uuid import UUID, uuid4
 
 import orjson
+from annotated_types import MaxLen
 from pydantic import StringConstraints, TypeAdapter, ValidationError
 
+from adapters.gate.corps import Faute, SaisieRefusee
+from adapters.gate.textes import (
+    CLE_ATTENDUE,
+    cle_valable,
+    fausses_cles,
+    mots_en_clair,
+    nets,
+    noms_muets,
+    textes_interdits,
+)
 from ledger import catalogue as ev
 from ledger.catalogue import Evenement, catalogue, listes_de
 from ledger.dossier.decision import EVENEMENTS_PAR_CONTRIBUTION, Propose
 from ledger.droit.listes import en_vigueur
-from ledger.nir import contient_nir
-from policies.decision import GROUPES
 
-NIR_REFUSE: Final = "Un numéro de sécurité sociale (NIR) ne s'écrit nulle part ici : retirez-le."
-_PROFONDEUR: Final = 12
-_VALEURS: Final = 5000
 _FAUTES: Final = 200
-
-
-@dataclass(frozen=True, slots=True)
-class Faute:
-    """One thing to correct: where, which kind, and what to do."""
-
-    champ: str
-    code: str
-    message: str
-
-
-_TROP: Final = Faute(
-    "", "too_long", f"Le corps d'une requête compte au plus {_VALEURS} valeurs : envoyez plusieurs contributions."
-)
-
-
-class SaisieRefusee(Exception):
-    """The body is not what the route expects (422): every fault at once. ``illisible``: it is not JSON (400)."""
-
-    def __init__(self, *fautes: Faute, illisible: bool = False) -> None:
-        super().__init__("; ".join(f"{f.champ} : {f.message}" for f in fautes))
-        self.fautes = fautes
-        self.illisible = illisible
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,35 +72,6 @@ def _message(code: str) -> str:
     return "Cette valeur n'est pas valable."
 
 
-def lire_json(corps: bytes) -> Any:  # noqa: ANN401 - JSON
-    """The JSON of a body. orjson refuses what is too deep, not UTF-8, or holds a lone surrogate."""
-    # Before it is read: so many lists and objects would also set the cycle collector off.
-    if corps.count(b"[") + corps.count(b"{") > _VALEURS:
-        raise SaisieRefusee(_TROP)
-    try:
-        contenu = orjson.loads(corps)
-    except orjson.JSONDecodeError as erreur:
-        raise SaisieRefusee(
-            Faute("", "json", "Le corps de la requête n'est pas du JSON en UTF-8."), illisible=True
-        ) from erreur
-    if _demesure(contenu):
-        raise SaisieRefusee(_TROP)
-    return contenu
-
-
-def _demesure(contenu: object) -> bool:
-    """Whether there are too many values: each is looked at, and half a megabyte of brackets would hold the loop."""
-    restent, a_voir = _VALEURS, [contenu]
-    while a_voir:
-        valeur = a_voir.pop()
-        if isinstance(valeur, dict | list):
-            restent -= len(valeur)
-            if restent < 0:
-                return True
-            a_voir.extend(valeur.values() if isinstance(valeur, dict) else valeur)
-    return False
-
-
 def types_annonces(contenu: object) -> list[str]:
     """The known types of event that a body seems to hold, before it is checked: rights are looked at first."""
     evenements = contenu.get("evenements") if isinstance(contenu, dict) else None
@@ -129,7 +82,7 @@ def types_annonces(contenu: object) -> list[str]:
 def contribution(contenu: object) -> Saisie:
     """The body of a contribution. ``SaisieRefusee`` names every fault."""
     corps = _objet(contenu, {"evenements", "demande", "information_menage", "source"}, "")
-    fautes = list(_textes_interdits(corps, ""))
+    fautes = list(textes_interdits(corps, ""))
     evenements = corps.get("evenements")
     if not isinstance(evenements, list) or not evenements:
         vide = Faute("evenements", "missing", "Donnez la liste des événements de la contribution.")
@@ -151,7 +104,7 @@ def contribution(contenu: object) -> Saisie:
 def ouverture(contenu: object) -> Saisie:
     """The body that opens or finds a case: a dwelling, who holds the lease, and what one has to say of it."""
     corps = _objet(contenu, {"logement", "titulaire", "survenu_le", "evenements", "information_menage"}, "")
-    fautes = list(_textes_interdits(corps, ""))
+    fautes = list(textes_interdits(corps, ""))
     proposes: list[Propose] = []
     survenu = _champ(corps, "survenu_le", _DATE, fautes, obligatoire=True)
     personne = uuid4()
@@ -207,27 +160,12 @@ def ligne_de_lot(contenu: object) -> tuple[UUID, str, object]:
     return dossier, str(cle), {nom: valeur for nom, valeur in corps.items() if nom not in {"dossier", "cle"}}
 
 
-CLE_ATTENDUE: Final = "Donnez une clé d'idempotence : 1 à 200 caractères ASCII imprimables, une par contribution."
-_CLE_MAXIMALE: Final = 200
-_UUID_ECRIT: Final = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-
-
-def porte_nir(texte: str) -> bool:
-    """Whether a NIR was typed there. One random UUID in two hundred has digits that look like one: it is none."""
-    return contient_nir(texte) and _UUID_ECRIT.fullmatch(texte) is None
-
-
-def cle_valable(cle: str) -> bool:
-    """Whether an idempotency key is one: short, printable, and not a place to write a NIR."""
-    return 0 < len(cle) <= _CLE_MAXIMALE and cle.isascii() and cle.isprintable() and not porte_nir(cle)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identite:
-    """A person sought, by name and birth date together: a name alone is not a search."""
+    """A person sought, by name and birth date together: a name alone is not a search. One may have one name only."""
 
     nom: ev.Texte
-    prenoms: ev.Texte
+    prenoms: Annotated[str, MaxLen(200)] | None = None
     date_naissance: date
 
 
@@ -280,14 +218,17 @@ _FORMES: Final[dict[type, TypeAdapter[Any]]] = {}
 def forme(cls: type[T], contenu: object) -> T:
     """A small body, as the dataclass of its route. ``SaisieRefusee`` names every fault."""
     corps = _objet(contenu, {f.name for f in dataclasses.fields(cls)}, "")  # type: ignore[arg-type]  # always one of ours
-    fautes = list(_textes_interdits(corps, ""))
+    fautes = list(textes_interdits(corps, ""))
     if fautes:
         raise SaisieRefusee(*fautes)
     lecteur: TypeAdapter[T] = _FORMES.get(cls) or _FORMES.setdefault(cls, TypeAdapter(cls))
     try:
-        return lecteur.validate_json(orjson.dumps(corps), strict=True)
+        lue = lecteur.validate_json(orjson.dumps(nets(corps)), strict=True)
     except ValidationError as erreur:
         raise SaisieRefusee(*_fautes(erreur, "")) from None
+    if muets := tuple(noms_muets(lue, "")):
+        raise SaisieRefusee(*muets)
+    return lue
 
 
 def _objet(contenu: object, connus: set[str], champ: str) -> dict[str, Any]:
@@ -340,30 +281,14 @@ def _noms(nom: str) -> set[str]:
 def _evenement(type_: str, donnees: object, champ: str, le: date | None) -> Evenement:
     corps = _objet(donnees, _noms(type_), champ)
     try:
-        lu = _adaptateur(type_).validate_json(orjson.dumps(corps), strict=True)
+        lu = _adaptateur(type_).validate_json(orjson.dumps(nets(corps)), strict=True)
     except ValidationError as erreur:
         raise SaisieRefusee(*_fautes(erreur, champ)) from None
-    fautes = (*_mots_en_clair(lu, champ), *_codes_sans_cours(lu, champ, le))
+    faux = (*mots_en_clair(lu, champ), *noms_muets(lu, champ), *fausses_cles(lu, champ))
+    fautes = (*faux, *_codes_sans_cours(lu, champ, le))
     if fautes:
         raise SaisieRefusee(*fautes)
     return lu
-
-
-_SIRET: Final = re.compile(r"[0-9]{14}"), "Un SIRET de 14 chiffres est attendu."
-_CODES_EN_CLAIR: Final[Mapping[str, tuple[re.Pattern[str], str]]] = {
-    "bailleur_siret": _SIRET,
-    "etude_siret": _SIRET,
-    "commune": (re.compile(r"[0-9][0-9AB][0-9]{3}"), "Un code INSEE de commune est attendu."),
-    "groupes": (re.compile("|".join(GROUPES)), "Un groupe de champs est attendu : voir GET /v1/nomenclatures."),
-}
-
-
-def _mots_en_clair(e: Evenement, champ: str) -> Iterator[Faute]:
-    """What stands in clear is a code: a name typed in its place would be in clear for ever."""
-    for nom, (motif, message) in _CODES_EN_CLAIR.items():
-        valeur = getattr(e, nom, None)
-        if any(not motif.fullmatch(dit) for dit in ([valeur] if isinstance(valeur, str) else valeur or ())):
-            yield Faute(f"{champ}.{nom}", "code", message)
 
 
 def _codes_sans_cours(e: Evenement, champ: str, le: date | None) -> Iterator[Faute]:
@@ -404,50 +329,6 @@ def _champ(
         return None
 
 
-def _textes_interdits(valeur: object, champ: str, profondeur: int = 0) -> Iterator[Faute]:
-    """A NIR or a character that no database carries, in any text of a body, keys included."""
-    if profondeur > _PROFONDEUR:
-        yield Faute(champ, "profondeur", "Ces données sont trop imbriquées.")
-        return
-    match valeur:
-        case str():
-            if "\x00" in valeur:
-                yield Faute(champ, "caractere", "Ce texte contient un caractère interdit.")
-            if porte_nir(valeur):
-                yield Faute(champ, "nir", NIR_REFUSE)
-        case dict():
-            for nom, contenu in valeur.items():
-                # Only our own names are repeated: a name of the household can be typed as a key.
-                lieu = f"{champ}.{nom}".strip(".") if nom in _connus() else champ
-                yield from _textes_interdits(nom, lieu, profondeur + 1)
-                yield from _textes_interdits(contenu, lieu, profondeur + 1)
-        case list():
-            for rang, contenu in enumerate(valeur):
-                yield from _textes_interdits(contenu, f"{champ}.{rang}".strip("."), profondeur + 1)
-
-
-@cache
-def _connus() -> frozenset[str]:
-    corps = {"evenements", "donnees", "logement", "titulaire", "type", "survenu_le", "corrige", "demande", "source"}
-    return frozenset(corps | {"information_menage"} | {nom for cls in catalogue() for nom in _noms(cls)})
-
-
-def saisie_de(corps: bytes) -> object:
-    """The JSON of a body; what cannot be read is kept as the refusal that it will be, once existence is looked at."""
-    try:
-        return lire_json(corps)
-    except SaisieRefusee as refus:
-        return refus
-
-
 def identite_de(qui: Identite) -> tuple[str, str, date]:
     """Name, first names, birth date."""
-    return qui.nom, qui.prenoms, qui.date_naissance
-
-
-def uuid_ou_rien(valeur: object) -> UUID | None:
-    """The id that a text writes, if it writes one."""
-    try:
-        return UUID(valeur) if isinstance(valeur, str) else None
-    except ValueError:
-        return None
+    return qui.nom, qui.prenoms or "", qui.date_naissance

@@ -10,14 +10,13 @@ from datetime import date, datetime
 from functools import cache
 from types import MappingProxyType
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from ledger.catalogue import noms
 from ledger.droit.communes import commune as _commune
+from ledger.droit.jours import PARIS
 from ledger.droit.listes import libelle, termes
 from policies.decision import DONNEES
 
-PARIS: Final = ZoneInfo("Europe/Paris")
 INSECABLE: Final = "\u00a0"
 FINE: Final = "\u202f"
 

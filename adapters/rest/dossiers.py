@@ -8,11 +8,13 @@ import orjson
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
-from adapters.gate import audit, consulter, contribuer, files, saisie
+from adapters.gate import audit, consulter, contribuer, files
 from adapters.gate.contexte import Acces, Gate
+from adapters.gate.corps import Faute, saisie_de
 from adapters.gate.redaction import FAITS_PAR_PAGE, PREMIERE, Signet
 from adapters.gate.refus import journaliser_refus
-from adapters.gate.saisie import Identite, saisie_de
+from adapters.gate.saisie import Identite
+from adapters.gate.textes import CLE_ATTENDUE, NIR_REFUSE, cle_porte_nir, cle_valable
 from adapters.rest import requete, schema
 from adapters.rest.envois import donnees
 from adapters.rest.erreurs import ERREUR
@@ -38,6 +40,7 @@ from adapters.rest.schema import (
     ou_rien,
     ref,
 )
+from adapters.rest.validateurs import exigees
 from ledger.catalogue import catalogue
 from ledger.dossier.decision import EVENEMENTS_PAR_CONTRIBUTION
 from ledger.droit.listes import codes
@@ -65,7 +68,9 @@ FEUILLE: Final = (
     ),
 )
 CLE: Final = entete("Idempotency-Key", "une clé par contribution", UUID_EXEMPLE, requis=True)
-SI_INCHANGE: Final = entete("If-Match", "ETag d'une page de votre dernière lecture du dossier", '"5f2c"')
+SI_INCHANGE: Final = entete(
+    "If-Match", "ETag fort d'une page de votre dernière lecture du dossier, ou plusieurs", '"5f2c"'
+)
 IDENTITE: Final = Corps(Identite, exemple={"nom": "LEROY", "prenoms": "Fatou", "date_naissance": "1955-04-24"})
 
 # what is sent --------------------------------------------------------------------------------------------------
@@ -279,8 +284,10 @@ def _dossier(request: Requete) -> UUID:
 
 def _cle(request: Requete) -> str:
     cle = request.entete(b"idempotency-key") or ""
-    if not saisie.cle_valable(cle):
-        raise Illisible(400, "cle_idempotence", saisie.CLE_ATTENDUE)
+    if cle_porte_nir(cle):
+        raise Illisible(400, "cle_idempotence", NIR_REFUSE, [Faute("Idempotency-Key", "nir", NIR_REFUSE)])
+    if not cle_valable(cle):
+        raise Illisible(400, "cle_idempotence", CLE_ATTENDUE)
     return cle
 
 
@@ -304,8 +311,8 @@ async def rechercher(request: Requete, acces: Acces) -> Response:
 async def transmettre(request: Requete, acces: Acces) -> Response:
     """Transmettre une contribution : un ensemble d'événements, enregistré en entier ou pas du tout."""
     dossier, corps = _dossier(request), await requete.corps(request)
-    si_etag = request.entete(b"if-match")
-    recu = await contribuer.contribuer(request.gate, acces, dossier, corps, _cle(request), si_etag=si_etag)
+    si_etags = exigees(request.entete(b"if-match"))
+    recu = await contribuer.contribuer(request.gate, acces, dossier, corps, _cle(request), si_etags=si_etags)
     return _recu(request, recu)
 
 

@@ -7,7 +7,8 @@ from starlette.responses import Response
 
 from adapters.gate import droits
 from adapters.gate.contexte import Acces
-from adapters.gate.saisie import AvisEffacement, DecisionEffacement, DemandeEffacement, ExecutionEffacement, saisie_de
+from adapters.gate.corps import saisie_de
+from adapters.gate.saisie import AvisEffacement, DecisionEffacement, DemandeEffacement, ExecutionEffacement
 from adapters.rest import requete
 from adapters.rest.rendu import ecrire
 from adapters.rest.requete import Requete

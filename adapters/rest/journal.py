@@ -9,8 +9,8 @@ from starlette.responses import Response
 from adapters.gate import audit
 from adapters.gate.audit import LIGNES_DU_JOURNAL
 from adapters.gate.contexte import Acces
+from adapters.gate.corps import saisie_de
 from adapters.gate.listes import COLONNES_DU_JOURNAL
-from adapters.gate.saisie import saisie_de
 from adapters.mots.tableur import ecrire_rangees
 from adapters.rest import requete
 from adapters.rest.commissions import LIMITE

@@ -11,8 +11,11 @@ from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
 from adapters.gate.contexte import Gate
+from adapters.gate.corps import Faute
 from adapters.gate.refus import INTROUVABLE, Refus
-from adapters.gate.saisie import NIR_REFUSE, Faute, porte_nir
+from adapters.gate.textes import NIR_REFUSE, porte_nir
+from ledger.droit.jours import fin
+from ledger.nir import identifiant_porte_nir
 
 CORPS_MAXIMAL: Final = 512 * 1024
 LIGNE_MAXIMALE: Final = 64 * 1024
@@ -35,7 +38,8 @@ class Requete(Request):
         # that is sent twice, the first counts.
         self._entetes: dict[bytes, bytes] = dict(reversed(scope["headers"]))
         trouve = _TRACE.fullmatch(self.entete(b"traceparent") or "")
-        self.trace = trouve[1] if trouve else secrets.token_hex(16)
+        sienne = trouve is not None and not identifiant_porte_nir(trouve[1])
+        self.trace = trouve[1] if trouve and sienne else secrets.token_hex(16)
 
     def entete(self, nom: bytes) -> str | None:
         """A header by its name in small letters; None if it was not sent."""
@@ -102,7 +106,7 @@ def parametres(request: Requete, connus: Collection[str]) -> dict[str, list[str]
             raise Illisible(400, "requete", f"Paramètres admis : {', '.join(sorted(connus)) or 'aucun'}.")
         if "\x00" in valeur:
             raise _illisible(nom)
-        if porte_nir(valeur):
+        if porte_nir(valeur, nom):
             raise Illisible(400, "requete", NIR_REFUSE, [Faute(nom, "nir", NIR_REFUSE)])
         lus.setdefault(nom, []).append(valeur)
     return lus
@@ -134,14 +138,14 @@ def jour(lus: dict[str, list[str]], nom: str) -> date | None:
 
 
 def instant(lus: dict[str, list[str]], nom: str) -> datetime | None:
-    """A parameter that is a moment (RFC 3339), or a date: then the end of that day, in UTC."""
+    """A parameter that is a moment (RFC 3339), or a date: then the end of that day, in Paris."""
     valeur = un(lus, nom)
     if valeur is None:
         return None
     try:
-        lu = datetime.fromisoformat(valeur)
         if len(valeur) == len("2026-11-02"):
-            lu = lu.replace(hour=23, minute=59, second=59, microsecond=999_999)
+            return fin(date.fromisoformat(valeur))
+        lu = datetime.fromisoformat(valeur)
         # Compared once here: year 1 with an offset has no UTC, and must be refused rather than fail later.
         return (lu if lu.tzinfo else lu.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError) as erreur:

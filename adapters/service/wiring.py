@@ -6,11 +6,9 @@ import secrets
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
 import httpx2
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
@@ -26,6 +24,7 @@ from adapters.registre.lecture import Registre
 from adapters.service.cluster import mots_de_passe, ouvrir_serveur, url_pour
 from adapters.service.settings import ConfigurationRefusee, Settings, variable
 from ledger.application import Ledger
+from ledger.droit.jours import aujourd_hui
 from ledger.index import IndexAveugle
 from ledger.installation import installer, verifier, verifier_cles
 from ledger.sealing import TAILLE_CLE, Kek
@@ -166,11 +165,6 @@ def _lire_ou_creer(fichier: Path) -> bytes:
         flux.flush()
         os.fsync(flux.fileno())
     return _lire(fichier)
-
-
-def aujourd_hui() -> date:
-    """Today in the département, whatever the clock of the machine is set to."""
-    return datetime.now(ZoneInfo("Europe/Paris")).date()
 
 
 @asynccontextmanager

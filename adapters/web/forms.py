@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Any, Final
 from uuid import UUID, uuid5
 
-from adapters.gate.saisie import Faute
+from adapters.gate.corps import Faute
 
 Champs = Mapping[str, str]
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from annotated_types import MaxLen
 
-from ledger.catalogue.socle import Code, Effets, Enveloppe, Evenement, Rubrique, Texte, clair, s1, s2
+from ledger.catalogue.socle import Code, Echeance, Effets, Enveloppe, Evenement, Rubrique, Texte, clair, s1, s2
 
 
 class Intervention(NamedTuple):
@@ -122,7 +122,7 @@ class AccordRecueilli(Evenement):
     accord: Annotated[UUID, clair("identifiant de l'accord", "0199f1e2-7b1a-7000-8000-00000000000c")]
     destinataire: Annotated[Texte, clair("partenaire destinataire (code du registre)", "adil93")]
     groupes: Annotated[tuple[Texte, ...], MaxLen(30), clair("groupes de champs partagés", ["F05", "F08"])]
-    jusqu_au: Annotated[date, clair("valable jusqu'au", "2027-05-31")]
+    jusqu_au: Annotated[Echeance, clair("valable jusqu'au", "2027-05-31")]
 
     def effets(self, enveloppe: Enveloppe) -> Effets:
         return ((Rubrique.ACCORDS, self.accord, Accord(self.destinataire, frozenset(self.groupes), self.jusqu_au)),)

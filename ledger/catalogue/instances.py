@@ -9,6 +9,7 @@ from annotated_types import MaxLen
 
 from ledger.catalogue.socle import (
     Code,
+    Echeance,
     Effets,
     Enveloppe,
     Evenement,
@@ -39,7 +40,7 @@ class InstanceInscrite(Evenement):
     JALON = True
     instance: Annotated[Code, clair("commission", "CCAPEX", liste="instance")]
     seance: Annotated[UUID, clair("identifiant de la séance (registre)", "0199f1e2-7b1a-7000-8000-00000000000e")]
-    seance_le: Annotated[date, clair("date de la séance", "2026-12-10")]
+    seance_le: Annotated[Echeance, clair("date de la séance", "2026-12-10")]
 
     def effets(self, enveloppe: Enveloppe) -> Effets:
         return ((Rubrique.INSCRIPTIONS, self.instance, Inscription(self.instance, self.seance, self.seance_le)),)
@@ -90,7 +91,7 @@ class RecommandationEmise(Evenement):
     recommandation: Annotated[UUID, clair("identifiant de la recommandation", "0199f1e2-7b1a-7000-8000-00000000000f")]
     instance: Annotated[Code, clair("commission", "CCAPEX", liste="instance")]
     destinataire: Annotated[Texte, clair("partenaire destinataire, ou « menage »", "ssd93")]
-    echeance: Annotated[date | None, clair("à suivre avant le", "2027-02-10")] = None
+    echeance: Annotated[Echeance | None, clair("à suivre avant le", "2027-02-10")] = None
     categorie: Annotated[
         Code, s2("F19a", "catégorie de la recommandation", "PLAN_APUREMENT", liste="recommandation_categorie")
     ]

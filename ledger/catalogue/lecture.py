@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final, get_args, get_origin, get_type_hints
 from uuid import UUID
 
 from ledger.catalogue.secret import ActeProtege
-from ledger.catalogue.socle import Champ, Evenement, Nature
+from ledger.catalogue.socle import Champ, Evenement, Moment, Nature
 
 
 def _feuilles(racine: type[Evenement]) -> list[type[Evenement]]:
@@ -49,7 +49,8 @@ def _decrire(cls: type[Evenement]) -> dict[str, Champ]:
     for f in dataclasses.fields(cls):
         [champ] = [m for m in hints[f.name].__metadata__ if isinstance(m, Champ)]
         groupe = champ.groupe or cls.GROUPE
-        decrits[f.name] = dataclasses.replace(champ, groupe=groupe, nature=_nature(hints[f.name]))
+        hint = hints[f.name]
+        decrits[f.name] = dataclasses.replace(champ, groupe=groupe, nature=_nature(hint), moment=_moment(hint))
     return decrits
 
 
@@ -67,6 +68,11 @@ def _nature(annotation: Any) -> Nature:  # noqa: ANN401 - an annotation has no t
     parties = list(_parties(annotation))
     dites = (p for p in parties if isinstance(p, Nature))
     return next(dites, None) or next(_NATURES[p] for p in parties if isinstance(p, type) and p in _NATURES)
+
+
+def _moment(annotation: Any) -> Moment:  # noqa: ANN401 - likewise
+    """When the day of a field can be: what its annotation says, or already come."""
+    return next((p for p in _parties(annotation) if isinstance(p, Moment)), Moment.PASSE)
 
 
 def _parties(annotation: Any) -> Iterator[Any]:  # noqa: ANN401 - likewise

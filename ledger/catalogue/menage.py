@@ -16,6 +16,7 @@ from ledger.catalogue.socle import (
     Effets,
     Enveloppe,
     Evenement,
+    Naissance,
     Rubrique,
     Siret,
     Sujet,
@@ -112,7 +113,7 @@ class OccupantDeclare(Evenement):
     )
     nom: Annotated[Texte, s1("F01", "nom de famille", "LEROY")]
     prenoms: Annotated[Texte | None, s1("F01", "prénoms", "Fatou")] = None
-    date_naissance: Annotated[date | None, s1("F01", "date de naissance", "1955-04-24")] = None
+    date_naissance: Annotated[Naissance | None, s1("F01", "date de naissance", "1955-04-24")] = None
     vit_habituellement: Annotated[bool | None, s1("F03", "vit habituellement dans le logement", True)] = None
 
     def effets(self, enveloppe: Enveloppe) -> Effets:

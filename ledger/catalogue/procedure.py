@@ -9,6 +9,7 @@ from typing import Annotated, ClassVar, Final
 from ledger.catalogue.socle import (
     Centimes,
     Code,
+    Echeance,
     Effectif,
     Effets,
     Enveloppe,
@@ -95,7 +96,7 @@ class AssignationSignifiee(Acte):
     LIBELLE = "Assignation signifiée"
     CODE = "ASSIGNATION"
     VOLET = Volet.CONTENTIEUX
-    date_audience: Annotated[date | None, clair("date d'audience", "2020-01-28")] = None
+    date_audience: Annotated[Echeance | None, clair("date d'audience", "2020-01-28")] = None
     juridiction: Annotated[Texte | None, s2("F08", "juridiction", "TJ BOBIGNY")] = None
     num_rg: Annotated[Texte | None, s2("F08", "numéro de rôle général", "19/03127")] = None
 
@@ -141,7 +142,7 @@ class AudienceTenue(Evenement):
     JALON = True
     VOLET = Volet.CONTENTIEUX
     issue: Annotated[Code, s2("F08", "issue de l'audience", "TENUE", liste="issue_audience")] = "TENUE"
-    renvoyee_au: Annotated[date | None, clair("audience renvoyée au", "2026-12-15")] = None
+    renvoyee_au: Annotated[Echeance | None, clair("audience renvoyée au", "2026-12-15")] = None
     locataire_present: Annotated[bool | None, s2("F08", "locataire présent ou représenté", True)] = None
 
     def effets(self, enveloppe: Enveloppe) -> Effets:
@@ -162,7 +163,7 @@ class JugementRendu(Acte):
     ] = None
     dispositif: Annotated[Code | None, s2("F08", "dispositif", "DELAIS", liste="dispositif_decision")] = None
     delais_mois: Annotated[Mois | None, s2("F08", "délais accordés, en mois", 24)] = None
-    date_audience: Annotated[date | None, clair("date d'audience", "2020-01-28")] = None
+    date_audience: Annotated[Echeance | None, clair("date d'audience", "2020-01-28")] = None
     juridiction: Annotated[Texte | None, s2("F08", "juridiction", "TJ BOBIGNY")] = None
     num_rg: Annotated[Texte | None, s2("F08", "numéro de rôle général", "19/03127")] = None
 
@@ -198,7 +199,7 @@ class ConcoursForceAccorde(Acte):
     CODE = "CFP_ACCORDE"
     GROUPE = "F09a"
     STADE = Stade.CONCOURS_ACCORDE
-    date_effet: Annotated[date | None, clair("date d'effet", "2026-07-01")] = None
+    date_effet: Annotated[Echeance | None, clair("date d'effet", "2026-07-01")] = None
 
 
 @dataclass(frozen=True, kw_only=True)

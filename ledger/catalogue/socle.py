@@ -60,6 +60,14 @@ class Nature(StrEnum):
     TEXTE = "texte"
 
 
+class Moment(StrEnum):
+    """When a day that a field holds can be: a bare ``date`` has come already."""
+
+    PASSE = "passé"
+    A_VENIR = "à venir"
+    NAISSANCE = "naissance"
+
+
 @dataclass(frozen=True, slots=True)
 class Champ:
     """What the catalogue says of a field. ``groupe`` is None where the field follows its event's group.
@@ -73,6 +81,7 @@ class Champ:
     exemple: Any
     liste: str | None = None
     nature: Nature = Nature.TEXTE
+    moment: Moment = Moment.PASSE
 
     def __get_pydantic_core_schema__(self, source: Any, handler: Callable[[Any], Any]) -> Any:  # noqa: ANN401 - types
         """What pydantic reads a field with this description as: a ``Code`` is one of its list's."""
@@ -134,7 +143,12 @@ Effectif = Annotated[int, Ge(0), Le(30)]
 
 Mois = Annotated[int, Ge(0), Le(60), Nature.MOIS]
 
-Annee = Annotated[int, Ge(1900), Le(2100)]
+Annee = Annotated[int, Ge(1900), Le(2100), Moment.NAISSANCE]
+
+Naissance = Annotated[date, Moment.NAISSANCE]
+
+Echeance = Annotated[date, Moment.A_VENIR]
+"""A day that may be ahead: a hearing, a session, the end of an accord."""
 
 Texte = Annotated[str, MinLen(1), MaxLen(200)]
 

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from ledger import catalogue as ev
 from ledger.catalogue import Enveloppe, Evenement, Fait
+from ledger.dossier.bornes import verifier_bornes
 from ledger.dossier.conditions import CONDITIONS, Circonstances, corrigible
 from ledger.dossier.effacement import ETAPES
 from ledger.dossier.etat import Dossier
@@ -142,12 +143,7 @@ def _verifier(repli: Repli, fait: Fait, auteur: Auteur, contexte: Contexte, cham
     """Refuse what the case does not allow, with what the fact replaces taken back. A fold that refused one is lost."""
     e, enveloppe, dossier = fait.evenement, fait.enveloppe, repli.etat
     situation = Circonstances(dossier, enveloppe, contexte.demandes72, f"{champ}.donnees", auteur.corrige_autrui)
-    if enveloppe.survenu_le > contexte.aujourd_hui:
-        raise ActeRefuse(
-            "date_future",
-            f"{champ}.survenu_le",
-            "La date de l'événement est dans l'avenir : donnez le jour où il s'est produit.",
-        )
+    verifier_bornes(e, enveloppe, contexte.aujourd_hui, champ)
     if dossier.version >= FAITS_PAR_DOSSIER:
         _verifier_plein(dossier, e, champ)
     if enveloppe.corrige is not None:

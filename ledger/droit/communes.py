@@ -74,3 +74,10 @@ def commune_actuelle(code: str, le: date) -> Commune | None:
         return present
     derniere = next((c for c in reversed(_par_code().get(code, ())) if c.valid_from <= le), None)
     return None if derniere is None or derniere.successeur is None else commune_actuelle(derniere.successeur, le)
+
+
+@cache
+def commune_finale(code: str) -> str:
+    """The code under which a place is compared: that of the commune it was last merged into, else its own."""
+    successeur = next((c.successeur for c in reversed(_par_code().get(code, ())) if c.successeur), None)
+    return code if successeur is None else commune_finale(successeur)

@@ -17,7 +17,7 @@ from adapters.registre.lecture import Registre
 from ledger.application import Ledger
 from tests.bases import SCHEMA, Bases
 from tests.exploc.importeur import porte
-from tests.exploc.test_import import ATTENDU, compter, sans_refus
+from tests.exploc.test_import import ATTENDU, chiffres, compter
 from tests.exploc.test_lot import LOTS, contenu, rangee
 
 EXTRAIT = str(LOTS / "lot-extrait.csv")
@@ -53,7 +53,7 @@ async def test_le_rapport_sort_seul_sur_la_sortie_et_l_avancement_a_cote(
 ) -> None:
     assert await lancer(ledger, registre, EXTRAIT, "--ecrire", "--rapport", "json") == 0
     sortie, erreurs = capsysbinary.readouterr()
-    assert sans_refus(json.loads(sortie)) == ATTENDU
+    assert chiffres(json.loads(sortie)) == ATTENDU
     assert "894 lignes lues" in erreurs.decode()
     assert compter(bases)["naturelles"] == 874
     assert ("drihl93-ccapex", "administrateur-local", "autorise", "") in agents(bases)

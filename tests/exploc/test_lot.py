@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.exploc import lot
-from adapters.exploc.lot import COLONNES, LotIllisible, Rangee, RangeeRefusee, lire, lire_date, lire_montant, ouvrir_lot
+from adapters.exploc import fichier
+from adapters.exploc.fichier import COLONNES, LotIllisible, ouvrir_lot
+from adapters.exploc.lot import Rangee, RangeeRefusee, lire, lire_date, lire_montant
 
 LOTS = Path(__file__).parent / "lots"
 JOUR = date(2026, 11, 23)
@@ -190,7 +191,7 @@ def test_une_faute_d_encodage_en_fin_de_lot_est_vue_avant_la_premiere_ligne() ->
 
 
 def test_un_lot_decompresse_sans_fin_est_arrete(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lot, "TAILLE_MAX", 1000)
+    monkeypatch.setattr(fichier, "TAILLE_MAX", 1000)
     with pytest.raises(LotIllisible, match="dépasse"):
         ouvrir_lot(io.BytesIO(gzip.compress(b"0" * 5000)))
 

@@ -1,8 +1,15 @@
+import random
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Final
+from uuid import UUID
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger.nir import contient_nir
+from ledger.nir import contient_nir, identifiant_porte_nir
 
 
 def nir(sexe: int, annee: int, mois: int, departement: str, commune: int, ordre: int) -> str:
@@ -22,7 +29,29 @@ NIRS = st.builds(
 )
 
 
-@given(NIRS, st.sampled_from(["", " ", "\u00a0", ".", "-", "\u202f", "  "]), st.booleans())
+SIGNES = (
+    "",
+    " ",
+    "\u00a0",
+    ".",
+    "-",
+    "\u202f",
+    "  ",
+    "   ",
+    "/",
+    "_",
+    ",",
+    "·",
+    "—",
+    "−",
+    "\u00ad",
+    "\u200b",
+    " | ",
+    "\n",
+)
+
+
+@given(NIRS, st.sampled_from(SIGNES), st.booleans())
 def test_un_nir_est_reconnu_quelle_que_soit_sa_mise_en_forme(numero: str, separateur: str, cle_exigee: bool) -> None:
     blocs = numero[0], numero[1:3], numero[3:5], numero[5:7], numero[7:10], numero[10:13], numero[13:]
     assert contient_nir(f"cf. {separateur.join(blocs)}, vu", cle_exigee=cle_exigee)
@@ -62,6 +91,58 @@ def test_ce_qui_n_est_pas_un_nir(texte: str) -> None:
 
 def test_un_nir_en_chiffres_d_un_autre_alphabet_est_reconnu() -> None:
     assert contient_nir("148129300542935".translate({48 + n: 0xFF10 + n for n in range(10)}))
+
+
+def test_regle_16_l_octet_pese_le_meme_temps_quel_que_soit_le_texte() -> None:
+    for soupe in ("5 5 ", "1 1 ", "2 7 ", "1 0 1 1 0 0 1 ", "·5", "1-850-", "1a", "11"):
+        debut = time.process_time()
+        contient_nir(soupe * (500_000 // len(soupe)))
+        assert time.process_time() - debut < 1.5, soupe
+
+
+def _siret(hasard: random.Random) -> str:
+    chiffres = [hasard.randrange(10) for _ in range(13)]
+    somme = sum(sum(divmod(d * 2, 10)) for d in chiffres[::2]) + sum(chiffres[1::2])
+    siret = "".join(map(str, (*chiffres, -somme % 10)))
+    return siret if hasard.random() < 0.5 else f"{siret[:3]} {siret[3:6]} {siret[6:9]} {siret[9:]}"
+
+
+def _iban(hasard: random.Random) -> str:
+    compte = "".join(str(hasard.randrange(10)) for _ in range(23))
+    iban = f"FR{98 - int(compte + '152700') % 97:02}{compte}"
+    return " ".join(iban[i : i + 4] for i in range(0, len(iban), 4)) if hasard.random() < 0.5 else iban
+
+
+def _instant(hasard: random.Random) -> str:
+    instant = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=hasard.randrange(31_536_000))
+    forme = hasard.choice(("%Y-%m-%dT%H:%M:%S.", "%Y%m%dT%H%M%S", "%Y%m%d-%H%M%S-", "%d/%m/%Y %H:%M:%S,", "%s"))
+    return f"{instant.strftime(forme)}{hasard.randrange(10**9):09}"[: 40 if forme != "%s" else hasard.choice((13, 16))]
+
+
+FABRIQUES: Final[dict[str, Callable[[random.Random], str]]] = {
+    "instants": _instant,
+    "SIRET": _siret,
+    "IBAN": _iban,
+    "téléphones": lambda h: f"0{h.randrange(1, 10)} " + " ".join(f"{h.randrange(100):02}" for _ in range(4)),
+    "affaires": lambda h: h.choice(("RG {}/{:05}", "093-{}-{:07}", "CDP-20{}-{:06}", "11-{}-{:06}")).format(
+        h.randrange(10, 27), h.randrange(100_000)
+    ),
+}
+
+
+@pytest.mark.parametrize("genre", FABRIQUES)
+def test_regle_16_aucun_numero_de_machine_n_est_pris_pour_un_nir(genre: str) -> None:
+    hasard = random.Random(16)  # noqa: S311 - examples, not secrets
+    assert not [numero for _ in range(10_000) if contient_nir(numero := FABRIQUES[genre](hasard), cle_exigee=True)]
+
+
+def test_regle_16_aucun_identifiant_opaque_n_est_pris_pour_un_nir() -> None:
+    hasard = random.Random(16)  # noqa: S311 - examples, not secrets
+    tires = [str(UUID(int=hasard.getrandbits(128), version=4)) for _ in range(10_000)]
+    assert not [tire for tire in tires if identifiant_porte_nir(tire) or identifiant_porte_nir(tire.replace("-", ""))]
+    assert identifiant_porte_nir("18412930-0542-9350-0000-000000000000")
+    assert identifiant_porte_nir("14812930054293500000000000000000")
+    assert not identifiant_porte_nir(str(UUID(int=3)))
 
 
 @given(st.text())

@@ -175,7 +175,7 @@ async def test_un_acte_connu_n_ajoute_rien_meme_dans_le_meme_lot(ledger: Ledger,
     premiere = await ledger.preparer(lecture, une_ouverture(uuid4()), une_ligne(), cles_naturelles=[acte])
     autre = await ledger.reader.lire_ou_vierge(uuid4())
     seconde = await ledger.preparer(
-        autre, une_ouverture(uuid4(), nom="AUTRE", id_rpls="2"), une_ligne(), cles_naturelles=[acte]
+        autre, une_ouverture(uuid4(), nom="AUTRE", id_rpls="3523902002"), une_ligne(), cles_naturelles=[acte]
     )
     recus = await ledger.writer.ecrire_lot([premiere, seconde])
     assert [type(recu) for recu in recus] == [Ecrit, ActeConnu]

@@ -17,7 +17,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from ledger import catalogue as ev
 from ledger.catalogue import Evenement, Fait, Stade, catalogue
-from ledger.dossier import conditions, decision, effacement
+from ledger.dossier import bornes, conditions, decision, effacement
 from ledger.dossier.conditions import RETRAITS_EN_CHAINE
 from ledger.dossier.decision import (
     FAITS_PAR_DOSSIER,
@@ -94,6 +94,12 @@ def histoire(dits: Sequence[Dit]) -> Dossier:
 DETTE: Final = ev.DetteDeclaree(montant=1, arretee_au=JOUR)
 SUIVI: Final = ev.AccompagnementOuvert(intervention=X, mesure="SSD")
 ACCORD: Final = ev.AccordRecueilli(accord=X, destinataire="adil93", groupes=("F05",), jusqu_au=AUJOURD_HUI)
+
+
+def _ne(le: date) -> Evenement:
+    return ev.OccupantDeclare(personne=Q, nom="DIALLO", date_naissance=le)
+
+
 RETRAIT_DE: Final = [ev.FaitCorrige(corrige=cible(3 + n)) for n in range(RETRAITS_EN_CHAINE)]
 RETRAIT: Final = RETRAIT_DE[0]
 D: Final = "evenements.0.donnees"
@@ -102,6 +108,20 @@ ESSAIS: Final = (
     Essai("contribution_trop_longue", "evenements", [DETTE] * 101),
     Essai("contribution_trop_longue", "evenements", [RETRAIT] * 101),
     Essai("date_future", "evenements.0.survenu_le", DETTE, le=AUJOURD_HUI + timedelta(days=1)),
+    Essai("date_impossible", "evenements.0.survenu_le", DETTE, le=date(1899, 12, 31)),
+    Essai("date_impossible", "evenements.0.survenu_le", ev.DepartConstate(), le=date(1989, 12, 31)),
+    Essai("date_impossible", "evenements.0.donnees.arretee_au", replace(DETTE, arretee_au=date(2062, 8, 31))),
+    Essai("date_impossible", "evenements.0.donnees.date_audience", ev.JugementRendu(date_audience=date(9999, 1, 1))),
+    Essai("naissance_impossible", "evenements.0.donnees.date_naissance", _ne(date(987, 4, 12))),
+    Essai("naissance_impossible", "evenements.0.donnees.date_naissance", _ne(JOUR + timedelta(days=1))),
+    Essai(
+        "naissance_impossible",
+        "evenements.0.donnees.annees_naissance_enfants",
+        ev.MenageDeclare(annees_naissance_enfants=(2014, JOUR.year + 1)),
+    ),
+    Essai("hors_bornes", "evenements.0.donnees.delais_mois", ev.JugementRendu(delais_mois=37)),
+    Essai("hors_bornes", "evenements.0.donnees.delais_mois", ev.JugementRendu(delais_mois=0)),
+    Essai("hors_bornes", "evenements.0.donnees.delais_mois", ev.JugementRendu(delais_mois=36), le=date(2014, 3, 26)),
     Essai("ouverture", "evenements.0.type", OUVERT[0][1]),
     Essai("ouverture", "evenements.0.type", DETTE, avant=()),
     Essai("dossier_plein", "evenements.0", DETTE, plein=FAITS_PAR_DOSSIER),
@@ -307,7 +327,9 @@ def test_what_the_case_does_not_allow_is_refused_with_its_remedy(essai: Essai) -
 
 def test_every_refusal_is_attacked(compter: Callable[[str, int], None]) -> None:
     connus = set(
-        re.findall(r'ActeRefuse\(\s*"(\w+)"', "".join(map(inspect.getsource, (conditions, decision, effacement))))
+        re.findall(
+            r'ActeRefuse\(\s*"(\w+)"', "".join(map(inspect.getsource, (bornes, conditions, decision, effacement)))
+        )
     )
     assert connus == {essai.code for essai in ESSAIS}
     compter("refus du domaine attaqués", len(connus))

@@ -36,8 +36,9 @@ from ledger.catalogue import (
     champs,
 )
 from ledger.errors import ScelleInvalide, TexteRefuse
-from ledger.index import IndexAveugle, plier
+from ledger.index import IndexAveugle
 from ledger.mapper import cles_requises, ouvrir, to_fait, to_stored
+from ledger.noms import plier
 from ledger.sealing import Cle, Kek, Trousseau, aad, blind
 from ledger.writer import Ecriture
 

@@ -13,7 +13,7 @@ from adapters.registre.instantane import Habilitation, Partenaire
 from ledger.catalogue import ACTES, Acte, catalogue
 from tests.bases import AUJOURD_HUI, SCHEMA, Bases
 from tests.exploc.test_lot import contenu, rangee
-from tests.monde import ETUDE, TOUTES, Monde, evenement, ouverture
+from tests.monde import ETUDE, TOUTES, Monde, evenement, ouverture, rpls
 
 MENAGE = {
     "parc": "SOCIAL", "nom": "LEROY", "prenoms": "Fatou", "date_naissance": "24/04/1955", "id_rpls": "3523902547",
@@ -82,7 +82,7 @@ async def test_le_meme_envoi_deux_fois_et_une_correction_ne_sont_pas_un_acte_con
 
 async def test_nul_n_apprend_par_une_reference_qu_un_acte_existe_ailleurs(monde: Monde) -> None:
     """Who is not the étude may type its SIRET and a number: the answer does not depend on what is in other cases."""
-    sien = await monde.ouvrir("bailleur", nom="AUTRE", id_rpls="42")
+    sien = await monde.ouvrir("bailleur", nom="AUTRE", id_rpls=rpls(42))
     saisine = evenement("CcapexSaisie", "2026-10-15", etude_siret=ETUDE, ref_acte="S-1")
     avant = await monde.contribuer(sien, "bailleur", "ACTE_EMISSION", saisine)
     await importer(monde, rangee(**MENAGE, type_acte="SAISINE", ref_acte="S-2", date_acte="15/10/2026"))
@@ -100,7 +100,7 @@ async def test_une_etude_ne_transmet_que_ses_actes_et_un_autre_role_ceux_d_une_e
     assert [(f["champ"], f["code"]) for f in refus.json()["champs"]] == [("evenements.0.donnees.etude_siret", "siret")]
     assert autre not in refus.text
     saisine = evenement("CcapexSaisie", "2026-10-15", etude_siret=autre, ref_acte="S-1")
-    sien = await monde.ouvrir("bailleur", nom="AUTRE", id_rpls="42")
+    sien = await monde.ouvrir("bailleur", nom="AUTRE", id_rpls=rpls(42))
     assert (await monde.contribuer(sien, "bailleur", "ACTE_EMISSION", saisine)).status_code == 201
 
 

@@ -12,7 +12,7 @@ import orjson
 import pytest
 
 from adapters.service.collector import calm_collector
-from tests.monde import Monde, evenement
+from tests.monde import Monde, evenement, rpls
 
 SOCIAL = ("ssd", "ACCOMPAGNEMENT")
 K = 1024
@@ -81,7 +81,7 @@ TORDUS: dict[str, Callable[[int], bytes]] = {
 
 async def suivi(monde: Monde, n: int) -> str:
     """A case that a social worker follows."""
-    dossier = await monde.ouvrir(nom=f"NOM {n}", id_rpls=f"{n}")
+    dossier = await monde.ouvrir(nom=f"NOM {n}", id_rpls=rpls(n))
     ouvert = evenement("AccompagnementOuvert", intervention=str(uuid4()), mesure="SSD")
     assert (await monde.contribuer(dossier, *SOCIAL, ouvert)).status_code == 201
     return dossier

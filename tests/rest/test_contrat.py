@@ -20,7 +20,7 @@ from adapters.rest.contrat import contrat
 from adapters.service.routes import ROUTES
 from policies import tables
 from tests.bases import SCHEMA
-from tests.monde import FINALITE_USUELLE, Monde, evenement, ouverture
+from tests.monde import FINALITE_USUELLE, Monde, evenement, ouverture, rpls
 from tests.rest.recit import raconter, titulaire
 
 CONTRAT: Final[dict[str, Any]] = orjson.loads(contrat(tables.lire(), ROUTES))
@@ -203,8 +203,8 @@ RESPONSABLE: Final = ("responsable", "DROITS_PERSONNE")
 
 async def _ouvrir_et_chercher(temoin: Temoin) -> None:
     appeler = temoin.appeler
-    await appeler("POST", "/v1/dossiers", BAILLEUR, 201, corps=ouverture("MARTIN", id_rpls="111"))
-    await appeler("POST", "/v1/dossiers", DPO, 403, corps=ouverture("MARTIN", id_rpls="112"))
+    await appeler("POST", "/v1/dossiers", BAILLEUR, 201, corps=ouverture("MARTIN", id_rpls=rpls(111)))
+    await appeler("POST", "/v1/dossiers", DPO, 403, corps=ouverture("MARTIN", id_rpls=rpls(112)))
     await appeler("POST", "/v1/dossiers", BAILLEUR, 422, corps={"survenu_le": "hier"})
     await appeler("POST", "/v1/dossiers", BAILLEUR, 400, corps=b"{")
     await appeler("POST", "/v1/dossiers", BAILLEUR, 400, corps=ouverture(), entetes={"Idempotency-Key": " " * 300})
@@ -331,7 +331,7 @@ async def _se_situer(temoin: Temoin) -> None:
 async def _effacer(temoin: Temoin) -> None:
     """An erasure that goes to its end, on a case of its own: no procedure is open."""
     appeler, racine = temoin.appeler, "/v1/droits/effacement"
-    dossier = await temoin.monde.ouvrir(nom="SEUL", id_rpls="999")
+    dossier = await temoin.monde.ouvrir(nom="SEUL", id_rpls=rpls(999))
     ici, etape = {"dossier": dossier}, racine + "/{effacement}"
     demande = ici | {"personne": await titulaire(temoin.monde, dossier)}
     ouverte = (await appeler("POST", racine, DPO_DROITS, 201, corps=demande)).json()["effacement"]
@@ -353,7 +353,7 @@ async def test_sans_ligne_au_journal_aucune_route_ne_rend_ni_n_enregistre_rien(
     demande = ici | {"personne": await titulaire(temoin.monde, dossier)}
     effacer = "/v1/droits/effacement"
     appels: dict[tuple[str, str], tuple[tuple[str, str], object]] = {
-        ("POST", "/v1/dossiers"): (BAILLEUR, ouverture("MARTIN", id_rpls="111")),
+        ("POST", "/v1/dossiers"): (BAILLEUR, ouverture("MARTIN", id_rpls=rpls(111))),
         ("POST", "/v1/dossiers/recherche"): (SSD, IDENTITE),
         ("POST", "/v1/dossiers/{dossier}/interventions"): (BAILLEUR, une),
         ("POST", "/v1/interventions/lot"): (BAILLEUR, orjson.dumps(ici | une | {"cle": "l-1"})),

@@ -10,7 +10,7 @@ import psycopg
 
 from ledger.batching import Capacity
 from tests.bases import SCHEMA, Bases
-from tests.monde import Monde, evenement
+from tests.monde import Monde, evenement, rpls
 
 ENVOIS = 40
 PLACES = 8
@@ -27,7 +27,7 @@ def verrouiller(bases: Bases, tenu: threading.Event, lacher: threading.Event) ->
 async def test_une_file_d_ecriture_pleine_repond_503_et_ce_qui_est_acquitte_est_enregistre(
     monde: Monde, bases: Bases
 ) -> None:
-    dossiers = [await monde.ouvrir(nom=f"NOM {n}", id_rpls=f"{n}") for n in range(ENVOIS)]
+    dossiers = [await monde.ouvrir(nom=f"NOM {n}", id_rpls=rpls(n)) for n in range(ENVOIS)]
     file = monde.gate.ledger.writer._batcher
     file._capacity = Capacity(file._capacity.sentence, items=PLACES)
     tenu, lacher = threading.Event(), threading.Event()

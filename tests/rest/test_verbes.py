@@ -11,7 +11,7 @@ import httpx2 as httpx
 import orjson
 import pytest
 
-from adapters.gate.saisie import cle_valable
+from adapters.gate.textes import cle_valable
 from adapters.registre.administration import (
     ChangementRefuse,
     administrer,
@@ -24,7 +24,7 @@ from adapters.registre.administration import (
 from adapters.registre.instantane import Habilitation, Mandat, Membre, Partenaire
 from policies import tables
 from tests.bases import SCHEMA
-from tests.monde import BAILLEUR, ETUDE, PARTENAIRES, SEANCE, SEANCE_LE, TOUTES, Monde, evenement
+from tests.monde import BAILLEUR, ETUDE, PARTENAIRES, SEANCE, SEANCE_LE, TOUTES, Monde, evenement, rpls
 from tests.rest.recit import AIDE, PEUT_ETRE_LE_MEME, raconter, titulaire
 
 ACTE: Final = "ACTE_EMISSION"
@@ -74,7 +74,7 @@ async def test_de_plusieurs_qui_ont_lu_la_meme_chose_un_seul_ecrit(monde: Monde)
 
 
 async def test_un_lot_repond_ligne_par_ligne_et_suit_l_ordre_de_chaque_dossier(monde: Monde) -> None:
-    dossiers = [await monde.ouvrir(nom=nom, id_rpls=nom) for nom in ("UN", "DEUX", "TROIS")]
+    dossiers = [await monde.ouvrir(nom=nom, id_rpls=rpls(n)) for n, nom in enumerate(("UN", "DEUX", "TROIS"))]
     interventions = {dossier: str(uuid4()) for dossier in dossiers}
 
     def ligne(dossier: str, cle: str, *evenements: dict[str, Any]) -> bytes:
@@ -88,7 +88,7 @@ async def test_un_lot_repond_ligne_par_ligne_et_suit_l_ordre_de_chaque_dossier(m
 
     bonnes = [etapes(dossier, tour) for tour in (0, 1) for dossier in dossiers]
     inverse = ligne(dossiers[0], "avant", evenement("AccompagnementTermine", intervention=str(uuid4()), issue="FIN"))
-    mauvaises = [b"{", ligne(str(uuid4()), "k", dette(1)), b'{"cle": "sans dossier"}', ligne(dossiers[0], "", dette(1))]
+    mauvaises = [b"{", ligne(str(uuid4()), "k", dette(1)), b'{"cle": "sans-dossier"}', ligne(dossiers[0], "", dette(1))]
     corps = b"\n".join([*bonnes, b"", *mauvaises, inverse])
     reponse = await monde.post("/v1/interventions/lot", "ssd", "ACCOMPAGNEMENT", corps)
     rendus = [orjson.loads(x) for x in reponse.content.splitlines()]
@@ -100,8 +100,8 @@ async def test_un_lot_repond_ligne_par_ligne_et_suit_l_ordre_de_chaque_dossier(m
 
 
 async def test_une_file_se_filtre_se_page_et_ne_donne_que_ce_qui_est_a_portee(monde: Monde) -> None:
-    ici = [await monde.ouvrir(nom=f"ICI {n}", id_rpls=f"1{n}") for n in range(5)]
-    ailleurs = [await monde.ouvrir("ailleurs", nom=f"LA {n}", id_rpls=f"2{n}", commune="93001") for n in range(2)]
+    ici = [await monde.ouvrir(nom=f"ICI {n}", id_rpls=rpls(10 + n)) for n in range(5)]
+    ailleurs = [await monde.ouvrir("ailleurs", nom=f"LA {n}", id_rpls=rpls(20 + n), commune="93001") for n in range(2)]
     for dossier in (*ici[:4], *ailleurs):
         informe = evenement("MenageInforme", "2026-10-01", canal="COURRIER")
         assert (await monde.contribuer(dossier, "ccapex", "CCAPEX_ADMINISTRATIVE", informe)).status_code == 201
@@ -110,7 +110,7 @@ async def test_une_file_se_filtre_se_page_et_ne_donne_que_ce_qui_est_a_portee(mo
     corps = {"evenements": [inscrit], **plus}
     chemin = f"/v1/dossiers/{ici[1]}/interventions"
     assert (await monde.post(chemin, "ccapex", "CCAPEX_ADMINISTRATIVE", corps)).status_code == 201
-    await monde.ouvrir("etude", nom="ICI 2", id_rpls="12")
+    await monde.ouvrir("etude", nom="ICI 2", id_rpls=rpls(12))
     acte = evenement("AssignationSignifiee", "2026-10-05", etude_siret=ETUDE, date_audience="2027-01-12")
     assert (await monde.contribuer(ici[2], "etude", ACTE, acte)).status_code == 201
     await monde.projeter()
@@ -148,14 +148,14 @@ async def test_une_file_se_filtre_se_page_et_ne_donne_que_ce_qui_est_a_portee(mo
         pages += [d["dossier"] for d in page["dossiers"]]
         if len(pages) == 3:  # told and opened between two pages: nothing is skipped, nothing comes twice
             await monde.contribuer(ici[0], "bailleur", ACTE, dette(1))
-            tard = await monde.ouvrir(nom="TARD", id_rpls="30")
+            tard = await monde.ouvrir(nom="TARD", id_rpls=rpls(30))
             await monde.projeter()
         apres = page["suivant"]
     assert pages == [*ici, *ailleurs, tard]
 
 
 async def test_on_relit_dans_la_file_ce_que_l_on_vient_d_ecrire(monde: Monde) -> None:
-    await monde.ouvrir(nom="AVANT", id_rpls="1")
+    await monde.ouvrir(nom="AVANT", id_rpls=rpls(1))
     await monde.projeter()
     neuf = await monde.post("/v1/dossiers", "bailleur", ACTE, _ouverture("NEUF"))
     position = neuf.headers["position"]
@@ -176,14 +176,14 @@ async def test_on_relit_dans_la_file_ce_que_l_on_vient_d_ecrire(monde: Monde) ->
 def _ouverture(nom: str) -> dict[str, Any]:
     return {
         "survenu_le": "2026-09-01",
-        "logement": {"parc": "SOCIAL", "commune": "93008", "bailleur_siret": "93667127000267", "id_rpls": nom},
+        "logement": {"parc": "SOCIAL", "commune": "93008", "bailleur_siret": "93667127000267", "id_rpls": rpls(500)},
         "titulaire": {"nom": nom, "prenoms": "Fatou", "date_naissance": "1955-04-24"},
     }
 
 
 async def test_un_effacement_passe_par_quatre_etapes_et_deux_personnes(monde: Monde) -> None:
     dossier = await monde.ouvrir()
-    autre = await monde.ouvrir(nom="LEROY", id_rpls="777")  # the same person, elsewhere: to be looked at
+    autre = await monde.ouvrir(nom="LEROY", id_rpls=rpls(777))  # the same person, elsewhere: to be looked at
     conjoint = evenement(
         "OccupantDeclare", personne=str(uuid4()), qualite="CONJOINT", nom="DIALLO", date_naissance="1960-01-02"
     )

@@ -165,7 +165,7 @@ class Courses:
         rangees = [
             rangee(
                 nom=identite(n % (DOSSIERS - 1))["nom"], prenoms="Fatou", date_naissance="24/04/1955", parc="SOCIAL",
-                id_rpls=f"{n % (DOSSIERS - 1)}", commune_insee="93008", bailleur_siret=SIRET_BAILLEUR,
+                id_rpls=f"352{n % (DOSSIERS - 1):07}", commune_insee="93008", bailleur_siret=SIRET_BAILLEUR,
                 etude_siret=SIRET_ETUDE, ref_acte=f"CDP-{n}", date_acte="15/10/2026", ref_dossier=f"R-{n}",
             )
             for n in range(RANGEES)
@@ -198,7 +198,7 @@ def ouvrir(serveur: Serveur) -> Courses:
     """The cases, opened by their landlord and joined by the étude."""
     dossiers, titulaires = [], []
     for n in range(DOSSIERS):
-        corps = ouverture("", id_rpls=f"{n}") | {"titulaire": identite(n)}
+        corps = ouverture("", id_rpls=f"352{n:07}") | {"titulaire": identite(n)}
         dossiers.append(reussir(serveur.post("/v1/dossiers", *BAILLEUR, corps))["dossier"])
         reussir(serveur.appeler("POST", "/v1/dossiers", corps, entetes_etude(serveur, f"ouverture-{n}")))
         faits = serveur.get(f"/v1/dossiers/{dossiers[n]}", *INSTRUCTEUR).json()["faits"]

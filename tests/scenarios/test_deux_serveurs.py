@@ -73,7 +73,7 @@ def test_un_meme_menage_ouvert_des_deux_cotes_a_la_fois_n_a_qu_un_dossier(
 
         def ouvrir(couple: tuple[int, Serveur]) -> tuple[int, str]:
             rang, serveur = couple
-            corps = ouverture(f"NOM{rang}", id_rpls=str(rang))
+            corps = ouverture(f"NOM{rang}", id_rpls=f"352{rang:07}")
             with closing(serveur.cousin()) as cousin:
                 recu = cousin.post("/v1/dossiers", *BAILLEUR, corps, Idempotency_Key=f"{serveur.port}-{rang}")
             assert recu.statut == 201, recu.corps
@@ -91,7 +91,7 @@ def test_la_file_active_de_l_autre_montre_ce_qui_vient_d_etre_ecrit(
     with service.projeter(), service.servir() as un, service.servir() as autre:
         for rang in range(20):
             ici, ailleurs = (un, autre) if rang % 2 else (autre, un)
-            recu = ici.post("/v1/dossiers", *BAILLEUR, ouverture(f"NOM{rang}", id_rpls=str(rang)))
+            recu = ici.post("/v1/dossiers", *BAILLEUR, ouverture(f"NOM{rang}", id_rpls=f"352{rang:07}"))
             liste = ailleurs.get("/v1/vues/ccapex", *INSTRUCTEUR, Prefer="wait=10", Position=str(recu.position))
             assert liste.json()["dossiers"][-1]["dossier"] == recu.json()["dossier"]
             assert liste.position >= recu.position

@@ -116,7 +116,7 @@ def ouvrir_dossier(serveur: Serveur, n: int) -> Menage:
     adultes, effaces = PLANS[n]
     prevues = [une_personne(n, rang, efface=rang in effaces) for rang in range(adultes)]
     foyer = marque_du_foyer(n)
-    logement = {"adresse": f"{foyer}-adresse-{n}", "id_rpls": f"{foyer}-rpls-{n}", "bailleur_nom": f"{foyer}-oph-{n}"}
+    logement = {"adresse": f"{foyer}-adresse-{n}", "id_rpls": f"352{n:07}", "bailleur_nom": f"{foyer}-oph-{n}"}
     corps = ouverture("", **logement) | {"titulaire": prevues[0].identite}
     dossier = reussir(serveur.post("/v1/dossiers", *BAILLEUR, corps))["dossier"]
     [titulaire] = occupants(serveur.get(f"/v1/dossiers/{dossier}", *INSTRUCTEUR))

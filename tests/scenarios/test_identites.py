@@ -291,7 +291,7 @@ def importer(deroule: Deroule, lot: Path) -> None:
 
 def raconter_peu(deroule: Deroule, serveur: Serveur) -> str:
     """A second household, which no procedure holds back from erasure; its case."""
-    corps = ouverture(deroule.texte(), adresse=deroule.texte(), id_rpls=deroule.texte())
+    corps = ouverture(deroule.texte(), adresse=deroule.texte(), id_rpls="3529999998")
     corps["titulaire"] |= {"prenoms": deroule.texte(), "date_naissance": f"{ANNEE}-12-12"}
     recu = serveur.post("/v1/dossiers", *BAILLEUR, corps)
     assert recu.statut == 201

@@ -170,7 +170,12 @@ def test_une_ouverture_coupee_ne_fait_jamais_deux_dossiers(service: Service, com
             couper(
                 service,
                 lambda n: Demande(
-                    "POST", "/v1/dossiers", BAILLEUR, ouverture(f"NOM{n}", id_rpls="1"), f"cle-{n}", trace=trace(n)
+                    "POST",
+                    "/v1/dossiers",
+                    BAILLEUR,
+                    ouverture(f"NOM{n}", id_rpls="3523902547"),
+                    f"cle-{n}",
+                    trace=trace(n),
                 ),
             ),
             start=1,
@@ -218,7 +223,7 @@ def test_un_effacement_coupe_s_acheve_et_ne_rend_rien(service: Service, compter:
 
         def execution(n: int) -> Demande:
             nom = f"EFFACEE{n}"
-            dossier = temoin.post("/v1/dossiers", *BAILLEUR, ouverture(nom, id_rpls=str(n))).json()["dossier"]
+            dossier = temoin.post("/v1/dossiers", *BAILLEUR, ouverture(nom, id_rpls=f"352{n:07}")).json()["dossier"]
             faits = temoin.get(f"/v1/dossiers/{dossier}", *INSTRUCTEUR).json()["faits"]
             [personne] = [f["champs"]["personne"] for f in faits if f["type"] == "OccupantDeclare"]
             etapes = "/v1/droits/effacement"
