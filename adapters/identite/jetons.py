@@ -156,6 +156,8 @@ class Identites:
             raise JetonRefuse("jeton_illisible", "Le jeton n'est pas un jeton d'accès.") from erreur
         if entete.get("alg") not in ALGORITHMES:
             raise JetonRefuse("algorithme", "L'algorithme du jeton n'est pas admis.")
+        if "crit" in entete:  # we know no extension; an empty list is no list (RFC 7515, 4.1.11)
+            raise JetonRefuse("entete_critique", "Le jeton demande des extensions que ce service ne connaît pas.")
         nom = annonce.get("iss") if isinstance(annonce, dict) else None
         emetteur = self._emetteurs.get(nom) if isinstance(nom, str) else None
         if emetteur is None:

@@ -1,15 +1,21 @@
 """CSV that a person will open in a spreadsheet: text that it would run as a formula is neutralised."""
 
 import csv
+import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import Final, TextIO
 
-DECLENCHEURS: Final = ("=", "+", "-", "@", "\t", "\r")
+_INVISIBLES: Final = " \n\r\v\f\u0085\u200b\u200c\u200d\u200e\u200f\u2028\u2029\u2060\ufeff\u00ad"
+DECLENCHEURS: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def neutraliser(texte: str) -> str:
-    """Put an apostrophe before what a spreadsheet would run; it then shows the text as it is."""
-    return f"'{texte}" if texte.lstrip(" ").startswith(DECLENCHEURS) or texte.startswith(DECLENCHEURS) else texte
+    """Put an apostrophe before what a spreadsheet would run; it then shows the text as it is.
+
+    It looks past spaces, line breaks and what cannot be seen, and takes a full-width sign for the one that it is.
+    """
+    visible = unicodedata.normalize("NFKC", texte).lstrip(_INVISIBLES)
+    return f"'{texte}" if texte.startswith(DECLENCHEURS) or visible.startswith(DECLENCHEURS) else texte
 
 
 def ecrire_csv(flux: TextIO, entete: Sequence[str], rangees: Iterable[Sequence[object]]) -> None:

@@ -81,7 +81,7 @@ ERREURS: Final[Mapping[str, Erreur]] = {
 }
 _USUELLES: Final = {erreur.statut: code for code, erreur in ERREURS.items() if erreur.usuelle}
 STATUTS: Final = tuple(sorted({erreur.statut for erreur in ERREURS.values()}))
-SURETE: Final = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
+SURETE: Final = {"cache-control": "no-store, no-transform", "x-content-type-options": "nosniff"}
 
 
 def genre(statut: int, code: str = "") -> str:

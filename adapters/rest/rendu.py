@@ -10,6 +10,7 @@ from adapters.gate.contexte import Vu
 from adapters.rest.erreurs import SURETE
 from adapters.rest.requete import Requete, traceparent
 from adapters.rest.schema import JSON
+from adapters.rest.validateurs import connue
 
 _SURETE: Final = [(nom.encode(), valeur.encode()) for nom, valeur in SURETE.items()]
 
@@ -63,6 +64,6 @@ def ecrire(request: Requete, valeur: object, statut: int = 200, **entetes: str) 
 def montrer(request: Requete, vu: Vu) -> Response:
     """What is seen; 304 to who has it already."""
     etag = vu.etag
-    if request.entete(b"if-none-match") == etag:
+    if connue(request.entete(b"if-none-match"), etag):
         return rendre(request, b"", 304, etag=etag, position=str(vu.position))
     return rendre(request, vu.corps, etag=etag, position=str(vu.position))

@@ -18,7 +18,7 @@ TAILLE_FORMULAIRE: Final = 20_000
 CHAMPS_FORMULAIRE: Final = 40
 FORMULAIRE_REFUSE: Final = "Le formulaire n'est pas valable."
 EN_TETES: Final = {
-    "Cache-Control": "no-store",
+    "Cache-Control": "no-store, no-transform",
     "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -77,7 +77,9 @@ def meme_origine(requete: Request) -> bool:
 
 def vers(adresse: str) -> Response:
     """Elsewhere among our pages, to be asked with GET."""
-    return RedirectResponse(adresse, 303, headers={"Cache-Control": "no-store", "Referrer-Policy": "same-origin"})
+    return RedirectResponse(
+        adresse, 303, headers={"Cache-Control": "no-store, no-transform", "Referrer-Policy": "same-origin"}
+    )
 
 
 def filtres_de(requete: Request, noms: Sequence[str]) -> dict[str, str]:

@@ -8,8 +8,8 @@ from collections.abc import AsyncIterator
 import httpx2 as httpx
 import pytest
 
+from adapters.gate.corps import Faute
 from adapters.gate.refus import Refus
-from adapters.gate.saisie import Faute
 from tests.web import documents as d
 from tests.web.site_fige import INDISPONIBLE, SEANCE, SiteFige, instantane, site_fige
 
@@ -214,7 +214,7 @@ async def test_no_response_is_kept_framed_or_scripted(client: httpx.AsyncClient,
     await entrer(client, fige)
     for adresse in ("/ccapex", f"/ccapex/{d.DOSSIER}", f"/ccapex/{INCONNU}", "/connexion"):
         entetes = (await client.get(adresse)).headers
-        assert entetes["cache-control"] == "no-store"
+        assert entetes["cache-control"] == "no-store, no-transform"
         assert entetes["referrer-policy"] == "same-origin"
         assert entetes["x-frame-options"] == "DENY"
         csp = entetes["content-security-policy"]
