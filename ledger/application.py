@@ -259,10 +259,7 @@ class Ledger:
         return await self.reader.chercher(Genre.IDENTITE, self.index.identites(nom, prenoms, naissance))
 
     async def approcher(self, identites: Sequence[bytes], combien: int) -> list[tuple[Proche, Lecture]]:
-        """Every entry of a person, by the hashes it is found by, with its dossier; others, if it has less than so many.
-
-        As much is read for who is nowhere as for who is there.
-        """
+        """Every entry of a person, by the hashes it is found by; others, so that as much is read for who is nowhere."""
         trouves = await self.reader.approcher([(Genre.IDENTITE, identite) for identite in identites], combien)
         proches = list(dict.fromkeys(proche for suite in trouves for proche in suite if proche.exacte))
         if any(len(suite) == combien and all(proche.exacte for proche in suite) for suite in trouves):
