@@ -66,14 +66,14 @@ class Ordre:
 
 
 class Reconnaitre(NamedTuple):
-    """Which of these acts and index entries does the ledger have? Answer: ``Reconnus``. ``lues``: rows so far."""
+    """Which of these acts and index entries does the ledger have? Answer: ``IndexReconnu``. ``lues``: rows so far."""
 
     lues: int
     actes: tuple[bytes, ...]
     indices: tuple[Indice, ...]
 
 
-class Reconnus(NamedTuple):
+class IndexReconnu(NamedTuple):
     """The answer: of those acts and keyed hashes, what the ledger holds."""
 
     actes: Mapping[bytes, UUID]
@@ -195,7 +195,7 @@ def _reconnaitre(
     lues: int, traces: Sequence[Traces], actes_connus: dict[bytes, UUID], connus: dict[Indice, list[Connu]]
 ) -> Conversation:
     """Ask the ledger for all that has a say in where these rows go; first names only where a place is shared."""
-    reconnus: Reconnus = yield Reconnaitre(
+    reconnus: IndexReconnu = yield Reconnaitre(
         lues, tuple(trace.acte for trace in traces), tuple(dict.fromkeys(i for t in traces for i in t.indices()))
     )
     actes_connus.update(reconnus.actes)

@@ -23,10 +23,10 @@ from adapters.exploc.atelier import (
     Appel,
     Creer,
     Ecrire,
+    IndexReconnu,
     Lire,
     Ordre,
     Reconnaitre,
-    Reconnus,
     Scellee,
     Termine,
 )
@@ -226,9 +226,9 @@ async def _converser(atelier: _Atelier, ledger: Ledger, permis: Permis, progres:
         await en_vol.rentrer()
 
 
-async def _reconnaitre(ledger: Ledger, demande: Reconnaitre) -> Reconnus:
+async def _reconnaitre(ledger: Ledger, demande: Reconnaitre) -> IndexReconnu:
     connus = await ledger.reader.actes_connus(demande.actes) if demande.actes else {}
-    return Reconnus(connus, await ledger.reader.chercher_lot(demande.indices))
+    return IndexReconnu(connus, await ledger.reader.chercher_lot(demande.indices))
 
 
 async def _lire(ledger: Ledger, dossiers: Iterable[UUID]) -> dict[UUID, object]:
