@@ -12,6 +12,7 @@ and a half each with their hashes.
 import gc
 import io
 import pickle
+import resource
 import signal
 import sys
 import traceback
@@ -47,6 +48,10 @@ PAQUET: Final = 250
 ESSAIS: Final = 16
 """Times one row is placed again when others write to its dossier meanwhile."""
 TAILLE: Final = 8
+MEMOIRE: Final = 3 << 30
+"""Bytes of address space of the child, its libraries included: a lot that would take more ends it, and no other."""
+CALCUL_S: Final = 900
+"""Seconds of processor that a lot may take."""
 _A_PART: Final = -1
 _DU_MENAGE: Final = (Genre.REFERENCE, Genre.RG)
 SOURCE: Final = "EXPLOC"
@@ -448,6 +453,8 @@ class _Sortie:
 
 def main() -> None:
     """Speak ``conversation`` over the standard pipes: a mandate, the bytes of the lot, then answers."""
+    for ressource, borne in ((resource.RLIMIT_AS, MEMOIRE), (resource.RLIMIT_CPU, CALCUL_S)):
+        resource.setrlimit(ressource, (borne, borne))
     gc.disable()  # nothing here makes cycles, and looking for them among a year of rows takes a third of the time
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the group; the parent decides how it ends
     sortie = _Sortie(sys.stdin.buffer, sys.stdout.buffer)

@@ -27,6 +27,11 @@ COLONNES: Final = (
 LIGNES_PAR_CHAMP: Final = 100
 """A quoted field that runs over more lines was never closed: its first line is refused, and reading goes on."""
 TAILLE_MAX: Final = 2 << 30
+LIGNES_MAX: Final = 500_000
+"""Rows of a lot: ten years of the département's; each takes a kilobyte and a half until it is placed."""
+RAPPORT_MAX: Final = 200
+"""How many times its compressed size a lot may unfold into, once past ``RAPPORT_DES``: acts make it ten to twenty."""
+RAPPORT_DES: Final = 1 << 20
 LIGNE_MAX: Final = 1_000_000
 NOM_MAX: Final = 40
 """Letters of a column's name that are repeated: a longer one is no name, and may be what stands under it."""
@@ -94,14 +99,15 @@ def _octets(flux: BinaryIO, *, compresse: bool) -> BinaryIO:
 
 
 def _tout_en_utf8(flux: BinaryIO, *, compresse: bool) -> bool:
-    octets, decodeur, taille, en_utf8 = _octets(flux, compresse=compresse), _decodeur(), 0, True
+    octets, decodeur, en_utf8 = _octets(flux, compresse=compresse), _decodeur(), True
+    taille = lignes = 0
     while True:
         morceau = octets.read(_MORCEAU)
         if not taille and (morceau[:2] in {codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE} or b"\0" in morceau[:64]):
             raise LotIllisible("Le fichier est en UTF-16 : enregistrez-le en UTF-8 ou en Windows-1252.")
         taille += len(morceau)
-        if taille > TAILLE_MAX:
-            raise LotIllisible("Le lot dépasse 2 Go une fois décompressé : découpez-le.")
+        lignes += morceau.count(b"\n")
+        _borner(taille, lignes, flux.tell() if compresse else taille)
         try:
             if en_utf8:
                 decodeur.decode(morceau, final=not morceau)
@@ -109,6 +115,16 @@ def _tout_en_utf8(flux: BinaryIO, *, compresse: bool) -> bool:
             en_utf8 = False
         if not morceau:
             return en_utf8
+
+
+def _borner(taille: int, lignes: int, lus: int) -> None:
+    """Refuse a lot that unfolds into too much, as soon as it does: before any of its rows is looked at."""
+    if taille > TAILLE_MAX:
+        raise LotIllisible("Le lot dépasse 2 Go une fois décompressé : découpez-le.")
+    if lignes > LIGNES_MAX:
+        raise LotIllisible(f"Le lot dépasse {LIGNES_MAX} lignes : découpez-le.")
+    if taille > RAPPORT_DES and taille > RAPPORT_MAX * lus:
+        raise LotIllisible("Le fichier se décompresse en beaucoup plus qu'un lot d'actes : rien n'a été importé.")
 
 
 def _decodeur() -> codecs.IncrementalDecoder:

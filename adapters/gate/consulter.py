@@ -5,11 +5,9 @@ unsealing → masks → the document. A stranger cannot tell a case that exists 
 ``Refus(404)`` with the same content, after the same work.
 """
 
-import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
-from time import monotonic
-from typing import Any, Final, NamedTuple, TypeVar
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from adapters.gate import redaction
@@ -43,8 +41,6 @@ from policies.decision import Action, Request
 from projections import VUES
 from projections.vue import Vue, passe
 
-T = TypeVar("T")
-
 
 class Temps(NamedTuple):
     """A past that is asked for: what was true at a date, what was known at a moment."""
@@ -66,7 +62,7 @@ async def lire(
     """A page of one case as this reader may see it, through a commission's view or whole."""
     lecture, garde = await _ouvrir(gate, acces, dossier, vue, temps)
     feuille = await _feuilleter(gate, acces, lecture, garde, page)
-    tout = await _tout(garde, lecture) if page.apres or feuille.suivant else ""
+    tout = await _tout(gate, garde, lecture) if page.apres or feuille.suivant else ""
     return Vu(document(garde.plan, feuille), lecture.position, tout)
 
 
@@ -75,7 +71,7 @@ async def historique(gate: Gate, acces: Acces, dossier: UUID, page: Signet = PRE
     """What was told of a case, when and by whom, without its content; only what this reader sees anyway."""
     lecture, garde = await _ouvrir(gate, acces, dossier)
     feuille = await _feuilleter(gate, acces, lecture, garde, page, contenu=False)
-    tout = await _tout(garde, lecture) if page.apres or feuille.suivant else ""
+    tout = await _tout(gate, garde, lecture) if page.apres or feuille.suivant else ""
     return Vu(redaction.historique(garde.plan, feuille), lecture.position, tout)
 
 
@@ -84,7 +80,7 @@ async def inchange(gate: Gate, acces: Acces, dossier: UUID, etags: Collection[st
     """Whether a case still is what this reader saw when it was given one of these ``ETag``, by whichever page of it."""
     lecture, garde = await _ouvrir(gate, acces, dossier)
     pages = {tout for tout, point, _ in (etag.strip('"').partition(".") for etag in etags) if point}
-    if pages and await _tout(garde, lecture) in pages:
+    if pages and await _tout(gate, garde, lecture) in pages:
         return True
     feuille = await _feuilleter(gate, acces, lecture, garde, PREMIERE)
     # Of a case that has outgrown its first page since, the whole is no longer in it.
@@ -108,15 +104,19 @@ async def _feuilleter(
     gate: Gate, acces: Acces, lecture: Lecture, garde: Garde, page: Signet, *, contenu: bool = True
 ) -> Feuille:
     try:
-        return await derouler(feuilleter(garde.plan, lecture.trousseau, page, contenu=contenu))
+        return await gate.parts.derouler(
+            feuilleter(garde.plan, lecture.trousseau, page, contenu=contenu), acces.sujet.partenaire.code
+        )
     except CurseurInconnu as inconnu:
         await journaliser_refus(gate, acces, Action.LIRE, "requete", lecture.dossier)
         raise Refus(400, "requete", APRES_INCONNU) from inconnu
 
 
-async def _tout(garde: Garde, lecture: Lecture) -> str:
+async def _tout(gate: Gate, garde: Garde, lecture: Lecture) -> str:
     if not garde.empreinte:
-        garde.empreinte = await derouler(empreinte(garde.plan, lecture.trousseau))
+        garde.empreinte = await gate.parts.derouler(
+            empreinte(garde.plan, lecture.trousseau), garde.sujet.partenaire.code
+        )
     return garde.empreinte
 
 
@@ -138,7 +138,7 @@ async def _planifier(gate: Gate, acces: Acces, dossier: UUID, lecture: Lecture |
     if not reference.autorise or lecture is None:
         await refuser_decision(gate, acces, Action.LIRE, dossier, reference)
         raise Refus(404, "introuvable", INTROUVABLE)
-    faits = _histoire(lecture.faits, etat, vue, temps)
+    faits = await gate.parts.derouler(_histoire(lecture.faits, etat, vue, temps), sujet.partenaire.code)
     plan = await plan_de(gate, acces, base, lecture, faits)
     garde = Garde(plan, etat.version, sujet, base, acces.registre.revision)
     if temps == PRESENT:
@@ -149,7 +149,8 @@ async def _planifier(gate: Gate, acces: Acces, dossier: UUID, lecture: Lecture |
 async def plan_de(gate: Gate, acces: Acces, base: Request, lecture: Lecture, faits: Sequence[Fait]) -> Plan:
     """The plan of these facts of a case, under the decisions for each of their provenances."""
     lecteur = acces.lecteur
-    provenances = await derouler(_provenances(lecteur, faits))
+    qui = lecteur.partenaire.code
+    provenances = await gate.parts.derouler(_provenances(lecteur, faits), qui)
     regard = Regard(
         lecteur=lecteur,
         decisions={p: await decision_de(gate, base, p) for p in provenances},
@@ -157,7 +158,8 @@ async def plan_de(gate: Gate, acces: Acces, base: Request, lecture: Lecture, fai
         noms=acces.registre.nom,
         tenant=lecture.trousseau.tenant,
     )
-    return await derouler(planifier(lecture.dossier, faits, lecture.etat, regard, gate.motifs, base.vue))
+    travail = planifier(lecture.dossier, faits, lecture.etat, regard, gate.motifs, base.vue)
+    return await gate.parts.derouler(travail, qui)
 
 
 def _provenances(lecteur: Lecteur, faits: Sequence[Fait]) -> Pas[set[Provenance]]:
@@ -168,32 +170,18 @@ def _provenances(lecteur: Lecteur, faits: Sequence[Fait]) -> Pas[set[Provenance]
     return trouvees
 
 
-SOUFFLE: Final = 0.005
-"""Seconds for which a long work holds the loop before the others pass."""
-
-
-async def derouler(travail: Pas[T]) -> T:
-    """A work to its end. The others pass between two of its steps, or one big case would make them all wait."""
-    debut = monotonic()
-    while True:
-        try:
-            next(travail)
-        except StopIteration as fin:
-            rendu: T = fin.value
-            return rendu
-        if monotonic() - debut > SOUFFLE:
-            await asyncio.sleep(0)
-            debut = monotonic()
-
-
 VUES_PAR_NOM: Final[Mapping[str, Vue[Any]]] = {vue.nom: vue for vue in VUES}
 
 
-def _histoire(faits: Sequence[Fait], etat: Dossier, vue: str, temps: Temps) -> Sequence[Fait]:
+def _histoire(faits: Sequence[Fait], etat: Dossier, vue: str, temps: Temps) -> Pas[Sequence[Fait]]:
     """The facts that a view keeps, as they stood at past dates; rights, erasures and corrections are today's."""
     if temps != PRESENT:
-        faits = passe(faits, au=temps.au, connu_le=temps.connu_le)
+        faits = yield from passe(faits, au=temps.au, connu_le=temps.connu_le)
     if not vue:
         return faits
     definition = VUES_PAR_NOM[vue]
-    return [retenu for fait in faits if (retenu := definition.montrer(fait, etat)) is not None]
+    retenus = []
+    for tranche in tranches(faits):
+        retenus += [retenu for fait in tranche if (retenu := definition.montrer(fait, etat)) is not None]
+        yield
+    return retenus

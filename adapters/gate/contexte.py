@@ -11,6 +11,7 @@ import orjson
 
 from adapters.gate.inconnus import Inconnus
 from adapters.gate.listes import Listes
+from adapters.gate.parts import Parts
 from adapters.gate.plan import Lecteur, Plan
 from adapters.identite.jetons import Identites
 from adapters.identite.sujet import Demandeur, Reconnus
@@ -157,5 +158,6 @@ class Gate:
         self.listes = listes
         self.aujourd_hui = aujourd_hui
         self.inconnus = Inconnus(ledger.journal)
+        self.parts = Parts()
         self.plans: Cache[tuple[Any, ...], Garde] = Cache(PLANS)
         self.reconnus = Reconnus()

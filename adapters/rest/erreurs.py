@@ -70,6 +70,9 @@ ERREURS: Final[Mapping[str, Erreur]] = {
     "trop_grand": Erreur(413, "Corps trop grand", "Envoyez plusieurs contributions, ou un lot NDJSON."),
     "hote": Erreur(421, "Hôte inattendu", "Adressez-vous au nom public du service."),
     "saisie": Erreur(422, "Saisie à corriger", "Corrigez chaque champ cité, puis renvoyez."),
+    "trop_de_demandes": Erreur(
+        429, "Trop de demandes à la fois", "Attendez une réponse avant la suivante.", entetes={"retry-after": "2"}
+    ),
     "entetes": Erreur(431, "En-têtes trop grands", "Envoyez moins d'en-têtes, ou de plus courts."),
     "interne": Erreur(500, "Erreur interne", "L'incident est consigné. Réessayez plus tard."),
     "indisponible": Erreur(

@@ -19,6 +19,7 @@ from ledger.nir import identifiant_porte_nir
 
 CORPS_MAXIMAL: Final = 512 * 1024
 LIGNE_MAXIMALE: Final = 64 * 1024
+REQUETE_MAXIMALE: Final = 2048
 _TRACE: Final = re.compile(r"00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
 _ATTENTE: Final = re.compile(r"(?:^|[,;\s])wait=(\d{1,3})(?:$|[,;\s])")
 _ENTIER: Final = re.compile(r"\d{1,18}")
@@ -100,6 +101,9 @@ def identifiant(texte: str) -> UUID:
 
 def parametres(request: Requete, connus: Collection[str]) -> dict[str, list[str]]:
     """The query's parameters by name; ``Illisible`` 400 for one that the route does not have, or that holds a NIR."""
+    # Bounded before it is parsed, decoded or searched for anything.
+    if len(request.scope["query_string"]) > REQUETE_MAXIMALE:
+        raise Illisible(400, "requete", f"Les paramètres de l'adresse dépassent {REQUETE_MAXIMALE} caractères.")
     lus: dict[str, list[str]] = {}
     for nom, valeur in request.query_params.multi_items():
         if nom not in connus:

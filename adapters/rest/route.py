@@ -11,7 +11,8 @@ from starlette.types import Receive, Scope, Send
 
 from adapters.gate.acces import admettre
 from adapters.gate.contexte import Acces
-from adapters.gate.refus import journaliser_refus
+from adapters.gate.parts import DEMANDES, PartPrise
+from adapters.gate.refus import Refus, journaliser_refus
 from adapters.rest.delai import reconnu
 from adapters.rest.requete import Illisible, Requete
 from adapters.rest.schema import JSON, TEXTE, Decrit, Schema, dit
@@ -19,9 +20,10 @@ from policies.decision import Action
 
 Fonction = Callable[[Requete, Acces], Awaitable[Response]]
 
-PARTOUT: Final = (400, 401, 403, 500, 503)
+PARTOUT: Final = (400, 401, 403, 429, 500, 503)
 """What any route may refuse with."""
 
+TROP_DE_DEMANDES: Final = f"Votre organisation a déjà {DEMANDES} demandes en cours : renvoyez celle-ci dans un instant."
 DU_CORPS: Final = (413, 422)
 """What a route that takes a body may refuse with."""
 
@@ -146,11 +148,18 @@ class Porte:
         acces = await self._admettre(request)
         reconnu(request, acces)
         try:
-            reponse = await self._route.fonction(request, acces)
+            with request.gate.parts.demande(acces.sujet.partenaire.code):
+                await (await self._repondre(request, acces))(scope, receive, send)
+        except PartPrise as trop:
+            await journaliser_refus(request.gate, acces, self._route.action, "trop_de_demandes")
+            raise Refus(429, "trop_de_demandes", TROP_DE_DEMANDES) from trop
+
+    async def _repondre(self, request: Requete, acces: Acces) -> Response:
+        try:
+            return await self._route.fonction(request, acces)
         except Illisible as refus:
             await journaliser_refus(request.gate, acces, self._route.action, refus.code)
             raise
-        await reponse(scope, receive, send)
 
     async def _admettre(self, request: Requete) -> Acces:
         """Who asks, for which purpose, to do what."""

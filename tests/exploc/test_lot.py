@@ -1,5 +1,6 @@
 import gzip
 import io
+import time
 from collections import Counter
 from collections.abc import Callable
 from datetime import date
@@ -174,7 +175,7 @@ def test_un_texte_que_rien_ne_peut_garder_refuse_la_ligne() -> None:
     [
         (b"", "Le fichier est vide"),
         (b"nom;prenoms\n", "Ce n'est pas un lot EXPLOC"),
-        (gzip.compress(contenu(rangee()) + b"x" * 2_000_000), "Une ligne du fichier dépasse"),
+        (contenu(rangee()) + b"x" * 2_000_000, "Une ligne du fichier dépasse"),
         ("nom".encode("utf-16"), "Le fichier est en UTF-16"),
         (b"\x81\x8d;\n", "L'encodage n'est ni UTF-8 ni Windows-1252"),
         (gzip.compress(b"nom" * 1000)[:-9], "Le fichier compressé est tronqué"),
@@ -211,3 +212,26 @@ def test_toute_date_du_calendrier_est_relue(jour: date) -> None:
 def test_aucun_texte_ne_fait_tomber_la_lecture(texte: str) -> None:
     octets = contenu(rangee(observations=texte.replace("\n", " "))).decode().encode("utf-8", "replace")
     assert all(isinstance(x, Rangee | RangeeRefusee) for x in lus(octets))
+
+
+def bombe(ligne: bytes, lignes: int) -> io.BytesIO:
+    """A compressed lot of so many times the same line."""
+    return io.BytesIO(gzip.compress(";".join(COLONNES).encode() + b"\n" + ligne * lignes, 9))
+
+
+@pytest.mark.parametrize(
+    ("ligne", "lignes", "dit"),
+    [
+        (b"x\n", 3_000_000, "lignes"),
+        (b"\n", 3_000_000, "lignes"),
+        (b"x" * 4096 + b"\n", 20_000, "beaucoup plus"),
+        (b";" * 500 + b"\n", 100_000, "beaucoup plus"),
+        (b"\0" * 65536, 2_000, "beaucoup plus"),
+    ],
+)
+def test_un_lot_qui_se_deplie_en_trop_est_refuse_avant_d_etre_lu(ligne: bytes, lignes: int, dit: str) -> None:
+    flux, debut = bombe(ligne, lignes), time.process_time()
+    assert len(flux.getvalue()) < 1 << 20
+    with pytest.raises(LotIllisible, match=dit):
+        ouvrir_lot(flux)
+    assert time.process_time() - debut < 5
