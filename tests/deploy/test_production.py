@@ -213,7 +213,7 @@ def test_serve_demarre_avec_ce_que_compose_lui_donne(production: Production) -> 
             # Reset: the command looks first whether the port is free, and drops who comes at that very moment.
             refus = suppress(ConnectionRefusedError, ConnectionResetError)
             with closing(HTTPConnection("127.0.0.1", port)) as connexion, refus:
-                connexion.request("GET", "/v1/moi")
+                connexion.request("GET", "/v1/moi", headers={"Host": "unefois.exemple.fr"})  # as the proxy passes it on
                 assert connexion.getresponse().status == HTTPStatus.UNAUTHORIZED
                 break
             os.sched_yield()
