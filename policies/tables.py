@@ -64,6 +64,12 @@ class Tables:
         return frozenset(ligne["code"] for ligne in self.roles if ligne["actes_propres"])
 
     @property
+    def suiveurs(self) -> frozenset[str]:
+        """Roles that can tell what became of a recommendation: it is addressed to nobody else."""
+        [suite] = [ligne for ligne in self.emissions if ligne["evenement"] == "RecommandationSuivie"]
+        return frozenset(suite["roles"])
+
+    @property
     def correcteurs(self) -> frozenset[str]:
         """The roles that correct what others told."""
         return frozenset(ligne["code"] for ligne in self.roles if ligne["corrige_autrui"])

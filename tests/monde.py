@@ -48,6 +48,8 @@ AUTRE_BAILLEUR: Final = "55208131766522"
 ETUDE: Final = "99920707900180"
 SEANCE: Final = UUID("0199f1e2-7b1a-7000-8000-0000000000aa")
 SEANCE_LE: Final = date(2026, 12, 10)
+TENUES: Final = (("CCAPEX", date(2026, 10, 20)), ("CCAPEX", date(2026, 10, 15)))
+"""Sessions that were held already: an avis is of one of these days."""
 TOUTES: Final = tuple(ligne["code"] for ligne in tables.lire().finalites)
 
 # code, role, agent, secret, territory, communes, portfolio, SIRET
@@ -83,6 +85,8 @@ def peupler(bases: Bases) -> None:
                     ),
                 )
         convoquer(registre, Seance(SEANCE, "CCAPEX", "departement", date(2026, 10, 20), SEANCE_LE))
+        for rang, (instance, tenue_le) in enumerate(TENUES):
+            convoquer(registre, Seance(UUID(int=rang + 1), instance, "departement", date(2026, 9, 1), tenue_le))
         asseoir(registre, Membre("CCAPEX", "departement", "caf", "deliberative"))
 
 

@@ -5,6 +5,7 @@ import hashlib
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import date
 from functools import partial
 from typing import Any, Final
 from uuid import UUID, uuid4
@@ -27,7 +28,7 @@ from adapters.gate.refus import (
 )
 from adapters.registre.instantane import Situation
 from ledger import catalogue as ev
-from ledger.dossier.decision import Contribution
+from ledger.dossier.decision import Contribution, Propose
 from ledger.dossier.etat import Dossier
 from ledger.reader import Lecture
 from ledger.verdict import Recu
@@ -100,7 +101,7 @@ async def _contribuer(
             contribution,
             row,
             empreinte=_empreinte(gate, dossier, typee),
-            cles_naturelles=await _naturelles(gate, acces, Action.EMETTRE, typee),
+            cles_naturelles=await _naturelles(gate, acces, Action.EMETTRE, typee, entiere),
             avant=None if si_etags is None else partial(_exiger_inchange, gate, acces, dossier, si_etags),
             soi=None if lecture is entiere else acces.soi,
         ),
@@ -157,10 +158,16 @@ def _au_registre(gate: Gate, acces: Acces, typee: saisie.Saisie, champ: Callable
             if seance is None or (seance.instance, seance.seance_le) != (e.instance, e.seance_le):
                 inconnue = "Aucune séance de cette commission ne porte cet identifiant à cette date."
                 fautes.append(Faute(champ(f"evenements.{rang}.donnees.seance"), "seance", inconnue))
+        if isinstance(e, ev.AvisRendu) and not _tient_seance(acces, e.instance, propose.survenu_le):
+            sans = "Cette commission n'a pas tenu de séance ce jour-là : donnez le jour de la séance."
+            fautes.append(Faute(champ(f"evenements.{rang}.survenu_le"), "seance", sans))
         a_qui = e.destinataire if isinstance(e, ev.RecommandationEmise | ev.AccordRecueilli) else "menage"
         if a_qui != "menage" and a_qui not in acces.registre.partenaires:
             inconnu = "Aucun partenaire du registre ne porte ce code."
             fautes.append(Faute(champ(f"evenements.{rang}.donnees.destinataire"), "partenaire", inconnu))
+        elif isinstance(e, ev.RecommandationEmise) and not _donne_suite(gate, acces, a_qui):
+            sans_suite = "Ce partenaire ne donne pas suite aux recommandations : adressez-la à qui peut y répondre."
+            fautes.append(Faute(champ(f"evenements.{rang}.donnees.destinataire"), "destinataire", sans_suite))
         siret = getattr(e, "etude_siret", None)
         partenaire = acces.sujet.partenaire
         if siret is not None and partenaire.role in gate.tables.etudes and siret != partenaire.siret:
@@ -169,6 +176,19 @@ def _au_registre(gate: Gate, acces: Acces, typee: saisie.Saisie, champ: Callable
     if fautes:
         raise SaisieRefusee(*fautes)
     return typee
+
+
+def _tient_seance(acces: Acces, instance: str, le: date) -> bool:
+    """Whether a commission holds a session on that day."""
+    return any(
+        (seance.instance, seance.seance_le) == (instance, le) and (seance.annulee_le is None or seance.annulee_le > le)
+        for seance in acces.registre.seances.values()
+    )
+
+
+def _donne_suite(gate: Gate, acces: Acces, a_qui: str) -> bool:
+    """Whether a recommendation can be addressed there: to who may tell what became of it."""
+    return a_qui == "menage" or acces.registre.partenaires[a_qui].role in gate.tables.suiveurs
 
 
 def _contribution(gate: Gate, acces: Acces, typee: saisie.Saisie, cle: str) -> Contribution:
@@ -188,25 +208,46 @@ def _empreinte(gate: Gate, dossier: UUID | None, typee: saisie.Saisie) -> bytes:
     return gate.ledger.index.empreinte("requete", dossier or "", hashlib.sha256(typee.canonique).hexdigest())
 
 
-async def _naturelles(gate: Gate, acces: Acces, action: Action, typee: saisie.Saisie) -> list[bytes]:
+async def _naturelles(
+    gate: Gate, acces: Acces, action: Action, typee: saisie.Saisie, lecture: Lecture | None = None
+) -> list[bytes]:
     """The natural keys of the acts of this organisation's own: a lot that brings one of them adds nothing.
 
     Of its own only: with those of another étude, anybody could ask whether an act is in some case. A correction
-    keeps the key that its act has.
+    keeps the key that its act has. An act that this case (``lecture``) has from EXPLOC alone is told once by its étude:
+    it is then known from a partner (access 33).
     """
-    siret = acces.sujet.partenaire.siret
+    siret, index = acces.sujet.partenaire.siret, gate.ledger.index
     siens = [
-        (propose.corrige is not None, gate.ledger.index.acte_de(propose.evenement, siret, propose.survenu_le))
+        (propose, cle)
         for propose in typee.evenements
         if isinstance(propose.evenement, ev.Acte) and propose.evenement.etude_siret in {None, siret}
+        if (cle := index.acte_de(propose.evenement, siret, propose.survenu_le)) is not None
     ]
-    corriges = [cle for corrige, cle in siens if corrige and cle is not None]
-    connues = await gate.ledger.reader.actes_connus(corriges) if corriges else ()
-    cles = [cle for _, cle in siens if cle is not None and cle not in connues]
+    connues = await gate.ledger.reader.actes_connus([cle for _, cle in siens]) if siens else {}
+    cles = [
+        index.empreinte("acte dit", cle.hex()) if _d_exploc(propose, siret, lecture, connues.get(cle)) else cle
+        for propose, cle in siens
+        if cle not in connues or propose.corrige is None
+    ]
     if len(set(cles)) < len(cles):
         await journaliser_refus(gate, acces, action, "acte_double")
         raise Refus(422, "acte_double", "Un même acte figure deux fois dans cette contribution : dites-le une fois.")
     return cles
+
+
+def _d_exploc(propose: Propose, siret: str | None, lecture: Lecture | None, connu_en: UUID | None) -> bool:
+    """Whether an act is known of this very case, which has from EXPLOC one of its kind, of this étude and day."""
+    return (
+        lecture is not None
+        and lecture.dossier == connu_en
+        and any(
+            isinstance(fait.evenement, type(propose.evenement))
+            and (fait.enveloppe.source, fait.enveloppe.survenu_le) == ("EXPLOC", propose.survenu_le)
+            and getattr(fait.evenement, "etude_siret", None) == siret
+            for fait in lecture.faits
+        )
+    )
 
 
 async def lot(gate: Gate, acces: Acces, lignes: Sequence[bytes]) -> list[dict[str, Any]]:

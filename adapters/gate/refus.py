@@ -200,7 +200,8 @@ def refus_de(raison: Raison) -> Refus:
         case CleReutilisee():
             return Refus(409, "cle_reutilisee", "Cette clé d'idempotence a déjà servi pour une autre requête.")
         case ActeConnu():
-            return Refus(409, "acte_connu", "Cet acte est déjà enregistré.")
+            ailleurs = "Cet acte est déjà enregistré, ici ou dans un autre dossier : vérifiez son numéro."
+            return Refus(409, "acte_connu", ailleurs)
         case _:
             assert_never(raison)
 

@@ -63,8 +63,12 @@ ERREURS: Final[Mapping[str, Erreur]] = {
     "cle_reutilisee": Erreur(
         409, "Clé d'idempotence déjà employée", "Donnez une clé neuve à cette contribution.", usuelle=False
     ),
-    "acte_connu": Erreur(409, "Acte déjà enregistré", "Rien à faire : l'acte est au dossier.", usuelle=False),
-    "trop_lent": Erreur(408, "Requête trop lente", "Renvoyez-la d'un trait, ou par morceaux plus petits."),
+    "acte_connu": Erreur(
+        409,
+        "Acte déjà enregistré",
+        "Vérifiez son numéro : un acte s'enregistre une fois, dans un seul dossier.",
+        usuelle=False,
+    ),
     "conflit": Erreur(409, "Dossier très sollicité", "Renvoyez la même requête avec la même clé."),
     "precondition": Erreur(412, "Le dossier a changé", "Relisez le dossier, puis renvoyez avec son nouvel ETag."),
     "trop_grand": Erreur(413, "Corps trop grand", "Envoyez plusieurs contributions, ou un lot NDJSON."),

@@ -56,7 +56,13 @@ def avis(instance: str, valeurs: Champs) -> tuple[Proposition, ...]:
 
 def recommandation(instance: str, valeurs: Champs, aujourd_hui: date, cle: str) -> tuple[Proposition, ...]:
     """A recommendation. Its id comes from the form's key: the same form sent twice proposes the same event."""
-    _exiger(valeurs, categorie="Choisissez l'objet de la recommandation.", destinataire="Choisissez le destinataire.")
+    _exiger(
+        valeurs,
+        categorie="Choisissez l'objet de la recommandation.",
+        destinataire="Choisissez le destinataire.",
+        texte="Dites ce qui est à faire.",
+        echeance="Indiquez avant quand.",
+    )
     donnees = {
         "recommandation": str(uuid5(UUID(cle), "recommandation")),
         "instance": instance,

@@ -123,6 +123,12 @@ def _rapprochement(e: ev.RapprochementTranche, s: Circonstances) -> None:
 
 
 def _inscription(e: ev.InstanceInscrite, s: Circonstances) -> None:
+    if any(inscription.seance == e.seance for inscription in s.dossier.inscriptions):
+        raise ActeRefuse(
+            "deja_inscrit",
+            f"{s.champ}.seance",
+            "Ce dossier est déjà à l'ordre du jour de cette séance : rien n'est à inscrire.",
+        )
     if e.instance != "CLIL":
         return
     if s.dossier.information_menage is None:
@@ -148,6 +154,17 @@ def _examen(e: ev.DossierExamine | ev.AvisRendu | ev.RecommandationEmise, s: Cir
         )
 
 
+def _recommandation(e: ev.RecommandationEmise, s: Circonstances) -> None:
+    _examen(e, s)
+    for champ, dit in (("texte", e.texte), ("echeance", e.echeance)):
+        if dit is None:
+            raise ActeRefuse(
+                "recommandation_incomplete",
+                f"{s.champ}.{champ}",
+                "Une recommandation dit ce qui est à faire, et avant quand : donnez son texte et son échéance.",
+            )
+
+
 def _reponse_du_prefet(_: ev.ConcoursForceAccorde | ev.ConcoursForceRefuse, s: Circonstances) -> None:
     if s.enveloppe.source == "EXPLOC":  # rows of a lot come in any order; a partner is told
         return
@@ -155,7 +172,7 @@ def _reponse_du_prefet(_: ev.ConcoursForceAccorde | ev.ConcoursForceRefuse, s: C
         raise ActeRefuse(
             "concours_non_requis",
             s.du_fait("survenu_le"),
-            "Aucune réquisition n'est connue à cette date : l'étude la transmet d'abord (CPCE, R.153-1).",
+            "Aucune réquisition n'est connue à cette date : enregistrez-la d'abord, reçue de l'étude ou sur papier.",
         )
 
 
@@ -212,7 +229,7 @@ CONDITIONS: Final[Mapping[type[Evenement], Condition]] = MappingProxyType(
         ev.InstanceInscrite: _inscription,
         ev.DossierExamine: _examen,
         ev.AvisRendu: _examen,
-        ev.RecommandationEmise: _examen,
+        ev.RecommandationEmise: _recommandation,
         ev.ConcoursForceAccorde: _reponse_du_prefet,
         ev.ConcoursForceRefuse: _reponse_du_prefet,
         ev.Demande72: _en_saisine,

@@ -96,6 +96,12 @@ SUIVI: Final = ev.AccompagnementOuvert(intervention=X, mesure="SSD")
 ACCORD: Final = ev.AccordRecueilli(accord=X, destinataire="adil93", groupes=("F05",), jusqu_au=AUJOURD_HUI)
 
 
+INSCRITE: Final[Dit] = (INSTRUCTEUR, ev.InstanceInscrite(instance="CCAPEX", seance=X, seance_le=JOUR))
+RECOMMANDE: Final = ev.RecommandationEmise(
+    recommandation=Y, instance="CCAPEX", destinataire="ssd93", categorie="PLAN_APUREMENT"
+)
+
+
 def _ne(le: date) -> Evenement:
     return ev.OccupantDeclare(personne=Q, nom="DIALLO", date_naissance=le)
 
@@ -118,6 +124,15 @@ ESSAIS: Final = (
         "naissance_impossible",
         "evenements.0.donnees.annees_naissance_enfants",
         ev.MenageDeclare(annees_naissance_enfants=(2014, JOUR.year + 1)),
+    ),
+    Essai("deja_inscrit", f"{D}.seance", INSCRITE[1], avant=(*OUVERT, INSCRITE), auteur=INSTRUCTEUR),
+    Essai("recommandation_incomplete", f"{D}.texte", RECOMMANDE, avant=(*OUVERT, INSCRITE), auteur=INSTRUCTEUR),
+    Essai(
+        "recommandation_incomplete",
+        f"{D}.echeance",
+        replace(RECOMMANDE, texte="proposer un plan"),
+        avant=(*OUVERT, INSCRITE),
+        auteur=INSTRUCTEUR,
     ),
     Essai("hors_bornes", "evenements.0.donnees.delais_mois", ev.JugementRendu(delais_mois=37)),
     Essai("hors_bornes", "evenements.0.donnees.delais_mois", ev.JugementRendu(delais_mois=0)),

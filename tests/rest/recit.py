@@ -104,6 +104,8 @@ async def raconter(monde: Monde) -> str:
             instance="CCAPEX",
             destinataire="ssd",
             categorie="PLAN_APUREMENT",
+            texte="proposer un plan",
+            echeance="2027-01-20",
         ),
     )
     await dire("etude", "ACTE_EMISSION", evenement("ConcoursForceRequis", "2026-10-28", etude_siret=ETUDE))

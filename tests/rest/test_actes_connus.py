@@ -13,7 +13,7 @@ from adapters.registre.instantane import Habilitation, Partenaire
 from ledger.catalogue import ACTES, Acte, catalogue
 from tests.bases import AUJOURD_HUI, SCHEMA, Bases
 from tests.exploc.test_lot import contenu, rangee
-from tests.monde import ETUDE, TOUTES, Monde, evenement, ouverture, rpls
+from tests.monde import ETUDE, SEANCE, SEANCE_LE, TOUTES, Monde, evenement, ouverture, rpls
 
 MENAGE = {
     "parc": "SOCIAL", "nom": "LEROY", "prenoms": "Fatou", "date_naissance": "24/04/1955", "id_rpls": "3523902547",
@@ -48,22 +48,73 @@ async def test_un_acte_transmis_par_l_etude_n_est_pas_ajoute_par_un_lot(monde: M
     assert (await importer(monde, RANGEE, neuf))["accepted_distinct_acts"] == 1
 
 
-async def test_un_acte_venu_d_un_lot_n_est_pas_ajoute_par_l_etude(monde: Monde, bases: Bases) -> None:
+async def test_regle_33_un_acte_venu_d_exploc_seul_est_dit_une_fois_par_son_etude(monde: Monde, bases: Bases) -> None:
     assert (await importer(monde, RANGEE))["accepted_distinct_acts"] == 1
     dossier = await monde.ouvrir("etude")
-    avant = evenements(bases)
-    refus = await monde.contribuer(dossier, "etude", "ACTE_EMISSION", CDP)
-    assert (refus.status_code, refus.json()["code"]) == (409, "acte_connu")
-    sans_siret = evenement("CommandementPayerSignifie", "2026-10-15", ref_acte="CDP-2026-1")
-    assert (await monde.contribuer(dossier, "etude", "ACTE_EMISSION", sans_siret)).status_code == 409
     ouvert = await monde.post("/v1/dossiers", "etude", "ACTE_EMISSION", {**ouverture(), "evenements": [CDP]})
-    assert (ouvert.status_code, ouvert.json()["code"]) == (409, "acte_connu")
+    assert (ouvert.status_code, ouvert.json()["code"]) == (409, "acte_connu")  # which case it opens is not its to say
+    assert (await monde.contribuer(dossier, "etude", "ACTE_EMISSION", CDP)).status_code == 201
+    lu = (await monde.get(f"/v1/dossiers/{dossier}", "ccapex", "CCAPEX_ADMINISTRATIVE")).json()
+    dits = [fait for fait in lu["faits"] if fait["type"] == "CommandementPayerSignifie"]
+    assert sorted(fait["auteur"]["systeme"] for fait in dits) == ["EXPLOC", "PARTENAIRE"]
+    avant = evenements(bases)
+    sans_siret = evenement("CommandementPayerSignifie", "2026-10-15", ref_acte="CDP-2026-1")
+    for encore in (CDP, sans_siret):
+        refus = await monde.contribuer(dossier, "etude", "ACTE_EMISSION", encore)
+        assert (refus.status_code, refus.json()["code"]) == (409, "acte_connu")
+    assert (await importer(monde, RANGEE))["doublons"] == 1
     assert evenements(bases) == avant
-    refuses = [ligne["action"] for ligne in await monde.journal() if ligne["motif"] == "acte_connu"]
-    assert refuses == ["ouvrir", "emettre", "emettre"]
     assert {ligne["issue"] for ligne in await monde.journal() if ligne["motif"] == "acte_connu"} == {"refuse"}
     for autre in (CDP | {"survenu_le": "2026-10-16"}, evenement("JugementRendu", ref_acte="CDP-2026-1")):
         assert (await monde.contribuer(dossier, "etude", "ACTE_EMISSION", autre)).status_code == 201
+
+
+async def test_un_acte_connu_d_un_autre_dossier_n_est_pas_dit_ici(monde: Monde) -> None:
+    await importer(monde, RANGEE)
+    ailleurs = await monde.ouvrir("etude", nom="AUTRE", id_rpls=rpls(42))
+    refus = await monde.contribuer(ailleurs, "etude", "ACTE_EMISSION", CDP)
+    assert (refus.status_code, refus.json()["code"]) == (409, "acte_connu")
+    assert "réessayez" not in refus.text.lower()
+
+
+async def test_regle_34_une_prefecture_enregistre_ce_qu_elle_recoit_sur_papier(monde: Monde) -> None:
+    dossier = await monde.ouvrir()
+    recu = evenement("CommandementQuitterSignifie", "2026-08-03", etude_siret=ETUDE, date_reception="2026-08-10")
+    refus = evenement("ConcoursForceRefuse", "2026-10-30", motif="relogement imminent")
+    requis = evenement("ConcoursForceRequis", "2026-09-01", etude_siret=ETUDE)
+    assert (await monde.contribuer(dossier, "comex", "ACTE_EMISSION", refus)).json()["code"] == "concours_non_requis"
+    for fait in (recu, requis, refus):
+        dit = await monde.contribuer(dossier, "comex", "ACTE_EMISSION", fait)
+        assert dit.status_code == 201, dit.text
+    indemnisation = await monde.contribuer(dossier, "comex", "INDEMNISATION", requis)
+    assert indemnisation.status_code == 403
+
+
+async def test_ce_qui_n_a_pas_de_sens_pour_une_commission_est_refuse(monde: Monde) -> None:
+    dossier = await monde.ouvrir()
+    inscrite = evenement("InstanceInscrite", instance="CCAPEX", seance=str(SEANCE), seance_le=SEANCE_LE.isoformat())
+
+    async def dire(fait: dict[str, Any]) -> tuple[int, str]:
+        recu = await monde.contribuer(dossier, "ccapex", "CCAPEX_ADMINISTRATIVE", fait)
+        return recu.status_code, "" if recu.status_code == 201 else recu.json()["champs"][0]["champ"]
+
+    assert await dire(inscrite) == (201, "")
+    assert await dire(inscrite) == (422, "evenements.0.donnees.seance")
+    avis = evenement("AvisRendu", "2026-10-20", instance="CCAPEX", sens="MAINTIEN")
+    assert await dire(avis | {"survenu_le": "2026-10-21"}) == (422, "evenements.0.survenu_le")
+    assert await dire(avis) == (201, "")
+    complete = {"texte": "proposer un plan", "echeance": "2027-01-20"}
+    for a_qui, dit, attendu in (
+        ("dpo", complete, (422, "evenements.0.donnees.destinataire")),
+        ("responsable", complete, (422, "evenements.0.donnees.destinataire")),
+        ("ssd", {"texte": "x"}, (422, "evenements.0.donnees.echeance")),
+        ("ssd", {"echeance": "2027-01-20"}, (422, "evenements.0.donnees.texte")),
+        ("ssd", complete, (201, "")),
+        ("menage", complete, (201, "")),
+    ):
+        emise = {"recommandation": str(uuid4()), "instance": "CCAPEX", "categorie": "PLAN_APUREMENT"} | dit
+        fait = evenement("RecommandationEmise", "2026-10-20", destinataire=a_qui, **emise)
+        assert await dire(fait) == attendu, a_qui
 
 
 async def test_le_meme_envoi_deux_fois_et_une_correction_ne_sont_pas_un_acte_connu(monde: Monde) -> None:

@@ -150,6 +150,8 @@ def caches(personne: str, conjoint: str, intervention: str, demande: str) -> tup
                     instance="CLIL",
                     destinataire="ssd",
                     categorie="SERVICE_SOCIAL",
+                    texte="rencontrer le ménage",
+                    echeance="2027-01-20",
                 ),
                 evenement("AvisRendu", instance="CLIL", sens="ACCOMPAGNEMENT", motifs_internes="la santé de madame"),
             ],

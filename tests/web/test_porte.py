@@ -123,8 +123,13 @@ async def test_a_session_is_prepared_and_concluded(client: httpx.AsyncClient, mo
     for rang, (nom, envoi) in enumerate(
         {
             "ordre-du-jour": {"seance": str(SEANCE)},
-            "avis": {"le": "2026-11-02", "sens": "MAINTIEN", "texte": "Maintien avec un plan."},
-            "recommandation": {"categorie": "PLAN_APUREMENT", "destinataire": "menage", "echeance": "2027-02-01"},
+            "avis": {"le": "2026-10-20", "sens": "MAINTIEN", "texte": "Maintien avec un plan."},
+            "recommandation": {
+                "categorie": "PLAN_APUREMENT",
+                "destinataire": "menage",
+                "texte": "un plan",
+                "echeance": "2027-02-01",
+            },
         }.items()
     ):
         complet = {**envoi, "csrf": csrf, "cle": f"{cle}{rang}"}
@@ -195,6 +200,7 @@ async def conclure(monde: Monde) -> str:
     inscription = {"instance": "CCAPEX", "seance": str(SEANCE), "seance_le": SEANCE_LE.isoformat()}
     emise = {
         "recommandation": RECOMMANDATION, "instance": "CCAPEX", "destinataire": OPH, "categorie": "PLAN_APUREMENT",
+        "texte": "proposer un plan", "echeance": "2027-01-20",
     }  # fmt: skip
     await dire(
         monde,

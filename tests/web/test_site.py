@@ -127,7 +127,12 @@ async def test_a_session_that_is_over_leads_back_to_sign_in(client: httpx.AsyncC
 FORMULAIRES = {
     "ordre-du-jour": {"seance": str(SEANCE)},
     "avis": {"le": "2026-11-23", "sens": "MAINTIEN", "texte": "Maintien.", "motifs_internes": ""},
-    "recommandation": {"categorie": "PLAN_APUREMENT", "destinataire": "menage"},
+    "recommandation": {
+        "categorie": "PLAN_APUREMENT",
+        "destinataire": "menage",
+        "texte": "un plan",
+        "echeance": "2027-02-01",
+    },
     "suite": {"recommandation": d.RECOMMANDATION, "statut": "REALISEE"},
     "rapprochement": {"autre": d.AUTRE, "decision": "DISTINCT"},
 }
