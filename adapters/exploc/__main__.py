@@ -1,5 +1,9 @@
 """The import's child process, as ``importation`` starts it. Nobody runs it by hand."""
 
-from adapters.exploc.atelier import main
+import os
+
+os.nice(10)  # before anything is imported: whoever waits for an answer goes first
+
+from adapters.exploc.atelier import main  # noqa: E402 - see above
 
 main()

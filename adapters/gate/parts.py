@@ -4,7 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from time import monotonic
+from time import thread_time
 from typing import Final, TypeVar
 from weakref import WeakValueDictionary
 
@@ -15,8 +15,8 @@ T = TypeVar("T")
 DEMANDES: Final = 256
 """Requests of one partner at once; who comes beyond is told to come back (429), and nothing of it is begun."""
 
-SOUFFLE: Final = 0.005
-"""Seconds for which a long work holds the loop before the others pass."""
+SOUFFLE: Final = 0.002
+"""Seconds of processor that a long work takes before the others pass: what the machine does else is not its doing."""
 
 
 class PartPrise(Exception):
@@ -49,8 +49,8 @@ class Parts:
 
     async def derouler(self, travail: Pas[T], partenaire: str) -> T:
         """A work to its end. The others pass between two of its steps; a long one waits for its partner's turn."""
-        debut = monotonic()
-        while monotonic() - debut <= SOUFFLE:
+        debut = thread_time()
+        while thread_time() - debut <= SOUFFLE:
             try:
                 next(travail)
             except StopIteration as fin:
@@ -63,9 +63,9 @@ class Parts:
 async def _a_son_pas(travail: Pas[T]) -> T:
     debut = 0.0
     while True:
-        if monotonic() - debut > SOUFFLE:
+        if thread_time() - debut > SOUFFLE:
             await asyncio.sleep(0)
-            debut = monotonic()
+            debut = thread_time()
         try:
             next(travail)
         except StopIteration as fin:

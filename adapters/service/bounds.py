@@ -63,6 +63,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._receiving = self._in_body = self._fresh = self._deaf = False
         self._outside = 0  # bytes since the message began, or since the last one of its body
         self._inside = self._seen = 0  # bytes of its body: so far, and at the last look
+        self._discarded = 0  # bytes that came after its last answer
         self._late: asyncio.TimerHandle | None = None
         self._stalled: asyncio.TimerHandle | None = None
 
@@ -88,8 +89,13 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Parse what came, a piece at a time, and count it."""
+        if self._deaf:
+            self._discarded += len(data)
+            if self._discarded > HEAD:  # who goes on sending does not read: nor do we
+                self.transport.pause_reading()
+            return
         for start in range(0, len(data), _PIECE):
-            if self._deaf or self.transport.is_closing():
+            if self._leaving():
                 return
             piece = data if len(data) <= _PIECE else data[start : start + _PIECE]
             before = self._inside
@@ -191,6 +197,9 @@ class BoundedProtocol(HttpToolsProtocol):
             self.cycle.disconnected = True
             self.cycle.message_event.set()
         self._leave()
+
+    def _leaving(self) -> bool:
+        return self._deaf or self.transport.is_closing()
 
     def _answering(self) -> bool:
         """Whether a request has begun to be answered; uvicorn's cycle is None before the first one."""
