@@ -56,7 +56,6 @@ class Source(StrEnum):
 class Collecte(StrEnum):
     """What a fact was collected for, seen from the present request (CRPA L.114-8; loi 90-449 art. 7-2).
 
-    ACCOMPAGNEMENT: told to a social worker, for no request of the household: it never reaches the paying body.
     ARTICLE_72: transmitted to the instructeur, or refused, in answer to a ``Demande72``.
     """
 
@@ -64,7 +63,31 @@ class Collecte(StrEnum):
     MEME_DEMANDE = "meme_demande"
     AUTRE_DEMANDE = "autre_demande"
     ARTICLE_72 = "article_72"
-    ACCOMPAGNEMENT = "accompagnement"
+
+
+class Origine(StrEnum):
+    """What the role of who told a fact is: a column of the table of roles (access 21, 22, 29).
+
+    TRAVAIL_SOCIAL: bound by secrecy for its mission. FORCE_PUBLIQUE: préfecture and police. PERSONNE: the person.
+    """
+
+    TRAVAIL_SOCIAL = "travail_social"
+    FORCE_PUBLIQUE = "force_publique"
+    PERSONNE = "personne"
+    AUTRE = "autre"
+
+
+class Concerne(StrEnum):
+    """Whom a fact, or what one would write, is about, for a reader who is a person of the household (access 18).
+
+    SOI: that person. COMMUN: the household. BAIL: another who holds the lease. AUTRUI: another, or said once that
+    person had left. To any other reader all facts are COMMUN.
+    """
+
+    SOI = "soi"
+    COMMUN = "commun"
+    BAIL = "bail"
+    AUTRUI = "autrui"
 
 
 class Secret(StrEnum):
@@ -93,11 +116,15 @@ class Agent(StrEnum):
 class Request:
     """One question, in closed facts.
 
-    ``vue`` is ``clil``, ``ccapex``, ``comex`` or empty; ``evenement`` names the event to emit, and on a read
-    ``AvisRendu`` alone matters: the needs that an avis states. ``emis_par_moi``: my organisation emitted the fact, or
+    ``vue`` is ``clil``, ``ccapex``, ``comex`` or empty; ``evenement`` names the event to emit, and on a read what the
+    rules say something of: an avis of the CCAPEX, a judgment. ``emis_par_moi``: my organisation emitted the fact, or
     is its addressee by name.
 
-    ``accords`` are the groups that the person agreed to share with this partner, valid today.
+    ``accords`` are the groups that an accord of the person opens of this fact to this partner, valid today;
+    ``besoin_accorde``: she gave this very need with her accord. ``ma_main``: this agent wrote it; ``partage``: its
+    author shares it; ``intervention_informee``: the household was told of this agent's. ``ancien``: over a year old.
+
+    Of what would be written: ``ecrits``, its groups; ``interesse``, an accord that benefits who records it.
     ``demande``: the purpose names a request of the household. ``le``: the date whose law applies.
     """
 
@@ -120,6 +147,15 @@ class Request:
     information_menage: bool = False
     opposition: bool = False
     limitation: bool = False
+    origine: Origine = Origine.AUTRE
+    sujet: Concerne = Concerne.COMMUN
+    ancien: bool = False
+    besoin_accorde: bool = False
+    partage: bool = False
+    ma_main: bool = False
+    intervention_informee: bool = False
+    ecrits: frozenset[str] = frozenset()
+    interesse: bool = False
 
 
 class Fermeture(StrEnum):

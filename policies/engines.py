@@ -17,7 +17,7 @@ from policies.decision import GROUPES, Action, Decision, Fermeture, Request
 
 T = TypeVar("T")
 
-MESURES: Final = frozenset({"entier", "propres", "tranche", "oui_non", "existence", "commune", "etape"})
+MESURES: Final = frozenset({"entier", "propres", "tranche", "oui_non", "existence", "commune", "etape", "bail"})
 _TOUS: Final = frozenset(GROUPES)
 PAQUET: Final = "unefois.decision"
 DOCUMENT: Final = "document"
@@ -65,6 +65,15 @@ def document(request: Request) -> dict[str, Any]:
         "information_menage": request.information_menage,
         "opposition": request.opposition,
         "limitation": request.limitation,
+        "origine": request.origine,
+        "sujet": request.sujet,
+        "ancien": request.ancien,
+        "besoin_accorde": request.besoin_accorde,
+        "partage": request.partage,
+        "ma_main": request.ma_main,
+        "intervention_informee": request.intervention_informee,
+        "ecrits": sorted(request.ecrits),
+        "interesse": request.interesse,
     }
 
 

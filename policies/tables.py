@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from policies.decision import DONNEES, Action, Agent
+from policies.decision import DONNEES, Action, Agent, Origine
 
 REGO: Final = Path(__file__).parent / "rego"
 
@@ -22,6 +22,16 @@ Disposition = dict[str, Any]
 LECTURES: Final = frozenset({"R", "L", "C", "CL", "own", "own+L", "-"})
 AGENTS: Final = frozenset({"", Agent.NOMME, Agent.PROUVE})
 """Whom an emission takes: a machine will do, or an agent that it names, or one whose token proves who it is."""
+PORTEES: Final = frozenset({"R", "L", "own"})
+"""How far a purpose or a view opens a group: as the role reads it, by half, or to who told it alone.
+
+What a purpose opens by half is not written at it: who told it would not read it back (access 32).
+"""
+
+SOUS_LIMITATION: Final = frozenset({"refuse", "actes", "entier"})
+"""What becomes of a purpose under restriction: it stops, goes on with acts and one's own, or goes on (GDPR 18(2))."""
+
+ORIGINES: Final = frozenset(origine.value for origine in Origine)
 LISENT: Final = frozenset({Action.LIRE, Action.LISTER})
 _FERMEE: Final[Disposition] = {"lecture": "-"}
 FIN_DES_TEMPS: Final = "9999-12-31"
@@ -68,6 +78,11 @@ class Tables:
         """Roles that can tell what became of a recommendation: it is addressed to nobody else."""
         [suite] = [ligne for ligne in self.emissions if ligne["evenement"] == "RecommandationSuivie"]
         return frozenset(suite["roles"])
+
+    @property
+    def origines(self) -> Mapping[str, Origine]:
+        """What each role is, to who is told what it said."""
+        return {ligne["code"]: Origine(ligne["origine"]) for ligne in self.roles}
 
     @property
     def correcteurs(self) -> frozenset[str]:
@@ -144,19 +159,23 @@ def _verifier(tables: Tables) -> None:
             _exiger(not limitee or ligne["groupe"] in masques, f"{role}, {ligne['groupe']} : aucun sens de L")
             _exiger(ligne.get("motif") in {None, *tables.motifs}, f"{role}, {ligne['groupe']} : motif inconnu")
             _exiger(set(ligne.get("sauf", ())) <= finalites, f"{role}, {ligne['groupe']} : finalité inconnue")
+    for ligne in tables.finalites:
+        _exiger(ligne["sous_limitation"] in SOUS_LIMITATION, f"{ligne['code']} : limitation inconnue")
     for ligne in [*tables.finalites, *tables.vues]:
         _exiger(set(ligne["groupes"]) <= set(groupes), f"{ligne['code']} : groupe inconnu")
+        _exiger(set(ligne["groupes"].values()) <= PORTEES, f"{ligne['code']} : portée inconnue")
         limites = {groupe for groupe, portee in ligne["groupes"].items() if portee == "L"}
         _exiger(limites <= masques, f"{ligne['code']} : aucun sens de L")
         _exiger(set(ligne.get("vues", ())) <= vues, f"{ligne['code']} : vue inconnue")
     for ligne in tables.roles:
         _exiger(set(ligne["finalites"]) <= finalites, f"{ligne['code']} : finalité inconnue")
         _exiger(ligne["motif_ferme"] in {None, *tables.motifs}, f"{ligne['code']} : motif inconnu")
-    for ligne in tables.groupes:
-        _exiger(ligne["motif_ferme"] in tables.motifs, f"{ligne['code']} : motif inconnu")
+        _exiger({ligne["origine"], *ligne["origines_exclues"]} <= ORIGINES, f"{ligne['code']} : origine inconnue")
+    _verifier_groupes(tables, finalites)
     for ligne in tables.emissions:
         _exiger(set(ligne["roles"]) <= roles, f"{ligne['evenement']} : rôle inconnu")
-        _exiger(set(ligne["finalites"] or ()) <= finalites, f"{ligne['evenement']} : finalité inconnue")
+        _exiger(bool(ligne["finalites"]), f"{ligne['evenement']} : aucune finalité")
+        _exiger(set(ligne["finalites"]) <= finalites, f"{ligne['evenement']} : finalité inconnue")
         _exiger(ligne["agent"] in AGENTS, f"{ligne['evenement']} : agent inconnu")
     for ligne in tables.exploc:
         _exiger(ligne["role"] in roles, f"exploc : rôle {ligne['role']} inconnu")
@@ -171,6 +190,16 @@ def _verifier(tables: Tables) -> None:
         _exiger(bool(ligne["valid_from"]) and "valid_to" in ligne, f"dates absentes : {ligne}")
     for ligne in (*dates, *tables.groupes, *tables.finalites_refusees):
         _exiger(ligne["tag"] in TAGS and bool(ligne["legal_ref"]), f"étiquette ou référence absente : {ligne}")
+
+
+def _verifier_groupes(tables: Tables, finalites: set[str]) -> None:
+    for ligne in tables.groupes:
+        _exiger(
+            {*ligne.get("origines", ()), *ligne.get("un_an", ())} <= finalites, f"{ligne['code']} : finalité inconnue"
+        )
+        for origines in ligne.get("origines", {}).values():
+            _exiger(set(origines) <= ORIGINES, f"{ligne['code']} : origine inconnue")
+        _exiger(ligne["motif_ferme"] in tables.motifs, f"{ligne['code']} : motif inconnu")
 
 
 def _ensemble(codes: Iterable[str]) -> dict[str, bool]:
@@ -215,14 +244,17 @@ def _porte(tables: Tables, role: Disposition, finalite: Disposition) -> Disposit
     lit = not LISENT.isdisjoint(actions)
     return {
         **_bornes(finalite),
-        **{cle: finalite[cle] for cle in ("saisine", "demande", "information_menage", "obligatoire", "montre_droits")},
-        "personne_elle_meme": role["personne_elle_meme"],
+        **{
+            cle: finalite[cle]
+            for cle in ("saisine", "demande", "information_menage", "sous_limitation", "montre_droits")
+        },
+        **{cle: role[cle] for cle in ("personne_elle_meme", "origines_exclues", "creancier")},
+        "ecrit": [groupe for groupe, portee in finalite["groupes"].items() if portee != "L"],
         "actions": actions,
         "vues": ["", *finalite["vues"]],
         "liens": [voie for voie in voies if voie != ["auteur"]],
         "auteur": ["auteur"] in voies,
         "stades": [stade for stade in tables.stades if all(stade in liste for liste in stades)],
-        "collectes_exclues": role["collectes_exclues"],
         "profils": {vue["code"] if vue else "": _profil(tables, role, finalite, vue) for vue in (vues if lit else ())},
     }
 
@@ -239,30 +271,37 @@ def _profil(tables: Tables, role: Disposition, finalite: Disposition, vue: Dispo
         cadre = vue["groupes"].get(code) if vue else "R"
         if ligne["lecture"] == "-":
             fermes[code] = ligne.get("motif") or role["motif_ferme"] or groupe["motif_ferme"]
-        elif portee is None or finalite["code"] in ligne.get("sauf", ()):
+        elif portee is None or (portee == "own" and not ligne["ecriture"]) or finalite["code"] in ligne.get("sauf", ()):
             fermes[code] = "HORS_FINALITE"
         elif cadre is None:
             fermes[code] = "HORS_VUE"
         else:
             regle = _regle(ligne, groupe, finalite)
-            rang = rangs.setdefault(
-                json.dumps(regle), {**regle, "groupes": [], "mesures": {"plein": {}, "propres": {}, "limite": {}}}
-            )
+            mesures: Disposition = {"plein": {}, "propres": {}, "limite": {}, "bail": {}}
+            rang = rangs.setdefault(json.dumps(regle), {**regle, "groupes": [], "mesures": mesures})
             limite = ligne["lecture"] in {"L", "CL"} or "L" in {portee, cadre}
             rang["groupes"].append(code)
             rang["mesures"]["plein"][code] = groupe["mesure_l"] if limite else "entier"
             rang["mesures"]["propres"][code] = "propres"
             rang["mesures"]["limite"][code] = groupe["mesure_l"]
+            if "mesure_bail" in groupe:
+                rang["mesures"]["bail"][code] = groupe["mesure_bail"]
     return {"fermes": fermes, "rangs": list(rangs.values())}
 
 
 def _regle(ligne: Disposition, groupe: Disposition, finalite: Disposition) -> Disposition:
     """What of a row must be decided on the facts. Groups that agree on all of it form one rank."""
     lecture = {"R": "plein", "L": "plein", "CL": "C"}.get(ligne["lecture"], ligne["lecture"])
+    propres = finalite["groupes"][groupe["code"]] == "own"
+    exceptions = ["article_72"] * (ligne.get("article_72") == finalite["code"]) + ligne.get("exceptions", [])
     return {
-        "lecture": "C+own" if lecture == "C" and ligne["ecriture"] else lecture,
+        "lecture": "own" if propres else "C+own" if lecture == "C" and ligne["ecriture"] else lecture,
         "exige": "secret" if ligne.get("secret") else "agent" if groupe["s3"] else "",
-        "exception": "article_72" if ligne.get("article_72") == finalite["code"] else ligne.get("exception", ""),
+        "exceptions": [] if propres else exceptions,
+        **{cle: groupe.get(cle, False) for cle in ("commun", "acte", "par_fait", "partage")},
+        "bail": "mesure_bail" in groupe,
+        "origines": groupe.get("origines", {}).get(finalite["code"], []),
+        "un_an": finalite["code"] in groupe.get("un_an", ()),
         **_bornes(ligne),
     }
 

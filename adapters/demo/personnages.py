@@ -158,7 +158,7 @@ _PREMIERS: Final = (
         "CAF",
         "conseiller-caf",
         "conseiller impayés",
-        ("COORDINATION_CONTACTS", "AIDE_INSTRUCTION"),
+        ("COORDINATION_CONTACTS", "AIDE_INSTRUCTION", "ACTE_EMISSION"),
         territoire="departement",
     ),
 )

@@ -182,18 +182,17 @@ def _confie(s: Sujets) -> Iterator[Propos]:
                 "acte": s.id("besoin-presence"), "besoin": "PRESENCE_SERVICE_SOCIAL", "fondement": "RGPD_6_1_E",
             }),
             ("AccordRecueilli", date(2026, 2, 17), {
-                "accord": s.id("accord"), "destinataire": OPH, "groupes": ["F11"], "jusqu_au": "2027-05-31",
+                "accord": s.id("accord"), "destinataire": OPH, "groupes": ["F11"], "jusqu_au": "2027-02-17",
+                "personne": str(s.titulaire),
             }),
         ),
     )  # fmt: skip
     yield Propos(
         CAF,
         "COORDINATION_CONTACTS",
-        (
-            ("AideLogementConstatee", date(2025, 7, 1), {"etat": "SUSPENDUE"}),
-            ("ContactTente", date(2026, 1, 20), {"canal": "COURRIEL", "resultat": "MESSAGE"}),
-        ),
+        (("ContactTente", date(2026, 1, 20), {"canal": "COURRIEL", "resultat": "MESSAGE"}),),
     )
+    yield Propos(CAF, "ACTE_EMISSION", (("AideLogementConstatee", date(2025, 7, 1), {"etat": "SUSPENDUE"}),))
     yield Propos(
         FSL,
         "AIDE_INSTRUCTION",
@@ -216,7 +215,6 @@ def _en_clil(s: Sujets) -> Iterator[Propos]:
             ("AvisRendu", SEANCE_CLIL, {
                 "instance": "CLIL", "sens": "ACCOMPAGNEMENT",
                 "texte": "Poursuivre l'accompagnement et rétablir l'aide au logement avant l'audience.",
-                "motifs_internes": "Le bailleur accepte d'attendre la reprise du paiement.",
             }),
             ("RecommandationEmise", SEANCE_CLIL, {
                 "recommandation": s.id("clil"), "instance": "CLIL", "destinataire": SERVICE_SOCIAL,
@@ -255,7 +253,7 @@ def _avant_audience(s: Sujets) -> Iterator[Propos]:
     )  # fmt: skip
     yield Propos(
         CAF,
-        "COORDINATION_CONTACTS",
+        "ACTE_EMISSION",
         (("AideLogementConstatee", date(2026, 7, 1), {"etat": "RETABLIE", "montant": 31_200, "tiers_payant": True}),),
     )
     yield Propos(

@@ -13,17 +13,14 @@ from uuid import UUID
 from adapters.gate import redaction
 from adapters.gate.contexte import Acces, Garde, Gate, Vu
 from adapters.gate.plan import (
-    REFERENCE,
-    REFERENCE_72,
-    Lecteur,
     Pas,
     Plan,
-    Provenance,
     Regard,
     planifier,
     tranches,
 )
-from adapters.gate.question import decision_de, liens_de, portee_de, question_de
+from adapters.gate.provenance import REFERENCE, REFERENCE_72, Lecteur, Provenance
+from adapters.gate.question import decision_de, lecteur_de, liens_de, portee_de, question_de
 from adapters.gate.redaction import (
     PREMIERE,
     CurseurInconnu,
@@ -124,7 +121,7 @@ async def _planifier(gate: Gate, acces: Acces, dossier: UUID, lecture: Lecture |
     version = lecture.etat.version if lecture else 0
     sujet = acces.sujet
     # Not the version: of a case that is written to between two reads, one plan is kept, not one per version.
-    cle = (dossier, vue, sujet.partenaire.code, sujet.agent, acces.finalite, acces.demande)
+    cle = (dossier, vue, sujet.partenaire.code, sujet.agent, acces.finalite, acces.demande, acces.personne(dossier))
     garde = gate.plans.get(cle) if temps == PRESENT else None
     if garde is not None and garde.tient(acces, version):
         return garde
@@ -148,7 +145,7 @@ async def _planifier(gate: Gate, acces: Acces, dossier: UUID, lecture: Lecture |
 
 async def plan_de(gate: Gate, acces: Acces, base: Request, lecture: Lecture, faits: Sequence[Fait]) -> Plan:
     """The plan of these facts of a case, under the decisions for each of their provenances."""
-    lecteur = acces.lecteur
+    lecteur = lecteur_de(gate, acces, lecture)
     qui = lecteur.partenaire.code
     provenances = await gate.parts.derouler(_provenances(lecteur, faits), qui)
     regard = Regard(

@@ -12,15 +12,16 @@ import orjson
 from adapters.gate.inconnus import Inconnus
 from adapters.gate.listes import Listes
 from adapters.gate.parts import Parts
-from adapters.gate.plan import Lecteur, Plan
+from adapters.gate.plan import Plan
 from adapters.identite.jetons import Identites
 from adapters.identite.sujet import Demandeur, Reconnus
 from adapters.registre.instantane import Instantane
 from adapters.registre.lecture import Registre
-from ledger import catalogue as ev
 from ledger.application import Ledger
 from ledger.cache import Cache
+from ledger.catalogue import Accord
 from ledger.dossier.decision import Auteur
+from ledger.dossier.etat import Dossier, accordes
 from ledger.dossier.part import Soi
 from ledger.reader import Lecture
 from policies.decision import Request
@@ -42,10 +43,10 @@ class Acces:
     le: date
     trace: str = ""
 
-    @property
-    def lecteur(self) -> Lecteur:
-        """The reader, as far as the provenance of facts goes."""
-        return Lecteur(self.sujet.partenaire, self.demande)
+    def personne(self, dossier: UUID) -> UUID | None:
+        """Who of that case the reader is, where a mandate says so."""
+        mandat = self.registre.mandat(self.sujet.partenaire.code, dossier, self.le)
+        return mandat.personne if mandat is not None else None
 
     @property
     def soi(self) -> Soi:
@@ -53,14 +54,20 @@ class Acces:
         return Soi(self.sujet.partenaire.code, self.sujet.partenaire.siret)
 
     def designe(self, lecture: Lecture | None) -> bool:
-        """Whether the purpose names a request of this very household, that stands."""
+        """Whether the purpose names a request of this very household, that stands and that this partner instructs."""
         if lecture is None or self.demande is None:
             return False
-        return any(
-            isinstance(f.evenement, ev.AideFinanciereInstruite)
-            and f.evenement.aide == self.demande
-            and f.enveloppe.id not in lecture.etat.corriges
-            for f in lecture.faits
+        return lecture.etat.instructeur(self.demande) == self.sujet.partenaire.code
+
+    def accords(self, etat: Dossier) -> tuple[Accord, ...]:
+        """What this partner was given by persons of the household, as another organisation recorded it."""
+        if not etat.accords:
+            return ()
+        code = self.sujet.partenaire.code
+        return tuple(
+            accord
+            for accord in accordes(etat, code, self.le)
+            if not self.registre.meme_organisation(accord.recueilli_par, code)
         )
 
     def auteur(self) -> Auteur:
@@ -154,6 +161,7 @@ class Gate:
         self.decider = decider
         self.tables = tables
         self.motifs = tables.motifs
+        self.origines = tables.origines
         self.finalites = {ligne["code"] for ligne in (*tables.finalites, *tables.finalites_refusees)}
         self.listes = listes
         self.aujourd_hui = aujourd_hui

@@ -11,10 +11,11 @@ from typing import Any, Final
 from uuid import UUID, uuid4
 
 from adapters.gate import saisie
+from adapters.gate.annonce import Annonce
 from adapters.gate.consulter import inchange
 from adapters.gate.contexte import Acces, Gate
 from adapters.gate.corps import Faute, SaisieRefusee, lire_json, saisie_de
-from adapters.gate.question import liens_de, permettre, portee_de, question_de
+from adapters.gate.question import liens_de, parole_de, permettre, portee_de, question_de
 from adapters.gate.refus import (
     INTROUVABLE,
     Refus,
@@ -53,9 +54,10 @@ async def ouvrir(gate: Gate, acces: Acces, corps: bytes, cle: str) -> Recu:
     partenaire = acces.sujet.partenaire
     neuf = Situation(UUID(int=0), ouverture.commune, ouverture.bailleur_siret, (), (), (), ())
     liens = acces.registre.liens(partenaire, acces.sujet.agent_valide, neuf, acces.le) | {Lien.AUTEUR}
-    for nom in dict.fromkeys(type(p.evenement).__name__ for p in typee.evenements):
+    parole = parole_de(acces)
+    for dite in dict.fromkeys(parole.annonce(type(p.evenement), vars(p.evenement)) for p in typee.evenements):
         for action in (Action.OUVRIR, Action.EMETTRE):
-            question = question_de(acces, Dossier(), liens, action=action, evenement=nom)
+            question = question_de(acces, Dossier(), liens, action=action, annonce=dite)
             decision = await gate.decider.decide(question)
             if not decision.autorise:
                 await refuser_decision(gate, acces, Action.OUVRIR, None, decision)
@@ -87,8 +89,10 @@ async def _contribuer(
 ) -> Recu:
     entiere = await gate.ledger.consulter(dossier)
     lecture = await portee_de(gate, acces, dossier, entiere)
-    await autoriser(gate, acces, dossier, lecture, saisie.types_annonces(contenu), contenu)
+    parole = parole_de(acces, dossier, lecture)
+    await autoriser(gate, acces, dossier, lecture, parole.annonces(contenu), contenu)
     typee = await saisir(gate, acces, Action.EMETTRE, dossier, lambda: _contribution_typee(gate, acces, contenu))
+    typee = _pour_soi(typee, parole.personne)
     if lecture is None:  # an unknown case has no link: it was refused
         raise Refus(404, "introuvable", INTROUVABLE)
     contribution = _contribution(gate, acces, typee, cle)
@@ -120,19 +124,19 @@ async def autoriser(
     acces: Acces,
     dossier: UUID,
     lecture: Lecture | None,
-    types: Sequence[str],
+    dites: Sequence[Annonce],
     contenu: object = None,
 ) -> None:
-    """Existence and link (404), then right (403), for each type of event; before the body is checked."""
+    """Existence and link (404), then right (403), for each event announced; before the body is checked."""
     liens = liens_de(acces, dossier, lecture)
     etat = lecture.etat if lecture else Dossier()
-    demande = acces.designe(lecture) or (lecture is not None and _demande_nouvelle(acces, contenu))
-    for nom in types:
-        question = question_de(acces, etat, liens, action=Action.EMETTRE, evenement=nom, demande=demande)
+    demande = acces.designe(lecture) or (lecture is not None and _demande_nouvelle(acces, etat, contenu))
+    for dite in dites:
+        question = question_de(acces, etat, liens, action=Action.EMETTRE, annonce=dite, demande=demande)
         decision = await gate.decider.decide(question)
         if not decision.autorise:
             await refuser_decision(gate, acces, Action.EMETTRE, dossier, decision)
-    if not types:
+    if not dites:
         decision = await gate.decider.decide(question_de(acces, etat, liens, demande=demande))
         # A stranger is refused as a stranger, whether the case is there or not, before its body is looked at.
         if decision.refus is Fermeture.EXISTENCE or not liens:
@@ -168,6 +172,10 @@ def _au_registre(gate: Gate, acces: Acces, typee: saisie.Saisie, champ: Callable
         elif isinstance(e, ev.RecommandationEmise) and not _donne_suite(gate, acces, a_qui):
             sans_suite = "Ce partenaire ne donne pas suite aux recommandations : adressez-la à qui peut y répondre."
             fautes.append(Faute(champ(f"evenements.{rang}.donnees.destinataire"), "destinataire", sans_suite))
+        instructeur = e.instructeur if isinstance(e, ev.AideFinanciereInstruite) else None
+        if instructeur is not None and instructeur not in acces.registre.partenaires:
+            inconnu = "Aucun partenaire du registre ne porte ce code."
+            fautes.append(Faute(champ(f"evenements.{rang}.donnees.instructeur"), "partenaire", inconnu))
         siret = getattr(e, "etude_siret", None)
         partenaire = acces.sujet.partenaire
         if siret is not None and partenaire.role in gate.tables.etudes and siret != partenaire.siret:
@@ -189,6 +197,19 @@ def _tient_seance(acces: Acces, instance: str, le: date) -> bool:
 def _donne_suite(gate: Gate, acces: Acces, a_qui: str) -> bool:
     """Whether a recommendation can be addressed there: to who may tell what became of it."""
     return a_qui == "menage" or acces.registre.partenaires[a_qui].role in gate.tables.suiveurs
+
+
+def _pour_soi(typee: saisie.Saisie, personne: UUID | None) -> saisie.Saisie:
+    """The same, where a person who objects and names nobody speaks for itself."""
+    if personne is None:
+        return typee
+    dits = tuple(
+        replace(p, evenement=replace(p.evenement, personne=personne))
+        if isinstance(p.evenement, ev.OppositionEnregistree | ev.OppositionLevee) and p.evenement.personne is None
+        else p
+        for p in typee.evenements
+    )
+    return replace(typee, evenements=dits)
 
 
 def _contribution(gate: Gate, acces: Acces, typee: saisie.Saisie, cle: str) -> Contribution:
@@ -325,11 +346,17 @@ async def permises(gate: Gate, acces: Acces, dossier: UUID) -> list[type[ev.Even
     return [cls for nom, cls in ev.catalogue().items() if nom in emises and not cls.ROUTE_PROPRE]
 
 
-def _demande_nouvelle(acces: Acces, contenu: object) -> bool:
-    """Whether the contribution itself makes the request that its purpose names."""
+def _demande_nouvelle(acces: Acces, etat: Dossier, contenu: object) -> bool:
+    """Whether the contribution itself makes the request that its purpose names, for its own organisation to instruct.
+
+    One that was made before is instructed by whom it named then (access 26).
+    """
     evenements = contenu.get("evenements") if isinstance(contenu, dict) else None
-    if acces.demande is None or not isinstance(evenements, list):
+    if acces.demande is None or etat.instructeur(acces.demande) or not isinstance(evenements, list):
         return False
+    siens = (None, acces.sujet.partenaire.code)  # what was typed may be a list, which no set can look up
     aides = [e for e in evenements if isinstance(e, dict) and e.get("type") == "AideFinanciereInstruite"]
     donnees = [aide.get("donnees") for aide in aides]
-    return any(isinstance(d, dict) and d.get("aide") == str(acces.demande) for d in donnees)
+    return any(
+        isinstance(d, dict) and d.get("aide") == str(acces.demande) and d.get("instructeur") in siens for d in donnees
+    )

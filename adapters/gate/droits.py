@@ -7,9 +7,11 @@ from uuid import UUID, uuid4
 from adapters.gate import saisie
 from adapters.gate.contexte import Acces, Gate
 from adapters.gate.contribuer import autoriser
+from adapters.gate.question import parole_de
 from adapters.gate.refus import INTROUVABLE, Refus, ecrire, en_panne, journaliser_refus, ligne_du_journal, saisir
 from adapters.gate.textes import uuid_ou_rien
 from ledger import catalogue as ev
+from ledger.catalogue import catalogue
 from ledger.dossier.decision import Contribution, Propose
 from policies.decision import Action
 
@@ -23,7 +25,9 @@ async def effacement(
     probable = contenu.get("dossier") if isinstance(contenu, dict) else None
     dossier = uuid_ou_rien(probable)
     lecture = await gate.ledger.consulter(dossier) if dossier else None
-    await autoriser(gate, acces, dossier or UUID(int=0), lecture, [nom])
+    parole = parole_de(acces, dossier, lecture)
+    dite = parole.annonce(catalogue()[nom], contenu if isinstance(contenu, dict) else {})
+    await autoriser(gate, acces, dossier or UUID(int=0), lecture, [dite])
     typee = await saisir(gate, acces, Action.EMETTRE, dossier, lambda: saisie.forme(forme, contenu))
     if lecture is None or dossier is None:
         raise Refus(404, "introuvable", INTROUVABLE)

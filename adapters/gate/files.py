@@ -11,7 +11,8 @@ import orjson
 from adapters.gate import saisie
 from adapters.gate.consulter import VUES_PAR_NOM, plan_de
 from adapters.gate.contexte import Acces, Gate, Vu
-from adapters.gate.plan import REFERENCE, Plan
+from adapters.gate.plan import Plan
+from adapters.gate.provenance import REFERENCE
 from adapters.gate.question import decision_de, liens_de, permettre, portee_de, question_de
 from adapters.gate.redaction import declarations, rediger, siennes
 from adapters.gate.refus import Refus, en_panne, journaliser_refus, ligne_du_journal, saisir

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final, TypeVar
 
+from adapters.gate.annonce import Annonce
 from adapters.gate.contexte import Acces, Gate
 from adapters.gate.question import question_de
 from adapters.gate.refus import EnPanne, Refus, en_panne, ligne_du_journal, ligne_sans_effet, refuser_decision
@@ -60,7 +61,7 @@ async def importer(
     """
     nommes = list(evenements)
     for nom in ("", *(evenement.__name__ for evenement in nommes)):
-        question = question_de(acces, Dossier(), frozenset(), action=Action.IMPORTER, evenement=nom)
+        question = question_de(acces, Dossier(), frozenset(), action=Action.IMPORTER, annonce=Annonce(nom))
         decision = await gate.decider.decide(question)
         if not decision.autorise:
             await refuser_decision(gate, acces, Action.IMPORTER, None, decision)

@@ -71,6 +71,7 @@ def _tel_quel(valeur: Any) -> Any:  # noqa: ANN401 - any value of the catalogue
 
 MASQUES: Final[Mapping[tuple[str, str], Mapping[str, Masque]]] = MappingProxyType(
     {
+        ("F01", "bail"): {"personne": _tel_quel, "qualite": _tel_quel, "nom": _tel_quel, "prenoms": _tel_quel},
         ("F03", "tranche"): {"nb_adultes": effectif, "nb_enfants": effectif},
         ("F04", "tranche"): {
             "loyer": partial(par_pas, _PAS_DE_LOYER),

@@ -14,71 +14,23 @@ from uuid import UUID
 import orjson
 
 from adapters.gate.masques import Masque, entier, masque
+from adapters.gate.provenance import REFERENCE, REFERENCE_72, Lecteur, Provenance
 from adapters.mots import libelles
-from adapters.registre.instantane import Partenaire
 from ledger import catalogue as ev
 from ledger.catalogue import Classe, Evenement, Fait, Scelle, champs
 from ledger.dossier.etat import Dossier
-from ledger.dossier.part import Soi
 from ledger.dossier.repli import Repli
 from ledger.mapper import liaison
-from policies.decision import GROUPES, Collecte, Decision, Source
+from policies.decision import GROUPES, Decision
 
 T = TypeVar("T")
 E = TypeVar("E")
 
-ARTICLE_72: Final = (ev.Demande72, ev.InformationTransmise72, ev.Demande72Refusee)
 EXERCICE_DES_DROITS: Final = frozenset(cls for cls in ev.catalogue().values() if cls.EXERCE_UN_DROIT)
 """What tells that a person exercises a right: unsaid wherever the decision obliges to it (``droits_tus``)."""
 
 _PROTEGES: Final = ("F12", "F13", "F15")
 _OUVERT: Final = frozenset({"entier", "propres"})
-
-
-class Provenance(NamedTuple):
-    """Where one fact comes from, seen by one reader: what its decision depends on besides the question itself."""
-
-    source: Source
-    emis_par_moi: bool
-    collecte: Collecte
-    evenement: str = ""
-
-
-REFERENCE: Final = Provenance(Source.PARTENAIRE, emis_par_moi=True, collecte=Collecte.GENERALE)
-REFERENCE_72: Final = Provenance(Source.PARTENAIRE, emis_par_moi=False, collecte=Collecte.ARTICLE_72)
-"""What tells a reader which groups are communicated: on role, purpose, stage and link only, never on what is there."""
-
-
-@dataclass(frozen=True, slots=True)
-class Lecteur:
-    """Who reads, as far as provenance goes. ``demande``: the household's request that the purpose names."""
-
-    partenaire: Partenaire
-    demande: UUID | None = None
-
-    def provenances(self, fait: Fait) -> tuple[Provenance, ...]:
-        """Where a fact comes from; for a protected act, whose nature is sealed, all that it may turn out to be.
-
-        The first is that of an ordinary act; then an act of art. 7-2, told by another or to (or by) this reader.
-        """
-        enveloppe, e = fait.enveloppe, fait.evenement
-        emis = self.a_moi(fait)
-        avis = "AvisRendu" if isinstance(e, ev.AvisRendu) else ""
-        source = Source(enveloppe.source)
-        ordinaire = Provenance(source, emis, self._collecte(enveloppe), avis)
-        if not isinstance(e, ev.ActeProtege):
-            return (ordinaire,)
-        autres = (True,) if emis else (False, True)
-        return ordinaire, *(Provenance(source, moi, Collecte.ARTICLE_72) for moi in autres)
-
-    def a_moi(self, fait: Fait) -> bool:
-        """Emitted by this partner, imported on its behalf, or addressed to it by name."""
-        return Soi(self.partenaire.code, self.partenaire.siret).dit(fait.enveloppe, fait.evenement)
-
-    def _collecte(self, enveloppe: ev.Enveloppe) -> Collecte:
-        if enveloppe.demande is not None:
-            return Collecte.MEME_DEMANDE if enveloppe.demande == self.demande else Collecte.AUTRE_DEMANDE
-        return Collecte.ACCOMPAGNEMENT if enveloppe.finalite == "ACCOMPAGNEMENT" else Collecte.GENERALE
 
 
 Decisions = Mapping[Provenance, Decision]
@@ -107,8 +59,9 @@ class Morceau(NamedTuple):
     tus: tuple[bytes, ...]
 
 
-SuiteDuRang = Literal["nature", "lettre", "ancien"]
-"""The nature of a protected act, which is sealed; whether a contact was a letter; the shape of an older event."""
+SuiteDuRang = Literal["nature", "lettre", "ancien", "contenu"]
+"""The nature of a protected act, which is sealed; whether a contact was a letter; the shape of an older event; what
+an event says, where that decides whether it is shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +138,9 @@ def planifier(
     corriges = {cible: par for cible, par in etat.corriges.items() if cible in montres}
     reference = regard.decisions[REFERENCE]
     ouverts = dict(reference.groupes)
-    ouverts.update({g: m for g, m in regard.decisions[REFERENCE_72].groupes.items() if g not in ouverts and g == "F12"})
+    ouverts.update(
+        {g: m for g, m in regard.decisions[REFERENCE_72].groupes.items() if g not in ouverts and g in _PROTEGES}
+    )
     synthese = yield from _synthese([r.fait for r in rangs], etat, regard)
     entete = {
         "dossier": str(dossier),
@@ -269,12 +224,16 @@ def ouverts(cls: type[Evenement], decision: Decision, annee: int, *, emis_par_mo
         if champ.groupe not in mesures:
             mesures[champ.groupe] = mesure_de(champ.groupe, decision, emis_par_moi=emis_par_moi)
         mesure = mesures[champ.groupe]
-        if mesure is None or (nom == "reference_source" and "reference_tue" in decision.obligations):
+        if mesure is None or _TU_PAR.get(nom) in decision.obligations:
             continue
         fonction = masque(champ.groupe or "", mesure, nom, annee)
         if fonction is not None:
             montres.append((nom, None if entier(fonction) else fonction, champ.classe))
     return tuple(montres)
+
+
+_TU_PAR: Final[Mapping[str, str]] = MappingProxyType({"reference_source": "reference_tue"})
+"""The fields that an obligation keeps unsaid, whatever their group."""
 
 
 def _rang(fait: Fait, etat: Dossier, regard: Regard) -> Rang | None:
@@ -289,11 +248,10 @@ def _rang(fait: Fait, etat: Dossier, regard: Regard) -> Rang | None:
     montres = ouverts(type(e), decision, regard.le.year, emis_par_moi=emis)
     if montres is None:
         return None
-    tete = _tete(fait, type(e).__name__, regard.noms)
-    if mesure_de(e.GROUPE, decision, emis_par_moi=emis) == "existence":
-        tete = {**tete, "auteur": None, "finalite": None}
-        if e.GROUPE == "F10":
-            return _courrier_du_mois(fait, tete, regard.le)
+    nommer = (lambda _: SANS_NOM) if "service_social_tu" in decision.obligations else regard.noms
+    tete = tete_vue(_tete(fait, type(e).__name__, nommer), decision, e.GROUPE, emis_par_moi=emis)
+    if tete["auteur"] is None and e.GROUPE == "F10":
+        return _courrier_du_mois(fait, tete, regard.le)
     classes = {classe for _, _, classe in montres}
     return Rang(
         fait,
@@ -301,8 +259,34 @@ def _rang(fait: Fait, etat: Dossier, regard: Regard) -> Rang | None:
         clair=_clair(e, montres),
         morceaux=tuple(_morceau(fait, s, montres, regard.tenant) for s in fait.scelles if s.classe in classes),
         efface=_efface(fait, etat, classes),
-        suite="ancien" if type(e).class_version > 1 else None,
+        suite=_suite(type(e), decision),
     )
+
+
+def _suite(cls: type[Evenement], decision: Decision) -> SuiteDuRang | None:
+    """What has to be looked at in the content before it is known whether, or how, the fact is shown."""
+    if any(obligation in decision.obligations for obligation in SELON_LE_CONTENU.get(cls, ())):
+        return "contenu"
+    return "ancien" if cls.class_version > 1 else None
+
+
+SELON_LE_CONTENU: Final[Mapping[type[Evenement], tuple[str, ...]]] = MappingProxyType(
+    {ev.CoordonneesDeclarees: ("canal_tu",), ev.SurendettementAvance: ("surendettement_notifie",)}
+)
+"""The events that an obligation leaves out for what they say: it is known once they are open."""
+
+SANS_NOM: Final = "un partenaire"
+"""The author of a fact that a social service told, to whom the follow-up is closed: « ACCOMPAGNEMENT » tells it too."""
+
+
+def tete_vue(tete: Mapping[str, Any], decision: Decision, groupe: str, *, emis_par_moi: bool) -> Mapping[str, Any]:
+    """The head of a fact as this reader may see it: with its author, with « un partenaire », or with nobody."""
+    if mesure_de(groupe, decision, emis_par_moi=emis_par_moi) == "existence":
+        return {**tete, "auteur": None, "finalite": None}
+    if "service_social_tu" in decision.obligations:
+        auteur = {"organisation": SANS_NOM, "role": None, "systeme": tete["auteur"]["systeme"]}
+        return {**tete, "auteur": auteur, "finalite": None}
+    return tete
 
 
 Montres = tuple[tuple[str, Masque | None, Classe], ...]

@@ -1,10 +1,13 @@
 """From closed facts to the question that the policies are asked."""
 
 from dataclasses import replace
+from datetime import date
+from typing import Final
 from uuid import UUID
 
+from adapters.gate.annonce import RIEN, Annonce, Parole
 from adapters.gate.contexte import Acces, Gate
-from adapters.gate.plan import Provenance
+from adapters.gate.provenance import Lecteur, Provenance
 from adapters.gate.refus import refuser_decision
 from adapters.registre.instantane import Situation
 from ledger.dossier.etat import Dossier
@@ -14,8 +17,32 @@ from policies.decision import Action, Collecte, Decision, Fermeture, Lien, Reque
 
 async def decision_de(gate: Gate, base: Request, p: Provenance) -> Decision:
     """What the policies say of facts of that provenance."""
-    question = replace(base, source=p.source, emis_par_moi=p.emis_par_moi, collecte=p.collecte, evenement=p.evenement)
-    return await gate.decider.decide(question)
+    faits = p._asdict()
+    if p.accords is None:
+        del faits["accords"]
+    return await gate.decider.decide(replace(base, **faits))
+
+
+def lecteur_de(gate: Gate, acces: Acces, lecture: Lecture) -> Lecteur:
+    """Who reads this case, as far as the provenance of its facts goes."""
+    return Lecteur(
+        partenaire=acces.sujet.partenaire,
+        etat=lecture.etat,
+        origines=gate.origines,
+        recent_depuis=il_y_a_un_an(acces.le),
+        agent=acces.sujet.agent_valide,
+        demande=acces.demande,
+        personne=acces.personne(lecture.dossier),
+        accords=acces.accords(lecture.etat),
+    )
+
+
+def il_y_a_un_an(le: date) -> date:
+    """The same day of the year before."""
+    return le.replace(year=le.year - 1) if (le.month, le.day) != BISSEXTE else date(le.year - 1, 2, 28)
+
+
+BISSEXTE: Final = (2, 29)
 
 
 def liens_de(acces: Acces, dossier: UUID, lecture: Lecture | None) -> frozenset[Lien]:
@@ -33,7 +60,7 @@ def question_de(
     *,
     action: Action = Action.LIRE,
     vue: str = "",
-    evenement: str = "",
+    annonce: Annonce = RIEN,
     demande: bool = False,
 ) -> Request:
     """The question of this access on a case, of a fact that it emitted itself: the closed facts, and no more.
@@ -48,7 +75,8 @@ def question_de(
         action=action,
         le=acces.le,
         vue=vue,
-        evenement=evenement,
+        evenement=annonce.evenement,
+        ecrits=annonce.ecrits,
         liens=liens,
         stade=etat.stade.value,
         source=Source.PARTENAIRE,
@@ -57,11 +85,27 @@ def question_de(
         secret=Secret(sujet.secret),
         agent=sujet.etat,
         saisine_ouverte=etat.saisine_ouverte,
-        accords=etat.accordes(sujet.partenaire.code, acces.le) if etat.accords else frozenset(),
+        accords=frozenset().union(*(accord.groupes for accord in acces.accords(etat))),
         demande=demande and bool(liens),
         information_menage=etat.information_menage is not None,
         opposition=etat.opposition,
         limitation=etat.limitation,
+        sujet=annonce.sujet,
+        interesse=annonce.interesse,
+        intervention_informee=any(
+            i.informe and (i.partenaire, i.agent) == (sujet.partenaire.code, sujet.agent_valide)
+            for i in etat.interventions.values()
+        ),
+    )
+
+
+def parole_de(acces: Acces, dossier: UUID | None = None, lecture: Lecture | None = None) -> Parole:
+    """Who would write in this case, as far as what they may say of whom goes."""
+    code = acces.sujet.partenaire.code
+    return Parole(
+        lecture.etat if lecture else Dossier(),
+        acces.personne(dossier) if dossier else None,
+        lambda autre: acces.registre.meme_organisation(autre, code),
     )
 
 

@@ -13,25 +13,23 @@ from uuid import UUID
 import orjson
 
 from adapters.gate.plan import (
-    ARTICLE_72,
     CHAMPS,
     Pas,
     Plan,
-    Provenance,
     Rang,
     SuiteDuRang,
     dite,
     fin,
-    mesure_de,
     ouverts,
+    tete_vue,
     tranches,
 )
+from adapters.gate.provenance import Provenance
 from adapters.mots import libelles
 from ledger import catalogue as ev
 from ledger.catalogue import EFFACE, Absent, Classe, Fait
 from ledger.mapper import SCELLEES, ouvrir
 from ledger.sealing import Cle, Trousseau
-from policies.decision import Collecte
 
 FAITS_PAR_PAGE: Final = 500
 
@@ -187,23 +185,36 @@ def _ecrire_tete(rang: Rang, plan: Plan, trousseau: Trousseau, cles: ClesOuverte
 def _ancien(rang: Rang, plan: Plan, trousseau: Trousseau) -> bytes | None:
     """A type of event that has changed since: its blobs are brought to the present shape first."""
     fait = ouvrir(rang.fait, trousseau, SCELLEES)
-    provenance = plan.lecteur.provenances(rang.fait)[0]
-    return _montrer(rang, fait, plan, provenance)
+    return _montrer(rang, fait, plan, plan.lecteur.provenance(rang.fait))
 
 
 def _nature(rang: Rang, plan: Plan, trousseau: Trousseau) -> bytes | None:
     """A protected act, decided on its nature now that it is open. One whose key is gone stays unknown."""
-    provenance = plan.lecteur.provenances(rang.fait)[0]
-    fait = ouvrir(rang.fait, trousseau, SCELLEES if provenance.emis_par_moi else {Classe.S3})
+    emis = plan.lecteur.provenances(rang.fait)[0].emis_par_moi
+    fait = ouvrir(rang.fait, trousseau, SCELLEES if emis else {Classe.S3})
     e = fait.evenement
     if type(e) is ev.ActeProtege:
         return None
-    if isinstance(e, ARTICLE_72):
-        provenance = Provenance(provenance.source, plan.lecteur.a_moi(fait), Collecte.ARTICLE_72)
-    obligations = plan.decisions[provenance].obligations
-    if isinstance(e, ev.BesoinSignale) and e.besoin == "VIOLENCE" and "violence_auteur_seul" in obligations:
+    provenance = plan.lecteur.provenance(fait)
+    tue = "violence_tue" in plan.decisions[provenance].obligations
+    if tue and isinstance(e, ev.BesoinSignale) and e.besoin == "VIOLENCE":
         return None
     return _montrer(rang, fait, plan, provenance)
+
+
+def _contenu(rang: Rang, plan: Plan, trousseau: Trousseau) -> bytes | None:
+    """An event that is left out for what it says. Of one whose key is gone, nobody can tell: it is left out too."""
+    fait = ouvrir(rang.fait, trousseau, SCELLEES)
+    e = fait.evenement
+    if isinstance(e, ev.CoordonneesDeclarees) and e.canal_sur != "LIBRE":
+        return None
+    if isinstance(e, ev.SurendettementAvance) and e.etape not in NOTIFIEES:
+        return None
+    return _montrer(rang, fait, plan, plan.lecteur.provenance(rang.fait))
+
+
+NOTIFIEES: Final = frozenset({"RECEVABLE", "ORIENTE", "PLAN", "MESURES", "RETABLISSEMENT", "CADUC"})
+"""The steps of a surendettement that creditors are notified of (CONSO R.722-1 and following)."""
 
 
 def _montrer(rang: Rang, fait: Fait, plan: Plan, provenance: Provenance) -> bytes | None:
@@ -212,9 +223,8 @@ def _montrer(rang: Rang, fait: Fait, plan: Plan, provenance: Provenance) -> byte
     montres = ouverts(type(e), plan.decisions[provenance], plan.annee, emis_par_moi=emis)
     if montres is None:
         return None
-    tete = {**rang.tete, "type": type(e).__name__, "libelle": libelles.evenement(type(e).__name__)}
-    if mesure_de(e.GROUPE, plan.decisions[provenance], emis_par_moi=emis) == "existence":
-        tete |= {"auteur": None, "finalite": None}
+    nommee = {**rang.tete, "type": type(e).__name__, "libelle": libelles.evenement(type(e).__name__)}
+    tete = tete_vue(nommee, plan.decisions[provenance], e.GROUPE, emis_par_moi=emis)
     valeurs = vars(e)
     efface = rang.efface or ("effacé" if any(valeurs[nom] is EFFACE for nom, _, _ in montres) else False)
     dits = {nom: f(v) if f else v for nom, f, _ in montres if dite(v := valeurs[nom]) and not isinstance(v, Absent)}
@@ -230,5 +240,5 @@ def _lettre(rang: Rang, plan: Plan, trousseau: Trousseau) -> bytes | None:  # no
 
 
 _SUITES: Final[Mapping[SuiteDuRang, Callable[[Rang, Plan, Trousseau], bytes | None]]] = MappingProxyType(
-    {"nature": _nature, "lettre": _lettre, "ancien": _ancien}
+    {"nature": _nature, "lettre": _lettre, "ancien": _ancien, "contenu": _contenu}
 )

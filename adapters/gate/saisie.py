@@ -72,13 +72,6 @@ def _message(code: str) -> str:
     return "Cette valeur n'est pas valable."
 
 
-def types_annonces(contenu: object) -> list[str]:
-    """The known types of event that a body seems to hold, before it is checked: rights are looked at first."""
-    evenements = contenu.get("evenements") if isinstance(contenu, dict) else None
-    annonces = [e.get("type") for e in evenements if isinstance(e, dict)] if isinstance(evenements, list) else []
-    return list(dict.fromkeys(t for t in annonces if isinstance(t, str) and t in catalogue()))
-
-
 def contribution(contenu: object) -> Saisie:
     """The body of a contribution. ``SaisieRefusee`` names every fault."""
     corps = _objet(contenu, {"evenements", "demande", "information_menage", "source"}, "")
@@ -295,7 +288,8 @@ def _codes_sans_cours(e: Evenement, champ: str, le: date | None) -> Iterator[Fau
     """A code is said of a day on which its list has it. What was stored before a list changed stays what it is."""
     for nom, liste in listes_de(type(e)).items():
         valeur = getattr(e, nom)
-        if le is not None and valeur is not None and not en_vigueur(liste, valeur, le):
+        codes = valeur if isinstance(valeur, tuple) else () if valeur is None else (valeur,)
+        if le is not None and not all(en_vigueur(liste, code, le) for code in codes):
             message = "Ce code n'a pas cours à la date de l'événement : voir GET /v1/nomenclatures."
             yield Faute(f"{champ}.{nom}", "code", message)
 

@@ -51,6 +51,7 @@ MESURES: Final[Mapping[str, str]] = MappingProxyType(
         "existence": "l'existence seulement",
         "commune": "la commune seulement",
         "etape": "l'étape seulement",
+        "bail": "ce que dit le bail seulement",
     }
 )
 

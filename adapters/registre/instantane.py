@@ -181,6 +181,11 @@ class Instantane:
         trouve = self.partenaires.get(code) or self.partenaires.get(self.sirets.get(code, ""))
         return code if trouve is None else trouve.nom
 
+    def meme_organisation(self, code: str, autre: str) -> bool:
+        """Whether two partners are one organisation: two hats of one, by its SIREN, benefit as one (access 27)."""
+        siens, autres = self.partenaires.get(code), self.partenaires.get(autre)
+        return code == autre or (siens is not None and autres is not None and siens.siret[:9] == autres.siret[:9])
+
     def mandats_de(self, partenaire: str, le: date) -> list[UUID]:
         """The cases that a partner is mandated for on that day."""
         return [dossier for dossier, m in self.mandats.get(partenaire, _SANS_MANDAT).items() if m.en_vigueur(le)]

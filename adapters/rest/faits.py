@@ -33,8 +33,8 @@ TETE: Final[Mapping[str, Schema]] = {
         objet(
             "Qui l'a dit ; null si seule l'existence vous est communiquée",
             {
-                "organisation": dit(TEXTE, "nom du partenaire", "OPH SYNTHÈSE 16"),
-                "role": dit(TEXTE, "son rôle au registre", "BAILLEUR_SOCIAL"),
+                "organisation": dit(TEXTE, "nom du partenaire, ou « un partenaire »", "OPH SYNTHÈSE 16"),
+                "role": dit(ou_rien(TEXTE), "son rôle au registre, s'il vous est communiqué", "BAILLEUR_SOCIAL"),
                 "systeme": dit({"enum": ["EXPLOC", "PARTENAIRE"]}, "d'où nous le tenons", "PARTENAIRE"),
             },
         )

@@ -261,10 +261,14 @@ def accueil(cadre: Cadre) -> str:
     return _rendre("accueil.html", cadre=cadre)
 
 
-def erreur(cadre: Cadre, statut: int) -> str:
-    """An error, in a sentence and a remedy. The text depends on the status alone (law 5)."""
+def erreur(cadre: Cadre, statut: int, motif: str = "") -> str:
+    """An error, in a sentence and a remedy. The text depends on the status alone (law 5), but for who may not.
+
+    ``motif``: the reason that the rules gave to who is linked to the case, with its article (access 30).
+    """
     titre, texte = ERREURS.get(statut, ERREURS[500 if statut >= 500 else 400])  # noqa: PLR2004 - HTTP's own border
-    return _rendre("erreur.html", cadre=cadre, titre=titre, texte=texte, statut=statut)
+    dit = f"{motif} Ce refus est inscrit au journal." if motif else texte
+    return _rendre("erreur.html", cadre=cadre, titre=titre, texte=dit, statut=statut)
 
 
 def _adresse(chemin: str, filtres: Mapping[str, str], **ajouts: str) -> str:

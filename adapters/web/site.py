@@ -122,7 +122,7 @@ class Site:
                 self.sessions.fermer(reponse)
                 return reponse
             except Refus as refus:
-                return self.erreur(cadre, refus.statut)
+                return self.erreur(cadre, refus.statut, refus.message if refus.code.isupper() else "")
             except (RegistreIndisponible, EmetteurIndisponible):
                 return self.erreur(cadre, 503)
             return reponse
@@ -167,9 +167,9 @@ class Site:
         valeurs = await valeurs_de(requete) if requete.method == "POST" else {}
         return Visite(session, sujet, cadre, valeurs, instantane)
 
-    def erreur(self, cadre: Cadre, statut: int) -> Response:
-        """An error as a page."""
-        return self.html(pages.erreur(cadre, statut), statut)
+    def erreur(self, cadre: Cadre, statut: int, motif: str = "") -> Response:
+        """An error as a page; ``motif`` is the sentence of a reason of the rules, whose codes are in capitals."""
+        return self.html(pages.erreur(cadre, statut, motif), statut)
 
     def html(self, html: str, statut: int = 200) -> Response:
         """A page whose forms may lead to our issuer too."""

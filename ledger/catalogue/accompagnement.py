@@ -11,19 +11,26 @@ from ledger.catalogue.socle import Code, Echeance, Effets, Enveloppe, Evenement,
 
 
 class Intervention(NamedTuple):
-    """An open follow-up by a named agent of a partner."""
+    """An open follow-up by a named agent of a partner. ``informe``: the household was told of it."""
 
     partenaire: str
     agent: str
     depuis: date
+    informe: bool
 
 
 class Accord(NamedTuple):
-    """The person's accord to share groups with one partner, until a date."""
+    """The accord of a person to share groups with one partner, from a day to a day, as another partner recorded it.
+
+    ``personne`` is None where it was recorded before accords named who gave them: it covers what names nobody.
+    """
 
     destinataire: str
     groupes: frozenset[str]
+    depuis: date
     jusqu_au: date
+    personne: UUID | None
+    recueilli_par: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +45,8 @@ class AccompagnementOuvert(Evenement):
     mesure: Annotated[Code, s2("F11", "mesure d'accompagnement", "ASLL", liste="dispositif_accompagnement")]
 
     def effets(self, enveloppe: Enveloppe) -> Effets:
-        ouverte = Intervention(enveloppe.partenaire, enveloppe.agent, enveloppe.survenu_le)
+        informe = enveloppe.information_menage is not None
+        ouverte = Intervention(enveloppe.partenaire, enveloppe.agent, enveloppe.survenu_le, informe)
         return ((Rubrique.INTERVENTIONS, self.intervention, ouverte),)
 
 
@@ -113,7 +121,10 @@ class ContactTente(Evenement):
 
 @dataclass(frozen=True, kw_only=True)
 class AccordRecueilli(Evenement):
-    """The person's accord to share some groups with one partner (never a legal basis by itself)."""
+    """The accord of a person to share some groups with one partner (never a legal basis by itself), for a year at most.
+
+    It is recorded by another than who benefits, and opens nothing that concerns somebody else.
+    """
 
     TOPIC = "unefois:AccordRecueilli"
     LIBELLE = "Accord de la personne recueilli"
@@ -123,9 +134,20 @@ class AccordRecueilli(Evenement):
     destinataire: Annotated[Texte, clair("partenaire destinataire (code du registre)", "adil93")]
     groupes: Annotated[tuple[Texte, ...], MaxLen(30), clair("groupes de champs partagés", ["F05", "F08"])]
     jusqu_au: Annotated[Echeance, clair("valable jusqu'au", "2027-05-31")]
+    personne: Annotated[UUID | None, clair("personne qui donne son accord", "0199f1e2-7b1a-7000-8000-000000000001")] = (
+        None
+    )
 
     def effets(self, enveloppe: Enveloppe) -> Effets:
-        return ((Rubrique.ACCORDS, self.accord, Accord(self.destinataire, frozenset(self.groupes), self.jusqu_au)),)
+        donne = Accord(
+            self.destinataire,
+            frozenset(self.groupes),
+            enveloppe.survenu_le,
+            self.jusqu_au,
+            self.personne,
+            enveloppe.partenaire,
+        )
+        return ((Rubrique.ACCORDS, self.accord, donne),)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Annotated
 from uuid import UUID
 
-from ledger.catalogue.socle import Centimes, Code, Evenement, Mois, clair, s2, s3
+from ledger.catalogue.socle import Centimes, Code, Effets, Enveloppe, Evenement, Mois, Rubrique, Texte, clair, s2, s3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,7 +87,10 @@ class AideLogementConstatee(Evenement):
 
 @dataclass(frozen=True, kw_only=True)
 class AideFinanciereInstruite(Evenement):
-    """FSL and other help: requested, granted, refused, paid. ``demande`` names the request it is about."""
+    """FSL and other help: requested, granted, refused, paid.
+
+    One organisation instructs it: the one that is named when the request is made, or else who makes it.
+    """
 
     TOPIC = "unefois:AideFinanciereInstruite"
     LIBELLE = "Aide financière instruite"
@@ -96,3 +99,7 @@ class AideFinanciereInstruite(Evenement):
     dispositif: Annotated[Code, s2("F11", "dispositif", "FSL_MAINTIEN", liste="dispositif_aide")]
     etape: Annotated[Code, s2("F11", "étape de la demande", "DEMANDEE", liste="etape_aide")]
     montant: Annotated[Centimes | None, s2("F11", "montant, en centimes", 120000)] = None
+    instructeur: Annotated[Texte | None, clair("organisme qui l'instruit (code du registre)", "fsl93")] = None
+
+    def effets(self, enveloppe: Enveloppe) -> Effets:
+        return ((Rubrique.DEMANDES, self.aide, self.instructeur or enveloppe.partenaire),)

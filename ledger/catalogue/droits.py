@@ -55,14 +55,15 @@ class OppositionEnregistree(Evenement):
     EXERCE_UN_DROIT = True
     VOLET = Volet.IDENTITE
     portee: Annotated[Code, clair("opposition ou limitation", "OPPOSITION", liste="portee_opposition")]
+    personne: Annotated[UUID | None, clair("personne qui la demande", "0199f1e2-7b1a-7000-8000-000000000001")] = None
 
     def effets(self, enveloppe: Enveloppe) -> Effets:
-        return ((Rubrique.OPPOSITIONS, self.portee, (enveloppe.survenu_le, True)),)
+        return ((Rubrique.OPPOSITIONS, (self.portee, self.personne), (enveloppe.survenu_le, True)),)
 
 
 @dataclass(frozen=True, kw_only=True)
 class OppositionLevee(Evenement):
-    """The objection or the restriction is lifted."""
+    """The objection or the restriction is lifted: of who is named, or of the household where nobody is."""
 
     TOPIC = "unefois:OppositionLevee"
     LIBELLE = "Opposition ou limitation levée"
@@ -70,9 +71,10 @@ class OppositionLevee(Evenement):
     EXERCE_UN_DROIT = True
     VOLET = Volet.IDENTITE
     portee: Annotated[Code, clair("opposition ou limitation", "OPPOSITION", liste="portee_opposition")]
+    personne: Annotated[UUID | None, clair("personne qui la demande", "0199f1e2-7b1a-7000-8000-000000000001")] = None
 
     def effets(self, enveloppe: Enveloppe) -> Effets:
-        return ((Rubrique.OPPOSITIONS, self.portee, (enveloppe.survenu_le, False)),)
+        return ((Rubrique.OPPOSITIONS, (self.portee, self.personne), (enveloppe.survenu_le, False)),)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, NamedTuple
+from typing import Annotated, Any, NamedTuple
 from uuid import UUID
 
 from annotated_types import MaxLen
@@ -20,6 +20,7 @@ from ledger.catalogue.socle import (
     s2,
     s3,
 )
+from ledger.droit import listes
 
 
 class Inscription(NamedTuple):
@@ -63,21 +64,34 @@ class DossierExamine(Evenement):
 
 @dataclass(frozen=True, kw_only=True)
 class AvisRendu(Evenement):
-    """The commission's avis. The COMEX proposes, the préfet decides; the CCAPEX gives avis and recommendations."""
+    """The commission's avis. The COMEX proposes, the préfet decides; the CCAPEX gives avis and recommendations.
+
+    Its needs are of the closed list, and VIOLENCE is none that a commission states. Version 1 took any words: those
+    that the list does not have are no longer shown, since anything could be written there.
+    """
 
     TOPIC = "unefois:AvisRendu"
     LIBELLE = "Avis rendu"
     GROUPE = "F19a"
+    class_version = 2
     instance: Annotated[Code, clair("commission", "CCAPEX", liste="instance")]
     sens: Annotated[Code, s2("F19a", "sens de l'avis", "MAINTIEN", liste="sens_avis")]
     texte: Annotated[TexteLibre | None, s2("F19a", "avis tel que notifié", "maintien avec plan d'apurement")] = None
     motifs_internes: Annotated[TexteLibre | None, s3("F19b", "motifs internes", "échanges de la séance")] = None
     besoins: Annotated[
-        tuple[Texte, ...],
+        tuple[Code, ...],
         MaxLen(8),
         s3("F13", "besoins retenus par l'avis", ["PRESENCE_SERVICE_SOCIAL"], liste="besoin"),
     ] = ()
     menage_avise_le: Annotated[date | None, s2("F19a", "ménage avisé le", "2026-12-12")] = None
+
+    @staticmethod
+    def upcast_v1_v2(partie: dict[str, Any]) -> None:
+        """Words to codes: a code of the list, or the French words of one."""
+        if "besoins" in partie:
+            mots = {listes.libelle("besoin", code): code for code in listes.codes("besoin")}
+            lus = (mots.get(dit, dit) for dit in partie["besoins"])
+            partie["besoins"] = [code for code in lus if code in mots.values()]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -121,6 +121,20 @@ class OccupantDeclare(Evenement):
 
 
 @dataclass(frozen=True, kw_only=True)
+class OccupantParti(Evenement):
+    """A person of the household lives there no more: what is told from then on of those who stay is not hers."""
+
+    TOPIC = "unefois:OccupantParti"
+    LIBELLE = "Départ d'une personne du ménage"
+    GROUPE = "F03"
+    SUJET = Sujet.PERSONNE
+    personne: Annotated[UUID, clair("personne qui est partie", "0199f1e2-7b1a-7000-8000-000000000001")]
+
+    def effets(self, enveloppe: Enveloppe) -> Effets:
+        return ((Rubrique.DEPARTS, self.personne, enveloppe.survenu_le),)
+
+
+@dataclass(frozen=True, kw_only=True)
 class MenageDeclare(Evenement):
     """How many adults and children live there; children by birth year, never by name."""
 

@@ -28,7 +28,10 @@ class ActeProtege(Evenement):
 
 @dataclass(frozen=True, kw_only=True)
 class EvaluationSociale(ActeProtege):
-    """What a social worker assesses of the situation; about one or several persons of the household."""
+    """What a social worker assesses of the situation; about one or several persons of the household.
+
+    Other services that follow the household read it only where its author chose to share it.
+    """
 
     LIBELLE = "Évaluation sociale"
     GROUPE = "F12"
@@ -40,6 +43,7 @@ class EvaluationSociale(ActeProtege):
         clair("personnes dont parle le texte", ["0199f1e2-7b1a-7000-8000-000000000001"]),
     ]
     texte: Annotated[TexteLibre, s3("F12", "évaluation sociale", "reprise de lien avec le service")]
+    partage: Annotated[bool, s3("F12", "partagée avec les professionnels qui suivent le ménage", False)] = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,14 +81,25 @@ class Demande72(ActeProtege):
 
 @dataclass(frozen=True, kw_only=True)
 class InformationTransmise72(ActeProtege):
-    """The answer to a Demande72: what is transmitted, why it is needed, when the household was informed."""
+    """What a professional transmits, asked for or not: what, why it is needed, when the household was informed.
+
+    The law says that professionals *fournissent* (loi 90-449 art. 7-2). It can carry needs and a protection measure.
+    """
 
     LIBELLE = "Information transmise (article 7-2)"
     GROUPE = "F12"
-    en_reponse_a: Annotated[UUID, clair("demande à laquelle répond l'acte", "0199f1e2-7b1a-7000-8000-00000000000d")]
+    en_reponse_a: Annotated[
+        UUID | None, clair("demande à laquelle répond l'acte", "0199f1e2-7b1a-7000-8000-00000000000d")
+    ] = None
     texte: Annotated[TexteLibre, s3("F12", "information transmise", "accompagnement en cours")]
     necessite: Annotated[TexteLibre, s3("F12", "pourquoi elle est nécessaire", "évaluer le délai utile")]
     menage_informe_le: Annotated[date, s3("F12", "ménage informé le", "2026-11-02")]
+    besoins: Annotated[
+        tuple[Code, ...], MaxLen(8), s3("F13", "besoins d'adaptation transmis", ["INTERPRETE"], liste="besoin")
+    ] = ()
+    mesure: Annotated[
+        Code | None, s3("F15", "mesure de protection transmise", "CURATELLE", liste="mesure_protection")
+    ] = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -92,6 +92,8 @@ def _parmi(annotation: Any, codes: tuple[str, ...]) -> Any:  # noqa: ANN401 - ty
     """The annotation with these codes, and no other, in the place of a ``Code``."""
     if annotation in {str, Code}:
         return Literal.__getitem__(codes)
+    if get_origin(annotation) is tuple and get_args(annotation)[0] == Code:
+        return tuple.__class_getitem__((Literal.__getitem__(codes), ...))
     if get_origin(annotation) in {Union, UnionType}:
         return Union.__getitem__(tuple(_parmi(a, codes) for a in get_args(annotation)))
     return annotation
@@ -209,12 +211,14 @@ class Rubrique(StrEnum):
     LOGEMENT_DIT = "logement_dit"
     PERSONNES = "personnes"
     DECLAREES = "declarees"
+    DEPARTS = "departs"
     ETAPES = "etapes"
     AUDIENCES = "audiences"
     SAISIES = "saisies"
     CLOTURES = "clotures"
     INTERVENTIONS = "interventions"
     ACCORDS = "accords"
+    DEMANDES = "demandes"
     ACTES_PROTEGES = "actes_proteges"
     INSCRIPTIONS = "inscriptions"
     EXAMENS = "examens"

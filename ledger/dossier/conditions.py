@@ -11,7 +11,7 @@ from uuid import UUID
 
 from ledger import catalogue as ev
 from ledger.catalogue import Enveloppe, Evenement, Stade
-from ledger.dossier.etat import INDELEBILES, Dossier
+from ledger.dossier.etat import INDELEBILES, Dossier, dans_un_an
 from ledger.dossier.refus import ActeRefuse
 from ledger.droit.communes import commune
 
@@ -93,6 +93,34 @@ def _fin_d_accompagnement(e: ev.AccompagnementTermine, s: Circonstances) -> None
             f"{s.champ}.intervention",
             "Aucun accompagnement ouvert par votre service ne porte cet identifiant : relisez le dossier.",
         )
+
+
+def _connue(personne: UUID | None, s: Circonstances) -> None:
+    """The person that an event names where it need not be about one."""
+    if personne is not None and (personne not in s.dossier.personnes or personne in s.dossier.effacees):
+        raise ActeRefuse(
+            "personne_inconnue",
+            f"{s.champ}.personne",
+            "Cette personne n'est pas dans le dossier, ou en a été effacée : donnez celle dont vous parlez.",
+        )
+
+
+def _accord(e: ev.AccordRecueilli, s: Circonstances) -> None:
+    if e.personne is None:
+        raise ActeRefuse(
+            "donneur", f"{s.champ}.personne", "Un accord dit qui le donne : donnez la personne (RGPD, article 7, 1)."
+        )
+    _connue(e.personne, s)
+    if not s.enveloppe.survenu_le <= e.jusqu_au <= dans_un_an(s.enveloppe.survenu_le):
+        raise ActeRefuse(
+            "duree",
+            f"{s.champ}.jusqu_au",
+            "Un accord vaut douze mois au plus, du jour où il est donné : rapprochez sa fin.",
+        )
+
+
+def _opposition(e: ev.OppositionEnregistree | ev.OppositionLevee, s: Circonstances) -> None:
+    _connue(e.personne, s)
 
 
 def _retrait_d_accord(e: ev.AccordRetire, s: Circonstances) -> None:
@@ -185,8 +213,22 @@ def _en_saisine(_: Evenement, s: Circonstances) -> None:
         )
 
 
+def _besoins(e: ev.AvisRendu | ev.InformationTransmise72, s: Circonstances) -> None:
+    if "VIOLENCE" in e.besoins:
+        raise ActeRefuse(
+            "besoin_confidentiel",
+            f"{s.champ}.besoins",
+            "Des violences ne se lisent que du service qui les a apprises : dites plutôt ce qu'il faut adapter.",
+        )
+
+
+def _avis(e: ev.AvisRendu, s: Circonstances) -> None:
+    _examen(e, s)
+    _besoins(e, s)
+
+
 def _reponse(e: ev.InformationTransmise72 | ev.Demande72Refusee, s: Circonstances) -> None:
-    demande = s.demandes72.get(e.en_reponse_a)
+    demande = s.demandes72.get(e.en_reponse_a) if e.en_reponse_a else None
     posee = e.en_reponse_a in s.dossier.actes_proteges
     if demande is None or demande.destinataire != s.enveloppe.partenaire or not posee:
         raise ActeRefuse(
@@ -197,7 +239,9 @@ def _reponse(e: ev.InformationTransmise72 | ev.Demande72Refusee, s: Circonstance
 
 
 def _transmission(e: ev.InformationTransmise72, s: Circonstances) -> None:
-    _reponse(e, s)
+    if e.en_reponse_a is not None:
+        _reponse(e, s)
+    _besoins(e, s)
     _en_saisine(e, s)
 
 
@@ -223,12 +267,15 @@ CONDITIONS: Final[Mapping[type[Evenement], Condition]] = MappingProxyType(
     {
         ev.DossierOuvert: _ouverture,
         ev.AccompagnementTermine: _fin_d_accompagnement,
+        ev.AccordRecueilli: _accord,
         ev.AccordRetire: _retrait_d_accord,
+        ev.OppositionEnregistree: _opposition,
+        ev.OppositionLevee: _opposition,
         ev.RecommandationSuivie: _suite_de_recommandation,
         ev.RapprochementTranche: _rapprochement,
         ev.InstanceInscrite: _inscription,
         ev.DossierExamine: _examen,
-        ev.AvisRendu: _examen,
+        ev.AvisRendu: _avis,
         ev.RecommandationEmise: _recommandation,
         ev.ConcoursForceAccorde: _reponse_du_prefet,
         ev.ConcoursForceRefuse: _reponse_du_prefet,

@@ -33,9 +33,11 @@ V = TypeVar("V")
 INDELEBILES: Final = (ev.DossierOuvert, ev.PersonneEffacee)
 """What no correction takes back: a case without its opening is none, and destroyed keys do not come back."""
 
-_ADULTES: Final = frozenset({"TITULAIRE", "COTITULAIRE", "CONJOINT", "OCCUPANT"})
+ADULTES: Final = frozenset({"TITULAIRE", "COTITULAIRE", "CONJOINT", "OCCUPANT"})
 
 _FINIS: Final = frozenset({Stade.OUVERT, Stade.EXPULSION, Stade.DEPART})
+
+FEVRIER: Final = 2
 
 Dit = tuple[date, int]
 """When it is true, then the version: facts of one day follow the order in which they were recorded."""
@@ -91,6 +93,11 @@ class Valeurs(Mapping[Any, V]):
 
     def __repr__(self) -> str:
         return repr(dict(self))
+
+
+def dans_un_an(le: date) -> date:
+    """The last day of an accord that was given on that day: twelve months, no more (access 27)."""
+    return date(le.year + 1, le.month, min(le.day, 28) if le.month == FEVRIER else le.day)
 
 
 def _dernier(dits: Dits) -> tuple[Any]:
@@ -153,6 +160,11 @@ def _bailleur(rubrique: Mapping[Any, Dits]) -> str | None:
     """The opening's, which comes first; else that of who first names one."""
     dits = rubrique.get(None, _RIEN)
     return next((dits[version] for version in sorted(dits) if dits[version]), None)
+
+
+def _premier(dits: Dits) -> tuple[Any]:
+    """What was said first: nobody takes it over by saying it again."""
+    return (dits[min(dits)],)
 
 
 def _oppositions(rubrique: Mapping[Any, Dits]) -> dict[Any, tuple[Dit, bool]]:
@@ -254,6 +266,15 @@ class Dossier:
         return Rubrique.MENAGE_EFFACE in self.rubriques
 
     @property
+    def departs(self) -> Mapping[UUID, date]:
+        """Who lives there no more, and since when."""
+        return self._valeurs(Rubrique.DEPARTS, _dernier)
+
+    def instructeur(self, demande: UUID) -> str | None:
+        """Who instructs a request for help: the one named when it was made."""
+        return self._valeurs(Rubrique.DEMANDES, _premier).get(demande)
+
+    @property
     def interventions(self) -> Mapping[UUID, Intervention]:
         """Those that are open."""
         return self._valeurs(Rubrique.INTERVENTIONS, _en_cours)
@@ -299,8 +320,8 @@ class Dossier:
         return self._reduit(Rubrique.INFORMATIONS, _plus_tard, None)
 
     @property
-    def oppositions(self) -> Mapping[str, tuple[Dit, bool]]:
-        """The last word on objection and on restriction: when, and whether it stands."""
+    def oppositions(self) -> Mapping[tuple[str, UUID | None], tuple[Dit, bool]]:
+        """The last word of each person on objection and on restriction: when, and whether it stands."""
         return self._reduit(Rubrique.OPPOSITIONS, _oppositions, _RIEN)
 
     @property
@@ -352,19 +373,12 @@ class Dossier:
         return self._pose("LIMITATION")
 
     def _pose(self, portee: str) -> bool:
-        dit = self.oppositions.get(portee)
-        return dit is not None and dit[1]
-
-    def accordes(self, partenaire: str, le: date) -> frozenset[str]:
-        """The groups that the person agreed to share with this partner, at that date."""
-        return frozenset().union(
-            *(a.groupes for a in self.accords.values() if a.destinataire == partenaire and le <= a.jusqu_au)
-        )
+        return any(posee for (sienne, _), (_, posee) in self.oppositions.items() if sienne == portee)
 
     def dernier_adulte(self, personne: UUID) -> bool:
         """Whether no adult of the household remains once this person is erased."""
-        restants = {p for p, q in self.personnes.items() if q in _ADULTES} - self.effacees.keys() - {personne}
-        return self.personnes.get(personne) in _ADULTES and not restants
+        restants = {p for p, q in self.personnes.items() if q in ADULTES} - self.effacees.keys() - {personne}
+        return self.personnes.get(personne) in ADULTES and not restants
 
     def corrige(self, id_: UUID) -> bool:
         """Whether something corrects this event."""
@@ -411,3 +425,9 @@ class Dossier:
             elif effacement is not None and effacement.decision == dit:
                 effacement = replace(effacement, execute=True)
         return None if effacement is None else (effacement,)
+
+
+def accordes(dossier: Dossier, partenaire: str, le: date) -> tuple[Accord, ...]:
+    """What persons agreed to share with this partner, at that date: a year after it was said, nothing any more."""
+    siens = (a for a in dossier.accords.values() if a.destinataire == partenaire)
+    return tuple(a for a in siens if le <= min(a.jusqu_au, dans_un_an(a.depuis)))

@@ -58,7 +58,7 @@ class Naif:
     auteurs: set[str] = field(default_factory=set)
     declarants: set[str] = field(default_factory=set)
     information_menage: date | None = None
-    oppositions: dict[str, tuple[Dit, bool]] = field(default_factory=dict)
+    oppositions: dict[tuple[str, UUID | None], tuple[Dit, bool]] = field(default_factory=dict)
     effacements: dict[UUID, Effacement] = field(default_factory=dict)
     rapprochements: dict[UUID, str | None] = field(default_factory=dict)
     corriges: dict[UUID, UUID] = field(default_factory=dict)
@@ -88,11 +88,15 @@ class Naif:
             case ev.SaisineClose():
                 self.cloture = _dernier(self.cloture, dit)
             case ev.AccompagnementOuvert():
-                self.interventions[e.intervention] = Intervention(env.partenaire, env.agent, le)
+                self.interventions[e.intervention] = Intervention(
+                    env.partenaire, env.agent, le, env.information_menage is not None
+                )
             case ev.AccompagnementTermine():
                 self.interventions.pop(e.intervention, None)
             case ev.AccordRecueilli():
-                self.accords[e.accord] = Accord(e.destinataire, frozenset(e.groupes), e.jusqu_au)
+                self.accords[e.accord] = Accord(
+                    e.destinataire, frozenset(e.groupes), le, e.jusqu_au, e.personne, env.partenaire
+                )
             case ev.AccordRetire():
                 self.accords.pop(e.accord, None)
             case ev.ActeProtege():
@@ -117,7 +121,8 @@ class Naif:
                 self.information_menage = _dernier(self.information_menage, le)
             case ev.OppositionEnregistree() | ev.OppositionLevee():
                 posee = (dit, isinstance(e, ev.OppositionEnregistree))
-                self.oppositions[e.portee] = _dernier(self.oppositions.get(e.portee), posee)
+                qui = (e.portee, e.personne)
+                self.oppositions[qui] = _dernier(self.oppositions.get(qui), posee)
             case ev.EffacementDemande():
                 self.effacements[e.effacement] = Effacement(e.personne)
             case ev.EffacementAvise():

@@ -6,11 +6,12 @@ from itertools import permutations
 from uuid import UUID, uuid4
 
 import pytest
+from msgspec import structs
 
 from ledger import catalogue as ev
 from ledger.catalogue import Evenement, Fait, Intervention, Stade
 from ledger.dossier.decision import Auteur, Contexte, Contribution, Propose, decider
-from ledger.dossier.etat import Dossier
+from ledger.dossier.etat import Dossier, accordes
 from ledger.dossier.refus import ActeRefuse
 from ledger.dossier.repli import replier
 
@@ -167,20 +168,46 @@ def test_an_avis_needs_an_agenda() -> None:
 def test_an_intervention_links_one_agent_until_it_ends() -> None:
     suivi = ev.AccompagnementOuvert(intervention=uuid4(), mesure="SSD")
     dossier = ouvert((SERVICE, [suivi], JOUR))
-    assert dossier.interventions == {suivi.intervention: Intervention("ssd93", "agent-s", JOUR)}
+    assert dossier.interventions == {suivi.intervention: Intervention("ssd93", "agent-s", JOUR, informe=False)}
     fin = ev.AccompagnementTermine(intervention=suivi.intervention, issue="MAINTIEN")
     assert refus(dossier, ETUDE, fin).code == "intervention_inconnue"
     assert not replier(proposer(dossier, SERVICE, fin), dossier).interventions
 
 
 def test_an_accord_ends_at_its_date_or_when_taken_back() -> None:
-    accord = ev.AccordRecueilli(accord=uuid4(), destinataire="adil93", groupes=("F05",), jusqu_au=date(2026, 12, 31))
+    accord = ev.AccordRecueilli(
+        accord=uuid4(), destinataire="adil93", groupes=("F05",), jusqu_au=date(2026, 12, 31), personne=PERSONNE
+    )
     dossier = ouvert((SERVICE, [accord], JOUR))
-    assert dossier.accordes("adil93", date(2026, 12, 31)) == {"F05"}
-    assert dossier.accordes("adil93", date(2027, 1, 1)) == frozenset()
-    assert dossier.accordes("ssd93", JOUR) == frozenset()
+    assert groupes(dossier, "adil93", date(2026, 12, 31)) == {"F05"}
+    assert groupes(dossier, "adil93", date(2027, 1, 1)) == set()
+    assert groupes(dossier, "ssd93", JOUR) == set()
     repris = replier(proposer(dossier, SERVICE, ev.AccordRetire(accord=accord.accord)), dossier)
-    assert repris.accordes("adil93", JOUR) == frozenset()
+    assert groupes(repris, "adil93", JOUR) == set()
+
+
+def groupes(dossier: Dossier, partenaire: str, le: date) -> set[str]:
+    return {groupe for accord in accordes(dossier, partenaire, le) for groupe in accord.groupes}
+
+
+def test_regle_27_un_accord_dit_qui_le_donne_et_vaut_douze_mois_au_plus() -> None:
+    """One that an older version took for longer opens nothing after a year either."""
+
+    def accord(jusqu_au: date, personne: UUID | None = PERSONNE) -> ev.AccordRecueilli:
+        return ev.AccordRecueilli(
+            accord=uuid4(), destinataire="adil93", groupes=("F05",), jusqu_au=jusqu_au, personne=personne
+        )
+
+    un_an = JOUR.replace(year=JOUR.year + 1)
+    assert refus(ouvert(), SERVICE, accord(un_an, None)).code == "donneur"
+    assert refus(ouvert(), SERVICE, accord(un_an, uuid4())).code == "personne_inconnue"
+    for trop in (un_an + timedelta(days=1), date(2029, 1, 1), JOUR - timedelta(days=1)):
+        assert refus(ouvert(), SERVICE, accord(trop)).code == "duree"
+    assert proposer(ouvert(), SERVICE, accord(un_an))
+    [fait] = proposer(ouvert(), SERVICE, accord(un_an))
+    ancien = replier([structs.replace(fait, evenement=accord(date(2099, 1, 1), None))], ouvert())
+    assert groupes(ancien, "adil93", un_an) == {"F05"}
+    assert groupes(ancien, "adil93", un_an + timedelta(days=1)) == set()
 
 
 def effacement_decide(sens: str = "ACCORDE") -> tuple[Dossier, UUID]:

@@ -28,7 +28,7 @@ from ledger.dossier.decision import (
     Propose,
     decider,
 )
-from ledger.dossier.etat import Dossier
+from ledger.dossier.etat import Dossier, accordes
 from ledger.dossier.refus import ActeRefuse
 from ledger.dossier.repli import replier
 from tests.projections.monde import exemple
@@ -93,7 +93,7 @@ def histoire(dits: Sequence[Dit]) -> Dossier:
 
 DETTE: Final = ev.DetteDeclaree(montant=1, arretee_au=JOUR)
 SUIVI: Final = ev.AccompagnementOuvert(intervention=X, mesure="SSD")
-ACCORD: Final = ev.AccordRecueilli(accord=X, destinataire="adil93", groupes=("F05",), jusqu_au=AUJOURD_HUI)
+ACCORD: Final = ev.AccordRecueilli(accord=X, destinataire="adil93", groupes=("F05",), jusqu_au=AUJOURD_HUI, personne=P)
 
 
 INSCRITE: Final[Dit] = (INSTRUCTEUR, ev.InstanceInscrite(instance="CCAPEX", seance=X, seance_le=JOUR))
@@ -151,6 +151,25 @@ ESSAIS: Final = (
     Essai("commune_inconnue", f"{D}.commune", ev.DossierOuvert(parc="PRIVE", commune="75056"), avant=()),
     Essai("commune_inconnue", f"{D}.commune", ev.DossierOuvert(parc="PRIVE", commune="93059"), avant=()),
     Essai("personne_inconnue", D, ev.CoordonneesDeclarees(personne=Q)),
+    Essai("personne_inconnue", D, ev.OccupantParti(personne=Q)),
+    Essai("personne_inconnue", f"{D}.personne", ev.OppositionEnregistree(portee="OPPOSITION", personne=Q)),
+    Essai("personne_inconnue", f"{D}.personne", replace(ACCORD, personne=Q)),
+    Essai("donneur", f"{D}.personne", replace(ACCORD, personne=None)),
+    Essai("duree", f"{D}.jusqu_au", replace(ACCORD, jusqu_au=date(2027, 3, 3))),
+    Essai("duree", f"{D}.jusqu_au", replace(ACCORD, jusqu_au=date(2026, 3, 1))),
+    Essai(
+        "besoin_confidentiel",
+        f"{D}.besoins",
+        replace(AVIS, besoins=("INTERPRETE", "VIOLENCE")),
+        avant=(*OUVERT, (INSTRUCTEUR, ev.InstanceInscrite(instance="CCAPEX", seance=X, seance_le=JOUR))),
+        auteur=INSTRUCTEUR,
+    ),
+    Essai(
+        "besoin_confidentiel",
+        f"{D}.besoins",
+        replace(REPONSE72, en_reponse_a=None, besoins=("VIOLENCE",)),
+        avant=(*OUVERT, (INSTRUCTEUR, ev.CcapexSaisie())),
+    ),
     Essai("personne_inconnue", f"{D}.personne", ev.EffacementDemande(effacement=X, personne=Q)),
     Essai("personne_effacee", D, OUVERT[1][1], avant=(*OUVERT, *EFFACEMENT, (SERVICE, EFFACE))),
     Essai(
@@ -374,13 +393,13 @@ def test_a_replacement_may_keep_the_id_of_what_it_replaces_however_often() -> No
     etat = histoire((*OUVERT, (SERVICE, ACCORD)))
     for rang in (3, 4):
         suite = Propose(
-            ev.AccordRecueilli(accord=X, destinataire="adil93", groupes=(f"F0{rang}",), jusqu_au=JOUR),
+            ev.AccordRecueilli(accord=X, destinataire="adil93", groupes=(f"F0{rang}",), jusqu_au=JOUR, personne=P),
             JOUR,
             cible(rang),
         )
         contribution = Contribution(id=uuid4(), auteur=SERVICE, finalite="X", evenements=(suite,))
         etat = replier(decider(ICI, etat, contribution, Contexte(AUJOURD_HUI, [cible(rang + 1)])), etat)
-    assert etat.accordes("adil93", JOUR) == {"F04"}
+    assert [accord.groupes for accord in accordes(etat, "adil93", JOUR)] == [{"F04"}]
 
 
 def test_who_is_left_of_an_erased_household_can_be_erased_too() -> None:

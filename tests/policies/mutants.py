@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from policies.tables import Tables
+from policies.tables import SOUS_LIMITATION, Tables
 from tests.policies.oracle import ACTIONS, LIENS, STADES
 
 LETTRES: Final[Mapping[str, tuple[str, str]]] = {
@@ -59,8 +59,8 @@ def _mutants_de_la_matrice(tables: Tables) -> Iterator[Mutant]:
             if ligne["lecture"] != "-":
                 valeurs += [("secret", not ligne.get("secret", False))]
                 valeurs += [("valid_from", PLUS_TARD), ("valid_to", AVANT)]
-            valeurs += [(cle, None) for cle in ("motif", "article_72", "exception") if cle in ligne]
-            valeurs += [("sauf", [])] if "sauf" in ligne else []
+            valeurs += [(cle, None) for cle in ("motif", "article_72") if cle in ligne]
+            valeurs += [(cle, []) for cle in ("sauf", "exceptions") if cle in ligne]
             for cle, valeur in valeurs:
                 yield Mutant(f"{role} {ligne['groupe']} {cle}={valeur}", (role,), _poser(de, rang, cle, valeur))
         nommes = {ligne["groupe"] for ligne in lignes}
@@ -93,9 +93,10 @@ def _mutants_des_finalites(tables: Tables) -> Iterator[Mutant]:
             if code in masques
         ]
         stades = ligne["stades"] or STADES
-        drapeaux = ("saisine", "demande", "information_menage", "obligatoire", "montre_droits")
+        drapeaux = ("saisine", "demande", "information_menage", "montre_droits")
         valeurs: list[tuple[str, object]] = [("groupes", portee) for portee in portees]
         valeurs += [(cle, not ligne[cle]) for cle in drapeaux]
+        valeurs += [("sous_limitation", autre) for autre in sorted(SOUS_LIMITATION)]
         valeurs += [("actions", [a for a in ligne["actions"] if a != action]) for action in ligne["actions"]]
         valeurs += [("actions", [*ligne["actions"], action]) for action in ACTIONS if action not in ligne["actions"]]
         valeurs += [("stades", [s for s in stades if s != stade]) for stade in stades]
@@ -143,6 +144,8 @@ def _mutants_des_groupes(tables: Tables) -> Iterator[Mutant]:
     touches = tuple(role["code"] for role in tables.roles)
     for rang, ligne in enumerate(tables.groupes):
         valeurs: list[tuple[str, object]] = [("s3", not ligne["s3"]), ("motif_ferme", "SANS_OBJET_ICI")]
+        valeurs += [(cle, not ligne.get(cle)) for cle in ("commun", "acte", "par_fait", "partage")]
+        valeurs += [("origines", {})] * ("origines" in ligne) + [("un_an", [])] * ("un_an" in ligne)
         valeurs += [("mesure_l", "existence" if ligne["mesure_l"] != "existence" else "tranche")] * bool(
             ligne["mesure_l"]
         )
@@ -187,7 +190,7 @@ def _mutants_des_roles(tables: Tables) -> Iterator[Mutant]:
             return [role for role in t.roles if role["code"] == code]
 
         valeurs: list[tuple[str, object]] = []
-        for cle in ("finalites", "actions", "liens", "collectes_exclues"):
+        for cle in ("finalites", "actions", "liens", "origines_exclues"):
             valeurs += [(cle, [x for x in ligne[cle] if x != element]) for element in ligne[cle]]
         valeurs += [("liens", [*ligne["liens"], [lien]]) for lien in _liens_refuses(ligne)]
         valeurs += [("liens_par_finalite", {})] if ligne["liens_par_finalite"] else []
@@ -196,6 +199,7 @@ def _mutants_des_roles(tables: Tables) -> Iterator[Mutant]:
             valeurs += [("liens_par_finalite", {**ligne["liens_par_finalite"], finalite: reste}) for reste in sans]
         valeurs += [("stades", None)] if ligne["stades"] else []
         valeurs += [("stades", [s for s in ligne["stades"] if s != stade]) for stade in ligne["stades"] or ()]
+        valeurs += [("creancier", not ligne["creancier"])]
         valeurs += [("personne_elle_meme", not ligne["personne_elle_meme"])]
         valeurs += [("motif_ferme", None if ligne["motif_ferme"] else "ROLE_SANS_ACCES")]
         for cle, valeur in valeurs:

@@ -4,8 +4,8 @@ One file per role (``golden/<ROLE>.txt``), written to be read by a lawyer:
 
 ``liens``      the links that open a record, ``|`` between ways, ``+`` within a way; ``liens[P]`` at purpose P alone;
 ``finalite``   then the stages and actions of this purpose, what it supposes (an open ``saisine``, a ``demande``, the
-               ``information`` of the household), whether it goes on under opposition and restriction
-               (``obligatoire``), since when, and the events that the role may emit at it;
+               ``information`` of the household), what goes on of it under restriction, if anything (``actes``: acts
+               and one's own; ``entier``: all of it), since when, and the events that the role may emit at it;
 ``vue``        then one line per set of groups that share one answer: ``+`` may open, ``-`` is closed whatever happens.
 
 The first answer is that of another partner's fact, to a named agent bound by secrecy whose intervention is open. The
@@ -68,7 +68,9 @@ FINALITES: Final = (
     "STATISTIQUE",
 )
 REFUSEES: Final = ("RECOUVREMENT", "ATTRIBUTION_LOGEMENT", "FRAUDE", "SEJOUR")
-MESURES: Final = frozenset({"entier", "propres", "tranche", "oui_non", "existence", "commune", "etape"})
+MESURES: Final = frozenset({"entier", "propres", "tranche", "oui_non", "existence", "commune", "etape", "bail"})
+
+ECRIVENT: Final = ("emettre", "ouvrir", "importer")
 
 Question = dict[str, Any]
 Reponse = tuple[str | None, str, Mapping[str, str]]
@@ -195,6 +197,15 @@ FAVORABLE: Final[Mapping[str, Any]] = {
     "information_menage": True,
     "opposition": False,
     "limitation": False,
+    "origine": "autre",
+    "sujet": "commun",
+    "ancien": False,
+    "besoin_accorde": True,
+    "partage": False,
+    "ma_main": False,
+    "intervention_informee": True,
+    "ecrits": [],
+    "interesse": False,
 }
 """A question in which nothing but role, purpose, action, stage, link and source can be an obstacle."""
 
@@ -232,6 +243,7 @@ def cellules(role: Role, finalites: tuple[str, ...] = (*FINALITES, *REFUSEES)) -
                 "liens": liens,
                 "source": source,
                 "evenement": connue.emet[-1] if action == "emettre" and connue and connue.emet else "",
+                "sujet": "soi" if action in ECRIVENT else "commun",
             }
             yield question, attendu(role, question)
 
@@ -270,7 +282,9 @@ def attendu(role: Role, question: Question) -> Reponse:
         return _refus("droit", "DEMANDE_REQUISE")
     if action == "emettre":
         return None, "", dict.fromkeys(GROUPES, "SANS_LECTURE")
-    return None, "", finalite.vues[question["vue"]].en(_situation(voies, liens, question["source"]))
+    restreinte = question["limitation"] and "actes" in finalite.conditions
+    situation = "limitation" if restreinte else _situation(voies, liens, question["source"])
+    return None, "", finalite.vues[question["vue"]].en(situation)
 
 
 def _evenement_refuse(finalite: Finalite, question: Question) -> str:
@@ -287,7 +301,7 @@ def _evenement_refuse(finalite: Finalite, question: Question) -> str:
 def _protection(finalite: Finalite, question: Question) -> str:
     if "information" in finalite.conditions and not question["information_menage"]:
         return "INFORMATION_MENAGE_REQUISE"
-    if "obligatoire" in finalite.conditions:
+    if {"actes", "entier"} & set(finalite.conditions):
         return ""
     return "OPPOSITION" if question["opposition"] else "LIMITATION" if question["limitation"] else ""
 
@@ -315,7 +329,23 @@ SITUATIONS: Final[Mapping[str, Mapping[str, Any]]] = {
     "meme_demande": {"collecte": "meme_demande"},
     "demande_non_nommee": {"collecte": "meme_demande", "demande": False},
     "autre_demande": {"collecte": "autre_demande"},
-    "accompagnement": {"collecte": "accompagnement"},
+    "travail_social": {"origine": "travail_social"},
+    "travail_social_propre": {"origine": "travail_social", "emis_par_moi": True},
+    "force_publique": {"origine": "force_publique"},
+    "de_la_personne": {"origine": "personne"},
+    "autre_personne": {"sujet": "autrui"},
+    "cotitulaire": {"sujet": "bail"},
+    "soi": {"sujet": "soi"},
+    "ancien": {"ancien": True},
+    "jugement_ancien": {"ancien": True, "evenement": "JugementRendu"},
+    "accord_sans_ce_besoin": {"accords": sorted(GROUPES), "besoin_accorde": False},
+    "collegue": {"emis_par_moi": True, "ma_main": False},
+    "collegue_sans_information": {"emis_par_moi": True, "ma_main": False, "intervention_informee": False},
+    "ma_main_sans_information": {"emis_par_moi": True, "ma_main": True, "intervention_informee": False},
+    "partage": {"partage": True},
+    "partage_sans_information": {"partage": True, "intervention_informee": False},
+    "limitation": {"limitation": True},
+    "limitation_propre": {"limitation": True, "emis_par_moi": True},
     "avis": {"evenement": "AvisRendu"},
     "avis_exploc": {"evenement": "AvisRendu", "source": "EXPLOC"},
     "avis_autre_demande": {"evenement": "AvisRendu", "collecte": "autre_demande"},
@@ -344,6 +374,7 @@ _MANQUE: Final[Mapping[str, tuple[Mapping[str, Any], str]]] = {
     "intervention": ({"liens": ()}, "HABILITATION_SECRET_REQUISE"),
     "information": ({"information_menage": False}, "INFORMATION_MENAGE_REQUISE"),
     "opposition": ({"opposition": True}, "OPPOSITION"),
+    "interesse": ({"interesse": True}, "ACCORD_INTERESSE"),
 }
 EXIGENCES: Final[Mapping[str, tuple[tuple[Mapping[str, Any], str], ...]]] = {
     evenement: tuple(_MANQUE[exigence] for exigence in exigences.split())
@@ -362,6 +393,7 @@ EXIGENCES: Final[Mapping[str, tuple[tuple[Mapping[str, Any], str], ...]]] = {
         "PersonneEffacee": "agent preuve",
         "RapprochementTranche": "agent preuve",
         "InstanceInscrite": "information opposition",
+        "AccordRecueilli": "interesse",
     }.items()
 }
 """What it takes to emit what bears on secrets, erases, or exposes a household; the last two at CLIL_EXAMEN only."""
@@ -394,13 +426,16 @@ def epreuve(role: Role) -> Iterator[tuple[Question, Reponse]]:
     """A short battery for one role: each situation, each obstacle, and each axis moved alone from a favourable cell."""
     for code, finalite in role.finalites.items():
         voies = role.voies(code)
-        liens = sorted({"intervention"}.union(*(voie for voie in voies if voie != {"auteur"})))
+        pleines = [voie for voie in voies if voie != {"auteur"}] or voies
+        liens = sorted({"intervention"}.union(*pleines))
         base = {**FAVORABLE, "role": role.code, "finalite": code, "liens": liens, "stade": finalite.stades[-1]}
         lit = "lister" if "lire" not in finalite.actions else "lire"
         for vue, table in finalite.vues.items():
             question = {**base, "action": lit, "vue": vue}
             for situation, faits in SITUATIONS.items():
                 if situation == "demande_non_nommee" and "demande" in finalite.conditions:
+                    continue
+                if situation.startswith("limitation") and "actes" not in finalite.conditions:
                     continue
                 yield {**question, **faits}, (None, "", table.en(situation))
             if {"auteur"} in voies:
@@ -431,6 +466,8 @@ def epreuve(role: Role) -> Iterator[tuple[Question, Reponse]]:
         ]
         for faits in (*autres, *ecrits):
             question = {**base, **faits}
+            # Who is a person speaks for itself; of anybody else, it is not asked.
+            question["sujet"] = "soi" if question["action"] in ECRIVENT else "commun"
             if question["action"] == "emettre" and "evenement" not in faits:
                 question["evenement"] = finalite.emet[-1] if finalite.emet else "FaitCorrige"
             yield question, attendu(role, question)
@@ -445,7 +482,6 @@ def epreuve(role: Role) -> Iterator[tuple[Question, Reponse]]:
     yield {**inconnue, "liens": list(LIENS), "role": "INCONNU"}, _refus("droit", "ROLE_INCONNU")
 
 
-ECRIVENT: Final = ("emettre", "ouvrir", "importer")
 _FAITS: Final[tuple[Mapping[str, Any], ...]] = (
     {},
     {"agent": "absent", "information_menage": False},
@@ -468,7 +504,7 @@ def ecritures(role: Role) -> Iterator[Question]:
     """Questions that write and name no event yet, each with one thing or two that may stand in the way."""
     for code in (*FINALITES, *REFUSEES):
         finalite = role.finalites.get(code)
-        base = {**FAVORABLE, "role": role.code, "finalite": code, "source": "PARTENAIRE", "liens": list(LIENS)}
+        base = {**FAVORABLE, "role": role.code, "finalite": code, "sujet": "soi", "liens": list(LIENS)}
         base["stade"] = finalite.stades[-1] if finalite else "OUVERT"
         if finalite is None:
             yield {**base, "action": "emettre"}
@@ -479,6 +515,15 @@ def ecritures(role: Role) -> Iterator[Question]:
 
 def _refus(refus: str, motif: str) -> Reponse:
     return refus, motif, dict.fromkeys(GROUPES, motif)
+
+
+CREANCIERS: Final = (
+    "BAILLEUR_SOCIAL",
+    "BAILLEUR_PRIVE",
+    "AVOCAT_BAILLEUR",
+    "ACTION_LOGEMENT_VISALE",
+    "COMMISSAIRE_JUSTICE",
+)
 
 
 def _apports_seuls(question: Question) -> bool:
@@ -492,8 +537,9 @@ def _apports_seuls(question: Question) -> bool:
 def obligations(question: Question, attendue: Reponse) -> list[str]:
     """What comes with what is read: a log apart for S3, a mark on what goes on under restriction, and what is unsaid.
 
-    Unsaid: who exercises a right, but at `DROITS_PERSONNE`; the reference of another's fact in its system; violence.
-    To who is linked by authorship alone, all that is not its own, whatever the answer.
+    Unsaid: who exercises a right, but at `DROITS_PERSONNE`; the reference of another's fact in its system; violence,
+    and how to reach a person safely; which social service told it, where F11 is not open; to creditors, what they are
+    not notified of. To who is linked by authorship alone, all that is not its own, whatever the answer.
     """
     reserves = ["apports_seuls"] if _apports_seuls(question) else []
     if question["action"] not in {"lire", "lister"} or attendue[0]:
@@ -501,12 +547,17 @@ def obligations(question: Question, attendue: Reponse) -> list[str]:
     ouverts = {groupe for groupe, valeur in attendue[2].items() if valeur in MESURES}
     dues = {
         "apports_seuls": bool(reserves),
+        "canal_tu": not question["emis_par_moi"] and (question["role"], question["sujet"]) != ("USAGER", "soi"),
         "droits_tus": question["finalite"] != "DROITS_PERSONNE",
         "journal_secret": not ouverts.isdisjoint({"F07b", "F08b", "F12", "F13", "F15", "F19b"}),
         "reference_tue": not question["emis_par_moi"],
+        "service_social_tu": question["origine"] == "travail_social"
+        and not question["emis_par_moi"]
+        and attendue[2]["F11"] != "entier",
         "sous_pseudonyme": question["finalite"] == "DROITS_PERSONNE" and question["role"] != "USAGER",
+        "surendettement_notifie": question["role"] in CREANCIERS and not question["emis_par_moi"],
         "traitement_limite": question["opposition"] or question["limitation"],
-        "violence_auteur_seul": "F13" in ouverts,
+        "violence_tue": not question["emis_par_moi"],
     }
     return [obligation for obligation, due in dues.items() if due]
 

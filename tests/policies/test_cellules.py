@@ -90,7 +90,15 @@ def _tirer(hasard: random.Random, evenements: list[str]) -> Question:
         "le": ["2021-12-31", "2022-01-01", "2026-12-31", *(["2027-01-01"] * 9)],
         "vue": [*([""] * 12), "clil", "ccapex", "comex", "inconnue"],
         "stade": [*STADES, "INCONNU"],
-        "collecte": ["generale", "meme_demande", "autre_demande", "article_72", "accompagnement"],
+        "collecte": ["generale", "meme_demande", "autre_demande", "article_72"],
+        "origine": ["autre", "travail_social", "force_publique", "personne"],
+        "sujet": ["commun", "commun", "soi", "bail", "autrui"],
+        "ancien": [True, False],
+        "besoin_accorde": [True, False],
+        "partage": [True, False],
+        "ma_main": [True, False],
+        "intervention_informee": [True, False],
+        "interesse": [False] * 9 + [True],
         "secret": ["profession", "mission", "aucun"],
         "agent": [*(["prouve"] * 10), "nomme", "nomme", "absent", "absent", "inconnu", "expire"],
         "source": ["PARTENAIRE", "PARTENAIRE", "EXPLOC"],
@@ -104,6 +112,7 @@ def _tirer(hasard: random.Random, evenements: list[str]) -> Question:
     question = {"role": role, **{axe: hasard.choice(valeurs) for axe, valeurs in axes.items()}}
     question["liens"] = sorted(lien for lien in LIENS if hasard.random() < 0.7)
     question["accords"] = sorted(groupe for groupe in GROUPES if hasard.random() < 0.2)
+    question["ecrits"] = sorted(groupe for groupe in GROUPES if hasard.random() < 0.02)
     question["evenement"] = hasard.choice(["", "AvisRendu", "AvisRendu", *evenements, "Inconnu"])
     return question
 

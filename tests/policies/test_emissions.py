@@ -39,7 +39,7 @@ def test_sans_obstacle_l_ensemble_est_celui_de_la_table_relue(regles: Regles) ->
     for role in roles().values():
         for code, finalite in role.finalites.items():
             question = {**FAVORABLE, "role": role.code, "finalite": code, "liens": list(LIENS)}
-            question |= {"source": "PARTENAIRE", "action": "emettre", "stade": finalite.stades[-1]}
+            question |= {"source": "PARTENAIRE", "action": "emettre", "stade": finalite.stades[-1], "sujet": "soi"}
             rendue: Any = moteur.evaluer(orjson.dumps(question), EMISSIONS)
             assert rendue["evenements"] == sorted(finalite.emet if "emettre" in finalite.actions else ())
             comparees += 1

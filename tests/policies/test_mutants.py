@@ -39,7 +39,7 @@ _DEJA_LIMITE: Final = (
 )
 EQUIVALENTS: Final[Mapping[str, str]] = {
     "groupe F19a mesure_l=tranche": "no row limits F19a: it is open or closed",
-    "CLIL_EXAMEN obligatoire False → True": "what needs the household's information stops at its opposition anyway",
+    "CLIL_EXAMEN sous_limitation refuse → entier": "what needs the household's information stops anyway",
     "RELOGEMENT groupes F08: L → R": _DEJA_LIMITE,
     "RELOGEMENT groupes F09a: L → R": _DEJA_LIMITE,
     "RELOGEMENT groupes F18: R → L": _DEJA_LIMITE,

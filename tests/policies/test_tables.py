@@ -3,6 +3,7 @@
 import copy
 import json
 import shutil
+from dataclasses import MISSING, fields
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
@@ -10,8 +11,9 @@ from typing import Any, Final
 import orjson
 import pytest
 
-from ledger.catalogue import ActeProtege, catalogue
-from policies.decision import DONNEES, Action, Agent, Collecte, Lien, Request
+from adapters.gate.annonce import Parole
+from ledger.catalogue import ActeProtege, Evenement, catalogue, champs
+from policies.decision import DONNEES, Action, Agent, Lien, Origine, Request
 from policies.embedded import EmbeddedEngine
 from policies.engines import document
 from policies.tables import Regles, TableInvalide, Tables, assembler, charger, compiler, lire, modules
@@ -103,15 +105,41 @@ def test_les_tables_d_une_commission_gardent_ce_que_sa_vue_ouvre(tables: Tables)
     assert {vue.nom: set(vue.groupes) for vue in VUES} == ouvrent
 
 
+def _classes() -> dict[str, type[Evenement]]:
+    return {**catalogue(), **{classe.__name__: classe for classe in ActeProtege.__subclasses__()}}
+
+
+def test_regle_32_rien_ne_s_ecrit_a_une_finalite_qui_n_ouvre_pas_le_groupe_ecrit(tables: Tables) -> None:
+    """Each row names its purposes; each of them opens the group of the event, and what the event must say, in full."""
+    ouvrent = {f["code"]: {g for g, portee in f["groupes"].items() if portee != "L"} for f in tables.finalites}
+    emettent = {f["code"] for f in tables.finalites if {"emettre", "ouvrir"} & set(f["actions"])}
+    siennes = {ligne["code"]: set(ligne["finalites"]) for ligne in tables.roles}
+    fautes: list[tuple[str, ...]] = []
+    paires = 0
+    for ligne in tables.emissions:
+        cls = _classes()[ligne["evenement"]]
+        exiges = {f.name: champs(cls)[f.name].exemple for f in fields(cls) if f.default is MISSING}
+        ecrits = Parole().annonce(cls, exiges).ecrits
+        assert ligne["finalites"], ligne["evenement"]
+        for finalite in ligne["finalites"]:
+            paires += 1
+            if finalite not in emettent or not ecrits <= ouvrent[finalite]:
+                fautes.append((ligne["evenement"], finalite, *sorted(ecrits - ouvrent[finalite])))
+        # A role that could tell it at none of its purposes is there for nothing, and so is a purpose of none of them.
+        fautes += [(ligne["evenement"], r) for r in ligne["roles"] if not siennes[r] & set(ligne["finalites"])]
+        roles = set().union(*(siennes[role] for role in ligne["roles"]))
+        fautes += [(ligne["evenement"], f) for f in set(ligne["finalites"]) - roles]
+    assert paires >= 200
+    assert fautes == []
+
+
 def test_ecrire_un_groupe_suppose_d_emettre_un_de_ses_evenements(tables: Tables) -> None:
-    """``ecriture`` says what the emissions allow; acts of the file itself (opening, correction, rights) aside."""
-    actes_du_dossier = {"DossierOuvert", "LogementDeclare", "FaitCorrige"}
-    classes = {**catalogue(), **{classe.__name__: classe for classe in ActeProtege.__subclasses__()}}
+    """``ecriture`` says what the emissions allow; acts of the file itself (correction, rights) aside."""
+    classes = _classes()
     ecrits = {
         (role, "F10a" if classes[ligne["evenement"]].GROUPE == "F10" else classes[ligne["evenement"]].GROUPE)
         for ligne in tables.emissions
-        if ligne["evenement"] not in actes_du_dossier
-        and not ligne["evenement"].startswith(("Opposition", "Effacement", "PersonneEffacee"))
+        if not ligne["evenement"].startswith(("FaitCorrige", "Opposition", "Effacement", "PersonneEffacee"))
         for role in ligne["roles"]
     }
     declares = {
@@ -129,10 +157,7 @@ def test_chaque_motif_a_sa_phrase_et_chaque_phrase_sert(tables: Tables) -> None:
     codes |= {ligne["motif_ferme"] for ligne in tables.roles if ligne["motif_ferme"]}
     assert len(codes) >= 10
     assert codes <= tables.motifs.keys()
-    assert [code for code in tables.motifs if f'"{code}"' not in regles + donnees + "HORS_FINALITE HORS_VUE"] in (
-        [],
-        ["HORS_FINALITE", "HORS_VUE"],
-    )
+    assert [code for code in tables.motifs if f'"{code}"' not in regles + donnees] == ["HORS_VUE"]
     assert all(phrase.endswith(".") and phrase[0].isupper() for phrase in tables.motifs.values())
 
 
@@ -148,8 +173,9 @@ def test_la_decision_d_apl_commence_en_2027(tables: Tables) -> None:
 
 
 def test_le_travail_social_ne_va_jamais_a_l_organisme_payeur(tables: Tables) -> None:
-    exclus = {ligne["code"]: ligne["collectes_exclues"] for ligne in tables.roles if ligne["collectes_exclues"]}
-    assert exclus == {"CAF": [Collecte.ACCOMPAGNEMENT]}
+    """Nor to its hat in session: a member of the CCAPEX reads what the instructeur writes of it."""
+    exclus = {ligne["code"]: ligne["origines_exclues"] for ligne in tables.roles if ligne["origines_exclues"]}
+    assert exclus == {"CAF": [Origine.TRAVAIL_SOCIAL], "CCAPEX_MEMBRE": [Origine.TRAVAIL_SOCIAL]}
 
 
 def test_le_service_instructeur_seul_corrige_autrui_et_une_etude_ne_transmet_que_ses_actes(tables: Tables) -> None:

@@ -34,8 +34,8 @@ async def raconter(monde: Monde) -> str:
         evenement("RepriseLoyerConstatee", statut="PARTIELLE", depuis="2026-09-01"),
         evenement("PlanApurementConclu", etape="PROPOSE", mensualite=5000, duree_mois=24),
         evenement("ContactTente", canal="RAR", resultat="ABSENT"),
-        evenement("RelogementAvance", dispositif="MUTATION", etape="DEPOSE"),
     )
+    await dire("bailleur", "RELOGEMENT", evenement("RelogementAvance", dispositif="MUTATION", etape="DEPOSE"))
     await dire("ccapex", "CCAPEX_ADMINISTRATIVE", evenement("CcapexSaisie", "2026-10-12", saisissant="BAILLEUR"))
     # The étude has no link before its first act: it opens, and joins the case of the same household.
     await monde.ouvrir("etude")
@@ -68,7 +68,9 @@ async def raconter(monde: Monde) -> str:
         evenement("MesureProtectionDeclaree", acte=str(uuid4()), personne=personne, mesure="CURATELLE"),
         evenement("DiagnosticTransmis", "2026-10-20", presence_locataire=True, ressources=142000),
     )
-    await dire("caf", "COORDINATION_CONTACTS", evenement("AideLogementConstatee", etat="VERSEE", montant=31000))
+    # A first contact is the CAF's link to the case: at the purpose of acts it has none but what it told.
+    await dire("caf", "COORDINATION_CONTACTS", evenement("ContactTente", canal="APPEL", resultat="ABSENT"))
+    await dire("caf", "ACTE_EMISSION", evenement("AideLogementConstatee", etat="VERSEE", montant=31000))
     demande = str(uuid4())
     await dire(
         "ccapex",
@@ -95,9 +97,6 @@ async def raconter(monde: Monde) -> str:
         evenement("InstanceInscrite", instance="CCAPEX", seance=str(SEANCE), seance_le=SEANCE_LE.isoformat()),
         evenement("DossierExamine", "2026-10-20", instance="CCAPEX"),
         evenement(
-            "AvisRendu", "2026-10-20", instance="CCAPEX", sens="MAINTIEN", texte="maintien", besoins=["INTERPRETE"]
-        ),
-        evenement(
             "RecommandationEmise",
             "2026-10-20",
             recommandation=str(uuid4()),
@@ -106,6 +105,13 @@ async def raconter(monde: Monde) -> str:
             categorie="PLAN_APUREMENT",
             texte="proposer un plan",
             echeance="2027-01-20",
+        ),
+    )
+    await dire(
+        "ccapex",
+        "CCAPEX_INSTRUCTION",
+        evenement(
+            "AvisRendu", "2026-10-20", instance="CCAPEX", sens="MAINTIEN", texte="maintien", besoins=["INTERPRETE"]
         ),
     )
     await dire("etude", "ACTE_EMISSION", evenement("ConcoursForceRequis", "2026-10-28", etude_siret=ETUDE))

@@ -20,7 +20,7 @@ from adapters.registre.instantane import Membre, Seance
 from adapters.service.routes import ROUTES
 from ledger.catalogue import catalogue, champs
 from tests.bases import SCHEMA, bases_neuves, ouvrir_ledger
-from tests.monde import COMMUNE, ETUDE, TOUTES, Monde, evenement, ouverture, ouvrir_monde, peupler
+from tests.monde import COMMUNE, ETUDE, SEANCE, SEANCE_LE, TOUTES, Monde, evenement, ouverture, ouvrir_monde, peupler
 from tests.rest.recit import titulaire
 
 SEANCE_CLIL: Final = UUID("0199f1e2-7b1a-7000-8000-0000000000bb")
@@ -59,7 +59,7 @@ ACTES: Final[tuple[tuple[str, str, str, str, dict[str, Any], dict[str, Any], dic
     ),
     (
         "caf",
-        "COORDINATION_CONTACTS",
+        "ACTE_EMISSION",
         "AideLogementConstatee",
         "2026-10-15",
         {"etat": "VERSEE"},
@@ -82,7 +82,7 @@ ACTES: Final[tuple[tuple[str, str, str, str, dict[str, Any], dict[str, Any], dic
         "2026-10-20",
         {"presence_locataire": True, "ressources": 142000},
         {"connu_du_service_social": False, "dette": 1},
-        {"connu_du_service_social": True, "nb_adultes": 3, "observations": "violences"},
+        {"connu_du_service_social": True, "nb_adultes": 3},
     ),
     ("etude", "ACTE_EMISSION", "ConcoursForceRequis", "2026-10-28", {"etude_siret": ETUDE}, {"ref_acte": "CFP-1"}, {}),
 )
@@ -153,7 +153,15 @@ def caches(personne: str, conjoint: str, intervention: str, demande: str) -> tup
                     texte="rencontrer le ménage",
                     echeance="2027-01-20",
                 ),
-                evenement("AvisRendu", instance="CLIL", sens="ACCOMPAGNEMENT", motifs_internes="la santé de madame"),
+                evenement("AvisRendu", instance="CLIL", sens="ACCOMPAGNEMENT", texte="la santé de madame"),
+            ],
+        ),
+        (
+            "ccapex",
+            "CCAPEX_INSTRUCTION",
+            [
+                evenement("InstanceInscrite", instance="CCAPEX", seance=str(SEANCE), seance_le=SEANCE_LE.isoformat()),
+                evenement("AvisRendu", instance="CCAPEX", sens="MAINTIEN", motifs_internes="la santé de madame"),
             ],
         ),
         (
@@ -190,6 +198,7 @@ class Sosie:
         inscrit = {"instance": "CLIL", "seance": str(SEANCE_CLIL), "seance_le": "2026-12-10"}
         await self._dire("clil", "CLIL_EXAMEN", [evenement("InstanceInscrite", **inscrit)])
         await monde.ouvrir("etude")
+        await self._dire("caf", "COORDINATION_CONTACTS", [evenement("ContactTente", canal="APPEL", resultat="ABSENT")])
         for qui, finalite, type_, le, communs, ici, ailleurs in ACTES:
             donnees = communs | (ailleurs if self.cache else ici)
             self._compter(type_, set(ici) ^ set(ailleurs) | {c for c in ici if ici[c] != ailleurs.get(c)})
@@ -263,6 +272,7 @@ async def sosie(modele: str, *, cache: bool) -> AsyncIterator[Sosie]:
         with administrer(bases.registre_url, "tests", SCHEMA) as registre:
             lieu = f"commune:{COMMUNE}"
             convoquer(registre, Seance(SEANCE_CLIL, "CLIL", lieu, date(2026, 10, 20), date(2026, 12, 10)))
+            convoquer(registre, Seance(UUID(int=99), "CLIL", lieu, date(2026, 9, 1), date(2026, 10, 15)))
             asseoir(registre, Membre("CLIL", lieu, "bailleur", "consultative"))
         async with ouvrir_ledger(bases) as ledger, ouvrir_monde(bases, ledger) as monde:
             monde.jetons.clear()

@@ -62,6 +62,7 @@ async def test_un_besoin_se_montre_au_comex_avec_l_accord_et_rien_d_autre_du_sec
         "destinataire": "comex",
         "groupes": ["F13"],
         "jusqu_au": "2026-12-31",
+        "personne": personne,
     }
     pose = await monde.contribuer(dossier, "ssd", "ACCOMPAGNEMENT", evenement("AccordRecueilli", **accord))
     assert pose.status_code == 201, pose.text
@@ -80,9 +81,21 @@ async def test_un_besoin_se_montre_au_comex_avec_l_accord_et_rien_d_autre_du_sec
 
 async def test_un_accord_retire_par_correction_ne_vaut_plus_rien(monde: Monde) -> None:
     dossier = await requis(monde)
-    besoin = evenement("BesoinSignale", acte=str(uuid4()), besoin="INTERPRETE", fondement="RGPD_6_1_E")
+    donne: dict[str, Any] = {
+        "acte": str(uuid4()),
+        "besoin": "INTERPRETE",
+        "fondement": "RGPD_6_1_E",
+        "avec_accord": True,
+    }
+    besoin = evenement("BesoinSignale", **donne)
+    qui = await titulaire(monde, dossier)
     accord = evenement(
-        "AccordRecueilli", accord=str(uuid4()), destinataire="comex", groupes=["F13"], jusqu_au="2026-12-31"
+        "AccordRecueilli",
+        accord=str(uuid4()),
+        destinataire="comex",
+        groupes=["F13"],
+        jusqu_au="2026-12-31",
+        personne=qui,
     )
     for dit in (besoin, accord):
         assert (await monde.contribuer(dossier, "ssd", "ACCOMPAGNEMENT", dit)).status_code == 201

@@ -122,6 +122,7 @@ async def test_une_demande_d_aide_retiree_n_autorise_plus_son_instruction(monde:
     dossier = await monde.ouvrir()
     aide = str(uuid4())
     demandee = evenement("AideFinanciereInstruite", aide=aide, dispositif="FSL_MAINTIEN", etape="DEMANDEE")
+    demandee["donnees"]["instructeur"] = "caf"
     await dire(monde, dossier, "ssd", "ACCOMPAGNEMENT", **demandee)
     finalite = f"AIDE_INSTRUCTION; demande={aide}"
     assert (await monde.get(f"/v1/dossiers/{dossier}", "caf", finalite)).status_code == 200

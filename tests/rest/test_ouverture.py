@@ -45,7 +45,7 @@ async def test_qui_rejoint_un_menage_connu_y_laisse_ce_qu_il_dit_du_logement(mon
     lu = (await monde.get(f"/v1/dossiers/{dossier}", "ccapex", "CCAPEX_ADMINISTRATIVE")).json()
     premiere, declare = (f for f in lu["faits"] if f["type"] == "DossierOuvert")
     assert premiere["champs"]["loyer"] == 80061
-    assert declare["auteur"]["organisation"] == "Organisation ssd"
+    assert declare["auteur"]["organisation"] == "un partenaire"
     assert {nom: declare["champs"][nom] for nom in ("loyer", "type_logement", "adresse")} == {
         "loyer": 81500,
         "type_logement": "T3",

@@ -253,8 +253,8 @@ async def test_le_passe_se_lit_sous_les_droits_d_aujourd_hui(monde: Monde) -> No
 
 
 LECTURES: Final = {
-    ("bailleur", "ACTE_EMISSION"): "F01 F02a F02b F03 F04 F05 F08 F08b F09a F10a F16",
-    ("bailleur", "COORDINATION_CONTACTS"): "F01 F02a F02b F08 F10a",
+    ("bailleur", "ACTE_EMISSION"): "F01 F02a F02b F03 F04 F05 F08 F08b F09a F10a F16 F19a",
+    ("bailleur", "COORDINATION_CONTACTS"): "F01 F02a F02b F04 F08 F10a",
     ("etude", "ACTE_EMISSION"): "F01 F02a F02b F03 F04 F05 F08 F08b F09a F10a F16",
     ("etude", "ACTE_RECEPTION"): "F01 F02a F03 F04 F05 F08 F08b F09a F10a F16",
     ("ccapex", "CCAPEX_ADMINISTRATIVE"): "F01 F01b F02a F02b F03 F04 F05 F07 F08 F09a F10a F10b F11 F16 F17 F18 F19a",
@@ -264,8 +264,8 @@ LECTURES: Final = {
     ("ssd", "ACCOMPAGNEMENT"): (
         "F01 F02a F02b F03 F04 F05 F06 F07 F07b F08 F09a F10a F10b F11 F12 F13 F15 F16 F17 F18 F19a F21"
     ),
-    ("ssd", "COORDINATION_CONTACTS"): "F01 F02a F02b F08 F10a F10b F11",
-    ("caf", "COORDINATION_CONTACTS"): "F01 F02a F02b F08 F10a F10b F11",
+    ("ssd", "COORDINATION_CONTACTS"): "F01 F02a F02b F04 F08 F10a F10b F11",
+    ("caf", "COORDINATION_CONTACTS"): "F01 F02a F02b F04 F08 F10a F10b F11",
     ("comex", "CFP_INSTRUCTION"): "F01 F02a F02b F03 F04 F05 F06 F07 F08 F09a F09b F10a F10b F11 F16 F17 F19a F19b",
     ("clil", "CLIL_EXAMEN"): "F01 F02a F02b F03 F04 F05 F06 F07 F08 F10a F10b F11 F17 F19a",
     ("dpo", "CONTROLE"): "",
@@ -291,15 +291,14 @@ AUTRES_ROLES: Final = {
     ("CCAPEX_MEMBRE", "CCAPEX_INSTRUCTION", "ordre_du_jour"): (
         "F01 F02a F03 F04 F05 F06 F07 F08 F09a F10b F11 F16 F17 F18 F19a"
     ),
-    ("CD_FSL", f"AIDE_INSTRUCTION; demande={AIDE}", "territoire"): (
-        "F01 F02a F02b F03 F04 F05 F06 F07 F08 F10a F10b F11 F16 F17 F18 F19a"
-    ),
+    # The request is instructed by the service that made it (access 26).
+    ("CD_FSL", f"AIDE_INSTRUCTION; demande={AIDE}", "territoire"): None,
     ("BAILLEUR_SOCIAL_SERVICE_SOCIAL", "ACCOMPAGNEMENT", "portefeuille"): (
         "F01 F02a F02b F03 F04 F05 F08 F09a F10a F16 F17 F18 F19a"
     ),
     ("BAILLEUR_PRIVE", "ACTE_RECEPTION", "mandat"): "F01 F02a F04 F05 F08 F08b F09a F10a F16 F19a F21",
     ("CCAS", "ACCOMPAGNEMENT", "territoire"): ("F01 F02a F02b F03 F04 F05 F06 F07 F08 F10a F10b F11 F16 F17 F18 F19a"),
-    ("ADIL", "CONSEIL_DROIT", "mandat"): "F01 F05 F10a F11 F19a",
+    ("ADIL", "CONSEIL_DROIT", "mandat"): "F01 F04 F05 F10a F11 F19a",
     ("AVOCAT_LOCATAIRE", "CONSEIL_DROIT", "mandat"): "",
     ("AVOCAT_BAILLEUR", "CONSEIL_DROIT", "mandat"): "F08 F09a F16 F21",
     ("BANQUE_DE_FRANCE", "ACTE_RECEPTION", "portefeuille"): "F01 F02a F03 F04 F05 F07 F08 F09a F10a F16 F19a",

@@ -167,11 +167,13 @@ _nomme_un_evenement if input.action == "emettre"
 # METADATA
 # title: Ce qu'une ligne d'émission refuse au sujet
 # description: |
-#   Each partner emits its own types of events only, some of them through a named agent, bound by
-#   secrecy, or who proves who it is.
-# custom: {legal_ref: CASF L.121-6-2, tag: STATED}
+#   Each partner emits its own types of events only, of the groups that its purpose opens, some of them through a named
+#   agent, bound by secrecy, or who proves who it is.
+# custom: {legal_ref: RGPD 5(1)(b) ; CASF L.121-6-2, tag: STATED}
 _emission_refusee(ligne) := "EVENEMENT_NON_ACCORDE" if {
 	not _emission_accordee(ligne)
+} else := "HORS_FINALITE" if {
+	_hors_finalite
 } else := "AGENT_REQUIS" if {
 	ligne.agent != ""
 	not _nomme
@@ -181,6 +183,33 @@ _emission_refusee(ligne) := "EVENEMENT_NON_ACCORDE" if {
 } else := "HABILITATION_SECRET_REQUISE" if {
 	ligne.secret
 	not input.secret in {"profession", "mission"}
+} else := "AUTRE_PERSONNE" if {
+	_porte.personne_elle_meme
+	not _parle_pour_soi(ligne)
+} else := "ACCORD_INTERESSE" if {
+	input.interesse
+}
+
+# METADATA
+# scope: document
+# title: Une personne parle pour elle seule
+# description: Of coordinates, accord, objection, erasure and departure, hers; of another, nothing.
+# custom: {legal_ref: "RGPD 12, 15(4), 17 et 21", tag: INFERRED}
+_parle_pour_soi(_) if input.sujet == "soi"
+
+_parle_pour_soi(ligne) if {
+	not ligne.soi
+	input.sujet == "commun"
+}
+
+# METADATA
+# title: Un groupe est écrit, que la finalité n'ouvre pas
+# description: A lot is brought on behalf of the études, whose acts were written at their own purpose.
+# custom: {legal_ref: RGPD 5(1)(b), tag: STATED}
+_hors_finalite if {
+	input.action != "importer"
+	some groupe in input.ecrits
+	not groupe in _porte.ecrit
 }
 
 # METADATA
@@ -196,16 +225,8 @@ _emission_accordee(ligne) if {
 	input.action != "importer"
 	_en_vigueur(ligne)
 	input.role in ligne.roles
-	_pour_cette_finalite(ligne)
+	input.finalite in ligne.finalites
 }
-
-# METADATA
-# scope: document
-# title: La ligne vaut à cette finalité
-# custom: {legal_ref: RGPD 5(1)(b), tag: STATED}
-_pour_cette_finalite(ligne) if ligne.finalites == null
-
-_pour_cette_finalite(ligne) if input.finalite in ligne.finalites
 
 # METADATA
 # title: Ce que le dossier oppose à qui lui est lié
@@ -250,7 +271,7 @@ _expose(ligne) if ligne.information_menage
 # description: Opposition and limitation stop what no text makes compulsory; keeping goes on.
 # custom: {legal_ref: RGPD 18(2) et 21, tag: STATED}
 _facultatif(_) if {
-	not _porte.obligatoire
+	_porte.sous_limitation == "refuse"
 	input.action in {"lire", "lister"}
 }
 

@@ -107,6 +107,46 @@ test_refuse_l_evenement_d_une_autre_finalite if {
 	reponse({"action": "emettre", "evenement": "SeanceInscrite"}) == refus("droit", "EVENEMENT_NON_ACCORDE")
 }
 
+test_refuse_d_ecrire_un_groupe_que_la_finalite_n_ouvre_pas if {
+	every action in ["emettre", "ouvrir"] {
+		faits := {"action": action, "evenement": "DetteDite"}
+		reponse(object.union(faits, {"ecrits": ["F05", "F12"]})) == refus("droit", "HORS_FINALITE")
+		reponse(object.union(faits, {"ecrits": ["F01", "F05"]})) == permis
+	}
+}
+
+# METADATA
+# title: Une personne émet
+parle(evenement, sujet) := reponse(object.union(
+	{"role": "PERSONNE", "liens": ["mandat"], "action": "emettre"},
+	{"evenement": evenement, "sujet": sujet},
+))
+
+test_refuse_a_une_personne_de_parler_pour_une_autre if {
+	every sujet in ["commun", "bail", "autrui"] {
+		parle("AccordDit", sujet) == refus("droit", "AUTRE_PERSONNE")
+	}
+	every sujet in ["bail", "autrui"] {
+		parle("DetteDite", sujet) == refus("droit", "AUTRE_PERSONNE")
+	}
+}
+
+test_autorise_une_personne_a_parler_pour_elle if {
+	parle("AccordDit", "soi") == permis
+	parle("DetteDite", "commun") == permis
+}
+
+test_refuse_l_accord_qui_profite_a_qui_le_recueille if {
+	interesse := {"action": "emettre", "evenement": "AccordDit", "interesse": true}
+
+	reponse(interesse) == refus("droit", "ACCORD_INTERESSE")
+	reponse(object.union(interesse, {"interesse": false, "sujet": "autrui"})) == permis
+}
+
+test_autorise_l_import_des_groupes_d_un_acte if {
+	reponse({"action": "importer", "evenement": "DetteLue", "ecrits": ["F12"]}) == permis
+}
+
 test_autorise_l_evenement_a_sa_finalite if {
 	reponse({"finalite": "COMMISSION", "action": "emettre", "evenement": "SeanceInscrite"}) == permis
 }

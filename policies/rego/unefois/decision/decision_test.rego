@@ -16,16 +16,36 @@ porte := {
 	"saisine": false,
 	"demande": false,
 	"information_menage": false,
-	"obligatoire": false,
+	"sous_limitation": "refuse",
 	"montre_droits": false,
 	"personne_elle_meme": false,
 	"actions": ["lire", "lister", "ouvrir", "emettre", "importer", "auditer"],
-	"vues": ["", "etroite"],
+	"vues": ["", "etroite", "fine"],
 	"liens": [["territoire"], ["mandat", "portefeuille"]],
 	"auteur": true,
 	"stades": ["OUVERT", "JUGEMENT"],
-	"collectes_exclues": ["accompagnement"],
-	"profils": {"": large, "etroite": {"fermes": object.union(large.fermes, {"F01": "HORS_VUE"}), "rangs": []}},
+	"ecrit": ["F01", "F05"],
+	"origines_exclues": ["travail_social"],
+	"creancier": false,
+	"profils": {
+		"": large,
+		"etroite": {"fermes": object.union(large.fermes, {"F01": "HORS_VUE"}), "rangs": []},
+		"fine": fine,
+	},
+}
+
+# METADATA
+# title: Ce qui se décide fait par fait
+fine := {
+	"fermes": {},
+	"rangs": [
+		rang("F01", "entier", {"lecture": "plein", "commun": true, "bail": true}),
+		rang("F05", "tranche", {"lecture": "plein", "acte": true, "un_an": true}),
+		rang("F06", "tranche", {"lecture": "C", "par_fait": true}),
+		rang("F07", "oui_non", {"lecture": "plein", "origines": ["personne"]}),
+		rang("F11", "existence", {"lecture": "plein"}),
+		rang("F12", "entier", {"lecture": "plein", "exige": "secret", "partage": true}),
+	],
 }
 
 # METADATA
@@ -37,8 +57,8 @@ large := {
 		rang("F05", "tranche", {"lecture": "own+L"}),
 		rang("F06", "tranche", {"lecture": "C+own"}),
 		rang("F07", "oui_non", {"lecture": "plein", "valid_to": "2025-12-31"}),
-		rang("F12", "entier", {"lecture": "plein", "exige": "secret", "exception": "article_72"}),
-		rang("F13", "oui_non", {"lecture": "own", "exige": "agent", "exception": "avis"}),
+		rang("F12", "entier", {"lecture": "plein", "exige": "secret", "exceptions": ["article_72"]}),
+		rang("F13", "oui_non", {"lecture": "own", "exige": "agent", "exceptions": ["avis"]}),
 	],
 }
 
@@ -47,11 +67,23 @@ large := {
 rang(groupe, limite, dit) := object.union(
 	{
 		"exige": "",
-		"exception": "",
+		"exceptions": [],
+		"commun": false,
+		"acte": false,
+		"par_fait": false,
+		"partage": false,
+		"bail": false,
+		"origines": [],
+		"un_an": false,
 		"valid_from": "2022-01-01",
 		"valid_to": "9999-12-31",
 		"groupes": [groupe],
-		"mesures": {"plein": {groupe: "entier"}, "propres": {groupe: "propres"}, "limite": {groupe: limite}},
+		"mesures": {
+			"plein": {groupe: "entier"},
+			"propres": {groupe: "propres"},
+			"limite": {groupe: limite},
+			"bail": {groupe: "bail"},
+		},
 	},
 	dit,
 )
@@ -61,11 +93,12 @@ rang(groupe, limite, dit) := object.union(
 emission := {
 	"roles": ["SERVICE"],
 	"import": false,
-	"finalites": null,
+	"finalites": ["SUIVI", "SAISINE", "DEMANDE", "COMMISSION", "APRES"],
 	"agent": "",
 	"secret": false,
 	"intervention": false,
 	"information_menage": false,
+	"soi": false,
 	"valid_from": "2022-01-01",
 	"valid_to": "9999-12-31",
 }
@@ -77,14 +110,21 @@ tables := {
 	"groupes": ["F01", "F05", "F06", "F07", "F12", "F13", "F20"],
 	"s3": ["F12", "F13"],
 	"lectures": {
-		"autrui": {"plein": "plein", "own": "APPORTS_SEULS", "own+L": "limite", "C+own": "ACCORD_REQUIS"},
-		"propre": {"plein": "plein", "own": "propres", "own+L": "propres", "C+own": "propres"},
+		"autrui": {
+			"plein": "plein",
+			"own": "APPORTS_SEULS",
+			"own+L": "limite",
+			"C": "ACCORD_REQUIS",
+			"C+own": "ACCORD_REQUIS",
+		},
+		"propre": {"plein": "plein", "own": "propres", "own+L": "propres", "C": "ACCORD_REQUIS", "C+own": "propres"},
 	},
 	"roles": {"SERVICE": true, "PERSONNE": true},
 	"finalites": {"SUIVI": true, "SAISINE": true, "DEMANDE": true, "COMMISSION": true, "ACTE": true, "APRES": true},
 	"finalites_refusees": {"FRAUDE": true},
 	"emissions": {
-		"DetteDite": emission,
+		"DetteDite": object.union(emission, {"roles": ["SERVICE", "PERSONNE"]}),
+		"AccordDit": object.union(emission, {"roles": ["SERVICE", "PERSONNE"], "soi": true}),
 		"DetteLue": object.union(emission, {"import": true, "roles": []}),
 		"BesoinDit": object.union(emission, {"agent": "nomme"}),
 		"EffacementDit": object.union(emission, {"agent": "prouve"}),
@@ -102,12 +142,13 @@ tables := {
 			"SAISINE": object.union(porte, {"saisine": true}),
 			"DEMANDE": object.union(porte, {"demande": true}),
 			"COMMISSION": object.union(porte, {"information_menage": true}),
-			"ACTE": object.union(porte, {"obligatoire": true, "actions": ["lire"], "auteur": false}),
+			"ACTE": object.union(porte, {"sous_limitation": "actes", "actions": ["lire"], "auteur": false}),
+			"CREANCE": object.union(porte, {"creancier": true}),
 			"APRES": object.union(porte, {"valid_from": "2027-01-01"}),
 		},
 		"PERSONNE": {"SUIVI": object.union(
 			porte,
-			{"personne_elle_meme": true, "montre_droits": true, "liens": [["mandat"]], "auteur": false},
+			{"personne_elle_meme": true, "origines_exclues": [], "montre_droits": true, "liens": [["mandat"]], "auteur": false},
 		)},
 	},
 }
@@ -134,6 +175,15 @@ question := {
 	"information_menage": true,
 	"opposition": false,
 	"limitation": false,
+	"origine": "autre",
+	"sujet": "commun",
+	"ancien": false,
+	"besoin_accorde": true,
+	"partage": false,
+	"ma_main": true,
+	"intervention_informee": true,
+	"ecrits": [],
+	"interesse": false,
 }
 
 # METADATA
@@ -182,7 +232,7 @@ test_autorise_la_lecture_du_fait_d_un_autre if {
 	reponse({}) == lecture(
 		{"F01": "entier", "F05": "tranche", "F12": "entier"},
 		{"F06": "ACCORD_REQUIS", "F07": "PAS_EN_VIGUEUR", "F13": "APPORTS_SEULS", "F20": "STATISTIQUE_SEULE"},
-		{"droits_tus", "journal_secret", "reference_tue"},
+		{"canal_tu", "droits_tus", "journal_secret", "reference_tue", "violence_tue"},
 	)
 }
 
