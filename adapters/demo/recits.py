@@ -407,7 +407,13 @@ def _du_service_social(foyer: Foyer, s: Sujets, tirage: random.Random, le: Calla
 
 
 def _de_la_ccapex(s: Sujets, tirage: random.Random) -> Iterator[Propos]:
-    sens, categorie = tirage.choice((("MAINTIEN", "FSL_MAINTIEN"), ("DELAIS", "DROITS"), ("RELOGEMENT", "DALO_DLS")))
+    sens, categorie, texte = tirage.choice(
+        (
+            ("MAINTIEN", "FSL_MAINTIEN", "Demander au FSL une aide au maintien."),
+            ("DELAIS", "DROITS", "Ouvrir les droits qui ne le sont pas encore."),
+            ("RELOGEMENT", "DALO_DLS", "Déposer un recours DALO."),
+        )
+    )
     yield Propos(
         INSTRUCTRICE,
         "CCAPEX_INSTRUCTION",
@@ -417,7 +423,7 @@ def _de_la_ccapex(s: Sujets, tirage: random.Random) -> Iterator[Propos]:
             ("AvisRendu", SEANCE_CCAPEX, {"instance": "CCAPEX", "sens": sens}),
             ("RecommandationEmise", SEANCE_CCAPEX, {
                 "recommandation": s.id("ccapex"), "instance": "CCAPEX", "destinataire": SERVICE_SOCIAL,
-                "echeance": "2027-01-15", "categorie": categorie,
+                "echeance": "2027-01-15", "categorie": categorie, "texte": texte,
             }),
         ),
     )  # fmt: skip
