@@ -32,7 +32,7 @@ from ledger.errors import Sature, SujetEfface
 from ledger.index import UNIQUES, Demeure, Genre, IndexAveugle
 from ledger.journal import Journal, Ligne
 from ledger.keys import KeyStore
-from ledger.mapper import cles_requises, ouvrir, to_stored
+from ledger.mapper import SCELLEES, cles_requises, ouvrir, to_stored
 from ledger.reader import Cherche, Correspondance, Lecture, Proche, Reader
 from ledger.sealing import Kek
 from ledger.verdict import CleReutilisee, Conflit, Deja, Recu, Verdict, recu_de
@@ -194,10 +194,13 @@ class Ledger:
         )
         faits = decider(lecture.dossier, lecture.etat, contribution, contexte)
         trousseau = lecture.trousseau
-        # Who opens a case makes its keys, and waits for them, also where others made them before.
+        # Who opens a case makes its keys, and waits for them, also where others made them before. Those of a subject
+        # are made all at once: else who tells of it later would know by the time whether others told as much.
         ouvre = isinstance(faits[0].evenement, DossierOuvert)
-        manquantes = {cle for fait in faits for cle in cles_requises(fait) if ouvre or cle not in trousseau}
-        if manquantes:
+        requises = {cle for fait in faits for cle in cles_requises(fait)}
+        sujets = {sujet for sujet, classe in requises if ouvre or (sujet, classe) not in trousseau}
+        if sujets:
+            manquantes = {(sujet, classe) for sujet in sujets for classe in SCELLEES}
             try:
                 trousseau = await self.keys.creer(lecture.dossier, manquantes)
             except SujetEfface as e:

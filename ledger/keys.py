@@ -6,7 +6,7 @@ holds everywhere from the next request on.
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 from typing import Final, LiteralString
@@ -70,11 +70,6 @@ class KeyStore:
     def demander(self, dossier: UUID) -> asyncio.Future[Trousseau]:
         """The same, to be awaited beside something else."""
         return self._lectures.post(dossier)
-
-    async def lire_lot(self, dossiers: Collection[UUID]) -> dict[UUID, Trousseau]:
-        """The keys of many dossiers, in one query."""
-        uniques = list(dict.fromkeys(dossiers))
-        return dict(zip(uniques, await self._lire(uniques), strict=True))
 
     def vierge(self, dossier: UUID) -> Trousseau:
         """The keyring of a dossier that nothing was sealed for yet. Pickled, it lets a child process make more."""

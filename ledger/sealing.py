@@ -137,6 +137,10 @@ class Trousseau:
         self._ouvertes[sujet, classe] = cle
         return cle
 
+    def tient(self, sujet: str, classe: Classe) -> bool:
+        """Whether ``get`` would give a key: none is unwrapped for it."""
+        return all((un_sujet, classe) in self._scellees for un_sujet in sujet.split("+"))
+
     def refermer(self) -> None:
         """Let go of the keys that are open: a key ready for use takes ten times the room of a wrapped one."""
         self._ouvertes.clear()

@@ -15,7 +15,7 @@ from typing import Any, Final, Generic, Literal, LiteralString
 from uuid import UUID
 
 from psycopg import AsyncConnection, sql
-from psycopg.rows import class_row
+from psycopg.rows import class_row, dict_row
 
 from ledger.droit.communes import historique
 from projections.table import periode
@@ -34,7 +34,8 @@ class Portee:
     """What the reader can reach, by any of its links. Nothing given, nothing reached.
 
     ``intervenant`` is ``partenaire/agent``: an open intervention links one agent, never an organisation.
-    ``auteur`` is a partner's code, ``declarant`` its SIRET: acts of its own may have been imported for it.
+    ``auteur`` is a partner's code: it told of the case, and nobody else did. ``declarant`` is its SIRET: acts of its
+    own may have been imported for it.
     """
 
     communes: Collection[str] = ()
@@ -65,6 +66,7 @@ class Filtre:
             "commune": self.communes or self.arrondissement,
             "stade": self.stades,
             "parc": self.parcs,
+            "inscriptions": self.seance,
             self.par_date: self.du or self.au,
         }
         return (colonne for colonne, demande in demandes.items() if demande)
@@ -72,6 +74,17 @@ class Filtre:
 
 class FiltreRefuse(ValueError):
     """The view has no such column: its message is for the reader (400)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sienne(Generic[L]):
+    """The row of a case for one reader: ``part``, of what it told alone; else, of the case, at its own opening.
+
+    ``part`` is None for the row of all the others.
+    """
+
+    ligne: L
+    part: bool | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,11 +170,60 @@ async def lister(
     return Page(lignes[:taille], suite)
 
 
-def composer(vue: Vue[Any], filtre: Filtre, portee: Portee) -> tuple[sql.Composed, dict[str, Any]] | None:
-    """The SQL of a page and its parameters; None when the scope is empty: there is nothing to ask."""
+_SIENNES: Final = sql.SQL(
+    "SELECT part, {colonnes} FROM {siens} AS siens WHERE {servie} AND lecteur = %(p_auteur)s AND {conditions}"
+    " AND (part OR EXISTS (SELECT FROM {table} AS d WHERE d.generation = siens.generation"
+    " AND d.dossier = siens.dossier AND ({scope}))) ORDER BY position, part LIMIT %(limite)s"
+)
+
+
+async def lister_siennes(
+    connexion: AsyncConnection[Any], vue: Vue[L], *, portee: Portee, filtre: Filtre, apres: int, limite: int
+) -> tuple[list[Sienne[L]], int | None]:
+    """The rows that are the reader's own, in its own order, and the position to go on after.
+
+    That of its part, whatever the case; that of the case, where something else than what it told links it. A position
+    has one row or both: both are of this page, or of the next.
+    """
+    exiger_date(vue, filtre)
+    if portee.auteur is None:
+        return [], None
+    liens = {nom: valeur for nom in _LIENS if (valeur := getattr(portee, nom)) and nom not in {"auteur", "declarant"}}
+    filtres = {nom: valeur for nom in _FILTRES if (valeur := getattr(filtre, nom))}
+    conditions: list[sql.Composable] = [sql.SQL(vue.competence), sql.SQL("position > %(apres)s")]
+    conditions += [sql.SQL(_FILTRES[nom]).format(sql.Identifier(filtre.par_date)) for nom in filtres]
+    texte = _SIENNES.format(
+        colonnes=sql.SQL(", ").join(map(sql.Identifier, vue.colonnes)),
+        siens=sql.Identifier(f"vue_{vue.nom}_siens"),
+        table=sql.Identifier(f"vue_{vue.nom}_dossiers"),
+        servie=_SERVIE,
+        conditions=sql.SQL(" AND ").join(conditions),
+        scope=sql.SQL(" OR ").join(sql.SQL(_LIENS[nom]) for nom in liens) if liens else sql.SQL("false"),
+    )
+    parametres = {f"p_{nom}": _valeur(valeur) for nom, valeur in liens.items()}
+    parametres |= {f"f_{nom}": _valeur(valeur) for nom, valeur in filtres.items()}
+    parametres |= {"p_auteur": portee.auteur, "apres": apres, "limite": 2 * limite + 1}
+    async with connexion.cursor(row_factory=dict_row) as curseur:
+        await curseur.execute(texte, parametres)
+        rangees = await curseur.fetchall()
+    siennes = [Sienne(vue.type_ligne(**dits), part) for dits in rangees for part in [dits.pop("part")]]
+    positions = list(dict.fromkeys(sienne.ligne.position for sienne in siennes))
+    if len(positions) <= limite:
+        return siennes, None
+    suite = positions[limite - 1]
+    return [sienne for sienne in siennes if sienne.ligne.position <= suite], suite
+
+
+def exiger_date(vue: Vue[Any], filtre: Filtre) -> None:
+    """``FiltreRefuse`` for a date that this view has not."""
     if filtre.par_date not in vue.table.colonnes:
         message = f"La vue {vue.nom.upper()} ne connaît pas la date « {filtre.par_date} »."
         raise FiltreRefuse(message)
+
+
+def composer(vue: Vue[Any], filtre: Filtre, portee: Portee) -> tuple[sql.Composed, dict[str, Any]] | None:
+    """The SQL of a page and its parameters; None when the scope is empty: there is nothing to ask."""
+    exiger_date(vue, filtre)
     liens = {nom: valeur for nom in _LIENS if (valeur := getattr(portee, nom))}
     if not liens:
         return None

@@ -25,10 +25,11 @@ from ledger import catalogue as events
 from ledger.cache import Cache
 from ledger.catalogue import Fait
 from ledger.dossier.etat import Dossier
+from ledger.dossier.part import Debut, debuts
 from ledger.dossier.repli import Repli
 from ledger.mapper import lire_fait
 from projections import VUES
-from projections.table import COLONNES_FAITS, GENERATIONS, GENRES
+from projections.table import COLONNES_FAITS, COLONNES_SIENNES, GENERATIONS, GENRES
 from projections.vue import Vue, champs_communs, ecrire_communs, etat_retenu
 
 LOT: Final = 500
@@ -36,7 +37,7 @@ FAITS_DE_SUITE: Final = 200  # of one case, before the others on the loop have t
 OCTETS_GARDES: Final = 128 * 1024 * 1024
 OCTETS_PAR_FAIT: Final = 1000
 """What a folded state keeps of one fact, about."""
-FORME: Final = 1
+FORME: Final = 2
 """To be raised when a row is made of the same events in another way: views of the former shape are rebuilt."""
 TICK_S: Final = 2.0  # a notification can be lost with its connection: the log is looked at again at this pace
 ATTENTES_S: Final = (0.1, 0.5, 1.0, 2.0, 5.0)  # before each new attempt to connect; the last one is repeated
@@ -94,11 +95,16 @@ async def etat(connexion: AsyncConnection[Any], *, pour_ecrire: bool = False) ->
 
 @dataclass(frozen=True, slots=True)
 class Pli:
-    """A case folded so far, the position of its opening, and its row in each view."""
+    """A case folded so far, the position of its opening, how each partner began, and its rows in each view.
+
+    ``siennes``: those of the readers who do not have it as it is, one after the other.
+    """
 
     position: int
     dossier: Dossier
+    debuts: Mapping[str, Debut]
     rangees: tuple[str, ...] = ()
+    siennes: tuple[str, ...] = ()
 
 
 class Plis:
@@ -138,6 +144,8 @@ class Projetes:
         self.dossiers: dict[str, list[UUID]] = defaultdict(list)
         self.effaces: list[UUID] = []
         self.lignes: dict[str, list[str]] = defaultdict(list)
+        self.siens: dict[str, list[UUID]] = defaultdict(list)
+        self.siennes: dict[str, list[str]] = defaultdict(list)
         self.faits: dict[str, list[bytes]] = defaultdict(list)
 
     def ajouter(self, pli: Pli, evts: Sequence[Evt], fermes: Sequence[Fait], *, remplacer: bool = False) -> Pli:
@@ -155,6 +163,13 @@ class Projetes:
             if rangee != avant:
                 self.dossiers[v.nom].append(identite)
                 self.lignes[v.nom].append(rangee)
+        # Of a case of which one partner alone told, what it told is the case.
+        plusieurs = pli.debuts if len(pli.debuts) > 1 else {}
+        siennes = tuple("".join(v.siennes(identite, pli.dossier, communs, plusieurs)) for v in VUES)
+        for v, rangee, avant in zip_longest(VUES, siennes, pli.siennes):
+            if rangee != (avant or ""):
+                self.siens[v.nom].append(identite)
+                self.siennes[v.nom].append(rangee)
         for evt, ferme in zip(evts, fermes, strict=True):
             entier = b""  # the whole fact is the same bytes for each view that keeps it so
             for v in VUES:
@@ -164,20 +179,26 @@ class Projetes:
                     self.faits[v.nom].append(entier)
                 elif retenu is not None:
                     self.faits[v.nom].append(_binaire(evt, etat_retenu(evt[3], retenu)))
-        return Pli(pli.position, pli.dossier, rangees)
+        return Pli(pli.position, pli.dossier, pli.debuts, rangees, siennes)
 
     async def ecrire(self, connexion: AsyncConnection[Any], generation: str, *, remplacer: bool) -> None:
         """COPY rows and facts; ``remplacer`` first removes the rows of these cases, and the facts of the erased."""
         for v in VUES:
-            lignes, faits = table(v, "dossiers", generation), table(v, "faits", generation)
+            lignes, siens, faits = (table(v, genre, generation) for genre in GENRES)
             if remplacer:
                 # Planned each time: the plan of a view that was empty would be kept once it is full.
                 await connexion.execute(SUPPRIMER.format(lignes), [self.dossiers[v.nom], generation], prepare=False)
+                if self.siens[v.nom]:
+                    await connexion.execute(SUPPRIMER.format(siens), [self.siens[v.nom], generation], prepare=False)
                 if self.effaces:
                     await connexion.execute(SUPPRIMER.format(faits), [self.effaces, generation], prepare=False)
             async with connexion.cursor() as curseur:
                 async with curseur.copy(_COPIER.format(lignes, noms(v.colonnes))) as copie:
                     await copie.write("".join(self.lignes[v.nom]))
+                if any(self.siennes[v.nom]):
+                    colonnes = noms((*COLONNES_SIENNES, *v.colonnes))
+                    async with curseur.copy(_COPIER.format(siens, colonnes)) as copie:
+                        await copie.write("".join(self.siennes[v.nom]))
                 async with curseur.copy(_COPIER_BINAIRE.format(faits, noms(COLONNES_FAITS))) as copie:
                     await copie.write(b"".join((_ENTETE, *self.faits[v.nom], _FIN)))
 
@@ -286,10 +307,12 @@ async def _projeter(connexion: AsyncConnection[Any], evts: Sequence[Evt], tete: 
             fermes, dossier = await replier_sans_tenir(histoire)
             tout = _efface(suite)
             a_ecrire = histoire if tout else suite
-            pli = projetes.ajouter(Pli(fermes[0].position, dossier), a_ecrire, fermes[-len(a_ecrire) :], remplacer=tout)
+            entier = Pli(fermes[0].position, dossier, debuts(fermes))
+            pli = projetes.ajouter(entier, a_ecrire, fermes[-len(a_ecrire) :], remplacer=tout)
         else:
             fermes, dossier = await replier_sans_tenir(suite, pli.dossier)
-            pli = projetes.ajouter(Pli(pli.position, dossier, pli.rangees), suite, fermes)
+            suivi = Pli(pli.position, dossier, debuts(fermes, pli.debuts), pli.rangees, pli.siennes)
+            pli = projetes.ajouter(suivi, suite, fermes)
         plis.garder(identite, pli)
     return projetes
 

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from psycopg import AsyncConnection, sql
 
+from ledger.dossier.part import debuts
 from projections import VUES
 from projections.projecteur import (
     Evt,
@@ -28,7 +29,7 @@ from projections.projecteur import (
     table,
     vider,
 )
-from projections.table import COLONNES_FAITS
+from projections.table import COLONNES_FAITS, COLONNES_SIENNES
 from projections.vue import Vue
 
 LECTURE: Final = 2000
@@ -179,14 +180,22 @@ async def _projeter(histoires: list[list[Evt]]) -> tuple[Projetes, int]:
         if rang % CEDER == 0:
             await asyncio.sleep(0)  # lets the previous lot go on being written: the server works while we match
         fermes, dossier = await replier_sans_tenir(histoire)
-        projetes.ajouter(Pli(fermes[0].position, dossier), histoire, fermes)
+        projetes.ajouter(Pli(fermes[0].position, dossier, debuts(fermes)), histoire, fermes)
     return projetes, sum(map(len, histoires))
 
 
 def _tables() -> Iterator[tuple[str, Vue[Any], str, sql.Composed, sql.SQL]]:
     for v in VUES:
-        colonnes = {"dossiers": v.colonnes, "faits": tuple(COLONNES_FAITS)}
-        ordres = {"dossiers": sql.SQL("dossier"), "faits": sql.SQL("dossier, version")}
+        colonnes = {
+            "dossiers": v.colonnes,
+            "siens": (*COLONNES_SIENNES, *v.colonnes),
+            "faits": tuple(COLONNES_FAITS),
+        }
+        ordres = {
+            "dossiers": sql.SQL("dossier"),
+            "siens": sql.SQL("dossier, lecteur, part"),
+            "faits": sql.SQL("dossier, version"),
+        }
         for genre, liste in colonnes.items():
             yield f"vue_{v.nom}_{genre}", v, genre, noms(liste), ordres[genre]
 

@@ -18,7 +18,7 @@ from uuid import UUID
 import orjson
 
 GENERATIONS: Final = ("a", "b")
-GENRES: Final = ("dossiers", "faits")
+GENRES: Final = ("dossiers", "siens", "faits")
 
 DDL_POSITIONS: Final[LiteralString] = """
 -- Each view exists twice: the generation that is served, and the one that a reconstruction fills beside it.
@@ -61,6 +61,9 @@ COLONNES_FAITS: Final[Mapping[str, str]] = MappingProxyType(
 )
 """The facts of a case, as the log has them."""
 
+COLONNES_SIENNES: Final[dict[str, str]] = {"lecteur": "text NOT NULL", "part": "boolean NOT NULL"}
+"""Before the columns of a worklist: whose row it is, and whether it is made of what that reader told alone."""
+
 PERIODE: Final = 31
 """Days that an index keeps together: a page bounded by dates reads each period in the order of positions."""
 
@@ -70,12 +73,14 @@ class Montree:
     """A column that a reader may be shown, once one of ``groupes`` is open to it in one of ``formes``.
 
     Without groups, every reader has it. ``sous``: the name that it goes out with. ``compte``: how many, never which.
+    ``ouverture``: it is told by the opening of the case, which is the reader's own where it opened the case itself.
     """
 
     groupes: tuple[str, ...] = ()
     formes: frozenset[str] | None = None
     sous: str = ""
     compte: bool = False
+    ouverture: bool = False
 
     def ouverte(self, groupes: Mapping[str, str]) -> bool:
         """Whether a reader for whom these groups are open, each in its form, has this column."""
@@ -170,6 +175,7 @@ class Table:
         return "\n".join(
             (
                 self._creer("dossiers", lignes, "dossier"),
+                self._creer("siens", COLONNES_SIENNES | lignes, "dossier, lecteur, part"),
                 self._creer("faits", COLONNES_FAITS, "dossier, version"),
                 *self._index(),
                 f"GRANT SELECT ON {', '.join(self._noms())} TO unefois_api;",
@@ -206,6 +212,10 @@ class Table:
                 index.append(self._un_index(c.nom, "", cles, f"{c.nom} IS NOT NULL AND "))
             elif VOIE in c.usages and not c.tableau:
                 index.append(self._un_index(c.nom, "", f"(generation, {c.nom}, position) INCLUDE ({avec})"))
+        index.append(
+            f"CREATE INDEX IF NOT EXISTS vue_{self.vue}_siens_page ON vue_{self.vue}_siens"
+            f" (generation, lecteur, position) WHERE {self.competence};"
+        )
         index += [self._un_index(nom, "", f"USING gin ({nom}) {_ATTENTE}", f"{nom} <> '{{}}' AND ") for nom in tableaux]
         return index
 
@@ -235,7 +245,7 @@ def ecritures(type_ligne: type) -> Mapping[str, Cellule]:
     """How each column of these rows is written."""
     dits = get_type_hints(type_ligne, include_extras=True)
     colonnes = [Colonne.de(champ, dits[champ.name]) for champ in fields(type_ligne)]
-    return {c.nom: _json if c.sql.startswith("jsonb") else _cellule for c in colonnes}
+    return {c.nom: _json if c.sql.startswith("jsonb") else cellule for c in colonnes}
 
 
 def _json(valeur: object) -> str:
@@ -243,7 +253,8 @@ def _json(valeur: object) -> str:
     return orjson.dumps(valeur).decode().replace("\\", "\\\\")
 
 
-def _cellule(valeur: object) -> str:
+def cellule(valeur: object) -> str:
+    """A value as COPY reads it."""
     return _ECRITURES[type(valeur)](valeur)
 
 

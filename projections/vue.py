@@ -18,8 +18,9 @@ import orjson
 from ledger import catalogue as ev
 from ledger.catalogue import Classe, Evenement, Fait, Scelle, Volet, catalogue, champs
 from ledger.dossier.etat import Dossier
+from ledger.dossier.part import Debut, Soi, part
 from ledger.droit.communes import commune
-from projections.table import FILTRE, VOIE, Montree, Table, ecritures
+from projections.table import FILTRE, VOIE, Montree, Table, cellule, ecritures
 
 _TOPICS: Final = {
     **{cls.TOPIC: cls for cls in catalogue().values()},
@@ -48,17 +49,18 @@ class LigneDeVue:
     """The row of one case, all in clear: what every worklist shows or filters by, and what links a reader to it.
 
     ``position`` is that of the opening. ``seances``, ``auteurs``, ``declarants`` and ``intervenants``
-    (``partenaire/agent``) are for links. ``effaces`` gives the day of erasure by person. Not frozen: a rebuild makes
-    one for each case and view, and those take three times as long to make.
+    (``partenaire/agent``) are for links. ``auteurs`` has who told of the case alone: where several did, each who has it
+    by that link has a row of its own (``Vue.siennes``). ``effaces`` gives the day of erasure by person. Not frozen: a
+    rebuild makes one for each case and view, and those take three times as long to make.
     """
 
     dossier: Annotated[UUID, Montree()]
     position: int
-    ouvert_le: Annotated[date, Montree()]
-    parc: Annotated[str, Montree(("F04",)), VOIE, FILTRE]
-    commune: Annotated[str, Montree(("F02a", "F04")), VOIE, FILTRE]
+    ouvert_le: Annotated[date | None, Montree()]
+    parc: Annotated[str | None, Montree(("F04",), ouverture=True), VOIE, FILTRE]
+    commune: Annotated[str | None, Montree(("F02a", "F04"), ouverture=True), VOIE, FILTRE]
     arrondissement: Annotated[str | None, FILTRE]
-    bailleur_siret: Annotated[str | None, Montree(("F04",), _MONTREE_EN_ENTIER), VOIE]
+    bailleur_siret: Annotated[str | None, Montree(("F04",), _MONTREE_EN_ENTIER, ouverture=True), VOIE]
     stade: Annotated[str, Montree(("F08",)), VOIE, FILTRE]
     dernier_acte_le: Annotated[date | None, Montree(("F08",))]
     information_menage: date | None
@@ -83,7 +85,8 @@ class Vue(Generic[L]):
 
     An event is kept whose group is of ``groupes``, and of a group in parts, those of ``volets``. ``ligne`` makes a row
     of the columns that all views have (``champs_communs``) and of the folded case. ``competence`` is the SQL condition
-    under which a case is on the worklist at all; reading by id does not depend on it.
+    under which a case is on the worklist at all; reading by id does not depend on it. ``auteurs``: the roles that may
+    have on it a case to which what they told alone links them.
     """
 
     nom: LiteralString
@@ -92,6 +95,7 @@ class Vue(Generic[L]):
     volets: frozenset[Volet]
     ligne: Callable[[Mapping[str, Any], Dossier], L]
     competence: LiteralString
+    auteurs: frozenset[str] = frozenset()
 
     @cached_property
     def table(self) -> Table:
@@ -132,6 +136,24 @@ class Vue(Generic[L]):
         """The row as COPY reads it. ``ecrits``: the cells that all views have (``ecrire_communs``)."""
         cellules = [ecrits[nom] if nom in ecrits else ecrire(getattr(ligne, nom)) for nom, ecrire in self._ecritures]
         return "\t".join(cellules) + "\n"
+
+    def siennes(self, identite: UUID, d: Dossier, communs: Mapping[str, Any], debuts: Mapping[str, Debut]) -> list[str]:
+        """The rows of a case for those who do not see it as it is, of which several told, as COPY reads them.
+
+        Who opened it after others has it at its own opening. Who may be linked to it by its own contributions alone has
+        its own part of it, as if nobody else had told anything.
+        """
+        rangees = []
+        for code, debut in debuts.items():
+            if debut.ouverture is not None and debut.position != communs["position"]:
+                siens = {**communs, **_ouverture(debut.ouverture)}
+                rangees.append(f"{cellule(code)}\tf\t{self.rangee(self.ligne(siens, d), {})}")
+            if debut.premier.enveloppe.role in self.auteurs:
+                passes = (Fait(identite, p.version, p.enveloppe, p.evenement) for p in d.passes.values())
+                _, sienne = part(passes, Soi(code), d.version)
+                siens = champs_communs(identite, debut.position, sienne)
+                rangees.append(f"{cellule(code)}\tt\t{self.rangee(self.ligne(siens, sienne), {})}")
+        return rangees
 
     def retenir(self, fait: Fait, dossier: Dossier) -> Fait | None:
         """The match: None if the view lacks this event, else the fact with the blobs that the view keeps.
@@ -206,20 +228,30 @@ def etat_retenu(etat: bytes, retenu: Fait) -> bytes:
     return orjson.dumps(contenu)
 
 
+def _ouverture(ouverture: Fait) -> dict[str, Any]:
+    """The columns that an opening tells, as who opened the case by it has them."""
+    e = ouverture.evenement
+    if not isinstance(e, ev.DossierOuvert):
+        raise TypeError(type(e))
+    le = ouverture.enveloppe.survenu_le
+    dits = {"position": ouverture.position, "ouvert_le": le, "parc": e.parc, **_lieu(e.commune, le)}
+    return dits | ({"bailleur_siret": e.bailleur_siret} if e.bailleur_siret else {})
+
+
+def _lieu(code: str, le: date) -> dict[str, str | None]:
+    lieu = commune(code, le)
+    return {"commune": code, "arrondissement": None if lieu is None else lieu.arrondissement}
+
+
 def champs_communs(identite: UUID, position: int, d: Dossier) -> dict[str, Any]:
     """Give the columns that every view has, but the two on the procedure: each view tells of it what it may."""
     ouverture = d.ouverture
-    if ouverture is None:
-        message = f"le dossier {identite} ne commence pas par son ouverture"
-        raise ValueError(message)
-    lieu = commune(ouverture.commune, ouverture.le)
     return {
         "dossier": identite,
         "position": position,
-        "ouvert_le": ouverture.le,
-        "parc": ouverture.parc,
-        "commune": ouverture.commune,
-        "arrondissement": None if lieu is None else lieu.arrondissement,
+        "ouvert_le": ouverture and ouverture.le,
+        "parc": ouverture and ouverture.parc,
+        **(_lieu(ouverture.commune, ouverture.le) if ouverture else {"commune": None, "arrondissement": None}),
         "bailleur_siret": d.bailleur_siret,
         "information_menage": d.information_menage,
         "opposition": d.opposition,
@@ -230,7 +262,7 @@ def champs_communs(identite: UUID, position: int, d: Dossier) -> dict[str, Any]:
         ],
         "examens": [{"instance": instance, "le": le.isoformat()} for instance, le in d.examens],
         "seances": [i.seance for i in d.inscriptions],
-        "auteurs": sorted(d.auteurs),
+        "auteurs": list(d.auteurs) if len(d.auteurs) == 1 else [],
         "declarants": sorted(d.declarants),
         "intervenants": sorted({f"{i.partenaire}/{i.agent}" for i in d.interventions.values()}),
         "effaces": {str(personne): le.isoformat() for personne, le in d.effacees.items()},

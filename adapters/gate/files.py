@@ -1,5 +1,6 @@
 """Worklists and searches: cases that a reader is linked to, each decided on its own."""
 
+import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
@@ -11,20 +12,22 @@ import orjson
 from adapters.gate import saisie
 from adapters.gate.consulter import VUES_PAR_NOM, plan_de
 from adapters.gate.contexte import Acces, Gate, Vu
+from adapters.gate.listes import PageAMontrer
 from adapters.gate.plan import Plan
 from adapters.gate.provenance import REFERENCE
 from adapters.gate.question import decision_de, liens_de, permettre, portee_de, question_de
 from adapters.gate.redaction import declarations, rediger, siennes
 from adapters.gate.refus import Refus, en_panne, journaliser_refus, ligne_du_journal, saisir
 from adapters.gate.saisie import identite_de
-from adapters.registre.instantane import Situation
-from ledger.catalogue import Fait
+from ledger import catalogue as ev
 from ledger.dossier.etat import Dossier
+from ledger.dossier.part import Debut, debuts
 from ledger.droit.communes import historique
 from ledger.reader import Lecture, Proche
 from policies.decision import Action, Decision, Request
 from projections import MONTREES
-from projections.liste import Filtre, FiltreRefuse, Page, Portee
+from projections.liste import Filtre, FiltreRefuse, Portee, Sienne
+from projections.table import Montree
 from projections.vue import Vue
 
 PAGE: Final = 50
@@ -62,29 +65,26 @@ async def lister(
         await gate.listes.attendre(curseur.apres_ecriture, min(curseur.attendre, ATTENTE_MAXIMALE))
     limite = curseur.limite
     position = await gate.listes.position()
-    trouvees: list[tuple[Any, Request, Decision]] = []
+    trouvees: list[_Retenue] = []
     suite: int | None = curseur.apres
     while suite is not None and len(trouvees) <= limite:
         page = await _page(gate, acces, definition, filtre, suite, limite + 1)
-        for ligne in page.lignes:
-            question, decision = await _decider_ligne(gate, acces, vue, ligne)
-            if decision.autorise and _visible(definition, filtre, decision):
-                trouvees.append((ligne, question, decision))
+        trouvees += [r for r in await _retenir(gate, acces, definition, page) if _visible(acces, definition, filtre, r)]
         suite = page.suivante
     retenues = trouvees[:limite]
-    await _journaliser_liste(gate, acces, Action.LISTER, [(x.dossier, decision) for x, _, decision in retenues])
-    noms = await _intitules(gate, acces, definition, retenues)
+    montres = [(retenue.ligne.dossier, retenue.decision) for retenue in retenues]
+    await _journaliser_liste(gate, acces, Action.LISTER, montres)
     contenu = {
         "vue": vue,
         "dossiers": [
-            {**_montrer(ligne, decision), "intitule": noms.get(ligne.dossier)} for ligne, _, decision in retenues
+            {**_montrer(retenue), "intitule": await _intitule(gate, acces, definition, retenue)} for retenue in retenues
         ],
-        "suivant": retenues[-1][0].position if len(trouvees) > limite else None,
+        "suivant": retenues[-1].ligne.position if len(trouvees) > limite else None,
     }
     return Vu(orjson.dumps(contenu), position)
 
 
-async def _page(gate: Gate, acces: Acces, vue: Vue[Any], filtre: Filtre, apres: int, limite: int) -> Page[Any]:
+async def _page(gate: Gate, acces: Acces, vue: Vue[Any], filtre: Filtre, apres: int, limite: int) -> PageAMontrer:
     try:
         return await gate.listes.page(vue, _portee(acces), filtre, apres, limite)
     except FiltreRefuse as refus:
@@ -92,27 +92,66 @@ async def _page(gate: Gate, acces: Acces, vue: Vue[Any], filtre: Filtre, apres: 
         raise Refus(400, "filtre", str(refus)) from refus
 
 
-async def _decider_ligne(gate: Gate, acces: Acces, vue: str, ligne: Any) -> tuple[Request, Decision]:  # noqa: ANN401 - any view's row
-    situation = Situation(
-        ligne.dossier,
-        ligne.commune,
-        ligne.bailleur_siret,
-        ligne.seances,
-        ligne.auteurs,
-        ligne.declarants,
-        ligne.intervenants,
-    )
-    sujet = acces.sujet
-    liens = acces.registre.liens(sujet.partenaire, sujet.agent_valide, situation, acces.le)
-    question = replace(
-        question_de(acces, Dossier(), liens, action=Action.LISTER, vue=vue),
-        stade=ligne.stade,
-        saisine_ouverte=getattr(ligne, "saisine_ouverte", False),
-        information_menage=ligne.information_menage is not None,
-        opposition=ligne.opposition,
-        limitation=ligne.limitation,
-    )
-    return question, await gate.decider.decide(question)
+class _Retenue(NamedTuple):
+    """A case of the worklist as this reader has it: its row, the ledger's closed facts, what is decided of them.
+
+    ``autrui`` is the decision for what others told; ``ouverte``: the reader opened the case itself; ``seule``: the row
+    is of what it told alone.
+    """
+
+    ligne: Any
+    lecture: Lecture
+    question: Request
+    decision: Decision
+    autrui: Decision
+    ouverte: bool
+    seule: bool
+
+
+async def _retenir(gate: Gate, acces: Acces, vue: Vue[Any], page: PageAMontrer) -> list[_Retenue]:
+    """The cases of a page that this reader is linked to, by what the ledger says of each.
+
+    The views say where to look. Who is linked to a case, and what stands in the way, is read in the ledger: the
+    projector, which has no key, can neither name a household to a stranger nor lift an objection.
+    """
+    rangees: dict[UUID, list[Sienne[Any]]] = {}
+    for rangee in page.rangees:
+        rangees.setdefault(rangee.ligne.dossier, []).append(rangee)
+    lectures = await asyncio.gather(*map(gate.ledger.consulter, rangees))
+    retenues = []
+    for (dossier, possibles), lecture in zip(rangees.items(), lectures, strict=True):
+        sien = debuts(lecture.faits).get(acces.sujet.partenaire.code) if lecture else None
+        if sien and sien.ouverture and all(rangee.ligne.position != sien.position for rangee in possibles):
+            continue  # it opened the case itself, elsewhere in the list
+        portee = await portee_de(gate, acces, dossier, lecture)
+        if lecture is None or portee is None:
+            continue
+        liens = liens_de(acces, dossier, portee)
+        question = question_de(acces, portee.etat, liens, action=Action.LISTER, vue=vue.nom)
+        decision = await gate.decider.decide(question)
+        autrui = await gate.decider.decide(replace(question, emis_par_moi=False))
+        seule = portee is not lecture
+        ligne = _la_sienne(possibles, lecture, sien, seule=seule)
+        if decision.autorise and ligne is not None:
+            ouverte = sien is not None and sien.ouverture is not None
+            retenues.append(_Retenue(ligne, portee, question, decision, autrui, ouverte, seule))
+    retenues.sort(key=lambda retenue: retenue.ligne.position)
+    return retenues
+
+
+def _la_sienne(rangees: Sequence[Sienne[Any]], lecture: Lecture, sien: Debut | None, *, seule: bool) -> Any | None:  # noqa: ANN401 - any view's row
+    """The row under which this reader has the case: at its own opening, if it opened it.
+
+    Linked by what it told alone (``seule``), it has the row of its part; or that of the case, as long as nobody else
+    told of it. ``sien``: how it began.
+    """
+    place = sien.position if sien and (sien.ouverture or seule) else lecture.faits[0].position
+    for rangee in sorted(rangees, key=lambda rangee: (rangee.part is not seule, rangee.part is None)):
+        code = sien.premier.enveloppe.partenaire if sien else ""
+        de_la_part = rangee.part or (rangee.part is None and list(rangee.ligne.auteurs) == [code])
+        if rangee.ligne.position == place and (de_la_part if seule else not rangee.part):
+            return rangee.ligne
+    return None
 
 
 async def _journaliser_liste(
@@ -130,27 +169,17 @@ async def _journaliser_liste(
     await gate.ledger.journal.inscrire(entete, *lignes)
 
 
-async def _intitules(
-    gate: Gate, acces: Acces, vue: Vue[Any], retenues: Sequence[tuple[Any, Request, Decision]]
-) -> dict[UUID, str]:
-    """The name under which each case is listed, where the reader may know it."""
-    ouverts = {"entier", "propres"}
-    nommables = {x.dossier: question for x, question, d in retenues if d.groupes.get("F01") in ouverts}
-    if not nommables:
-        return {}
-    faits: dict[UUID, list[Fait]] = {}
-    for fait in await gate.listes.occupants(vue, list(nommables)):
-        faits.setdefault(fait.dossier, []).append(fait)
-    trousseaux = await gate.ledger.keys.lire_lot(list(faits))
-    noms = {}
-    for dossier, declares in faits.items():
-        lecture = Lecture(dossier, tuple(declares), trousseaux[dossier], 0)
-        plan = await plan_de(gate, acces, nommables[dossier], lecture, lecture.faits)
-        personnes = [f["champs"] for f in orjson.loads(rediger(plan, lecture.trousseau))["faits"]]
-        titulaire = next((p for p in personnes if p.get("qualite") == "TITULAIRE" and "nom" in p), None)
-        if titulaire is not None:
-            noms[dossier] = " ".join(x for x in (titulaire.get("prenoms"), titulaire["nom"]) if x)
-    return noms
+async def _intitule(gate: Gate, acces: Acces, vue: Vue[Any], retenue: _Retenue) -> str | None:
+    """The name under which a case is listed, where the reader may know it. Its row is durable."""
+    if retenue.decision.groupes.get("F01") not in {"entier", "propres"}:
+        return None
+    lecture = retenue.lecture
+    declares = (fait for fait in lecture.faits if isinstance(fait.evenement, ev.OccupantDeclare))
+    montres = [fait for d in declares if (fait := vue.montrer(d, lecture.etat)) is not None]
+    plan = await plan_de(gate, acces, retenue.question, lecture, montres)
+    personnes = [f["champs"] for f in orjson.loads(rediger(plan, lecture.trousseau))["faits"]]
+    titulaire = next((p for p in personnes if p.get("qualite") == "TITULAIRE" and "nom" in p), None)
+    return titulaire and " ".join(x for x in (titulaire.get("prenoms"), titulaire["nom"]) if x)
 
 
 CONSULTES: Final = 2
@@ -242,12 +271,25 @@ def _portee(acces: Acces) -> Portee:
     )
 
 
-def _visible(vue: Vue[Any], filtre: Filtre, decision: Decision) -> bool:
-    """A filter on what the reader may not see would tell it: then the case is not listed."""
-    filtrees = (vue.table.colonnes[nom].montree for nom in filtre.colonnes())
-    return all(montree is not None and montree.ouverte(decision.groupes) for montree in filtrees)
+def _visible(acces: Acces, vue: Vue[Any], filtre: Filtre, retenue: _Retenue) -> bool:
+    """A filter on what the reader may not see would tell it: then the case is not listed.
+
+    That a case is on the agenda of a session where it sits itself, its link tells it.
+    """
+    sienne = filtre.seance in acces.registre.seances_de(acces.sujet.partenaire, acces.le)
+    filtrees = (vue.table.colonnes[nom].montree for nom in filtre.colonnes() if nom != "inscriptions" or not sienne)
+    return all(montree is not None and montree.ouverte(_groupes(montree, retenue)) for montree in filtrees)
 
 
-def _montrer(ligne: Any, decision: Decision) -> dict[str, Any]:  # noqa: ANN401 - any view's row
+def _montrer(retenue: _Retenue) -> dict[str, Any]:
     """The row as this reader may see it: each column follows its group, and all views show the same ones."""
-    return {nom: colonne.montrer(ligne, decision.groupes) for nom, colonne in MONTREES.items()}
+    return {
+        nom: colonne.montrer(retenue.ligne, _groupes(colonne.montree, retenue) if colonne.montree else {})
+        for nom, colonne in MONTREES.items()
+    }
+
+
+def _groupes(montree: Montree, retenue: _Retenue) -> Mapping[str, str]:
+    """What is open of a column: as for one's own where one told it oneself, else as for what others told."""
+    siens = retenue.seule or (montree.ouverture and retenue.ouverte)
+    return retenue.decision.groupes if siens else retenue.autrui.groupes

@@ -5,23 +5,21 @@ gives the scope, and decides of each row.
 """
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from contextlib import AsyncExitStack
 from datetime import date
-from typing import Any, Final, LiteralString, Self
+from typing import Any, Final, LiteralString, NamedTuple, Self
 from uuid import UUID
 
-from eventsourcing.persistence import StoredEvent
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 from psycopg.rows import dict_row
 from psycopg_pool import AsyncConnectionPool
 
 from ledger.batching import DELAI, ImpatientConnection, options
-from ledger.catalogue import EffacementDecide, Fait, OccupantDeclare
+from ledger.catalogue import EffacementDecide
 from ledger.droit.jours import debut, fin
-from ledger.mapper import to_fait
-from projections.liste import PLANS, Filtre, Page, Portee, lister
+from projections.liste import PLANS, Filtre, Portee, Sienne, lister, lister_siennes
 from projections.projecteur import Attente, etat
 from projections.vue import Vue
 
@@ -66,6 +64,13 @@ _FILTRES: Final[Mapping[str, LiteralString]] = {
 }
 
 _JOURS: Final = {"du": debut, "au": fin}
+
+
+class PageAMontrer(NamedTuple):
+    """Rows of a worklist for one reader, in the order of positions; the position to go on after, None at the end."""
+
+    rangees: tuple[Sienne[Any], ...]
+    suivante: int | None
 
 
 def requete_du_journal(filtres: Iterable[str]) -> sql.Composed:
@@ -118,28 +123,21 @@ class Listes:
             [[secondes]] = await curseur.fetchall()
             return float(secondes)
 
-    async def page(self, vue: Vue[Any], portee: Portee, filtre: Filtre, apres: int, limite: int) -> Page[Any]:
-        """Rows of a worklist inside a scope."""
+    async def page(self, vue: Vue[Any], portee: Portee, filtre: Filtre, apres: int, limite: int) -> PageAMontrer:
+        """Rows of a worklist inside a scope, those that are the reader's own among them."""
         async with asyncio.timeout(DELAI), self._reserve.connection() as connexion:
-            return await lister(connexion, vue, portee=portee, filtre=filtre, apres=apres, limite=limite)
-
-    async def occupants(self, vue: Vue[Any], dossiers: Sequence[UUID]) -> list[Fait]:
-        """The persons declared in these cases, sealed, as the view keeps them."""
-        requete = sql.SQL(
-            "SELECT dossier, version, topic, state, position, recorded_at FROM {} WHERE generation ="
-            " (SELECT generation FROM positions WHERE active) AND dossier = ANY(%s) AND topic = %s"
-            " ORDER BY dossier, version"
-        ).format(sql.Identifier(f"vue_{vue.nom}_faits"))
-        async with (
-            asyncio.timeout(DELAI),
-            self._reserve.connection() as connexion,
-            connexion.cursor(binary=True) as curseur,
-        ):
-            await curseur.execute(requete, [list(dossiers), OccupantDeclare.TOPIC])
-            return [
-                to_fait(StoredEvent(dossier, version, topic, octets), position=position, enregistre_le=enregistre_le)
-                for dossier, version, topic, octets, position, enregistre_le in await curseur.fetchall()
-            ]
+            page = await lister(connexion, vue, portee=portee, filtre=filtre, apres=apres, limite=limite)
+            siennes, suite = await lister_siennes(
+                connexion, vue, portee=portee, filtre=filtre, apres=apres, limite=limite
+            )
+        rangees = [*(Sienne(ligne, None) for ligne in page.lignes), *siennes]
+        rangees.sort(key=lambda rangee: rangee.ligne.position)
+        # As many places as one was asked for, whichever table has them: else a page of two tables would have more.
+        places = list(dict.fromkeys(rangee.ligne.position for rangee in rangees))
+        if len(places) <= limite and page.suivante is None and suite is None:
+            return PageAMontrer(tuple(rangees), None)
+        fin = places[:limite][-1]
+        return PageAMontrer(tuple(rangee for rangee in rangees if rangee.ligne.position <= fin), fin)
 
     async def decision(self, decision: UUID) -> tuple[UUID, UUID] | None:
         """Where an erasure was decided under that number: the dossier, and the request. None if nowhere."""

@@ -100,7 +100,7 @@ def feuilleter(plan: Plan, trousseau: Trousseau, page: Signet, *, contenu: bool 
 
     ``CurseurInconnu``: for a fact that is hidden as for one that does not exist.
     """
-    cles = _cles(plan, trousseau)
+    cles = _cles(plan, trousseau) if contenu else {}
     ecrire = _ecrire if contenu else _ecrire_tete
     rangs = plan.rangs
     if page.apres is not None:
@@ -125,14 +125,13 @@ def empreinte(plan: Plan, trousseau: Trousseau) -> Pas[str]:
     A fact that was recorded never changes, and its id tells which it is: what is sealed of it is opened only where
     its nature says whether it is shown.
     """
-    cles = _cles(plan, trousseau)
     tout = sha256(plan.entete)
     for tranche in tranches(plan.rangs):
         for rang in tranche:
             if rang.suite is not None:
                 tout.update(_SUITES[rang.suite](rang, plan, trousseau) or b"")
                 continue
-            tout.update(rang.avant + rang.clair + _apres(rang, cles))
+            tout.update(rang.avant + rang.clair + _apres(rang, trousseau))
             for morceau in rang.morceaux:
                 tout.update(b",".join(nom.encode() + b"~" * (f is not None) for nom, f in morceau.champs))
         yield
@@ -143,9 +142,9 @@ def _cles(plan: Plan, trousseau: Trousseau) -> ClesOuvertes:
     return {nom: trousseau.get(*nom) for nom in plan.cles}
 
 
-def _apres(rang: Rang, cles: ClesOuvertes) -> bytes:
+def _apres(rang: Rang, trousseau: Trousseau) -> bytes:
     """What follows the fields; a fact of which a key is gone is erased, before an event says so."""
-    parti = not rang.efface and any(cles[morceau.cle] is None for morceau in rang.morceaux)
+    parti = not rang.efface and not all(trousseau.tient(*morceau.cle) for morceau in rang.morceaux)
     return fin("effacé") if parti else rang.apres
 
 
@@ -157,7 +156,7 @@ def _ecrire(rang: Rang, plan: Plan, trousseau: Trousseau, cles: ClesOuvertes) ->
     for nom, octets, lie_a, montres, tus in rang.morceaux:
         cle = cles[nom]
         if cle is None:
-            apres = _apres(rang, cles)
+            apres = _apres(rang, trousseau)
             continue
         partie = cle.unseal(octets, lie_a)
         for texte in tus:
@@ -173,9 +172,9 @@ def _ecrire(rang: Rang, plan: Plan, trousseau: Trousseau, cles: ClesOuvertes) ->
 _VIDE: Final = len(b"{}")
 
 
-def _ecrire_tete(rang: Rang, plan: Plan, trousseau: Trousseau, cles: ClesOuvertes) -> bytes | None:
+def _ecrire_tete(rang: Rang, plan: Plan, trousseau: Trousseau, _: ClesOuvertes) -> bytes | None:
     if rang.suite is None:
-        return rang.avant[: -len(CHAMPS)] + _apres(rang, cles)[1:]
+        return rang.avant[: -len(CHAMPS)] + _apres(rang, trousseau)[1:]
     ecrit = _SUITES[rang.suite](rang, plan, trousseau)
     if ecrit is None:
         return None

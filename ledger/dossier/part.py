@@ -5,14 +5,15 @@ decided on that part: whether it opened the case or joined one that others had o
 (access 23).
 """
 
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import NamedTuple
 from uuid import UUID
 
 import msgspec
 
-from ledger.catalogue import ActeProtege, Enveloppe, Evenement, Fait, FaitCorrige, PersonneEffacee
+from ledger.catalogue import ActeProtege, DossierOuvert, Enveloppe, Evenement, Fait, FaitCorrige, PersonneEffacee
 from ledger.dossier.etat import Dossier
 from ledger.dossier.repli import Repli
 
@@ -30,6 +31,32 @@ class Soi(NamedTuple):
         if enveloppe.declarant is not None and enveloppe.declarant == self.siret:
             return True
         return getattr(evenement, "destinataire", None) == self.partenaire
+
+
+@dataclass(frozen=True, slots=True)
+class Debut:
+    """What a partner first told of a case, and what it opened it with, if it did."""
+
+    premier: Fait
+    ouverture: Fait | None = None
+
+    @property
+    def position(self) -> int:
+        """Where the log has its case: at its own opening, or else at the first thing that it told."""
+        return (self.ouverture or self.premier).position
+
+
+def debuts(faits: Iterable[Fait], connus: Mapping[str, Debut] = MappingProxyType({})) -> dict[str, Debut]:
+    """By partner, how each of those who told of a case began; ``connus``: by the facts before these."""
+    dits = dict(connus)
+    for fait in faits:
+        code, ouvre = fait.enveloppe.partenaire, isinstance(fait.evenement, DossierOuvert)
+        debut = dits.get(code)
+        if debut is None:
+            dits[code] = Debut(fait, fait if ouvre else None)
+        elif ouvre and debut.ouverture is None:
+            dits[code] = Debut(debut.premier, fait)
+    return dits
 
 
 def part(faits: Iterable[Fait], soi: Soi, version: int) -> tuple[tuple[Fait, ...], Dossier]:

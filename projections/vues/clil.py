@@ -48,4 +48,5 @@ VUE: Final = Vue(
     volets=VOLETS,
     ligne=ligne,
     competence="NOT contentieux AND NOT opposition AND information_menage IS NOT NULL",
+    auteurs=frozenset({"CLIL_SECRETARIAT"}),
 )

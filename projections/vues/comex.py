@@ -51,4 +51,5 @@ VUE: Final = Vue(
     volets=VOLETS,
     ligne=ligne,
     competence="""(concours_requis_le IS NOT NULL OR inscriptions @> '[{"instance": "COMEX"}]')""",
+    auteurs=frozenset({"PREFECTURE_CFP"}),
 )

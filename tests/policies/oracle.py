@@ -531,7 +531,7 @@ def _apports_seuls(question: Question) -> bool:
     if question["finalite"] not in role.finalites:
         return False
     voies, liens = role.voies(question["finalite"]), frozenset(question["liens"])
-    return frozenset({"auteur"}) in voies and [voie for voie in voies if voie <= liens] == [frozenset({"auteur"})]
+    return "auteur" in liens and not any(voie <= liens for voie in voies if voie != {"auteur"})
 
 
 def obligations(question: Question, attendue: Reponse) -> list[str]:

@@ -115,11 +115,12 @@ _auteur if {
 # METADATA
 # title: Ce que tout accès réserve
 # description: |
-#   Who is linked by authorship alone has its own part of the record, and is answered on that part, be it to be refused:
-#   the others' part is one that it may not know of.
+#   Who told of the record, and is not linked to it otherwise, has its own part of it, and is answered on that part, be
+#   it to be refused: the others' part is one that it may not know of.
 # custom: {legal_ref: RGPD 5(1)(f), tag: INFERRED}
 _reserves contains "apports_seuls" if {
-	_auteur
+	_porte
+	"auteur" in input.liens
 	not _plein
 }
 

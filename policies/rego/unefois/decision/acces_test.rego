@@ -72,7 +72,10 @@ test_refuse_l_existence_a_l_etranger if {
 }
 
 test_refuse_l_existence_au_seul_auteur_d_une_finalite_qui_l_exclut if {
-	reponse({"finalite": "ACTE", "liens": ["auteur"]}) == refus("existence", "AUCUN_LIEN")
+	reponse({"finalite": "ACTE", "liens": ["auteur"]}) == object.union(
+		refus("existence", "AUCUN_LIEN"),
+		{"obligations": {"apports_seuls"}},
+	)
 }
 
 test_autorise_chaque_voie if {

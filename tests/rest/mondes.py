@@ -1,0 +1,604 @@
+"""Two worlds that differ only in what one reader may not know, and sequences of its calls played in both.
+
+In the second one, households that the reader thinks new are known to others, in another commune and of another
+landlord; they have told of them, and go on telling between two of its calls. Or, on cases that both worlds give the
+reader, others tell what no purpose opens to its role. Whatever the reader does then, in whatever order, must come to
+the same bytes, and to the same work.
+
+Ids, moments and positions are numbered by what the reader knows of them: its own receipts. A position that it was not
+given by a receipt is told from one that it was.
+"""
+
+import random
+import re
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any, Final
+from uuid import UUID, uuid4
+
+import httpx2 as httpx
+import psycopg
+import pytest
+
+from adapters.registre.administration import (
+    administrer,
+    asseoir,
+    convoquer,
+    habiliter,
+    inscrire_partenaire,
+    rattacher_client,
+)
+from adapters.registre.instantane import Habilitation, Membre, Partenaire, Seance
+from ledger.catalogue import catalogue, champs
+from ledger.droit.communes import historique
+from ledger.sealing import Cle
+from policies import tables
+from policies.engines import Decider
+from tests.bases import SCHEMA, Bases, bases_neuves, ouvrir_ledger
+from tests.monde import (
+    AUTRE_BAILLEUR,
+    COMMUNE,
+    TOUTES,
+    Monde,
+    evenement,
+    ouverture,
+    ouvrir_monde,
+    peupler,
+)
+
+TABLES: Final = tables.lire()
+PORTES: Final[dict[str, dict[str, Any]]] = tables.compiler(TABLES)["portes"]
+ROLES: Final = tuple(sorted(role for role, portes in PORTES.items() if portes))
+AILLEURS: Final = "93001"
+COMMUNES: Final = tuple(c.code for c in historique() if c.code not in {AILLEURS, COMMUNE} and c.valid_to is None)
+SEANCE_CCAPEX: Final = UUID(int=0xCC)
+SEANCE_LE: Final = date(2026, 12, 10)
+
+
+def siret(numero: int) -> str:
+    """A SIRET with a right key."""
+    corps = f"9000{numero:09d}"
+    somme = sum(sum(divmod(int(c) * (2 if rang % 2 == 0 else 1), 10)) for rang, c in enumerate(reversed(corps)))
+    return f"{corps}{-somme % 10}"
+
+
+@dataclass(frozen=True, slots=True)
+class Lecteur:
+    """The reader: one partner of a role, in one commune, landlord of its own SIRET."""
+
+    role: str
+
+    @property
+    def code(self) -> str:
+        return f"sujet-{self.role.lower().replace('_', '-')}"
+
+    @property
+    def siret(self) -> str:
+        return siret(ROLES.index(self.role) + 1)
+
+    @property
+    def commune(self) -> str:
+        """Its own: what it opens there is in the reach of none of the others."""
+        return COMMUNES[ROLES.index(self.role)]
+
+    @property
+    def clil(self) -> Seance:
+        """The session of its commune's CLIL, where it sits."""
+        numero = UUID(int=0xC11100 + ROLES.index(self.role))
+        return Seance(numero, "CLIL", f"commune:{self.commune}", date(2026, 10, 20), SEANCE_LE)
+
+    @property
+    def agent(self) -> str:
+        return "sujet"
+
+    @property
+    def partenaire(self) -> Partenaire:
+        nom = f"Organisation {self.code}"
+        sien = Partenaire(self.code, self.siret, nom, self.role, TOUTES)
+        if self.role == "USAGER":  # a mandate alone links it to a case
+            return sien
+        lieu = ("departement", ()) if self.partout else ("communes", (self.commune,))
+        return replace(sien, territoire=lieu[0], communes=lieu[1], portefeuille=(self.siret,))
+
+    def finalites(self, action: str) -> list[str]:
+        return sorted(code for code, porte in PORTES[self.role].items() if action in porte["actions"])
+
+    def emet(self, evenement: str, finalite: str) -> bool:
+        """Whether the role may tell that at this purpose."""
+        [ligne] = [ligne for ligne in TABLES.emissions if ligne["evenement"] == evenement]
+        return self.role in ligne["roles"] and (ligne["finalites"] is None or finalite in ligne["finalites"])
+
+    @property
+    def partout(self) -> bool:
+        """Whether its territory is the whole département: then every household is in its reach."""
+        return self.role in {"CCAPEX_INSTRUCTEUR", "DPO", "RESPONSABLE_TRAITEMENT", "STATISTIQUE"}
+
+    @property
+    def groupes(self) -> frozenset[str]:
+        """What some purpose opens to this role, to whomever."""
+        profils = (profil for porte in PORTES[self.role].values() for profil in porte["profils"].values())
+        return frozenset(groupe for profil in profils for rang in profil["rangs"] for groupe in rang["groupes"])
+
+
+def inscrire(bases: Bases) -> None:
+    """One partner of each role beside those of the tests, and where they sit."""
+    peupler(bases)
+    with administrer(bases.registre_url, "tests", SCHEMA) as registre:
+        for lecteur in map(Lecteur, ROLES):
+            inscrire_partenaire(registre, lecteur.partenaire)
+            rattacher_client(registre, f"client-{lecteur.code}", lecteur.code)
+            habiliter(
+                registre,
+                Habilitation(
+                    uuid4(), lecteur.code, lecteur.agent, TOUTES, "profession", date(2026, 1, 1), date(2026, 12, 31),
+                    "chef de service",
+                ),
+            )  # fmt: skip
+            convoquer(registre, lecteur.clil)
+            asseoir(registre, Membre("CLIL", lecteur.clil.lieu, lecteur.code, "consultative"))
+        convoquer(registre, Seance(SEANCE_CCAPEX, "CCAPEX", "departement", date(2026, 10, 20), SEANCE_LE))
+
+
+@dataclass(slots=True)
+class Travail:
+    """The work of one call: statements, by their beginning; blobs and keys unsealed; decisions asked."""
+
+    ordres: Counter[str] = field(default_factory=Counter)
+    descelles: int = 0
+    decisions: int = 0
+
+
+@contextmanager
+def compter_le_travail() -> Iterator[Callable[[], Travail]]:
+    """Count what is done; each call of what is given hands over the count, and begins another."""
+    travail = Travail()
+    vrais = psycopg.AsyncCursor.execute, Cle.unseal, Decider.decide, Decider.emissions
+
+    async def execute(curseur: Any, ordre: Any, *args: Any, **plus: Any) -> Any:
+        texte = ordre if isinstance(ordre, str) else ordre.as_string(curseur)
+        if "registre" not in texte:  # which is read as it changes, and is the same in both
+            travail.ordres[re.sub(r"'.*?'|\$\d+", "?", texte)[:80]] += 1
+        return await vrais[0](curseur, ordre, *args, **plus)
+
+    def unseal(cle: Cle, *args: Any) -> bytes:
+        travail.descelles += 1
+        return vrais[1](cle, *args)
+
+    async def decide(decider: Decider, question: Any) -> Any:
+        travail.decisions += 1
+        return await vrais[2](decider, question)
+
+    async def emissions(decider: Decider, question: Any) -> Any:
+        travail.decisions += 1
+        return await vrais[3](decider, question)
+
+    def prendre() -> Travail:
+        nonlocal travail
+        fini, travail = travail, Travail()
+        return fini
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(psycopg.AsyncCursor, "execute", execute)
+        patch.setattr(Cle, "unseal", unseal)
+        patch.setattr(Decider, "decide", decide)
+        patch.setattr(Decider, "emissions", emissions)
+        yield prendre
+
+
+Geste = tuple[str, dict[str, Any]]
+"""One thing done, by its name, and what it takes. The same in both worlds."""
+
+UN_ID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+UN_MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+\+\d\d:\d\d")
+UNE_TETE: Final = re.compile(r'^\{"position":\d+')
+UNE_POSITION: Final = re.compile(r'"(position|suivant)":(\d+)')
+
+
+@dataclass(slots=True)
+class Recu:
+    """What one call got, as it is compared, and the work that it took."""
+
+    quoi: str
+    reponse: tuple[int, list[tuple[str, str]], str]
+    travail: Travail
+
+
+class Jeu:
+    """One of the two worlds, played by one reader."""
+
+    def __init__(self, monde: Monde, lecteur: Lecteur, prendre: Callable[[], Travail], *, su: bool) -> None:
+        self.monde, self.lecteur, self.su = monde, lecteur, su
+        self.prendre = prendre
+        self.recus: list[Recu] = []
+        self.dossier = ""
+        self.faits: list[str] = []
+        self.etag = ""
+        self.suivants: dict[str, Any] = {}
+        self.noms: dict[str, str] = {}
+        self.miennes: dict[int, str] = {}
+        self.ecrits = 0
+        """Openings and contributions that were taken."""
+
+    def commencer(self, menage: int) -> None:
+        """Another household: nothing is known of it yet."""
+        self.menage = menage
+        self.dossier, self.faits, self.etag, self.suivants = "", [], "", {}
+        self.recus = []
+
+    # what others do ------------------------------------------------------------------------------------------
+
+    async def autres(self, cle: int, evenements: Sequence[tuple[str, str, dict[str, Any]]], *, ouvrent: str) -> None:
+        """Others open the household's case elsewhere, or go on telling of it: in the world that knows it alone."""
+        if not self.su:
+            return
+        corps = ouverture(f"NOM{self.menage}", AUTRE_BAILLEUR, f"RPLS{self.menage}", AILLEURS)
+        recu = await self.monde.post("/v1/dossiers", ouvrent, _USUELLE[ouvrent], corps)
+        assert recu.status_code == 201, recu.text
+        await self._dire(recu.json()["dossier"], evenements)
+        self.monde.cles += cle
+
+    async def caches(self, evenements: Sequence[tuple[str, str, dict[str, Any]]]) -> None:
+        """What others tell, on a case that both worlds have, of groups that are closed to this reader."""
+        if self.su and self.dossier:
+            await self._dire(self.dossier, evenements)
+
+    async def _dire(self, dossier: str, evenements: Sequence[tuple[str, str, dict[str, Any]]]) -> None:
+        for qui, finalite, dit in evenements:
+            fait = (
+                dit
+                if "personne" not in dit["donnees"]
+                else dit | {"donnees": dit["donnees"] | {"personne": str(uuid4())}}
+            )
+            recu = await self.monde.contribuer(dossier, qui, finalite, fait)
+            assert recu.status_code == 201, (qui, finalite, fait, recu.text)
+        self.prendre()
+
+    async def donner(self) -> None:
+        """A case that links the reader to it, opened by others in both worlds."""
+        corps = ouverture(f"NOM{self.menage}", self.lecteur.siret, f"RPLS{self.menage}", self.lecteur.commune)
+        recu = await self.monde.post("/v1/dossiers", "ssd", "ACCOMPAGNEMENT", corps)
+        assert recu.status_code == 201, recu.text
+        self.dossier = recu.json()["dossier"]
+        self.prendre()
+
+    # what the reader does ------------------------------------------------------------------------------------
+
+    async def faire(self, geste: Geste) -> None:
+        nom, dit = geste
+        await getattr(self, f"_{nom}")(**dit)
+
+    async def _ouvrir(self, finalite: str, commune: str, suite: list[Any], loyer: int) -> None:
+        corps = ouverture(f"NOM{self.menage}", self.lecteur.siret, f"RPLS{self.menage}", commune)
+        corps["logement"]["loyer"] = loyer
+        corps["evenements"] = suite
+        recu = await self._post("/v1/dossiers", finalite, corps, evenements=2 + len(suite))
+        if recu.status_code == 201:
+            self.dossier = recu.json()["dossier"]
+
+    async def _contribuer(self, finalite: str, faits: list[Any], *, si: bool) -> None:
+        if si and not self.etag:
+            return
+        plus = {"headers": {"If-Match": self.etag}} if si else {}
+        corps = {"evenements": faits}
+        await self._post("/v1/dossiers/{dossier}/interventions", finalite, corps, evenements=len(faits), **plus)
+
+    async def _corriger(self, finalite: str, lequel: int, *, remplace: bool) -> None:
+        cible = self.faits[lequel % len(self.faits)] if self.faits else str(UUID(int=7))
+        fait = (
+            evenement("DetteDeclaree", montant=7, arretee_au="2026-09-30") | {"corrige": cible}
+            if remplace
+            else evenement("FaitCorrige", corrige=cible)
+        )
+        await self._post("/v1/dossiers/{dossier}/interventions", finalite, {"evenements": [fait]}, evenements=1)
+
+    async def _lot(self, finalite: str, faits: list[Any]) -> None:
+        self.monde.cles += 1
+        ligne = {"dossier": self.dossier or str(UUID(int=9)), "cle": f"lot-{self.monde.cles}", "evenements": faits}
+        await self._post("/v1/interventions/lot", finalite, ligne, evenements=len(faits))
+
+    async def _rechercher(self, finalite: str, nom: str, naissance: str) -> None:
+        identite = {"nom": f"{nom}{self.menage}", "prenoms": "Fatou", "date_naissance": naissance}
+        await self._post("/v1/dossiers/recherche", finalite, identite)
+
+    async def _lire(self, finalite: str, chemin: str, params: dict[str, Any], *, si: bool) -> None:
+        if si and not self.etag:
+            return
+        plus: dict[str, Any] = {"headers": {"If-None-Match": self.etag}} if si else {}
+        if params.get("apres") == "…":
+            params = params | {"apres": self.suivants.get(chemin) or str(UUID(int=3))}
+        recu = await self._get(chemin, finalite, params=params, **plus)
+        if recu.status_code == 200 and chemin == "/v1/dossiers/{dossier}":
+            self.etag = recu.headers.get("etag", "")
+            self.faits += [f["id"] for f in recu.json()["faits"] if f["id"] not in self.faits]
+
+    async def _lister(self, finalite: str, vue: str, params: dict[str, Any]) -> None:
+        await self.monde.projeter()
+        self.prendre()
+        chemin = f"/v1/vues/{vue}"
+        if params.get("apres") == "…":
+            params = params | {"apres": self.suivants.get(chemin) or 0}
+        await self._get(chemin, finalite, params=params)
+
+    async def _get(self, chemin: str, finalite: str, **plus: Any) -> httpx.Response:
+        adresse = chemin.format(dossier=self.dossier or UUID(int=5))
+        lecteur = self.lecteur
+        return self._noter(chemin, plus, await self.monde.get(adresse, lecteur.code, finalite, lecteur.agent, **plus))
+
+    async def _post(self, chemin: str, finalite: str, corps: Any, evenements: int = 0, **plus: Any) -> httpx.Response:
+        adresse = chemin.format(dossier=self.dossier or UUID(int=5))
+        lecteur = self.lecteur
+        recu = await self.monde.post(adresse, lecteur.code, finalite, corps, lecteur.agent, **plus)
+        self._posseder(recu, evenements)
+        return self._noter(chemin, corps, recu)
+
+    def _posseder(self, recu: httpx.Response, evenements: int) -> None:
+        """The positions that a receipt gives: one per event that was sent."""
+        if recu.status_code == 201:
+            self.ecrits += 1
+            for rang in range(evenements):
+                self.miennes.setdefault(recu.json()["position"] - rang, f"mienne-{len(self.miennes)}")
+
+    def _noter(self, chemin: str, quoi: Any, recu: httpx.Response) -> httpx.Response:
+        if recu.status_code == 200 and recu.text.startswith("{"):
+            self.suivants[chemin] = recu.json().get("suivant")
+        entetes = [
+            (nom, self._nom("etag", valeur) if nom == "etag" else "n" if nom == "position" else valeur)
+            for nom, valeur in recu.headers.multi_items()
+            if nom not in {"date", "traceparent", "content-length"}
+        ]
+        texte = UN_ID.sub(lambda m: self._nom("id", m[0]), UNE_TETE.sub('{"position":n', recu.text))
+        texte = UNE_POSITION.sub(lambda m: f'"{m[1]}":{self._position(int(m[2]))}', UN_MOMENT.sub("moment", texte))
+        self.recus.append(Recu(f"{chemin} {quoi}", (recu.status_code, entetes, texte), self.prendre()))
+        return recu
+
+    def _nom(self, genre: str, valeur: str) -> str:
+        return self.noms.setdefault(valeur, f"{genre}-{len(self.noms)}")
+
+    def _position(self, position: int) -> str:
+        return self.miennes.get(position) or self._nom("position", str(position))
+
+
+_USUELLE: Final = {"bailleur": "ACTE_EMISSION", "etude": "ACTE_EMISSION", "ccapex": "CCAPEX_ADMINISTRATIVE",
+                   "caf": "COORDINATION_CONTACTS"}  # fmt: skip
+
+
+# the sequences ---------------------------------------------------------------------------------------------------
+
+
+def gestes(alea: random.Random, lecteur: Lecteur, combien: int) -> list[Geste]:
+    """A sequence of the reader's own calls; it opens the case early, since most of what follows rests on that."""
+    faits: list[Geste] = []
+    for rang in range(combien):
+        nom = "ouvrir" if rang == 0 and alea.random() < 0.8 else alea.choice(_NOMS)
+        faits.append((nom, _GESTES[nom](alea, lecteur)))
+    return faits
+
+
+def _finalite(alea: random.Random, lecteur: Lecteur, action: str) -> str:
+    """A purpose at which the role may do that; seldom another one."""
+    siennes = lecteur.finalites(action)
+    return alea.choice(siennes) if siennes and alea.random() < 0.95 else alea.choice(TOUTES)
+
+
+def _suite(alea: random.Random, lecteur: Lecteur, finalite: str, combien: int) -> list[Any]:
+    """What the role may tell at this purpose; seldom something else."""
+    permis = [nom for nom in _FAITS if lecteur.emet(nom, finalite)] if alea.random() < 0.9 else list(_FAITS)
+    return [_FAITS[nom](alea, lecteur) for nom in alea.choices(permis, k=combien)] if permis else []
+
+
+def _inscrire(alea: random.Random, lecteur: Lecteur) -> dict[str, Any]:
+    instance, seance = alea.choice((("CLIL", lecteur.clil.id), ("CCAPEX", SEANCE_CCAPEX)))
+    return evenement("InstanceInscrite", instance=instance, seance=str(seance), seance_le=SEANCE_LE.isoformat())
+
+
+_FAITS: Final[dict[str, Callable[[random.Random, Lecteur], dict[str, Any]]]] = {
+    "DetteDeclaree": lambda alea, _: evenement("DetteDeclaree", _jour(alea), montant=100, arretee_au="2026-09-30"),
+    "MenageInforme": lambda alea, _: evenement("MenageInforme", _jour(alea), canal="COURRIER"),
+    "ContactTente": lambda alea, _: evenement("ContactTente", _jour(alea), canal="COURRIER", resultat="JOINT"),
+    "LogementDeclare": lambda alea, _: evenement("LogementDeclare", _jour(alea), loyer=100),
+    "CcapexSaisie": lambda alea, _: evenement("CcapexSaisie", _jour(alea)),
+    "ConcoursForceRefuse": lambda alea, _: evenement("ConcoursForceRefuse", _jour(alea)),
+    "CommandementPayerSignifie": lambda alea, _: evenement("CommandementPayerSignifie", _jour(alea)),
+    "BudgetDeclare": lambda alea, _: evenement("BudgetDeclare", _jour(alea), ressources=100, charges=50),
+    "AideLogementConstatee": lambda alea, _: evenement("AideLogementConstatee", _jour(alea), etat="VERSEE"),
+    "InstanceInscrite": _inscrire,
+}
+
+
+def _jour(alea: random.Random) -> str:
+    return alea.choice(("2026-09-02", "2026-10-01", "2026-10-15"))
+
+
+def _filtrer(alea: random.Random, lecteur: Lecteur) -> dict[str, Any]:
+    tri = alea.choice((
+        {}, {"limite": 1}, {"limite": 1, "apres": "…"}, {"limite": 2, "apres": "…"}, {"stade": "OUVERT"},
+        {"stade": "AUDIENCE"}, {"parc": "SOCIAL"}, {"parc": "PRIVE"}, {"commune": lecteur.commune},
+        {"commune": AILLEURS}, {"seance": str(lecteur.clil.id)}, {"seance": str(SEANCE_CCAPEX)},
+        {"par_date": "ouvert_le", "au_plus_tard": "2026-08-15"}, {"par_date": "ouvert_le", "du": "2026-08-15"},
+        {"par_date": "dernier_acte_le", "du": "2026-09-01"},
+    ))  # fmt: skip
+    return dict(tri)
+
+
+_CHEMINS: Final = (
+    *("/v1/dossiers/{dossier}",) * 2,
+    "/v1/dossiers/{dossier}/historique",
+    "/v1/dossiers/{dossier}/emissions",
+    *(f"/v1/vues/{vue}/{{dossier}}" for vue in ("clil", "ccapex", "comex")),
+)
+_PASSES: Final[tuple[dict[str, Any], ...]] = (
+    {}, {}, {}, {"limite": 1}, {"limite": 1, "apres": "…"}, {"au": "2026-09-15"}, {"connu_le": "2026-11-01"},
+)  # fmt: skip
+
+
+def _ouvrir(alea: random.Random, lecteur: Lecteur) -> dict[str, Any]:
+    finalite = _finalite(alea, lecteur, "ouvrir")
+    suite = _suite(alea, lecteur, finalite, alea.choice((0, 0, 1, 2)))
+    return {"finalite": finalite, "commune": lecteur.commune, "suite": suite, "loyer": alea.choice((70000, 80061))}
+
+
+def _contribuer(alea: random.Random, lecteur: Lecteur) -> dict[str, Any]:
+    finalite = _finalite(alea, lecteur, "emettre")
+    faits = _suite(alea, lecteur, finalite, alea.choice((1, 1, 2)))
+    return {"finalite": finalite, "faits": faits, "si": alea.random() < 0.3}
+
+
+def _corriger(alea: random.Random, lecteur: Lecteur) -> dict[str, Any]:
+    finalite = _finalite(alea, lecteur, "emettre")
+    return {"finalite": finalite, "lequel": alea.randrange(8), "remplace": alea.random() < 0.5}
+
+
+def _lot(alea: random.Random, lecteur: Lecteur) -> dict[str, Any]:
+    finalite = _finalite(alea, lecteur, "emettre")
+    return {"finalite": finalite, "faits": _suite(alea, lecteur, finalite, 1)}
+
+
+def _rechercher(alea: random.Random, lecteur: Lecteur) -> dict[str, Any]:
+    nom = alea.choice(("NOM", "NOM", "AUTRE"))
+    return {"finalite": _finalite(alea, lecteur, "rechercher"), "nom": nom, "naissance": "1955-04-24"}
+
+
+def _lire(alea: random.Random, lecteur: Lecteur) -> dict[str, Any]:
+    chemin, params = alea.choice(_CHEMINS), alea.choice(_PASSES)
+    return {
+        "finalite": _finalite(alea, lecteur, "lire"),
+        "chemin": chemin,
+        "params": params,
+        "si": alea.random() < 0.2,
+    }
+
+
+def _lister(alea: random.Random, lecteur: Lecteur) -> dict[str, Any]:
+    """At a purpose that has a view, through that view; seldom another."""
+    vues = [(code, vue) for code, porte in PORTES[lecteur.role].items() for vue in porte["vues"] if vue]
+    if vues and alea.random() < 0.9:
+        finalite, vue = alea.choice(vues)
+    else:
+        finalite, vue = _finalite(alea, lecteur, "lister"), alea.choice(("clil", "ccapex", "comex"))
+    return {"finalite": finalite, "vue": vue, "params": _filtrer(alea, lecteur)}
+
+
+_GESTES: Final[dict[str, Callable[[random.Random, Lecteur], dict[str, Any]]]] = {
+    "ouvrir": _ouvrir,
+    "contribuer": _contribuer,
+    "corriger": _corriger,
+    "lot": _lot,
+    "rechercher": _rechercher,
+    "lire": _lire,
+    "lister": _lister,
+}
+_NOMS: Final = (
+    "ouvrir",
+    "contribuer",
+    "contribuer",
+    "corriger",
+    "lot",
+    "rechercher",
+    "lire",
+    "lire",
+    "lire",
+    "lister",
+    "lister",
+)
+
+AUTRUI: Final[tuple[tuple[str, str, dict[str, Any]], ...]] = (
+    ("ccapex", "CCAPEX_ADMINISTRATIVE", evenement("MenageInforme", canal="COURRIER")),
+    ("ccapex", "CCAPEX_ADMINISTRATIVE", evenement("CcapexSaisie", "2026-10-12")),
+    ("ccapex", "CCAPEX_ADMINISTRATIVE", evenement("OppositionEnregistree", portee="OPPOSITION")),
+    ("ccapex", "CCAPEX_ADMINISTRATIVE", evenement("OppositionEnregistree", portee="LIMITATION")),
+    ("caf", "COORDINATION_CONTACTS", evenement("AideLogementConstatee", etat="VERSEE", montant=31000)),
+    ("caf", "COORDINATION_CONTACTS", evenement("ContactTente", canal="COURRIER", resultat="JOINT")),
+    ("ccapex", "CCAPEX_ADMINISTRATIVE", evenement("OccupantDeclare", personne=str(UUID(int=6)), qualite="CONJOINT",
+                                                  nom="AUTRE", prenoms="Fatou", date_naissance="1955-04-24")),
+)  # fmt: skip
+"""What others may have told of a household that the reader does not know."""
+
+TUS: Final[tuple[tuple[str, str, dict[str, Any]], ...]] = (
+    ("ssd", "ACCOMPAGNEMENT", evenement("BudgetDeclare", ressources=142000, charges=98000)),
+    ("ssd", "ACCOMPAGNEMENT", evenement("HabitatSignale", nature="INDIGNITE")),
+    ("ssd", "ACCOMPAGNEMENT", evenement("RelogementAvance", dispositif="DALO", etape="RECONNU")),
+    ("ssd", "ACCOMPAGNEMENT", evenement("ContactTente", canal="VAD", resultat="JOINT")),
+)
+"""What a social service may have told of a household that both worlds know."""
+
+
+def tus_pour(lecteur: Lecteur) -> list[tuple[str, str, dict[str, Any]]]:
+    """Those of which every group is closed to this role, at every purpose."""
+
+    def groupes(type_: str) -> set[str]:
+        cls = catalogue()[type_]
+        dits = {str(cls.GROUPE), *(str(champ.groupe) for champ in champs(cls).values() if champ.groupe)}
+        return {"F10b" if groupe == "F10" else groupe for groupe in dits}
+
+    return [tu for tu in TUS if groupes(tu[2]["type"]).isdisjoint(lecteur.groupes)]
+
+
+@asynccontextmanager
+async def deux_mondes(modele: str) -> AsyncIterator[tuple[Monde, Monde, Callable[[], Travail]]]:
+    """Two worlds, as alike as two ledgers can be, and the count of the work."""
+    with bases_neuves(modele) as ici, bases_neuves(modele) as la, compter_le_travail() as prendre:
+        inscrire(ici)
+        inscrire(la)
+        async with (
+            ouvrir_ledger(ici) as un,
+            ouvrir_ledger(la) as autre,
+            ouvrir_monde(ici, un) as sans,
+            ouvrir_monde(la, autre) as avec,
+        ):
+            yield sans, avec, prendre
+
+
+class Ecart(AssertionError):
+    """A sequence that tells the two worlds apart."""
+
+
+async def jouer(sans: Jeu, avec: Jeu, graine: int, menage: int) -> int:
+    """One sequence in both worlds; how many calls it was. ``Ecart`` where they part."""
+    alea = random.Random(graine)  # noqa: S311 - a sequence, not a secret
+    lecteur = sans.lecteur
+    connu = lecteur.partout or alea.random() < 0.25
+    suite = gestes(alea, lecteur, alea.randint(3, 7))
+    ouvrent = alea.choice(tuple(_USUELLE))
+    dits = alea.sample(AUTRUI, alea.randint(0, len(AUTRUI)))
+    rang_du_secret = alea.randrange(len(suite))
+    for jeu in (sans, avec):
+        jeu.commencer(menage)
+        if connu:
+            await jeu.donner()
+        else:
+            await jeu.autres(0, dits, ouvrent=ouvrent)
+        jeu.prendre()
+    for rang, geste in enumerate(suite):
+        if connu and rang == rang_du_secret:
+            await avec.caches(tus_pour(lecteur))
+        for jeu in (sans, avec):
+            await jeu.faire(geste)
+        _comparer(sans, avec, f"{lecteur.role}, graine {graine}, geste {rang} de {suite}", secret=not connu)
+    return len(sans.recus)
+
+
+def _comparer(sans: Jeu, avec: Jeu, ou: str, *, secret: bool) -> None:
+    if len(sans.recus) != len(avec.recus):
+        raise Ecart(f"{ou} : {len(sans.recus)} et {len(avec.recus)} appels")
+    for ici, la in zip(sans.recus, avec.recus, strict=True):
+        if ici.reponse != la.reponse:
+            raise Ecart(f"{ou}\n{ici.quoi}\n{_depart(str(ici.reponse), str(la.reponse))}")
+        if ici.travail.ordres != la.travail.ordres or (secret and ici.travail != la.travail):
+            raise Ecart(f"{ou}\n{ici.quoi}\ntravail : {_moins(ici.travail, la.travail)}")
+
+
+def _moins(ici: Travail, la: Travail) -> str:
+    en_moins, en_plus = ici.ordres - la.ordres, la.ordres - ici.ordres
+    return (
+        f"ordres {dict(en_moins)} contre {dict(en_plus)} ; descellés {ici.descelles} et {la.descelles} ;"
+        f" décisions {ici.decisions} et {la.decisions}"
+    )
+
+
+def _depart(ici: str, la: str) -> str:
+    """Where two answers part."""
+    debut = max(0, next((rang for rang, (a, b) in enumerate(zip(ici, la, strict=False)) if a != b), 0) - 80)
+    return f"{ici[debut : debut + 240]}\n{la[debut : debut + 240]}"

@@ -1,0 +1,167 @@
+"""Who joins a case, searches for a person or lists cases learns what it may know, and nothing before its row is there."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+import psycopg
+import pytest
+from psycopg.conninfo import make_conninfo
+
+from ledger.errors import JournalIndisponible
+from ledger.journal import Journal
+from ledger.sealing import Cle
+from policies import tables
+from projections import VUES
+from tests.bases import SCHEMA
+from tests.monde import AUTRE_BAILLEUR, BAILLEUR, SEANCE, SEANCE_LE, Monde, evenement, ouverture
+from tests.rest.recit import raconter, titulaire
+
+IDENTITE = {"nom": "LEROY", "prenoms": "Fatou", "date_naissance": "1955-04-24"}
+AILLEURS = "93001"
+UN_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+async def test_regle_23_qui_rejoint_lit_ce_que_lirait_qui_ouvre(monde: Monde) -> None:
+    """A landlord of whom nobody else speaks: of a household that others know, as of one that nobody does."""
+    await monde.ouvrir("ssd")
+    connu = await raconter(monde)
+    lus = []
+    for nom in ("LEROY", "INCONNU"):
+        corps = ouverture(nom, AUTRE_BAILLEUR) | {"survenu_le": "2026-10-20"}
+        recu = await monde.post("/v1/dossiers", "voisin", "ACTE_EMISSION", corps)
+        assert recu.status_code == 201
+        dossier = recu.json()["dossier"]
+        assert (dossier == connu) is (nom == "LEROY")
+        chemins = [f"/v1/dossiers/{dossier}{suite}" for suite in ("", "/historique", "/emissions")]
+        textes = [(await monde.get(chemin, "voisin", "ACTE_EMISSION")).text for chemin in chemins]
+        assert '"ouvert_le":"2026-10-20"' in textes[0]
+        assert f'"bailleur_siret":"{AUTRE_BAILLEUR}"' in textes[0]
+        assert '"type":"DossierOuvert"' in textes[1]
+        ids: dict[str, str] = {}
+        sans_ids = UN_ID.sub(lambda m, ids=ids: ids.setdefault(m[0], f"id-{len(ids)}"), "".join(textes))
+        lus.append(re.sub(r'"position":\d+|\d{4}-\d\d-\d\dT[\d:.+]+', "", sans_ids.replace(nom, "NOM")))
+    assert lus[0] == lus[1]
+
+
+async def test_regle_23_qui_rejoint_a_sa_place_et_ses_dates_dans_une_file(monde: Monde) -> None:
+    information = [evenement("MenageInforme", canal="COURRIER")]
+    autre = ouverture(bailleur=BAILLEUR, commune=AILLEURS) | {"survenu_le": "2026-08-01", "evenements": information}
+    assert (await monde.post("/v1/dossiers", "ccapex", "CCAPEX_ADMINISTRATIVE", autre)).status_code == 201
+    dossier = await monde.ouvrir("bailleur")
+    await monde.contribuer(dossier, "bailleur", "ACTE_EMISSION", evenement("CommandementPayerSignifie"))
+    corps = ouverture() | {"evenements": information}
+    recu = await monde.post("/v1/dossiers", "clil", "COORDINATION_CONTACTS", corps)
+    assert (recu.status_code, recu.json()["dossier"]) == (201, dossier)
+    await monde.projeter()
+    tout = (await monde.get("/v1/vues/clil", "clil", "CLIL_EXAMEN")).json()
+    [ligne] = tout["dossiers"]
+    assert (ligne["dossier"], ligne["ouvert_le"], ligne["commune"], ligne["stade"]) == (
+        dossier,
+        "2026-09-01",
+        "93008",
+        "OUVERT",
+    )
+    for trop_tot in ({"par_date": "ouvert_le", "au_plus_tard": "2026-08-15"}, {"stade": "COMMANDEMENT"}):
+        assert (await monde.get("/v1/vues/clil", "clil", "CLIL_EXAMEN", params=trop_tot)).json()["dossiers"] == []
+    ouvrir = recu.json()["position"] - 2
+    apres = {"apres": ouvrir - 1}
+    assert (await monde.get("/v1/vues/clil", "clil", "CLIL_EXAMEN", params=apres)).json()["dossiers"] == [ligne]
+    assert (await monde.get("/v1/vues/clil", "clil", "CLIL_EXAMEN", params={"apres": ouvrir})).json()["dossiers"] == []
+
+
+async def test_regle_35_qui_repond_aux_personnes_les_trouve_sans_les_voir(monde: Monde) -> None:
+    dossier = await raconter(monde)
+    personne = await titulaire(monde, dossier)
+    for qui in ("dpo", "responsable"):
+        trouve = await monde.post("/v1/dossiers/recherche", qui, "DROITS_PERSONNE", IDENTITE)
+        assert trouve.json()["dossiers"] == [{"dossier": dossier, "personne": personne, "synthese": None}]
+        assert "LEROY" not in trouve.text
+        vue, entete = (await monde.journal())[:2]
+        assert (vue["action"], str(vue["dossier"]), vue["groupes_montres"]) == ("rechercher", dossier, [])
+        assert (entete["action"], entete["dossier"], entete["issue"]) == ("rechercher", None, "autorise")
+        ailleurs = IDENTITE | {"nom": "INCONNU"}
+        vide = await monde.post("/v1/dossiers/recherche", qui, "DROITS_PERSONNE", ailleurs)
+        assert vide.json()["dossiers"] == []
+
+
+@pytest.mark.parametrize("quoi", ["recherche", "historique", "file"])
+async def test_loi_2_rien_n_est_descelle_avant_sa_ligne(
+    monde: Monde, quoi: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dossier = await raconter(monde)
+    await monde.projeter()
+    appels: dict[str, Callable[[], Any]] = {
+        "recherche": lambda: monde.post("/v1/dossiers/recherche", "ccapex", "CCAPEX_ADMINISTRATIVE", IDENTITE),
+        "historique": lambda: monde.get(f"/v1/dossiers/{dossier}/historique", "ccapex", "CCAPEX_ADMINISTRATIVE"),
+        "file": lambda: monde.get("/v1/vues/ccapex", "ccapex", "CCAPEX_ADMINISTRATIVE"),
+    }
+    ouverts: list[int] = []
+    vrai = Cle.unseal
+    monkeypatch.setattr(Cle, "unseal", lambda cle, *args: ouverts.append(1) or vrai(cle, *args))
+    assert (await appels[quoi]()).status_code == 200
+    faits = len((await monde.gate.ledger.consulter(UUID(dossier))).faits)  # type: ignore[union-attr]  # it was just told
+    assert len(ouverts) < faits
+    ouverts.clear()
+
+    async def en_panne(*_: Any) -> None:
+        raise JournalIndisponible("journal")
+
+    monkeypatch.setattr(Journal, "inscrire", en_panne)
+    assert (await appels[quoi]()).status_code == 503
+    assert not ouverts
+
+
+async def test_loi_5_une_file_reecrite_ne_nomme_pas_un_menage(monde: Monde) -> None:
+    """With the projector's rights, every case is written into the commune of a reader: it reads the ledger."""
+    corps = ouverture(commune=AILLEURS) | {"evenements": [evenement("MenageInforme", canal="COURRIER")]}
+    assert (await monde.post("/v1/dossiers", "ccapex", "CCAPEX_ADMINISTRATIVE", corps)).status_code == 201
+    await monde.projeter()
+    url = make_conninfo(monde.bases.projecteur_url, options=f"-c search_path={SCHEMA}")
+    async with await psycopg.AsyncConnection.connect(url, autocommit=True) as projecteur:
+        ecrites = await projecteur.execute(
+            "WITH vus AS (DELETE FROM vue_clil_dossiers_a RETURNING *) INSERT INTO vue_clil_dossiers_a"
+            """ SELECT (jsonb_populate_record(vus, '{"commune": "93008", "auteurs": ["clil"]}')).* FROM vus"""
+        )
+        assert ecrites.rowcount == 1
+    lue = await monde.get("/v1/vues/clil", "clil", "CLIL_EXAMEN")
+    assert (lue.status_code, lue.json()["dossiers"]) == (200, [])
+    chez_elle = await monde.get("/v1/vues/clil", "ailleurs", "CLIL_EXAMEN")
+    assert (chez_elle.status_code, chez_elle.json()["dossiers"]) == (200, [])  # it is not where it looks
+
+
+async def test_regle_8_une_seance_ne_filtre_que_pour_qui_lit_son_ordre_du_jour(monde: Monde) -> None:
+    dossier = await raconter(monde)
+    seance = {"instance": "CCAPEX", "seance": str(SEANCE), "seance_le": SEANCE_LE.isoformat()}
+    inscrit = await monde.contribuer(
+        dossier, "ccapex", "CCAPEX_ADMINISTRATIVE", evenement("InstanceInscrite", **seance)
+    )
+    assert inscrit.status_code == 201, inscrit.text
+    await monde.projeter()
+    params = {"seance": str(SEANCE)}
+    lus = {}
+    for qui, finalite, vue in (
+        ("ccapex", "CCAPEX_ADMINISTRATIVE", "ccapex"),
+        ("comex", "CFP_INSTRUCTION", "comex"),
+    ):
+        recu = await monde.get(f"/v1/vues/{vue}", qui, finalite, params=params)
+        lus[qui] = [ligne["inscriptions"] for ligne in recu.json()["dossiers"]]
+    assert lus["ccapex"]
+    assert all(lus["ccapex"])
+    assert all(lus["comex"])
+
+
+def test_regle_23_une_vue_a_les_lignes_de_qui_peut_n_y_avoir_que_ses_apports() -> None:
+    """Who lists a view, and could be linked to a case by what it tells itself: its territory, or that it told."""
+    portes = tables.compiler(tables.lire())["portes"]
+    for vue in VUES:
+        seuls = {
+            role
+            for role, finalites in portes.items()
+            for porte in finalites.values()
+            if vue.nom in porte["vues"] and {"lister", "emettre"} <= set(porte["actions"])
+            if porte["auteur"] or ["territoire"] in porte["liens"]
+            if any("ouvrir" in autre["actions"] for autre in finalites.values())
+        }
+        assert vue.auteurs == seuls, vue.nom
