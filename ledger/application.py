@@ -52,6 +52,9 @@ TOUR: Final = 512
 """Contributions that may wait for their turn on one dossier, in one process."""
 
 
+PRIS_AILLEURS: Final = "Une personne porte cet identifiant ailleurs : donnez-en un neuf."
+
+
 class _Tour(asyncio.Lock):
     """Whose turn it is on a dossier, in order. ``Sature`` for who would wait behind ``TOUR`` others."""
 
@@ -210,9 +213,7 @@ class Ledger:
                     "Cette personne a été effacée du dossier : plus rien ne s'y écrit à son sujet.",
                 ) from e
             if any(cle not in trousseau for cle in manquantes):
-                raise ActeRefuse(
-                    "identifiant_pris", "evenements", "Une personne porte cet identifiant ailleurs : donnez-en un neuf."
-                )
+                raise ActeRefuse("identifiant_pris", "evenements", PRIS_AILLEURS)
         return Ecriture(
             dossier=lecture.dossier,
             version_attendue=lecture.etat.version,

@@ -85,8 +85,8 @@ class Vue(Generic[L]):
 
     An event is kept whose group is of ``groupes``, and of a group in parts, those of ``volets``. ``ligne`` makes a row
     of the columns that all views have (``champs_communs``) and of the folded case. ``competence`` is the SQL condition
-    under which a case is on the worklist at all; reading by id does not depend on it. ``auteurs``: the roles that may
-    have on it a case to which what they told alone links them.
+    under which a case is on the worklist at all; reading by id does not depend on it. ``auteurs``: the roles that read
+    it and may open a case, so that what they told alone may link them to it.
     """
 
     nom: LiteralString

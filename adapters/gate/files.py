@@ -182,7 +182,7 @@ async def _intitule(gate: Gate, acces: Acces, vue: Vue[Any], retenue: _Retenue) 
     return titulaire and " ".join(x for x in (titulaire.get("prenoms"), titulaire["nom"]) if x)
 
 
-CONSULTES: Final = 2
+CONSULTES: Final = 4
 """Cases that a search reads at the least, wherever who is sought is: a person is of one case, seldom of another."""
 
 

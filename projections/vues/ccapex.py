@@ -55,5 +55,5 @@ VUE: Final = Vue(
     volets=VOLETS,
     ligne=ligne,
     competence="true",
-    auteurs=frozenset({"CCAPEX_INSTRUCTEUR"}),
+    auteurs=frozenset({"CAF", "CCAPEX_INSTRUCTEUR"}),
 )

@@ -48,5 +48,5 @@ VUE: Final = Vue(
     volets=VOLETS,
     ligne=ligne,
     competence="NOT contentieux AND NOT opposition AND information_menage IS NOT NULL",
-    auteurs=frozenset({"CLIL_SECRETARIAT"}),
+    auteurs=frozenset({"BAILLEUR_SOCIAL", "CAF", "CCAS", "CD_TRAVAILLEUR_SOCIAL", "CLIL_SECRETARIAT"}),
 )

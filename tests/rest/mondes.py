@@ -101,6 +101,7 @@ class Lecteur:
         if self.role == "USAGER":  # a mandate alone links it to a case
             return sien
         lieu = ("departement", ()) if self.partout else ("communes", (self.commune,))
+        lieu = lieu if self.territorial else ("aucun", ())
         return replace(sien, territoire=lieu[0], communes=lieu[1], portefeuille=(self.siret,))
 
     def finalites(self, action: str) -> list[str]:
@@ -110,6 +111,16 @@ class Lecteur:
         """Whether the role may tell that at this purpose."""
         [ligne] = [ligne for ligne in TABLES.emissions if ligne["evenement"] == evenement]
         return self.role in ligne["roles"] and (ligne["finalites"] is None or finalite in ligne["finalites"])
+
+    @property
+    def territorial(self) -> bool:
+        """Whether its territory links it to cases: then what it may not know of is elsewhere."""
+        return any(["territoire"] in porte["liens"] for porte in PORTES[self.role].values())
+
+    @property
+    def hors_de_portee(self) -> str:
+        """The commune of the households that others know, of another landlord."""
+        return AILLEURS if self.territorial else self.commune
 
     @property
     def partout(self) -> bool:
@@ -159,7 +170,7 @@ def compter_le_travail() -> Iterator[Callable[[], Travail]]:
 
     async def execute(curseur: Any, ordre: Any, *args: Any, **plus: Any) -> Any:
         texte = ordre if isinstance(ordre, str) else ordre.as_string(curseur)
-        if "registre" not in texte:  # which is read as it changes, and is the same in both
+        if "registre" not in texte and "FROM positions" not in texte:  # looked at by the clock
             travail.ordres[re.sub(r"'.*?'|\$\d+", "?", texte)[:80]] += 1
         return await vrais[0](curseur, ordre, *args, **plus)
 
@@ -228,13 +239,18 @@ class Jeu:
         self.dossier, self.faits, self.etag, self.suivants = "", [], "", {}
         self.recus = []
 
+    @property
+    def nom(self) -> str:
+        """The household's: letters alone make a name."""
+        return "NOM" + "".join("ABCDEFGHIJ"[int(chiffre)] for chiffre in str(self.menage))
+
     # what others do ------------------------------------------------------------------------------------------
 
     async def autres(self, cle: int, evenements: Sequence[tuple[str, str, dict[str, Any]]], *, ouvrent: str) -> None:
         """Others open the household's case elsewhere, or go on telling of it: in the world that knows it alone."""
         if not self.su:
             return
-        corps = ouverture(f"NOM{self.menage}", AUTRE_BAILLEUR, f"RPLS{self.menage}", AILLEURS)
+        corps = ouverture(self.nom, AUTRE_BAILLEUR, f"35{self.menage:08d}", self.lecteur.hors_de_portee)
         recu = await self.monde.post("/v1/dossiers", ouvrent, _USUELLE[ouvrent], corps)
         assert recu.status_code == 201, recu.text
         await self._dire(recu.json()["dossier"], evenements)
@@ -258,7 +274,7 @@ class Jeu:
 
     async def donner(self) -> None:
         """A case that links the reader to it, opened by others in both worlds."""
-        corps = ouverture(f"NOM{self.menage}", self.lecteur.siret, f"RPLS{self.menage}", self.lecteur.commune)
+        corps = ouverture(self.nom, self.lecteur.siret, f"35{self.menage:08d}", self.lecteur.commune)
         recu = await self.monde.post("/v1/dossiers", "ssd", "ACCOMPAGNEMENT", corps)
         assert recu.status_code == 201, recu.text
         self.dossier = recu.json()["dossier"]
@@ -271,7 +287,7 @@ class Jeu:
         await getattr(self, f"_{nom}")(**dit)
 
     async def _ouvrir(self, finalite: str, commune: str, suite: list[Any], loyer: int) -> None:
-        corps = ouverture(f"NOM{self.menage}", self.lecteur.siret, f"RPLS{self.menage}", commune)
+        corps = ouverture(self.nom, self.lecteur.siret, f"35{self.menage:08d}", commune)
         corps["logement"]["loyer"] = loyer
         corps["evenements"] = suite
         recu = await self._post("/v1/dossiers", finalite, corps, evenements=2 + len(suite))
@@ -300,7 +316,7 @@ class Jeu:
         await self._post("/v1/interventions/lot", finalite, ligne, evenements=len(faits))
 
     async def _rechercher(self, finalite: str, nom: str, naissance: str) -> None:
-        identite = {"nom": f"{nom}{self.menage}", "prenoms": "Fatou", "date_naissance": naissance}
+        identite = {"nom": nom + self.nom, "prenoms": "Fatou", "date_naissance": naissance}
         await self._post("/v1/dossiers/recherche", finalite, identite)
 
     async def _lire(self, finalite: str, chemin: str, params: dict[str, Any], *, si: bool) -> None:
@@ -423,14 +439,8 @@ def _filtrer(alea: random.Random, lecteur: Lecteur) -> dict[str, Any]:
     return dict(tri)
 
 
-_CHEMINS: Final = (
-    *("/v1/dossiers/{dossier}",) * 2,
-    "/v1/dossiers/{dossier}/historique",
-    "/v1/dossiers/{dossier}/emissions",
-    *(f"/v1/vues/{vue}/{{dossier}}" for vue in ("clil", "ccapex", "comex")),
-)
 _PASSES: Final[tuple[dict[str, Any], ...]] = (
-    {}, {}, {}, {"limite": 1}, {"limite": 1, "apres": "…"}, {"au": "2026-09-15"}, {"connu_le": "2026-11-01"},
+    {}, {}, {"limite": 1}, {"limite": 1, "apres": "…"}, {"au": "2026-09-15"}, {"connu_le": "2026-11-01"},
 )  # fmt: skip
 
 
@@ -457,18 +467,19 @@ def _lot(alea: random.Random, lecteur: Lecteur) -> dict[str, Any]:
 
 
 def _rechercher(alea: random.Random, lecteur: Lecteur) -> dict[str, Any]:
-    nom = alea.choice(("NOM", "NOM", "AUTRE"))
+    nom = alea.choice(("", "", "AUTRE"))
     return {"finalite": _finalite(alea, lecteur, "rechercher"), "nom": nom, "naissance": "1955-04-24"}
 
 
 def _lire(alea: random.Random, lecteur: Lecteur) -> dict[str, Any]:
-    chemin, params = alea.choice(_CHEMINS), alea.choice(_PASSES)
-    return {
-        "finalite": _finalite(alea, lecteur, "lire"),
-        "chemin": chemin,
-        "params": params,
-        "si": alea.random() < 0.2,
-    }
+    """The case, whole or through a view of its own; its history; what may be told of it."""
+    dossier = "/v1/dossiers/{dossier}"
+    finalite = _finalite(alea, lecteur, "lire")
+    porte = PORTES[lecteur.role].get(finalite)
+    vues = [f"/v1/vues/{vue}/{{dossier}}" for vue in (porte["vues"] if porte else ()) if vue]
+    chemin = alea.choice((*(dossier,) * 4, f"{dossier}/historique", f"{dossier}/emissions", *vues))
+    passes = _PASSES if chemin in {dossier, *vues} else _PASSES[:4] if chemin.endswith("historique") else ({},)
+    return {"finalite": finalite, "chemin": chemin, "params": alea.choice(passes), "si": alea.random() < 0.2}
 
 
 def _lister(alea: random.Random, lecteur: Lecteur) -> dict[str, Any]:
@@ -509,7 +520,6 @@ AUTRUI: Final[tuple[tuple[str, str, dict[str, Any]], ...]] = (
     ("ccapex", "CCAPEX_ADMINISTRATIVE", evenement("CcapexSaisie", "2026-10-12")),
     ("ccapex", "CCAPEX_ADMINISTRATIVE", evenement("OppositionEnregistree", portee="OPPOSITION")),
     ("ccapex", "CCAPEX_ADMINISTRATIVE", evenement("OppositionEnregistree", portee="LIMITATION")),
-    ("caf", "COORDINATION_CONTACTS", evenement("AideLogementConstatee", etat="VERSEE", montant=31000)),
     ("caf", "COORDINATION_CONTACTS", evenement("ContactTente", canal="COURRIER", resultat="JOINT")),
     ("ccapex", "CCAPEX_ADMINISTRATIVE", evenement("OccupantDeclare", personne=str(UUID(int=6)), qualite="CONJOINT",
                                                   nom="AUTRE", prenoms="Fatou", date_naissance="1955-04-24")),
@@ -555,8 +565,9 @@ class Ecart(AssertionError):
     """A sequence that tells the two worlds apart."""
 
 
-async def jouer(sans: Jeu, avec: Jeu, graine: int, menage: int) -> int:
+async def jouer(jeux: tuple[Jeu, ...], graine: int, menage: int) -> int:
     """One sequence in both worlds; how many calls it was. ``Ecart`` where they part."""
+    sans, avec = jeux
     alea = random.Random(graine)  # noqa: S311 - a sequence, not a secret
     lecteur = sans.lecteur
     connu = lecteur.partout or alea.random() < 0.25

@@ -5,11 +5,12 @@ Each fault that told them apart, put back, is found by the same sequences.
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, Final
 
 import pytest
 
-from adapters.gate import consulter, contribuer, files
+from adapters.gate import consulter, contribuer, files, question
 from ledger import application
 from ledger.application import Ledger
 from ledger.catalogue import LogementDeclare
@@ -27,10 +28,10 @@ async def test_regle_40_deux_mondes_n_en_font_qu_un(modele: str, compter: Callab
     async with deux_mondes(modele) as (sans, avec, prendre):
         # Those who reach all of the departement first: they would see the cases of the others' sequences.
         for role in sorted(ROLES, key=lambda role: not Lecteur(role).partout):
-            jeux = [Jeu(monde, Lecteur(role), prendre, su=su) for monde, su in ((sans, False), (avec, True))]
+            jeux = tuple(Jeu(monde, Lecteur(role), prendre, su=su) for monde, su in ((sans, False), (avec, True)))
             for rang in range(par_role):
                 joues += 1
-                appels = await jouer(*jeux, graine=1000 * ROLES.index(role) + rang, menage=joues)
+                appels = await jouer(jeux, graine=1000 * ROLES.index(role) + rang, menage=joues)
                 compter(f"appels comparés dans deux mondes, {role}", appels)
             compter(f"suites jouées dans deux mondes, {role}", par_role)
             compter("apports reçus dans deux mondes", jeux[0].ecrits)
@@ -47,8 +48,8 @@ def _rejoindre_declare(patch: pytest.MonkeyPatch) -> None:
     def rejoindre(contribution: Any, personne: Any) -> Any:
         rejointe = vraie(contribution, personne)
         premier, *suite = rejointe.evenements
-        dit = application.replace(premier, evenement=LogementDeclare(**vars(premier.evenement)))
-        return application.replace(rejointe, evenements=(dit, *suite), rejoint=False)
+        dit = replace(premier, evenement=LogementDeclare(**vars(premier.evenement)))
+        return replace(rejointe, evenements=(dit, *suite), rejoint=False)
 
     patch.setattr(application, "_rejoindre", rejoindre)
 
@@ -58,25 +59,6 @@ def _tout_le_dossier(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Lecture, "part", lambda lecture, _: lecture)
 
 
-def _decider_sur_tout(patch: pytest.MonkeyPatch) -> None:
-    """What is told is decided on what the others told too."""
-    vrai = Ledger.contribuer, Ledger.ouvrir_ou_trouver
-
-    async def contribue(ledger: Ledger, *args: Any, **plus: Any) -> Any:
-        return await vrai[0](ledger, *args, **{**plus, "soi": None})
-
-    patch.setattr(Ledger, "contribuer", contribue)
-
-
-def _liste_de_tous(patch: pytest.MonkeyPatch) -> None:
-    """A worklist has the row of the case, at the first opening, for everybody."""
-
-    def la_sienne(rangees: Any, *_: Any, **__: Any) -> Any:
-        return next((rangee.ligne for rangee in rangees if rangee.part is None), None)
-
-    patch.setattr(files, "_la_sienne", la_sienne)
-
-
 def _chercher_les_siens(patch: pytest.MonkeyPatch) -> None:
     """A search reads the cases that it finds, and none where it finds none."""
     vrai = Reader.approcher
@@ -84,8 +66,9 @@ def _chercher_les_siens(patch: pytest.MonkeyPatch) -> None:
     async def approcher(reader: Reader, cherches: Any, combien: int) -> list[list[Proche]]:
         return [[proche for proche in proches if proche.exacte] for proches in await vrai(reader, cherches, combien)]
 
-    async def approches(ledger: Ledger, identite: bytes, combien: int) -> Any:
-        [proches] = await ledger.reader.approcher([(1, identite)], combien)
+    async def approches(ledger: Ledger, identites: Any, combien: int) -> Any:
+        trouves = await ledger.reader.approcher([(1, identite) for identite in identites], combien)
+        proches = [proche for suite in trouves for proche in suite]
         return [(proche, await ledger.reader.lire_ou_vierge(proche.dossier)) for proche in proches]
 
     patch.setattr(Reader, "approcher", approcher)
@@ -106,7 +89,7 @@ def _cles_au_besoin(patch: pytest.MonkeyPatch) -> None:
 
 def _question_du_dossier(patch: pytest.MonkeyPatch) -> None:
     """A case that one is not linked to is decided on what it holds, and read whole before that."""
-    vraie = consulter.portee_de
+    vraie = question.portee_de
 
     async def portee_de(gate: Any, acces: Any, dossier: Any, lecture: Any) -> Any:
         return await vraie(gate, acces, dossier, lecture) if lecture else None
@@ -118,8 +101,6 @@ def _question_du_dossier(patch: pytest.MonkeyPatch) -> None:
 FAUTES: Final[tuple[Faute, ...]] = (
     _rejoindre_declare,
     _tout_le_dossier,
-    _decider_sur_tout,
-    _liste_de_tous,
     _chercher_les_siens,
     _cles_au_besoin,
     _question_du_dossier,
@@ -133,10 +114,10 @@ async def test_regle_40_chaque_faute_remise_est_trouvee(
     faute(monkeypatch)
     async with deux_mondes(modele) as (sans, avec, prendre):
         for graine in range(SUITES_PAR_FAUTE):
-            lecteur = Lecteur(("CLIL_SECRETARIAT", "PREFECTURE_CFP")[graine % 2])
-            jeux = [Jeu(monde, lecteur, prendre, su=su) for monde, su in ((sans, False), (avec, True))]
+            lecteur = Lecteur(("BAILLEUR_SOCIAL", "CLIL_SECRETARIAT")[graine % 2])
+            jeux = tuple(Jeu(monde, lecteur, prendre, su=su) for monde, su in ((sans, False), (avec, True)))
             try:
-                await jouer(*jeux, graine=graine, menage=graine + 1)
+                await jouer(jeux, graine=graine, menage=graine + 1)
             except Ecart as ecart:
                 with capsys.disabled():
                     print(f"\n{faute.__name__.strip('_')} : trouvée à la suite {graine + 1}\n{ecart}"[:600])
