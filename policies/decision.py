@@ -117,8 +117,8 @@ class Request:
     """One question, in closed facts.
 
     ``vue`` is ``clil``, ``ccapex``, ``comex`` or empty; ``evenement`` names the event to emit, and on a read what the
-    rules say something of: an avis of the CCAPEX, a judgment. ``emis_par_moi``: my organisation emitted the fact, or
-    is its addressee by name.
+    rules say something of: an avis of the CCAPEX, a judgment, a follow-up that begins. ``emis_par_moi``: this partner
+    emitted the fact, or is its addressee by name.
 
     ``accords`` are the groups that an accord of the person opens of this fact to this partner, valid today;
     ``besoin_accorde``: she gave this very need with her accord. ``ma_main``: this agent wrote it; ``partage``: its

@@ -64,6 +64,10 @@ SuiteDuRang = Literal["nature", "lettre", "ancien", "contenu"]
 an event says, where that decides whether it is shown."""
 
 
+_TOUJOURS_MONTRE: Final = (None, "ancien")
+"""What is shown whatever it says: of the rest, a withdrawal could tell that something was there."""
+
+
 @dataclass(frozen=True, slots=True)
 class Rang:
     """One fact of a plan: its head, what is in clear of its content, and the blobs to unseal for the rest.
@@ -133,7 +137,8 @@ def planifier(
     rangs = yield from _rangs(faits, etat, replace(regard, noms=nommer))
     # The withdrawal of a hidden event would tell that the event is there.
     montres = {rang.fait.enveloppe.id for rang in rangs}
-    rangs = [r for r in rangs if not isinstance(r.fait.evenement, ev.FaitCorrige) or _cible(r.fait) in montres]
+    connus = {r.fait.enveloppe.id for r in rangs if r.suite in _TOUJOURS_MONTRE or regard.lecteur.a_moi(r.fait)}
+    rangs = [r for r in rangs if not isinstance(r.fait.evenement, ev.FaitCorrige) or _cible(r.fait) in connus]
     # Who is shown a fact is told that it no longer stands, whoever took it back (GDPR 16 and 19).
     corriges = {cible: par for cible, par in etat.corriges.items() if cible in montres}
     reference = regard.decisions[REFERENCE]

@@ -184,7 +184,7 @@ def _nomme(e: ev.Evenement) -> str:
     """The name of an event of which the rules say something of its own; of the others, nothing."""
     if isinstance(e, ev.AvisRendu):
         return "AvisRendu" if e.instance == _INSTANCE_DONT_L_AVIS_COMPTE else ""
-    return "JugementRendu" if isinstance(e, ev.JugementRendu) else ""
+    return type(e).__name__ if isinstance(e, ev.JugementRendu | ev.AccompagnementOuvert) else ""
 
 
 def _dit_le(fait: Fait) -> date:

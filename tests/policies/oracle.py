@@ -337,6 +337,7 @@ SITUATIONS: Final[Mapping[str, Mapping[str, Any]]] = {
     "cotitulaire": {"sujet": "bail"},
     "soi": {"sujet": "soi"},
     "ancien": {"ancien": True},
+    "suivi": {"evenement": "AccompagnementOuvert"},
     "jugement_ancien": {"ancien": True, "evenement": "JugementRendu"},
     "accord_sans_ce_besoin": {"accords": sorted(GROUPES), "besoin_accorde": False},
     "collegue": {"emis_par_moi": True, "ma_main": False},

@@ -214,6 +214,18 @@ async def test_regle_19_violence_et_canal_sur_sont_au_service_qui_les_a_appris(m
             assert tu not in lu, (qui, finalite, tu)
 
 
+async def test_regle_19_le_retrait_d_un_besoin_tu_l_est_aussi(monde: Monde) -> None:
+    dossier, homme = await couple(monde)
+    accord: dict[str, Any] = {"destinataire": "ccapex", "groupes": ["F13"], "jusqu_au": "2026-12-31", "personne": homme}
+    await dire(monde, dossier, "ssd", ACCOMPAGNEMENT, evenement("AccordRecueilli", accord=str(uuid4()), **accord))
+    await dire(monde, dossier, "ccapex", "CCAPEX_ADMINISTRATIVE", evenement("CcapexSaisie", "2026-10-12"))
+    lu = (await monde.get(f"/v1/dossiers/{dossier}", "ssd", ACCOMPAGNEMENT)).json()
+    [besoin] = [f["id"] for f in lu["faits"] if f["type"] == "BesoinSignale"]
+    await dire(monde, dossier, "ssd", ACCOMPAGNEMENT, evenement("FaitCorrige", corrige=besoin, motif="dit deux fois"))
+    assert "FaitCorrige" in await types(monde, dossier, "ssd", ACCOMPAGNEMENT)
+    assert "FaitCorrige" not in await types(monde, dossier, "ccapex", "CCAPEX_INSTRUCTION")
+
+
 async def test_regle_20_un_accord_ouvre_le_besoin_donne_avec_et_un_avis_de_ccapex_ses_codes(monde: Monde) -> None:
     dossier = await monde.ouvrir()
     personne = await titulaire(monde, dossier)
@@ -342,6 +354,17 @@ async def test_regle_25_l_evaluation_d_un_collegue_et_d_un_autre_service(monde: 
     assert [await lues(*x) for x in (("ssd", "assistante-2"), ("ccas", "agent-1"))] == [1, 0]
     await evaluer(partage=True)
     assert [await lues(*x) for x in (("ssd", "assistante-2"), ("ccas", "agent-1"), ("ccas", "agent-2"))] == [2, 1, 0]
+
+
+async def test_regle_25_une_intervention_est_dite_a_qui_suit_deja(monde: Monde) -> None:
+    dossier = await monde.ouvrir()
+    inscrire(monde, "siao", "SIAO", portefeuille=(BAILLEUR,))
+    for qui, agent, finalite in (("siao", "agent-1", "RELOGEMENT"), ("ssd", "", ACCOMPAGNEMENT)):
+        ouverte = evenement("AccompagnementOuvert", intervention=str(uuid4()), mesure="SSD")
+        await dire(monde, dossier, qui, finalite, ouverte, agent=agent)
+    assert (await types(monde, dossier, "siao", "RELOGEMENT", "agent-1")).count("AccompagnementOuvert") == 2
+    assert (await types(monde, dossier, "siao", "RELOGEMENT", "agent-2")).count("AccompagnementOuvert") == 1
+    assert (await types(monde, dossier, "ssd", ACCOMPAGNEMENT)).count("AccompagnementOuvert") == 2
 
 
 async def test_regle_26_une_demande_est_instruite_par_un_seul_organisme(monde: Monde) -> None:

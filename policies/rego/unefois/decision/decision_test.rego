@@ -58,7 +58,7 @@ large := {
 		rang("F06", "tranche", {"lecture": "C+own"}),
 		rang("F07", "oui_non", {"lecture": "plein", "valid_to": "2025-12-31"}),
 		rang("F12", "entier", {"lecture": "plein", "exige": "secret", "exceptions": ["article_72"]}),
-		rang("F13", "oui_non", {"lecture": "own", "exige": "agent", "exceptions": ["avis"]}),
+		rang("F13", "oui_non", {"lecture": "own", "exige": "agent", "exceptions": ["avis", "suivi"]}),
 	],
 }
 
@@ -143,6 +143,7 @@ tables := {
 			"DEMANDE": object.union(porte, {"demande": true}),
 			"COMMISSION": object.union(porte, {"information_menage": true}),
 			"ACTE": object.union(porte, {"sous_limitation": "actes", "actions": ["lire"], "auteur": false}),
+			"DROITS": object.union(porte, {"montre_droits": true}),
 			"CREANCE": object.union(porte, {"creancier": true}),
 			"APRES": object.union(porte, {"valid_from": "2027-01-01"}),
 		},

@@ -146,7 +146,9 @@ _excepte(rang) if {
 # METADATA
 # scope: document
 # title: Les exceptions qu'ouvre la nature du fait
-# description: What was transmitted under art. 7-2; the needs that an avis of the CCAPEX states.
+# description: |
+#   What was transmitted under art. 7-2; the needs that an avis of the CCAPEX states; to who follows the household, that
+#   somebody else begins to.
 # custom: {legal_ref: Loi 90-449 art. 7-2, tag: STATED}
 _exceptions contains "article_72" if {
 	input.collecte == "article_72"
@@ -157,6 +159,12 @@ _exceptions contains "avis" if {
 	input.evenement == "AvisRendu"
 	input.collecte == "generale"
 	input.source == "PARTENAIRE"
+}
+
+_exceptions contains "suivi" if {
+	input.evenement == "AccompagnementOuvert"
+	input.source == "PARTENAIRE"
+	"intervention" in input.liens
 }
 
 # METADATA

@@ -90,6 +90,13 @@ test_autorise_les_besoins_d_un_avis if {
 	reponse({"evenement": "AvisRendu", "collecte": "autre_demande"}).retenus.F13 == "AUTRE_DEMANDE"
 }
 
+test_autorise_qui_suit_le_menage_a_savoir_qu_un_autre_le_suit if {
+	suivi := {"evenement": "AccompagnementOuvert"}
+	reponse(suivi).groupes.F13 == "entier"
+	reponse(object.union(suivi, {"liens": ["territoire"]})).retenus.F13 == "APPORTS_SEULS"
+	reponse(object.union(suivi, {"source": "EXPLOC"})).retenus.F13 == "APPORTS_SEULS"
+}
+
 test_refuse_ce_qui_vient_d_exploc_a_qui_n_est_pas_destinataire if {
 	reponse({"source": "EXPLOC", "le": "2025-04-16"}).retenus.F01 == "SOURCE_EXPLOC"
 }
@@ -237,6 +244,11 @@ test_reserve_sa_part_a_qui_n_est_lie_que_par_ses_apports if {
 		"apports_seuls" in reponse(object.union({"liens": ["auteur"]}, faits)).obligations
 		not "apports_seuls" in reponse(object.union({"liens": ["auteur", "territoire"]}, faits)).obligations
 	}
+}
+
+test_autorise_a_trouver_sous_pseudonyme_qui_exerce_un_droit if {
+	"sous_pseudonyme" in reponse({"finalite": "DROITS"}).obligations
+	not "sous_pseudonyme" in de_la_personne({}).obligations
 }
 
 test_refuse_la_reference_du_fait_d_un_autre if {
