@@ -2,7 +2,7 @@
 
 import os
 
-os.nice(10)  # before anything is imported: whoever waits for an answer goes first
+os.nice(5)  # before anything is imported: whoever waits for an answer goes first
 
 from adapters.exploc.atelier import main  # noqa: E402 - see above
 
