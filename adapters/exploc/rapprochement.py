@@ -51,11 +51,15 @@ class MenageTrace(NamedTuple):
 
     def indices(self) -> Iterator[Indice]:
         """Every entry of the index that has a say in where the row goes, or that it may add, but for first names."""
+        yield from self.preuves()
+        yield from ((Genre.IDENTITE, empreinte) for empreinte in self.voisinage.identites[:1])
+
+    def preuves(self) -> Iterator[Indice]:
+        """Those that one household says, a homonym of the same day of birth does not."""
         for genre, empreinte in zip(_GENRES, self[1:-1], strict=True):
             if empreinte is not None:
                 yield genre, empreinte
         yield from ((Genre.LIEU, empreinte) for empreinte in self.voisinage.lieux)
-        yield from ((Genre.IDENTITE, empreinte) for empreinte in self.voisinage.identites[:1])
 
     def precisions(self) -> Iterator[Indice]:
         """Those that tell first names apart: they have a say where somebody has the same place."""
@@ -182,7 +186,7 @@ def planifier(
     retenues: dict[bytes, int] = {}
     for rang, trace in enumerate(traces):
         if (dossier := actes_connus.get(trace.acte)) is not None:
-            if not any(c.dossier == dossier for indice in trace.menage.indices() for c in connus.get(indice, ())):
+            if not any(c.dossier == dossier for indice in trace.menage.preuves() for c in connus.get(indice, ())):
                 plan.disputes[rang] = dossier
         elif (premier := retenues.setdefault(trace.acte, rang)) != rang and not _du_meme(trace, traces[premier]):
             plan.disputes[rang] = None
@@ -199,7 +203,7 @@ def planifier(
 
 def _du_meme(trace: Traces, autre: Traces) -> bool:
     """Whether two rows with one act say anything that one household alone says."""
-    return trace.menage is autre.menage or not set(trace.menage.indices()).isdisjoint(autre.menage.indices())
+    return trace.menage is autre.menage or not set(trace.menage.preuves()).isdisjoint(autre.menage.preuves())
 
 
 @dataclass
