@@ -249,6 +249,14 @@ class Reader(Log):
             trouves[rang - 1].append(Proche(dossier, sujet, exacte))
         return trouves
 
+    async def ouverts(self, apres: int, combien: int = 200) -> list[tuple[UUID, int]]:
+        """So many dossiers in the order of their opening, after a position of the log, each with its own."""
+        query = (
+            "SELECT originator_id, notification_id FROM dossiers_events"
+            " WHERE originator_version = 1 AND notification_id > %s ORDER BY notification_id LIMIT %s"
+        )
+        return await self._fetch(self._aside, query, [apres, combien])
+
     async def homonymes(self, personne: UUID) -> list[UUID]:
         """The other dossiers where the blind index finds this person."""
         return [dossier for (dossier,) in await self._fetch(self._aside, _HOMONYMES, [personne])]

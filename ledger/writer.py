@@ -5,7 +5,7 @@ in which they become visible. When the answer of a commit is lost, the same grou
 recorded answers so, and nothing is recorded twice.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal, LiteralString, assert_never
 from uuid import UUID
@@ -13,6 +13,7 @@ from uuid import UUID
 import orjson
 import psycopg
 from eventsourcing.persistence import StoredEvent
+from psycopg.rows import TupleRow
 
 from ledger.batching import Batcher, Capacity, Channel
 from ledger.errors import LedgerIndisponible
@@ -101,13 +102,25 @@ class Writer:
         """Take a person whose erasure is recorded out of the blind index."""
         await self._appeler("SELECT oublier(%s, %s)", [dossier, personne])
 
+    async def indexer(self, dossier: UUID, entrees: Collection[Entree]) -> int:
+        """Add entries to the blind index of a dossier; how many it did not have."""
+        genres, empreintes, sujets = ([entree[rang] for entree in entrees] for rang in range(3))
+        ajoutees = await self._appeler(
+            "INSERT INTO index_aveugle (genre, empreinte, dossier, sujet)"
+            " SELECT u.genre, u.empreinte, %s, u.sujet"
+            " FROM unnest(%b::smallint[], %b::bytea[], %b::uuid[]) AS u (genre, empreinte, sujet)"
+            " ON CONFLICT DO NOTHING RETURNING 1",
+            [dossier, [int(genre) for genre in genres], empreintes, sujets],
+        )
+        return len(ajoutees)
+
     async def preparer_journal(self) -> None:
         """Have the journal's partitions of the coming months ready."""
         await self._appeler("SELECT preparer_journal()")
 
-    async def _appeler(self, query: LiteralString, params: Sequence[object] = ()) -> None:
+    async def _appeler(self, query: LiteralString, params: Sequence[object] = ()) -> list[TupleRow]:
         try:
-            await self._lots.fetch(query, params)
+            return await self._lots.fetch(query, params)
         except (psycopg.Error, TimeoutError) as e:
             raise LedgerIndisponible("La base des dossiers ne répond pas.") from e
 

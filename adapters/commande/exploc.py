@@ -11,11 +11,11 @@ import time
 from collections.abc import AsyncIterator, Collection
 from datetime import date
 from pathlib import Path
-from typing import Any, BinaryIO, Final
+from typing import BinaryIO, Final
 
 import orjson
 
-from adapters.exploc.importation import FINALITE, importer
+from adapters.exploc.importation import FINALITE, importer, reindexer
 from adapters.exploc.rapport import ecrire_refus, nombre, texte
 from adapters.gate.contexte import Acces, Gate
 from adapters.gate.refus import Refus
@@ -38,18 +38,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     lot.add_argument("fichier", type=Path, metavar="FICHIER", help="le lot, CSV ou CSV compressé (.gz)")
     lot.add_argument("--ecrire", action="store_true", help="écrire dans le registre ce qui est retenu")
     lot.add_argument("--rapport", choices=("texte", "json"), default="texte", help="la forme du rapport (texte)")
-    lot.add_argument("--refus", type=Path, metavar="CSV", help="écrire aussi les lignes refusées dans ce fichier")
+    lot.add_argument(
+        "--refus",
+        type=Path,
+        metavar="CSV",
+        help="écrire aussi ici les refus et les valeurs mises à part",
+    )
     lot.add_argument("--agent", help=f"l'agent habilité qui importe (à défaut : {ADMINISTRATEUR})")
+    index = actions.add_parser(
+        "reindexer", help="compléter l'index des ménages après une mise à niveau : une fois, services arrêtés"
+    )
+    index.add_argument("--agent", help=f"l'agent habilité qui agit (à défaut : {ADMINISTRATEUR})")
 
 
 async def run(options: argparse.Namespace, gate: Gate) -> int:
-    """Import one lot; 0 once the report is printed, whatever rows it refuses, 1 when the lot is not imported."""
+    """Import one lot, or complete the index; 0 once it is done, whatever rows a lot has refused, 1 when it is not."""
     try:
-        with options.fichier.open("rb") as flux:
-            rapport = await _importer(options, flux, gate)
-        if options.refus is not None:
-            with options.refus.open("w", encoding="utf-8-sig", newline="") as sortie:
-                ecrire_refus(sortie, rapport)
+        await (_reindexer if options.exploc == "reindexer" else _importer)(options, gate)
     except OSError as erreur:
         _dire(f"{erreur.filename} : {erreur.strerror}.")
         return 1
@@ -60,14 +65,18 @@ async def run(options: argparse.Namespace, gate: Gate) -> int:
         _dire(str(panne))
         return 1
     except asyncio.CancelledError:
-        _dire("\nImport interrompu. Ce qui est écrit l'est en entier : la même commande reprendra où il en était.")
+        _dire("\nInterrompu. Ce qui est écrit l'est en entier : la même commande reprendra où elle en était.")
         raise
-    if options.rapport == "json":
-        sys.stdout.buffer.write(orjson.dumps(rapport, option=orjson.OPT_INDENT_2) + b"\n")
-        sys.stdout.buffer.flush()
-    else:
-        sys.stdout.write(texte(rapport, ecrit=options.ecrire))
     return 0
+
+
+async def _reindexer(options: argparse.Namespace, gate: Gate) -> None:
+    ajoutees = await reindexer(gate, await _qui(options.agent, gate))
+    sys.stdout.write(f"{nombre(ajoutees)} entrées ajoutées à l'index.\n")
+
+
+async def _qui(agent: str | None, gate: Gate) -> Acces:
+    return _acces(agent, await gate.registre.courant(), gate.tables.importateurs, gate.aujourd_hui())
 
 
 def _acces(agent: str | None, registre: Instantane, importateurs: Collection[str], jour: date) -> Acces:
@@ -87,13 +96,22 @@ def _acces(agent: str | None, registre: Instantane, importateurs: Collection[str
     return Acces(sujet, FINALITE, None, registre, jour)
 
 
-async def _importer(options: argparse.Namespace, flux: BinaryIO, gate: Gate) -> dict[str, Any]:
-    acces = _acces(options.agent, await gate.registre.courant(), gate.tables.importateurs, gate.aujourd_hui())
+async def _importer(options: argparse.Namespace, gate: Gate) -> None:
     progres = _Progres()
-    try:
-        return await importer(gate, acces, _octets(flux), ecrire=options.ecrire, progres=progres)
-    finally:
-        progres.finir()
+    with options.fichier.open("rb") as flux:
+        try:
+            acces = await _qui(options.agent, gate)
+            rapport = await importer(gate, acces, _octets(flux), ecrire=options.ecrire, progres=progres)
+        finally:
+            progres.finir()
+    if options.refus is not None:
+        with options.refus.open("w", encoding="utf-8-sig", newline="") as sortie:
+            ecrire_refus(sortie, rapport)
+    if options.rapport == "json":
+        sys.stdout.buffer.write(orjson.dumps(rapport, option=orjson.OPT_INDENT_2) + b"\n")
+        sys.stdout.buffer.flush()
+    else:
+        sys.stdout.write(texte(rapport, ecrit=options.ecrire))
 
 
 async def _octets(flux: BinaryIO) -> AsyncIterator[bytes]:

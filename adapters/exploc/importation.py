@@ -38,6 +38,7 @@ from adapters.gate.refus import EnPanne, Refus
 from ledger.application import Ledger
 from ledger.errors import SujetEfface
 from ledger.journal import Ligne
+from ledger.reindexation import reindexer as completer_index
 from ledger.sealing import Trousseau
 from ledger.verdict import Conflit, Deja, Ecrit, Raison
 from ledger.writer import Ecriture
@@ -139,6 +140,15 @@ async def importer(
             raise EnPanne("import_interrompu", str(panne)) from panne
 
     return await porte.importer(gate, acces, actes.EVENEMENTS, mener, ecrire=ecrire)
+
+
+async def reindexer(gate: Gate, acces: Acces) -> int:
+    """Complete the index that lots and openings are matched by; ``Refus`` 403 for who may not import."""
+
+    async def mener(permis: Permis) -> int:
+        return await completer_index(gate.ledger, permis.ligne)
+
+    return await porte.importer(gate, acces, actes.EVENEMENTS, mener, ecrire=True)
 
 
 async def importer_lot(

@@ -16,11 +16,12 @@ from hypothesis import strategies as st
 
 from adapters.exploc.atelier import IndexReconnu, Ordre, Reconnaitre, Termine, conversation
 from adapters.exploc.fichier import COLONNES, ouvrir_lot
+from adapters.exploc.importation import FINALITE
 from adapters.exploc.lot import Rangee, lire
 from adapters.exploc.rapprochement import Traceur, planifier
 from ledger.index import IndexAveugle
 from ledger.sealing import Kek, Trousseau
-from tests.exploc.importeur import AUTEUR, FINALITE, JOUR
+from tests.exploc.importeur import AUTEUR, JOUR
 from tests.exploc.test_lot import VALEURS
 
 INDEX: Final = IndexAveugle(bytes(range(32)))
