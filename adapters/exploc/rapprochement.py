@@ -61,6 +61,11 @@ class MenageTrace(NamedTuple):
                 yield genre, empreinte
         yield from ((Genre.LIEU, empreinte) for empreinte in self.voisinage.lieux)
 
+    def temoins(self) -> tuple[Indice, ...]:
+        """What tells that a known act is this household's: its proofs; of one that has none, its name and birth date."""
+        preuves = tuple(self.preuves())
+        return preuves or tuple((Genre.IDENTITE, empreinte) for empreinte in self.voisinage.identites[:1])
+
     def precisions(self) -> Iterator[Indice]:
         """Those that tell first names apart: they have a say where somebody has the same place."""
         return self.voisinage.precisions()
@@ -186,7 +191,7 @@ def planifier(
     retenues: dict[bytes, int] = {}
     for rang, trace in enumerate(traces):
         if (dossier := actes_connus.get(trace.acte)) is not None:
-            if not any(c.dossier == dossier for indice in trace.menage.preuves() for c in connus.get(indice, ())):
+            if not any(c.dossier == dossier for indice in trace.menage.temoins() for c in connus.get(indice, ())):
                 plan.disputes[rang] = dossier
         elif (premier := retenues.setdefault(trace.acte, rang)) != rang and not _du_meme(trace, traces[premier]):
             plan.disputes[rang] = None
@@ -203,7 +208,7 @@ def planifier(
 
 def _du_meme(trace: Traces, autre: Traces) -> bool:
     """Whether two rows with one act say anything that one household alone says."""
-    return trace.menage is autre.menage or not set(trace.menage.preuves()).isdisjoint(autre.menage.preuves())
+    return trace.menage is autre.menage or not set(trace.menage.temoins()).isdisjoint(autre.menage.temoins())
 
 
 @dataclass

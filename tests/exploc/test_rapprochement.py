@@ -271,3 +271,5 @@ def test_un_numero_d_acte_donne_a_deux_menages_n_est_pas_un_doublon() -> None:
     known = planifier([trace], {trace.acte: D1.dossier}, index(D2, Genre.REFERENCE, de=trace))
     assert known.disputes == {0: D1.dossier}
     assert planifier([trace], {trace.acte: D2.dossier}, index(D2, Genre.REFERENCE, de=trace)).disputes == {}
+    [nue] = traces(rangee(ref_dossier="", adresse=""))
+    assert planifier([nue], {nue.acte: D2.dossier}, index(D2, Genre.IDENTITE, de=nue)).disputes == {}
