@@ -62,7 +62,7 @@ class MenageTrace(NamedTuple):
         yield from ((Genre.LIEU, empreinte) for empreinte in self.voisinage.lieux)
 
     def temoins(self) -> tuple[Indice, ...]:
-        """What tells that a known act is this household's: its proofs; of one that has none, its name and birth date."""
+        """What tells that a known act is this household's: its proofs; where there is none, its name and birth date."""
         preuves = tuple(self.preuves())
         return preuves or tuple((Genre.IDENTITE, empreinte) for empreinte in self.voisinage.identites[:1])
 

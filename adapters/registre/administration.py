@@ -29,6 +29,7 @@ from adapters.registre.instantane import (
 )
 from adapters.registre.lecture import NATURES, SUITE, avancer, lue, pages
 from ledger.droit.communes import commune_actuelle
+from ledger.nir import contient_nir
 from policies.decision import Secret
 
 SCRIPTS: Final = (Path(__file__).with_name("registre.sql").read_text(encoding="utf-8"),)
@@ -202,6 +203,10 @@ def _inscrire(connexion: Connexion, changement: Changement) -> None:
     for nom, valeur in corps.items():
         if isinstance(valeur, list | tuple | set | frozenset):
             corps[nom] = sorted(valeur)
+        # A code stands in clear in every journal row: one that is a NIR would, too.
+        dits = corps[nom] if isinstance(corps[nom], list) else [valeur]
+        if any(isinstance(dit, str) and contient_nir(dit) for dit in dits):
+            raise ChangementRefuse(f"« {nom} » ressemble à un numéro de sécurité sociale : donnez autre chose.")
     texte = orjson.dumps(corps).decode()
     connue = _courantes(connexion, nature, **{nom: corps[nom] for nom in _CLES[nature]})
     if connue == [lue(nature, orjson.loads(texte))]:

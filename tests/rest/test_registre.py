@@ -145,6 +145,10 @@ def test_la_demonstration_peuplee_deux_fois_ne_dit_rien_de_plus(bases: Bases) ->
     [
         ("partenaires inscrire x --siret 12345678901234 --nom X --role CAFE", "Aucun rôle ne porte ce nom"),
         (
+            "partenaires inscrire 1.84.12.2A.033.007 --siret 12345678901234 --nom X --role DPO --finalite CONTROLE",
+            "« code » ressemble à un numéro de sécurité sociale",
+        ),
+        (
             "partenaires inscrire x --siret 12345678901234 --nom X --role DPO --finalite ACCOMPAGNEMENT",
             "il peut déclarer : CONTROLE, DROITS_PERSONNE",
         ),
