@@ -199,20 +199,16 @@ def _placer(mandat: Ordre, lot: Lot, bilan: Decompte) -> Generator[Appel, Any, t
 def _reconnaitre(
     lues: int, traces: Sequence[Traces], actes_connus: dict[bytes, UUID], connus: dict[Indice, list[Connu]]
 ) -> Conversation:
-    """Ask the ledger for all that has a say in where these rows go; first names only where a place is shared."""
+    """Ask the ledger for all that has a say in where these rows go, in two questions: few rows have a second one."""
     reconnus: IndexReconnu = yield Reconnaitre(
         lues, tuple(trace.acte for trace in traces), tuple(dict.fromkeys(i for t in traces for i in t.indices()))
     )
     actes_connus.update(reconnus.actes)
     connus.update({indice: [Connu(*trouve) for trouve in trouves] for indice, trouves in reconnus.indices.items()})
-    precisions = {
-        precision
-        for menage in {id(t.menage): t.menage for t in traces}.values()
-        if any((Genre.LIEU, lieu) in connus for lieu in menage.voisinage.lieux)
-        for precision in menage.precisions()
-    }
-    if precisions:
-        reconnus = yield Reconnaitre(lues, (), tuple(precisions))
+    menages = {id(trace.menage): trace.menage for trace in traces}.values()
+    suites = tuple(dict.fromkeys(suite for menage in menages for suite in menage.suites(connus)))
+    if suites:
+        reconnus = yield Reconnaitre(lues, (), suites)
         connus.update({indice: [Connu(*trouve) for trouve in trouves] for indice, trouves in reconnus.indices.items()})
 
 

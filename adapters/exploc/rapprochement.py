@@ -16,10 +16,11 @@ An act whose natural key is known is a *doublon* where its household is the same
 it is another household's act under a number that was given twice, and its row is refused.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
+from itertools import islice
 from typing import Final, NamedTuple
 from uuid import UUID
 
@@ -49,37 +50,42 @@ class MenageTrace(NamedTuple):
     reference_nee: bytes | None
     voisinage: Voisinage
 
-    def indices(self) -> Iterator[Indice]:
-        """Every entry of the index that has a say in where the row goes, or that it may add, but for first names."""
-        yield from self.preuves()
-        yield from ((Genre.IDENTITE, empreinte) for empreinte in self.voisinage.identites[:1])
-
     def preuves(self) -> Iterator[Indice]:
-        """Those that one household says, a homonym of the same day of birth does not."""
-        for genre, empreinte in zip(_GENRES, self[1:-1], strict=True):
+        """What one household says, and a homonym of the same day of birth does not."""
+        for genre, empreinte in (
+            (Genre.LOGEMENT_NOM, self.logement_nom),
+            (Genre.LOGEMENT_NOM_SEUL, self.logement_nom_seul),
+            (Genre.REFERENCE, self.reference),
+        ):
             if empreinte is not None:
                 yield genre, empreinte
         yield from ((Genre.LIEU, empreinte) for empreinte in self.voisinage.lieux)
+
+    def indices(self) -> Iterator[Indice]:
+        """What the index is asked of every row: whoever has anything else of it has one of these."""
+        yield from self.preuves()
+        yield from ((Genre.IDENTITE, empreinte) for empreinte in self.voisinage.identites[:1])
+
+    def suites(self, connus: Container[Indice]) -> Iterator[Indice]:
+        """What it is asked then, where somebody has the same reference, or the same place."""
+        if (Genre.REFERENCE, self.reference) in connus:
+            yield from self.attaches()
+        if any((Genre.LIEU, lieu) in connus for lieu in self.voisinage.lieux):
+            if self.logement_certain is not None:
+                yield Genre.LOGEMENT_CERTAIN, self.logement_certain
+            yield from self.voisinage.precisions()
+
+    def attaches(self) -> Iterator[Indice]:
+        """Under what a dossier has its reference: its own birth date, none, or one that is known."""
+        if self.reference_certaine is not None:
+            yield Genre.REFERENCE_CERTAINE, self.reference_certaine
+            yield Genre.REFERENCE_CERTAINE, self.reference_sans or b""
+            yield Genre.REFERENCE_NEE, self.reference_nee or b""
 
     def temoins(self) -> tuple[Indice, ...]:
         """What tells that a known act is this household's: its proofs; where there is none, its name and birth date."""
         preuves = tuple(self.preuves())
         return preuves or tuple((Genre.IDENTITE, empreinte) for empreinte in self.voisinage.identites[:1])
-
-    def precisions(self) -> Iterator[Indice]:
-        """Those that tell first names apart: they have a say where somebody has the same place."""
-        return self.voisinage.precisions()
-
-
-_GENRES: Final = (
-    Genre.LOGEMENT_CERTAIN,
-    Genre.LOGEMENT_NOM,
-    Genre.LOGEMENT_NOM_SEUL,
-    Genre.REFERENCE,
-    Genre.REFERENCE_CERTAINE,
-    Genre.REFERENCE_CERTAINE,
-    Genre.REFERENCE_NEE,
-)
 
 
 class Traces(NamedTuple):
@@ -184,8 +190,8 @@ def planifier(
 ) -> Repartition:
     """Place every row.
 
-    ``connus`` is the ledger's index for the ``indices`` of these rows (and the ``precisions`` of those that share a
-    place), ``actes_connus`` the natural keys among theirs that it holds already, with their dossier.
+    ``connus`` is the ledger's index for the ``indices`` of these rows and their ``suites``; ``actes_connus``, the
+    natural keys among theirs that it holds already, with their dossier.
     """
     plan = Repartition(places=[None] * len(traces))
     retenues: dict[bytes, int] = {}
@@ -254,11 +260,13 @@ def _grouper(
     propres: dict[int, Connu] = {}
     for rang in retenues:
         parents[rang] = rang
-        for indice in _jonctions(traces[rang].menage, contredites):
+        menage = traces[rang].menage
+        for indice in _jonctions(menage, contredites):
             autre = premiers.setdefault(indice, rang)
             parents[racine(rang)] = racine(autre)
-            if rang not in propres and (trouves := connus.get(indice)):
-                propres[rang] = min(trouves)
+        connu = next((min(trouves) for i in _attaches(menage, contredites) if (trouves := connus.get(i))), None)
+        if connu is not None:
+            propres[rang] = connu
     communs: dict[int, Connu] = {}
     for rang, connu in propres.items():
         tete = racine(rang)
@@ -298,14 +306,20 @@ def _contredites(
 
 
 def _jonctions(menage: MenageTrace, contredites: set[bytes | None]) -> Iterator[Indice]:
-    """What joins a row to a dossier by itself: the dwelling first, then the reference."""
+    """What joins a row to another by itself."""
     if menage.logement_certain is not None:
         yield Genre.LOGEMENT_CERTAIN, menage.logement_certain
-    if menage.reference_certaine is not None:
+    if menage.reference_nee is not None and menage.reference_nee not in contredites:
+        yield Genre.REFERENCE_NEE, menage.reference_nee
+    elif menage.reference_certaine is not None:
         yield Genre.REFERENCE_CERTAINE, menage.reference_certaine
-        if menage.reference_nee not in contredites:
-            yield Genre.REFERENCE_CERTAINE, menage.reference_sans or b""
-            yield Genre.REFERENCE_NEE, menage.reference_nee or b""
+
+
+def _attaches(menage: MenageTrace, contredites: set[bytes | None]) -> Iterator[Indice]:
+    """What joins a row to a dossier of the ledger: the dwelling first, then the reference."""
+    if menage.logement_certain is not None:
+        yield Genre.LOGEMENT_CERTAIN, menage.logement_certain
+    yield from islice(menage.attaches(), 1 if menage.reference_nee in contredites else None)
 
 
 class _Placement:

@@ -117,7 +117,8 @@ def test_un_acte_connu_est_un_doublon_qui_ne_relie_rien() -> None:
 
 
 def index(connu: Connu, *genres: Genre, de: Traces) -> dict[Indice, list[Connu]]:
-    return {indice: [connu] for indice in de.indices() if indice[0] in genres}
+    tout = (*de.indices(), *de.menage.suites(set(de.indices())))
+    return {indice: [connu] for indice in tout if indice[0] in genres}
 
 
 def test_le_registre_est_un_voisin_comme_un_autre() -> None:
