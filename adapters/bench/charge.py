@@ -18,7 +18,7 @@ class ReponseInattendue(Exception):
 
 
 async def charger(demande: dict[str, Any]) -> dict[str, Any]:
-    """Send each client's requests in turn until the time is over, one at least: how long each took, the last body.
+    """Send each client's requests in turn until the time is over, ``fois`` at least: how long each took, the last body.
 
     ``requetes`` is a list per client of whole requests in Latin-1, ``statut`` the only status that counts as one.
     """
@@ -40,7 +40,7 @@ async def _client(demande: dict[str, Any], requetes: list[bytes], fin: float) ->
     tour = 0
     serie = f"banc-{secrets.token_hex(4)}"
     try:
-        while (depart := time.perf_counter()) < fin or not durees:
+        while (depart := time.perf_counter()) < fin or len(durees) < demande.get("fois", 1):
             requete = requetes[tour % len(requetes)]
             tour += 1
             ecriture.write(requete.replace(CLE, f"{serie}-{tour}".encode()) if CLE in requete else requete)
@@ -56,6 +56,8 @@ async def _client(demande: dict[str, Any], requetes: list[bytes], fin: float) ->
 async def _reponse(lecture: asyncio.StreamReader) -> tuple[int, bytes]:
     entete = await lecture.readuntil(b"\r\n\r\n")
     champs = entete.lower()
+    if b"transfer-encoding: chunked" in champs:
+        return int(entete[9:12]), await lecture.readuntil(b"0\r\n\r\n")
     debut = champs.index(_LONGUEUR) + len(_LONGUEUR)
     longueur = int(champs[debut : champs.index(b"\r", debut)])
     return int(entete[9:12]), await lecture.readexactly(longueur)

@@ -7,7 +7,7 @@ from typing import Final
 
 import orjson
 
-from adapters.bench import corrections, croissance, http, repli
+from adapters.bench import corrections, croissance, http, repli, secret
 from adapters.bench.banc import Banc, TravailPerdu, ouvrir_banc
 from adapters.bench.garanties import Reglage, garanties
 from adapters.bench.garanties import preparer as preparer_dossiers
@@ -18,7 +18,7 @@ from policies.engines import EngineUnavailable
 
 NOMS: Final = (
     *("contribution", "vue_ccapex", "import", "reconstruction", "decision", "journal"),
-    *("repli", "corrections", "croissance"),
+    *("repli", "corrections", "croissance", "secret"),
 )
 """The lines that every run has, in their order; those that detail one follow it, and begin with its name."""
 QUESTIONS: Final = 2000
@@ -35,6 +35,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--secondes", type=float, default=4.0, help="durée de chaque côté d'une paire (4)")
     parser.add_argument("--clients", type=_positif, default=CLIENTS, help=f"combien d'appels à la fois ({CLIENTS})")
     parser.add_argument("--lot", type=Path, default=LOT, help="le lot EXPLOC à importer (celui des essais)")
+    parser.add_argument(
+        "--secret",
+        type=_positif,
+        default=secret.PAIRES,
+        metavar="N",
+        help=f"paires de chaque requête, d'un ménage connu d'autrui et d'un inconnu ({secret.PAIRES})",
+    )
     for nom, tailles, quoi in (
         ("repli", repli.TAILLES, "faits de l'histoire courte et de la longue"),
         ("corrections", corrections.TAILLES, "faits du dossier, et combien sont remplacés"),
@@ -112,6 +119,8 @@ async def _mesurer_tailles(
         trouves += await repli.repli(reglage.paires, options.repli)
     if "corrections" in voulus:
         trouves += await corrections.corrections(banc, reglage.paires, options.corrections)
+    if "secret" in voulus:
+        trouves += await secret.secret(banc, options.secret)
     if "croissance" in voulus:
         secondes = reglage.secondes * PART_D_UNE_REQUETE
         trouves += await croissance.croissance(banc, reglage.paires, secondes, options.croissance)

@@ -33,6 +33,7 @@ DETAILS = [
             *("audience", "recherche", "vue", "journal_dossier", "journal_agent", "journal_jour", "ouverture"),
         )
     ),
+    *("secret", "secret_recherche", "secret_identifiant", "secret_lot", "secret_ouverture"),
 ]
 
 
@@ -54,7 +55,7 @@ def test_one_small_run_prints_every_line_and_leaves_nothing(outil: Callable[[str
     lieu.chmod(0o755)  # the account that runs the cluster walks here
     seulement = [mot for nom in commande.NOMS for mot in ("--seulement", nom)]
     petit = ["--paires", "1", "--secondes", "0.2", "--clients", "2", "--lot", str(LOT)]
-    petit += ["--repli", "20,40", "--corrections", "120,5", "--croissance", "40,60"]
+    petit += ["--repli", "20,40", "--corrections", "120,5", "--croissance", "40,60", "--secret", "20"]
     environ = {nom: valeur for nom, valeur in os.environ.items() if not nom.startswith("UNEFOIS_")}
     environ |= {"TMPDIR": str(lieu), "PATH": f"{outil('opa').parent}:{environ['PATH']}"}
     try:
