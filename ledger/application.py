@@ -24,7 +24,8 @@ from ledger.catalogue import (
     OccupantDeclare,
     RapprochementSuggere,
 )
-from ledger.dossier.decision import EVENEMENTS_PAR_CONTRIBUTION, Contexte, Contribution, Propose, decider
+from ledger.dossier.decision import Contexte, Contribution, Propose, decider
+from ledger.dossier.etat import Dossier
 from ledger.dossier.part import Soi
 from ledger.dossier.refus import ActeRefuse
 from ledger.effacements import Effacements
@@ -82,6 +83,7 @@ class _Demande:
     cles_naturelles: tuple[bytes, ...]
     avant: Callable[[], Awaitable[None]] | None = None
     soi: Soi | None = None
+    suite: tuple[Propose, ...] = ()
 
 
 class Ledger:
@@ -178,7 +180,9 @@ class Ledger:
             if connue is None:
                 raise
             return connue
-        return await self.writer.ecrire(ecriture)
+        # Written at once, and apart: who opens the case knows the position of the last event that it sent itself.
+        verdict, *_ = await asyncio.gather(*map(self.writer.ecrire, (ecriture, *_a_la_suite(lecture, ecriture, d))))
+        return verdict
 
     async def preparer(
         self,
@@ -250,8 +254,7 @@ class Ledger:
                 self._chercher(contribution), self._proches(contribution)
             )
             if trouve is None:
-                proposee = replace(neuve, contribution=_avec_proches(contribution, proches))
-                verdict = await self._mener(blanche, proposee, 1)
+                verdict = await self._mener(blanche, replace(neuve, suite=_paires(contribution, proches)), 1)
             else:
                 verdict = await self._mener(connue, replace(neuve, contribution=_rejoindre(contribution, trouve[1])))
             if not isinstance(verdict, Conflit):
@@ -343,12 +346,35 @@ def _titulaire(contribution: Contribution) -> OccupantDeclare | None:
     return None
 
 
-def _avec_proches(contribution: Contribution, proches: Mapping[UUID, str]) -> Contribution:
-    """The same opening, and the pairs that it makes: read by who decides of them, and by nobody else."""
+def _paires(contribution: Contribution, proches: Mapping[UUID, str]) -> tuple[Propose, ...]:
+    """The pairs that an opening makes: read by who decides of them, and by nobody else."""
     le = contribution.evenements[0].survenu_le
-    place = EVENEMENTS_PAR_CONTRIBUTION - len(contribution.evenements)
-    paires = [Propose(RapprochementSuggere(autre=autre, motif=motif), le) for autre, motif in proches.items()]
-    return replace(contribution, evenements=(*contribution.evenements, *paires[: min(PROCHES, place)]))
+    return tuple(
+        Propose(RapprochementSuggere(autre=autre, motif=motif), le) for autre, motif in islice(proches.items(), PROCHES)
+    )
+
+
+def _a_la_suite(lecture: Lecture, ecriture: Ecriture, demande: _Demande) -> list[Ecriture]:
+    """What follows a contribution to a case, as one of its own: it is said of any case, and stands in clear."""
+    if not demande.suite:
+        return []
+    suite = replace(demande.contribution, id=uuid4(), evenements=demande.suite, information_menage=None)
+    contexte = Contexte(aujourd_hui=demande.suite[0].survenu_le, ids=[uuid4() for _ in demande.suite])
+    version = ecriture.version_attendue + len(ecriture.evenements)
+    faits = decider(lecture.dossier, Dossier(version), suite, contexte)
+    dits = tuple(to_stored(fait, lecture.trousseau) for fait in faits)
+    return [
+        Ecriture(
+            dossier=lecture.dossier,
+            version_attendue=version,
+            evenements=dits,
+            partenaire=ecriture.partenaire,
+            cle=None,
+            empreinte=None,
+            contribution=suite.id,
+            lignes=(),
+        )
+    ]
 
 
 def _rejoindre(contribution: Contribution, personne: UUID) -> Contribution:

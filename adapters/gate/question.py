@@ -46,11 +46,10 @@ BISSEXTE: Final = (2, 29)
 
 
 def liens_de(acces: Acces, dossier: UUID, lecture: Lecture | None) -> frozenset[Lien]:
-    """How this subject is linked to a case; to one that does not exist, by nothing."""
-    if lecture is None:
-        return frozenset()
-    sujet = acces.sujet
-    return acces.registre.liens(sujet.partenaire, sujet.agent_valide, Situation.de(dossier, lecture.etat), acces.le)
+    """How this subject is linked to a case; to one that does not exist, by nothing, after the same work."""
+    sujet, etat = acces.sujet, lecture.etat if lecture else Dossier()
+    liens = acces.registre.liens(sujet.partenaire, sujet.agent_valide, Situation.de(dossier, etat), acces.le)
+    return liens if lecture else frozenset()
 
 
 def question_de(

@@ -18,7 +18,7 @@ from ledger.keys import KeyStore
 from ledger.reader import Lecture, Proche, Reader
 from tests.rest.mondes import ROLES, Ecart, Jeu, Lecteur, deux_mondes, jouer
 
-SEQUENCES: Final = int(os.environ.get("SEQUENCES", "203"))
+SEQUENCES: Final = int(os.environ.get("SEQUENCES", "145"))
 """How many sequences are played, all roles together: ``SEQUENCES=2000`` for a run at length."""
 
 
