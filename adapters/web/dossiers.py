@@ -66,6 +66,7 @@ async def _dossier(
         seances=[(str(s.id), libelles.jour(s.seance_le)) for s in _seances(site, commission, visite)],
         destinataires=_destinataires(visite.instantane, site.aujourd_hui()),
         autorises=frozenset(nom for nom, voulus in forms.TYPES.items() if emissions.issuperset(voulus)),
+        tenue_le=_derniere_tenue(site, commission, visite),
     )
     cas = pages.Cas(commission, document, autres, apres)
     return site.html(pages.dossier(visite.cadre, cas, formulaires, site.aujourd_hui(), saisie), statut)
@@ -78,6 +79,17 @@ def _seances(site: Site, commission: Commission, visite: Visite) -> list[Seance]
         if s.instance == commission.instance and s.annulee_le is None and s.seance_le >= site.aujourd_hui()
     ]
     return sorted(a_venir, key=lambda s: s.seance_le)
+
+
+def _derniere_tenue(site: Site, commission: Commission, visite: Visite) -> date:
+    """The day of the commission's last session: that of the avis, most often; today where it held none."""
+    jour = site.aujourd_hui()
+    tenues = [
+        s.seance_le
+        for s in visite.instantane.seances.values()
+        if s.instance == commission.instance and s.annulee_le is None and s.seance_le <= jour
+    ]
+    return max(tenues, default=jour)
 
 
 def formulaire(commission: Commission, nom: str) -> Repondant:

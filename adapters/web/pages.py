@@ -177,12 +177,13 @@ def file_active(
 
 @dataclass(frozen=True, slots=True)
 class Formulaires:
-    """What the case page's forms need: one idempotency key each, the upcoming sessions, the addressees."""
+    """What the case page's forms need: one idempotency key each, sessions to come and the last one held, addressees."""
 
     cles: Mapping[str, str]
     seances: Sequence[tuple[str, str]] = ()
     destinataires: Sequence[tuple[str, str]] = ()
     autorises: frozenset[str] = frozenset()
+    tenue_le: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
