@@ -239,6 +239,7 @@ def _mutants_des_emissions(tables: Tables) -> Iterator[Mutant]:
     def de(t: Tables) -> list[dict[str, Any]]:
         return t.emissions
 
+    toutes = [ligne["code"] for ligne in tables.finalites]
     for rang, ligne in enumerate(tables.emissions):
         touches = tuple(ligne["roles"])
         for role in ligne["roles"]:
@@ -261,7 +262,7 @@ def _mutants_des_emissions(tables: Tables) -> Iterator[Mutant]:
             nom = f"{ligne['evenement']} pas à {finalite}"
             yield Mutant(nom, touches, _poser(de, rang, "finalites", reste))
         if ligne["finalites"]:
-            yield Mutant(f"{ligne['evenement']} à toute finalité", touches, _poser(de, rang, "finalites", None))
+            yield Mutant(f"{ligne['evenement']} à toute finalité", touches, _poser(de, rang, "finalites", toutes))
         if ligne["information_menage"]:
             nom = f"{ligne['evenement']} sans information"
             yield Mutant(nom, touches, _poser(de, rang, "information_menage", False))

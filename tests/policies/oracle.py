@@ -528,8 +528,8 @@ CREANCIERS: Final = (
 
 
 def _apports_seuls(question: Question) -> bool:
-    role = roles()[question["role"]]
-    if question["finalite"] not in role.finalites:
+    role = roles().get(question["role"])
+    if role is None or question["finalite"] not in role.finalites:
         return False
     voies, liens = role.voies(question["finalite"]), frozenset(question["liens"])
     return "auteur" in liens and not any(voie <= liens for voie in voies if voie != {"auteur"})
