@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -9,13 +10,15 @@ import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
 
+from adapters.registre.administration import administrer, asseoir, convoquer
+from adapters.registre.instantane import Membre, Seance
 from ledger.errors import JournalIndisponible
 from ledger.journal import Journal
 from ledger.sealing import Cle
 from policies import tables
 from projections import VUES
 from tests.bases import SCHEMA
-from tests.monde import AUTRE_BAILLEUR, SEANCE, Monde, evenement, ouverture
+from tests.monde import AUTRE_BAILLEUR, SEANCE, SEANCE_LE, Monde, evenement, ouverture
 from tests.rest.recit import raconter, titulaire
 
 IDENTITE = {"nom": "LEROY", "prenoms": "Fatou", "date_naissance": "1955-04-24"}
@@ -141,20 +144,31 @@ async def test_loi_5_une_file_reecrite_ne_nomme_pas_un_menage(monde: Monde) -> N
     assert (chez_elle.status_code, chez_elle.json()["dossiers"]) == (200, [])  # it is not where it looks
 
 
-async def test_regle_8_une_seance_ne_filtre_que_pour_qui_lit_son_ordre_du_jour(monde: Monde) -> None:
-    await raconter(monde)  # it is on the agenda of the CCAPEX
-    await monde.projeter()
-    params = {"seance": str(SEANCE)}
-    lus = {}
-    for qui, finalite, vue in (
-        ("ccapex", "CCAPEX_ADMINISTRATIVE", "ccapex"),
-        ("comex", "CFP_INSTRUCTION", "comex"),
+async def test_regle_8_une_seance_ne_filtre_que_pour_qui_y_siege_ou_lit_les_ordres_du_jour(monde: Monde) -> None:
+    """A landlord that sits in a CLIL does not learn which of its tenants the CCAPEX has on its agenda."""
+    clil = Seance(UUID(int=0xC1), "CLIL", "commune:93008", date(2026, 10, 20), SEANCE_LE)
+    with administrer(monde.bases.registre_url, "tests", SCHEMA) as registre:
+        convoquer(registre, clil)
+        asseoir(registre, Membre("CLIL", clil.lieu, "bailleur", "consultative"))
+    dossier = await monde.ouvrir("ssd")
+    assert await monde.ouvrir("etude") == dossier
+    for qui, finalite, fait in (
+        ("ssd", "ACCOMPAGNEMENT", evenement("MenageInforme", canal="COURRIER")),
+        ("clil", "CLIL_EXAMEN", _inscription("CLIL", clil.id)),
+        ("ccapex", "CCAPEX_ADMINISTRATIVE", _inscription("CCAPEX", SEANCE)),
     ):
-        recu = await monde.get(f"/v1/vues/{vue}", qui, finalite, params=params)
-        lus[qui] = [ligne["inscriptions"] for ligne in recu.json()["dossiers"]]
-    assert lus["ccapex"]
-    assert all(lus["ccapex"])
-    assert all(lus["comex"])
+        dit = await monde.contribuer(dossier, qui, finalite, fait)
+        assert dit.status_code == 201, dit.text
+    await monde.projeter()
+    lus = {}
+    for seance in (clil.id, SEANCE):
+        recu = await monde.get("/v1/vues/clil", "bailleur", "CLIL_EXAMEN", params={"seance": str(seance)})
+        lus[seance] = [(ligne["dossier"], ligne["inscriptions"]) for ligne in recu.json()["dossiers"]]
+    assert lus == {clil.id: [(dossier, [])], SEANCE: []}
+
+
+def _inscription(instance: str, seance: UUID) -> dict[str, Any]:
+    return evenement("InstanceInscrite", instance=instance, seance=str(seance), seance_le=SEANCE_LE.isoformat())
 
 
 def test_regle_23_une_vue_a_les_lignes_de_qui_peut_n_y_avoir_que_ses_apports() -> None:
