@@ -96,7 +96,7 @@ class Lecture:
     etat: Dossier = _BLANC
 
     def part(self, soi: Soi) -> "Lecture":
-        """The same, of what this partner told alone. The part of a part is that part."""
+        """The same, of what this partner told alone. Taken of the whole: a part lacks what others took back of it."""
         faits, etat = part(self.faits, soi, self.etat.version)
         return replace(self, faits=faits, etat=etat)
 

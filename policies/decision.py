@@ -32,18 +32,26 @@ class Action(StrEnum):
 class Lien(StrEnum):
     """How the subject is linked to the case. Several may hold at once; none is a stranger.
 
+    What is *allégué* is what the subject says of itself, until a second source confirms it (access 39).
     A seat with a voice opens the agenda; one that is only consulted is a link of its own, and what it opens is a row's.
     ``PERSONNE``: the mandate names a person of this very case, as that of a data subject does.
     """
 
     TERRITOIRE = "territoire"
     PORTEFEUILLE = "portefeuille"
+    PORTEFEUILLE_ALLEGUE = "portefeuille_allegue"
     MANDAT = "mandat"
     PERSONNE = "personne"
     INTERVENTION = "intervention"
+    INTERVENTION_ALLEGUEE = "intervention_alleguee"
+    DEMANDE_ALLEGUEE = "demande_alleguee"
     ORDRE_DU_JOUR = "ordre_du_jour"
     SIEGE_CONSULTATIF = "siege_consultatif"
     AUTEUR = "auteur"
+
+
+ALLEGUES: Final = frozenset({Lien.PORTEFEUILLE_ALLEGUE, Lien.INTERVENTION_ALLEGUEE, Lien.DEMANDE_ALLEGUEE})
+"""The links that rest on the word of who would read by them."""
 
 
 class Source(StrEnum):

@@ -42,6 +42,7 @@ from tests.bases import AUJOURD_HUI, RACINE, SCHEMA, Bases
 
 HOTES: Final = "unefois,unefois.test"
 """The names by which tests call the service, beside loopback."""
+INFORME: Final = "2026-10-01"
 COMMUNE: Final = "93008"
 BAILLEUR: Final = "93667127000267"
 AUTRE_BAILLEUR: Final = "55208131766522"
@@ -154,8 +155,12 @@ class Monde:
         *evenements: dict[str, Any],
         **plus: Any,
     ) -> httpx.Response:
+        """As it is told in fact: who begins to follow a household says when it was informed."""
         chemin = f"/v1/dossiers/{dossier}/interventions"
-        return await self.post(chemin, partenaire, finalite, {"evenements": list(evenements)}, **plus)
+        corps: dict[str, Any] = {"evenements": list(evenements)}
+        if any(e["type"] == "AccompagnementOuvert" for e in evenements):
+            corps["information_menage"] = INFORME
+        return await self.post(chemin, partenaire, finalite, corps, **plus)
 
     async def ouvrir(self, partenaire: str = "bailleur", **plus: Any) -> str:
         corps = ouverture(**plus)

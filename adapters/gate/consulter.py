@@ -34,7 +34,7 @@ from adapters.gate.refus import INTROUVABLE, Refus, en_panne, journaliser_refus,
 from ledger.catalogue import Fait
 from ledger.dossier.etat import Dossier
 from ledger.reader import Lecture
-from policies.decision import Action, Request
+from policies.decision import ALLEGUES, Action, Request
 from projections import VUES
 from projections.vue import Vue, passe
 
@@ -154,6 +154,7 @@ async def plan_de(gate: Gate, acces: Acces, base: Request, lecture: Lecture, fai
         le=acces.le,
         noms=acces.registre.nom,
         tenant=lecture.trousseau.tenant,
+        allegues=tuple(sorted(base.liens & ALLEGUES)),
     )
     travail = planifier(lecture.dossier, faits, lecture.etat, regard, gate.motifs, base.vue)
     return await gate.parts.derouler(travail, qui)

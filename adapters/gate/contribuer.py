@@ -15,6 +15,7 @@ from adapters.gate.annonce import Annonce
 from adapters.gate.consulter import inchange
 from adapters.gate.contexte import Acces, Gate
 from adapters.gate.corps import Faute, SaisieRefusee, lire_json, saisie_de
+from adapters.gate.plan import LIANTS
 from adapters.gate.question import liens_de, parole_de, permettre, portee_de, question_de
 from adapters.gate.refus import (
     INTROUVABLE,
@@ -35,6 +36,8 @@ from ledger.reader import Lecture
 from ledger.verdict import Recu
 from policies.decision import Action, Fermeture, Lien
 
+LIEN_ALLEGUE: Final = "lien_allegue"
+
 ENSEMBLE: Final = 32 * 1024
 """Bytes of a batch that are worked on together."""
 
@@ -52,7 +55,8 @@ async def ouvrir(gate: Gate, acces: Acces, corps: bytes, cle: str) -> Recu:
     )
     ouverture = next(p.evenement for p in typee.evenements if isinstance(p.evenement, ev.DossierOuvert))
     partenaire = acces.sujet.partenaire
-    neuf = Situation(UUID(int=0), ouverture.commune, ouverture.bailleur_siret, (), (), (), ())
+    nomme = {} if ouverture.bailleur_siret is None else {ouverture.bailleur_siret: {partenaire.code}}
+    neuf = Situation(UUID(int=0), ouverture.commune, nomme)
     liens = acces.registre.liens(partenaire, acces.sujet.agent_valide, neuf, acces.le) | {Lien.AUTEUR}
     parole = parole_de(acces)
     for dite in dict.fromkeys(parole.annonce(type(p.evenement), vars(p.evenement)) for p in typee.evenements):
@@ -62,7 +66,8 @@ async def ouvrir(gate: Gate, acces: Acces, corps: bytes, cle: str) -> Recu:
             if not decision.autorise:
                 await refuser_decision(gate, acces, Action.OUVRIR, None, decision)
     contribution = _contribution(gate, acces, typee, cle)
-    row = ligne_du_journal(acces, Action.OUVRIR, "autorise", revision=gate.decider.revision)
+    motif = _motif(acces, typee)
+    row = ligne_du_journal(acces, Action.OUVRIR, "autorise", motif=motif, revision=gate.decider.revision)
     return await ecrire(
         gate,
         row,
@@ -93,15 +98,17 @@ async def _contribuer(
     await autoriser(gate, acces, dossier, lecture, parole.annonces(contenu), contenu)
     typee = await saisir(gate, acces, Action.EMETTRE, dossier, lambda: _contribution_typee(gate, acces, contenu))
     typee = _pour_soi(typee, parole.personne)
-    if lecture is None:  # an unknown case has no link: it was refused
+    if lecture is None or entiere is None:  # an unknown case has no link: it was refused
         raise Refus(404, "introuvable", INTROUVABLE)
     contribution = _contribution(gate, acces, typee, cle)
-    row = ligne_du_journal(acces, Action.EMETTRE, "autorise", dossier=dossier, revision=gate.decider.revision)
+    row = ligne_du_journal(
+        acces, Action.EMETTRE, "autorise", dossier=dossier, motif=_motif(acces, typee), revision=gate.decider.revision
+    )
     return await ecrire(
         gate,
         row,
         gate.ledger.contribuer(
-            lecture,
+            entiere,
             contribution,
             row,
             empreinte=_empreinte(gate, dossier, typee),
@@ -222,6 +229,15 @@ def _contribution(gate: Gate, acces: Acces, typee: saisie.Saisie, cle: str) -> C
         information_menage=typee.information_menage,
         cle=cle,
     )
+
+
+def _motif(acces: Acces, typee: saisie.Saisie) -> str:
+    """What the row of a contribution tells the DPO: that a partner links itself to a household, on its own word."""
+    portefeuille = acces.sujet.partenaire.portefeuille
+    evenements = [propose.evenement for propose in typee.evenements]
+    bailleurs = {e.bailleur_siret for e in evenements if isinstance(e, ev.Logement)}
+    seul = any(isinstance(e, LIANTS) for e in evenements) or not bailleurs.isdisjoint(portefeuille)
+    return LIEN_ALLEGUE if seul else ""
 
 
 def _empreinte(gate: Gate, dossier: UUID | None, typee: saisie.Saisie) -> bytes:

@@ -19,6 +19,7 @@ from adapters.mots import libelles
 from ledger import catalogue as ev
 from ledger.catalogue import Classe, Evenement, Fait, Scelle, champs
 from ledger.dossier.etat import Dossier
+from ledger.dossier.liens import bailleurs, confirme
 from ledger.dossier.repli import Repli
 from ledger.mapper import liaison
 from policies.decision import GROUPES, Decision
@@ -26,6 +27,8 @@ from policies.decision import GROUPES, Decision
 T = TypeVar("T")
 E = TypeVar("E")
 
+LIANTS: Final = (ev.AccompagnementOuvert, ev.AideFinanciereInstruite)
+"""What links its author to the household, on its word until a second source confirms it."""
 EXERCICE_DES_DROITS: Final = frozenset(cls for cls in ev.catalogue().values() if cls.EXERCE_UN_DROIT)
 """What tells that a person exercises a right: unsaid wherever the decision obliges to it (``droits_tus``)."""
 
@@ -114,6 +117,7 @@ class Regard:
     """Under what one reader looks at one case: all that a plan depends on besides the case itself.
 
     ``decisions`` covers the provenance of every fact and both references. ``noms``: who a code or a SIRET is.
+    ``allegues``: its links that rest on its own word.
     """
 
     lecteur: Lecteur
@@ -121,6 +125,7 @@ class Regard:
     le: date
     noms: Callable[[str], str]
     tenant: str
+    allegues: tuple[str, ...] = ()
 
 
 def planifier(
@@ -255,6 +260,8 @@ def _rang(fait: Fait, etat: Dossier, regard: Regard) -> Rang | None:
         return None
     nommer = (lambda _: SANS_NOM) if "service_social_tu" in decision.obligations else regard.noms
     tete = tete_vue(_tete(fait, type(e).__name__, nommer), decision, e.GROUPE, emis_par_moi=emis)
+    if _allegue(e, etat):
+        tete = {**tete, "allegue": True}
     if tete["auteur"] is None and e.GROUPE == "F10":
         return _courrier_du_mois(fait, tete, regard.le)
     classes = {classe for _, _, classe in montres}
@@ -292,6 +299,15 @@ def tete_vue(tete: Mapping[str, Any], decision: Decision, groupe: str, *, emis_p
         auteur = {"organisation": SANS_NOM, "role": None, "systeme": tete["auteur"]["systeme"]}
         return {**tete, "auteur": auteur, "finalite": None}
     return tete
+
+
+def _allegue(e: Evenement, etat: Dossier) -> bool:
+    """Whether a fact makes a link that rests on the word of who tells it."""
+    match e:
+        case ev.AccompagnementOuvert(intervention=lien) | ev.AideFinanciereInstruite(aide=lien):
+            return not confirme(etat, lien)
+        case _:
+            return False
 
 
 Montres = tuple[tuple[str, Masque | None, Classe], ...]
@@ -425,6 +441,10 @@ def _synthese(montres: Sequence[Fait], etat: Dossier, regard: Regard) -> Pas[Map
         "saisine_ouverte": vu.saisine_ouverte,
         "information_menage": vu.information_menage.isoformat() if vu.information_menage else None,
     }
+    if regard.allegues:
+        synthese["liens_allegues"] = regard.allegues
+    if bail == "entier" and len(nommes := bailleurs(vu)) > 1:
+        synthese["bailleurs_a_trancher"] = sorted(nommes)
     if etat.limitation:
         synthese["traitement"] = "traitement limité"
     return synthese

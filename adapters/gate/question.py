@@ -11,6 +11,7 @@ from adapters.gate.provenance import Lecteur, Provenance
 from adapters.gate.refus import refuser_decision
 from adapters.registre.instantane import Situation
 from ledger.dossier.etat import Dossier
+from ledger.dossier.liens import confirme, instructeurs
 from ledger.reader import Lecture
 from policies.decision import Action, Collecte, Decision, Fermeture, Lien, Request, Secret, Source
 
@@ -49,7 +50,16 @@ def liens_de(acces: Acces, dossier: UUID, lecture: Lecture | None) -> frozenset[
     """How this subject is linked to a case; to one that does not exist, by nothing, after the same work."""
     sujet, etat = acces.sujet, lecture.etat if lecture else Dossier()
     liens = acces.registre.liens(sujet.partenaire, sujet.agent_valide, Situation.de(dossier, etat), acces.le)
+    if _demande_alleguee(acces, etat):
+        liens |= {Lien.DEMANDE_ALLEGUEE}
     return liens if lecture else frozenset()
+
+
+def _demande_alleguee(acces: Acces, etat: Dossier) -> bool:
+    """Whether the request that the purpose names is known from this partner alone, and nobody else confirmed it."""
+    if acces.demande is None or confirme(etat, acces.demande):
+        return False
+    return {code for code, _ in instructeurs(etat, acces.demande)} == {acces.sujet.partenaire.code}
 
 
 def question_de(

@@ -1,6 +1,6 @@
 """What the registry says at one revision: partners, clients, habilitations, mandates, sessions, seats."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Final, Self, assert_never
@@ -8,6 +8,7 @@ from uuid import UUID
 
 from adapters.registre.persistent import PersistentMap
 from ledger.dossier.etat import Dossier
+from ledger.dossier.liens import bailleurs, intervenants
 from ledger.droit.communes import commune_actuelle
 from policies.decision import Lien
 
@@ -200,20 +201,37 @@ class Instantane:
         liens = set()
         if partenaire.couvre(cas.commune, le):
             liens.add(Lien.TERRITOIRE)
-        if cas.bailleur_siret is not None and cas.bailleur_siret in partenaire.portefeuille:
-            liens.add(Lien.PORTEFEUILLE)
+        if any(siret in partenaire.portefeuille for siret in cas.bailleurs):
+            liens.add(Lien.PORTEFEUILLE if self._tranche(partenaire, cas.bailleurs) else Lien.PORTEFEUILLE_ALLEGUE)
         mandat = self.mandat(partenaire.code, cas.dossier, le)
         if mandat is not None:
             liens.add(Lien.MANDAT)
             if mandat.personne is not None and mandat.personne in cas.personnes:
                 liens.add(Lien.PERSONNE)
         if agent and f"{partenaire.code}/{agent}" in cas.intervenants:
-            liens.add(Lien.INTERVENTION)
+            confirmee = mandat is not None or f"{partenaire.code}/{agent}" in cas.confirmes
+            liens.add(Lien.INTERVENTION if confirmee else Lien.INTERVENTION_ALLEGUEE)
         voix = {self._voix(partenaire, seance, le) for seance in cas.seances}
         liens.update(lien for siege, lien in _SIEGES.items() if siege in voix)
         if partenaire.code in cas.auteurs or partenaire.siret in cas.declarants:
             liens.add(Lien.AUTEUR)
         return frozenset(liens)
+
+    def _tranche(self, partenaire: Partenaire, bailleurs: Mapping[str, Collection[str]]) -> bool:
+        """Whether one landlord alone is named, and not on this partner's own word, nor on that landlord's."""
+        if len(bailleurs) > 1:
+            return False
+        [(siret, codes)] = bailleurs.items()
+        moi = partenaire.siret[_SIREN]
+        dits = {self.partenaires[code].siret[_SIREN] for code in codes if code in self.partenaires}
+        return moi not in {siret[_SIREN], *dits} or any(self.tiers(code, siret, partenaire) for code in codes)
+
+    def tiers(self, code: str, bailleur_siret: str, partenaire: Partenaire) -> bool:
+        """Whether who names that landlord is of neither organisation (SIREN), and does not act for it."""
+        dit = self.partenaires.get(code)
+        if dit is None or bailleur_siret in dit.portefeuille:
+            return False
+        return dit.siret[_SIREN] not in {bailleur_siret[_SIREN], partenaire.siret[_SIREN]}
 
     def seances_de(self, partenaire: Partenaire, le: date) -> list[UUID]:
         """The sessions where this partner sits that are open on that day."""
@@ -228,20 +246,26 @@ class Instantane:
         return "" if membre is None or (membre.sorti_le is not None and membre.sorti_le <= le) else membre.voix
 
 
+_SIREN: Final = slice(9)
 _SIEGES: Final = {"deliberative": Lien.ORDRE_DU_JOUR, "consultative": Lien.SIEGE_CONSULTATIF}
 
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """What of a case links somebody to it. ``intervenants``: ``partenaire/agent`` of the open interventions."""
+    """What of a case links somebody to it, and who says so.
+
+    ``bailleurs``: by SIRET, the partners who name that landlord. ``intervenants``: ``partenaire/agent`` of the open
+    interventions; ``confirmes``: of those that a second source confirmed.
+    """
 
     dossier: UUID
     commune: str | None
-    bailleur_siret: str | None
-    seances: Collection[UUID]
-    auteurs: Collection[str]
-    declarants: Collection[str]
-    intervenants: Collection[str]
+    bailleurs: Mapping[str, Collection[str]]
+    seances: Collection[UUID] = ()
+    auteurs: Collection[str] = ()
+    declarants: Collection[str] = ()
+    intervenants: Collection[str] = ()
+    confirmes: Collection[str] = ()
     personnes: Collection[UUID] = ()
 
     @classmethod
@@ -250,10 +274,11 @@ class Situation:
         return cls(
             dossier,
             etat.commune,
-            etat.bailleur_siret,
+            bailleurs(etat),
             [i.seance for i in etat.inscriptions],
             etat.auteurs,
             etat.declarants,
-            {f"{i.partenaire}/{i.agent}" for i in etat.interventions.values()},
+            intervenants(etat),
+            intervenants(etat, confirmes=True),
             etat.personnes,
         )

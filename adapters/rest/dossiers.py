@@ -18,7 +18,7 @@ from adapters.gate.textes import CLE_ATTENDUE, NIR_REFUSE, cle_porte_nir, cle_va
 from adapters.rest import requete, schema
 from adapters.rest.envois import donnees
 from adapters.rest.erreurs import ERREUR
-from adapters.rest.faits import FAIT, TETE
+from adapters.rest.faits import ALLEGUE, FAIT, TETE
 from adapters.rest.rendu import Continu, ecrire, entetes_de, montrer, rendre
 from adapters.rest.requete import Illisible, Requete
 from adapters.rest.route import Chapitre, Corps, Parametre, Route, du_chemin, enregistre, entete, montre, noms, rend
@@ -45,7 +45,7 @@ from ledger.catalogue import catalogue
 from ledger.dossier.decision import EVENEMENTS_PAR_CONTRIBUTION
 from ledger.droit.listes import codes
 from ledger.verdict import Recu
-from policies.decision import GROUPES, Action
+from policies.decision import ALLEGUES, GROUPES, Action
 from projections import NOMS_DES_VUES
 
 DOSSIERS: Final = Chapitre("Dossiers", "Ouvrir, rechercher, lire, contribuer.")
@@ -181,11 +181,22 @@ SYNTHESE: Final = Forme(
             "prochaine_audience": dit(ou_rien(JOUR), "prochaine audience connue. {F08}", "2026-12-03"),
             "saisine_ouverte": dit(BOOLEEN, "la CCAPEX est saisie. {F08}", exemple=False),
             "information_menage": dit(ou_rien(JOUR), "dernier jour où le ménage a été informé", "2026-10-20"),
+            "liens_allegues": dit(
+                {"type": "array", "items": {"enum": sorted(ALLEGUES)}},
+                "présent si un de vos liens ne tient qu'à ce que vous dites : vous lisez vos seuls apports, jusqu'à ce "
+                "qu'une autre source le confirme",
+                ["portefeuille_allegue"],
+            ),
+            "bailleurs_a_trancher": dit(
+                liste(TEXTE),
+                "présent si plusieurs bailleurs sont nommés : une personne tranche. {F04}",
+                ["93667127000267"],
+            ),
             "traitement": dit(
                 {"const": "traitement limité"}, "présent si le ménage a fait limiter le traitement", "traitement limité"
             ),
         },
-        facultatifs=("traitement",),
+        facultatifs=("liens_allegues", "bailleurs_a_trancher", "traitement"),
     ),
 )
 _MESURES: Final = ("entier", "propres", "tranche", "oui_non", "existence", "commune", "etape")
@@ -244,7 +255,7 @@ HISTORIQUE: Final = Forme(
         {
             "position": POSITION,
             "dossier": IDENTIFIANT,
-            "evenements": liste(objet("Un événement", TETE)),
+            "evenements": liste(objet("Un événement", {**TETE, "allegue": ALLEGUE}, facultatifs=("allegue",))),
             "suivant": _SUIVANT,
         },
     ),

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from adapters.gate.masques import MASQUES, entier
+from adapters.gate.plan import LIANTS
 from adapters.rest.schema import (
     INSTANT,
     INSTANT_EXEMPLE,
@@ -49,6 +50,11 @@ TETE: Final[Mapping[str, Schema]] = {
 """What is said of every fact, whatever it tells."""
 
 
+ALLEGUE: Final = dit(
+    {"const": True}, "présent tant que ce lien ne tient qu'à ce que son auteur dit de lui-même", exemple=True
+)
+
+
 def _lu(nom: str, cls: type[Evenement]) -> Schema:
     lus = {}
     for champ, decrit in champs(cls).items():
@@ -56,7 +62,8 @@ def _lu(nom: str, cls: type[Evenement]) -> Schema:
         reduit = _reduit(decrit.groupe or "", champ)
         lus[champ] = {"anyOf": [tel_quel, reduit]} if reduit else tel_quel
     contenu = objet("Ce qui vous en est communiqué", lus, facultatifs=tuple(lus))
-    return objet(cls.LIBELLE, {**TETE, "type": {"const": nom}, "champs": contenu})
+    marque = {"allegue": ALLEGUE} if issubclass(cls, LIANTS) else {}
+    return objet(cls.LIBELLE, {**TETE, **marque, "type": {"const": nom}, "champs": contenu}, facultatifs=("allegue",))
 
 
 def _reduit(groupe: str, champ: str) -> Schema | None:

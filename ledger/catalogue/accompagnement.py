@@ -51,6 +51,25 @@ class AccompagnementOuvert(Evenement):
 
 
 @dataclass(frozen=True, kw_only=True)
+class LienConfirme(Evenement):
+    """A second source says that a follow-up, or the instruction of a request, is as who began it says of itself.
+
+    Until then its author reads its own contributions alone by it.
+    """
+
+    TOPIC = "unefois:LienConfirme"
+    LIBELLE = "Lien confirmé"
+    GROUPE = "F11"
+    lien: Annotated[
+        UUID, clair("identifiant de l'intervention ou de la demande d'aide", "0199f1e2-7b1a-7000-8000-00000000000b")
+    ]
+
+    def effets(self, enveloppe: Enveloppe) -> Effets:
+        del enveloppe
+        return ((Rubrique.LIENS_CONFIRMES, self.lien, True),)
+
+
+@dataclass(frozen=True, kw_only=True)
 class AccompagnementTermine(Evenement):
     """The intervention is over, and with it the link that it gave."""
 

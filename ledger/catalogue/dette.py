@@ -102,4 +102,7 @@ class AideFinanciereInstruite(Evenement):
     instructeur: Annotated[Texte | None, clair("organisme qui l'instruit (code du registre)", "fsl93")] = None
 
     def effets(self, enveloppe: Enveloppe) -> Effets:
-        return ((Rubrique.DEMANDES, self.aide, self.instructeur or enveloppe.partenaire),)
+        return (
+            (Rubrique.DEMANDES, self.aide, self.instructeur or enveloppe.partenaire),
+            (Rubrique.DEMANDES_DITES, self.aide, (enveloppe.partenaire, enveloppe.agent)),
+        )

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, NamedTuple
+from typing import Annotated, Final, NamedTuple
 from uuid import UUID
 
 from annotated_types import MaxLen
@@ -35,6 +35,17 @@ class Ouverture(NamedTuple):
     commune: str
 
 
+TRANCHE: Final = "tranche"
+"""The key of who was settled to be the landlord, beside who is said to be."""
+
+
+class Bailleur(NamedTuple):
+    """Who is said to be the landlord, and by which partner."""
+
+    siret: str | None
+    dit_par: str
+
+
 @dataclass(frozen=True, kw_only=True)
 class Logement(Evenement):
     """What a partner says of the dwelling, the lease and the landlord."""
@@ -49,6 +60,9 @@ class Logement(Evenement):
     charges: Annotated[Centimes | None, s1("F04", "charges mensuelles, en centimes", 8608)] = None
     type_logement: Annotated[Texte | None, s1("F04", "type de logement", "T3")] = None
     bail_signe_le: Annotated[date | None, s1("F04", "date de signature du bail", "2015-03-01")] = None
+
+    def _bailleur(self, enveloppe: Enveloppe) -> Bailleur:
+        return Bailleur(self.bailleur_siret, enveloppe.partenaire)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,7 +83,7 @@ class DossierOuvert(Logement):
     def effets(self, enveloppe: Enveloppe) -> Effets:
         return (
             (Rubrique.OUVERTURE, None, Ouverture(enveloppe.survenu_le, self.parc, self.commune)),
-            (Rubrique.BAILLEUR, None, self.bailleur_siret),
+            (Rubrique.BAILLEUR, None, self._bailleur(enveloppe)),
             (Rubrique.LOGEMENT_DIT, enveloppe.source, True),
         )
 
@@ -89,9 +103,22 @@ class LogementDeclare(Logement):
 
     def effets(self, enveloppe: Enveloppe) -> Effets:
         return (
-            (Rubrique.BAILLEUR, None, self.bailleur_siret),
+            (Rubrique.BAILLEUR, None, self._bailleur(enveloppe)),
             (Rubrique.LOGEMENT_DIT, enveloppe.source, True),
         )
+
+
+@dataclass(frozen=True, kw_only=True)
+class BailleurTranche(Evenement):
+    """Who the landlord is, settled by a person where partners name several, or where one names but itself."""
+
+    TOPIC = "unefois:BailleurTranche"
+    LIBELLE = "Bailleur confirmé"
+    GROUPE = "F04"
+    bailleur_siret: Annotated[Siret, clair("SIRET du bailleur de ce logement", "93667127000267")]
+
+    def effets(self, enveloppe: Enveloppe) -> Effets:
+        return ((Rubrique.BAILLEUR, TRANCHE, Bailleur(self.bailleur_siret, enveloppe.partenaire)),)
 
 
 @dataclass(frozen=True, kw_only=True)

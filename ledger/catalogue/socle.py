@@ -217,6 +217,8 @@ class Rubrique(StrEnum):
     SAISIES = "saisies"
     CLOTURES = "clotures"
     INTERVENTIONS = "interventions"
+    DEMANDES_DITES = "demandes_dites"
+    LIENS_CONFIRMES = "liens_confirmes"
     ACCORDS = "accords"
     DEMANDES = "demandes"
     ACTES_PROTEGES = "actes_proteges"

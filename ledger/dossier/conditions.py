@@ -12,6 +12,7 @@ from uuid import UUID
 from ledger import catalogue as ev
 from ledger.catalogue import Enveloppe, Evenement, Stade
 from ledger.dossier.etat import INDELEBILES, Dossier, dans_un_an
+from ledger.dossier.liens import instructeurs
 from ledger.dossier.refus import ActeRefuse
 from ledger.droit.communes import commune
 
@@ -82,6 +83,23 @@ def _ouverture(e: ev.DossierOuvert, s: Circonstances) -> None:
             "commune_inconnue",
             f"{s.champ}.commune",
             "Ce code n'est pas celui d'une commune du département à cette date : donnez son code INSEE.",
+        )
+
+
+def _confirmation(e: ev.LienConfirme, s: Circonstances) -> None:
+    ouverte = s.dossier.interventions.get(e.lien)
+    siens = instructeurs(s.dossier, e.lien) if ouverte is None else {(ouverte.partenaire, ouverte.agent)}
+    if not siens:
+        raise ActeRefuse(
+            "lien_inconnu",
+            f"{s.champ}.lien",
+            "Aucun accompagnement en cours ni aucune demande ne porte cet identifiant : relisez le dossier.",
+        )
+    if (s.enveloppe.partenaire, s.enveloppe.agent) in siens:
+        raise ActeRefuse(
+            "lien_par_soi_meme",
+            f"{s.champ}.lien",
+            "Nul ne confirme son propre lien : le responsable du service ou l'instructeur de la CCAPEX le fait.",
         )
 
 
@@ -266,6 +284,7 @@ _SANS_SAISINE: Final = (
 CONDITIONS: Final[Mapping[type[Evenement], Condition]] = MappingProxyType(
     {
         ev.DossierOuvert: _ouverture,
+        ev.LienConfirme: _confirmation,
         ev.AccompagnementTermine: _fin_d_accompagnement,
         ev.AccordRecueilli: _accord,
         ev.AccordRetire: _retrait_d_accord,

@@ -157,9 +157,11 @@ def _ouverture(rubrique: Mapping[Any, Dits]) -> ev.Ouverture | None:
 
 
 def _bailleur(rubrique: Mapping[Any, Dits]) -> str | None:
-    """The opening's, which comes first; else that of who first names one."""
-    dits = rubrique.get(None, _RIEN)
-    return next((dits[version] for version in sorted(dits) if dits[version]), None)
+    """Whom a person settled on; else the opening's, which comes first; else that of who first names one."""
+    tranche, dits = rubrique.get(ev.TRANCHE), rubrique.get(None, _RIEN)
+    if tranche:
+        return str(_dernier(tranche)[0].siret)
+    return next((siret for siret, _ in map(dits.__getitem__, sorted(dits)) if siret), None)
 
 
 def _premier(dits: Dits) -> tuple[Any]:
@@ -227,7 +229,7 @@ class Dossier:
 
     @property
     def bailleur_siret(self) -> str | None:
-        """The landlord of the opening; if it names none, who was named first since."""
+        """The landlord that was settled; else that of the opening; if it names none, who was named first since."""
         return self._reduit(Rubrique.BAILLEUR, _bailleur, None)
 
     @property

@@ -48,6 +48,8 @@ LIENS: Final = (
     "siege_consultatif",
     "auteur",
 )
+ALLEGUES: Final = ("portefeuille_allegue", "intervention_alleguee", "demande_alleguee")
+"""What a partner says of itself alone. Each is asked apart, not crossed with the others."""
 FINALITES: Final = (
     "CLIL_EXAMEN",
     "CCAPEX_ADMINISTRATIVE",
@@ -270,6 +272,8 @@ def attendu(role: Role, question: Question) -> Reponse:
     if action not in {"lire", "lister", "emettre"}:
         return None, "", dict.fromkeys(GROUPES, "SANS_LECTURE")
     voies = [voie for voie in role.voies(question["finalite"]) if voie <= liens]
+    if "demande" in finalite.conditions and "demande_alleguee" in liens:
+        voies = [voie for voie in voies if voie == {"auteur"}]
     if not voies:
         return _refus("existence", "AUCUN_LIEN")
     if action != "emettre" and (obstacle := _protection(finalite, question)):
@@ -395,6 +399,8 @@ EXIGENCES: Final[Mapping[str, tuple[tuple[Mapping[str, Any], str], ...]]] = {
         "RapprochementTranche": "agent preuve",
         "InstanceInscrite": "information opposition",
         "AccordRecueilli": "interesse",
+        "BailleurTranche": "agent preuve",
+        "LienConfirme": "agent preuve",
     }.items()
 }
 """What it takes to emit what bears on secrets, erases, or exposes a household; the last two at CLIL_EXAMEN only."""
@@ -413,7 +419,7 @@ def _exigences(
     yield {**nue, **{cle: question[cle] for faits, _ in exigences for cle in faits}}, (None, "", oui)
     yield {**question, "secret": "mission"}, (None, "", oui)
     for faits, motif in EXIGENCES.get(question["evenement"], ()):
-        if motif in {"INFORMATION_MENAGE_REQUISE", "OPPOSITION"} and "information" not in finalite.conditions:
+        if question["evenement"] == "InstanceInscrite" and "information" not in finalite.conditions:
             continue
         manque = {**question, **faits}
         if "liens" in faits:
@@ -445,6 +451,7 @@ def epreuve(role: Role) -> Iterator[tuple[Question, Reponse]]:
                     nom = "auteur_propre" if mien else "auteur_autrui"
                     yield {**question, **faits}, (None, "", table.en(nom))
             yield {**question, "secret": "aucun"}, (None, "", table.en("sans_intervention"))
+            yield from _allegues(role, question, table)
             axes: list[Mapping[str, Any]] = [
                 {"liens": jeu, "source": s} for jeu in jeux_de_liens(role, code) for s in ("PARTENAIRE", "EXPLOC")
             ]
@@ -481,6 +488,21 @@ def epreuve(role: Role) -> Iterator[tuple[Question, Reponse]]:
     inconnue = {**FAVORABLE, "role": role.code, "finalite": "INCONNUE", "action": "lire", "stade": "OUVERT"}
     yield {**inconnue, "liens": list(LIENS)}, _refus("droit", "FINALITE_INCONNUE")
     yield {**inconnue, "liens": list(LIENS), "role": "INCONNU"}, _refus("droit", "ROLE_INCONNU")
+
+
+def _allegues(role: Role, question: Question, table: Table) -> Iterator[tuple[Question, Reponse]]:
+    """What one says of oneself opens one's own contributions alone."""
+    seul = {**question, "liens": ["portefeuille_allegue"]}
+    yield seul, attendu(role, seul)
+    demande = {**question, "liens": sorted({*question["liens"], "demande_alleguee"})}
+    yield demande, attendu(role, demande)
+    liens = sorted({*question["liens"], "intervention_alleguee"} - {"intervention"})
+    if any(voie <= frozenset(liens) for voie in role.voies(question["finalite"]) if voie != {"auteur"}):
+        autrui, propre = table.en("sans_intervention"), table.en("propre")
+        secrets = {groupe for groupe, valeur in autrui.items() if valeur == "HABILITATION_SECRET_REQUISE"}
+        yield {**question, "liens": liens}, (None, "", autrui)
+        mien = {**question, "liens": liens, "emis_par_moi": True}
+        yield mien, (None, "", {g: "propres" if g in secrets else valeur for g, valeur in propre.items()})
 
 
 _FAITS: Final[tuple[Mapping[str, Any], ...]] = (

@@ -18,6 +18,7 @@ from policies.tables import Regles
 from tests.policies.conftest import Opa
 from tests.policies.oracle import (
     ACTIONS,
+    ALLEGUES,
     FINALITES,
     LIENS,
     REFUSEES,
@@ -110,7 +111,7 @@ def _tirer(hasard: random.Random, evenements: list[str]) -> Question:
         "limitation": [False] * 9 + [True],
     }
     question = {"role": role, **{axe: hasard.choice(valeurs) for axe, valeurs in axes.items()}}
-    question["liens"] = sorted(lien for lien in LIENS if hasard.random() < 0.7)
+    question["liens"] = sorted(lien for lien in (*LIENS, *ALLEGUES) if hasard.random() < 0.7)
     question["accords"] = sorted(groupe for groupe in GROUPES if hasard.random() < 0.2)
     question["ecrits"] = sorted(groupe for groupe in GROUPES if hasard.random() < 0.02)
     question["evenement"] = hasard.choice(["", "AvisRendu", "AvisRendu", *evenements, "Inconnu"])

@@ -308,6 +308,7 @@ async def test_regle_21_ce_qui_est_dit_au_travail_social_y_reste(monde: Monde, f
 
 async def test_regle_22_la_ligne_d_auteur_ne_dit_pas_le_suivi(monde: Monde) -> None:
     dossier = await monde.ouvrir()
+    await monde.ouvrir("etude")  # another source names the landlord
     await dire(
         monde,
         dossier,
@@ -332,9 +333,11 @@ async def test_regle_25_l_evaluation_d_un_collegue_et_d_un_autre_service(monde: 
     personne = await titulaire(monde, dossier)
     inscrire(monde, "ccas", "CCAS", territoire="departement")
 
-    async def suivre(qui: str, agent: str, **plus: Any) -> None:
-        ouverte = evenement("AccompagnementOuvert", intervention=str(uuid4()), mesure="SSD")
+    async def suivre(qui: str, agent: str, **plus: Any) -> str:
+        intervention = str(uuid4())
+        ouverte = evenement("AccompagnementOuvert", intervention=intervention, mesure="SSD")
         await dire(monde, dossier, qui, ACCOMPAGNEMENT, ouverte, agent=agent, **plus)
+        return intervention
 
     async def evaluer(**plus: Any) -> None:
         fait = evenement("EvaluationSociale", acte=str(uuid4()), personnes=[personne], texte="reprise de lien", **plus)
@@ -350,7 +353,8 @@ async def test_regle_25_l_evaluation_d_un_collegue_et_d_un_autre_service(monde: 
     await suivre("ccas", "agent-2")
     assert [await lues(*x) for x in (("ssd", "assistante"), ("ssd", "assistante-2"), ("ccas", "agent-1"))] == [1, 0, 0]
     await suivre("ssd", "assistante-2", informe=True)
-    await suivre("ccas", "agent-1", informe=True)
+    confirme = evenement("LienConfirme", lien=await suivre("ccas", "agent-1", informe=True))
+    await dire(monde, dossier, "ccas", ACCOMPAGNEMENT, confirme, agent="agent-2")
     assert [await lues(*x) for x in (("ssd", "assistante-2"), ("ccas", "agent-1"))] == [1, 0]
     await evaluer(partage=True)
     assert [await lues(*x) for x in (("ssd", "assistante-2"), ("ccas", "agent-1"), ("ccas", "agent-2"))] == [2, 1, 0]
@@ -359,9 +363,13 @@ async def test_regle_25_l_evaluation_d_un_collegue_et_d_un_autre_service(monde: 
 async def test_regle_25_une_intervention_est_dite_a_qui_suit_deja(monde: Monde) -> None:
     dossier = await monde.ouvrir()
     inscrire(monde, "siao", "SIAO", portefeuille=(BAILLEUR,))
-    for qui, agent, finalite in (("siao", "agent-1", "RELOGEMENT"), ("ssd", "", ACCOMPAGNEMENT)):
-        ouverte = evenement("AccompagnementOuvert", intervention=str(uuid4()), mesure="SSD")
+    sienne = str(uuid4())
+    suivis = ("siao", "agent-1", "RELOGEMENT", sienne), ("ssd", "", ACCOMPAGNEMENT, str(uuid4()))
+    for qui, agent, finalite, intervention in suivis:
+        ouverte = evenement("AccompagnementOuvert", intervention=intervention, mesure="SSD")
         await dire(monde, dossier, qui, finalite, ouverte, agent=agent)
+    assert (await types(monde, dossier, "siao", "RELOGEMENT", "agent-1")).count("AccompagnementOuvert") == 1
+    await dire(monde, dossier, "siao", "RELOGEMENT", evenement("LienConfirme", lien=sienne), agent="agent-2")
     assert (await types(monde, dossier, "siao", "RELOGEMENT", "agent-1")).count("AccompagnementOuvert") == 2
     assert (await types(monde, dossier, "siao", "RELOGEMENT", "agent-2")).count("AccompagnementOuvert") == 1
     assert (await types(monde, dossier, "ssd", ACCOMPAGNEMENT)).count("AccompagnementOuvert") == 2
@@ -409,6 +417,7 @@ async def test_regle_27_un_accord_ne_se_recueille_pas_pour_soi(monde: Monde) -> 
 
 async def test_regle_29_un_bailleur_ne_lit_le_surendettement_que_notifie(monde: Monde) -> None:
     dossier = await monde.ouvrir()
+    await monde.ouvrir("etude")  # another source names the landlord
     for etape in ("DEPOSE", "IRRECEVABLE"):
         await dire(monde, dossier, "ssd", ACCOMPAGNEMENT, evenement("SurendettementAvance", etape=etape))
         assert "SurendettementAvance" not in await types(monde, dossier, "bailleur", "ACTE_RECEPTION")

@@ -24,7 +24,7 @@ from adapters.registre.administration import (
 from adapters.registre.instantane import Habilitation, Mandat, Membre, Partenaire
 from policies import tables
 from tests.bases import SCHEMA
-from tests.monde import BAILLEUR, ETUDE, PARTENAIRES, SEANCE, SEANCE_LE, TOUTES, Monde, evenement, rpls
+from tests.monde import BAILLEUR, ETUDE, INFORME, PARTENAIRES, SEANCE, SEANCE_LE, TOUTES, Monde, evenement, rpls
 from tests.rest.recit import AIDE, PEUT_ETRE_LE_MEME, raconter, titulaire
 
 ACTE: Final = "ACTE_EMISSION"
@@ -78,7 +78,8 @@ async def test_un_lot_repond_ligne_par_ligne_et_suit_l_ordre_de_chaque_dossier(m
     interventions = {dossier: str(uuid4()) for dossier in dossiers}
 
     def ligne(dossier: str, cle: str, *evenements: dict[str, Any]) -> bytes:
-        return orjson.dumps({"dossier": dossier, "cle": cle, "evenements": evenements})
+        corps = {"dossier": dossier, "cle": cle, "evenements": evenements, "information_menage": INFORME}
+        return orjson.dumps(corps)
 
     def etapes(dossier: str, tour: int) -> bytes:
         # Each step is refused before the one above it: done out of order, the answers would not be these.

@@ -132,6 +132,7 @@ def raconter(serveur: Serveur, n: int, menage: Menage) -> None:
 
     dire(
         SOCIAL,
+        evenement("MenageInforme", canal="COURRIER"),
         evenement("AccompagnementOuvert", intervention=str(uuid4()), mesure="SSD"),
         *[evenement("OccupantDeclare", personne=p.id, qualite="CONJOINT", **p.identite) for p in menage.personnes[1:]],
         *[

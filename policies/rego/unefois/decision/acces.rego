@@ -98,10 +98,20 @@ _sans_lien if {
 # title: Lié au dossier
 # description: Linked by one of the ways that the role's row accepts for this purpose.
 _plein if {
+	not _demande_alleguee
 	some voie in _porte.liens
 	every lien in voie {
 		lien in input.liens
 	}
+}
+
+# METADATA
+# title: La demande n'est dite que par qui l'instruit
+# description: What a partner says of itself links it to its own contributions alone, until a second source confirms it.
+# custom: {legal_ref: RGPD 5(1)(f), tag: INFERRED}
+_demande_alleguee if {
+	_porte.demande
+	"demande_alleguee" in input.liens
 }
 
 # METADATA
@@ -254,8 +264,15 @@ _obstacle(ligne) := "INFORMATION_MENAGE_REQUISE" if {
 } else := "HABILITATION_SECRET_REQUISE" if {
 	input.action == "emettre"
 	ligne.intervention
-	not "intervention" in input.liens
+	not _intervient
 }
+
+# METADATA
+# scope: document
+# title: Une intervention est ouverte, confirmée ou non
+_intervient if "intervention" in input.liens
+
+_intervient if "intervention_alleguee" in input.liens
 
 # METADATA
 # scope: document

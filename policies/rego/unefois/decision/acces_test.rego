@@ -184,6 +184,20 @@ test_refuse_l_emission_sans_intervention if {
 	reponse({"action": "emettre", "evenement": "EvaluationDite", "liens": ["territoire"]}) == attendu
 }
 
+test_refuse_ce_que_n_ouvre_qu_un_lien_allegue if {
+	reponse({"liens": ["mandat", "portefeuille_allegue"]}) == refus("existence", "AUCUN_LIEN")
+	reponse({"finalite": "DEMANDE", "liens": ["territoire", "demande_alleguee"]}) == refus("existence", "AUCUN_LIEN")
+}
+
+test_autorise_ses_apports_a_qui_allegue_un_lien if {
+	reponse({"liens": ["portefeuille_allegue", "auteur"], "emis_par_moi": true}).groupes.F01 == "propres"
+	faits := {"finalite": "DEMANDE", "liens": ["territoire", "demande_alleguee", "auteur"]}
+
+	reponse(faits).retenus.F01 == "APPORTS_SEULS"
+	reponse(object.union(faits, {"emis_par_moi": true})).groupes.F01 == "propres"
+	reponse(object.union(faits, {"finalite": "SUIVI"})).groupes.F01 == "entier"
+}
+
 test_autorise_l_emission_sous_secret if {
 	every secret in ["profession", "mission"] {
 		reponse({"action": "emettre", "evenement": "EvaluationDite", "secret": secret}) == permis

@@ -52,6 +52,9 @@ _lettre(rang) := "APPORTS_SEULS" if {
 } else := "propres" if {
 	_hors_actes(rang)
 	data.tables.lectures.propre[rang.lecture] == "plein"
+} else := "propres" if {
+	rang.exige == "secret"
+	not "intervention" in input.liens
 } else := data.tables.lectures.propre[rang.lecture] if {
 	input.emis_par_moi
 } else := data.tables.lectures.autrui[rang.lecture]
@@ -128,11 +131,20 @@ _partagee if {
 }
 
 # METADATA
+# scope: document
 # title: Tenu au secret, et intervenant auprès du ménage
-# description: Territory or organisation is never enough.
+# description: |
+#   Territory or organisation is never enough. Who alone says that it follows the household reads what its own service
+#   told.
 # custom: {legal_ref: CASF L.121-6-2, tag: STATED}
 _tenu_au_secret if {
 	"intervention" in input.liens
+	input.secret in {"profession", "mission"}
+}
+
+_tenu_au_secret if {
+	"intervention_alleguee" in input.liens
+	input.emis_par_moi
 	input.secret in {"profession", "mission"}
 }
 

@@ -26,6 +26,14 @@ test_refuse_s3_a_qui_ne_prouve_pas_qui_il_est if {
 	)
 }
 
+test_autorise_ses_seuls_apports_a_qui_dit_seul_qu_il_suit_le_menage if {
+	faits := {"liens": ["territoire", "intervention_alleguee"]}
+
+	reponse(faits).retenus.F12 == "HABILITATION_SECRET_REQUISE"
+	reponse(object.union(faits, {"emis_par_moi": true})).groupes.F12 == "propres"
+	reponse(object.union(faits, {"emis_par_moi": true, "secret": "aucun"})).retenus.F12 == "HABILITATION_SECRET_REQUISE"
+}
+
 test_refuse_le_secret_sans_intervention_ou_sans_habilitation if {
 	every faits in [{"liens": ["territoire"]}, {"secret": "aucun"}] {
 		reponse(faits).retenus.F12 == "HABILITATION_SECRET_REQUISE"

@@ -1,0 +1,38 @@
+"""What links a partner to a household on its own word, and whether a second source says so too (access 39)."""
+
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
+from uuid import UUID
+
+from ledger.catalogue import TRANCHE, Rubrique
+from ledger.dossier.etat import Dossier
+
+
+def bailleurs(etat: Dossier) -> Mapping[str, AbstractSet[str]]:
+    """The landlords that are named, and by which partners; once a person has settled it, that one alone."""
+    rubrique = etat.rubriques.get(Rubrique.BAILLEUR, {})
+    tranche = rubrique.get(TRANCHE)
+    nommes: dict[str, set[str]] = {}
+    for siret, dit_par in (tranche[max(tranche)],) if tranche else rubrique.get(None, {}).values():
+        if siret is not None:
+            nommes.setdefault(siret, set()).add(dit_par)
+    return nommes
+
+
+def instructeurs(etat: Dossier, aide: UUID) -> AbstractSet[tuple[str, str]]:
+    """Who told of a request for help: partners and agents; none where there is no such request."""
+    return frozenset(etat.rubriques.get(Rubrique.DEMANDES_DITES, {}).get(aide, {}).values())
+
+
+def intervenants(etat: Dossier, *, confirmes: bool = False) -> AbstractSet[str]:
+    """The agents whose intervention is open, as ``partenaire/agent``; or those alone that a second source confirmed."""
+    return {
+        f"{i.partenaire}/{i.agent}"
+        for intervention, i in etat.interventions.items()
+        if not confirmes or confirme(etat, intervention)
+    }
+
+
+def confirme(etat: Dossier, lien: UUID) -> bool:
+    """Whether a second source says that an intervention, or the instruction of a request, is as its author says."""
+    return lien in etat.rubriques.get(Rubrique.LIENS_CONFIRMES, {}) or len({p for p, _ in instructeurs(etat, lien)}) > 1
