@@ -29,12 +29,13 @@ from ledger.dossier.etat import Dossier
 from ledger.dossier.part import Soi
 from ledger.dossier.refus import ActeRefuse
 from ledger.effacements import Effacements
-from ledger.errors import Sature, SujetEfface
+from ledger.errors import Sature, SujetEfface, SujetPris
 from ledger.index import UNIQUES, Demeure, Genre, IndexAveugle
 from ledger.journal import Journal, Ligne
 from ledger.keys import KeyStore
 from ledger.mapper import SCELLEES, cles_requises, ouvrir, to_stored
 from ledger.reader import Cherche, Correspondance, Lecture, Proche, Reader
+from ledger.revenants import refuser_un_revenant
 from ledger.sealing import Kek
 from ledger.verdict import CleReutilisee, Conflit, Deja, Recu, Verdict, recu_de
 from ledger.writer import Ecriture, Writer
@@ -104,7 +105,7 @@ class Ledger:
         self.reader = Reader(url, self.keys, schema)
         self.writer = Writer(url, schema)
         self.journal = Journal(url, schema)
-        self.effacements = Effacements(self.keys, self.reader, self.writer, aujourd_hui)
+        self.effacements = Effacements(self.keys, self.reader, self.writer, self.journal, index, aujourd_hui)
         self._aujourd_hui = aujourd_hui
         self._tours: WeakValueDictionary[UUID, _Tour] = WeakValueDictionary()
 
@@ -174,6 +175,8 @@ class Ledger:
                 empreinte=d.empreinte,
                 cles_naturelles=d.cles_naturelles,
             )
+            if ecriture.index:
+                await refuser_un_revenant(self.reader, d.contribution, ecriture.index)
         except ActeRefuse:
             # Sent twice, it is refused by the state that it made itself: its first answer is the right one.
             connue = await self._deja(lecture.dossier, d)
@@ -198,6 +201,7 @@ class Ledger:
             aujourd_hui=self._aujourd_hui(),
             ids=[uuid4() for _ in contribution.evenements],
             demandes72=_demandes72(lecture, contribution.evenements),
+            entier=lecture.entier,
         )
         faits = decider(lecture.dossier, lecture.etat, contribution, contexte)
         trousseau = lecture.trousseau
@@ -209,15 +213,9 @@ class Ledger:
         if sujets:
             manquantes = {(sujet, classe) for sujet in sujets for classe in SCELLEES}
             try:
-                trousseau = await self.keys.creer(lecture.dossier, manquantes)
-            except SujetEfface as e:
-                raise ActeRefuse(
-                    "personne_effacee",
-                    "evenements",
-                    "Cette personne a été effacée du dossier : plus rien ne s'y écrit à son sujet.",
-                ) from e
-            if any(cle not in trousseau for cle in manquantes):
-                raise ActeRefuse("identifiant_pris", "evenements", PRIS_AILLEURS)
+                trousseau = await self.keys.creer(lecture.trousseau, manquantes, lecture.requises)
+            except (SujetEfface, SujetPris) as e:
+                raise _sans_cle(e) from e
         return Ecriture(
             dossier=lecture.dossier,
             version_attendue=lecture.etat.version,
@@ -336,6 +334,17 @@ class Ledger:
         trouves = await self.reader.chercher_lot(voisinage.cherchees())
         tenants = {cherche: frozenset(dossier for dossier, _ in paires) for cherche, paires in trouves.items()}
         return voisinage.proches(tenants)
+
+
+def _sans_cle(refus: SujetEfface | SujetPris) -> ActeRefuse:
+    """Why somebody has no key in a case."""
+    if isinstance(refus, SujetPris):
+        return ActeRefuse("identifiant_pris", "evenements", PRIS_AILLEURS)
+    return ActeRefuse(
+        "personne_effacee",
+        "evenements",
+        "Cette personne a été effacée du dossier : plus rien ne s'y écrit à son sujet.",
+    )
 
 
 def _titulaire(contribution: Contribution) -> OccupantDeclare | None:

@@ -1,5 +1,7 @@
 """What can go wrong in the ledger, named for who reads it. None of these messages holds a personal value."""
 
+from uuid import UUID
+
 
 class LedgerIndisponible(Exception):
     """The database of events is out of reach, or too slow. Nothing was acknowledged."""
@@ -19,6 +21,23 @@ class Sature(Exception):
 
 class SujetEfface(Exception):
     """A key was asked for a person, or a household, that was erased: no key will ever be made for it again."""
+
+
+class SujetPris(Exception):
+    """A key was asked in a dossier for somebody who has one in another: an id names one person of one dossier."""
+
+
+class Discordance(Exception):
+    """The two databases do not agree on a case: nothing of what they disagree on is shown, sealed or destroyed.
+
+    ``motif``: ``cle_absente`` (a key that something is sealed under is gone, and no tombstone says that it was
+    destroyed), ``effacement_sans_tombe`` (the log tells of an erasure that the keys' database does not know of).
+    """
+
+    def __init__(self, dossier: UUID, motif: str) -> None:
+        super().__init__(motif)
+        self.dossier = dossier
+        self.motif = motif
 
 
 class ScelleInvalide(Exception):

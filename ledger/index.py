@@ -35,11 +35,28 @@ class Genre(IntEnum):
     LIEU = 11
 
 
+REFERENCES: Final = frozenset({4, Genre.REFERENCE, Genre.REFERENCE_CERTAINE, Genre.REFERENCE_NEE, Genre.RG})
+"""What names a file: whatever bears it is of that file, whenever it is told."""
+
 UNIQUES: Final = frozenset({Genre.LOGEMENT_CERTAIN, Genre.REFERENCE_CERTAINE})
 """What only one dossier may be opened with: the writer refuses, under its lock, a second opening."""
 
 Entree = tuple[int, bytes, UUID]
 """Genre, hash, subject (a person, or the dossier's own id for what the household has in common)."""
+
+
+class Effacee(NamedTuple):
+    """What was known by a hash, and is erased: the dossier, and the day."""
+
+    dossier: UUID
+    le: date
+
+    def revient(self, genre: int, survenu_le: date) -> bool:
+        """Whether what is told with this hash would bring it back: it is of the same file, or not later than its end.
+
+        Who was erased may have another case one day, in the same dwelling too.
+        """
+        return genre in REFERENCES or survenu_le <= self.le
 
 
 class Demeure(NamedTuple):

@@ -6,21 +6,26 @@ holds everywhere from the next request on.
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from operator import itemgetter
 from typing import Final, LiteralString
 from uuid import UUID
 
 import psycopg
+from psycopg.rows import TupleRow
 
 from ledger.batching import Batcher, Capacity, Channel
 from ledger.catalogue import Classe
-from ledger.errors import ClesIndisponibles, SujetEfface
+from ledger.errors import ClesIndisponibles, Discordance, SujetEfface, SujetPris
 from ledger.sealing import Kek, Requise, Trousseau
 
 _EFFACE: Final = "UF001"
-_LIRE: Final = "SELECT dossier, sujet::text, classe, cle_scellee FROM cles WHERE dossier = ANY(%b)"
+_LIRE: Final = (  # in one statement: a key that is destroyed meanwhile is seen whole, or its tombstone is
+    "SELECT dossier, sujet::text, classe, cle_scellee FROM cles WHERE dossier = ANY(%b)"
+    " UNION ALL SELECT dossier, sujet::text, NULL, NULL FROM tombes WHERE dossier = ANY(%b)"
+)
 # The message is nothing, but it is written: where every key stands already, the commit waits for the disk all the same,
 # and who opens a case cannot tell by the time that it took whether others had.
 _CREER: Final = (
@@ -29,8 +34,7 @@ _CREER: Final = (
     " AS u (dossier, sujet, classe, cle) ON CONFLICT DO NOTHING)"
     " SELECT FROM pg_logical_emit_message(true, 'unefois', '')"
 )
-_SES_CLES: Final = "SELECT FROM cles WHERE cles.sujet = tombes.sujet"
-_TOMBES: Final = "SELECT sujet, decision, dossier, personne, partenaire, role, agent FROM tombes"
+_TOMBES: Final = "SELECT sujet, decision, dossier, personne, partenaire, role, agent, decideur FROM tombes"
 
 CleScellee = tuple[UUID, str, Classe, bytes]
 """Dossier, subject, class, wrapped key."""
@@ -38,7 +42,10 @@ CleScellee = tuple[UUID, str, Classe, bytes]
 
 @dataclass(frozen=True, slots=True)
 class Tombe:
-    """One subject whose keys are destroyed: under which decision, of which dossier, for whom, executed by whom."""
+    """One subject whose keys are destroyed: under which decision, of which dossier, for whom, executed by whom.
+
+    ``decideur``: who took the decision, another person; not known of the first ones.
+    """
 
     sujet: UUID
     decision: UUID
@@ -47,6 +54,7 @@ class Tombe:
     partenaire: str
     role: str
     agent: str
+    decideur: str | None
 
 
 class KeyStore:
@@ -75,17 +83,28 @@ class KeyStore:
         """The keyring of a dossier that nothing was sealed for yet. Pickled, it lets a child process make more."""
         return Trousseau(self._tenant, dossier, {}, self._kek)
 
-    async def creer(self, dossier: UUID, manquantes: Iterable[Requise]) -> Trousseau:
+    async def creer(self, lu: Trousseau, manquantes: Collection[Requise], scellees: AbstractSet[Requise]) -> Trousseau:
         """Make what is missing, durably, and return the keys that stand: when two make one key, the first one does.
 
-        ``SujetEfface`` if one of the subjects was erased.
+        ``lu``: the keyring, as it was read. ``scellees``: the keys under which the log holds something of this dossier.
+        One of them is never made a second time: what it sealed would be lost, and pass for erased (``Discordance``).
+        ``SujetEfface`` if one of the subjects was erased, ``SujetPris`` if one is of another dossier.
         """
+        dossier = lu.dossier
+        perdues = [cle for cle in manquantes if cle in scellees and cle not in lu]
+        if perdues and not (await self.lire(dossier)).couvre(perdues):
+            raise Discordance(dossier, "cle_absente")
         nouvelles = self.vierge(dossier).nouvelles(manquantes)
         if nouvelles:
             refus = await self._creations.submit([(dossier, s, c, cle) for (s, c), cle in nouvelles.items()])
             if refus is not None:
                 raise refus
-        return await self.lire(dossier)
+        trousseau = await self.lire(dossier)
+        if not trousseau.couvre(manquantes):  # made, and gone with the household; or made long ago, in another case
+            if str(dossier) in trousseau.effaces:
+                raise SujetEfface("Le ménage a été effacé pendant qu'une clé y était créée.")
+            raise SujetPris("Une clé est demandée pour une personne d'un autre dossier.")
+        return trousseau
 
     async def creer_lot(self, cles: Sequence[CleScellee]) -> None:
         """Many wrapped keys (an import's), made elsewhere, of subjects that exist nowhere else. All, or none."""
@@ -93,21 +112,22 @@ class KeyStore:
         if refus is not None:
             raise refus
 
-    async def detruire(self, tombe: Tombe, *autres: UUID) -> int:
-        """Destroy every key of the subject (and of the others that go with it), for ever; how many there were.
+    async def detruire(self, tombe: Tombe, *, menage_aussi: bool, restent: Collection[UUID]) -> int:
+        """Destroy every key of the person, for ever; how many there were.
 
         One transaction: the tombstones that forbid new keys, and the deletion. Repeated, it changes nothing.
+        ``menage_aussi``: the household's keys too, and all others of the case but those of who stays (``restent``).
         """
         t = tombe
-        sujets = [t.sujet, *autres]
-        params = [sujets, t.decision, t.dossier, t.personne, t.partenaire, t.role, t.agent]
-        try:
-            [(detruites,)] = await self._writing.fetch(
-                "SELECT detruire(%b::uuid[], %s, %s, %s, %s::text, %s::text, %s::text)", params
-            )
-        except (psycopg.Error, TimeoutError) as e:
-            raise ClesIndisponibles("La destruction des clés n'est pas confirmée : recommencez.") from e
+        params = [t.dossier, t.personne, menage_aussi, list(restent)]
+        params += [t.decision, t.decideur, t.partenaire, t.role, t.agent]
+        detruire: LiteralString = "SELECT detruire(%s, %s, %s, %b::uuid[], %s, %s::text, %s::text, %s::text, %s::text)"
+        [(detruites,)] = await self._detruire(detruire, params)
         return int(detruites)
+
+    async def redetruire(self) -> set[UUID]:
+        """Destroy what a restored backup brought back of those who have a tombstone; the dossiers where it did."""
+        return {dossier for (dossier,) in await self._detruire("SELECT redetruire()")}
 
     async def tombes(self, dossier: UUID | None = None) -> list[Tombe]:
         """What was destroyed: everywhere, or in one dossier."""
@@ -115,9 +135,11 @@ class KeyStore:
             return await self._tombes(_TOMBES + " ORDER BY detruite_le")
         return await self._tombes(_TOMBES + " WHERE dossier = %s ORDER BY detruite_le", [dossier])
 
-    async def revenants(self) -> list[Tombe]:
-        """The destroyed subjects that have a key again: a backup was restored over their destruction."""
-        return await self._tombes(f"{_TOMBES} WHERE EXISTS ({_SES_CLES})")
+    async def _detruire(self, query: LiteralString, params: Sequence[object] = ()) -> list[TupleRow]:
+        try:
+            return await self._writing.fetch(query, params)
+        except (psycopg.Error, TimeoutError) as e:
+            raise ClesIndisponibles("La destruction des clés n'est pas confirmée : recommencez.") from e
 
     async def _tombes(self, query: LiteralString, params: Sequence[object] = ()) -> list[Tombe]:
         try:
@@ -139,13 +161,17 @@ class KeyStore:
 
     async def _lire(self, dossiers: Sequence[UUID]) -> list[Trousseau]:
         try:
-            rows = await self._reading.fetch(_LIRE, [list(dossiers)])
+            rows = await self._reading.fetch(_LIRE, [list(dossiers)] * 2)
         except (psycopg.Error, TimeoutError) as e:
             raise ClesIndisponibles("La base des clés ne répond pas.") from e
         scellees: defaultdict[UUID, dict[Requise, bytes]] = defaultdict(dict)
+        effaces: defaultdict[UUID, set[str]] = defaultdict(set)
         for dossier, sujet, classe, cle in rows:
-            scellees[dossier][sujet, Classe(classe)] = cle
-        return [Trousseau(self._tenant, dossier, scellees[dossier], self._kek) for dossier in dossiers]
+            if classe is None:
+                effaces[dossier].add(sujet)
+            else:
+                scellees[dossier][sujet, Classe(classe)] = cle
+        return [Trousseau(self._tenant, d, scellees[d], self._kek, effaces[d]) for d in dossiers]
 
     async def _creer(self, lots: Sequence[Sequence[CleScellee]]) -> list[SujetEfface | None]:
         """Make the keys of several requests; when one asks for an erased subject, that one alone is refused."""

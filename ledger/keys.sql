@@ -15,8 +15,9 @@ CREATE TABLE IF NOT EXISTS cles (
 );
 CREATE INDEX IF NOT EXISTS cles_dossier ON cles (dossier);
 
--- Who was erased, under which decision, executed by whom: enough to finish an erasure that was interrupted before
--- its event, and to destroy again the keys that an older backup brings back.
+-- Who was erased, under which decision, taken and executed by whom: enough to finish an erasure that was interrupted
+-- before its event, and to destroy again the keys that an older backup brings back. Erased means a row here: a key that
+-- is merely absent erases nobody.
 CREATE TABLE IF NOT EXISTS tombes (
     sujet       uuid        PRIMARY KEY,
     decision    uuid        NOT NULL,
@@ -28,6 +29,11 @@ CREATE TABLE IF NOT EXISTS tombes (
     detruite_le timestamptz NOT NULL DEFAULT clock_timestamp()
 );
 CREATE INDEX IF NOT EXISTS tombes_dossier ON tombes (dossier);
+ALTER TABLE tombes ADD COLUMN IF NOT EXISTS decideur text;  -- null in those of version 2
+DO $$ BEGIN
+    ALTER TABLE tombes ADD CONSTRAINT tombes_deux_personnes CHECK (decideur <> agent);
+EXCEPTION WHEN duplicate_object THEN NULL;
+END $$;
 
 CREATE OR REPLACE FUNCTION refuser_reecriture() RETURNS trigger
 LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
@@ -38,13 +44,13 @@ BEGIN
     RETURN NULL;
 END $$;
 
--- No key for the erased. A destruction takes the same lock alone: without it, a key made while its subject is being
--- erased would outlive the erasure.
+-- No key for the erased, nor for anybody in a household that is. A destruction takes the same lock alone: without it, a
+-- key made while its subject is being erased would outlive the erasure.
 CREATE OR REPLACE FUNCTION refuser_efface() RETURNS trigger
 LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 BEGIN
     PERFORM pg_advisory_xact_lock_shared(95, hashtext(current_schema()));
-    IF EXISTS (SELECT FROM nouvelles JOIN tombes USING (sujet)) THEN
+    IF EXISTS (SELECT FROM nouvelles n JOIN tombes t ON t.sujet IN (n.sujet, n.dossier)) THEN
         RAISE EXCEPTION 'sujet effacé' USING ERRCODE = 'UF001';
     END IF;
     RETURN NULL;
@@ -60,24 +66,37 @@ ALTER TABLE cles ENABLE ALWAYS TRIGGER rien_ne_se_reecrit;
 ALTER TABLE cles ENABLE ALWAYS TRIGGER pas_de_cle_pour_un_efface;
 ALTER TABLE tombes ENABLE ALWAYS TRIGGER rien_ne_se_reecrit;
 
--- Destroys every key of the subjects, and says so for ever, in one transaction. Done twice, it changes nothing.
+-- Destroys every key of the person, and says so for ever, in one transaction. Done twice, it changes nothing. With the
+-- last adult (p_menage) go the household's keys, and whatever else has a key in the case but those who stay (p_restent): a
+-- key that was made for a declaration which the erasure was faster than would belong to nobody, and live for ever.
 CREATE OR REPLACE FUNCTION detruire(
-    p_sujets uuid[], p_decision uuid, p_dossier uuid, p_personne uuid, p_partenaire text, p_role text, p_agent text
+    p_dossier uuid, p_personne uuid, p_menage boolean, p_restent uuid[],
+    p_decision uuid, p_decideur text, p_partenaire text, p_role text, p_agent text
 ) RETURNS int
 LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
 DECLARE
+    sujets    uuid[] := CASE WHEN p_menage THEN ARRAY[p_personne, p_dossier] ELSE ARRAY[p_personne] END;
     detruites int;
 BEGIN
     PERFORM pg_advisory_xact_lock(95, hashtext(current_schema()));
-    INSERT INTO tombes (sujet, decision, dossier, personne, partenaire, role, agent)
-    SELECT s, p_decision, p_dossier, p_personne, p_partenaire, p_role, p_agent FROM unnest(p_sujets) AS s
+    INSERT INTO tombes (sujet, decision, dossier, personne, partenaire, role, agent, decideur)
+    SELECT s, p_decision, p_dossier, p_personne, p_partenaire, p_role, p_agent, p_decideur FROM unnest(sujets) AS s
         ON CONFLICT (sujet) DO NOTHING;
-    DELETE FROM cles WHERE sujet = ANY (p_sujets);
+    DELETE FROM cles
+     WHERE sujet = ANY (sujets) OR (p_menage AND dossier = p_dossier AND sujet <> ALL (p_restent));
     GET DIAGNOSTICS detruites = ROW_COUNT;
     RETURN detruites;
 END $$;
 
-REVOKE EXECUTE ON FUNCTION refuser_reecriture, refuser_efface, detruire FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION detruire TO unefois_cles;
+-- Destroys the keys of who has a tombstone already: an older backup had brought them back. Gives their dossiers.
+CREATE OR REPLACE FUNCTION redetruire() RETURNS SETOF uuid
+LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+BEGIN
+    PERFORM pg_advisory_xact_lock(95, hashtext(current_schema()));
+    RETURN QUERY DELETE FROM cles USING tombes WHERE cles.sujet = tombes.sujet RETURNING cles.dossier;
+END $$;
+
+REVOKE EXECUTE ON FUNCTION refuser_reecriture, refuser_efface, detruire, redetruire FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION detruire, redetruire TO unefois_cles;
 GRANT SELECT, INSERT ON cles TO unefois_cles;
 GRANT SELECT ON tombes TO unefois_cles;

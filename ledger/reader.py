@@ -7,6 +7,7 @@ hold ten facts or ten thousand.
 
 import asyncio
 from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from typing import Final, LiteralString, NamedTuple
 from uuid import UUID
@@ -21,6 +22,7 @@ from ledger.dossier.etat import Dossier
 from ledger.dossier.part import Soi, part
 from ledger.dossier.repli import Repli
 from ledger.errors import LedgerIndisponible
+from ledger.index import Effacee
 from ledger.keys import KeyStore
 from ledger.mapper import lire_fait
 from ledger.sealing import Requise, Trousseau
@@ -44,8 +46,10 @@ _SUITE: Final = (
     " LEFT JOIN LATERAL (SELECT * FROM dossiers_events x WHERE x.originator_id = d.id"
     " AND x.originator_version > d.version ORDER BY x.originator_version LIMIT %s) AS e ON true"
 )
-_PAR_TOPIC: Final = (
+_EFFACEMENTS: Final = (  # each by the index that is kept of its topic
     "SELECT originator_id, originator_version, topic, state, notification_id, recorded_at"
+    " FROM dossiers_events WHERE topic = 'unefois:EffacementEngage' UNION ALL"
+    " SELECT originator_id, originator_version, topic, state, notification_id, recorded_at"
     " FROM dossiers_events WHERE topic = 'unefois:PersonneEffacee' ORDER BY notification_id"
 )
 _CHERCHER: Final = (
@@ -58,6 +62,10 @@ _APPROCHER: Final = (
     " FROM unnest(%b::smallint[], %b::bytea[]) WITH ORDINALITY AS u (genre, empreinte, rang)"
     " CROSS JOIN LATERAL (SELECT * FROM index_aveugle x WHERE x.empreinte >= u.empreinte AND x.genre = u.genre"
     " ORDER BY x.empreinte, x.genre, x.dossier, x.sujet LIMIT %s) AS i ORDER BY u.rang, i.empreinte, i.dossier, i.sujet"
+)
+_EFFACEES: Final = (
+    "SELECT genre, empreinte, dossier, efface_le FROM unnest(%b::smallint[], %b::bytea[]) AS u (genre, empreinte)"
+    " JOIN references_effacees USING (genre, empreinte) ORDER BY efface_le"
 )
 _CONTRIBUTION: Final = (
     "SELECT dossier, contribution, position, empreinte FROM contributions WHERE partenaire = %s AND cle = %s"
@@ -87,18 +95,23 @@ Cherche = tuple[int, bytes]
 
 @dataclass(frozen=True, slots=True)
 class Lecture:
-    """One dossier as it stands: closed facts, their keys, the head of the whole log, and the state they fold to."""
+    """One dossier as it stands: closed facts, their keys, the head of the whole log, and the state they fold to.
+
+    ``requises``: the keys under which something of it is sealed. ``entier``: of a part, the state of the whole.
+    """
 
     dossier: UUID
     faits: tuple[Fait, ...]
     trousseau: Trousseau
     position: int
     etat: Dossier = _BLANC
+    requises: frozenset[Requise] = frozenset()
+    entier: Dossier | None = None
 
     def part(self, soi: Soi) -> "Lecture":
         """The same, of what this partner told alone. Taken of the whole: a part lacks what others took back of it."""
         faits, etat = part(self.faits, soi, self.etat.version)
-        return replace(self, faits=faits, etat=etat)
+        return replace(self, faits=faits, etat=etat, entier=self.entier or self.etat)
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,15 +204,6 @@ class Log:
             raise LedgerIndisponible("La base des dossiers ne répond pas.") from e
 
 
-def _vivantes(dossier: UUID, suite: Suite) -> frozenset[Requise]:
-    """The keys that a case has, those of the erased left out: to look for them again would tell that they are."""
-    etat = suite.etat
-    if not etat.effacees:
-        return suite.requises
-    effaces = {str(personne) for personne in etat.effacees} | ({str(dossier)} if etat.menage_efface else set())
-    return frozenset(requise for requise in suite.requises if requise[0] not in effaces)
-
-
 class Reader(Log):
     """The log with its keys, and the blind index."""
 
@@ -215,11 +219,13 @@ class Reader(Log):
     async def lire_ou_vierge(self, dossier: UUID) -> Lecture:
         """A dossier, or the blank one that a first contribution opens: the same work for both."""
         suite, trousseau = await ensemble(self._batcher.post(dossier), self._cles.demander(dossier))
-        if not trousseau.contient(_vivantes(dossier, suite)):
-            # Keys and facts were read at once: a key made for the newest fact may have come just after its reading,
-            # and the fact would pass for erased. Keys are durable before their facts: read now, they are there.
+        dits = _effaces(dossier, suite.etat)
+        if not (trousseau.couvre(suite.requises) and trousseau.effaces >= dits):
+            # Keys and facts were read at once: a key made for the newest fact, or the tombstone that it tells of, may
+            # have come just after its reading. They are durable before their facts: read now, they are there.
             trousseau = await self._cles.lire(dossier)
-        return Lecture(dossier, suite.faits, trousseau, suite.position, suite.etat)
+            trousseau.sans_tombe = dits - trousseau.effaces
+        return Lecture(dossier, suite.faits, trousseau, suite.position, suite.etat, suite.requises)
 
     async def chercher(self, genre: int, empreintes: Collection[bytes]) -> list[Correspondance]:
         """Where these hashes of one kind stand: (dossier, subject)."""
@@ -257,6 +263,15 @@ class Reader(Log):
         )
         return await self._fetch(self._aside, query, [apres, combien])
 
+    async def effacees(self, cherches: Iterable[tuple[int, bytes]]) -> dict[tuple[int, bytes], Effacee]:
+        """Of these hashes, those by which an erased household, or person, was known; the last, where there are more."""
+        paires = list(dict.fromkeys(cherches))
+        if not paires:
+            return {}
+        params = [[int(genre) for genre, _ in paires], [empreinte for _, empreinte in paires]]
+        rows = await self._fetch(self._aside, _EFFACEES, params)
+        return {(genre, empreinte): Effacee(dossier, le) for genre, empreinte, dossier, le in rows}
+
     async def homonymes(self, personne: UUID) -> list[UUID]:
         """The other dossiers where the blind index finds this person."""
         return [dossier for (dossier,) in await self._fetch(self._aside, _HOMONYMES, [personne])]
@@ -277,5 +292,11 @@ class Reader(Log):
         return await self._fetch(self._aside, query, [list(sujets)])
 
     async def effacements(self) -> list[Fait]:
-        """Every erasure that the log tells."""
-        return [lire_fait(*row) for row in await self._fetch(self._aside, _PAR_TOPIC)]
+        """Every erasure that the log tells, engaged or finished."""
+        return [lire_fait(*row) for row in await self._fetch(self._aside, _EFFACEMENTS)]
+
+
+def _effaces(dossier: UUID, etat: Dossier) -> AbstractSet[str]:
+    """Whom the log says erased."""
+    effaces = {str(personne) for personne in etat.effacees}
+    return effaces | {str(dossier)} if etat.menage_efface else effaces

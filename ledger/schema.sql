@@ -26,7 +26,9 @@ CREATE TABLE IF NOT EXISTS dossiers_events (
 );
 CREATE UNIQUE INDEX IF NOT EXISTS dossiers_events_position ON dossiers_events (notification_id);
 CREATE INDEX IF NOT EXISTS dossiers_events_effacements ON dossiers_events (notification_id)
-    WHERE topic = 'unefois:PersonneEffacee';               -- destructions are replayed at each start
+    WHERE topic = 'unefois:PersonneEffacee';               -- erasures are looked at again at each start
+CREATE INDEX IF NOT EXISTS dossiers_events_engagements ON dossiers_events (notification_id)
+    WHERE topic = 'unefois:EffacementEngage';
 
 -- One row per contribution: an organisation's key, sent twice, finds the first answer. Both hashes are keyed.
 CREATE TABLE IF NOT EXISTS contributions (
@@ -54,6 +56,16 @@ CREATE TABLE IF NOT EXISTS index_aveugle (
     PRIMARY KEY (empreinte, genre, dossier, sujet)
 );
 CREATE INDEX IF NOT EXISTS index_aveugle_sujet ON index_aveugle (sujet);
+
+-- What an erased household, or person, was known by: file numbers, dwelling with name (HMAC). So that a later act of the
+-- same file does not bring them back. Not the identity itself: whoever was erased may have another case one day.
+CREATE TABLE IF NOT EXISTS references_effacees (
+    genre     smallint NOT NULL CHECK (genre > 1),
+    empreinte bytea    NOT NULL,
+    dossier   uuid     NOT NULL,
+    efface_le date     NOT NULL,
+    PRIMARY KEY (empreinte, genre, dossier)
+);
 
 -- Who looked, for what purpose, at which groups, and what came of it. Never a value.
 -- Partitioned from the first day: retention is a partition that the owner detaches.
@@ -124,7 +136,7 @@ BEGIN
     EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER rien_ne_se_reecrit', la_table);
 END $$;
 
-SELECT garder(t) FROM unnest('{dossiers_events, contributions, cles_naturelles, index_aveugle}'::regclass[]) AS t;
+SELECT garder(t) FROM unnest('{dossiers_events, contributions, cles_naturelles, index_aveugle, references_effacees}'::regclass[]) AS t;
 SELECT garder(relid) FROM pg_partition_tree('journal');
 
 CREATE OR REPLACE TRIGGER verrou_tenu BEFORE INSERT ON dossiers_events
@@ -291,24 +303,33 @@ BEGIN
      ORDER BY u.rang;
 END $$;
 
--- Takes a person out of the blind index. Only for a person whose erasure is an event of the dossier: the application
--- cannot make a household unfindable otherwise. When the household's keys went with its last adult, its rows go too.
+-- Takes a person out of the blind index, but for keyed hashes of what named her file, which nobody deletes. Only for a
+-- person whose erasure is an event of the dossier: the application cannot make a household unfindable otherwise. When the
+-- household's keys went with its last adult, its rows go too.
 CREATE OR REPLACE FUNCTION oublier(p_dossier uuid, p_personne uuid) RETURNS int
 LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
 DECLARE
     menage_aussi boolean;
+    le           date;
     supprimees   int;
 BEGIN
-    SELECT bool_or((clair ->> 'menage_aussi')::boolean) INTO menage_aussi
-      FROM (SELECT convert_from(state, 'UTF8')::jsonb -> 'clair' AS clair FROM dossiers_events
-             WHERE originator_id = p_dossier AND topic = 'unefois:PersonneEffacee') AS e
-     WHERE clair ->> 'personne' = p_personne::text;
+    SELECT bool_or((e ->> 'menage_aussi')::boolean), max((enveloppe ->> 'survenu_le')::date) INTO menage_aussi, le
+      FROM (SELECT etat -> 'clair' AS e, etat -> 'enveloppe' AS enveloppe
+              FROM (SELECT convert_from(state, 'UTF8')::jsonb AS etat FROM dossiers_events
+                     WHERE originator_id = p_dossier AND topic = 'unefois:PersonneEffacee') AS x) AS y
+     WHERE e ->> 'personne' = p_personne::text;
     IF menage_aussi IS NULL THEN
         RAISE EXCEPTION 'aucun effacement enregistré pour cette personne' USING ERRCODE = 'insufficient_privilege';
     END IF;
-    DELETE FROM index_aveugle
-     WHERE dossier = p_dossier AND (sujet = p_personne OR (menage_aussi AND sujet = p_dossier));
-    GET DIAGNOSTICS supprimees = ROW_COUNT;
+    WITH oubliees AS (
+        DELETE FROM index_aveugle
+         WHERE dossier = p_dossier AND (sujet = p_personne OR (menage_aussi AND sujet = p_dossier))
+        RETURNING genre, empreinte),
+    gardees AS (
+        INSERT INTO references_effacees (genre, empreinte, dossier, efface_le)
+        SELECT genre, empreinte, p_dossier, le FROM oubliees WHERE genre <> 1
+            ON CONFLICT DO NOTHING)
+    SELECT count(*) INTO supprimees FROM oubliees;
     RETURN supprimees;
 END $$;
 
@@ -319,6 +340,7 @@ GRANT EXECUTE ON FUNCTION preparer_journal, ecrire, oublier TO unefois_api;
 
 GRANT SELECT, INSERT (originator_id, originator_version, topic, state) ON dossiers_events TO unefois_api;
 GRANT SELECT, INSERT ON contributions, cles_naturelles, index_aveugle TO unefois_api;
+GRANT SELECT ON references_effacees TO unefois_api;
 GRANT SELECT, INSERT (flux, organisation, agent, role, finalite, action, dossier, groupes_montres, groupes_retenus,
                       revision_politique, issue, motif, recherche, trace, origine, nombre) ON journal TO unefois_api;
 GRANT UPDATE ON verrou_des_ecrivains TO unefois_api;  -- it has no row: what this gives is the right to lock it

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from ledger.catalogue import Classe
-from ledger.errors import ScelleInvalide
+from ledger.errors import Discordance, ScelleInvalide
 
 TAILLE_CLE: Final = 32
 _NONCE: Final = 12
@@ -98,13 +98,23 @@ class Trousseau:
 
     It lives as long as one request. Nothing keeps it longer, so a destroyed key is gone from the next request on.
     A subject is named by its id as text, as blobs name it: a UUID is six times slower to write into what binds a key.
+    ``effaces``: the subjects that have a tombstone. ``sans_tombe``: those that the log says erased, and that have none.
     """
 
-    __slots__ = ("_kek", "_ouvertes", "_scellees", "dossier", "tenant")
+    __slots__ = ("_kek", "_ouvertes", "_scellees", "dossier", "effaces", "sans_tombe", "tenant")
 
-    def __init__(self, tenant: str, dossier: UUID, scellees: Mapping[Requise, bytes], kek: Kek) -> None:
+    def __init__(
+        self,
+        tenant: str,
+        dossier: UUID,
+        scellees: Mapping[Requise, bytes],
+        kek: Kek,
+        effaces: AbstractSet[str] = frozenset(),
+    ) -> None:
         self.tenant = tenant
         self.dossier = dossier
+        self.effaces = effaces
+        self.sans_tombe: AbstractSet[str] = frozenset()
         self._scellees = dict(scellees)
         self._kek = kek
         self._ouvertes: dict[Requise, Cle] = {}
@@ -112,26 +122,31 @@ class Trousseau:
     def __repr__(self) -> str:
         return "<trousseau>"
 
-    def __reduce__(self) -> tuple[type["Trousseau"], tuple[str, UUID, dict[Requise, bytes], Kek]]:
-        return Trousseau, (self.tenant, self.dossier, self._scellees, self._kek)
+    def __reduce__(self) -> tuple[type["Trousseau"], tuple[str, UUID, dict[Requise, bytes], Kek, AbstractSet[str]]]:
+        return Trousseau, (self.tenant, self.dossier, self._scellees, self._kek, self.effaces)
 
     def __contains__(self, cle: Requise) -> bool:
         return cle in self._scellees
 
     def get(self, sujet: str, classe: Classe) -> Cle | None:
-        """The key of a subject (one id, or several joined by ``+``); None when one of them is destroyed or absent.
+        """The key of a subject (one id, or several joined by ``+``); None when one of them has a tombstone (erased).
 
         A text about several persons is under a key derived from all of theirs: the erasure of any of them
-        erases it.
+        erases it. ``Discordance`` for a key that is absent although nobody was erased.
         """
         ouverte = self._ouvertes.get((sujet, classe))
         if ouverte is not None:
             return ouverte
+        sujets = sujet.split("+")
+        if not self.sans_tombe.isdisjoint(sujets):
+            raise Discordance(self.dossier, "effacement_sans_tombe")
+        if not self.effaces.isdisjoint(sujets):
+            return None
         cles = []
-        for un_sujet in sujet.split("+"):
+        for un_sujet in sujets:
             scellee = self._scellees.get((un_sujet, classe))
             if scellee is None:
-                return None
+                raise Discordance(self.dossier, "cle_absente")
             cles.append(self._kek.unwrap(scellee, un_sujet, classe))
         cle = Cle(cles[0] if len(cles) == 1 else _deriver(cles, sujet, classe))
         self._ouvertes[sujet, classe] = cle
@@ -145,13 +160,18 @@ class Trousseau:
         """Let go of the keys that are open: a key ready for use takes ten times the room of a wrapped one."""
         self._ouvertes.clear()
 
-    def contient(self, requises: AbstractSet[Requise]) -> bool:
-        """Whether each of these keys is there."""
-        return requises <= self._scellees.keys()
+    @property
+    def sujets(self) -> AbstractSet[str]:
+        """Who has a key."""
+        return {sujet for sujet, _ in self._scellees}
+
+    def couvre(self, requises: Iterable[Requise]) -> bool:
+        """Whether each of these keys is there, or its subject is erased."""
+        return all(cle in self._scellees or cle[0] in self.effaces for cle in requises)
 
     def avec(self, scellees: Mapping[Requise, bytes]) -> "Trousseau":
         """The same, with more wrapped keys."""
-        return Trousseau(self.tenant, self.dossier, {**self._scellees, **scellees}, self._kek)
+        return Trousseau(self.tenant, self.dossier, {**self._scellees, **scellees}, self._kek, self.effaces)
 
     def vierge(self, dossier: UUID) -> "Trousseau":
         """The keyring of a dossier that nothing was sealed for yet, in the same tenant."""

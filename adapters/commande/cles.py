@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from typing import Final
 from uuid import UUID
 
 import psycopg
@@ -10,6 +11,7 @@ from adapters.commande.agent import GesteRefuse, admettre_agent, ajouter_qui, ph
 from adapters.gate import droits
 from adapters.gate.contexte import Gate
 from adapters.gate.refus import Refus
+from ledger.effacements import Constat
 from policies.decision import Action
 
 
@@ -24,6 +26,11 @@ def ajouter_cles(parser: argparse.ArgumentParser) -> None:
     ajouter_qui(effacer)
     effacer.add_argument("--decision", help="l'identifiant de la décision ; demandé s'il n'est pas donné")
     gestes.add_parser("etat", help="compter les clés par classe et les personnes effacées")
+    gestes.add_parser(
+        "reconcilier",
+        help="achever les effacements interrompus, et dire ce en quoi les deux bases ne s'accordent pas",
+        description="Achever les effacements interrompus, comme à chaque démarrage, et dire ce qui a été trouvé.",
+    )
 
 
 async def effacer(options: argparse.Namespace, gate: Gate) -> int:
@@ -45,6 +52,27 @@ async def effacer(options: argparse.Namespace, gate: Gate) -> int:
     for autre in rendu["autres_dossiers"]:
         sys.stdout.write(f"Elle figure aussi au dossier {autre} : à examiner.\n")
     return 0
+
+
+def dire_le_constat(constat: Constat) -> int:
+    """Print what opening the ledger has found and finished; 1 when something is left for a person to look at."""
+    for nombre, dit in (
+        (len(constat.detruits), "effacement(s) engagé(s), ou revenu(s) d'une sauvegarde : clés détruites"),
+        (len(constat.constates), "destruction(s) que le registre ne disait pas : constatée(s)"),
+        (len(constat.oublies), "dossier(s) que l'index trouvait encore : oublié(s)"),
+    ):
+        sys.stdout.write(f"{nombre} {dit}\n")
+    for dossier, motif in constat.alarmes:
+        sys.stdout.write(f"ALARME, dossier {dossier} : {_ALARMES[motif]}\n")
+    return 1 if constat.alarmes else 0
+
+
+_ALARMES: Final = {
+    "engagement_sans_preuve": "un effacement y est engagé sans la preuve d'une décision ; aucune clé n'est détruite",
+    "effacement_sans_tombe": "une personne y est dite effacée sans l'avoir été ; aucune clé n'est détruite",
+    "adulte_sans_menage": "les clés du ménage sont détruites, mais un adulte y est connu : le registre est trop ancien",
+    "menage_sans_adulte": "plus aucun adulte n'y est connu, mais quelqu'un y a une clé ; celles du ménage restent",
+}
 
 
 def etat_des_cles(url: str) -> int:

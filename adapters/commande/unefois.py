@@ -124,6 +124,8 @@ def _registre(options: argparse.Namespace, settings: Settings) -> int:
 def _cles(options: argparse.Namespace, settings: Settings) -> int:
     if options.geste == "effacer":
         return _par_le_gate(cles.effacer)(options, settings)
+    if options.geste == "reconcilier":
+        return _avec_les_bases(_reconcilier)(options, settings)
     with ouvrir_acces(settings) as acces:
         if acces.cles is None:
             raise SecretIllisible("Ce processus n'a pas accès aux clés.")
@@ -187,6 +189,11 @@ def _par_le_gate(
             return await executer(options, gate)
 
     return _avec_les_bases(ouvert)
+
+
+async def _reconcilier(_: argparse.Namespace, settings: Settings, acces: Adresses) -> int:
+    async with ouvrir_gate(settings, acces) as gate:
+        return cles.dire_le_constat(gate.ledger.effacements.constat)
 
 
 async def _servir(_: argparse.Namespace, settings: Settings, acces: Adresses) -> int:

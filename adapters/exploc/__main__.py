@@ -4,6 +4,6 @@ import os
 
 os.nice(5)  # before anything is imported: whoever waits for an answer goes first
 
-from adapters.exploc.atelier import main  # noqa: E402 - see above
+from adapters.exploc.tuyaux import main  # noqa: E402 - see above
 
 main()

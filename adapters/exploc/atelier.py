@@ -2,38 +2,40 @@
 
 It is a conversation. The atelier asks (``Reconnaitre``, ``Lire``, ``Creer``), hands over what is ready (``Ecrire``),
 and ends with a report (``Termine``); ``importation`` answers from the ledger. It has no database, no file but the
-lot, and no secret but those it is sent. ``conversation`` is pure of all transport, ``main`` speaks it over pipes.
+lot, and no secret but those it is sent. ``conversation`` is pure of all transport; ``tuyaux`` speaks it over pipes.
 
 All of the lot is read, checked and placed (that is the dry run) before anything of it is sealed and handed over, by
 packets, in order: the last row can tell where the first one goes. Memory holds its rows till then, about a kilobyte
 and a half each with their hashes.
 """
 
-import gc
-import io
-import pickle
-import resource
-import signal
-import sys
-import traceback
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import count, islice
-from types import TracebackType
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, NamedTuple, assert_never
 from uuid import UUID, uuid4
 
 from adapters.exploc import actes
-from adapters.exploc.fichier import Lot, LotIllisible, ouvrir_lot
+from adapters.exploc.fichier import Lot, ouvrir_lot
 from adapters.exploc.lot import Rangee, RangeeRefusee, lire
 from adapters.exploc.rapport import Decompte
-from adapters.exploc.rapprochement import Connu, Indice, Place, Repartition, Traces, Traceur, planifier
+from adapters.exploc.rapprochement import (
+    Connu,
+    Indice,
+    Place,
+    Repartition,
+    Traces,
+    Traceur,
+    attaches,
+    planifier,
+)
 from ledger.catalogue import Fait
 from ledger.dossier.decision import Auteur, Contexte, Contribution, decider_et_replier
 from ledger.dossier.etat import Dossier
 from ledger.dossier.refus import ActeRefuse
-from ledger.index import Entree, Genre, IndexAveugle
+from ledger.index import Effacee, Entree, Genre, IndexAveugle
 from ledger.mapper import cles_requises, sceller
 from ledger.sealing import Requise, Trousseau
 from ledger.verdict import ActeConnu, CleReutilisee, Conflit, Raison
@@ -48,14 +50,11 @@ PAQUET: Final = 250
 ESSAIS: Final = 16
 """Times one row is placed again when others write to its dossier meanwhile."""
 TAILLE: Final = 8
-MEMOIRE: Final = 3 << 30
-"""Bytes of address space of the child, its libraries included: a lot that would take more ends it, and no other."""
-CALCUL_S: Final = 900
-"""Seconds of processor that a lot may take."""
 _A_PART: Final = -1
 _DU_MENAGE: Final = (Genre.REFERENCE, Genre.RG)
 SOURCE: Final = "EXPLOC"
 D_UN_AUTRE: Final = "ce numéro d'acte est déjà celui d'un acte d'un autre ménage"
+EFFACE: Final = "le ménage que désigne cette ligne a été effacé : un acte de son dossier ne l'y fait pas revenir"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,10 +78,11 @@ class Reconnaitre(NamedTuple):
 
 
 class IndexReconnu(NamedTuple):
-    """The answer: of those acts and keyed hashes, what the ledger holds."""
+    """The answer: of those acts and keyed hashes, what the ledger holds, and what it holds no more."""
 
     actes: Mapping[bytes, UUID]
     indices: Mapping[Indice, Sequence[tuple[UUID, UUID]]]
+    effacees: Mapping[Indice, Effacee] = MappingProxyType({})
 
 
 class Lire(NamedTuple):
@@ -92,7 +92,7 @@ class Lire(NamedTuple):
 
 
 class Creer(NamedTuple):
-    """Make these keys of dossiers that exist. Answer: their ``Trousseau``; none for a household that was erased."""
+    """Make these keys of dossiers that exist. Answer: their ``Trousseau``, or why they have no key to give."""
 
     manquantes: Mapping[UUID, tuple[Requise, ...]]
 
@@ -179,7 +179,14 @@ def _placer(mandat: Ordre, lot: Lot, bilan: Decompte) -> Generator[Appel, Any, t
             else:
                 lignes.append(lue)
                 traces.append(tracer(lue))
-        yield from _reconnaitre(bilan.rangees, traces[debut:], actes_connus, connus)
+        effacees = yield from _reconnaitre(bilan.rangees, traces[debut:], actes_connus, connus)
+        vivantes = []
+        for ligne, trace in zip(lignes[debut:], traces[debut:], strict=True):
+            if trace.acte not in actes_connus and _revient(ligne, trace, connus, effacees):
+                bilan.ecarter(RangeeRefusee(ligne.numero, "ref_dossier", EFFACE))
+            else:
+                vivantes.append((ligne, trace))
+        lignes[debut:], traces[debut:] = [ligne for ligne, _ in vivantes], [trace for _, trace in vivantes]
     plan = planifier(traces, actes_connus, connus)
     bilan.dossiers, bilan.rapprochements = plan.dossiers, plan.rapprochements
     bilan.references_connues = plan.references_connues
@@ -198,18 +205,24 @@ def _placer(mandat: Ordre, lot: Lot, bilan: Decompte) -> Generator[Appel, Any, t
 
 def _reconnaitre(
     lues: int, traces: Sequence[Traces], actes_connus: dict[bytes, UUID], connus: dict[Indice, list[Connu]]
-) -> Conversation:
-    """Ask the ledger for all that has a say in where these rows go, in two questions: few rows have a second one."""
+) -> Generator[Appel, Any, Mapping[Indice, Effacee]]:
+    """Ask the ledger for all that has a say in where these rows go, in two questions: few rows have a second one.
+
+    What of it is erased is given back.
+    """
     reconnus: IndexReconnu = yield Reconnaitre(
         lues, tuple(trace.acte for trace in traces), tuple(dict.fromkeys(i for t in traces for i in t.indices()))
     )
+    effacees = dict(reconnus.effacees)
     actes_connus.update(reconnus.actes)
     connus.update({indice: [Connu(*trouve) for trouve in trouves] for indice, trouves in reconnus.indices.items()})
     menages = {id(trace.menage): trace.menage for trace in traces}.values()
     suites = tuple(dict.fromkeys(suite for menage in menages for suite in menage.suites(connus)))
     if suites:
         reconnus = yield Reconnaitre(lues, (), suites)
+        effacees |= reconnus.effacees
         connus.update({indice: [Connu(*trouve) for trouve in trouves] for indice, trouves in reconnus.indices.items()})
+    return effacees
 
 
 def _disputes(plan: Repartition) -> Generator[Appel, Any, set[int]]:
@@ -217,6 +230,16 @@ def _disputes(plan: Repartition) -> Generator[Appel, Any, set[int]]:
     dossiers = tuple(dict.fromkeys(d for d in plan.disputes.values() if d is not None))
     lus = (yield Lire(dossiers)) if dossiers else {}
     return {rang for rang, d in plan.disputes.items() if d is None or not lus[d][0].effacees}
+
+
+def _revient(
+    ligne: Rangee, trace: Traces, connus: Mapping[Indice, Sequence[Connu]], effacees: Mapping[Indice, Effacee]
+) -> bool:
+    """Whether a row is of an erased household: known by what it brings, and of no case that lives."""
+    if not effacees or any(connus.get(indice) for indice in attaches(trace.menage, set())):
+        return False
+    trouvees = ((genre, effacees.get((genre, hache))) for genre, hache in trace.indices())
+    return any(efface is not None and efface.revient(genre, ligne.date_acte) for genre, efface in trouvees)
 
 
 def _vider(travaux: list[_Travail]) -> Iterator[_Travail]:
@@ -268,7 +291,7 @@ class _Ecrivain:
         menes: list[_Travail] = []
         for travail, ouvert, faits in decides:
             if ouvert.dossier in sans_cles:
-                self._refuser(travail, "le ménage a été effacé")
+                self._refuser(travail, sans_cles[ouvert.dossier])
                 continue
             scellees.append(self._scellee(travail, ouvert, faits))
             ouvert.trousseau.refermer()  # thousands of dossiers wait here for their next row
@@ -341,10 +364,10 @@ class _Ecrivain:
 
     def _cles(
         self, decides: Sequence[tuple[_Ouvert, tuple[Fait, ...]]]
-    ) -> Generator[Appel, Any, tuple[list["CleScellee"], set[UUID]]]:
+    ) -> Generator[Appel, Any, tuple[list["CleScellee"], dict[UUID, str]]]:
         """The keys that are missing: of a new dossier they are made here, of another where all can see them.
 
-        Gives those made here, and the dossiers of which a subject was erased: they have no key to give.
+        Gives those made here, and the dossiers that have no key to give, with the reason.
         """
         faites: list[CleScellee] = []
         manquantes: dict[UUID, dict[Requise, None]] = {}
@@ -359,12 +382,15 @@ class _Ecrivain:
             else:
                 anciens[ouvert.dossier] = ouvert
                 manquantes.setdefault(ouvert.dossier, {}).update(dict.fromkeys(voulues))
+        sans: dict[UUID, str] = {}
         if manquantes:
             trousseaux = yield Creer({dossier: tuple(voulues) for dossier, voulues in manquantes.items()})
             for dossier, trousseau in trousseaux.items():
-                anciens[dossier].trousseau = trousseau
-            return faites, manquantes.keys() - trousseaux.keys()
-        return faites, set()
+                if isinstance(trousseau, str):
+                    sans[dossier] = trousseau
+                else:
+                    anciens[dossier].trousseau = trousseau
+        return faites, sans
 
     def _scellee(self, travail: _Travail, ouvert: _Ouvert, faits: Sequence[Fait]) -> Scellee:
         return Scellee(
@@ -405,7 +431,10 @@ class _Ecrivain:
         for restants in reversed(range(ESSAIS)):
             actes_connus: dict[bytes, UUID] = {}
             connus: dict[Indice, list[Connu]] = {}
-            yield from _reconnaitre(self._bilan.rangees, [trace], actes_connus, connus)
+            effacees = yield from _reconnaitre(self._bilan.rangees, [trace], actes_connus, connus)
+            if trace.acte not in actes_connus and _revient(travail.ligne, trace, connus, effacees):
+                self._refuser(travail, EFFACE)
+                return
             seul = planifier([trace], actes_connus, connus)
             place = seul.places[0]
             if place is None:
@@ -426,60 +455,3 @@ class _Ecrivain:
 
     def _confier(self, paquet: Ecrire) -> Conversation:
         self._recus += yield paquet
-
-
-class _Sortie:
-    """Frames on a pipe: eight bytes of length, then a pickle. Both ends are ours."""
-
-    def __init__(self, entree: BinaryIO, sortie: BinaryIO) -> None:
-        self._entree = entree
-        self._sortie = sortie
-
-    def lire(self) -> Any:  # noqa: ANN401 - whatever the parent sent
-        entete = self._entree.read(TAILLE)
-        if len(entete) < TAILLE:
-            raise SystemExit(1)  # whoever asked is gone: nothing is left to do, and nobody to tell
-        return pickle.loads(self._entree.read(int.from_bytes(entete)))  # noqa: S301 - from the process that began us
-
-    def ecrire(self, message: object) -> None:
-        octets = pickle.dumps(message, protocol=pickle.HIGHEST_PROTOCOL)
-        self._sortie.write(len(octets).to_bytes(TAILLE) + octets)
-        self._sortie.flush()
-
-
-def main() -> None:
-    """Speak ``conversation`` over the standard pipes: a mandate, the bytes of the lot, then answers."""
-    for ressource, borne in ((resource.RLIMIT_AS, MEMOIRE), (resource.RLIMIT_CPU, CALCUL_S)):
-        resource.setrlimit(ressource, (borne, borne))
-    gc.disable()  # nothing here makes cycles, and looking for them among a year of rows takes a third of the time
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the group; the parent decides how it ends
-    sortie = _Sortie(sys.stdin.buffer, sys.stdout.buffer)
-    sys.stdout = sys.stderr
-    sys.excepthook = _taire
-    mandat: Ordre = sortie.lire()
-    with _lot(sortie) as flux:
-        echange = conversation(mandat, flux)
-        reponse: Any = None
-        try:
-            while True:
-                demande = echange.send(reponse)
-                sortie.ecrire(demande)
-                if isinstance(demande, Termine):
-                    return
-                reponse = sortie.lire()
-        except LotIllisible as refus:
-            sortie.ecrire(refus)
-
-
-def _lot(sortie: _Sortie) -> BinaryIO:
-    """The bytes of the lot as they come, compressed or not: they are kept in memory, and never on a disk."""
-    flux = io.BytesIO()
-    while morceau := sortie.lire():
-        flux.write(morceau)
-    return flux
-
-
-def _taire(_: object, erreur: BaseException, trace: TracebackType | None) -> None:
-    """Tell where a fault happened and of what kind, not what it says: its message may quote a row."""
-    lieux = [f"  {x.filename}:{x.lineno} {x.name}" for x in traceback.extract_tb(trace)]
-    sys.stderr.write("\n".join(["L'atelier de l'import s'est arrêté :", *lieux, type(erreur).__name__, ""]))

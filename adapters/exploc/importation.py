@@ -6,6 +6,7 @@ any moment: what was written is whole rows, and the next import starts where it 
 """
 
 import asyncio
+import logging
 import pickle
 import sys
 from collections import deque
@@ -36,12 +37,14 @@ from adapters.gate.contexte import Acces, Gate
 from adapters.gate.importer import Permis
 from adapters.gate.refus import EnPanne, Refus
 from ledger.application import Ledger
-from ledger.errors import SujetEfface
+from ledger.errors import Discordance, SujetEfface
 from ledger.journal import Ligne
 from ledger.reindexation import reindexer as completer_index
 from ledger.sealing import Trousseau
 from ledger.verdict import Conflit, Deja, Ecrit, Raison
 from ledger.writer import Ecriture
+
+logger = logging.getLogger(__name__)
 
 FINALITE: Final = "CCAPEX_ADMINISTRATIVE"
 """The purpose of an import, where the instructeur declares none."""
@@ -238,7 +241,8 @@ async def _converser(atelier: _Atelier, ledger: Ledger, permis: Permis, progres:
 
 async def _reconnaitre(ledger: Ledger, demande: Reconnaitre) -> IndexReconnu:
     connus = await ledger.reader.actes_connus(demande.actes) if demande.actes else {}
-    return IndexReconnu(connus, await ledger.reader.chercher_lot(demande.indices))
+    indices = await ledger.reader.chercher_lot(demande.indices)
+    return IndexReconnu(connus, indices, await ledger.reader.effacees(demande.indices))
 
 
 async def _lire(ledger: Ledger, dossiers: Iterable[UUID]) -> dict[UUID, object]:
@@ -246,14 +250,18 @@ async def _lire(ledger: Ledger, dossiers: Iterable[UUID]) -> dict[UUID, object]:
     return {lecture.dossier: (lecture.etat, lecture.trousseau) for lecture in lectures}
 
 
-async def _creer(ledger: Ledger, demande: Creer) -> dict[UUID, Trousseau]:
-    """The keys that stand once these are made; a household erased meanwhile has none to give."""
-    trousseaux = {}
+async def _creer(ledger: Ledger, demande: Creer) -> dict[UUID, Trousseau | str]:
+    """The keys that stand once these are made, or why a case has none to give."""
+    trousseaux: dict[UUID, Trousseau | str] = {}
     for dossier, manquantes in demande.manquantes.items():
+        lu = await ledger.reader.lire_ou_vierge(dossier)
         try:
-            trousseaux[dossier] = await ledger.keys.creer(dossier, manquantes)
+            trousseaux[dossier] = await ledger.keys.creer(lu.trousseau, manquantes, lu.requises)
         except SujetEfface:
-            continue
+            trousseaux[dossier] = "le ménage a été effacé"
+        except Discordance as discordance:
+            logger.critical("alarme : %s, dossier %s", discordance.motif, dossier)
+            trousseaux[dossier] = "les clés de ce dossier sont perdues : prévenez l'exploitant du service"
     return trousseaux
 
 

@@ -264,7 +264,7 @@ def _grouper(
         for indice in _jonctions(menage, contredites):
             autre = premiers.setdefault(indice, rang)
             parents[racine(rang)] = racine(autre)
-        connu = next((min(trouves) for i in _attaches(menage, contredites) if (trouves := connus.get(i))), None)
+        connu = next((min(trouves) for i in attaches(menage, contredites) if (trouves := connus.get(i))), None)
         if connu is not None:
             propres[rang] = connu
     communs: dict[int, Connu] = {}
@@ -315,7 +315,7 @@ def _jonctions(menage: MenageTrace, contredites: set[bytes | None]) -> Iterator[
         yield Genre.REFERENCE_CERTAINE, menage.reference_certaine
 
 
-def _attaches(menage: MenageTrace, contredites: set[bytes | None]) -> Iterator[Indice]:
+def attaches(menage: MenageTrace, contredites: set[bytes | None]) -> Iterator[Indice]:
     """What joins a row to a dossier of the ledger: the dwelling first, then the reference."""
     if menage.logement_certain is not None:
         yield Genre.LOGEMENT_CERTAIN, menage.logement_certain

@@ -21,13 +21,13 @@ async def effacement(
     gate: Gate, acces: Acces, contenu: object, etape: str, effacement: UUID | None = None
 ) -> dict[str, Any]:
     """One step of an erasure (access rule 12): ``demande``, ``avis``, ``decision`` or ``execution``."""
-    nom, forme = ETAPES[etape]
+    noms, forme = ETAPES[etape]
     probable = contenu.get("dossier") if isinstance(contenu, dict) else None
     dossier = uuid_ou_rien(probable)
     lecture = await gate.ledger.consulter(dossier) if dossier else None
     parole = parole_de(acces, dossier, lecture)
-    dite = parole.annonce(catalogue()[nom], contenu if isinstance(contenu, dict) else {})
-    await autoriser(gate, acces, dossier or UUID(int=0), lecture, [dite])
+    dites = [parole.annonce(catalogue()[nom], contenu if isinstance(contenu, dict) else {}) for nom in noms]
+    await autoriser(gate, acces, dossier or UUID(int=0), lecture, dites)
     typee = await saisir(gate, acces, Action.EMETTRE, dossier, lambda: saisie.forme(forme, contenu))
     if lecture is None or dossier is None:
         raise Refus(404, "introuvable", INTROUVABLE)
@@ -57,12 +57,13 @@ async def effacement(
     return rendu
 
 
-ETAPES: Final[Mapping[str, tuple[str, type[Any]]]] = {
-    "demande": ("EffacementDemande", saisie.DemandeEffacement),
-    "avis": ("EffacementAvise", saisie.AvisEffacement),
-    "decision": ("EffacementDecide", saisie.DecisionEffacement),
-    "execution": ("PersonneEffacee", saisie.ExecutionEffacement),
+ETAPES: Final[Mapping[str, tuple[tuple[str, ...], type[Any]]]] = {
+    "demande": (("EffacementDemande",), saisie.DemandeEffacement),
+    "avis": (("EffacementAvise",), saisie.AvisEffacement),
+    "decision": (("EffacementDecide",), saisie.DecisionEffacement),
+    "execution": (("EffacementEngage", "PersonneEffacee"), saisie.ExecutionEffacement),
 }
+"""Of each step, the events that it records, and what it is asked with."""
 
 
 def _etape(typee: object, id_: UUID) -> ev.Evenement:
@@ -72,6 +73,8 @@ def _etape(typee: object, id_: UUID) -> ev.Evenement:
         case saisie.AvisEffacement():
             return ev.EffacementAvise(effacement=id_, avis=typee.avis)
         case saisie.DecisionEffacement():
-            return ev.EffacementDecide(effacement=id_, decision=uuid4(), sens=typee.sens, article=typee.article)
+            return ev.EffacementDecide(
+                effacement=id_, decision=uuid4(), sens=typee.sens, article=typee.article, motif=typee.motif
+            )
         case _:
             raise TypeError(type(typee))

@@ -17,12 +17,13 @@ from adapters.gate.plan import Plan
 from adapters.gate.provenance import REFERENCE
 from adapters.gate.question import decision_de, liens_de, permettre, portee_de, question_de
 from adapters.gate.redaction import declarations, rediger, siennes
-from adapters.gate.refus import Refus, en_panne, journaliser_refus, ligne_du_journal, saisir
+from adapters.gate.refus import Refus, alarmer, en_panne, journaliser_refus, ligne_du_journal, saisir
 from adapters.gate.saisie import identite_de
 from ledger import catalogue as ev
 from ledger.dossier.etat import Dossier
 from ledger.dossier.part import Debut, debuts
 from ledger.droit.communes import historique
+from ledger.errors import Discordance
 from ledger.reader import Lecture, Proche
 from policies.decision import Action, Decision, Request
 from projections import MONTREES
@@ -177,7 +178,12 @@ async def _intitule(gate: Gate, acces: Acces, vue: Vue[Any], retenue: _Retenue) 
     declares = (fait for fait in lecture.faits if isinstance(fait.evenement, ev.OccupantDeclare))
     montres = [fait for d in declares if (fait := vue.montrer(d, lecture.etat)) is not None]
     plan = await plan_de(gate, acces, retenue.question, lecture, montres)
-    personnes = [f["champs"] for f in orjson.loads(rediger(plan, lecture.trousseau))["faits"]]
+    try:
+        ecrit = rediger(plan, lecture.trousseau)
+    except Discordance as discordance:  # one case whose keys are lost hides its name, and not the others' list
+        await alarmer(gate, acces, discordance)
+        return None
+    personnes = [f["champs"] for f in orjson.loads(ecrit)["faits"]]
     titulaire = next((p for p in personnes if p.get("qualite") == "TITULAIRE" and "nom" in p), None)
     return titulaire and " ".join(x for x in (titulaire.get("prenoms"), titulaire["nom"]) if x)
 

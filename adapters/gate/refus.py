@@ -4,6 +4,7 @@ What is down refuses: engine, journal, keys, ledger or registry out of reach is 
 wherever the journal still answers.
 """
 
+import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import wraps
@@ -20,11 +21,13 @@ from adapters.identite.cles import EmetteurIndisponible
 from adapters.identite.jetons import PERSONNE, Titulaire
 from adapters.registre.lecture import RegistreIndisponible
 from ledger.dossier.refus import ActeRefuse
-from ledger.errors import ClesIndisponibles, JournalIndisponible, LedgerIndisponible, Sature
+from ledger.errors import ClesIndisponibles, Discordance, JournalIndisponible, LedgerIndisponible, Sature
 from ledger.journal import Issue, Ligne
 from ledger.verdict import ActeConnu, CleReutilisee, Conflit, NonEcrit, Raison
 from policies.decision import Action, Agent, Decision, Fermeture
 from policies.engines import EngineUnavailable
+
+logger = logging.getLogger(__name__)
 
 P = ParamSpec("P")
 
@@ -75,6 +78,7 @@ PANNES: Final = (
     JournalIndisponible,
     LedgerIndisponible,
     ClesIndisponibles,
+    Discordance,
     RegistreIndisponible,
     EmetteurIndisponible,
     EngineUnavailable,
@@ -96,6 +100,10 @@ def panne_de(panne: BaseException) -> EnPanne:
     """The refusal that a failure becomes."""
     if isinstance(panne, Sature):
         return EnPanne("sature", str(panne))
+    if isinstance(panne, Discordance):
+        return EnPanne(
+            panne.motif, "Les clés de ce dossier ne s'accordent pas avec son histoire : l'exploitant est alerté."
+        )
     code, message = _PANNES.get(type(panne), ("base_indisponible", "La base des dossiers ne répond pas : réessayez."))
     return EnPanne(code, message)
 
@@ -160,7 +168,17 @@ async def refuser_decision(gate: Gate, acces: Acces, action: Action, dossier: UU
 
 async def constater_panne(gate: Gate, acces: Acces, panne: BaseException) -> None:
     """A row for what could not be answered, if the journal still does; the answer is 503 either way."""
-    await inscrire_si_possible(gate, ligne_du_journal(acces, "panne", "erreur", motif=panne_de(panne).code))
+    if isinstance(panne, Discordance):
+        await alarmer(gate, acces, panne)
+    else:
+        await inscrire_si_possible(gate, ligne_du_journal(acces, "panne", "erreur", motif=panne_de(panne).code))
+
+
+async def alarmer(gate: Gate, acces: Acces, discordance: Discordance) -> None:
+    """Two databases that do not agree are for somebody to look at: a line of the program's log, and a row."""
+    logger.critical("alarme : %s, dossier %s", discordance.motif, discordance.dossier)
+    ligne = ligne_du_journal(acces, "alarme", "erreur", dossier=discordance.dossier, motif=discordance.motif)
+    await inscrire_si_possible(gate, ligne)
 
 
 async def saisir(gate: Gate, acces: Acces, action: Action, dossier: UUID | None, lire: Callable[[], R]) -> R:

@@ -187,11 +187,12 @@ Article = Annotated[
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecisionEffacement:
-    """The controller's decision; a refusal names its article."""
+    """The controller's decision; a refusal names its article, one that leaves the DPO's avis says why."""
 
     dossier: UUID
     sens: Annotated[ev.Code, ev.clair("sens de la décision", "ACCORDE", liste="sens_effacement")]
     article: Article | None = None
+    motif: ev.TexteLibre | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -32,6 +32,14 @@ class Effacement:
     execute: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Engagement:
+    """What an erasure has begun to destroy, under which decision: nothing takes it back."""
+
+    decision: UUID
+    menage_aussi: bool
+
+
 @dataclass(frozen=True, kw_only=True)
 class MenageInforme(Evenement):
     """The household was informed that its situation is examined (GDPR 13 and 14): a CLIL lists no case without."""
@@ -75,6 +83,36 @@ class OppositionLevee(Evenement):
 
     def effets(self, enveloppe: Enveloppe) -> Effets:
         return ((Rubrique.OPPOSITIONS, (self.portee, self.personne), (enveloppe.survenu_le, False)),)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConservationOrdonnee(Evenement):
+    """The controller orders that the case be kept, for a claim or for the archives: no erasure meanwhile."""
+
+    TOPIC = "unefois:ConservationOrdonnee"
+    LIBELLE = "Conservation ordonnée"
+    GROUPE = "F01"
+    EXERCE_UN_DROIT = True
+    VOLET = Volet.DROITS
+    fondement: Annotated[Code, clair("fondement de la conservation", "CONTENTIEUX", liste="fondement_conservation")]
+
+    def effets(self, enveloppe: Enveloppe) -> Effets:
+        return ((Rubrique.CONSERVATIONS, self.fondement, (enveloppe.survenu_le, True)),)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConservationLevee(Evenement):
+    """The case no longer has to be kept on that ground."""
+
+    TOPIC = "unefois:ConservationLevee"
+    LIBELLE = "Conservation levée"
+    GROUPE = "F01"
+    EXERCE_UN_DROIT = True
+    VOLET = Volet.DROITS
+    fondement: Annotated[Code, clair("fondement de la conservation", "CONTENTIEUX", liste="fondement_conservation")]
+
+    def effets(self, enveloppe: Enveloppe) -> Effets:
+        return ((Rubrique.CONSERVATIONS, self.fondement, (enveloppe.survenu_le, False)),)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,6 +182,10 @@ class EffacementDecide(Evenement):
     decision: Annotated[UUID, clair("identifiant de la décision", "0199f1e2-7b1a-7000-8000-000000000013")]
     sens: Annotated[Code, clair("sens de la décision", "ACCORDE", liste="sens_effacement")]
     article: Annotated[Texte | None, clair("article qui fonde le refus", "RGPD 17(3)(b)")] = None
+    motif: Annotated[
+        TexteLibre | None,
+        s2("F01", "pourquoi l'avis défavorable n'est pas suivi", "aucune procédure ne court depuis trois ans"),
+    ] = None
 
     def effets(self, enveloppe: Enveloppe) -> Effets:
         decide = {"decision": self.decision, "sens": self.sens, "decideur": enveloppe.agent}
@@ -151,6 +193,30 @@ class EffacementDecide(Evenement):
             (Rubrique.EFFACEMENTS, self.effacement, decide),
             (Rubrique.DECISIONS, self.decision, self.effacement),
         )
+
+
+@dataclass(frozen=True, kw_only=True)
+class EffacementEngage(Evenement):
+    """A second person executes the decision: the intention, recorded before any key is destroyed, and for ever.
+
+    From here on the case counts without the person. ``preuve``: a keyed hash of all that is destroyed and of who
+    decided and executed it, which the databases' roles cannot make; without it no key is destroyed.
+    """
+
+    TOPIC = "unefois:EffacementEngage"
+    LIBELLE = "Effacement engagé"
+    GROUPE = "F01"
+    EXERCE_UN_DROIT = True
+    ROUTE_PROPRE = True
+    VOLET = Volet.DROITS
+    personne: Annotated[UUID, clair("personne effacée", "0199f1e2-7b1a-7000-8000-000000000001")]
+    decision: Annotated[UUID, clair("identifiant de la décision", "0199f1e2-7b1a-7000-8000-000000000013")]
+    menage_aussi: Annotated[bool, clair("dernier adulte : les clés du ménage sont détruites", False)] = False
+    decideur: Annotated[Texte, clair("pseudonyme de qui a décidé", "agent-fictif")]
+    preuve: Annotated[Texte, clair("preuve de la décision et de son exécution", "00" * 32)]
+
+    def effets(self, enveloppe: Enveloppe) -> Effets:
+        return ((Rubrique.ENGAGEES, self.personne, Engagement(self.decision, self.menage_aussi)),)
 
 
 @dataclass(frozen=True, kw_only=True)

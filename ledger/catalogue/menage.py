@@ -144,7 +144,7 @@ class OccupantDeclare(Evenement):
     vit_habituellement: Annotated[bool | None, s1("F03", "vit habituellement dans le logement", True)] = None
 
     def effets(self, enveloppe: Enveloppe) -> Effets:
-        return (Rubrique.PERSONNES, self.personne, self.qualite), (Rubrique.DECLAREES, self.personne, True)
+        return (Rubrique.PERSONNES, self.personne, self.qualite), (Rubrique.DECLAREES, self.personne, self.qualite)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -88,6 +88,21 @@ class SaisineClose(Evenement):
 
 
 @dataclass(frozen=True, kw_only=True)
+class DossierClos(Evenement):
+    """Who may close the case says that the procedure is over. A later act runs again; a saisine has its own end."""
+
+    TOPIC = "unefois:DossierClos"
+    LIBELLE = "Dossier clos"
+    GROUPE = "F08"
+    JALON = True
+    VOLET = Volet.INSTRUCTION
+    motif: Annotated[Code, s2("F08", "motif de clôture", "DETTE_SOLDEE", liste="motif_cloture")]
+
+    def effets(self, enveloppe: Enveloppe) -> Effets:
+        return ((Rubrique.FERMETURES, None, enveloppe.survenu_le),)
+
+
+@dataclass(frozen=True, kw_only=True)
 class AssignationSignifiee(Acte):
     """Summons before the juge des contentieux de la protection, notified to the préfet (art. 24 III)."""
 

@@ -192,7 +192,7 @@ def _inscription(e: ev.InstanceInscrite, s: Circonstances) -> None:
 
 
 def _examen(e: ev.DossierExamine | ev.AvisRendu | ev.RecommandationEmise, s: Circonstances) -> None:
-    if not s.dossier.inscrit(e.instance):
+    if e.instance not in {inscription.instance for inscription in s.dossier.inscriptions}:
         raise ActeRefuse(
             "hors_ordre_du_jour",
             f"{s.champ}.instance",

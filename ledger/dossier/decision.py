@@ -12,12 +12,13 @@ from uuid import UUID
 
 from ledger import catalogue as ev
 from ledger.catalogue import Enveloppe, Evenement, Fait
+from ledger.dossier.adultes import delaisse, menage_engage
 from ledger.dossier.bornes import verifier_bornes
 from ledger.dossier.conditions import CONDITIONS, Circonstances, corrigible
 from ledger.dossier.effacement import ETAPES
 from ledger.dossier.etat import Dossier
 from ledger.dossier.refus import ActeRefuse
-from ledger.dossier.repli import Repli
+from ledger.dossier.repli import Repli, replier
 
 EVENEMENTS_PAR_CONTRIBUTION: Final = 100
 """Corrections included: each costs what an event does."""
@@ -74,11 +75,15 @@ class Contribution:
 
 @dataclass(frozen=True, slots=True)
 class Contexte:
-    """What a decision needs besides the state: today, fresh event ids, and the opened demands it may answer."""
+    """What a decision needs besides the state: today, fresh event ids, and the opened demands it may answer.
+
+    ``entier``: the state of the whole case, where it is decided on a part of it.
+    """
 
     aujourd_hui: date
     ids: Sequence[UUID]
     demandes72: Mapping[UUID, ev.Demande72] = field(default_factory=dict)
+    entier: Dossier | None = None
 
 
 def decider(identite: UUID, dossier: Dossier, contribution: Contribution, contexte: Contexte) -> tuple[Fait, ...]:
@@ -127,6 +132,15 @@ def decider_et_replier(
         _verifier(repli, fait, contribution.auteur, contexte, f"evenements.{rang}")
         repli.dire(fait)
         faits.append(fait)
+    # What keeps the household's keys from being nobody's is of the whole case, whatever part of it its author has.
+    entier = contexte.entier
+    avant, apres = (dossier, repli.etat) if entier is None else (entier, replier(faits, entier))
+    if delaisse(apres) and not delaisse(avant):
+        raise ActeRefuse(
+            "dernier_adulte",
+            "evenements",
+            "C'est le dernier adulte d'un ménage où un autre est effacé : demandez aussi son effacement.",
+        )
     return tuple(faits), repli.etat
 
 
@@ -157,7 +171,7 @@ def _verifier(repli: Repli, fait: Fait, auteur: Auteur, contexte: Contexte, cham
         # What is replaced has no say in whether another may replace it.
         repli.remplacer(fait)
     _verifier_personnes(dossier, e, f"{champ}.donnees")
-    if dossier.menage_efface and type(e) not in ETAPES:
+    if menage_engage(dossier) and type(e) not in ETAPES:
         raise ActeRefuse(
             "menage_efface", champ, "Le ménage a été effacé : ce dossier ne reçoit plus rien, ouvrez-en un autre."
         )
@@ -196,7 +210,7 @@ def _verifier_personnes(dossier: Dossier, e: Evenement, champ: str) -> None:
                 champ,
                 "Cette personne n'est pas dans le dossier : déclarez-la d'abord (OccupantDeclare).",
             )
-        if personne in dossier.effacees:
+        if personne in dossier.effacees or personne in dossier.engagees:
             raise ActeRefuse(
                 "personne_effacee",
                 champ,

@@ -6,19 +6,21 @@ from typing import Final
 
 from ledger import catalogue as ev
 from ledger.catalogue import Effacement, Evenement
+from ledger.dossier.adultes import dernier_adulte, menage_engage
 from ledger.dossier.conditions import Circonstances, Condition
+from ledger.dossier.obstacles import obstacle
 from ledger.dossier.refus import ActeRefuse
 
 
-def _pas_deja(e: ev.EffacementDemande | ev.PersonneEffacee, s: Circonstances) -> None:
-    if e.personne in s.dossier.effacees:
+def _pas_deja(e: ev.EffacementDemande | ev.EffacementEngage, s: Circonstances) -> None:
+    if e.personne in s.dossier.effacees or e.personne in s.dossier.engagees:
         raise ActeRefuse(
             "personne_effacee", f"{s.champ}.personne", "Cette personne est déjà effacée : il ne reste rien à effacer."
         )
 
 
 def _demande(e: ev.EffacementDemande, s: Circonstances) -> None:
-    if not s.dossier.declaree(e.personne):
+    if e.personne not in s.dossier.declarees:
         raise ActeRefuse(
             "personne_inconnue",
             f"{s.champ}.personne",
@@ -62,19 +64,30 @@ def _decision(e: ev.EffacementDecide, s: Circonstances) -> None:
             f"{s.champ}.decision",
             "Cet identifiant a déjà servi dans le dossier : donnez-en un neuf.",
         )
-    if e.sens == "ACCORDE" and s.dossier.procedure_ouverte:
-        raise ActeRefuse(
-            "procedure_ouverte",
-            f"{s.champ}.sens",
-            "Une procédure est ouverte : l'effacement est refusé tant qu'elle court (RGPD, article 17, 3, b et e).",
-        )
+    if e.sens == "ACCORDE":
+        _sans_obstacle(s, "sens")
+        # A household that is erased has no key left to seal a reason under.
+        if demande.avis == "DEFAVORABLE" and e.motif is None and not menage_engage(s.dossier):
+            raise ActeRefuse(
+                "motif_manquant",
+                f"{s.champ}.motif",
+                "L'avis défavorable du délégué ne lie pas, mais la décision qui s'en écarte dit pourquoi : donnez-en le"
+                " motif (RGPD, article 38).",
+            )
     if e.sens == "REFUSE" and e.article is None:
         raise ActeRefuse(
             "article_manquant", f"{s.champ}.article", "Un refus nomme l'article qui le fonde : indiquez-le."
         )
 
 
-def _execution(e: ev.PersonneEffacee, s: Circonstances) -> None:
+def _sans_obstacle(s: Circonstances, nom: str) -> None:
+    """Access 31. The day of a step of an erasure is the day on which it is taken."""
+    trouve = obstacle(s.dossier, s.enveloppe.survenu_le)
+    if trouve is not None:
+        raise ActeRefuse(trouve.code.lower(), f"{s.champ}.{nom}", trouve.phrase)
+
+
+def _engagement(e: ev.EffacementEngage, s: Circonstances) -> None:
     decide = s.dossier.effacement_decide(e.decision)
     if decide is None or decide.sens != "ACCORDE" or decide.personne != e.personne or decide.execute:
         raise ActeRefuse(
@@ -83,17 +96,28 @@ def _execution(e: ev.PersonneEffacee, s: Circonstances) -> None:
             "Aucune décision d'effacement en attente ne porte cet identifiant : faites-la d'abord décider.",
         )
     _pas_deja(e, s)
-    if decide.decideur == s.enveloppe.agent:
+    if decide.decideur != e.decideur or decide.decideur == s.enveloppe.agent:
         raise ActeRefuse(
             "meme_personne",
             f"{s.champ}.decision",
             "L'effacement est exécuté par une autre personne que celle qui l'a décidé : confiez-le lui.",
         )
-    if e.menage_aussi != s.dossier.dernier_adulte(e.personne):
+    if e.menage_aussi != dernier_adulte(s.dossier, e.personne):
         raise ActeRefuse(
             "menage_aussi",
             f"{s.champ}.menage_aussi",
             "Les clés du ménage sont détruites avec le dernier adulte, et pas avant : relisez le dossier.",
+        )
+    _sans_obstacle(s, "decision")
+
+
+def _execution(e: ev.PersonneEffacee, s: Circonstances) -> None:
+    engage = s.dossier.engagees.get(e.personne) == ev.Engagement(e.decision, e.menage_aussi)
+    if not engage or e.personne in s.dossier.effacees:
+        raise ActeRefuse(
+            "effacement_non_engage",
+            f"{s.champ}.decision",
+            "Aucun effacement engagé de cette personne n'est à constater : exécutez d'abord la décision.",
         )
 
 
@@ -102,6 +126,7 @@ ETAPES: Final[Mapping[type[Evenement], Condition]] = MappingProxyType(
         ev.EffacementDemande: _demande,
         ev.EffacementAvise: _avis,
         ev.EffacementDecide: _decision,
+        ev.EffacementEngage: _engagement,
         ev.PersonneEffacee: _execution,
     }
 )

@@ -30,12 +30,10 @@ from ledger.catalogue import (
 
 V = TypeVar("V")
 
-INDELEBILES: Final = (ev.DossierOuvert, ev.PersonneEffacee)
+INDELEBILES: Final = (ev.DossierOuvert, ev.EffacementEngage, ev.PersonneEffacee)
 """What no correction takes back: a case without its opening is none, and destroyed keys do not come back."""
 
 ADULTES: Final = frozenset({"TITULAIRE", "COTITULAIRE", "CONJOINT", "OCCUPANT"})
-
-_FINIS: Final = frozenset({Stade.OUVERT, Stade.EXPULSION, Stade.DEPART})
 
 FEVRIER: Final = 2
 
@@ -110,6 +108,11 @@ def _derniers(rubrique: Mapping[Any, Dits]) -> dict[Any, Any]:
     return {cle: dits[max(dits)] for cle, dits in rubrique.items()}
 
 
+def _toutes(dits: Dits) -> tuple[frozenset[Any]]:
+    """All that was ever said."""
+    return (frozenset(dits.values()),)
+
+
 def _en_cours(dits: Dits) -> tuple[Any] | None:
     """The same, unless it was to end it."""
     dit = dits[max(dits)]
@@ -169,11 +172,9 @@ def _premier(dits: Dits) -> tuple[Any]:
     return (dits[min(dits)],)
 
 
-def _oppositions(rubrique: Mapping[Any, Dits]) -> dict[Any, tuple[Dit, bool]]:
-    return {
-        portee: max(((le, version), posee) for version, (le, posee) in dits.items())
-        for portee, dits in rubrique.items()
-    }
+def _poses(rubrique: Mapping[Any, Dits]) -> dict[Any, tuple[Dit, bool]]:
+    """The last word on each thing that is laid and lifted."""
+    return {cle: max(((le, version), posee) for version, (le, posee) in dits.items()) for cle, dits in rubrique.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,6 +264,11 @@ class Dossier:
         return self._reduit(Rubrique.EFFACEES, _derniers, _RIEN)
 
     @property
+    def engagees(self) -> Mapping[UUID, ev.Engagement]:
+        """Whose erasure is engaged, finished or not: the case counts without them."""
+        return self._reduit(Rubrique.ENGAGEES, _derniers, _RIEN)
+
+    @property
     def menage_efface(self) -> bool:
         """Whether the household's keys went with its last adult."""
         return Rubrique.MENAGE_EFFACE in self.rubriques
@@ -324,7 +330,12 @@ class Dossier:
     @property
     def oppositions(self) -> Mapping[tuple[str, UUID | None], tuple[Dit, bool]]:
         """The last word of each person on objection and on restriction: when, and whether it stands."""
-        return self._reduit(Rubrique.OPPOSITIONS, _oppositions, _RIEN)
+        return self._reduit(Rubrique.OPPOSITIONS, _poses, _RIEN)
+
+    @property
+    def conservations(self) -> Mapping[str, tuple[Dit, bool]]:
+        """The last word on each ground for keeping the case: when, and whether it stands."""
+        return self._reduit(Rubrique.CONSERVATIONS, _poses, _RIEN)
 
     @property
     def effacements(self) -> Mapping[UUID, Effacement]:
@@ -358,11 +369,9 @@ class Dossier:
         return saisie is not None and (cloture is None or cloture < saisie)
 
     @property
-    def procedure_ouverte(self) -> bool:
-        """Acts are running: neither ended (eviction, departure) nor closed after the last of them."""
-        if self.stade in _FINIS:
-            return False
-        return self.cloture is None or self.cloture < max((etape.le, etape.version) for etape in self.etapes)
+    def fermeture(self) -> Dit | None:
+        """When the case was last closed, by who may close it."""
+        return self._reduit(Rubrique.FERMETURES, _dernier_dit, None)
 
     @property
     def opposition(self) -> bool:
@@ -377,18 +386,14 @@ class Dossier:
     def _pose(self, portee: str) -> bool:
         return any(posee for (sienne, _), (_, posee) in self.oppositions.items() if sienne == portee)
 
-    def dernier_adulte(self, personne: UUID) -> bool:
-        """Whether no adult of the household remains once this person is erased."""
-        restants = {p for p, q in self.personnes.items() if q in ADULTES} - self.effacees.keys() - {personne}
-        return self.personnes.get(personne) in ADULTES and not restants
-
     def corrige(self, id_: UUID) -> bool:
         """Whether something corrects this event."""
         return id_ in self._sous(Rubrique.CORRECTIONS)
 
-    def declaree(self, personne: UUID) -> bool:
-        """Whether a person was ever declared: one whose declaration was withdrawn can ask to be erased all the same."""
-        return personne in self._sous(Rubrique.DECLAREES)
+    @property
+    def declarees(self) -> Mapping[UUID, frozenset[str]]:
+        """Who was ever declared, in which qualities: one whose declaration was withdrawn can be erased all the same."""
+        return self._valeurs(Rubrique.DECLAREES, _toutes)
 
     def logement_dit(self, source: ev.Systeme) -> bool:
         """Whether this source ever told of the dwelling."""
@@ -397,10 +402,6 @@ class Dossier:
     def identifiant_pris(self, nom: str, identifiant: UUID) -> bool:
         """Whether an event that stands gave this id to what it began."""
         return (nom, identifiant) in self._sous(Rubrique.IDENTIFIANTS)
-
-    def inscrit(self, instance: str) -> bool:
-        """Whether the case is on the agenda of a session of this commission."""
-        return instance in self._sous(Rubrique.INSCRIPTIONS)
 
     def atteint(self, stade: Stade, le: date) -> bool:
         """Whether an act had brought the procedure there at that date."""

@@ -13,7 +13,16 @@ from uuid import UUID
 
 import msgspec
 
-from ledger.catalogue import ActeProtege, DossierOuvert, Enveloppe, Evenement, Fait, FaitCorrige, PersonneEffacee
+from ledger.catalogue import (
+    ActeProtege,
+    DossierOuvert,
+    EffacementEngage,
+    Enveloppe,
+    Evenement,
+    Fait,
+    FaitCorrige,
+    PersonneEffacee,
+)
 from ledger.dossier.etat import Dossier
 from ledger.dossier.repli import Repli
 
@@ -63,7 +72,8 @@ def part(faits: Iterable[Fait], soi: Soi, version: int) -> tuple[tuple[Fait, ...
     """The facts of this part, and what they fold to; the state keeps the ``version`` of the whole case.
 
     An act under secrecy may be addressed to it: its content says so, and is sealed. It is of the part, and of no weight
-    in the state. So are the end of a person's data, which is everybody's, and what takes back a fact of this part.
+    in the state. So are the end of a person's data, which is everybody's, and what takes back a fact of this part; that
+    an erasure is engaged weighs in the state, and is not of the part.
     """
     siens: list[Fait] = []
     repli = Repli(Dossier())
@@ -73,7 +83,7 @@ def part(faits: Iterable[Fait], soi: Soi, version: int) -> tuple[tuple[Fait, ...
         if soi.dit(enveloppe, e) or isinstance(e, PersonneEffacee):
             siens.append(fait)
             repli.ajouter(fait)
-        elif isinstance(e, FaitCorrige) and e.corrige in dits:
+        elif isinstance(e, EffacementEngage) or (isinstance(e, FaitCorrige) and e.corrige in dits):
             repli.ajouter(fait)
         elif enveloppe.corrige in dits:
             repli.ajouter(_retrait(fait, enveloppe.corrige))

@@ -29,13 +29,13 @@ DOSSIER: Final = UUID("0199f1e2-7b1a-7000-8000-000000000000")
 _KEK: Final = Kek(b"cle de test connue de tout monde")
 
 
-def trousseau(requises: set[Requise]) -> Trousseau:
+def trousseau(requises: set[Requise], effaces: frozenset[str] = frozenset()) -> Trousseau:
     """The test keys of these subjects: each is the digest of the subject and class that it seals."""
     cles = {
         (sujet, classe): _KEK.wrap(sha256(f"{sujet} {classe.value}".encode()).digest(), sujet, classe)
         for sujet, classe in requises
     }
-    return Trousseau(TENANT, DOSSIER, cles, _KEK)
+    return Trousseau(TENANT, DOSSIER, cles, _KEK, effaces)
 
 
 def exemple(nom: str, cls: type[Evenement]) -> Fait:

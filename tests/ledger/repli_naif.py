@@ -46,7 +46,9 @@ class Naif:
     prochaine_audience: date | None = None
     saisie: Dit | None = None
     cloture: Dit | None = None
+    fermeture: Dit | None = None
     personnes: dict[UUID, str] = field(default_factory=dict)
+    engagees: dict[UUID, ev.Engagement] = field(default_factory=dict)
     effacees: dict[UUID, date] = field(default_factory=dict)
     menage_efface: bool = False
     interventions: dict[UUID, Intervention] = field(default_factory=dict)
@@ -59,6 +61,7 @@ class Naif:
     declarants: set[str] = field(default_factory=set)
     information_menage: date | None = None
     oppositions: dict[tuple[str, UUID | None], tuple[Dit, bool]] = field(default_factory=dict)
+    conservations: dict[str, tuple[Dit, bool]] = field(default_factory=dict)
     effacements: dict[UUID, Effacement] = field(default_factory=dict)
     rapprochements: dict[UUID, str | None] = field(default_factory=dict)
     corriges: dict[UUID, UUID] = field(default_factory=dict)
@@ -87,6 +90,8 @@ class Naif:
                 self.saisie = _dernier(self.saisie, dit)
             case ev.SaisineClose():
                 self.cloture = _dernier(self.cloture, dit)
+            case ev.DossierClos():
+                self.fermeture = _dernier(self.fermeture, dit)
             case ev.AccompagnementOuvert():
                 self.interventions[e.intervention] = Intervention(
                     env.partenaire, env.agent, le, env.information_menage is not None
@@ -123,12 +128,17 @@ class Naif:
                 posee = (dit, isinstance(e, ev.OppositionEnregistree))
                 qui = (e.portee, e.personne)
                 self.oppositions[qui] = _dernier(self.oppositions.get(qui), posee)
+            case ev.ConservationOrdonnee() | ev.ConservationLevee():
+                ordonnee = (dit, isinstance(e, ev.ConservationOrdonnee))
+                self.conservations[e.fondement] = _dernier(self.conservations.get(e.fondement), ordonnee)
             case ev.EffacementDemande():
                 self.effacements[e.effacement] = Effacement(e.personne)
             case ev.EffacementAvise():
                 self.avancer(e.effacement, avis=e.avis)
             case ev.EffacementDecide():
                 self.avancer(e.effacement, decision=e.decision, sens=e.sens, decideur=agent)
+            case ev.EffacementEngage():
+                self.engagees[e.personne] = ev.Engagement(e.decision, e.menage_aussi)
             case ev.PersonneEffacee():
                 self.effacees[e.personne] = le
                 self.menage_efface |= e.menage_aussi

@@ -10,6 +10,7 @@ from msgspec import structs
 
 from ledger import catalogue as ev
 from ledger.catalogue import Evenement, Fait, Intervention, Stade
+from ledger.dossier.adultes import dernier_adulte, menage_engage
 from ledger.dossier.decision import Auteur, Contexte, Contribution, Propose, decider
 from ledger.dossier.etat import Dossier, accordes
 from ledger.dossier.refus import ActeRefuse
@@ -210,10 +211,13 @@ def test_regle_27_un_accord_dit_qui_le_donne_et_vaut_douze_mois_au_plus() -> Non
     assert groupes(ancien, "adil93", un_an + timedelta(days=1)) == set()
 
 
+LE_CONJOINT = ev.OccupantDeclare(personne=CONJOINT, nom="LEROY", qualite="CONJOINT")
+
+
 def effacement_decide(sens: str = "ACCORDE") -> tuple[Dossier, UUID]:
     demande, decision = uuid4(), uuid4()
     dossier = ouvert(
-        (ETUDE, [ev.OccupantDeclare(personne=CONJOINT, nom="LEROY", qualite="CONJOINT")], JOUR),
+        (ETUDE, [LE_CONJOINT], JOUR),
         (SERVICE, [ev.EffacementDemande(effacement=demande, personne=PERSONNE)], JOUR),
         (DPO, [ev.EffacementAvise(effacement=demande, avis="FAVORABLE")], JOUR),
         (
@@ -232,11 +236,23 @@ def effacement_decide(sens: str = "ACCORDE") -> tuple[Dossier, UUID]:
     return dossier, decision
 
 
-def test_an_erasure_is_decided_after_the_avis_and_executed_by_a_second_person() -> None:
+def engage(decision: UUID, *, menage_aussi: bool = False) -> ev.EffacementEngage:
+    return ev.EffacementEngage(
+        personne=PERSONNE, decision=decision, menage_aussi=menage_aussi, decideur=RESPONSABLE.agent, preuve="00"
+    )
+
+
+def test_an_erasure_is_decided_after_the_avis_engaged_by_a_second_person_then_stated() -> None:
     dossier, decision = effacement_decide()
-    execution = ev.PersonneEffacee(personne=PERSONNE, decision=decision)
+    execution = engage(decision)
     assert refus(dossier, RESPONSABLE, execution).code == "meme_personne"
-    efface = replier(proposer(dossier, INSTRUCTEUR, execution), dossier)
+    constat = ev.PersonneEffacee(personne=PERSONNE, decision=decision)
+    assert refus(dossier, INSTRUCTEUR, constat).code == "effacement_non_engage"
+    engagee = replier(proposer(dossier, INSTRUCTEUR, execution), dossier)
+    assert (engagee.effacees, menage_engage(engagee)) == ({}, False)
+    assert refus(engagee, ETUDE, TITULAIRE).code == "personne_effacee"
+    assert refus(engagee, INSTRUCTEUR, execution).code == "personne_effacee"
+    efface = replier(proposer(engagee, INSTRUCTEUR, constat), engagee)
     assert efface.effacees == {PERSONNE: JOUR}
     assert not efface.menage_efface
     assert refus(efface, INSTRUCTEUR, execution).code == "decision_inconnue"
@@ -245,12 +261,8 @@ def test_an_erasure_is_decided_after_the_avis_and_executed_by_a_second_person() 
 
 def test_a_refused_or_unknown_erasure_is_not_executed() -> None:
     dossier, decision = effacement_decide("REFUSE")
-    assert refus(dossier, INSTRUCTEUR, ev.PersonneEffacee(personne=PERSONNE, decision=decision)).code == (
-        "decision_inconnue"
-    )
-    assert refus(dossier, INSTRUCTEUR, ev.PersonneEffacee(personne=PERSONNE, decision=uuid4())).code == (
-        "decision_inconnue"
-    )
+    assert refus(dossier, INSTRUCTEUR, engage(decision)).code == "decision_inconnue"
+    assert refus(dossier, INSTRUCTEUR, engage(uuid4())).code == "decision_inconnue"
 
 
 def test_an_open_procedure_refuses_an_erasure_with_the_article() -> None:
@@ -262,18 +274,22 @@ def test_an_open_procedure_refuses_an_erasure_with_the_article() -> None:
     accord = ev.EffacementDecide(effacement=demande, decision=uuid4(), sens="ACCORDE")
     assert refus(dossier, RESPONSABLE, accord).code == "avis_manquant"
     avise = replier(proposer(dossier, DPO, ev.EffacementAvise(effacement=demande, avis="FAVORABLE")), dossier)
-    assert "article 17" in refus(avise, RESPONSABLE, accord).message
+    assert "RGPD 17" in refus(avise, RESPONSABLE, accord).message
     sans_article = ev.EffacementDecide(effacement=demande, decision=uuid4(), sens="REFUSE")
     assert refus(avise, RESPONSABLE, sans_article).code == "article_manquant"
 
 
 def test_the_household_goes_with_its_last_adult() -> None:
     dossier, decision = effacement_decide()
-    assert refus(
-        dossier, INSTRUCTEUR, ev.PersonneEffacee(personne=PERSONNE, decision=decision, menage_aussi=True)
-    ).code == ("menage_aussi")
-    efface = replier(proposer(dossier, INSTRUCTEUR, ev.PersonneEffacee(personne=PERSONNE, decision=decision)), dossier)
-    assert efface.dernier_adulte(CONJOINT)
+    assert refus(dossier, INSTRUCTEUR, engage(decision, menage_aussi=True)).code == "menage_aussi"
+    engagee = replier(proposer(dossier, INSTRUCTEUR, engage(decision)), dossier)
+    assert dernier_adulte(engagee, CONJOINT)
+    # Declared by mistake, or declared again as a guarantor: she would leave the household's keys to nobody.
+    retrait = ev.FaitCorrige(corrige=next(i for i, p in engagee.passes.items() if p.evenement == LE_CONJOINT))
+    caution = ev.OccupantDeclare(personne=CONJOINT, nom="LEROY", qualite="CAUTION")
+    assert refus(engagee, ETUDE, retrait).code == refus(engagee, ETUDE, caution).code == "dernier_adulte"
+    reste = ev.OccupantDeclare(personne=uuid4(), nom="DIALLO", qualite="OCCUPANT")
+    assert proposer(engagee, ETUDE, reste, retrait)
 
 
 def test_a_placeholder_prints_no_value() -> None:

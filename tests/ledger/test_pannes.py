@@ -214,12 +214,12 @@ async def test_une_cle_creee_pendant_une_destruction_ne_lui_survit_pas(ledger: L
     personnes = [uuid4() for _ in range(16)]
 
     async def creer(personne: UUID) -> object:
-        return await ledger.keys.creer(
-            dossier, [(str(personne), classe) for classe in (Classe.S1, Classe.S2, Classe.S3)]
-        )
+        vierge, cles = ledger.keys.vierge(dossier), [(str(personne), classe) for classe in Classe if classe != "S0"]
+        return await ledger.keys.creer(vierge, cles, frozenset())
 
     async def detruire(personne: UUID) -> object:
-        return await autre.detruire(Tombe(personne, uuid4(), dossier, personne, "p", "r", "a"))
+        tombe = Tombe(personne, uuid4(), dossier, personne, "p", "r", "a", "b")
+        return await autre.detruire(tombe, menage_aussi=False, restent=())
 
     await asyncio.gather(
         *(geste(p) for p in personnes for geste in (creer, detruire)),

@@ -18,6 +18,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from ledger import catalogue as ev
 from ledger.catalogue import Evenement, Fait, Stade, catalogue
 from ledger.dossier import bornes, conditions, decision, effacement
+from ledger.dossier.adultes import delaisse
 from ledger.dossier.conditions import RETRAITS_EN_CHAINE
 from ledger.dossier.decision import (
     FAITS_PAR_DOSSIER,
@@ -29,6 +30,7 @@ from ledger.dossier.decision import (
     decider,
 )
 from ledger.dossier.etat import Dossier, accordes
+from ledger.dossier.obstacles import OBSTACLES
 from ledger.dossier.refus import ActeRefuse
 from ledger.dossier.repli import replier
 from tests.projections.monde import exemple
@@ -57,6 +59,16 @@ DEMANDE: Final = ev.EffacementDemande(effacement=X, personne=P)
 AVISE: Final = ev.EffacementAvise(effacement=X, avis="FAVORABLE")
 DECIDE: Final = ev.EffacementDecide(effacement=X, decision=Y, sens="ACCORDE")
 EFFACE: Final = ev.PersonneEffacee(personne=P, decision=Y, menage_aussi=True)
+
+
+def engage(personne: UUID, decision: UUID, *, menage_aussi: bool = False) -> ev.EffacementEngage:
+    return ev.EffacementEngage(
+        personne=personne, decision=decision, menage_aussi=menage_aussi, decideur=INSTRUCTEUR.agent, preuve="00"
+    )
+
+
+ENGAGE: Final = engage(P, Y, menage_aussi=True)
+EXECUTE: Final[tuple[Dit, ...]] = ((SERVICE, ENGAGE), (SERVICE, EFFACE))
 EFFACEMENT: Final[tuple[Dit, ...]] = ((SERVICE, DEMANDE), (SERVICE, AVISE), (INSTRUCTEUR, DECIDE))
 
 
@@ -171,27 +183,27 @@ ESSAIS: Final = (
         avant=(*OUVERT, (INSTRUCTEUR, ev.CcapexSaisie())),
     ),
     Essai("personne_inconnue", f"{D}.personne", ev.EffacementDemande(effacement=X, personne=Q)),
-    Essai("personne_effacee", D, OUVERT[1][1], avant=(*OUVERT, *EFFACEMENT, (SERVICE, EFFACE))),
+    Essai("personne_effacee", D, OUVERT[1][1], avant=(*OUVERT, *EFFACEMENT, *EXECUTE)),
     Essai(
         "personne_effacee",
         f"{D}.personne",
         ev.EffacementDemande(effacement=Y, personne=P),
-        avant=(*OUVERT, *EFFACEMENT, (SERVICE, EFFACE)),
+        avant=(*OUVERT, *EFFACEMENT, *EXECUTE),
     ),
     Essai(
         "personne_effacee",
         f"{D}.personne",
-        ev.PersonneEffacee(personne=P, decision=Q, menage_aussi=True),
+        engage(P, Q, menage_aussi=True),
         avant=(
             *OUVERT,
             *EFFACEMENT,
             (SERVICE, ev.EffacementDemande(effacement=Q, personne=P)),
             (SERVICE, ev.EffacementAvise(effacement=Q, avis="FAVORABLE")),
             (INSTRUCTEUR, ev.EffacementDecide(effacement=Q, decision=Q, sens="ACCORDE")),
-            (SERVICE, EFFACE),
+            (SERVICE, ENGAGE),
         ),
     ),
-    Essai("menage_efface", "evenements.0", DETTE, avant=(*OUVERT, *EFFACEMENT, (SERVICE, EFFACE))),
+    Essai("menage_efface", "evenements.0", DETTE, avant=(*OUVERT, *EFFACEMENT, *EXECUTE)),
     Essai("identifiant_pris", f"{D}.intervention", SUIVI, avant=(*OUVERT, (INSTRUCTEUR, SUIVI))),
     Essai("identifiant_pris", f"{D}.accord", ACCORD, avant=(*OUVERT, (INSTRUCTEUR, ACCORD))),
     Essai(
@@ -224,6 +236,7 @@ ESSAIS: Final = (
             *OUVERT,
             (ETUDE, ev.OccupantDeclare(personne=Q, nom="B")),
             *EFFACEMENT,
+            (SERVICE, engage(P, Y)),
             (SERVICE, ev.PersonneEffacee(personne=P, decision=Y)),
         ),
     ),
@@ -310,13 +323,21 @@ ESSAIS: Final = (
         ),
         demandes72={X: DEMANDE72},
     ),
-    Essai("decision_inconnue", f"{D}.decision", EFFACE),
-    Essai("meme_personne", f"{D}.decision", EFFACE, avant=(*OUVERT, *EFFACEMENT), auteur=INSTRUCTEUR),
+    Essai("decision_inconnue", f"{D}.decision", ENGAGE),
+    Essai("meme_personne", f"{D}.decision", ENGAGE, avant=(*OUVERT, *EFFACEMENT), auteur=INSTRUCTEUR),
+    Essai("menage_aussi", f"{D}.menage_aussi", engage(P, Y), avant=(*OUVERT, *EFFACEMENT)),
+    Essai("effacement_non_engage", f"{D}.decision", EFFACE, avant=(*OUVERT, *EFFACEMENT)),
     Essai(
-        "menage_aussi",
-        f"{D}.menage_aussi",
-        ev.PersonneEffacee(personne=P, decision=Y),
-        avant=(*OUVERT, *EFFACEMENT),
+        "dernier_adulte",
+        "evenements",
+        ev.FaitCorrige(corrige=cible(3)),
+        avant=(*OUVERT, (SERVICE, ev.OccupantDeclare(personne=Q, nom="B")), *EFFACEMENT, (SERVICE, engage(P, Y))),
+    ),
+    Essai(
+        "motif_manquant",
+        f"{D}.motif",
+        DECIDE,
+        avant=(*OUVERT, (SERVICE, DEMANDE), (SERVICE, ev.EffacementAvise(effacement=X, avis="DEFAVORABLE"))),
     ),
     Essai("effacement_inconnu", f"{D}.effacement", AVISE),
     Essai("deja_decide", f"{D}.effacement", DECIDE, avant=(*OUVERT, *EFFACEMENT)),
@@ -365,7 +386,8 @@ def test_every_refusal_is_attacked(compter: Callable[[str, int], None]) -> None:
             r'ActeRefuse\(\s*"(\w+)"', "".join(map(inspect.getsource, (bornes, conditions, decision, effacement)))
         )
     )
-    assert connus == {essai.code for essai in ESSAIS}
+    # What stops an erasure is data: tests/ledger/test_obstacles.py tries each row.
+    assert connus == {essai.code for essai in ESSAIS} - {code.lower() for code in OBSTACLES}
     compter("refus du domaine attaqués", len(connus))
     assert len(connus) >= 25
 
@@ -408,9 +430,10 @@ def test_who_is_left_of_an_erased_household_can_be_erased_too() -> None:
         (SERVICE, ev.EffacementDemande(effacement=P, personne=Q)),
         (SERVICE, ev.EffacementAvise(effacement=P, avis="FAVORABLE")),
         (INSTRUCTEUR, ev.EffacementDecide(effacement=P, decision=Q, sens="ACCORDE")),
+        (SERVICE, engage(Q, Q)),
         (SERVICE, ev.PersonneEffacee(personne=Q, decision=Q)),
     )
-    etat = histoire((*OUVERT, (ETUDE, caution), *EFFACEMENT, (SERVICE, EFFACE), *suite))
+    etat = histoire((*OUVERT, (ETUDE, caution), *EFFACEMENT, *EXECUTE, *suite))
     assert etat.menage_efface
     assert set(etat.effacees) == {P, Q}
 
@@ -441,7 +464,7 @@ def test_a_full_case_takes_what_exercises_a_right_and_an_erasure_to_its_end() ->
         contribution = Contribution(id=uuid4(), auteur=SERVICE, finalite="X", evenements=(Propose(droit, JOUR),))
         assert decider(ICI, replace(avant, version=FAITS_PAR_DOSSIER), contribution, Contexte(AUJOURD_HUI, [uuid4()]))
     etat = replace(avant, version=FAITS_PAR_DOSSIER + RESERVE_DES_DROITS)
-    for auteur, e in (*EFFACEMENT, (SERVICE, EFFACE)):
+    for auteur, e in (*EFFACEMENT, *EXECUTE):
         contribution = Contribution(id=uuid4(), auteur=auteur, finalite="X", evenements=(Propose(e, JOUR),))
         etat = replier(decider(ICI, etat, contribution, Contexte(AUJOURD_HUI, [uuid4()])), etat)
     assert etat.menage_efface
@@ -477,6 +500,7 @@ class Histoire(RuleBasedStateMachine):
         self.etat = Dossier()
         self.faits: list[Fait] = []
         self.refus: list[ActeRefuse] = []
+        self.engages: set[UUID] = set()
         self.effaces: set[UUID] = set()
 
     def dire(self, auteur: Auteur, *proposes: Propose) -> None:
@@ -498,10 +522,13 @@ class Histoire(RuleBasedStateMachine):
         e = fait.evenement
         assert fait.version == self.etat.version + 1
         concernees = {getattr(e, "personne", None), *getattr(e, "personnes", ())}
-        assert not concernees & self.effaces
+        assert not concernees & (self.effaces if isinstance(e, ev.PersonneEffacee) else self.engages)
         if isinstance(e, ev.ConcoursForceAccorde | ev.ConcoursForceRefuse):
             assert any(x.stade is Stade.CONCOURS_REQUIS for x in self.etat.etapes)
+        if isinstance(e, ev.EffacementEngage):
+            self.engages.add(e.personne)
         if isinstance(e, ev.PersonneEffacee):
+            assert e.personne in self.engages
             self.effaces.add(e.personne)
 
     @initialize()
@@ -548,13 +575,16 @@ class Histoire(RuleBasedStateMachine):
         self.dire(SERVICE, Propose(ev.EffacementDemande(effacement=numero, personne=personne), JOUR))
         self.dire(SERVICE, Propose(ev.EffacementAvise(effacement=numero, avis="FAVORABLE"), JOUR))
         self.dire(INSTRUCTEUR, Propose(ev.EffacementDecide(effacement=numero, decision=numero, sens="ACCORDE"), JOUR))
+        self.dire(SERVICE, Propose(engage(personne, numero, menage_aussi=dernier), JOUR))
         self.dire(SERVICE, Propose(ev.PersonneEffacee(personne=personne, decision=numero, menage_aussi=dernier), JOUR))
 
     @invariant()
     def tient(self) -> None:
         assert self.etat == replier(self.faits)
         assert self.etat.version == len(self.faits)
+        assert set(self.etat.engagees) == self.engages
         assert set(self.etat.effacees) == self.effaces
+        assert not delaisse(self.etat)
         assert not self.faits or self.etat.ouvert_le == JOUR
         assert all(refus.code and refus.champ.startswith("evenements") for refus in self.refus)
 

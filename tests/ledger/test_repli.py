@@ -17,6 +17,7 @@ from msgspec.structs import replace
 from ledger import catalogue as ev
 from ledger.catalogue import Enveloppe, Evenement, Fait, Stade, catalogue
 from ledger.dossier.etat import INDELEBILES, Dossier
+from ledger.dossier.obstacles import fin_des_actes
 from ledger.dossier.repli import Repli, effets, replier
 from ledger.mapper import to_fait
 from tests.ledger.repli_naif import Naif, naif
@@ -143,6 +144,7 @@ def _avant(cls: type[Evenement]) -> list[Fait]:
         exemple(ev.AccordRecueilli),
         exemple(ev.EffacementDemande),
         exemple(ev.OppositionEnregistree),
+        exemple(ev.ConservationOrdonnee),
     ]
     return [fait(n, e) for n, e in enumerate((e for e in faits if type(e) is not cls), 1)]
 
@@ -165,7 +167,7 @@ def test_every_type_of_the_catalogue_is_taken_back(compter: Callable[[str, int],
         assert etat(replier([*avant, dit, remplacant])) == etat(replier([*avant, remplacant])), cls
         repris += 1
     compter("types d'événement dont le retrait a été vérifié", repris)
-    assert repris == len(TYPES) - 3
+    assert repris == len(TYPES) - 4
     assert repris - muets >= 20  # those that say something to the state
 
 
@@ -227,9 +229,10 @@ def test_facts_of_one_day_follow_their_recording(
 
 
 def test_a_procedure_goes_on_after_the_closure_of_its_day() -> None:
-    acte, cloture = ev.AssignationSignifiee(), ev.SaisineClose(motif="MAINTIEN")
-    assert replier([fait(1, cloture), fait(2, acte)]).procedure_ouverte
-    assert not replier([fait(1, acte), fait(2, cloture)]).procedure_ouverte
+    acte, cloture = ev.AssignationSignifiee(), ev.DossierClos(motif="MAINTIEN")
+    assert fin_des_actes(replier([fait(1, cloture), fait(2, acte)])) is None
+    assert fin_des_actes(replier([fait(1, acte), fait(2, cloture)])) == JOUR
+    assert fin_des_actes(replier([fait(1, acte), fait(2, ev.SaisineClose(motif="MAINTIEN"))])) is None
 
 
 def test_an_objection_told_late_counts_on_its_day() -> None:

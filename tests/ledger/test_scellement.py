@@ -35,7 +35,7 @@ from ledger.catalogue import (
     catalogue,
     champs,
 )
-from ledger.errors import ScelleInvalide, TexteRefuse
+from ledger.errors import Discordance, ScelleInvalide, TexteRefuse
 from ledger.index import IndexAveugle
 from ledger.mapper import cles_requises, ouvrir, to_fait, to_stored
 from ledger.noms import plier
@@ -128,7 +128,11 @@ def test_tout_evenement_se_scelle_se_lit_ferme_et_se_rouvre(cls: type[Evenement]
 
     scelles = {nom for nom, champ in champs(type(ferme.evenement)).items() if champ.classe is not Classe.S0}
     assert all(vars(ferme.evenement)[nom] is SCELLE for nom in scelles)
-    detruit = ouvrir(ferme, Trousseau(TENANT, fait.dossier, {}, KEK), TOUTES)
+    effaces = {sujet for scelle in ferme.scelles for sujet in scelle.sujet.split("+")}
+    detruit = ouvrir(ferme, Trousseau(TENANT, fait.dossier, {}, KEK, effaces), TOUTES)
+    if effaces:
+        with pytest.raises(Discordance):  # absent, and nobody says that they were destroyed
+            ouvrir(ferme, Trousseau(TENANT, fait.dossier, {}, KEK), TOUTES)
     portees = {scelle.classe for scelle in ferme.scelles}
     for nom, champ in champs(type(detruit.evenement)).items():
         assert champ.classe not in portees or vars(detruit.evenement)[nom] is EFFACE
@@ -166,8 +170,10 @@ def test_un_texte_sur_plusieurs_personnes_s_efface_avec_l_une_d_elles(effacee: i
     cles = un_trousseau(fait)
     ferme = to_fait(to_stored(fait, cles))
     gardees = {(str(p), Classe.S3): cles._scellees[str(p), Classe.S3] for p in personnes if p != personnes[effacee]}
-    apres = ouvrir(ferme, Trousseau(TENANT, fait.dossier, gardees, KEK), TOUTES)
+    apres = ouvrir(ferme, Trousseau(TENANT, fait.dossier, gardees, KEK, {str(personnes[effacee])}), TOUTES)
     assert type(apres.evenement) is ActeProtege
+    with pytest.raises(Discordance, match="cle_absente"):
+        ouvrir(ferme, Trousseau(TENANT, fait.dossier, gardees, KEK), TOUTES)
 
 
 def test_chaque_classe_a_sa_cle_et_s_ouvre_seule() -> None:
@@ -258,8 +264,10 @@ def test_un_antislash_u0000_ecrit_en_toutes_lettres_passe() -> None:
 
 def test_sans_cle_rien_ne_se_scelle() -> None:
     fait = un_fait(DetteDeclaree(montant=1, arretee_au=date(2026, 1, 1)))
-    with pytest.raises(KeyError):
+    with pytest.raises(Discordance):
         to_stored(fait, Trousseau(TENANT, fait.dossier, {}, KEK))
+    with pytest.raises(KeyError):
+        to_stored(fait, Trousseau(TENANT, fait.dossier, {}, KEK, {str(fait.dossier)}))
 
 
 def test_rien_ne_s_imprime() -> None:

@@ -48,6 +48,9 @@ EQUIVALENTS: Final[Mapping[str, str]] = {
     "TRIBUNAL personne_elle_meme False → True": _LIT_RIEN,
     "EffacementAvise à toute finalité": _UNE_SEULE,
     "EffacementDecide à toute finalité": _UNE_SEULE,
+    "EffacementEngage à toute finalité": _UNE_SEULE,
+    "ConservationOrdonnee à toute finalité": _UNE_SEULE,
+    "ConservationLevee à toute finalité": _UNE_SEULE,
     "PersonneEffacee à toute finalité": _UNE_SEULE,
 }
 

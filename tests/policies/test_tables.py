@@ -139,7 +139,9 @@ def test_ecrire_un_groupe_suppose_d_emettre_un_de_ses_evenements(tables: Tables)
     ecrits = {
         (role, "F10a" if classes[ligne["evenement"]].GROUPE == "F10" else classes[ligne["evenement"]].GROUPE)
         for ligne in tables.emissions
-        if not ligne["evenement"].startswith(("FaitCorrige", "Opposition", "Effacement", "PersonneEffacee"))
+        if not ligne["evenement"].startswith(
+            ("FaitCorrige", "Opposition", "Conservation", "Effacement", "PersonneEffacee")
+        )
         for role in ligne["roles"]
     }
     declares = {

@@ -22,6 +22,7 @@ from tests.projections.monde import KEK, SCHEMA, Menage, exemple, vue_de
 
 TOUTES = [pytest.param(v, id=v.nom) for v in VUES]
 PROCEDURE = {
+    "DossierClos",
     "CcapexSaisie",
     "SaisineClose",
     "AssignationSignifiee",
@@ -36,7 +37,14 @@ PROCEDURE = {
     "ExpulsionRealisee",
     "DepartConstate",
 }
-DROITS = {"EffacementDemande", "EffacementAvise", "EffacementDecide"}
+DROITS = {
+    "EffacementDemande",
+    "EffacementAvise",
+    "EffacementDecide",
+    "EffacementEngage",
+    "ConservationOrdonnee",
+    "ConservationLevee",
+}
 HORS_4_3 = {"SurendettementAvance", "HabitatSignale"}
 RAPPROCHEMENTS = {"RapprochementSuggere", "RapprochementTranche"}
 PROTEGES = {nom for nom, cls in catalogue().items() if issubclass(cls, ev.ActeProtege)}
@@ -67,6 +75,7 @@ def test_la_comex_garde_le_jugement_et_ses_suites_et_aucun_acte_protege() -> Non
         "CommandementPayerSignifie",
         "CcapexSaisie",
         "SaisineClose",
+        "DossierClos",
         "AssignationSignifiee",
         "DiagnosticTransmis",
         "AudienceTenue",
@@ -148,7 +157,7 @@ def test_l_efface_perd_ses_octets_et_garde_sa_place() -> None:
         [],
     ]
     assert lue.ligne.effaces == {str(a): m.faits[-1].enveloppe.survenu_le.isoformat()}
-    sans_cle = Trousseau(SCHEMA, m.dossier, {}, KEK)
+    sans_cle = Trousseau(SCHEMA, m.dossier, {}, KEK, {str(a)})
     ouvert = ouvrir(lue.faits[1], sans_cle, (ev.Classe.S1,)).evenement
     assert isinstance(ouvert, ev.OccupantDeclare)
     assert repr(ouvert.nom) == repr(EFFACE)

@@ -79,10 +79,10 @@ def _cles_au_besoin(patch: pytest.MonkeyPatch) -> None:
     """Keys are made when they are missing, by whoever is the first to need one."""
     vrai = KeyStore.creer
 
-    async def creer(keys: KeyStore, dossier: Any, manquantes: Any) -> Any:
-        trousseau = await keys.lire(dossier)
+    async def creer(keys: KeyStore, lu: Any, manquantes: Any, scellees: Any) -> Any:
+        trousseau = await keys.lire(lu.dossier)
         absentes = [cle for cle in manquantes if cle not in trousseau]
-        return await vrai(keys, dossier, absentes) if absentes else trousseau
+        return await vrai(keys, lu, absentes, scellees) if absentes else trousseau
 
     patch.setattr(KeyStore, "creer", creer)
 

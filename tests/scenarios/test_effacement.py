@@ -152,7 +152,7 @@ def raconter(serveur: Serveur, n: int, menage: Menage) -> None:
     if n % 3 == 0:  # a procedure, which is over
         acte = {"ref_acte": f"{foyer}-acte-{n}", "observations": f"{foyer}-observations-{n}"}
         dire(ETUDE, evenement("CommandementPayerSignifie", "2026-10-16", **acte))
-        dire(INSTRUCTEUR, evenement("SaisineClose", "2026-10-20", motif="DETTE_SOLDEE"))
+        dire(INSTRUCTEUR, evenement("DossierClos", "2026-10-20", motif="DETTE_SOLDEE"))
 
 
 def marque_du_foyer(n: int) -> str:
