@@ -204,6 +204,8 @@ ESSAIS: Final = (
         ),
     ),
     Essai("menage_efface", "evenements.0", DETTE, avant=(*OUVERT, *EFFACEMENT, *EXECUTE)),
+    Essai("lien_inconnu", f"{D}.lien", ev.LienConfirme(lien=Q)),
+    Essai("lien_par_soi_meme", f"{D}.lien", ev.LienConfirme(lien=X), avant=(*OUVERT, (SERVICE, SUIVI))),
     Essai("identifiant_pris", f"{D}.intervention", SUIVI, avant=(*OUVERT, (INSTRUCTEUR, SUIVI))),
     Essai("identifiant_pris", f"{D}.accord", ACCORD, avant=(*OUVERT, (INSTRUCTEUR, ACCORD))),
     Essai(
