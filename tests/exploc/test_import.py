@@ -141,10 +141,11 @@ async def test_tue_dix_fois_a_des_moments_quelconques_puis_relance_le_registre_e
     actes = sum(nom.count("+") + 1 for nom in attendu if nom != "evenements")
     assert actes > 800
     arrets = registres = ecrits_par_morceaux = 0
-    while arrets < ARRETS or not ecrits_par_morceaux:
+    while not registres or arrets < ARRETS or not ecrits_par_morceaux:
         with bases_neuves(modele) as bases:
-            # Killed until one goes through before its moment; then another ledger, until ten kills are done.
-            while arrets < ARRETS and tuer(bases, lot, hasard.uniform(duree / 3, duree)):
+            # Killed until one goes through before its moment; then another ledger, until ten kills are done, one of
+            # them at least while it wrote.
+            while (arrets < ARRETS or not ecrits_par_morceaux) and tuer(bases, lot, hasard.uniform(duree / 3, duree)):
                 arrets += 1
                 ecrits_par_morceaux += 0 < compter(bases)["naturelles"] < actes
             async with ouvrir_ledger(bases) as ledger:

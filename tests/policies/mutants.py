@@ -137,6 +137,25 @@ def _mutants_des_vues(tables: Tables) -> Iterator[Mutant]:
                 yield Mutant(nom, touches, _poser(de, rang, "groupes", avec))
 
 
+def _drapeaux(tables: Tables, groupe: str) -> Iterator[str]:
+    """The flags of a group that some cell looks at: of the others, neither value is ever read."""
+    finalites = {f["code"] for f in tables.finalites if groupe in f["groupes"]}
+    lectures = [
+        (role["code"], ligne)
+        for role in tables.roles
+        for ligne in tables.matrice[role["code"]]
+        if ligne["groupe"] == groupe and ligne["lecture"] != "-" and finalites & set(role["finalites"])
+    ]
+    if any(code == "USAGER" for code, _ in lectures):
+        yield "commun"
+    if any(f["sous_limitation"] == "actes" for f in tables.finalites if f["code"] in finalites):
+        yield "acte"
+    if any(ligne["lecture"] in {"C", "C+own"} for _, ligne in lectures):
+        yield "par_fait"
+    if any(ligne.get("secret") for _, ligne in lectures):
+        yield "partage"
+
+
 def _mutants_des_groupes(tables: Tables) -> Iterator[Mutant]:
     def de(t: Tables) -> list[dict[str, Any]]:
         return t.groupes
@@ -144,7 +163,7 @@ def _mutants_des_groupes(tables: Tables) -> Iterator[Mutant]:
     touches = tuple(role["code"] for role in tables.roles)
     for rang, ligne in enumerate(tables.groupes):
         valeurs: list[tuple[str, object]] = [("s3", not ligne["s3"]), ("motif_ferme", "SANS_OBJET_ICI")]
-        valeurs += [(cle, not ligne.get(cle)) for cle in ("commun", "acte", "par_fait", "partage")]
+        valeurs += [(cle, not ligne.get(cle)) for cle in _drapeaux(tables, ligne["code"])]
         valeurs += [("origines", {})] * ("origines" in ligne) + [("un_an", [])] * ("un_an" in ligne)
         valeurs += [("mesure_l", "existence" if ligne["mesure_l"] != "existence" else "tranche")] * bool(
             ligne["mesure_l"]
@@ -226,7 +245,6 @@ def _mutants_d_exploc(tables: Tables) -> Iterator[Mutant]:
     for rang, ligne in enumerate(tables.exploc):
         role = ligne["role"]
         yield Mutant(f"exploc sans {role}", (role,), _oter(de, rang))
-        yield Mutant(f"exploc {role} agent", (role,), _poser(de, rang, "agent", not ligne["agent"]))
         yield Mutant(f"exploc {role} échu", (role,), _poser(de, rang, "valid_to", AVANT))
         yield Mutant(f"exploc {role} à venir", (role,), _poser(de, rang, "valid_from", PLUS_TARD))
         if ligne["lien"]:

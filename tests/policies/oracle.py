@@ -409,6 +409,33 @@ EXIGENCES: Final[Mapping[str, tuple[tuple[Mapping[str, Any], str], ...]]] = {
 """What it takes to emit what bears on secrets, erases, or exposes a household; the last two at CLIL_EXAMEN only."""
 
 
+ECRITS: Final[Mapping[str, frozenset[str]]] = {
+    finalite: frozenset(groupes.split())
+    for finalite, _, groupes in (
+        ligne.partition(":") for ligne in Path(__file__).with_name("ecrits.txt").read_text("utf-8").splitlines()
+    )
+}
+"""The groups that may be written at each purpose, as a person has read them again (access 32)."""
+POUR_SOI: Final = frozenset(
+    {"OccupantParti", "CoordonneesDeclarees", "AccordRecueilli", "AccordRetire", "OppositionEnregistree"}
+    | {"OppositionLevee", "EffacementDemande"}
+)
+"""What a person says of itself alone, and of its household neither (access 18)."""
+
+
+def _ecrite(role: Role, question: Question) -> Iterator[tuple[Question, Reponse]]:
+    """An emission that is allowed, of each group in turn, of each subject, and to the good of who records it."""
+    oui = None, "", dict.fromkeys(GROUPES, "SANS_LECTURE")
+    for groupe in GROUPES:
+        hors = groupe not in ECRITS[question["finalite"]]
+        yield {**question, "ecrits": [groupe]}, _refus("droit", "HORS_FINALITE") if hors else oui
+    for sujet in ("soi", "commun", "bail", "autrui"):
+        pour_soi = sujet == "commun" and question["evenement"] not in POUR_SOI
+        autre = role.code == "USAGER" and sujet != "soi" and not pour_soi
+        yield {**question, "sujet": sujet}, _refus("droit", "AUTRE_PERSONNE") if autre else oui
+    yield {**question, "interesse": True}, _refus("droit", "ACCORD_INTERESSE")
+
+
 def _exigences(
     question: Question, finalite: Finalite, voies: list[frozenset[str]]
 ) -> Iterator[tuple[Question, Reponse]]:
@@ -484,6 +511,8 @@ def epreuve(role: Role) -> Iterator[tuple[Question, Reponse]]:
             yield question, attendu(role, question)
             if attendu(role, question)[0] is None and question["action"] == "emettre":
                 yield from _exigences(question, finalite, voies)
+                if question["evenement"] == finalite.emet[-1] or role.code == "USAGER":
+                    yield from _ecrite(role, question)
     for code in (*FINALITES, *REFUSEES):
         if code not in role.finalites:
             question = {**FAVORABLE, "role": role.code, "finalite": code, "action": "lire", "stade": "OUVERT"}

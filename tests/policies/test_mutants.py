@@ -32,20 +32,10 @@ from tests.policies.oracle import (
 )
 
 SEUIL: Final = 0.95
-_LIT_RIEN: Final = "this role reads no group: what its reading would open is never asked"
 _UNE_SEULE: Final = "the roles that may emit it may emit at one purpose only, this one"
-_DEJA_LIMITE: Final = (
-    "the row of each role at this purpose already limits it as much, gives its own facts only, or closes"
-)
 EQUIVALENTS: Final[Mapping[str, str]] = {
     "groupe F19a mesure_l=tranche": "no row limits F19a: it is open or closed",
     "CLIL_EXAMEN sous_limitation refuse → entier": "what needs the household's information stops anyway",
-    "RELOGEMENT groupes F08: L → R": _DEJA_LIMITE,
-    "RELOGEMENT groupes F09a: L → R": _DEJA_LIMITE,
-    "RELOGEMENT groupes F18: R → L": _DEJA_LIMITE,
-    "DPO personne_elle_meme False → True": _LIT_RIEN,
-    "RESPONSABLE_TRAITEMENT personne_elle_meme False → True": _LIT_RIEN,
-    "TRIBUNAL personne_elle_meme False → True": _LIT_RIEN,
     "EffacementAvise à toute finalité": _UNE_SEULE,
     "EffacementDecide à toute finalité": _UNE_SEULE,
     "EffacementEngage à toute finalité": _UNE_SEULE,

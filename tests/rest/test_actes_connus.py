@@ -1,7 +1,7 @@
 """An act told twice is one act: by the étude's software and by a lot, whichever comes first."""
 
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import httpx2 as httpx
 import psycopg
@@ -13,7 +13,7 @@ from adapters.registre.instantane import Habilitation, Partenaire
 from ledger.catalogue import ACTES, Acte, catalogue
 from tests.bases import AUJOURD_HUI, SCHEMA, Bases
 from tests.exploc.test_lot import contenu, rangee
-from tests.monde import ETUDE, SEANCE, SEANCE_LE, TOUTES, Monde, evenement, ouverture, rpls
+from tests.monde import AGENTS, ETUDE, SEANCE, SEANCE_LE, TOUTES, Monde, evenement, ouverture, rpls
 
 MENAGE = {
     "parc": "SOCIAL", "nom": "LEROY", "prenoms": "Fatou", "date_naissance": "24/04/1955", "id_rpls": "3523902547",
@@ -175,16 +175,18 @@ async def lointaine(monde: Monde) -> str:
     return code
 
 
-async def test_qui_lit_un_dossier_par_ses_actes_importes_le_trouve_dans_sa_file(monde: Monde, lointaine: str) -> None:
+async def test_qui_n_est_lie_que_par_des_actes_importes_lit_sa_part_par_son_identifiant(
+    monde: Monde, lointaine: str
+) -> None:
     requis = rangee(**MENAGE, type_acte="CFP_REQUIS", ref_acte="R-1", date_acte="20/10/2026")
     await importer(monde, RANGEE, requis)
     await monde.projeter()
 
-    async def appeler(chemin: str) -> httpx.Response:
-        entetes = {"Authorization": f"Bearer {monde.jeton(lointaine, 'lointaine')}", "Finalite": "CFP_INSTRUCTION"}
+    async def appeler(chemin: str, qui: str = lointaine, agent: str = "lointaine") -> httpx.Response:
+        entetes = {"Authorization": f"Bearer {monde.jeton(qui, agent)}", "Finalite": "CFP_INSTRUCTION"}
         return await monde.client.get(chemin, headers=entetes)
 
-    file = (await appeler("/v1/vues/comex")).json()
-    [ligne] = file["dossiers"]
-    assert UUID(ligne["dossier"]).version == 4
+    [ligne] = (await appeler("/v1/vues/comex", "comex", AGENTS["comex"])).json()["dossiers"]
     assert (await appeler(f"/v1/vues/comex/{ligne['dossier']}")).status_code == 200
+    # A worklist has the rows of who told under its own code: of what was brought on its behalf, it has none.
+    assert (await appeler("/v1/vues/comex")).json()["dossiers"] == []

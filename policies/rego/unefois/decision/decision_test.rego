@@ -133,8 +133,8 @@ tables := {
 		"ActeFutur": object.union(emission, {"valid_from": "2027-01-01"}),
 	},
 	"exploc": {
-		"SERVICE": {"agent": true, "lien": null, "valid_from": "2025-04-17", "valid_to": "9999-12-31"},
-		"PERSONNE": {"agent": false, "lien": "mandat", "valid_from": "2025-04-17", "valid_to": "9999-12-31"},
+		"SERVICE": {"lien": null, "valid_from": "2025-04-17", "valid_to": "9999-12-31"},
+		"PERSONNE": {"lien": "mandat", "valid_from": "2025-04-17", "valid_to": "9999-12-31"},
 	},
 	"portes": {
 		"SERVICE": {

@@ -298,16 +298,8 @@ _provenance := "SOURCE_EXPLOC" if {
 _destinataire_exploc if {
 	ligne := data.tables.exploc[input.role]
 	_en_vigueur(ligne)
-	_agent_designe(ligne)
 	_lien_exige(ligne)
 }
-
-# METADATA
-# scope: document
-# title: L'agent que la ligne exige
-_agent_designe(ligne) if not ligne.agent
-
-_agent_designe(_) if _nomme
 
 # METADATA
 # scope: document
