@@ -363,6 +363,9 @@ def autre(foyer: Foyer, s: Sujets, rang: int) -> Iterator[Propos]:
         conjoint = {"personne": s.id("conjoint"), "qualite": "CONJOINT", "nom": "IMBERT", "prenoms": "Camille"}
         yield Propos(ASSISTANTE, "ACCOMPAGNEMENT", (("OccupantDeclare", le(21), conjoint),))
         yield Propos(BAILLEUR, "ACTE_EMISSION", (("DepartConstate", FIN - timedelta(days=9), {}),))
+        if "SAISINE" in foyer.types:  # while it is open nobody is erased
+            close = ("SaisineClose", FIN - timedelta(days=8), {"motif": "DEPART"})
+            yield Propos(INSTRUCTRICE, "CCAPEX_ADMINISTRATIVE", (close,))
 
 
 def _du_bailleur(tirage: random.Random, le: Callable[[int], date]) -> Iterator[Racontee]:

@@ -85,7 +85,7 @@ def formes(marque: str) -> re.Pattern[bytes]:
             code = base64.b64encode(b"\0" * decalage + ecrit.encode()).decode()
             debut, fin = (0, 2, 3)[decalage], len(ecrit.encode() + b"\0" * decalage) // 3 * 4
             motifs.append(re.escape(code[debut:fin]).encode())
-    propres = (rf"(?<!\d){ANNEE}-\d\d-\d\d", rf"\d\d/\d\d/{ANNEE}(?!\d)", r"(?<![0-9a-fA-F])9713\d{5}(?![0-9a-fA-F])")
+    propres = (rf"(?<!\d){ANNEE}-\d\d-\d\d", rf"\d\d/\d\d/{ANNEE}(?!\d)", r"(?<![0-9a-fA-F])9713\d{5,6}(?![0-9a-fA-F])")
     return re.compile(b"|".join([*motifs, *(motif.encode() for motif in propres)]))
 
 
@@ -187,6 +187,8 @@ def donnees(deroule: Deroule, cls: type[Evenement], connus: dict[str, Any]) -> d
                 dites[nom] = str(uuid4()) if identifiant else exemple
         elif nom in listes_de(cls) or isinstance(exemple, bool):
             dites[nom] = exemple
+        elif nom == "id_rpls":
+            dites[nom] = f"9713{len(deroule.dits):06}"
         elif isinstance(exemple, int):
             dites[nom] = 971_300_000 + len(deroule.dits) if exemple > 100 else exemple
         elif isinstance(exemple, str) and not DATE.fullmatch(exemple):
@@ -213,6 +215,10 @@ def raconter(deroule: Deroule, serveur: Serveur) -> str:
     mandater(deroule.service.bases, [UUID(dossier)], personnes={UUID(dossier): UUID(personne)})
     connus: dict[str, Any] = {"personne": personne, "personnes": [personne], "seance": str(SEANCES["CCAPEX"])}
     connus |= {"seance_le": SEANCE_LE.isoformat(), "instance": "CCAPEX", "destinataire": partenaire(SOCIAL[0])}
+    # The paying body acts on a case that it has told something of.
+    contact = {"evenements": [evenement("ContactTente", canal="COURRIER", resultat="SANS_SUITE")]}
+    recu = serveur.post(f"/v1/dossiers/{dossier}/interventions", "CAF", "COORDINATION_CONTACTS", contact)
+    assert recu.statut == 201, recu.corps
     for nom in [n for n in ORDRE if n not in HORS_CONTRIBUTION]:
         dire(deroule, serveur, dossier, nom, connus)
     return dossier
@@ -229,6 +235,8 @@ def dire(deroule: Deroule, serveur: Serveur, dossier: str, nom: str, connus: dic
         siens = serveur.get(f"/v1/dossiers/{dossier}", *SOCIAL).json()["faits"]
         propres["corrige"] = next(f["id"] for f in siens if f["type"] == "DetteDeclaree")
     dites = donnees(deroule, catalogue()[nom], propres)
+    if nom == "DiagnosticTransmis":  # a frozen document: neither of its purposes opens what is noted on an act
+        del dites["observations"]
     [emission] = [e for e in tables.lire().emissions if e["evenement"] == nom]
     essais = [(role, finalite) for role in emission["roles"] for finalite in ROLES[role]]
     refus = []
