@@ -47,6 +47,8 @@ AUDIENCE: Final = "unefois"
 DEBUT, FIN = date(2026, 1, 1), date(2026, 12, 31)
 SEANCES: Final = {instance: UUID(int=0xAA + rang) for rang, instance in enumerate(("CLIL", "CCAPEX", "COMEX"))}
 SEANCE_LE: Final = date(2026, 12, 10)
+TENUE_LE: Final = date(2026, 10, 15)
+"""When each commission held its last session: an avis is of that day."""
 LIEUX: Final = {"CLIL": f"commune:{COMMUNE}", "CCAPEX": "departement", "COMEX": "arrondissement:93001"}
 ROLES: Final[Mapping[str, Sequence[str]]] = {r["code"]: r["finalites"] for r in tables.lire().roles}
 FINALITES: Final = tuple(ligne["code"] for ligne in tables.lire().finalites)
@@ -83,6 +85,8 @@ def peupler(bases: Bases) -> None:
                 asseoir(registre, Membre(instance, lieu, code, "deliberative"))
         for instance, lieu in LIEUX.items():
             convoquer(registre, Seance(SEANCES[instance], instance, lieu, date(2026, 10, 20), SEANCE_LE))
+            tenue = UUID(int=SEANCES[instance].int + 0x100)
+            convoquer(registre, Seance(tenue, instance, lieu, date(2026, 9, 20), TENUE_LE))
 
 
 def mandater(
