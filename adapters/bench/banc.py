@@ -108,10 +108,10 @@ def proposes(*evenements: Evenement) -> tuple[Propose, ...]:
     return tuple(Propose(e, aujourd_hui() - timedelta(days=30)) for e in evenements)
 
 
-def contribution(*evenements: Evenement) -> Contribution:
+def contribution(*evenements: Evenement, auteur: Auteur = AUTEUR) -> Contribution:
     """A contribution of one landlord, with a key of its own."""
     return Contribution(
-        id=uuid4(), auteur=AUTEUR, finalite=FINALITE, evenements=proposes(*evenements), cle=str(uuid4())
+        id=uuid4(), auteur=auteur, finalite=FINALITE, evenements=proposes(*evenements), cle=str(uuid4())
     )
 
 
@@ -129,18 +129,17 @@ def douze_evenements(bailleur: str | None = None) -> tuple[Evenement, ...]:
     )
 
 
-async def peupler(ledger: Ledger, combien: int, bailleur: str | None = None) -> list[UUID]:
-    """Dossiers of twelve events, all of one landlord."""
+async def peupler(ledger: Ledger, combien: int, bailleur: str | None = None, auteur: Auteur = AUTEUR) -> list[UUID]:
+    """Dossiers of twelve events, all of one landlord, told by this author."""
     dossiers = [uuid4() for _ in range(combien)]
     for debut in range(0, combien, 64):
-        await asyncio.gather(*(_ouvrir(ledger, dossier, bailleur) for dossier in dossiers[debut : debut + 64]))
+        await asyncio.gather(*(_ouvrir(ledger, dossier, bailleur, auteur) for dossier in dossiers[debut : debut + 64]))
     return dossiers
 
 
-async def _ouvrir(ledger: Ledger, dossier: UUID, bailleur: str | None) -> None:
-    await ledger.contribuer(
-        await ledger.reader.lire_ou_vierge(dossier), contribution(*douze_evenements(bailleur)), LIGNE
-    )
+async def _ouvrir(ledger: Ledger, dossier: UUID, bailleur: str | None, auteur: Auteur) -> None:
+    dite = contribution(*douze_evenements(bailleur), auteur=auteur)
+    await ledger.contribuer(await ledger.reader.lire_ou_vierge(dossier), dite, LIGNE)
 
 
 def variables_pg(url: str) -> dict[str, str]:

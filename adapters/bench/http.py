@@ -21,6 +21,7 @@ from adapters.bench.garanties import Reglage
 from adapters.bench.mesure import Bras, Passage, Resultat, comparer
 from adapters.bench.serveur import CONTRIBUTRICE, LECTRICE, personnage
 from adapters.demo.peuplement import peupler_registre
+from ledger.dossier.decision import Auteur
 from ledger.droit.jours import aujourd_hui
 
 CHAUD: Final = "jetons et décisions déjà connus (caches chauds)"
@@ -80,10 +81,12 @@ async def mesurer(banc: Banc, voulus: set[str], reglage: Reglage) -> list[Result
     """The lines that were asked for, on one server of the product and one of each yardstick."""
     admin, acces = banc.base()
     await asyncio.to_thread(peupler_registre, acces.registre or "", SCHEMA, aujourd_hui())
-    bailleur = personnage(CONTRIBUTRICE).siret
+    elle = personnage(CONTRIBUTRICE)
     async with banc.ledger(acces) as ledger:
         # The one that is read is none of those that are written to: it keeps its twelve events.
-        lu, *dossiers = await peupler(ledger, reglage.dossiers + 1, bailleur)
+        # A landlord writes to the cases that it told of itself: its name in another's mouth opens nothing.
+        auteur = Auteur(elle.partenaire, elle.role, elle.agent)
+        lu, *dossiers = await peupler(ledger, reglage.dossiers + 1, elle.siret, auteur)
     trouves = []
     async with AsyncExitStack() as pile:
         demande = {"acces": asdict(acces), "donnees": str(banc.donnees)}

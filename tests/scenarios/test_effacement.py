@@ -285,6 +285,9 @@ def test_rien_des_trente_ne_se_lit_par_aucune_lecture(histoire: Histoire, compte
     compter("dont documents qui disent « effacé le … »", dites)
 
 
+TUS_UNE_FOIS_EFFACES: Final = {"EvaluationSociale", "MesureProtectionDeclaree", "CoordonneesDeclarees"}
+
+
 def test_les_co_occupants_se_lisent_comme_avant_octet_pour_octet(histoire: Histoire, compter: Compter) -> None:
     egaux = effaces = identiques = 0
     for (lecteur, dossier), avant in histoire.avant.items():
@@ -304,8 +307,9 @@ def test_les_co_occupants_se_lisent_comme_avant_octet_pour_octet(histoire: Histo
             if ensuite == fait:
                 egaux += 1
                 continue
-            # An act under secrecy tells nothing any more, not even what it was; any other says that it is erased.
-            assert ensuite["efface"] if ensuite else fait["type"] in {"EvaluationSociale", "MesureProtectionDeclaree"}
+            # An act under secrecy tells nothing any more, not even what it was; nor do coordinates, of which nobody
+            # knows any more whether they were safe. Any other says that it is erased.
+            assert ensuite["efface"] if ensuite else fait["type"] in TUS_UNE_FOIS_EFFACES
             assert menage.disparu or fait["champs"].get("personne") in siens or fait["type"] == "EvaluationSociale"
             effaces += 1
     assert min(egaux, effaces, identiques) > 100

@@ -263,6 +263,9 @@ async def test_a_pair_is_decided_and_decided_again(client: httpx.AsyncClient, mo
 
 async def test_a_person_who_was_erased_leaves_the_day_and_no_name(client: httpx.AsyncClient, monde: Monde) -> None:
     dossier = await raconter(monde)
+    fins = [evenement(nom, str(AUJOURD_HUI), motif="SANS_SUITE") for nom in ("SaisineClose", "DossierClos")]
+    close = await monde.contribuer(dossier, "ccapex", "CCAPEX_INSTRUCTION", *fins)
+    assert close.status_code == 201, close.text
     await monde.effacer(dossier, await titulaire(monde, dossier))
     await monde.projeter()
     await entrer(client, monde, CCAPEX, "CCAPEX_ADMINISTRATIVE")
