@@ -375,7 +375,7 @@ async def test_une_sauvegarde_restauree_n_annule_aucun_effacement(production: Pr
     """Of either database, from before the erasure, while the other knows of it: the next start erases again."""
     places = {"base-url": "unefois", "cles-url": "unefois_cles"}
     async with production.ledger() as ledger:
-        dossier, a, b = await un_couple(ledger, "3523902548")  # not where somebody was erased before
+        dossier, a, b = await un_couple(ledger, "GUEYE", "3523902548")  # nobody who was erased before
         decision = await un_effacement_decide(ledger, dossier, a)
         for secret, base in places.items():
             sauvegarder(production, secret, base, tmp_path / base)

@@ -296,12 +296,16 @@ async def un_effacement_decide(ledger: Ledger, dossier: UUID, personne: UUID) ->
     return decision
 
 
-async def un_couple(ledger: Ledger, id_rpls: str = "3523902547") -> tuple[UUID, UUID, UUID]:
+async def un_couple(ledger: Ledger, nom: str = "LEROY", id_rpls: str = "3523902547") -> tuple[UUID, UUID, UUID]:
     """A dossier with two adults, and a text about both."""
     dossier, a, b = uuid4(), uuid4(), uuid4()
-    await contribuer(ledger, dossier, une_ouverture(a, id_rpls=id_rpls))
+    await contribuer(ledger, dossier, une_ouverture(a, nom, id_rpls))
     conjoint = OccupantDeclare(
-        personne=b, qualite="CONJOINT", nom="DIALLO", prenoms="Awa", date_naissance=date(1960, 1, 2)
+        personne=b,
+        qualite="CONJOINT",
+        nom="DIALLO" if nom == "LEROY" else nom,
+        prenoms="Awa",
+        date_naissance=date(1960, 1, 2),
     )
     evaluation = EvaluationSociale(acte=uuid4(), personnes=(a, b), texte="reprise de lien avec le service")
     await contribuer(ledger, dossier, une_contribution(conjoint, UNE_DETTE, evaluation))
