@@ -289,7 +289,7 @@ def verifier(foyer: Foyer, lecture: Lecture, avant: Etat, apres: Etat) -> None:
             assert efface == bool(sujets & tombes)
 
 
-async def test_regle_31_mille_entrelacements_d_effacements_de_declarations_d_arrets_et_de_restaurations(
+async def test_regle_31_des_entrelacements_d_effacements_de_declarations_d_arrets_et_de_restaurations(
     bases: Bases, compter: Callable[[str, int], None]
 ) -> None:
     graines = Random(GRAINE)  # noqa: S311 - reproducible, not secret
