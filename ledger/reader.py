@@ -8,7 +8,7 @@ hold ten facts or ten thousand.
 import asyncio
 from collections.abc import Collection, Iterable, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final, LiteralString, NamedTuple
 from uuid import UUID
 
@@ -19,7 +19,7 @@ from ledger.batching import Batcher, Capacity, Channel, ensemble
 from ledger.cache import Cache
 from ledger.catalogue import Fait
 from ledger.dossier.etat import Dossier
-from ledger.dossier.part import Soi, part
+from ledger.dossier.part import Partie, Soi
 from ledger.dossier.repli import Repli
 from ledger.errors import LedgerIndisponible
 from ledger.index import Effacee
@@ -30,8 +30,9 @@ from ledger.sealing import Requise, Trousseau
 OCTETS_GARDES: Final = 256 * 1024 * 1024
 """What the closed facts that are kept between reads may weigh, about: a case at its bound takes a tenth of it."""
 
-OCTETS_PAR_FAIT: Final = 2000
-"""What the objects made of one fact weigh besides its recorded state, about: its envelope, its fields, its place."""
+OCTETS_PAR_FAIT: Final = 2600
+"""What the objects made of one fact weigh besides its recorded state, about: its envelope, its fields, its place in the
+state, and in that of the part of who told it."""
 
 FAITS_D_UN_TRAIT: Final = 250
 """Facts read at one stretch, some milliseconds: whoever else waits on the loop goes before the next ones.
@@ -107,11 +108,17 @@ class Lecture:
     etat: Dossier = _BLANC
     requises: frozenset[Requise] = frozenset()
     entier: Dossier | None = None
+    parts: dict[Soi, Partie] = field(default_factory=dict)
 
     def part(self, soi: Soi) -> "Lecture":
         """The same, of what this partner told alone. Taken of the whole: a part lacks what others took back of it."""
-        faits, etat = part(self.faits, soi, self.etat.version)
-        return replace(self, faits=faits, etat=etat, entier=self.entier or self.etat)
+        partie = self.parts.get(soi)
+        if partie is None or partie.etat.version > self.etat.version:  # it was taken of a later reading
+            partie = Partie(soi)
+        if partie.etat.version < self.etat.version:
+            partie.prolonger(self.faits[partie.etat.version :], self.etat.version)
+            self.parts[soi] = partie
+        return Lecture(self.dossier, partie.faits, self.trousseau, self.position, partie.etat, self.requises, self.etat)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +130,8 @@ class Suite:
     etat: Dossier = _BLANC
     position: int = 0
     octets: int = 0
+    parts: dict[Soi, Partie] = field(default_factory=dict)
+    """What each of those who told of it told alone, as far as somebody read it: their parts share out the case."""
 
 
 _VIDE: Final = Suite()
@@ -154,7 +163,8 @@ class _Rallonge:
         if self._repli is None:
             return self._connue if self._connue.position == position else replace(self._connue, position=position)
         faits, requises = (*self._connue.faits, *self._nouveaux), self._connue.requises | self._requises
-        return Suite(faits, requises, self._repli.etat, position, self._octets)
+        parts = self._connue.parts if self._connue.faits else {}
+        return Suite(faits, requises, self._repli.etat, position, self._octets, parts)
 
 
 class Log:
@@ -225,7 +235,7 @@ class Reader(Log):
             # have come just after its reading. They are durable before their facts: read now, they are there.
             trousseau = await self._cles.lire(dossier)
             trousseau.sans_tombe = dits - trousseau.effaces
-        return Lecture(dossier, suite.faits, trousseau, suite.position, suite.etat, suite.requises)
+        return Lecture(dossier, suite.faits, trousseau, suite.position, suite.etat, suite.requises, parts=suite.parts)
 
     async def chercher(self, genre: int, empreintes: Collection[bytes]) -> list[Correspondance]:
         """Where these hashes of one kind stand: (dossier, subject)."""

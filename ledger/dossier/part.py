@@ -68,31 +68,46 @@ def debuts(faits: Iterable[Fait], connus: Mapping[str, Debut] = MappingProxyType
     return dits
 
 
-def part(faits: Iterable[Fait], soi: Soi, version: int) -> tuple[tuple[Fait, ...], Dossier]:
-    """The facts of this part, and what they fold to; the state keeps the ``version`` of the whole case.
+class Partie:
+    """The facts of a part, and what they fold to, as far as it was taken: what comes after is added.
 
     An act under secrecy may be addressed to it: its content says so, and is sealed. It is of the part, and of no weight
     in the state. So are the end of a person's data, which is everybody's, and what takes back a fact of this part; that
-    an erasure is engaged weighs in the state, and is not of the part.
+    an erasure is engaged weighs in the state, and is not of the part. The state keeps the version of the whole case.
     """
-    siens: list[Fait] = []
-    repli = Repli(Dossier())
-    dits: set[UUID] = set()
-    for fait in faits:
-        enveloppe, e = fait.enveloppe, fait.evenement
-        if soi.dit(enveloppe, e) or isinstance(e, PersonneEffacee):
-            siens.append(fait)
-            repli.ajouter(fait)
-        elif isinstance(e, EffacementEngage) or (isinstance(e, FaitCorrige) and e.corrige in dits):
-            repli.ajouter(fait)
-        elif enveloppe.corrige in dits:
-            repli.ajouter(_retrait(fait, enveloppe.corrige))
-        else:
-            if isinstance(e, ActeProtege):
+
+    def __init__(self, soi: Soi) -> None:
+        self._soi = soi
+        self._dits: set[UUID] = set()
+        self.faits: tuple[Fait, ...] = ()
+        self.etat = Dossier()
+
+    def prolonger(self, faits: Iterable[Fait], version: int) -> None:
+        """Add what the case was told since, up to that version of it."""
+        siens: list[Fait] = []
+        repli = Repli(self.etat)
+        for fait in faits:
+            enveloppe, e = fait.enveloppe, fait.evenement
+            if self._soi.dit(enveloppe, e) or isinstance(e, PersonneEffacee):
                 siens.append(fait)
-            continue
-        dits.add(enveloppe.id)
-    return tuple(siens), replace(repli.etat, version=version)
+                repli.ajouter(fait)
+            elif isinstance(e, EffacementEngage) or (isinstance(e, FaitCorrige) and e.corrige in self._dits):
+                repli.ajouter(fait)
+            elif enveloppe.corrige in self._dits:
+                repli.ajouter(_retrait(fait, enveloppe.corrige))
+            else:
+                if isinstance(e, ActeProtege):
+                    siens.append(fait)
+                continue
+            self._dits.add(enveloppe.id)
+        self.faits, self.etat = (*self.faits, *siens), replace(repli.etat, version=version)
+
+
+def part(faits: Iterable[Fait], soi: Soi, version: int) -> tuple[tuple[Fait, ...], Dossier]:
+    """All of a part: its facts, and what they fold to at that version of the case."""
+    partie = Partie(soi)
+    partie.prolonger(faits, version)
+    return partie.faits, partie.etat
 
 
 def _retrait(fait: Fait, corrige: UUID | None) -> Fait:
