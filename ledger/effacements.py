@@ -17,6 +17,7 @@ backup of either database, leaves a half-state, which ``reconcilier`` finds by l
     engaged                  no tombstone, or a key    destroyed (again)
     any, or nothing          tombstone                 stated (with its engagement), forgotten
     anything else            tombstone, and a key      destroyed again
+    stated, no adult left    no key but its own        the household destroyed too, and stated
     engaged, no true proof   any                       nothing, and an alarm
     stated                   no tombstone, no proof    nothing, and an alarm
 
@@ -32,7 +33,7 @@ from typing import Final, Self
 from uuid import UUID, uuid4
 
 from ledger.catalogue import EffacementEngage, Enveloppe, Evenement, Fait, PersonneEffacee
-from ledger.dossier.adultes import dernier_adulte, restants
+from ledger.dossier.adultes import delaisse, dernier_adulte, restants
 from ledger.dossier.decision import Auteur, Contexte, Contribution, Propose, decider
 from ledger.dossier.etat import Dossier
 from ledger.index import IndexAveugle
@@ -77,7 +78,7 @@ class Destruction:
     @property
     def sujets(self) -> frozenset[UUID]:
         """Whose keys go."""
-        return frozenset({self.personne, self.dossier} if self.menage_aussi else {self.personne})
+        return _sujets(self.dossier, self)
 
     @property
     def tombe(self) -> Tombe:
@@ -227,7 +228,7 @@ class Effacements:
                     version_attendue=etat.version,
                     evenements=tuple(to_stored(fait, lecture.trousseau) for fait in faits),
                     partenaire=destruction.executant.partenaire,
-                    cle=f"effacement {destruction.personne}",
+                    cle=f"effacement {destruction.personne}" + (" et du ménage" if destruction.menage_aussi else ""),
                     empreinte=None,
                     contribution=contribution,
                     lignes=tuple(ligne.avec(dossier=destruction.dossier) for ligne in lignes),
@@ -248,6 +249,7 @@ class Effacements:
         tombes = {tombe.sujet: tombe for tombe in await self._keys.tombes()}
         await self._achever(faits, tombes, constat)
         await self._dire(faits, tombes, constat)
+        await self._delaisses(tombes, constat)
         sujets = list(tombes)
         for dossier in sorted({dossier for dossier, _ in await self._reader.indexes(sujets)}):
             for personne in {t.personne for t in tombes.values() if t.dossier == dossier}:
@@ -272,10 +274,8 @@ class Effacements:
                     constat.detruits.append(fait.dossier)
         for fait in faits:
             e = fait.evenement
-            if isinstance(e, PersonneEffacee):
-                dits = {e.personne, fait.dossier} if e.menage_aussi else {e.personne}
-                if not tombes.keys() >= dits:
-                    constat.alarmes.append((fait.dossier, "effacement_sans_tombe"))
+            if isinstance(e, PersonneEffacee) and not tombes.keys() >= _sujets(fait.dossier, e):
+                constat.alarmes.append((fait.dossier, "effacement_sans_tombe"))
 
     async def _dire(self, faits: list[Fait], tombes: Mapping[UUID, Tombe], constat: Constat) -> None:
         """State what was destroyed and is not told, of the cases that the log has."""
@@ -294,6 +294,20 @@ class Effacements:
             await self._writer.oublier(tombe.dossier, personne)
             constat.constates.append(tombe.dossier)
 
+    async def _delaisses(self, tombes: dict[UUID, Tombe], constat: Constat) -> None:
+        """Where the one who stayed is lost to both backups, the household goes after those who were erased."""
+        faits = await self._reader.effacements()  # those that were stated just now too
+        dits = {f.dossier: f.evenement for f in faits if isinstance(f.evenement, PersonneEffacee)}
+        for dossier, e in dits.items():
+            tombe = tombes.get(dossier) or tombes.get(e.personne)
+            lecture = await self._reader.lire(dossier) if tombe is not None and not e.menage_aussi else None
+            if tombe is None or lecture is None or not delaisse(lecture.etat) or _inconnus(lecture):
+                continue
+            await self.detruire(destruction := Destruction.de_la_tombe(tombe, menage_aussi=True))
+            await self.constater(destruction, _ligne_de_reprise(tombe))
+            tombes[dossier] = tombe
+            constat.detruits.append(dossier)
+
     def _oubliee(self, tombe: Tombe, menage: Tombe | None, lecture: Lecture, constat: Constat) -> Destruction:
         """An erasure of which the log tells nothing: its backup is older, and may have lost who stayed, or who left."""
         emporte = menage is not None and menage.personne == tombe.personne
@@ -301,7 +315,7 @@ class Effacements:
             constat.alarmes.append((tombe.dossier, "adulte_sans_menage"))
         if menage is None and dernier_adulte(lecture.etat, tombe.personne):
             # Who stayed still has a key, under an id that this log does not know.
-            emporte = lecture.trousseau.sujets <= {str(lecture.dossier), *map(str, lecture.etat.declarees)}
+            emporte = not _inconnus(lecture)
             if not emporte:
                 constat.alarmes.append((tombe.dossier, "menage_sans_adulte"))
         return Destruction.de_la_tombe(tombe, menage_aussi=emporte)
@@ -315,14 +329,12 @@ class Effacements:
 
     def _engages(self, lecture: Lecture) -> list[Destruction]:
         """The erasures that are engaged in a case, with their proof."""
-        engages = []
-        for fait in lecture.faits:
-            e = fait.evenement
-            if isinstance(e, EffacementEngage):
-                destruction = Destruction.du_fait(fait, e)
-                if self._prouve(destruction, e.preuve):
-                    engages.append(destruction)
-        return engages
+        return [
+            destruction
+            for fait in lecture.faits
+            if isinstance(e := fait.evenement, EffacementEngage)
+            and self._prouve(destruction := Destruction.du_fait(fait, e), e.preuve)
+        ]
 
     def _evenement(self, destruction: Destruction) -> EffacementEngage:
         return EffacementEngage(
@@ -344,6 +356,10 @@ class Effacements:
         return deux and hmac.compare_digest(self._preuve(destruction).encode(), preuve.encode())
 
 
+def _sujets(dossier: UUID, dit: Destruction | PersonneEffacee) -> frozenset[UUID]:
+    return frozenset({dit.personne, dossier} if dit.menage_aussi else {dit.personne})
+
+
 def _enveloppe(destruction: Destruction, contribution: UUID, le: date) -> Enveloppe:
     x = destruction.executant
     return Enveloppe(
@@ -355,6 +371,11 @@ def _enveloppe(destruction: Destruction, contribution: UUID, le: date) -> Envelo
         agent=x.agent,
         finalite=FINALITE,
     )
+
+
+def _inconnus(lecture: Lecture) -> bool:
+    """Whether somebody whom the log does not know has a key in the case: then she stayed, whatever it tells."""
+    return not lecture.trousseau.sujets <= {str(lecture.dossier), *map(str, lecture.etat.declarees)}
 
 
 def _ligne_de_reprise(tombe: Tombe) -> Ligne:

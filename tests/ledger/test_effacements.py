@@ -195,10 +195,11 @@ async def test_regle_12_un_registre_ancien_ne_rend_ni_ne_detruit_le_menage_d_un_
     """The log has lost a spouse who was declared since: her key says that somebody lives there."""
     dossier, a = uuid4(), uuid4()
     await contribuer(ledger, dossier, une_ouverture(a, id_rpls=None))
+    conjoint = uuid4()
     tombe = Tombe(a, uuid4(), dossier, a, EXECUTANT.partenaire, EXECUTANT.role, EXECUTANT.agent, RESPONSABLE.agent)
     await ledger.keys.detruire(tombe, menage_aussi=False, restent=())
     if reste:
-        await ledger.keys.creer(ledger.keys.vierge(dossier), [(str(uuid4()), Classe.S1)], frozenset())
+        await ledger.keys.creer(ledger.keys.vierge(dossier), [(str(conjoint), Classe.S1)], frozenset())
     async with ouvrir_ledger(bases) as suivant:
         constat = suivant.effacements.constat
         assert constat.constates == [dossier]
@@ -206,6 +207,14 @@ async def test_regle_12_un_registre_ancien_ne_rend_ni_ne_detruit_le_menage_d_un_
         assert (await lire(suivant, dossier)).etat.menage_efface is not reste
         assert (await suivant.effacements.reconcilier()).rien
     assert (dossier in sujets(bases, dossier)) is reste
+    # The keys are put back too, as they were before she came: neither base knows of anybody any more.
+    demander(bases.admin_cles_url, "DELETE FROM cles WHERE sujet = %s", conjoint)
+    async with ouvrir_ledger(bases) as suivant:
+        assert suivant.effacements.constat.detruits == ([dossier] if reste else [])
+        assert (await lire(suivant, dossier)).etat.menage_efface
+        assert (await suivant.effacements.reconcilier()).rien
+    assert sujets(bases, dossier) == set()
+    assert sujets(bases, dossier, "tombes") == {dossier, a}
 
 
 def test_regle_12_une_tombe_porte_deux_personnes(bases: Bases) -> None:
