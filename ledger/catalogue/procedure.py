@@ -123,7 +123,9 @@ class AssignationSignifiee(Acte):
 class DiagnosticTransmis(Acte):
     """The diagnostic social et financier as transmitted to judge, tenant, landlord and CCAPEX (décret 2021-8).
 
-    It is a frozen document. It never carries what is not meant for the landlord.
+    It is a frozen document. It never carries what is not meant for the landlord: its author's observations stand with
+    its recommendations, under one heading of the décret (art. 2, 12), and what is noted on an act, which the landlord
+    does not read, comes with a lot alone.
     """
 
     TOPIC = "unefois:DiagnosticTransmis"
@@ -142,7 +144,8 @@ class DiagnosticTransmis(Acte):
         Code | None, s2("F21", "reprise du paiement du loyer au DSF", "PARTIELLE", liste="reprise_loyer")
     ] = None
     preconisations: Annotated[
-        TexteLibre | None, s2("F21", "préconisations de l'intervenant", "délais de paiement sur 24 mois")
+        TexteLibre | None,
+        s2("F21", "préconisations et observations de l'intervenant", "délais de paiement sur 24 mois"),
     ] = None
 
 

@@ -64,6 +64,23 @@ async def test_regle_32_ce_qui_s_ecrit_se_relit(monde: Monde) -> None:
     assert {f["auteur"]["organisation"] for f in lu["faits"]} == {"Organisation caf"}
 
 
+async def test_regle_32_ce_qu_un_service_observe_se_dit_sous_une_rubrique_du_diagnostic(monde: Monde) -> None:
+    """Neither of its purposes opens what is noted on an act, which would reach the instructeur and not the landlord."""
+    dossier = await monde.ouvrir()
+    await monde.ouvrir("etude")
+    assigne = evenement("AssignationSignifiee", etude_siret="99920707900180", date_audience="2027-01-12")
+    assert (await monde.contribuer(dossier, "etude", "ACTE_EMISSION", assigne)).status_code == 201
+    for rang, finalite in enumerate(("ACCOMPAGNEMENT", "DSF")):
+        note = evenement("DiagnosticTransmis", observations="occupant absent")
+        refus = await monde.contribuer(dossier, "ssd", finalite, note)
+        assert (refus.status_code, refus.json()["code"]) == (403, "HORS_FINALITE"), refus.text
+        observe = evenement("DiagnosticTransmis", preconisations=f"délais, locataire présent {rang}")
+        assert (await monde.contribuer(dossier, "ssd", finalite, observe)).status_code == 201
+        for qui, recoit in (("bailleur", "ACTE_RECEPTION"), ("ccapex", "CCAPEX_ADMINISTRATIVE")):
+            lu = await monde.get(f"/v1/dossiers/{dossier}", qui, recoit)
+            assert (f"locataire présent {rang}" in lu.text) is (qui == "bailleur"), (qui, recoit)
+
+
 CONJOINTE: Final = str(uuid4())
 DU, AU = date(2026, 1, 1), date(2026, 12, 31)
 ACCOMPAGNEMENT: Final = "ACCOMPAGNEMENT"
