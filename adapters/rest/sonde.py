@@ -1,7 +1,8 @@
 """Whether this process lives, and whether it could serve now: for who watches it. Nothing of a case is read.
 
 ``/vivant`` answers as long as the loop turns. ``/pret`` asks journal, keys, registry, engine and projector, at once,
-each within a second, and says in one French sentence what is wrong with each. Neither leaves a row: they tell nothing.
+each within a second, and says in one French sentence what is wrong with each. It also counts the alarms of the last
+reconciliation, which stop nobody from being served, and wait for a person. Neither leaves a row: they tell nothing.
 """
 
 import asyncio
@@ -59,14 +60,17 @@ class Pret:
         self._enquete = asyncio.Lock()
 
     async def repondre(self, request: Request) -> Response:
-        """200 when it could serve; 503 and the causes when it could not."""
+        """200 when it could serve; 503 and the causes when it could not. Of alarms, how many: never of which case."""
+        gate: Gate = request.app.state.gate
         async with self._enquete:
             if monotonic() - self._le >= FRAICHEUR:
-                self._causes = await self._enqueter(request.app.state.gate)
+                self._causes = await self._enqueter(gate)
                 self._le = monotonic()
+        nombre = len(gate.ledger.effacements.constat.alarmes)
+        alarmes: dict[str, object] = {"alarmes": nombre} if nombre else {}
         if self._causes:
-            return _dire(503, {"etat": "indisponible", "causes": self._causes})
-        return _dire(200, {"etat": "pret"})
+            return _dire(503, {"etat": "indisponible", "causes": self._causes, **alarmes})
+        return _dire(200, {"etat": "pret", **alarmes})
 
     async def _enqueter(self, gate: Gate) -> dict[str, str]:
         bons = await asyncio.gather(*(_eprouver(gate, epreuve) for epreuve, _ in EPREUVES.values()))

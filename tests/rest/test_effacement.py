@@ -12,7 +12,7 @@ from adapters.commande.cles import dire_le_constat
 from ledger.index import Genre
 from tests.bases import SCHEMA, Bases, ouvrir_ledger
 from tests.exploc.test_lot import rangee
-from tests.monde import ETUDE, Monde, evenement, mandater, ouverture
+from tests.monde import ETUDE, Monde, evenement, mandater, ouverture, ouvrir_monde
 from tests.rest.test_actes_connus import MENAGE, importer
 
 INSTRUCTEUR: Final = ("ccapex", "CCAPEX_ADMINISTRATIVE")
@@ -185,10 +185,12 @@ async def test_regle_12_un_effacement_forge_ne_detruit_rien_et_leve_une_alarme(
     await _forger(bases, dossier, await titulaire(monde, dossier), engage=engage)
     await monde.projeter()
     avant = les_cles(bases)
-    async with ouvrir_ledger(bases) as suivant:
+    async with ouvrir_ledger(bases) as suivant, ouvrir_monde(bases, suivant) as apres:
         constat = suivant.effacements.constat
+        pret = await apres.client.get("/pret")
     assert les_cles(bases) == avant
     motifs = {"effacement_sans_tombe"} | ({"engagement_sans_preuve"} if engage else set())
+    assert (pret.status_code, pret.json()) == (200, {"etat": "pret", "alarmes": len(motifs)})
     assert {(dossier_, motif) for dossier_, motif in constat.alarmes} == {(UUID(dossier), m) for m in motifs}
     assert (constat.detruits, constat.constates) == ([], [])
     assert {(x["action"], x["motif"]) for x in await monde.journal(len(motifs))} == {("alarme", m) for m in motifs}
