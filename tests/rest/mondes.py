@@ -3,7 +3,7 @@
 In the second one, households that the reader thinks new are known to others, in another commune and of another
 landlord; they have told of them, and go on telling between two of its calls. Or, on cases that both worlds give the
 reader, others tell what no purpose opens to its role. Whatever the reader does then, in whatever order, must come to
-the same bytes, and to the same work.
+the same bytes, and to the same work. And in either world, nothing is unsealed for it before its row is durable.
 
 Ids, moments and positions are numbered by what the reader knows of them: its own receipts. A position that it was not
 given by a receipt is told from one that it was.
@@ -16,8 +16,9 @@ from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
+from enum import Enum
 from typing import Any, Final
-from uuid import UUID, uuid4
+from uuid import NAMESPACE_OID, UUID, uuid4, uuid5
 
 import httpx2 as httpx
 import psycopg
@@ -34,6 +35,7 @@ from adapters.registre.administration import (
 from adapters.registre.instantane import Habilitation, Membre, Partenaire, Seance
 from ledger.catalogue import catalogue, champs
 from ledger.droit.communes import historique
+from ledger.journal import Journal, Ligne
 from ledger.sealing import Cle
 from policies import tables
 from policies.engines import Decider
@@ -41,6 +43,7 @@ from tests.bases import SCHEMA, Bases, bases_neuves, ouvrir_ledger
 from tests.monde import (
     AUTRE_BAILLEUR,
     COMMUNE,
+    FINALITE_USUELLE,
     TOUTES,
     Monde,
     evenement,
@@ -56,6 +59,8 @@ AILLEURS: Final = "93001"
 COMMUNES: Final = tuple(c.code for c in historique() if c.code not in {AILLEURS, COMMUNE} and c.valid_to is None)
 SEANCE_CCAPEX: Final = UUID(int=0xCC)
 SEANCE_LE: Final = date(2026, 12, 10)
+CLIL_TENUE_LE: Final = date(2026, 10, 20)
+DU, AU = date(2026, 1, 1), date(2026, 12, 31)
 
 
 def siret(numero: int) -> str:
@@ -134,6 +139,12 @@ class Lecteur:
         return frozenset(groupe for profil in profils for rang in profil["rangs"] for groupe in rang["groupes"])
 
 
+EMPEX: Final = Lecteur("EMPEX")
+"""Another social service than that of the tests."""
+COLLEGUE: Final = "collegue"
+"""Another agent of the reader's own service."""
+
+
 def inscrire(bases: Bases) -> None:
     """One partner of each role beside those of the tests, and where they sit."""
     peupler(bases)
@@ -141,32 +152,39 @@ def inscrire(bases: Bases) -> None:
         for lecteur in map(Lecteur, ROLES):
             inscrire_partenaire(registre, lecteur.partenaire)
             rattacher_client(registre, f"client-{lecteur.code}", lecteur.code)
-            habiliter(
-                registre,
-                Habilitation(
-                    uuid4(), lecteur.code, lecteur.agent, TOUTES, "profession", date(2026, 1, 1), date(2026, 12, 31),
-                    "chef de service",
-                ),
-            )  # fmt: skip
+            for agent in (lecteur.agent, COLLEGUE):
+                habiliter(
+                    registre,
+                    Habilitation(
+                        uuid4(), lecteur.code, agent, TOUTES, "profession", DU, AU, "chef de service",
+                    ),
+                )  # fmt: skip
             convoquer(registre, lecteur.clil)
             asseoir(registre, Membre("CLIL", lecteur.clil.lieu, lecteur.code, "consultative"))
         convoquer(registre, Seance(SEANCE_CCAPEX, "CCAPEX", "departement", date(2026, 10, 20), SEANCE_LE))
+        convoquer(registre, Seance(UUID(int=0xC1), "CLIL", f"commune:{AILLEURS}", date(2026, 9, 1), CLIL_TENUE_LE))
+        asseoir(registre, Membre("CCAPEX", "departement", Lecteur("CCAPEX_MEMBRE").code, "deliberative"))
 
 
 @dataclass(slots=True)
 class Travail:
-    """The work of one call: statements, by their beginning; blobs and keys unsealed; decisions asked."""
+    """The work of one call: statements, by their beginning; blobs and keys unsealed; decisions asked; journal rows.
+
+    ``trop_tot``: how many of those were unsealed before the first of these was durable.
+    """
 
     ordres: Counter[str] = field(default_factory=Counter)
     descelles: int = 0
     decisions: int = 0
+    lignes: int = 0
+    trop_tot: int = 0
 
 
 @contextmanager
 def compter_le_travail() -> Iterator[Callable[[], Travail]]:
     """Count what is done; each call of what is given hands over the count, and begins another."""
     travail = Travail()
-    vrais = psycopg.AsyncCursor.execute, Cle.unseal, Decider.decide, Decider.emissions
+    vrais = psycopg.AsyncCursor.execute, Cle.unseal, Decider.decide, Decider.emissions, Journal.inscrire
 
     async def execute(curseur: Any, ordre: Any, *args: Any, **plus: Any) -> Any:
         texte = ordre if isinstance(ordre, str) else ordre.as_string(curseur)
@@ -176,6 +194,7 @@ def compter_le_travail() -> Iterator[Callable[[], Travail]]:
 
     def unseal(cle: Cle, *args: Any) -> bytes:
         travail.descelles += 1
+        travail.trop_tot += not travail.lignes
         return vrais[1](cle, *args)
 
     async def decide(decider: Decider, question: Any) -> Any:
@@ -185,6 +204,10 @@ def compter_le_travail() -> Iterator[Callable[[], Travail]]:
     async def emissions(decider: Decider, question: Any) -> Any:
         travail.decisions += 1
         return await vrais[3](decider, question)
+
+    async def inscrire_au_journal(journal: Journal, *lignes: Ligne) -> None:
+        await vrais[4](journal, *lignes)
+        travail.lignes += len(lignes)
 
     def prendre() -> Travail:
         nonlocal travail
@@ -196,6 +219,7 @@ def compter_le_travail() -> Iterator[Callable[[], Travail]]:
         patch.setattr(Cle, "unseal", unseal)
         patch.setattr(Decider, "decide", decide)
         patch.setattr(Decider, "emissions", emissions)
+        patch.setattr(Journal, "inscrire", inscrire_au_journal)
         yield prendre
 
 
@@ -210,9 +234,10 @@ UNE_POSITION: Final = re.compile(r'"(position|suivant)":(\d+)')
 
 @dataclass(slots=True)
 class Recu:
-    """What one call got, as it is compared, and the work that it took."""
+    """What one call got, as it is compared, and the work that it took. ``lit``: it asks to read, and tells nothing."""
 
     quoi: str
+    lit: bool
     reponse: tuple[int, list[tuple[str, str]], str]
     travail: Travail
 
@@ -236,6 +261,7 @@ class Jeu:
     def commencer(self, menage: int) -> None:
         """Another household: nothing is known of it yet."""
         self.menage = menage
+        self.lui, self.elle = "", self.identifiant("elle")
         self.dossier, self.faits, self.etag, self.suivants = "", [], "", {}
         self.recus = []
 
@@ -244,17 +270,21 @@ class Jeu:
         """The household's: letters alone make a name."""
         return "NOM" + "".join("ABCDEFGHIJ"[int(chiffre)] for chiffre in str(self.menage))
 
+    def identifiant(self, de: str) -> str:
+        """An id of something of this household's, the same in both worlds."""
+        return str(uuid5(NAMESPACE_OID, f"{self.menage} {de}"))
+
     # what others do ------------------------------------------------------------------------------------------
 
-    async def autres(self, cle: int, evenements: Sequence[tuple[str, str, dict[str, Any]]], *, ouvrent: str) -> None:
-        """Others open the household's case elsewhere, or go on telling of it: in the world that knows it alone."""
+    async def autres(self, evenements: Sequence[tuple[str, str, dict[str, Any]]], *, ouvrent: str) -> str:
+        """Others open the household's case elsewhere, and tell of it: in the world that knows it alone."""
         if not self.su:
-            return
+            return ""
         corps = ouverture(self.nom, AUTRE_BAILLEUR, f"35{self.menage:08d}", self.lecteur.hors_de_portee)
         recu = await self.monde.post("/v1/dossiers", ouvrent, _USUELLE[ouvrent], corps)
         assert recu.status_code == 201, recu.text
         await self._dire(recu.json()["dossier"], evenements)
-        self.monde.cles += cle
+        return str(recu.json()["dossier"])
 
     async def caches(self, evenements: Sequence[tuple[str, str, dict[str, Any]]]) -> None:
         """What others tell, on a case that both worlds have, of groups that are closed to this reader."""
@@ -272,12 +302,19 @@ class Jeu:
             assert recu.status_code == 201, (qui, finalite, fait, recu.text)
         self.prendre()
 
-    async def donner(self) -> None:
-        """A case that links the reader to it, opened by others in both worlds."""
+    async def donner(self, qui: str = "ssd", agent: str = "") -> None:
+        """A case that links the reader to it, opened by others in both worlds, or joined by one more of them."""
         corps = ouverture(self.nom, self.lecteur.siret, f"35{self.menage:08d}", self.lecteur.commune)
-        recu = await self.monde.post("/v1/dossiers", "ssd", "ACCOMPAGNEMENT", corps)
+        recu = await self.monde.post("/v1/dossiers", qui, _USUELLE[qui], corps, agent)
         assert recu.status_code == 201, recu.text
+        assert self.dossier in {"", recu.json()["dossier"]}
         self.dossier = recu.json()["dossier"]
+        self.prendre()
+
+    async def dire(self, qui: str, finalite: str, *faits: dict[str, Any], agent: str = "") -> None:
+        """Others tell of the case. Who begins to follow the household says when it was informed."""
+        recu = await self.monde.contribuer(self.dossier, qui, finalite, *faits, agent=agent)
+        assert recu.status_code == 201, (qui, finalite, faits, recu.text)
         self.prendre()
 
     # what the reader does ------------------------------------------------------------------------------------
@@ -358,6 +395,7 @@ class Jeu:
                 self.miennes.setdefault(recu.json()["position"] - rang, f"mienne-{len(self.miennes)}")
 
     def _noter(self, chemin: str, quoi: Any, recu: httpx.Response) -> httpx.Response:
+        assert recu.status_code < 500, recu.text
         if recu.status_code == 200 and recu.text.startswith("{"):
             self.suivants[chemin] = recu.json().get("suivant")
         entetes = [
@@ -367,7 +405,8 @@ class Jeu:
         ]
         texte = UN_ID.sub(lambda m: self._nom("id", m[0]), UNE_TETE.sub('{"position":n', recu.text))
         texte = UNE_POSITION.sub(lambda m: f'"{m[1]}":{self._position(int(m[2]))}', UN_MOMENT.sub("moment", texte))
-        self.recus.append(Recu(f"{chemin} {quoi}", (recu.status_code, entetes, texte), self.prendre()))
+        lit = recu.request.method == "GET" or chemin.endswith("/recherche")
+        self.recus.append(Recu(f"{chemin} {quoi}", lit, (recu.status_code, entetes, texte), self.prendre()))
         return recu
 
     def _nom(self, genre: str, valeur: str) -> str:
@@ -377,8 +416,9 @@ class Jeu:
         return self.miennes.get(position) or self._nom("position", str(position))
 
 
-_USUELLE: Final = {"bailleur": "ACTE_EMISSION", "etude": "ACTE_EMISSION", "ccapex": "CCAPEX_ADMINISTRATIVE",
-                   "caf": "COORDINATION_CONTACTS"}  # fmt: skip
+_USUELLE: Final = FINALITE_USUELLE | {EMPEX.code: "ACCOMPAGNEMENT"}
+_OUVRENT: Final = ("bailleur", "etude", "ccapex", "caf")
+"""Who may have opened the case of a household that the reader does not know."""
 
 
 # the sequences ---------------------------------------------------------------------------------------------------
@@ -572,7 +612,7 @@ async def jouer(jeux: tuple[Jeu, ...], graine: int, menage: int) -> int:
     lecteur = sans.lecteur
     connu = lecteur.partout or alea.random() < 0.25
     suite = gestes(alea, lecteur, alea.randint(3, 7))
-    ouvrent = alea.choice(tuple(_USUELLE))
+    ouvrent = alea.choice(_OUVRENT)
     dits = alea.sample(AUTRUI, alea.randint(0, len(AUTRUI)))
     rang_du_secret = alea.randrange(len(suite))
     for jeu in (sans, avec):
@@ -580,32 +620,44 @@ async def jouer(jeux: tuple[Jeu, ...], graine: int, menage: int) -> int:
         if connu:
             await jeu.donner()
         else:
-            await jeu.autres(0, dits, ouvrent=ouvrent)
+            await jeu.autres(dits, ouvrent=ouvrent)
         jeu.prendre()
     for rang, geste in enumerate(suite):
         if connu and rang == rang_du_secret:
             await avec.caches(tus_pour(lecteur))
         for jeu in (sans, avec):
             await jeu.faire(geste)
-        _comparer(sans, avec, f"{lecteur.role}, graine {graine}, geste {rang} de {suite}", secret=not connu)
+        travail = Compare.ORDRES if connu else Compare.TOUT
+        comparer(sans, avec, f"{lecteur.role}, graine {graine}, geste {rang} de {suite}", travail)
     return len(sans.recus)
 
 
-def _comparer(sans: Jeu, avec: Jeu, ou: str, *, secret: bool) -> None:
+class Compare(Enum):
+    """What of the work must be the same: nothing; the statements and the journal rows; all of it."""
+
+    OCTETS = ()
+    ORDRES = ("ordres", "lignes")
+    TOUT = ("ordres", "lignes", "descelles", "decisions", "trop_tot")
+
+
+def comparer(sans: Jeu, avec: Jeu, ou: str, travail: Compare) -> None:
+    """``Ecart`` where the answers part, or the work; or where one was unsealed before its row."""
     if len(sans.recus) != len(avec.recus):
         raise Ecart(f"{ou} : {len(sans.recus)} et {len(avec.recus)} appels")
     for ici, la in zip(sans.recus, avec.recus, strict=True):
         if ici.reponse != la.reponse:
             raise Ecart(f"{ou}\n{ici.quoi}\n{_depart(str(ici.reponse), str(la.reponse))}")
-        if ici.travail.ordres != la.travail.ordres or (secret and ici.travail != la.travail):
+        if any(getattr(ici.travail, quoi) != getattr(la.travail, quoi) for quoi in travail.value):
             raise Ecart(f"{ou}\n{ici.quoi}\ntravail : {_moins(ici.travail, la.travail)}")
+        if ici.lit and (trop_tot := max(ici.travail.trop_tot, la.travail.trop_tot)):
+            raise Ecart(f"{ou}\n{ici.quoi}\ntravail : {trop_tot} descellés avant la ligne du journal")
 
 
 def _moins(ici: Travail, la: Travail) -> str:
     en_moins, en_plus = ici.ordres - la.ordres, la.ordres - ici.ordres
     return (
         f"ordres {dict(en_moins)} contre {dict(en_plus)} ; descellés {ici.descelles} et {la.descelles} ;"
-        f" décisions {ici.decisions} et {la.decisions}"
+        f" décisions {ici.decisions} et {la.decisions} ; lignes du journal {ici.lignes} et {la.lignes}"
     )
 
 

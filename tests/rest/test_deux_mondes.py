@@ -1,22 +1,22 @@
 """Two worlds that differ only in what a reader may not know are one to it, whatever it does and in whatever order.
 
-Each fault that told them apart, put back, is found by the same sequences.
+Each fault that told them apart, put back, is found: by sequences on a household that others know; by the reader
+concerned, on a case that it has; or, where it is no difference of two worlds, by the test of its rule.
 """
 
 import os
-from collections.abc import Callable
-from dataclasses import replace
-from typing import Any, Final
+from collections.abc import AsyncIterator, Callable
+from inspect import signature
+from itertools import count
+from typing import Final
 
 import pytest
 
-from adapters.gate import consulter, contribuer, files, question
-from ledger import application
-from ledger.application import Ledger
-from ledger.catalogue import LogementDeclare
-from ledger.keys import KeyStore
-from ledger.reader import Lecture, Proche, Reader
-from tests.rest.mondes import ROLES, Ecart, Jeu, Lecteur, deux_mondes, jouer
+from tests.monde import Monde
+from tests.rest import non_dits
+from tests.rest.fautes import DE_LEUR_TEST, DES_NON_DITS, DES_SUITES, Poser
+from tests.rest.mondes import ROLES, Ecart, Jeu, Lecteur, Travail, deux_mondes, jouer
+from tests.rest.non_dits import NON_DITS, NonDit
 
 SEQUENCES: Final = int(os.environ.get("SEQUENCES", "145"))
 """How many sequences are played, all roles together: ``SEQUENCES=2000`` for a run at length."""
@@ -38,80 +38,57 @@ async def test_regle_40_deux_mondes_n_en_font_qu_un(modele: str, compter: Callab
     assert joues >= len(ROLES)
 
 
-Faute = Callable[[pytest.MonkeyPatch], None]
+Mondes = tuple[Monde, Monde, Callable[[], Travail]]
 
 
-def _rejoindre_declare(patch: pytest.MonkeyPatch) -> None:
-    """Joining is told as another event than opening."""
-    vraie = application._rejoindre
-
-    def rejoindre(contribution: Any, personne: Any) -> Any:
-        rejointe = vraie(contribution, personne)
-        premier, *suite = rejointe.evenements
-        dit = replace(premier, evenement=LogementDeclare(**vars(premier.evenement)))
-        return replace(rejointe, evenements=(dit, *suite), rejoint=False)
-
-    patch.setattr(application, "_rejoindre", rejoindre)
+@pytest.fixture(scope="module")
+async def mondes(modele: str) -> AsyncIterator[Mondes]:
+    """Two worlds for all that is unsaid: each sequence has a household of its own there."""
+    async with deux_mondes(modele) as ouverts:
+        yield ouverts
 
 
-def _tout_le_dossier(patch: pytest.MonkeyPatch) -> None:
-    """Who has its own part alone is served the facts of all, each under its own decision."""
-    patch.setattr(Lecture, "part", lambda lecture, _: lecture)
+_MENAGES: Final = count(10_000)
 
 
-def _chercher_les_siens(patch: pytest.MonkeyPatch) -> None:
-    """A search reads the cases that it finds, and none where it finds none."""
-    vrai = Reader.approcher
-
-    async def approcher(reader: Reader, cherches: Any, combien: int) -> list[list[Proche]]:
-        return [[proche for proche in proches if proche.exacte] for proches in await vrai(reader, cherches, combien)]
-
-    async def approches(ledger: Ledger, identites: Any, combien: int) -> Any:
-        trouves = await ledger.reader.approcher([(1, identite) for identite in identites], combien)
-        proches = [proche for suite in trouves for proche in suite]
-        return [(proche, await ledger.reader.lire_ou_vierge(proche.dossier)) for proche in proches]
-
-    patch.setattr(Reader, "approcher", approcher)
-    patch.setattr(Ledger, "approcher", approches)
+async def ecart_de(mondes: Mondes, non_dit: NonDit, graine: int) -> str:
+    """Where a sequence of the reader tells the worlds apart; nothing where it does not."""
+    sans, avec, prendre = mondes
+    jeux = tuple(Jeu(monde, Lecteur(non_dit.role), prendre, su=su) for monde, su in ((sans, False), (avec, True)))
+    try:
+        await non_dits.jouer(jeux, non_dit, graine, next(_MENAGES))
+    except Ecart as ecart:
+        return str(ecart)
+    return ""
 
 
-def _cles_au_besoin(patch: pytest.MonkeyPatch) -> None:
-    """Keys are made when they are missing, by whoever is the first to need one."""
-    vrai = KeyStore.creer
-
-    async def creer(keys: KeyStore, lu: Any, manquantes: Any, scellees: Any) -> Any:
-        trousseau = await keys.lire(lu.dossier)
-        absentes = [cle for cle in manquantes if cle not in trousseau]
-        return await vrai(keys, lu, absentes, scellees) if absentes else trousseau
-
-    patch.setattr(KeyStore, "creer", creer)
-
-
-def _question_du_dossier(patch: pytest.MonkeyPatch) -> None:
-    """A case that one is not linked to is decided on what it holds, and read whole before that."""
-    vraie = question.portee_de
-
-    async def portee_de(gate: Any, acces: Any, dossier: Any, lecture: Any) -> Any:
-        return await vraie(gate, acces, dossier, lecture) if lecture else None
-
-    for module in (consulter, contribuer, files):
-        patch.setattr(module, "portee_de", portee_de)
-
-
-FAUTES: Final[tuple[Faute, ...]] = (
-    _rejoindre_declare,
-    _tout_le_dossier,
-    _chercher_les_siens,
-    _cles_au_besoin,
-    _question_du_dossier,
-)
-
-
-@pytest.mark.parametrize("faute", FAUTES, ids=lambda faute: faute.__name__.strip("_"))
-async def test_regle_40_chaque_faute_remise_est_trouvee(
-    modele: str, faute: Faute, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("quoi", NON_DITS)
+async def test_regle_40_ce_qui_ne_se_dit_pas_ne_se_lit_pas(
+    mondes: Mondes, quoi: str, compter: Callable[[str, int], None]
 ) -> None:
-    faute(monkeypatch)
+    suites = max(1, SEQUENCES // 145)
+    for graine in range(suites):
+        ecart = await ecart_de(mondes, NON_DITS[quoi], graine)
+        assert bool(ecart) is NON_DITS[quoi].du, ecart
+    compter("suites jouées sur ce que d'autres ont dit d'un dossier", suites)
+
+
+@pytest.fixture
+def dire(capsys: pytest.CaptureFixture[str], request: pytest.FixtureRequest) -> Callable[[str], None]:
+    """Print what found a fault, whatever pytest captures."""
+
+    def imprimer(par: str) -> None:
+        with capsys.disabled():
+            print(f"\n{request.node.callspec.id} : {par}"[:600])
+
+    return imprimer
+
+
+@pytest.mark.parametrize("faute", DES_SUITES, ids=lambda faute: faute.__name__)
+async def test_regle_40_chaque_faute_remise_est_trouvee(
+    modele: str, faute: Poser, monkeypatch: pytest.MonkeyPatch, dire: Callable[[str], None]
+) -> None:
+    faute(monkeypatch, ())
     async with deux_mondes(modele) as (sans, avec, prendre):
         for graine in range(SUITES_PAR_FAUTE):
             lecteur = Lecteur(("BAILLEUR_SOCIAL", "CLIL_SECRETARIAT")[graine % 2])
@@ -119,10 +96,35 @@ async def test_regle_40_chaque_faute_remise_est_trouvee(
             try:
                 await jouer(jeux, graine=graine, menage=graine + 1)
             except Ecart as ecart:
-                with capsys.disabled():
-                    print(f"\n{faute.__name__.strip('_')} : trouvée à la suite {graine + 1}\n{ecart}"[:600])
+                dire(f"trouvée à la suite {graine + 1}\n{ecart}")
                 return
     pytest.fail(f"{faute.__doc__} Aucune des {SUITES_PAR_FAUTE} suites ne la trouve.")
 
 
 SUITES_PAR_FAUTE: Final = 120
+
+
+@pytest.mark.parametrize("faute", DES_NON_DITS)
+async def test_regle_40_chaque_faute_remise_est_trouvee_du_lecteur_qu_elle_sert(
+    mondes: Mondes, faute: str, monkeypatch: pytest.MonkeyPatch, dire: Callable[[str], None]
+) -> None:
+    poser, quoi = DES_NON_DITS[faute]
+    poser(monkeypatch, [monde.gate for monde in mondes[:2]])
+    ecart = await ecart_de(mondes, NON_DITS[quoi], graine=0)
+    assert bool(ecart) is not NON_DITS[quoi].du, f"La faute « {faute} » n'est pas trouvée par « {quoi} »."
+    dire(f"trouvée par « {quoi} »\n{ecart or MEMES}")
+
+
+MEMES: Final = "les deux mondes, qui devraient différer, n'en font qu'un"
+
+
+@pytest.mark.parametrize("faute", DE_LEUR_TEST)
+async def test_chaque_faute_qui_se_voit_dans_un_seul_monde_est_trouvee_par_le_test_de_sa_regle(
+    monde: Monde, faute: str, monkeypatch: pytest.MonkeyPatch, dire: Callable[[str], None]
+) -> None:
+    poser, test = DE_LEUR_TEST[faute]
+    poser(monkeypatch, [monde.gate])
+    autres = {"quoi": "historique", "monkeypatch": monkeypatch}
+    with pytest.raises((AssertionError, KeyError)) as rouge:  # of an answer that is no refusal
+        await test(monde, **{nom: autres[nom] for nom in signature(test).parameters if nom in autres})
+    dire(f"trouvée par {test.__name__}\n{rouge.value}")
