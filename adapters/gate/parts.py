@@ -1,7 +1,7 @@
 """What each partner may take of the one process that serves them all: its share, before the work is begun."""
 
 import asyncio
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from time import thread_time
@@ -15,8 +15,12 @@ T = TypeVar("T")
 DEMANDES: Final = 256
 """Requests of one partner at once; who comes beyond is told to come back (429), and nothing of it is begun."""
 
-SOUFFLE: Final = 0.002
+SOUFFLE: Final = 0.001
 """Seconds of processor that a long work takes before the others pass: what the machine does else is not its doing."""
+
+TOURS: Final = 4
+"""Turns of the loop between two breaths of long works, whoever's they are. A short answer takes a dozen turns: it waits
+for three breaths, and where nobody else asks for anything four turns cost next to nothing."""
 
 
 class PartPrise(Exception):
@@ -26,13 +30,14 @@ class PartPrise(Exception):
 class Parts:
     """The shares under way.
 
-    Long works of one partner are done one after the other: however many cases of ten thousand facts it asks for at
-    once, the others wait for one step of one of them.
+    Long works of one partner are done one after the other, those of all take breaths in turn: however many cases of ten
+    thousand facts are asked for at once, who asks for little waits for a few breaths of one of them.
     """
 
     def __init__(self) -> None:
         self._demandes: Counter[str] = Counter()
         self._tours: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._tourniquet = _Tourniquet()
 
     @contextmanager
     def demande(self, partenaire: str) -> Iterator[None]:
@@ -48,26 +53,53 @@ class Parts:
                 del self._demandes[partenaire]
 
     async def derouler(self, travail: Pas[T], partenaire: str) -> T:
-        """A work to its end. The others pass between two of its steps; a long one waits for its partner's turn."""
-        debut = thread_time()
-        while thread_time() - debut <= SOUFFLE:
-            try:
-                next(travail)
-            except StopIteration as fin:
-                rendu: T = fin.value
-                return rendu
-        async with self._tours.setdefault(partenaire, asyncio.Lock()):
-            return await _a_son_pas(travail)
+        """A work to its end. A short one is done at once; a long one waits for its partner's turn, then for its own."""
+        rendu = _souffler(travail)
+        if not rendu:
+            async with self._tours.setdefault(partenaire, asyncio.Lock()):
+                while not rendu:
+                    await self._tourniquet.passer()
+                    rendu = _souffler(travail)
+        return rendu[0]
 
 
-async def _a_son_pas(travail: Pas[T]) -> T:
-    debut = 0.0
-    while True:
-        if thread_time() - debut > SOUFFLE:
-            await asyncio.sleep(0)
-            debut = thread_time()
+def _souffler(travail: Pas[T]) -> tuple[T] | tuple[()]:
+    """As many steps as a breath allows, and what the work gives at its end, if it comes to it."""
+    debut = thread_time()
+    while thread_time() - debut <= SOUFFLE:
         try:
             next(travail)
         except StopIteration as fin:
             rendu: T = fin.value
-            return rendu
+            return (rendu,)
+    return ()
+
+
+class _Tourniquet:
+    """Lets one pass every so many turns of the loop, in the order in which they came."""
+
+    def __init__(self) -> None:
+        self._attendent: deque[asyncio.Future[None]] = deque()
+        self._tourne = False
+
+    def passer(self) -> asyncio.Future[None]:
+        """Done when it is one's turn. Who gives up waiting is passed over."""
+        boucle = asyncio.get_running_loop()
+        tour: asyncio.Future[None] = boucle.create_future()
+        self._attendent.append(tour)
+        if not self._tourne:
+            self._tourne = True
+            boucle.call_soon(self._tourner, boucle, TOURS)
+        return tour
+
+    def _tourner(self, boucle: asyncio.AbstractEventLoop, reste: int) -> None:
+        if reste > 1:
+            boucle.call_soon(self._tourner, boucle, reste - 1)
+            return
+        while self._attendent:
+            tour = self._attendent.popleft()
+            if not tour.done():
+                tour.set_result(None)
+                boucle.call_soon(self._tourner, boucle, TOURS)
+                return
+        self._tourne = False

@@ -41,7 +41,7 @@ Decisions = Mapping[Provenance, Decision]
 Pas = Generator[None, None, T]
 """A long work, step by step, and what it gives at its end: none of its steps holds the loop."""
 
-_TRANCHE: Final = 128
+_TRANCHE: Final = 32
 
 
 def tranches(elements: Sequence[E]) -> Iterator[Sequence[E]]:

@@ -121,3 +121,33 @@ async def test_les_longs_travaux_d_un_partenaire_passent_l_un_apres_l_autre() ->
     assert fins.index("honnête") <= 4, (fins, time.monotonic() - debut)
     await asyncio.gather(*lourds)
     assert services._demandes == Counter()
+
+
+async def test_qui_demande_peu_ne_laisse_passer_que_quelques_souffles() -> None:
+    """However many partners have long works: a dozen turns of the loop, as a short answer takes, and three breaths."""
+    services, souffles = Parts(), 0
+
+    def long_travail_compte() -> Pas[None]:
+        nonlocal souffles
+        while True:
+            debut = time.thread_time()
+            while time.thread_time() - debut < 2 * parts.SOUFFLE:
+                pass
+            souffles += 1
+            yield
+
+    lourds = [asyncio.create_task(services.derouler(long_travail_compte(), f"lourd {n}")) for n in range(20)]
+    await asyncio.sleep(0)
+    assert souffles == len(lourds)  # the first breath of a work is taken at once
+    for _ in range(10):
+        avant = souffles
+        for _ in range(12):
+            await asyncio.sleep(0)
+        assert 0 < souffles - avant <= 4
+    lourds[0].cancel()  # who gives up keeps nobody's turn
+    avant = souffles
+    await asyncio.sleep(0.05)
+    assert souffles > avant
+    for lourd in lourds:
+        lourd.cancel()
+    await asyncio.gather(*lourds, return_exceptions=True)
