@@ -65,8 +65,12 @@ async def test_regle_33_un_acte_venu_d_exploc_seul_est_dit_une_fois_par_son_etud
     assert (await importer(monde, RANGEE))["doublons"] == 1
     assert evenements(bases) == avant
     assert {ligne["issue"] for ligne in await monde.journal() if ligne["motif"] == "acte_connu"} == {"refuse"}
-    for autre in (CDP | {"survenu_le": "2026-10-16"}, evenement("JugementRendu", ref_acte="CDP-2026-1")):
+    le_lendemain = CDP | {"survenu_le": "2026-10-16"}
+    for autre in (le_lendemain, evenement("JugementRendu", ref_acte="CDP-2026-1")):
         assert (await monde.contribuer(dossier, "etude", "ACTE_EMISSION", autre)).status_code == 201
+    # EXPLOC has an act of that kind, and not of that day: this one is the étude's own already.
+    refus = await monde.contribuer(dossier, "etude", "ACTE_EMISSION", le_lendemain)
+    assert (refus.status_code, refus.json()["code"]) == (409, "acte_connu")
 
 
 async def test_un_acte_connu_d_un_autre_dossier_n_est_pas_dit_ici(monde: Monde) -> None:
@@ -140,6 +144,9 @@ async def test_nul_n_apprend_par_une_reference_qu_un_acte_existe_ailleurs(monde:
     connue = saisine | {"donnees": saisine["donnees"] | {"ref_acte": "S-2"}}
     apres = await monde.contribuer(sien, "bailleur", "ACTE_EMISSION", connue)
     assert (avant.status_code, apres.status_code) == (201, 201)
+    # Nor is a number of one étude's taken for another's.
+    autre = saisine | {"donnees": saisine["donnees"] | {"etude_siret": "10000000000008"}}
+    assert (await monde.contribuer(sien, "bailleur", "ACTE_EMISSION", autre)).status_code == 201
 
 
 async def test_une_etude_ne_transmet_que_ses_actes_et_un_autre_role_ceux_d_une_etude(monde: Monde) -> None:
