@@ -1,8 +1,9 @@
 """HTTP and JSON as proxies and other tools write them: entity tags, byte-order marks, members given twice, keys."""
 
 from collections.abc import AsyncIterator
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import orjson
@@ -115,7 +116,7 @@ async def test_des_deux_points_dans_un_texte_ne_font_pas_un_double(monde: Monde,
 
 @pytest.mark.parametrize(
     ("cle", "statut"),
-    [("1795630305123", 201), ("2026-11-1234567", 201), ("a" * 200, 201), ("a" * 201, 400), ("Jean Dupont", 400),
+    [("1780493305123", 201), ("2026-11-1234567", 201), ("a" * 200, 201), ("a" * 201, 400), ("Jean Dupont", 400),
      ("255081416802538", 400), ("2.55.08.14.168.025.38", 400), ("é", 400), ("", 400)],
 )  # fmt: skip
 async def test_une_cle_est_opaque_et_n_est_gardee_que_hachee(monde: Monde, dossier: str, cle: str, statut: int) -> None:
@@ -127,11 +128,22 @@ async def test_une_cle_est_opaque_et_n_est_gardee_que_hachee(monde: Monde, dossi
     assert not [gardee for (gardee,) in gardees if cle and gardee == cle]
 
 
-async def test_regle_37_un_jour_du_journal_est_un_jour_de_paris(monde: Monde, dossier: str) -> None:
-    ici = datetime.now(ZoneInfo("Europe/Paris")).date()
-    for jour, attendu in ((ici, True), (date.fromordinal(ici.toordinal() + 1), False)):
-        lu = await monde.get(f"/v1/journal?du={jour}&au={jour}&dossier={dossier}", "dpo", "CONTROLE")
-        assert bool(lu.json()["lignes"]) is attendu, jour
+@pytest.mark.parametrize("minuit", [datetime(2026, 7, 14, 22, tzinfo=UTC), datetime(2026, 11, 24, 23, tzinfo=UTC)])
+async def test_regle_37_un_jour_du_journal_est_un_jour_de_paris(monde: Monde, minuit: datetime) -> None:
+    """Two rows, on either side of midnight in Paris, in summer and in winter: each is of its own day."""
+    dossier = str(uuid4())
+    with psycopg.connect(monde.bases.admin_url, options=f"-c search_path={SCHEMA}") as admin:
+        for action, quand in (("avant", minuit - timedelta(microseconds=1)), ("apres", minuit)):
+            admin.execute(
+                "INSERT INTO journal (recorded_at, action, dossier, flux, organisation, agent, role, finalite,"
+                " groupes_montres, groupes_retenus, revision_politique, issue, motif, trace)"
+                " VALUES (%s, %s, %s, 'metier', 'ssd', 'assistante', '', '', '{}', '{}', '', 'vide', '', '')",
+                (quand, action, dossier),
+            )
+    veille, jour = minuit.date(), minuit.date() + timedelta(days=1)
+    for du, au, attendu in ((veille, veille, ["avant"]), (jour, jour, ["apres"]), (veille, jour, ["apres", "avant"])):
+        lu = await monde.get(f"/v1/journal?du={du}&au={au}&dossier={dossier}", "dpo", "CONTROLE")
+        assert [ligne["action"] for ligne in lu.json()["lignes"]] == attendu, (du, au)
 
 
 async def test_regle_37_ce_qui_est_dit_apres_minuit_n_est_pas_connu_la_veille(monde: Monde) -> None:
