@@ -159,7 +159,8 @@ def creer_base(admin: Connection, base: str, usagers: Sequence[str], modele: str
     """Create a database, if it is not there, that only these roles can enter. ``modele``: what it is a copy of."""
     if admin.execute("SELECT FROM pg_database WHERE datname = %s", [base]).fetchone() is None:
         admin.execute(
-            sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE {}").format(
+            # By files: the other way, each page of the template is written to the WAL too.
+            sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE {} STRATEGY FILE_COPY").format(
                 sql.Identifier(base), sql.Identifier(PROPRIETAIRE), sql.Identifier(modele)
             )
         )
