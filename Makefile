@@ -14,7 +14,7 @@ demo: setup ## Start a local PostgreSQL, load a synthetic département, serve AP
 	@exec $(BIN)/unefois demo
 
 test: setup ## Run every test and check; the last line names what could not be run
-	@exec $(BIN)/python -m pytest
+	@exec $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal
 
 lint: setup ## Run ruff, mypy and the import contracts alone
 	@$(BIN)/python -m ruff check

@@ -5,10 +5,10 @@ import os
 import shutil
 import sys
 import tempfile
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import pytest
 
@@ -22,6 +22,7 @@ ADRESSES_LOCALES = ("localhost", "", None)
 
 _manquants: Counter[str] = Counter()
 _comptes: Counter[str] = Counter()
+_listes: defaultdict[str, list[str]] = defaultdict(list)
 
 
 def _local(hote: object) -> bool:
@@ -52,14 +53,37 @@ def pytest_configure() -> None:
     sys.addaudithook(_garde_reseau)
 
 
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """What a process of several counted, it tells the one that prints."""
+    rendus = getattr(session.config, "workeroutput", None)
+    if rendus is not None:
+        rendus.update(comptes=dict(_comptes), listes=dict(_listes), manquants=dict(_manquants))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Add up what the processes counted."""
+    rendus = getattr(node, "workeroutput", {})
+    _comptes.update(rendus.get("comptes", {}))
+    _manquants.update(rendus.get("manquants", {}))
+    for nom, elements in rendus.get("listes", {}).items():
+        _listes[nom] += elements
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print what was counted: a figure that nobody sees proves nothing."""
+    """Print what was counted, and name what was listed: a figure that nobody sees proves nothing."""
     for nom, nombre in _comptes.items():
         terminalreporter.write_line(f"{nom} : {nombre:_}".replace("_", " "))
+    for nom, elements in _listes.items():
+        terminalreporter.write_line(f"{nom} : {len(elements) or 'aucun'}")
+        for element in elements:
+            terminalreporter.write_line(f"  {element}")
 
 
-def pytest_unconfigure() -> None:
+def pytest_unconfigure(config: pytest.Config) -> None:
     """Close the run with what it left out: nobody should have to look for it."""
+    if hasattr(config, "workerinput"):
+        return
     if _manquants:
         liste = ", ".join(f"{nom} ({nombre} test{'s' * (nombre > 1)})" for nom, nombre in sorted(_manquants.items()))
         print(f"Non exécuté faute d'outil : {liste}.")
@@ -96,6 +120,12 @@ def compter() -> Callable[[str, int], None]:
         _comptes[nom] += nombre
 
     return ajouter
+
+
+@pytest.fixture(scope="session")
+def lister() -> Callable[[str, list[str]], None]:
+    """Add to a list whose elements the run names at its end."""
+    return lambda nom, elements: _listes[nom].extend(elements)
 
 
 @pytest.fixture(scope="session")

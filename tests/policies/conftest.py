@@ -30,25 +30,6 @@ emissions := [reponse |
 """Many questions in one request: two rules of the tests, beside the bundle and no part of it."""
 
 
-_listes: dict[str, list[str]] = {}
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Name what survived."""
-    for nom, elements in _listes.items():
-        terminalreporter.write_line(f"politiques, {nom} : {len(elements) or 'aucun'}")
-        for element in elements:
-            terminalreporter.write_line(f"  {element}")
-
-
-@pytest.fixture(scope="session")
-def lister() -> Callable[[str, list[str]], None]:
-    def ajouter(nom: str, elements: list[str]) -> None:
-        _listes.setdefault(nom, []).extend(elements)
-
-    return ajouter
-
-
 @dataclass(frozen=True, slots=True)
 class Opa:
     """A running OPA server."""
