@@ -25,6 +25,7 @@ from tests.rest.mondes import (
     DU,
     EMPEX,
     PORTES,
+    ROLES,
     SEANCE_CCAPEX,
     SEANCE_LE,
     Compare,
@@ -261,9 +262,29 @@ def _evaluation(jeu: Jeu) -> Fait:
     return evenement("EvaluationSociale", acte=jeu.identifiant("evaluation"), personnes=[jeu.lui], texte="un lien")
 
 
+def lier(role: str) -> tuple[Recit, ...]:
+    """What links a reader of this role to the case, beside its territory and its portfolio."""
+    if role == "USAGER":
+        return ELLE, mandat("lui")
+    if role == "CCAPEX_MEMBRE":
+        return ELLE, SAISIE, INFORME, inscription("CCAPEX")
+    voies = (voie for porte in PORTES[role].values() for voie in porte["liens"])
+    return (ELLE, mandat()) if ["mandat"] in voies else (ELLE,)
+
+
+CONFIES: Final = dit("ssd", ACCOMPAGNEMENT, _evaluation, _besoin("VIOLENCE", avec_accord=True), _coordonnees)
+
 SUJET_SSD: Final = Lecteur("CD_TRAVAILLEUR_SOCIAL").code
 NON_DITS: Final = MappingProxyType(
     {
+        **{
+            f"ce que lit le seul service qui l'a appris, à {role}": NonDit(role, su(CONFIES), (SUIVI, *lier(role)))
+            for role in ROLES
+        },
+        **{
+            f"qu'un service suit le ménage, à {role}": NonDit(role, su(SUIVI), (INFORME, *lier(role)))
+            for role in ("BAILLEUR_SOCIAL", "BAILLEUR_PRIVE", "COMMISSAIRE_JUSTICE", "ACTION_LOGEMENT_VISALE")
+        },
         "d'une autre personne, à qui a un compte": NonDit(
             "USAGER", su(dit("ssd", ACCOMPAGNEMENT, _coordonnees, _mesure("elle"))), (ELLE, SUIVI, mandat("lui"))
         ),
