@@ -17,7 +17,7 @@ from adapters.bench.repli import CALCUL, UNE_DETTE_SUR, dette, dettes, histoire,
 from adapters.bench.serveur import CONTRIBUTRICE, jeton, personnage
 from adapters.demo.peuplement import peupler_registre
 from adapters.gate.acces import admettre
-from adapters.gate.contexte import Acces, Gate
+from adapters.gate.contexte import Acces, Gate, Trace
 from adapters.gate.contribuer import contribuer
 from adapters.identite.demo import EmetteurDemo
 from adapters.identite.jetons import Identites
@@ -107,7 +107,9 @@ async def _boucle(banc: Banc, paires: int, combien: int, ensemble: int) -> Resul
     arrets: tuple[list[float], list[float]] = ([], [])
     async with ouvrir_gate(reglages(banc.donnees), acces, Identites([emetteur.emetteur])) as gate:
         preuve = jeton(emetteur, personnage(CONTRIBUTRICE))
-        essai = _Essai(gate, await admettre(gate, preuve, FINALITE, None, Action.EMETTRE, "banc"), combien, ensemble)
+        essai = _Essai(
+            gate, await admettre(gate, preuve, FINALITE, None, Action.EMETTRE, Trace("banc")), combien, ensemble
+        )
         await essai.contribuer(corriger=False)  # rules read, connections open
         for rang in range(paires):
             dire(f"corrections_boucle : paire {rang + 1} / {paires}")

@@ -23,7 +23,7 @@ from adapters.exploc.importation import importer
 from adapters.gate import consulter, droits, files
 from adapters.gate import contribuer as contributions
 from adapters.gate.acces import admettre
-from adapters.gate.contexte import Acces, Gate
+from adapters.gate.contexte import Acces, Gate, Trace
 from adapters.gate.refus import Refus
 from adapters.identite.demo import EmetteurDemo
 from policies.decision import Action
@@ -127,7 +127,9 @@ class Conteur:
         if (agent, finalite) not in self._acces:
             p = personnage(agent)
             jeton = self.emetteur.jeton(p.partenaire, client(p.partenaire), p.finalites, p.agent)
-            self._acces[agent, finalite] = await admettre(self.gate, jeton, finalite, None, action, "demonstration")
+            self._acces[agent, finalite] = await admettre(
+                self.gate, jeton, finalite, None, action, Trace("demonstration")
+            )
         return self._acces[agent, finalite]
 
 

@@ -3,7 +3,7 @@
 import secrets
 from uuid import UUID
 
-from adapters.gate.contexte import Acces, Gate
+from adapters.gate.contexte import Acces, Gate, Trace
 from adapters.gate.question import question_de
 from adapters.gate.refus import PANNES, Refus, inscrire_refus, inscrire_si_possible, panne_de, refuser, sans_acces
 from adapters.gate.textes import uuid_ou_rien
@@ -21,7 +21,7 @@ async def admettre(
     finalite: str | None,
     agent: str | None,
     action: Action,
-    trace: str,
+    trace: Trace,
     *,
     exige: bool = True,
 ) -> Acces:
@@ -33,11 +33,13 @@ async def admettre(
     try:
         acces, connue = await _admettre(gate, preuve, finalite, agent, action, trace)
         if exige or acces.finalite or not connue:
-            await _exiger_finalite(gate, acces, action, connue=connue)
+            await _exiger_finalite(gate, acces, action, trace.dossier, connue=connue)
         if acces.sujet.etat in {Agent.INCONNU, Agent.EXPIRE}:
-            await refuser(gate, acces, action, Refus(403, "AGENT_INVALIDE", gate.motifs["AGENT_INVALIDE"]))
+            await refuser(
+                gate, acces, action, Refus(403, "AGENT_INVALIDE", gate.motifs["AGENT_INVALIDE"]), trace.dossier
+            )
     except PANNES as panne:
-        await inscrire_si_possible(gate, sans_acces(action.value, "erreur", panne_de(panne).code, trace))
+        await inscrire_si_possible(gate, sans_acces(gate, action.value, "erreur", panne_de(panne).code, trace))
         raise panne_de(panne) from panne
     return acces
 
@@ -47,11 +49,16 @@ async def refuser_entree(gate: Gate, echec: JetonRefuse | EmetteurIndisponible |
     issue: Issue = "refuse" if isinstance(echec, JetonRefuse) else "erreur"
     motif = echec.code if isinstance(echec, JetonRefuse) else panne_de(echec).code
     titulaire = echec.titulaire if isinstance(echec, JetonRefuse) else PERSONNE
-    await inscrire_si_possible(gate, sans_acces("entrer", issue, motif, secrets.token_hex(16), titulaire))
+    await inscrire_si_possible(gate, sans_acces(gate, "entrer", issue, motif, Trace(secrets.token_hex(16)), titulaire))
 
 
 async def _admettre(
-    gate: Gate, preuve: str | Jeton, finalite: str | None, agent: str | None, action: Action, trace: str
+    gate: Gate,
+    preuve: str | Jeton,
+    finalite: str | None,
+    agent: str | None,
+    action: Action,
+    trace: Trace,
 ) -> tuple[Acces, bool]:
     registre = await gate.registre.courant()
     le = gate.aujourd_hui()
@@ -59,25 +66,27 @@ async def _admettre(
         jeton = await gate.identites.verifier(preuve)
         sujet = gate.reconnus.reconnaitre(jeton, registre, agent, le)
     except JetonRefuse as refus:
-        await inscrire_refus(gate, sans_acces(action.value, "refuse", refus.code, trace, refus.titulaire))
+        row = sans_acces(gate, action.value, "refuse", refus.code, trace, refus.titulaire)
+        await inscrire_refus(gate, row)
         raise Refus(401, refus.code, refus.message) from refus
     code, demande = _finalite(finalite)
     # What was typed in the place of a purpose is not written anywhere.
     connue = code in gate.finalites
-    return Acces(sujet, code if connue else "", demande, registre, le, trace), connue or not code
+    return Acces(sujet, code if connue else "", demande, registre, le, trace.id), connue or not code
 
 
-async def _exiger_finalite(gate: Gate, acces: Acces, action: Action, *, connue: bool) -> None:
+async def _exiger_finalite(gate: Gate, acces: Acces, action: Action, dossier: UUID | None, *, connue: bool) -> None:
     if not connue:
-        await refuser(gate, acces, action, Refus(403, "FINALITE_INCONNUE", gate.motifs["FINALITE_INCONNUE"]))
+        inconnue = Refus(403, "FINALITE_INCONNUE", gate.motifs["FINALITE_INCONNUE"])
+        await refuser(gate, acces, action, inconnue, dossier)
     if not acces.finalite:
         manque = "Dites votre finalité : l'en-tête « Finalite: CODE » est requis."
-        await refuser(gate, acces, action, Refus(400, "finalite_manquante", manque))
+        await refuser(gate, acces, action, Refus(400, "finalite_manquante", manque), dossier)
     if acces.finalite not in acces.sujet.finalites:
         # The engine tells a purpose that is refused by name from one that was not granted: ask it why.
         decision = await gate.decider.decide(question_de(acces, Dossier(), frozenset(), action=action))
         motif = decision.motif if decision.motif.startswith("FINALITE") else "FINALITE_NON_ACCORDEE"
-        await refuser(gate, acces, action, Refus(403, motif, gate.motifs[motif]), decision.revision)
+        await refuser(gate, acces, action, Refus(403, motif, gate.motifs[motif]), dossier)
 
 
 def _finalite(entete: str | None) -> tuple[str, UUID | None]:

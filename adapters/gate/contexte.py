@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 import orjson
@@ -30,6 +30,13 @@ from policies.tables import Tables
 
 PLANS: Final = 64 * 1024 * 1024
 """Bytes of plans kept between reads: some four thousand of ordinary cases, two of ten thousand facts."""
+
+
+class Trace(NamedTuple):
+    """A request as the journal has it: under an id, and of the case that its address names, if it names one."""
+
+    id: str
+    dossier: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

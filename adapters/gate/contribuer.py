@@ -28,6 +28,7 @@ from adapters.gate.refus import (
     refuser_decision,
     saisir,
 )
+from adapters.gate.textes import uuid_ou_rien
 from adapters.registre.instantane import Situation
 from ledger import catalogue as ev
 from ledger.dossier.decision import Contribution, Propose
@@ -254,7 +255,8 @@ async def _naturelles(
     keeps the key that its act has. An act that this case (``lecture``) has from EXPLOC alone is told once by its étude:
     it is then known from a partner (access 33).
     """
-    siret, index = acces.sujet.partenaire.siret, gate.ledger.index
+    partenaire, index = acces.sujet.partenaire, gate.ledger.index
+    siret = partenaire.siret or partenaire.code  # a natural person has none: with nothing, all of them would be one
     siens = [
         (propose, cle)
         for propose in typee.evenements
@@ -268,7 +270,7 @@ async def _naturelles(
         if cle not in connues or propose.corrige is None
     ]
     if len(set(cles)) < len(cles):
-        await journaliser_refus(gate, acces, action, "acte_double")
+        await journaliser_refus(gate, acces, action, "acte_double", lecture.dossier if lecture else None)
         raise Refus(422, "acte_double", "Un même acte figure deux fois dans cette contribution : dites-le une fois.")
     return cles
 
@@ -321,7 +323,8 @@ async def _ensemble(gate: Gate, acces: Acces, lignes: Sequence[bytes]) -> list[d
 
 async def _ligne_de_lot(gate: Gate, acces: Acces, contenu: object) -> dict[str, Any]:
     try:
-        dossier, cle, reste = await saisir(gate, acces, Action.EMETTRE, None, lambda: saisie.ligne_de_lot(contenu))
+        dit = uuid_ou_rien(contenu.get("dossier")) if isinstance(contenu, dict) else None
+        dossier, cle, reste = await saisir(gate, acces, Action.EMETTRE, dit, lambda: saisie.ligne_de_lot(contenu))
         recu = await _une(gate, acces, dossier, reste, cle)
     except Refus as refus:
         return {"statut": refus.statut, "code": refus.code, "detail": refus.message, "champs": champs_de(refus)}
@@ -352,7 +355,7 @@ async def permises(gate: Gate, acces: Acces, dossier: UUID) -> list[type[ev.Even
 
     In the order of the catalogue, without the acts that have a route of their own. It leaves a row, as a read does.
     """
-    await permettre(gate, acces, Action.LIRE)
+    await permettre(gate, acces, Action.LIRE, dossier=dossier)
     lecture = await portee_de(gate, acces, dossier, await gate.ledger.consulter(dossier))
     await autoriser(gate, acces, dossier, lecture, ())
     emises = await _emissions(gate, acces, dossier, lecture)

@@ -8,7 +8,7 @@ from typing import Final, TypeVar
 from adapters.gate.annonce import Annonce
 from adapters.gate.contexte import Acces, Gate
 from adapters.gate.question import question_de
-from adapters.gate.refus import EnPanne, Refus, en_panne, ligne_du_journal, ligne_sans_effet, refuser_decision
+from adapters.gate.refus import EnPanne, Refus, en_panne, ligne_du_journal, ligne_sans_effet, refusee, refuser_decision
 from ledger.catalogue import Evenement
 from ledger.dossier.decision import Auteur
 from ledger.dossier.etat import Dossier
@@ -70,8 +70,8 @@ async def importer(
     try:
         rapport = await mener(Permis(acces.auteur(), acces.le, topics, ligne, gate.ledger.journal))
     except Refus as refus:
-        issue = "erreur" if isinstance(refus, EnPanne) else "refuse"
-        await gate.ledger.journal.inscrire(ligne.avec(issue=issue, motif=refus.code))
+        en_erreur = ligne.avec(issue="erreur", motif=refus.code)
+        await gate.ledger.journal.inscrire(en_erreur if isinstance(refus, EnPanne) else refusee(ligne, refus.code))
         raise
     await gate.ledger.journal.inscrire(ligne.avec(motif="" if ecrire else "a_blanc"))
     return rapport

@@ -83,7 +83,7 @@ class Inconnus:
         if not suivis:
             return
         try:
-            await self._journal.inscrire(*(c.ligne.avec(trace="", nombre=c.autres) for c in suivis))
+            await self._journal.inscrire(*(c.ligne.avec(trace="", dossier=None, nombre=c.autres) for c in suivis))
         except (JournalIndisponible, Sature):
             for sorte, compte in comptes.items():
                 if (neuf := self._comptes.setdefault(sorte, compte)) is not compte:

@@ -129,8 +129,8 @@ async def portee_de(gate: Gate, acces: Acces, dossier: UUID, lecture: Lecture | 
     return lecture.part(acces.soi) if lecture is not None and seuls else lecture
 
 
-async def permettre(gate: Gate, acces: Acces, action: Action, vue: str = "") -> None:
-    """Refuse (403) what the subject may do with no case at all; a case is decided on its own."""
+async def permettre(gate: Gate, acces: Acces, action: Action, vue: str = "", dossier: UUID | None = None) -> None:
+    """Refuse (403) what the subject may do with no case at all; a case (``dossier``) is decided on its own."""
     generale = await gate.decider.decide(question_de(acces, Dossier(), frozenset(), action=action, vue=vue))
     if not generale.autorise and generale.refus is not Fermeture.EXISTENCE:
-        await refuser_decision(gate, acces, action, None, generale)
+        await refuser_decision(gate, acces, action, dossier, generale)

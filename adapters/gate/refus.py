@@ -13,7 +13,7 @@ from uuid import UUID
 
 import psycopg
 
-from adapters.gate.contexte import Acces, Gate
+from adapters.gate.contexte import Acces, Gate, Trace
 from adapters.gate.corps import Faute, SaisieRefusee
 from adapters.gate.plan import Plan
 from adapters.gate.saisie import champ_d_ouverture
@@ -24,7 +24,7 @@ from ledger.dossier.refus import ActeRefuse
 from ledger.errors import ClesIndisponibles, Discordance, JournalIndisponible, LedgerIndisponible, Sature
 from ledger.journal import Issue, Ligne
 from ledger.verdict import ActeConnu, CleReutilisee, Conflit, NonEcrit, Raison
-from policies.decision import Action, Agent, Decision, Fermeture
+from policies.decision import GROUPES, Action, Agent, Decision, Fermeture
 from policies.engines import EngineUnavailable
 
 logger = logging.getLogger(__name__)
@@ -54,6 +54,9 @@ class EnPanne(Refus):
 
 AGENT_INCONNU: Final = "(inconnu)"
 """Stands in the journal for a name that the registry does not have: anything can be typed there, a NIR too."""
+
+TOUT: Final = tuple(GROUPES)
+"""The groups that an answer which gives nothing withholds."""
 
 INTROUVABLE: Final = "Aucun dossier de ce numéro n'est à votre portée."
 
@@ -150,17 +153,26 @@ def ligne_du_journal(
     )
 
 
-async def refuser(gate: Gate, acces: Acces, action: Action, refus: Refus, revision: str = "") -> NoReturn:
-    """Journal a refusal that depends on no case, and raise it."""
-    await gate.ledger.journal.inscrire(ligne_du_journal(acces, action, "refuse", motif=refus.code, revision=revision))
+def ligne_de_refus(gate: Gate, acces: Acces, action: Action | str, motif: str, dossier: UUID | None = None) -> Ligne:
+    """The row of a refusal (access 36): the case that was asked of, all that was withheld, under which rules."""
+    return refusee(ligne_du_journal(acces, action, "refuse", dossier=dossier, revision=gate.decider.revision), motif)
+
+
+def refusee(ligne: Ligne, motif: str) -> Ligne:
+    """The row of what was not done, from the one that it would have left."""
+    return ligne.avec(issue="refuse", motif=motif, groupes_montres=(), groupes_retenus=TOUT)
+
+
+async def refuser(gate: Gate, acces: Acces, action: Action, refus: Refus, dossier: UUID | None = None) -> NoReturn:
+    """Journal a refusal, and raise it."""
+    await gate.ledger.journal.inscrire(ligne_de_refus(gate, acces, action, refus.code, dossier))
     raise refus
 
 
 async def refuser_decision(gate: Gate, acces: Acces, action: Action, dossier: UUID | None, decision: Decision) -> None:
     """Journal a decision that says no, and raise it: 404 for a stranger, whatever there is; else 403."""
     motif = decision.motif
-    row = ligne_du_journal(acces, action, "refuse", dossier=dossier, motif=motif, revision=decision.revision)
-    await gate.ledger.journal.inscrire(row)
+    await gate.ledger.journal.inscrire(ligne_de_refus(gate, acces, action, motif, dossier))
     if decision.refus is Fermeture.EXISTENCE:
         raise Refus(404, "introuvable", INTROUVABLE)
     raise Refus(403, motif, gate.motifs[motif])
@@ -201,7 +213,7 @@ async def ecrire(gate: Gate, ligne: Ligne, ecriture: Awaitable[R]) -> R:
     except ActeRefuse as refuse:
         champ = champ_d_ouverture(refuse.champ) if ligne.action == Action.OUVRIR.value else refuse.champ
         refus = Refus(422, refuse.code, refuse.message, [Faute(champ, refuse.code, refuse.message)])
-        await gate.ledger.journal.inscrire(ligne.avec(issue="refuse", motif=refus.code))
+        await gate.ledger.journal.inscrire(refusee(ligne, refus.code))
         raise refus from refuse
     except NonEcrit as rien:
         refus = refus_de(rien.raison)
@@ -226,7 +238,7 @@ def refus_de(raison: Raison) -> Refus:
 
 def ligne_sans_effet(ligne: Ligne, raison: Raison) -> Ligne:
     """The row of a write that stored nothing, from the one that it would have left."""
-    return ligne.avec(dossier=raison.dossier, issue="refuse", motif=refus_de(raison).code)
+    return refusee(ligne.avec(dossier=raison.dossier), refus_de(raison).code)
 
 
 @en_panne
@@ -234,10 +246,17 @@ async def journaliser_refus(
     gate: Gate, acces: Acces, action: Action | str, motif: str, dossier: UUID | None = None
 ) -> None:
     """A row for a refusal."""
-    await gate.ledger.journal.inscrire(ligne_du_journal(acces, action, "refuse", dossier=dossier, motif=motif))
+    await gate.ledger.journal.inscrire(ligne_de_refus(gate, acces, action, motif, dossier))
 
 
-def sans_acces(action: str, issue: Issue, motif: str, trace: str, titulaire: Titulaire = PERSONNE) -> Ligne:
+def sans_acces(
+    gate: Gate,
+    action: str,
+    issue: Issue,
+    motif: str,
+    trace: Trace,
+    titulaire: Titulaire = PERSONNE,
+) -> Ligne:
     """The row of somebody who was not let in: under the organisation whose token it is, where there is one."""
     return Ligne(
         organisation=titulaire.organisation,
@@ -246,8 +265,11 @@ def sans_acces(action: str, issue: Issue, motif: str, trace: str, titulaire: Tit
         finalite="",
         action=action,
         issue=issue,
+        dossier=trace.dossier,
+        groupes_retenus=TOUT,
+        revision=gate.decider.revision,
         motif=motif,
-        trace=trace,
+        trace=trace.id,
     )
 
 

@@ -12,7 +12,7 @@ from typing import Any, Final
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from adapters.gate.contexte import Acces
+from adapters.gate.contexte import Acces, Gate, Trace
 from adapters.gate.inconnus import ORIGINE
 from adapters.gate.refus import inscrire_si_possible, ligne_du_journal, sans_acces
 from adapters.rest import erreurs
@@ -131,12 +131,13 @@ class ATemps:
     def _inscrire(self, scope: Scope) -> None:
         """Not awaited: the journal may be what is slow."""
         acces: Acces | None = scope.get(_ACCES)
+        gate: Gate = scope["app"].state.gate
         ligne = (
-            sans_acces("panne", "erreur", "delai", "")
+            sans_acces(gate, "panne", "erreur", "delai", Trace(""))
             if acces is None
             else ligne_du_journal(acces, "panne", "erreur", motif="delai")
         )
-        tache = asyncio.create_task(inscrire_si_possible(scope["app"].state.gate, ligne))
+        tache = asyncio.create_task(inscrire_si_possible(gate, ligne))
         self._rangs.add(tache)
         tache.add_done_callback(self._rangs.discard)
 

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
+from uuid import UUID
 
 from fastapi import FastAPI
 from starlette.responses import Response
@@ -10,9 +11,10 @@ from starlette.routing import Route as RouteASGI
 from starlette.types import Receive, Scope, Send
 
 from adapters.gate.acces import admettre
-from adapters.gate.contexte import Acces
+from adapters.gate.contexte import Acces, Trace
 from adapters.gate.parts import DEMANDES, PartPrise
 from adapters.gate.refus import Refus, journaliser_refus
+from adapters.gate.textes import uuid_ou_rien
 from adapters.rest.delai import reconnu
 from adapters.rest.requete import Illisible, Requete
 from adapters.rest.schema import JSON, TEXTE, Decrit, Schema, dit
@@ -145,23 +147,24 @@ class Porte:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Admit (``Refus`` 401 or 403, journaled), answer, send."""
         request = Requete(scope, receive, send)
-        acces = await self._admettre(request)
+        dossier = uuid_ou_rien(request.path_params.get("dossier"))
+        acces = await self._admettre(request, dossier)
         reconnu(request, acces)
         try:
             with request.gate.parts.demande(acces.sujet.partenaire.code):
-                await (await self._repondre(request, acces))(scope, receive, send)
+                await (await self._repondre(request, acces, dossier))(scope, receive, send)
         except PartPrise as trop:
-            await journaliser_refus(request.gate, acces, self._route.action, "trop_de_demandes")
+            await journaliser_refus(request.gate, acces, self._route.action, "trop_de_demandes", dossier)
             raise Refus(429, "trop_de_demandes", TROP_DE_DEMANDES) from trop
 
-    async def _repondre(self, request: Requete, acces: Acces) -> Response:
+    async def _repondre(self, request: Requete, acces: Acces, dossier: UUID | None) -> Response:
         try:
             return await self._route.fonction(request, acces)
         except Illisible as refus:
-            await journaliser_refus(request.gate, acces, self._route.action, refus.code)
+            await journaliser_refus(request.gate, acces, self._route.action, refus.code, dossier)
             raise
 
-    async def _admettre(self, request: Requete) -> Acces:
+    async def _admettre(self, request: Requete, dossier: UUID | None) -> Acces:
         """Who asks, for which purpose, to do what."""
         schema, _, jeton = (request.entete(b"authorization") or "").partition(" ")
         return await admettre(
@@ -170,6 +173,6 @@ class Porte:
             request.entete(b"finalite"),
             request.entete(b"agent"),
             self._route.action,
-            request.trace,
+            Trace(request.trace, dossier),
             exige=self._route.exige,
         )

@@ -13,7 +13,7 @@ import orjson
 from adapters.gate import audit, consulter, files
 from adapters.gate import contribuer as contributions
 from adapters.gate.acces import admettre, refuser_entree
-from adapters.gate.contexte import Acces, Gate
+from adapters.gate.contexte import Acces, Gate, Trace
 from adapters.gate.redaction import Signet
 from adapters.gate.refus import Refus
 from adapters.identite.cles import EmetteurIndisponible
@@ -43,7 +43,7 @@ class Guichet:
         """The French sentence of each reason of a refusal."""
         return self.gate.motifs
 
-    async def admettre(self, jeton: Jeton, finalite: str, action: Action, trace: str) -> Acces:
+    async def admettre(self, jeton: Jeton, finalite: str, action: Action, trace: Trace) -> Acces:
         """The access of one page, for the purpose that the session declared."""
         return await admettre(self.gate, jeton, finalite, None, action, trace)
 

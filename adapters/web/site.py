@@ -18,7 +18,7 @@ from uuid import UUID
 from starlette.requests import Request
 from starlette.responses import Response
 
-from adapters.gate.contexte import Acces
+from adapters.gate.contexte import Acces, Trace
 from adapters.gate.refus import Refus
 from adapters.identite.cles import EmetteurIndisponible
 from adapters.identite.demo import EmetteurDemo
@@ -140,7 +140,7 @@ class Site:
         if finalite and not session.finalite:
             return vers("/finalite")
         if action is not None:
-            trace = secrets.token_hex(16)
+            trace = Trace(secrets.token_hex(16), requete.path_params.get("dossier"))
             acces = await self.guichet.admettre(session.jeton, session.finalite, action, trace)
             visite = replace(visite, acces_ouvert=acces)
         reponse = await repondre(self, requete, visite)
