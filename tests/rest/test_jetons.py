@@ -18,6 +18,7 @@ from uuid import uuid4
 import httpx2 as httpx
 import orjson
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from joserfc import jwt
 from joserfc.jwk import ECKey, KeySet, OKPKey, RSAKey
 from starlette.applications import Starlette
@@ -34,7 +35,7 @@ from adapters.service.serveur import application
 from adapters.service.settings import Settings
 from adapters.service.wiring import Maison
 from tests.bases import AUJOURD_HUI, SCHEMA
-from tests.monde import HOTES, TOUTES, Monde
+from tests.monde import FINALITES, HOTES, PAR, TOUTES, Monde
 from tests.web.site_fige import servir
 
 FINALITE: Final = "ACTE_EMISSION"
@@ -90,6 +91,14 @@ class Faussaire:
             entete["jwk"] = cle.as_dict(private=False)
         return jwt.encode({"alg": alg, "kid": self.kid, **entete}, self.revendications(), cle, algorithms=[alg])
 
+    def critique(self, extensions: object) -> str:
+        """Rightly signed; it asks that extensions be understood, as ``crit`` does (RFC 7515, 4.1.11)."""
+        entete = {"alg": "Ed25519", "kid": self.kid, "crit": extensions, "exp": 1}
+        texte = f"{b64(orjson.dumps(entete))}.{b64(orjson.dumps(self.revendications()))}"
+        cle = self.cle.private_key
+        assert isinstance(cle, Ed25519PrivateKey)
+        return f"{texte}.{b64(cle.sign(texte.encode()))}"
+
     def altere(self) -> str:
         """The signature of one token under the payload of another."""
         entete, _, signature = self.monde.jeton("bailleur").split(".")
@@ -117,6 +126,11 @@ FAUX: Final[dict[str, tuple[str, Callable[[Faussaire], str]]]] = {
     "ES256 au lieu d'Ed25519": ("signature", lambda f: f.d_une_autre_cle("ES256")),
     "Ed25519 d'un autre": ("signature", lambda f: f.d_une_autre_cle("Ed25519")),
     "clé portée par le jeton": ("signature", lambda f: f.d_une_autre_cle("Ed25519", jwk=True)),
+    "crit vide": ("entete_critique", lambda f: f.critique([])),
+    "crit inconnu": ("entete_critique", lambda f: f.critique(["exp"])),
+    "crit de notre nom": ("entete_critique", lambda f: f.critique(["kid"])),
+    "crit qui n'est pas une liste": ("entete_critique", lambda f: f.critique("")),
+    "crit nul": ("entete_critique", lambda f: f.critique(None)),
     "kid inconnu": ("cle_inconnue", lambda f: f.signer(f.revendications(), kid="jamais-vu")),
     "sans kid": ("cle_inconnue", lambda f: compact({"alg": "Ed25519"}, f.revendications(), b"x" * 64)),
     "charge altérée": ("signature", Faussaire.altere),
@@ -187,15 +201,20 @@ async def test_ce_qui_est_retire_du_registre_ne_vaut_plus_des_la_requete_suivant
     bailleur, personne = monde.jeton("bailleur"), faussaire.signer(faussaire.revendications(agent="contentieux"))
     for jeton in (bailleur, personne):
         assert (await demander(monde, jeton)).status_code == 200
-    with administrer(monde.bases.registre_url, "tests", SCHEMA) as registre:
+    with administrer(monde.bases.registre_url, PAR, SCHEMA) as registre:
         assert revoquer(registre, "bailleur", "contentieux", AUJOURD_HUI) == 1
         finie = date(2026, 1, 1), date(2026, 11, 1)
-        habiliter(registre, Habilitation(uuid4(), "bailleur", "parti", TOUTES, "aucun", *finie, "chef de service"))
+        habiliter(
+            registre,
+            Habilitation(
+                uuid4(), "bailleur", "parti", FINALITES["BAILLEUR_SOCIAL"], "aucun", *finie, "chef de service"
+            ),
+        )
     await refuse(monde, personne, "AGENT_INVALIDE", 403)
     await refuse(monde, bailleur, "AGENT_INVALIDE", 403, Agent="contentieux")
     await refuse(monde, bailleur, "AGENT_INVALIDE", 403, Agent="parti")
     assert (await demander(monde, bailleur)).status_code == 200
-    with administrer(monde.bases.registre_url, "tests", SCHEMA) as registre:
+    with administrer(monde.bases.registre_url, PAR, SCHEMA) as registre:
         retirer_client(registre, "client-bailleur", AUJOURD_HUI)
         suspendre_partenaire(registre, "voisin", AUJOURD_HUI)
     await refuse(monde, bailleur, "partenaire")
