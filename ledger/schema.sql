@@ -67,7 +67,7 @@ CREATE TABLE IF NOT EXISTS references_effacees (
     PRIMARY KEY (empreinte, genre, dossier)
 );
 
--- Who looked, for what purpose, at which groups, and what came of it. Never a value.
+-- Who looked, for what purpose, at which groups, and what came of it. Never a value of a case.
 -- Partitioned from the first day: retention is a partition that the owner detaches.
 CREATE TABLE IF NOT EXISTS journal (
     position           bigint      NOT NULL GENERATED ALWAYS AS IDENTITY,
@@ -88,10 +88,13 @@ CREATE TABLE IF NOT EXISTS journal (
     trace              text        NOT NULL,
     origine            text,                               -- of who proved nothing: the network, never the machine
     nombre             int         CHECK (nombre >= 1),    -- how many of them the row stands for; null: one
+    avant              jsonb,                              -- of a change of the registry: what it said, what it says
+    apres              jsonb,
     PRIMARY KEY (position, recorded_at)
 ) PARTITION BY RANGE (recorded_at);
 ALTER TABLE journal ADD COLUMN IF NOT EXISTS origine text;
 ALTER TABLE journal ADD COLUMN IF NOT EXISTS nombre int CHECK (nombre >= 1);
+ALTER TABLE journal ADD COLUMN IF NOT EXISTS avant jsonb, ADD COLUMN IF NOT EXISTS apres jsonb;
 -- What the journal is read by, each in the order of its pages: a page of an agent, of an organisation or of a case costs
 -- the same whatever the journal holds. A day is first found by its hour, then read by position.
 CREATE INDEX IF NOT EXISTS journal_dossier ON journal (dossier, position);

@@ -14,11 +14,11 @@ import pytest
 from psycopg import sql
 
 from adapters.service.cluster import url_pour
+from adapters.service.wiring import scripts_sql
 from ledger.application import Ledger
 from ledger.index import IndexAveugle
 from ledger.installation import ROLES, USAGERS_CLES, USAGERS_LEDGER, creer_base, installer
 from ledger.sealing import Kek
-from projections import SCRIPTS
 
 RACINE: Final = Path(__file__).resolve().parent.parent
 MOTS_DE_PASSE: Final = {role: f"mot-de-passe-{role}" for role in ROLES}
@@ -51,14 +51,8 @@ def modele(serveur: str) -> str:
 
 def installer_modele(serveur: str) -> str:
     """Install the template on a server."""
-    # In the order of the product, which refuses to start on a database that other SQL made.
-    scripts = [*SCRIPTS, *(p.read_text(encoding="utf-8") for p in _sql(RACINE / "adapters"))]
-    installer(serveur, MOTS_DE_PASSE, SCHEMA, _MODELE, scripts)
+    installer(serveur, MOTS_DE_PASSE, SCHEMA, _MODELE, scripts_sql())
     return serveur
-
-
-def _sql(dossier: Path) -> list[Path]:
-    return sorted(dossier.rglob("*.sql"))
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, Final
 from uuid import UUID, uuid4
 
@@ -14,12 +14,14 @@ import pytest
 from fastapi import FastAPI
 from psycopg.conninfo import make_conninfo
 
+from adapters.demo.departement import siret
 from adapters.gate.contexte import Gate
 from adapters.gate.listes import Listes
 from adapters.identite.demo import EmetteurDemo
 from adapters.identite.jetons import Identites
 from adapters.identite.oidc import Coffret
 from adapters.registre.administration import (
+    Connexion,
     administrer,
     asseoir,
     confirmer_mandat,
@@ -34,6 +36,7 @@ from adapters.service.serveur import application
 from adapters.service.settings import Settings
 from adapters.service.wiring import Maison
 from ledger.application import Ledger
+from ledger.droit.jours import aujourd_hui
 from policies import tables
 from policies.embedded import EmbeddedEngine
 from policies.engines import Decider
@@ -52,39 +55,60 @@ SEANCE_LE: Final = date(2026, 12, 10)
 TENUES: Final = (("CCAPEX", date(2026, 10, 20)), ("CCAPEX", date(2026, 10, 15)))
 """Sessions that were held already: an avis is of one of these days."""
 TOUTES: Final = tuple(ligne["code"] for ligne in tables.lire().finalites)
+"""What every token states."""
+FINALITES: Final = {ligne["code"]: tuple(ligne["finalites"]) for ligne in tables.lire().roles}
+"""What the registry can give, by role."""
+UN_AN: Final = timedelta(days=365)
 
 # code, role, agent, secret, territory, communes, portfolio, SIRET
 PARTENAIRES: Final = (
-    ("ccapex", "CCAPEX_INSTRUCTEUR", "instructrice", "mission", "departement", (), (), "11111111111111"),
-    ("ssd", "CD_TRAVAILLEUR_SOCIAL", "assistante", "profession", "communes", (COMMUNE,), (), "22222222222222"),
+    ("ccapex", "CCAPEX_INSTRUCTEUR", "instructrice", "mission", "departement", (), (), siret(1)),
+    ("ssd", "CD_TRAVAILLEUR_SOCIAL", "assistante", "profession", "communes", (COMMUNE,), (), siret(2)),
     ("bailleur", "BAILLEUR_SOCIAL", "contentieux", "aucun", "aucun", (), (BAILLEUR,), BAILLEUR),
     ("voisin", "BAILLEUR_SOCIAL", "voisine", "aucun", "aucun", (), (AUTRE_BAILLEUR,), AUTRE_BAILLEUR),
     ("etude", "COMMISSAIRE_JUSTICE", "clerc", "aucun", "aucun", (), (), ETUDE),
-    ("comex", "PREFECTURE_CFP", "bureau", "aucun", "communes", (COMMUNE,), (), "33333333333333"),
-    ("clil", "CLIL_SECRETARIAT", "secretaire", "aucun", "communes", (COMMUNE,), (), "44444444444444"),
-    ("ailleurs", "CLIL_SECRETARIAT", "lointaine", "aucun", "communes", ("93001",), (), "55555555555555"),
-    ("caf", "CAF", "conseiller", "aucun", "departement", (), (), "66666666666666"),
-    ("dpo", "DPO", "deleguee", "aucun", "departement", (), (), "77777777777777"),
-    ("responsable", "RESPONSABLE_TRAITEMENT", "directrice", "aucun", "departement", (), (), "88888888888888"),
+    ("comex", "PREFECTURE_CFP", "bureau", "aucun", "communes", (COMMUNE,), (), siret(3)),
+    ("clil", "CLIL_SECRETARIAT", "secretaire", "aucun", "communes", (COMMUNE,), (), siret(4)),
+    ("ailleurs", "CLIL_SECRETARIAT", "lointaine", "aucun", "communes", ("93001",), (), siret(5)),
+    ("caf", "CAF", "conseiller", "aucun", "departement", (), (), siret(6)),
+    ("dpo", "DPO", "deleguee", "aucun", "departement", (), (), siret(7)),
+    ("responsable", "RESPONSABLE_TRAITEMENT", "directrice", "aucun", "departement", (), (), siret(8)),
 )
+
+
+PAR: Final = "responsable/administratrice"
+"""Who changes the registry of the tests: habilitated for the days on which they are run, whichever these are."""
+
+
+def partenaire(code: str) -> Partenaire:
+    """One of ``PARTENAIRES``, for all the purposes of its role."""
+    [(_, role, _, _, territoire, communes, portefeuille, numero)] = [x for x in PARTENAIRES if x[0] == code]
+    nom = f"Organisation {code}"
+    return Partenaire(code, numero, nom, role, FINALITES[role], territoire, communes, portefeuille)
+
+
+def amorcer(registre: Connexion, premier: Partenaire, par: str = PAR) -> None:
+    """Begin an empty registry, as its first administrator does: its own partner, its own habilitation."""
+    le = aujourd_hui()
+    inscrire_partenaire(registre, premier)
+    agent = par.partition("/")[2]
+    habiliter(registre, Habilitation(uuid4(), premier.code, agent, premier.finalites, "aucun", le, le + UN_AN, par))
+
+
+def habilitation(code: str, agent: str, role: str, secret: str = "aucun") -> Habilitation:  # noqa: S107 - professional secrecy, not a password
+    """Of an agent for the year of the tests, for all the purposes of its role."""
+    return Habilitation(uuid4(), code, agent, FINALITES[role], secret, date(2026, 1, 1), date(2026, 12, 31), PAR)
 
 
 def peupler(bases: Bases) -> None:
     """The registry of the tests."""
-    with administrer(bases.registre_url, "tests", SCHEMA) as registre:
-        for code, role, agent, secret, territoire, communes, portefeuille, siret in PARTENAIRES:
-            inscrire_partenaire(
-                registre,
-                Partenaire(code, siret, f"Organisation {code}", role, TOUTES, territoire, communes, portefeuille),
-            )
+    with administrer(bases.registre_url, PAR, SCHEMA) as registre:
+        amorcer(registre, partenaire("responsable"))
+        for code, role, agent, secret, *_ in PARTENAIRES:
+            inscrire_partenaire(registre, partenaire(code))
             rattacher_client(registre, f"client-{code}", code)
             for nom in (agent, f"{agent}-2"):
-                habiliter(
-                    registre,
-                    Habilitation(
-                        uuid4(), code, nom, TOUTES, secret, date(2026, 1, 1), date(2026, 12, 31), "chef de service"
-                    ),
-                )
+                habiliter(registre, habilitation(code, nom, role, secret))
         convoquer(registre, Seance(SEANCE, "CCAPEX", "departement", date(2026, 10, 20), SEANCE_LE))
         for rang, (instance, tenue_le) in enumerate(TENUES):
             convoquer(registre, Seance(UUID(int=rang + 1), instance, "departement", date(2026, 9, 1), tenue_le))
@@ -92,7 +116,7 @@ def peupler(bases: Bases) -> None:
 
 
 def mandater(bases: Bases, partenaire: str, dossier: UUID) -> None:
-    with administrer(bases.registre_url, "tests", SCHEMA) as registre:
+    with administrer(bases.registre_url, PAR, SCHEMA) as registre:
         confirmer_mandat(registre, Mandat(partenaire, dossier, "instructrice", date(2026, 1, 1), date(2026, 12, 31)))
 
 

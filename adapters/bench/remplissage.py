@@ -130,15 +130,15 @@ async def remplir(banc: Banc, combien: int) -> Departement:
     """A fresh ledger with that many cases, served views, journal and registry, as a service has them after years."""
     admin, acces = banc.base()
     dossiers = [uuid4() for _ in range(combien)]
-    dire(f"croissance : {combien} dossiers, journal et registre")
+    dire(f"croissance : {combien} dossiers, journal")
     async with await AsyncConnection.connect(admin, autocommit=True) as connexion:
         await connexion.execute(_MOIS_PASSES)
         lignes = {"lignes": combien * LIGNES_PAR_DOSSIER, "parti": AGENT_PARTI, "dossiers": dossiers}
         await connexion.execute(_LIGNES, lignes)
-    await asyncio.to_thread(_inscrire, acces.registre or "", dossiers)
     dire(f"croissance : {combien} dossiers, faits")
     async with banc.ledger(acces) as ledger:
         faits = await _ecrire(ledger, dossiers)
+    await asyncio.to_thread(_inscrire, acces.registre or "", dossiers)  # a mandate is for a case that is there
     dire(f"croissance : {combien} dossiers, vues de {faits} faits")
     async with await AsyncConnection.connect(admin, autocommit=True) as connexion:
         await connexion.execute(_A_REFAIRE)

@@ -64,4 +64,16 @@ def _en_clair(ligne: dict[str, Any]) -> str:
     pourquoi = f" ({ligne['motif']})" if ligne["motif"] else ""
     quand = ligne["enregistre_le"].isoformat(sep=" ", timespec="seconds")
     combien = f", {ligne['nombre']} fois" if ligne["nombre"] > 1 else ""
-    return f"{ligne['position']}  {quand}  {qui} : {quoi} : {ligne['issue']}{pourquoi}{combien}\n"
+    return f"{ligne['position']}  {quand}  {qui} : {quoi} : {ligne['issue']}{pourquoi}{combien}{_change(ligne)}\n"
+
+
+def _change(ligne: dict[str, Any]) -> str:
+    """What a change of the registry says now, beside what it said."""
+    avant, apres = ligne["avant"] or {}, ligne["apres"] or {}
+    dits = (f"{nom} {_dit(avant[nom])} → {_dit(dit)}" if nom in avant and avant[nom] != dit else f"{nom} {_dit(dit)}"
+            for nom, dit in apres.items())  # fmt: skip
+    return f" : {', '.join(dits)}" if apres else ""
+
+
+def _dit(valeur: Any) -> str:  # noqa: ANN401 - JSON
+    return " ".join(valeur) if isinstance(valeur, list) else str(valeur if valeur is not None else "–")

@@ -1,4 +1,4 @@
-"""The registry from the command line: partners, habilitations, mandates, commissions. Each change is journaled.
+"""The registry from the command line: partners, habilitations, mandates, commissions. Each gesture is journaled.
 
 ``unefois partenaires``, ``habilitations``, ``mandats`` and ``seances`` are gestures on one registry; each gesture is a
 function of ``GESTES``. ``ChangementRefuse`` says in French why one was not made.
@@ -13,10 +13,10 @@ from datetime import date, timedelta
 from typing import Final
 from uuid import UUID, uuid4
 
+from adapters.commande.agent import ajouter_qui
 from adapters.registre import administration, instantane
-from adapters.registre.administration import ChangementRefuse, Connexion
+from adapters.registre.administration import Connexion
 from ledger.droit.listes import codes
-from policies.tables import lire as lire_tables
 
 _UN_AN: Final = timedelta(days=365)
 _INSTANCES: Final = codes("instance")
@@ -30,7 +30,9 @@ def ajouter_partenaires(parser: argparse.ArgumentParser) -> None:
     gestes = _gestes(parser, "les partenaires, leur rôle et leurs finalités")
     inscrire = gestes.add_parser("inscrire", help="inscrire un partenaire, ou changer ses droits")
     inscrire.add_argument("code", help=_CODE)
-    inscrire.add_argument("--siret", required=True, help="les quatorze chiffres de son établissement")
+    inscrire.add_argument(
+        "--siret", default="", help="les quatorze chiffres de son établissement ; une personne n'en a pas"
+    )
     inscrire.add_argument("--nom", required=True, help="son nom, tel qu'il est montré")
     inscrire.add_argument("--role", required=True, help="son rôle, un seul : DPO, CAF, CCAPEX_INSTRUCTEUR…")
     inscrire.add_argument("--finalite", action="append", default=[], help="ce qu'il peut déclarer, répétable")
@@ -106,6 +108,8 @@ def ajouter_seances(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace, url: str, schema: str, le: date) -> int:
     """Do what the options say, and say so once it is done; ``ChangementRefuse`` says in French why not."""
     with administration.administrer(url, options.par, schema) as connexion:
+        if options.geste == "lister":
+            administration.journaliser_lecture(connexion, options.commande)
         dites = list(GESTES[options.commande, options.geste](Geste(connexion, options, le)))
     sys.stdout.writelines(f"{ligne}\n" for ligne in dites)
     return 0
@@ -138,12 +142,6 @@ def _lister_partenaires(g: Geste) -> Iterator[str]:
 
 def _inscrire(g: Geste) -> Iterator[str]:
     o = g.options
-    roles = {role["code"]: role["finalites"] for role in lire_tables().roles}
-    if o.role not in roles:
-        raise ChangementRefuse(f"Aucun rôle ne porte ce nom ; il y a : {', '.join(sorted(roles))}.")
-    if not set(o.finalite) <= set(roles[o.role]):
-        admises = ", ".join(sorted(roles[o.role])) or "aucune"
-        raise ChangementRefuse(f"Ce rôle ne déclare pas cette finalité ; il peut déclarer : {admises}.")
     administration.inscrire_partenaire(
         g.connexion,
         instantane.Partenaire(o.code, o.siret, o.nom, o.role, o.finalite, o.territoire, o.commune, o.portefeuille),
@@ -257,7 +255,7 @@ GESTES: Final[Mapping[tuple[str, str], Callable[[Geste], Iterator[str]]]] = {
 
 def _gestes(parser: argparse.ArgumentParser, liste: str) -> "argparse._SubParsersAction[argparse.ArgumentParser]":
     """The gestures of a command; the first lists what the registry says, which ``liste`` names."""
-    parser.add_argument("--par", required=True, help="qui change ou consulte le registre : le journal le retient")
+    ajouter_qui(parser)
     gestes = parser.add_subparsers(dest="geste", required=True, metavar="GESTE")
     lister = gestes.add_parser("lister", help=liste)
     lister.add_argument("--au", type=date.fromisoformat, help="tel qu'on le savait à la fin de ce jour, AAAA-MM-JJ")

@@ -9,7 +9,9 @@ from adapters.demo.personnages import PERSONNAGES
 from adapters.demo.recits import SEANCE_CCAPEX, SEANCE_CLIL
 from adapters.registre import administration, instantane
 
-PAR: Final = "demonstration"
+_RESPONSABLE: Final = next(p for p in PERSONNAGES if p.role == "RESPONSABLE_TRAITEMENT")
+PAR: Final = f"{_RESPONSABLE.partenaire}/{_RESPONSABLE.agent}"
+"""Who changes the registry of the demonstration: the first to be inscribed, and habilitated."""
 _INSTRUCTRICE: Final = next(p.agent for p in PERSONNAGES if p.role == "CCAPEX_INSTRUCTEUR")
 _ESPACE: Final = uuid5(NAMESPACE_URL, "unefois:demonstration")
 _SIEGES: Final = (
@@ -25,8 +27,8 @@ Convoquees = Mapping[tuple[str, date | None], tuple[UUID, date]]
 def peupler_registre(url: str, schema: str, le: date) -> None:
     """Inscribe everybody; run again, it changes nothing but the dates of the sessions to come."""
     with administration.administrer(url, PAR, schema) as connexion:
-        connus = administration.consulter(connexion).habilitations
-        for p in PERSONNAGES:
+        connus = administration.consulter(connexion)
+        for p in sorted(PERSONNAGES, key=lambda p: p is not _RESPONSABLE):
             administration.inscrire_partenaire(
                 connexion,
                 instantane.Partenaire(
@@ -34,7 +36,7 @@ def peupler_registre(url: str, schema: str, le: date) -> None:
                 ),
             )
             administration.rattacher_client(connexion, client(p.partenaire), p.partenaire)
-            if (p.partenaire, p.agent) not in connus:
+            if connus.habilitation(p.partenaire, p.agent, le) is None:
                 administration.habiliter(
                     connexion,
                     instantane.Habilitation(

@@ -1,6 +1,7 @@
 """CSV that a person will open in a spreadsheet: text that it would run as a formula is neutralised."""
 
 import csv
+import json
 import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import Final, TextIO
@@ -25,8 +26,18 @@ def ecrire_csv(flux: TextIO, entete: Sequence[str], rangees: Iterable[Sequence[o
 
 
 def ecrire_rangees(flux: TextIO, rangees: Iterable[Sequence[object]]) -> None:
-    """Write more rows of the same file; a list stands in one cell, None leaves it empty."""
+    """Write more rows of the same file; a list stands in one cell, an object as JSON, None leaves it empty."""
     plume = csv.writer(flux, delimiter=";", lineterminator="\r\n")
     for rangee in rangees:
-        cellules = [" ".join(map(str, v)) if isinstance(v, list | tuple) else v for v in rangee]
+        cellules = map(_cellule, rangee)
         plume.writerow([neutraliser(v) if isinstance(v, str) else v for v in cellules])
+
+
+def _cellule(valeur: object) -> object:
+    match valeur:
+        case list() | tuple():
+            return " ".join(map(str, valeur))
+        case dict():
+            return json.dumps(valeur, ensure_ascii=False, sort_keys=True)
+        case _:
+            return valeur

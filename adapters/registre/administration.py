@@ -1,7 +1,7 @@
 """Changing the registry: functions run by the administrator under the role ``unefois_registre``.
 
-A change is a row that is added. The database refuses one that names nobody, gives it its revision and journals it in
-the same transaction (``registre.sql``).
+A change is a row that is added. The database refuses one that no habilitated agent makes, gives it its revision and
+journals it, before and after, in the same transaction (``registre.sql``).
 """
 
 from collections.abc import Iterator
@@ -17,6 +17,7 @@ import psycopg
 from psycopg import sql
 from psycopg.rows import scalar_row
 
+from adapters.registre import droit
 from adapters.registre.instantane import (
     Changement,
     Client,
@@ -28,20 +29,12 @@ from adapters.registre.instantane import (
     Seance,
 )
 from adapters.registre.lecture import NATURES, SUITE, avancer, lue, pages
-from ledger.droit.communes import commune_actuelle
 from ledger.nir import contient_nir
-from policies.decision import Secret
-
-SCRIPTS: Final = (Path(__file__).with_name("registre.sql").read_text(encoding="utf-8"),)
-"""SQL texts that the installer executes as the owner."""
 
 
-_CONFIRME: Final = "CCAPEX_INSTRUCTEUR"
-"""The role whose agents confirm mandates."""
-
-
-_PERSONNE: Final = "USAGER"
-"""The role of a data subject: a mandate binds its account to one person of a case (access 18)."""
+def scripts() -> tuple[str, ...]:
+    """SQL texts that the installer executes as the owner, in their order."""
+    return Path(__file__).with_name("registre.sql").read_text(encoding="utf-8"), droit.script()
 
 
 class ChangementRefuse(Exception):
@@ -53,9 +46,12 @@ Connexion = psycopg.Connection[tuple[Any, ...]]
 
 @contextmanager
 def administrer(url: str, par: str, schema: str = "d93") -> Iterator[Connexion]:
-    """A connection under which the registry may be changed, in the name of ``par``: one transaction, or nothing."""
-    if not par.strip():
-        raise ChangementRefuse("Dites qui change le registre : --par NOM.")
+    """A connection under which the registry may be changed, in the name of ``par``: one transaction, or nothing.
+
+    ``par``: ``PARTENAIRE/AGENT``, who is habilitated today; or who makes itself the first (``registre_qui``, in SQL).
+    """
+    if contient_nir(par):
+        raise ChangementRefuse("« --par » ressemble à un numéro de sécurité sociale : nommez PARTENAIRE/AGENT.")
     with psycopg.connect(url) as connexion:
         connexion.execute(
             "SELECT set_config('search_path', %s, false), set_config('unefois.agent', %s, false)", (schema, par)
@@ -63,13 +59,15 @@ def administrer(url: str, par: str, schema: str = "d93") -> Iterator[Connexion]:
         # A row says all of its thing: of two administrators at once, the second must read what the first one wrote.
         connexion.execute("LOCK TABLE verrou_du_registre IN EXCLUSIVE MODE")
         try:
+            connexion.execute("SELECT registre_qui()")
             yield connexion
-        except psycopg.errors.ForeignKeyViolation as erreur:
-            raise ChangementRefuse("Ce partenaire ou cet agent n'est pas dans le registre.") from erreur
-        except (psycopg.errors.CheckViolation, psycopg.errors.NotNullViolation) as erreur:
-            raise ChangementRefuse(
-                f"Le registre refuse cette valeur (règle {erreur.diag.constraint_name or erreur.diag.column_name})."
-            ) from erreur
+        except psycopg.errors.RaiseException as erreur:
+            raise ChangementRefuse(erreur.diag.message_primary) from erreur
+
+
+def journaliser_lecture(connexion: Connexion, nature: str) -> None:
+    """The row of who consults the registry, in the transaction that reads it."""
+    connexion.execute("SELECT registre_consulter(%s)", (nature,))
 
 
 def consulter(connexion: Connexion, au: date | None = None) -> Instantane:
@@ -89,20 +87,7 @@ SELECT coalesce(max(revision), 0) FROM registre_changements
 
 def inscrire_partenaire(connexion: Connexion, partenaire: Partenaire) -> None:
     """Add a partner, or give a known one its new role, purposes, territory and portfolio."""
-    _verifier_partenaire(partenaire)
     _inscrire(connexion, partenaire)
-
-
-def _verifier_partenaire(partenaire: Partenaire) -> None:
-    for code in partenaire.communes:
-        if commune_actuelle(code, date.max) is None:
-            raise ChangementRefuse(f"Commune inconnue : {code}.")
-    if (partenaire.territoire == "communes") != bool(partenaire.communes):
-        raise ChangementRefuse("Un territoire de communes nomme ses communes, et lui seul.")
-    if partenaire.role == _PERSONNE and (partenaire.territoire != "aucun" or partenaire.portefeuille):
-        raise ChangementRefuse(
-            "Le compte d'une personne concernée n'a ni territoire ni portefeuille : un mandat le lie à son dossier."
-        )
 
 
 def suspendre_partenaire(connexion: Connexion, code: str, le: date) -> None:
@@ -123,7 +108,7 @@ def retirer_client(connexion: Connexion, client_id: str, le: date) -> None:
 
 def habiliter(connexion: Connexion, habilitation: Habilitation) -> None:
     """Habilitate a named agent."""
-    _inscrire(connexion, replace(habilitation, secret=Secret(habilitation.secret).value))
+    _inscrire(connexion, habilitation)
 
 
 def revoquer(connexion: Connexion, partenaire: str, agent: str, le: date) -> int:
@@ -137,19 +122,6 @@ def revoquer(connexion: Connexion, partenaire: str, agent: str, le: date) -> int
 
 def confirmer_mandat(connexion: Connexion, mandat: Mandat) -> None:
     """Record a mandate that an agent of the CCAPEX instructeur, habilitated on its first day, confirmed."""
-    if not any(
-        habilitation.en_vigueur(mandat.du) and partenaire.role == _CONFIRME
-        for habilitation in _courantes(connexion, Habilitation, agent=mandat.confirme_par)
-        for partenaire in _courantes(connexion, Partenaire, code=habilitation.partenaire)
-    ):
-        raise ChangementRefuse(
-            "Un mandat est confirmé par un agent habilité du service instructeur de la CCAPEX : donnez son pseudonyme."
-        )
-    partenaires = _courantes(connexion, Partenaire, code=mandat.partenaire)
-    if any((partenaire.role == _PERSONNE) != (mandat.personne is not None) for partenaire in partenaires):
-        raise ChangementRefuse(
-            "Le compte d'une personne concernée, et lui seul, est lié à une personne du dossier (--personne)."
-        )
     _inscrire(connexion, mandat)
 
 

@@ -12,10 +12,15 @@ from ledger.dossier.liens import bailleurs, intervenants
 from ledger.droit.communes import commune_actuelle
 from policies.decision import Lien
 
+_SIREN: Final = slice(9)
+
 
 @dataclass(frozen=True, slots=True)
 class Partenaire:
-    """One hat of one organisation. ``territoire``: departement, communes (those listed) or aucun."""
+    """One hat of one organisation. ``territoire``: departement, communes (those listed) or aucun.
+
+    ``siret``: empty for a natural person, who has none: it then is that of nobody, and names nobody.
+    """
 
     code: str
     siret: str
@@ -26,6 +31,10 @@ class Partenaire:
     communes: Collection[str] = ()
     portefeuille: Collection[str] = ()
     suspendu_le: date | None = None
+
+    def est(self, siret: str) -> bool:
+        """Whether it is of the organisation (SIREN) of that SIRET; a natural person is of none."""
+        return self.siret != "" and self.siret[_SIREN] == siret[_SIREN]
 
     def couvre(self, code_commune: str | None, le: date) -> bool:
         """Whether a dwelling of that commune is in its territory; a commune merged since follows its successor."""
@@ -141,7 +150,8 @@ class Instantane:
         for changement in changements:
             match changement:
                 case Partenaire(code=code):
-                    partenaires, sirets = partenaires.put(code, changement), sirets.put(changement.siret, code)
+                    partenaires = partenaires.put(code, changement)
+                    sirets = sirets.put(changement.siret, code) if changement.siret else sirets
                 case Client():
                     clients = clients.put(changement.client_id, changement)
                 case Habilitation(partenaire=code, agent=agent):
@@ -185,7 +195,7 @@ class Instantane:
     def meme_organisation(self, code: str, autre: str) -> bool:
         """Whether two partners are one organisation: two hats of one, by its SIREN, benefit as one (access 27)."""
         siens, autres = self.partenaires.get(code), self.partenaires.get(autre)
-        return code == autre or (siens is not None and autres is not None and siens.siret[:9] == autres.siret[:9])
+        return code == autre or (siens is not None and autres is not None and siens.est(autres.siret))
 
     def mandats_de(self, partenaire: str, le: date) -> list[UUID]:
         """The cases that a partner is mandated for on that day."""
@@ -222,16 +232,15 @@ class Instantane:
         if len(bailleurs) > 1:
             return False
         [(siret, codes)] = bailleurs.items()
-        moi = partenaire.siret[_SIREN]
-        dits = {self.partenaires[code].siret[_SIREN] for code in codes if code in self.partenaires}
-        return moi not in {siret[_SIREN], *dits} or any(self.tiers(code, siret, partenaire) for code in codes)
+        moi = partenaire.est(siret) or any(self.meme_organisation(code, partenaire.code) for code in codes)
+        return not moi or any(self.tiers(code, siret, partenaire) for code in codes)
 
     def tiers(self, code: str, bailleur_siret: str, partenaire: Partenaire) -> bool:
         """Whether who names that landlord is of neither organisation (SIREN), and does not act for it."""
         dit = self.partenaires.get(code)
         if dit is None or bailleur_siret in dit.portefeuille:
             return False
-        return dit.siret[_SIREN] not in {bailleur_siret[_SIREN], partenaire.siret[_SIREN]}
+        return not (dit.est(bailleur_siret) or self.meme_organisation(code, partenaire.code))
 
     def seances_de(self, partenaire: Partenaire, le: date) -> list[UUID]:
         """The sessions where this partner sits that are open on that day."""
@@ -246,7 +255,6 @@ class Instantane:
         return "" if membre is None or (membre.sorti_le is not None and membre.sorti_le <= le) else membre.voix
 
 
-_SIREN: Final = slice(9)
 _SIEGES: Final = {"deliberative": Lien.ORDRE_DU_JOUR, "consultative": Lien.SIEGE_CONSULTATIF}
 
 

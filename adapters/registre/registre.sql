@@ -2,8 +2,9 @@
 -- Executed by the installer as the owner, with search_path on the tenant's schema. Safe to run again.
 --
 -- Nothing is overwritten: a change adds a row, and of one thing the last row holds. What was known on a past day is read
--- off the rows recorded until then. unefois_api reads. unefois_registre adds, and only under a name: each row takes the
--- next revision, in whose order every process reads, and leaves a row in the journal, in the same transaction.
+-- off the rows recorded until then. unefois_api reads. unefois_registre adds, in the name of a habilitated agent: each
+-- row is checked against the law, takes the next revision, in whose order every process reads, and leaves its row of the
+-- journal (who, what, before, after), in the same transaction. Who holds the role's password has no other way.
 
 -- Version 1 changed its rows in place. What they say becomes the first row of each thing, below; of what they said
 -- before, nothing is known. An agent is whoever was habilitated: the table of their names said nothing more.
@@ -33,7 +34,7 @@ CREATE TABLE IF NOT EXISTS registre_changements (
 CREATE TABLE IF NOT EXISTS partenaires (
     revision     bigint PRIMARY KEY REFERENCES registre_changements,
     code         text NOT NULL CHECK (code ~ '^[a-z0-9][a-z0-9-]{0,62}$'),
-    siret        text NOT NULL CHECK (siret ~ '^[0-9]{14}$'),
+    siret        text NOT NULL CHECK (siret ~ '^([0-9]{14})?$'),  -- empty: a natural person, who has none
     nom          text NOT NULL CHECK (nom <> ''),
     role         text NOT NULL CHECK (role ~ '^[A-Z][A-Z0-9_]*$'),
     finalites    text[] NOT NULL,
@@ -43,6 +44,9 @@ CREATE TABLE IF NOT EXISTS partenaires (
     suspendu_le  date,
     CHECK ((territoire = 'communes') = (cardinality(communes) > 0))
 );
+
+ALTER TABLE partenaires DROP CONSTRAINT IF EXISTS partenaires_siret_check,
+    ADD CONSTRAINT partenaires_siret_check CHECK (siret ~ '^([0-9]{14})?$');
 
 CREATE TABLE IF NOT EXISTS clients (
     revision   bigint PRIMARY KEY REFERENCES registre_changements,
@@ -113,40 +117,338 @@ BEGIN
     END IF;
 END $$;
 
+-- The law that a row is checked against. Each installation writes it anew, off the tables that the program reads too
+-- (droit.py): where the two differ, the program does not start.
+CREATE TABLE IF NOT EXISTS droit_roles (
+    code                text PRIMARY KEY,
+    finalites           text[]  NOT NULL,
+    personne_elle_meme  boolean NOT NULL,
+    confirme_mandats    boolean NOT NULL,
+    personne_physique   boolean NOT NULL   -- may be, or is where personne_elle_meme: then it has no SIRET
+);
+CREATE TABLE IF NOT EXISTS droit_communes (
+    code           text NOT NULL,
+    arrondissement text NOT NULL,
+    valid_from     date NOT NULL,
+    valid_to       date NOT NULL
+);
+CREATE TABLE IF NOT EXISTS droit_niveaux (
+    instance   text NOT NULL,
+    niveau     text NOT NULL,
+    valid_from date NOT NULL,
+    valid_to   date NOT NULL
+);
+CREATE TABLE IF NOT EXISTS droit_bornes (
+    nom        text NOT NULL,
+    minimum    int  NOT NULL,
+    maximum    int  NOT NULL,
+    valid_from date NOT NULL,
+    valid_to   date NOT NULL
+);
+
 -- The lock of who changes the registry: as that of the writers, nobody else may take it.
 CREATE TABLE IF NOT EXISTS verrou_du_registre ();
 GRANT UPDATE ON verrou_du_registre TO unefois_registre;
 
--- Gives a row its revision. Runs as the owner: unefois_registre can neither write the journal nor take a revision by
--- another way than a change, and without a named administrator (SET unefois.agent) the change is refused.
--- The lock comes first: two administrators would take revisions 41 and 42, 42 be visible first, and a process that
--- went past it never read 41. The arguments are the columns that name the thing.
+-- What is refused is told in French, to whoever asks: the field, and the remedy.
+CREATE OR REPLACE FUNCTION registre_exiger(vrai boolean, phrase text) RETURNS void
+LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+BEGIN
+    IF vrai IS NOT TRUE THEN
+        RAISE EXCEPTION USING MESSAGE = phrase;
+    END IF;
+END $$;
+
+CREATE OR REPLACE FUNCTION registre_aujourd_hui() RETURNS date
+LANGUAGE sql STABLE SET search_path FROM CURRENT AS $$ SELECT (now() AT TIME ZONE 'Europe/Paris')::date $$;
+
+CREATE OR REPLACE FUNCTION registre_partenaire(p_code text) RETURNS partenaires
+LANGUAGE sql STABLE SET search_path FROM CURRENT AS $$
+    SELECT * FROM partenaires WHERE code = p_code ORDER BY revision DESC LIMIT 1
+$$;
+
+-- The habilitations that hold on a day, as they stand now: of an agent, or of everybody.
+CREATE OR REPLACE FUNCTION registre_habilitations(p_le date, p_agent text DEFAULT NULL) RETURNS SETOF habilitations
+LANGUAGE plpgsql STABLE SET search_path FROM CURRENT AS $$
+BEGIN
+    RETURN QUERY EXECUTE
+        'SELECT (h).* FROM (SELECT DISTINCT ON (agent, partenaire, id) h FROM habilitations AS h'
+        || CASE WHEN p_agent IS NULL THEN '' ELSE ' WHERE agent = $2' END
+        || ' ORDER BY agent, partenaire, id, revision DESC) AS x'
+           ' WHERE (h).revoquee_le IS NULL AND $1 BETWEEN (h).du AND (h).au'
+    USING p_le, p_agent;
+END $$;
+
+-- Who changes or consults the registry (SET unefois.agent = 'PARTENAIRE/AGENT'): an agent who is habilitated today, of a
+-- partner who is not suspended.
+-- As long as nobody is (an empty registry, or one whose habilitations have all ended), who is named may make itself the
+-- first, and no more: inscribe the partner that it names, and habilitate itself there (« amorce »).
+CREATE OR REPLACE FUNCTION registre_qui(OUT organisation text, OUT agent text, OUT fonction text, OUT amorce boolean)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path FROM CURRENT SET enable_seqscan = off AS $$
+DECLARE
+    nomme  text := coalesce(current_setting('unefois.agent', true), '');
+    le     date := registre_aujourd_hui();
+    siens  partenaires;
+BEGIN
+    PERFORM registre_exiger(
+        nomme ~ '^[a-z0-9][a-z0-9-]{0,62}/[A-Za-z0-9][A-Za-z0-9._-]{0,62}$',
+        'Dites qui change ou consulte le registre : « --par PARTENAIRE/AGENT », comme « dpo93/camille ».');
+    organisation := split_part(nomme, '/', 1);
+    agent := split_part(nomme, '/', 2);
+    siens := registre_partenaire(organisation);
+    fonction := coalesce(siens.role, '');
+    IF (siens.suspendu_le IS NULL OR siens.suspendu_le > le)
+       AND EXISTS (SELECT FROM registre_habilitations(le, agent) AS h WHERE h.partenaire = organisation) THEN
+        amorce := false;
+        RETURN;
+    END IF;
+    amorce := NOT EXISTS (SELECT FROM registre_habilitations(le));
+    PERFORM registre_exiger(
+        amorce, '« --par » : cet agent n''a pas d''habilitation en vigueur au registre. Nommez un agent habilité, ou '
+                'faites-la lui accorder (« unefois habilitations »).');
+END $$;
+
+-- What the journal shows of a row, beside the one that it follows, or that follows it: what names the thing, and what
+-- differs. Codes, days, purposes; of a partner who is a natural person (without a SIRET), not the name.
+CREATE OR REPLACE FUNCTION registre_montre(dit jsonb, autre jsonb, cle text[]) RETURNS jsonb
+LANGUAGE sql IMMUTABLE SET search_path FROM CURRENT AS $$
+    SELECT jsonb_object_agg(nom, valeur) FROM jsonb_each(dit) AS x (nom, valeur)
+     WHERE (nom = ANY (cle) OR autre -> nom IS DISTINCT FROM valeur) AND (nom <> 'nom' OR dit ->> 'siret' <> '')
+$$;
+
+-- A SIRET has its Luhn key; those of La Poste's branches (SIREN 356000000) have another.
+CREATE OR REPLACE FUNCTION registre_siret(p_siret text) RETURNS boolean
+LANGUAGE sql IMMUTABLE SET search_path FROM CURRENT AS $$
+    SELECT p_siret ~ '^[0-9]{14}$' AND p_siret !~ '^(.)\1*$'
+       AND (sum((c * (1 + rang % 2)) / 10 + (c * (1 + rang % 2)) % 10) % 10 = 0
+            OR p_siret LIKE '356000000%' AND sum(c) % 5 = 0)
+      FROM (SELECT CASE WHEN chiffre BETWEEN '0' AND '9' THEN chiffre::int END AS c, rang
+              FROM string_to_table(p_siret, NULL) WITH ORDINALITY AS x (chiffre, rang)) AS chiffres
+$$;
+
+-- The days of a row that are not those of the row before it: neither for ever, nor in another age.
+CREATE OR REPLACE FUNCTION registre_exiger_jours(apres jsonb, avant jsonb) RETURNS void
+LANGUAGE plpgsql STABLE SET search_path FROM CURRENT AS $$
+DECLARE
+    le     date := registre_aujourd_hui();
+    bornes droit_bornes;
+    champ  text;
+BEGIN
+    SELECT * INTO bornes FROM droit_bornes WHERE nom = 'registre_jours' AND le BETWEEN valid_from AND valid_to;
+    SELECT nom INTO champ FROM jsonb_each_text(apres) AS x (nom, valeur)
+     WHERE nom ~ '^du$|_le$' AND valeur IS DISTINCT FROM avant ->> nom
+       AND NOT CASE WHEN nom ~ '^du$|_le$' THEN valeur::date BETWEEN le + bornes.minimum AND le + bornes.maximum END;
+    PERFORM registre_exiger(champ IS NULL, format(
+        '« %s » : donnez un jour entre le %s et le %s.', champ, le + bornes.minimum, le + bornes.maximum));
+END $$;
+
+-- A right has an end, both days included: how long it may last is law.
+CREATE OR REPLACE FUNCTION registre_duree(p_nom text, p_du date, p_au date) RETURNS void
+LANGUAGE plpgsql STABLE SET search_path FROM CURRENT AS $$
+DECLARE
+    bornes droit_bornes;
+BEGIN
+    SELECT * INTO bornes FROM droit_bornes
+     WHERE nom = p_nom AND registre_aujourd_hui() BETWEEN valid_from AND valid_to;
+    PERFORM registre_exiger(p_au BETWEEN p_du + bornes.minimum AND p_du + bornes.maximum, format(
+        '« au » : donnez un jour entre celui de « du » et le %s, soit %s jours au plus ; renouvelez ensuite.',
+        p_du + bornes.maximum, bornes.maximum));
+END $$;
+
+CREATE OR REPLACE FUNCTION registre_exiger_finalites(p_finalites text[], r droit_roles) RETURNS void
+LANGUAGE plpgsql STABLE SET search_path FROM CURRENT AS $$
+BEGIN
+    PERFORM registre_exiger(p_finalites <@ r.finalites, format(
+        '« finalite » : le rôle %s ne déclare pas cette finalité ; il peut déclarer : %s.',
+        r.code, coalesce(nullif(array_to_string(r.finalites, ', '), ''), 'aucune')));
+END $$;
+
+-- What the law says of the role of a partner that the registry knows.
+CREATE OR REPLACE FUNCTION registre_role_de(p_partenaire text) RETURNS droit_roles
+LANGUAGE plpgsql STABLE SET search_path FROM CURRENT AS $$
+DECLARE
+    sien partenaires := registre_partenaire(p_partenaire);
+    r    droit_roles;
+BEGIN
+    PERFORM registre_exiger(
+        sien.code IS NOT NULL,
+        '« partenaire » : aucun partenaire de ce code n''est dans le registre. Inscrivez-le (« unefois partenaires »).');
+    SELECT * INTO r FROM droit_roles WHERE code = sien.role;
+    PERFORM registre_exiger(r.code IS NOT NULL, format(
+        '« partenaire » : le rôle de %s n''existe plus. Inscrivez-le de nouveau, sous un rôle en vigueur.', sien.code));
+    RETURN r;
+END $$;
+
+-- Where a commission sits: at a level that is its own, in a place that exists on that day.
+CREATE OR REPLACE FUNCTION registre_exiger_lieu(p_instance text, p_lieu text, p_le date) RETURNS void
+LANGUAGE plpgsql STABLE SET search_path FROM CURRENT AS $$
+DECLARE
+    niveaux text;
+    place   text := split_part(p_lieu, ':', 2);
+BEGIN
+    SELECT string_agg(CASE niveau WHEN 'departement' THEN niveau ELSE niveau || ':INSEE' END, ' ou ' ORDER BY niveau)
+      INTO niveaux FROM droit_niveaux WHERE instance = p_instance AND p_le BETWEEN valid_from AND valid_to;
+    PERFORM registre_exiger(niveaux IS NOT NULL, '« instance » : aucune commission ne porte ce nom ce jour-là.');
+    PERFORM registre_exiger(
+        EXISTS (SELECT FROM droit_niveaux WHERE instance = p_instance AND p_le BETWEEN valid_from AND valid_to
+                   AND p_lieu ~ CASE niveau WHEN 'departement' THEN '^departement$' ELSE '^' || niveau || ':[0-9AB]{5}$' END),
+        format('« lieu » : le lieu d''une %s est %s.', p_instance, niveaux));
+    PERFORM registre_exiger(
+        p_lieu = 'departement'
+        OR EXISTS (SELECT FROM droit_communes WHERE p_le BETWEEN valid_from AND valid_to
+                      AND place = CASE split_part(p_lieu, ':', 1) WHEN 'commune' THEN code ELSE arrondissement END),
+        format('« lieu » : le code %s ne nomme rien ce jour-là. Donnez le code INSEE en vigueur.', place));
+END $$;
+
+-- What a row of each kind has to be. One that only ends what the last one said is not asked.
+CREATE OR REPLACE FUNCTION registre_verifier(p partenaires) RETURNS void
+LANGUAGE plpgsql STABLE SET search_path FROM CURRENT AS $$
+DECLARE
+    r droit_roles;
+BEGIN
+    SELECT * INTO r FROM droit_roles WHERE code = p.role;
+    PERFORM registre_exiger(r.code IS NOT NULL, format(
+        '« role » : aucun rôle ne porte ce nom ; il y a : %s.',
+        (SELECT string_agg(code, ', ' ORDER BY code) FROM droit_roles)));
+    PERFORM registre_exiger(p.code ~ '^[a-z0-9][a-z0-9-]{0,62}$',
+        '« code » : donnez des minuscules sans accent, des chiffres et des tirets, soixante-trois au plus.');
+    PERFORM registre_exiger(p.nom ~ '\S', '« nom » : donnez le nom sous lequel il est montré.');
+    PERFORM registre_exiger_finalites(p.finalites, r);
+    PERFORM registre_exiger(p.territoire IN ('departement', 'communes', 'aucun'),
+        '« territoire » : donnez departement, communes ou aucun.');
+    PERFORM registre_exiger((p.territoire = 'communes') = (cardinality(p.communes) > 0),
+        '« territoire » : un territoire de communes nomme ses communes (« --commune »), et lui seul.');
+    PERFORM registre_exiger(p.communes <@ (SELECT array_agg(code) FROM droit_communes),
+        '« commune » : ce code n''est pas celui d''une commune du département. Donnez son code INSEE.');
+    PERFORM registre_exiger(NOT r.personne_elle_meme OR (p.territoire, p.portefeuille) = ('aucun', '{}'),
+        '« territoire », « portefeuille » : le compte d''une personne concernée n''en a pas ; un mandat le lie à son dossier.');
+    PERFORM registre_exiger(NOT r.personne_elle_meme OR p.siret = '',
+        '« siret » : le compte d''une personne concernée n''en a pas ; n''en donnez aucun.');
+    PERFORM registre_exiger(registre_siret(p.siret) OR p.siret = '' AND r.personne_physique,
+        '« siret » : donnez les quatorze chiffres de son établissement, avec leur clé'
+        || CASE WHEN r.personne_physique THEN ' ; une personne physique n''en a pas.' ELSE '.' END);
+    PERFORM registre_exiger((SELECT bool_and(registre_siret(s)) FROM unnest(p.portefeuille) AS s) IS NOT FALSE,
+        '« portefeuille » : donnez des SIRET de bailleurs, quatorze chiffres avec leur clé.');
+END $$;
+
+CREATE OR REPLACE FUNCTION registre_verifier(c clients) RETURNS void
+LANGUAGE plpgsql STABLE SET search_path FROM CURRENT AS $$
+BEGIN
+    PERFORM registre_role_de(c.partenaire);
+    PERFORM registre_exiger(c.client_id ~ '\S', '« client » : donnez son nom chez l''émetteur des jetons.');
+END $$;
+
+CREATE OR REPLACE FUNCTION registre_verifier(h habilitations) RETURNS void
+LANGUAGE plpgsql STABLE SET search_path FROM CURRENT AS $$
+BEGIN
+    PERFORM registre_exiger(h.agent ~ '^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$',
+        '« agent » : donnez un pseudonyme, lettres sans accent, chiffres, points et tirets, soixante-trois au plus.');
+    PERFORM registre_exiger(cardinality(h.finalites) > 0, '« finalite » : donnez une finalité au moins.');
+    PERFORM registre_exiger_finalites(h.finalites, registre_role_de(h.partenaire));
+    PERFORM registre_exiger(h.secret IN ('aucun', 'profession', 'mission'),
+        '« secret » : donnez aucun, profession ou mission.');
+    PERFORM registre_duree('habilitation_jours', h.du, h.au);
+END $$;
+
+CREATE OR REPLACE FUNCTION registre_verifier(m mandats) RETURNS void
+LANGUAGE plpgsql STABLE SET search_path FROM CURRENT AS $$
+DECLARE
+    r droit_roles := registre_role_de(m.partenaire);
+BEGIN
+    PERFORM registre_exiger(
+        EXISTS (SELECT FROM registre_habilitations(m.du, m.confirme_par) AS h, registre_partenaire(h.partenaire) AS p
+                  JOIN droit_roles AS sien ON sien.code = p.role
+                 WHERE sien.confirme_mandats AND (p.suspendu_le IS NULL OR p.suspendu_le > m.du)),
+        '« confirme_par » : un mandat est confirmé par un agent habilité du service instructeur de la CCAPEX, le premier '
+        'jour du mandat. Donnez son pseudonyme.');
+    PERFORM registre_exiger(r.personne_elle_meme = (m.personne IS NOT NULL),
+        '« personne » : le compte d''une personne concernée, et lui seul, est lié à une personne du dossier (« --personne »).');
+    PERFORM registre_duree('mandat_jours', m.du, m.au);
+    PERFORM registre_exiger(EXISTS (SELECT FROM dossiers_events WHERE originator_id = m.dossier),
+        '« dossier » : aucun dossier ne porte ce numéro. Relisez-le.');
+    PERFORM registre_exiger(
+        m.personne IS NULL
+        OR EXISTS (SELECT FROM dossiers_events WHERE originator_id = m.dossier AND topic = 'unefois:OccupantDeclare'
+                      AND convert_from(state, 'UTF8')::jsonb #>> '{clair, personne}' = m.personne::text),
+        '« personne » : ce dossier n''a pas déclaré cette personne. Relisez son identifiant.');
+END $$;
+
+CREATE OR REPLACE FUNCTION registre_verifier(s seances) RETURNS void
+LANGUAGE plpgsql STABLE SET search_path FROM CURRENT AS $$
+BEGIN
+    PERFORM registre_exiger(s.seance_le >= s.convoquee_le,
+        '« le » : une séance se tient après sa convocation. Donnez un jour qui la suit (« --convoquee-le »).');
+    PERFORM registre_exiger_lieu(s.instance, s.lieu, s.seance_le);
+END $$;
+
+CREATE OR REPLACE FUNCTION registre_verifier(m membres) RETURNS void
+LANGUAGE plpgsql STABLE SET search_path FROM CURRENT AS $$
+DECLARE
+    r droit_roles := registre_role_de(m.partenaire);
+BEGIN
+    PERFORM registre_exiger(NOT r.personne_elle_meme,
+        '« partenaire » : le compte d''une personne concernée ne siège pas.');
+    PERFORM registre_exiger_lieu(m.instance, m.lieu, registre_aujourd_hui());
+    PERFORM registre_exiger(m.voix IN ('deliberative', 'consultative'),
+        '« voix » : donnez deliberative ou consultative.');
+END $$;
+
+-- Gives a row its revision, and its row of the journal: who, what, before, after. Runs as the owner: unefois_registre can
+-- neither write the journal nor take a revision by another way than a change, and without a habilitated agent the change
+-- is refused. The lock comes first: two administrators would take revisions 41 and 42, 42 be visible first, and a process
+-- that went past it never read 41. The arguments are the columns that name the thing.
 CREATE OR REPLACE FUNCTION registre_inscrire() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT SET enable_seqscan = off AS $$
 DECLARE
-    administrateur text := current_setting('unefois.agent', true);
-    corps          jsonb := to_jsonb(NEW);
-    connue         boolean;
+    qui   record;
+    avant jsonb;
+    apres jsonb;
+    fins  CONSTANT text[] := '{suspendu_le, retire_le, revoquee_le, revoque_le, annulee_le, sorti_le}';
 BEGIN
-    IF coalesce(administrateur, '') = '' THEN
-        RAISE EXCEPTION 'registre : aucun administrateur nommé' USING ERRCODE = 'insufficient_privilege';
-    END IF;
     LOCK TABLE verrou_du_registre IN EXCLUSIVE MODE;
-    IF corps ? 'partenaire' AND NOT EXISTS (SELECT FROM partenaires WHERE code = corps ->> 'partenaire') THEN
-        RAISE EXCEPTION 'registre : partenaire inconnu' USING ERRCODE = 'foreign_key_violation';
-    END IF;
-    EXECUTE (SELECT format('SELECT EXISTS (SELECT FROM %I WHERE %s)', TG_TABLE_NAME,
-                           string_agg(format('%1$I = ($1).%1$I', colonne), ' AND '))
+    SELECT * INTO qui FROM registre_qui();
+    EXECUTE (SELECT format('SELECT to_jsonb(t) - ''revision'' FROM %I AS t WHERE %s ORDER BY revision DESC LIMIT 1',
+                           TG_TABLE_NAME, string_agg(format('%1$I = ($1).%1$I', colonne), ' AND '))
                FROM unnest(TG_ARGV) AS colonne)
-       INTO connue USING NEW;
-    INSERT INTO registre_changements (nature, par) VALUES (TG_TABLE_NAME, administrateur)
-    RETURNING revision INTO NEW.revision;
+       INTO avant USING NEW;
+    apres := to_jsonb(NEW) - 'revision';
+    PERFORM registre_exiger_jours(apres, avant);
+    -- What ends a thing, and changes nothing else of it, is never refused: a wrong row can always be closed.
+    IF apres - fins IS DISTINCT FROM avant - fins OR jsonb_strip_nulls(apres) - fins = jsonb_strip_nulls(apres) THEN
+        PERFORM registre_verifier(NEW);
+        IF TG_TABLE_NAME = 'habilitations' THEN
+            NEW.par := qui.organisation || '/' || qui.agent;
+            apres := apres || jsonb_build_object('par', NEW.par);
+        END IF;
+    END IF;
+    PERFORM registre_exiger(
+        NOT qui.amorce
+        OR TG_TABLE_NAME = 'partenaires' AND apres ->> 'code' = qui.organisation
+        OR TG_TABLE_NAME IN ('clients', 'habilitations') AND apres ->> 'partenaire' = qui.organisation
+           AND coalesce(apres ->> 'agent', qui.agent) = qui.agent,
+        'Personne n''est habilité au registre : inscrivez d''abord l''organisme que « --par » nomme, puis habilitez-y '
+        'l''agent que « --par » nomme ; ensuite il pourra inscrire les autres.');
+    INSERT INTO registre_changements (nature, par)
+    VALUES (TG_TABLE_NAME, qui.organisation || '/' || qui.agent) RETURNING revision INTO NEW.revision;
     INSERT INTO journal (flux, organisation, agent, role, finalite, action, dossier, groupes_montres,
-                         groupes_retenus, revision_politique, issue, motif, recherche, trace)
-    VALUES ('securite', coalesce(corps ->> 'partenaire', corps ->> 'code', ''), administrateur,
-            'REGISTRE', 'CONTROLE', 'administrer', (corps ->> 'dossier')::uuid, '{}', '{}', '', 'autorise',
-            TG_TABLE_NAME || CASE WHEN connue THEN ' update' ELSE ' insert' END, NULL, '');
+                         groupes_retenus, revision_politique, issue, motif, recherche, trace, avant, apres)
+    VALUES ('securite', qui.organisation, qui.agent, qui.fonction, 'CONTROLE', 'administrer', (apres ->> 'dossier')::uuid,
+            '{}', '{}', '', 'autorise',
+            TG_TABLE_NAME || CASE WHEN avant IS NULL THEN ' insert' ELSE ' update' END
+                          || CASE WHEN qui.amorce THEN ' amorce' ELSE '' END,
+            NULL, '', registre_montre(avant, apres, TG_ARGV), registre_montre(apres, avant, TG_ARGV));
     RETURN NEW;
+END $$;
+
+-- Who consults the registry leaves a row, as who changes it.
+CREATE OR REPLACE FUNCTION registre_consulter(p_nature text) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+BEGIN
+    INSERT INTO journal (flux, organisation, agent, role, finalite, action, groupes_montres, groupes_retenus,
+                         revision_politique, issue, motif, trace)
+    SELECT 'securite', organisation, agent, fonction, 'CONTROLE', 'administrer', '{}', '{}', '', 'autorise',
+           p_nature || ' lister', ''
+      FROM registre_qui();
 END $$;
 
 -- The rows of some revisions, in their order.
@@ -190,7 +492,11 @@ BEGIN
 END $$;
 SELECT garder('registre_changements');
 
-REVOKE ALL ON FUNCTION registre_inscrire, registre_suite FROM PUBLIC;
+REVOKE ALL ON FUNCTION registre_exiger, registre_aujourd_hui, registre_partenaire, registre_habilitations, registre_qui,
+    registre_montre, registre_siret, registre_exiger_jours, registre_duree, registre_exiger_finalites, registre_role_de,
+    registre_exiger_lieu, registre_verifier(partenaires), registre_verifier(clients), registre_verifier(habilitations),
+    registre_verifier(mandats), registre_verifier(seances), registre_verifier(membres), registre_inscrire, registre_consulter, registre_suite FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION registre_suite TO unefois_api, unefois_registre;
+GRANT EXECUTE ON FUNCTION registre_qui, registre_consulter TO unefois_registre;
 GRANT SELECT ON registre_changements, partenaires, clients, habilitations, mandats, seances, membres
     TO unefois_api, unefois_registre;

@@ -51,10 +51,12 @@ FILTRES: Final = (
     Parametre("format", "« csv » : un export de toutes les lignes", {"enum": ["csv"]}),
 )
 _GROUPES: Final = liste({"enum": list(GROUPES)})
+_REGISTRE: Final = {"type": "object"}
+_CAF: Final = {"partenaire": "caf93", "agent": "a-12", "id": UUID_EXEMPLE}
 LIGNE_DE_JOURNAL: Final = Forme(
     "LigneDeJournal",
     objet(
-        "Un accès, ou un refus. Jamais une valeur. Lisible par le DPO, à la finalité CONTROLE",
+        "Un accès, ou un refus, ou un changement du registre. Rien d'un dossier. Pour le DPO, à CONTROLE",
         {
             "position": dit(ENTIER, "position dans le journal des accès", 88213),
             "enregistre_le": dit(INSTANT, "quand", INSTANT_EXEMPLE),
@@ -73,6 +75,16 @@ LIGNE_DE_JOURNAL: Final = Forme(
             "origine": dit(TEXTE, "réseau d'où venait qui n'a rien prouvé ; vide sinon", "203.0.113.0/24"),
             "nombre": dit(ENTIER, "combien de refus de ce genre la ligne compte", 1),
             "trace": dit(TEXTE, "identifiant de trace (traceparent)", "4bf92f3577b34da6a3ce929d0e0e4736"),
+            "avant": dit(
+                ou_rien(_REGISTRE),
+                "changement du registre : ce qui le nomme, et ce qui était dit",
+                {**_CAF, "au": "2026-12-31"},
+            ),
+            "apres": dit(
+                ou_rien(_REGISTRE),
+                "changement du registre : ce qui le nomme, et ce qui est dit",
+                {**_CAF, "au": "2027-06-30"},
+            ),
         },
     ),
 )

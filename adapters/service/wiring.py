@@ -19,7 +19,7 @@ from adapters.identite.cles import ClesDistantes
 from adapters.identite.demo import EmetteurDemo
 from adapters.identite.jetons import Emetteur, Identites
 from adapters.identite.oidc import Coffret, ConnexionOidc
-from adapters.registre.administration import SCRIPTS as SCRIPTS_DU_REGISTRE
+from adapters.registre.administration import scripts as scripts_du_registre
 from adapters.registre.lecture import Registre
 from adapters.service.cluster import mots_de_passe, ouvrir_serveur, url_pour
 from adapters.service.settings import ConfigurationRefusee, Settings, variable
@@ -123,7 +123,7 @@ def _mots_de_passe_des_urls(settings: Settings) -> dict[str, str]:
 
 def scripts_sql() -> tuple[str, ...]:
     """What the rooms beside the ledger add to its database."""
-    return (*SCRIPTS_DES_VUES, *SCRIPTS_DU_REGISTRE)
+    return (*SCRIPTS_DES_VUES, *scripts_du_registre())
 
 
 def dans_le_schema(url: str, schema: str) -> str:

@@ -35,6 +35,8 @@ _COLONNES: Final = (
     "motif",
     "origine",
     "nombre",
+    "avant",
+    "apres",
 )
 
 

@@ -24,6 +24,7 @@ from uuid import UUID, uuid4
 import psycopg
 import pytest
 
+from adapters.demo.departement import siret
 from adapters.service.cluster import binaires_disponibles, ouvrir_serveur
 from ledger.application import Ledger
 from ledger.index import IndexAveugle
@@ -37,6 +38,8 @@ EXTRAIT = RACINE / "tests/exploc/lots/lot-extrait.csv"
 JOURNAL_GARNI = 4500
 DPO = ("93-dpo", "DPO", "CONTROLE", "camille")
 RESPONSABLE = ("93-rt", "RESPONSABLE_TRAITEMENT", "DROITS_PERSONNE", "agent-2")
+PAR = "93-rt/agent-2"
+"""Who makes itself the first administrator, then inscribes the others."""
 
 
 @dataclass(frozen=True)
@@ -133,15 +136,13 @@ def production(secrets_faits: Path, opa: str) -> Iterator[Production]:
         ]  # fmt: skip
         assert [processus.wait(timeout=120) for processus in deux] == [0, 0]
         assert faite.reussir("installation", "installer") == "Les bases sont prêtes.\n"
-        for code, role, finalite, agent in (DPO, RESPONSABLE):
-            inscription = ("--siret", "12345678901234", "--nom", code, "--role", role, "--finalite", finalite)
+        for rang, (code, role, finalite, agent) in enumerate((RESPONSABLE, DPO)):
+            inscription = ("--siret", siret(rang), "--nom", code, "--role", role, "--finalite", finalite)
             faite.reussir(
-                "registre", "partenaires", "--par", "essai", "inscrire", code, *inscription,
+                "registre", "partenaires", "--par", PAR, "inscrire", code, *inscription,
                 "--territoire", "departement", "--client", code,
             )  # fmt: skip
-            faite.reussir(
-                "registre", "habilitations", "--par", "essai", "accorder", code, agent, "--finalite", finalite
-            )
+            faite.reussir("registre", "habilitations", "--par", PAR, "accorder", code, agent, "--finalite", finalite)
         yield faite
 
 
@@ -237,7 +238,7 @@ async def test_projeter_avec_sa_seule_base_tient_les_vues(production: Production
 
 def test_un_schema_d_une_autre_version_arrete_chaque_commande(production: Production) -> None:
     refuses: dict[str, str] = {}
-    commandes = {"projecteur": ["projeter"], "api": ["serve"], "registre": ["partenaires", "--par", "x", "lister"]}
+    commandes = {"projecteur": ["projeter"], "api": ["serve"], "registre": ["partenaires", "--par", PAR, "lister"]}
     with production.ouvrir("base-url", "unefois") as admin:
         admin.execute("UPDATE schema_installe SET empreinte = '', version = version - 1")
         try:
@@ -331,7 +332,7 @@ async def test_un_effacement_s_execute_par_une_seconde_personne_et_une_fois(prod
             ("93-dpo/camille", str(decision), "finalité"),
         ):
             assert dit in production.etre_refuse("api", *par, qui, "--decision", quelle)
-        production.reussir("registre", "habilitations", "--par", "essai", "accorder", "93-rt", "agent-rt", "--finalite",
+        production.reussir("registre", "habilitations", "--par", PAR, "accorder", "93-rt", "agent-rt", "--finalite",
                            "DROITS_PERSONNE")  # fmt: skip
         meme = production.etre_refuse("api", *par, "93-rt/agent-rt", "--decision", str(decision))
         assert "autre personne" in meme

@@ -11,7 +11,8 @@ import psycopg
 import pytest
 
 from adapters.commande.exploc import add_arguments, run
-from adapters.registre.administration import administrer, habiliter, inscrire_partenaire
+from adapters.demo.departement import siret
+from adapters.registre.administration import administrer, habiliter
 from adapters.registre.instantane import Habilitation, Partenaire
 from adapters.registre.lecture import Registre
 from ledger.application import Ledger
@@ -19,6 +20,7 @@ from tests.bases import SCHEMA, Bases
 from tests.exploc.importeur import porte
 from tests.exploc.test_import import ATTENDU, chiffres, compter
 from tests.exploc.test_lot import LOTS, contenu, rangee
+from tests.monde import amorcer
 
 EXTRAIT = str(LOTS / "lot-extrait.csv")
 
@@ -100,18 +102,14 @@ async def test_un_agent_doit_etre_habilite_et_son_nom_se_lit_au_journal(
 ) -> None:
     lot = tmp_path / "lot.csv"
     lot.write_bytes(contenu(rangee()))
-    with administrer(bases.registre_url, "essai", SCHEMA) as connexion:
-        finalites = ("CCAPEX_ADMINISTRATIVE",)
-        inscrire_partenaire(
-            connexion,
-            Partenaire(
-                "ccapex-essai", "11111111111111", "CCAPEX", "CCAPEX_INSTRUCTEUR", finalites, "departement", (), ()
-            ),
-        )
+    par, finalites = "ccapex-essai/premiere", ("CCAPEX_ADMINISTRATIVE",)
+    with administrer(bases.registre_url, par, SCHEMA) as connexion:
+        role, ou = "CCAPEX_INSTRUCTEUR", "departement"
+        amorcer(connexion, Partenaire("ccapex-essai", siret(1), "CCAPEX", role, finalites, ou), par)
         for nom, fin in (("instructrice", date(2026, 12, 31)), ("ancienne", date(2026, 6, 30))):
             habiliter(
                 connexion,
-                Habilitation(uuid4(), "ccapex-essai", nom, finalites, "aucun", date(2026, 1, 1), fin, "cheffe"),
+                Habilitation(uuid4(), "ccapex-essai", nom, finalites, "aucun", date(2026, 1, 1), fin, par),
             )
     assert await lancer(ledger, registre, str(lot), "--agent", "instructrice") == 0
     assert await lancer(ledger, registre, str(lot), "--agent", "ancienne") == 1

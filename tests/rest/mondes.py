@@ -24,6 +24,7 @@ import httpx2 as httpx
 import psycopg
 import pytest
 
+from adapters.demo.departement import siret
 from adapters.registre.administration import (
     administrer,
     asseoir,
@@ -32,7 +33,7 @@ from adapters.registre.administration import (
     inscrire_partenaire,
     rattacher_client,
 )
-from adapters.registre.instantane import Habilitation, Membre, Partenaire, Seance
+from adapters.registre.instantane import Membre, Partenaire, Seance
 from ledger.catalogue import catalogue, champs
 from ledger.droit.communes import historique
 from ledger.journal import Journal, Ligne
@@ -43,10 +44,13 @@ from tests.bases import SCHEMA, Bases, bases_neuves, ouvrir_ledger
 from tests.monde import (
     AUTRE_BAILLEUR,
     COMMUNE,
+    FINALITES,
     FINALITE_USUELLE,
+    PAR,
     TOUTES,
     Monde,
     evenement,
+    habilitation,
     ouverture,
     ouvrir_monde,
     peupler,
@@ -63,13 +67,6 @@ CLIL_TENUE_LE: Final = date(2026, 10, 20)
 DU, AU = date(2026, 1, 1), date(2026, 12, 31)
 
 
-def siret(numero: int) -> str:
-    """A SIRET with a right key."""
-    corps = f"9000{numero:09d}"
-    somme = sum(sum(divmod(int(c) * (2 if rang % 2 == 0 else 1), 10)) for rang, c in enumerate(reversed(corps)))
-    return f"{corps}{-somme % 10}"
-
-
 @dataclass(frozen=True, slots=True)
 class Lecteur:
     """The reader: one partner of a role, in one commune, landlord of its own SIRET."""
@@ -82,7 +79,7 @@ class Lecteur:
 
     @property
     def siret(self) -> str:
-        return siret(ROLES.index(self.role) + 1)
+        return "" if self.role == "USAGER" else siret(100 + ROLES.index(self.role))
 
     @property
     def commune(self) -> str:
@@ -102,7 +99,7 @@ class Lecteur:
     @property
     def partenaire(self) -> Partenaire:
         nom = f"Organisation {self.code}"
-        sien = Partenaire(self.code, self.siret, nom, self.role, TOUTES)
+        sien = Partenaire(self.code, self.siret, nom, self.role, FINALITES[self.role])
         if self.role == "USAGER":  # a mandate alone links it to a case
             return sien
         lieu = ("departement", ()) if self.partout else ("communes", (self.commune,))
@@ -148,19 +145,15 @@ COLLEGUE: Final = "collegue"
 def inscrire(bases: Bases) -> None:
     """One partner of each role beside those of the tests, and where they sit."""
     peupler(bases)
-    with administrer(bases.registre_url, "tests", SCHEMA) as registre:
+    with administrer(bases.registre_url, PAR, SCHEMA) as registre:
         for lecteur in map(Lecteur, ROLES):
             inscrire_partenaire(registre, lecteur.partenaire)
             rattacher_client(registre, f"client-{lecteur.code}", lecteur.code)
             for agent in (lecteur.agent, COLLEGUE):
-                habiliter(
-                    registre,
-                    Habilitation(
-                        uuid4(), lecteur.code, agent, TOUTES, "profession", DU, AU, "chef de service",
-                    ),
-                )  # fmt: skip
+                habiliter(registre, habilitation(lecteur.code, agent, lecteur.role, "profession"))
             convoquer(registre, lecteur.clil)
-            asseoir(registre, Membre("CLIL", lecteur.clil.lieu, lecteur.code, "consultative"))
+            if lecteur.role != "USAGER":
+                asseoir(registre, Membre("CLIL", lecteur.clil.lieu, lecteur.code, "consultative"))
         convoquer(registre, Seance(SEANCE_CCAPEX, "CCAPEX", "departement", date(2026, 10, 20), SEANCE_LE))
         convoquer(registre, Seance(UUID(int=0xC1), "CLIL", f"commune:{AILLEURS}", date(2026, 9, 1), CLIL_TENUE_LE))
         asseoir(registre, Membre("CCAPEX", "departement", Lecteur("CCAPEX_MEMBRE").code, "deliberative"))

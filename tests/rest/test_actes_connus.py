@@ -9,11 +9,23 @@ import pytest
 
 from adapters.exploc.routes import CHEMIN
 from adapters.registre.administration import administrer, habiliter, inscrire_partenaire, rattacher_client
-from adapters.registre.instantane import Habilitation, Partenaire
+from adapters.registre.instantane import Partenaire
 from ledger.catalogue import ACTES, Acte, catalogue
-from tests.bases import AUJOURD_HUI, SCHEMA, Bases
+from tests.bases import SCHEMA, Bases
 from tests.exploc.test_lot import contenu, rangee
-from tests.monde import AGENTS, ETUDE, SEANCE, SEANCE_LE, TOUTES, Monde, evenement, ouverture, rpls
+from tests.monde import (
+    AGENTS,
+    ETUDE,
+    FINALITES,
+    PAR,
+    SEANCE,
+    SEANCE_LE,
+    Monde,
+    evenement,
+    habilitation,
+    ouverture,
+    rpls,
+)
 
 MENAGE = {
     "parc": "SOCIAL", "nom": "LEROY", "prenoms": "Fatou", "date_naissance": "24/04/1955", "id_rpls": "3523902547",
@@ -172,13 +184,15 @@ def test_chaque_acte_du_catalogue_a_son_code() -> None:
 async def lointaine(monde: Monde) -> str:
     """A prefecture of elsewhere, for which acts are imported: that is its only link."""
     code, siret = "comex-lointaine", ETUDE
-    with administrer(monde.bases.registre_url, "tests", SCHEMA) as registre:
+    with administrer(monde.bases.registre_url, PAR, SCHEMA) as registre:
         inscrire_partenaire(
-            registre, Partenaire(code, siret, "Préfecture", "PREFECTURE_CFP", TOUTES, "communes", ("93001",), ())
+            registre,
+            Partenaire(
+                code, siret, "Préfecture", "PREFECTURE_CFP", FINALITES["PREFECTURE_CFP"], "communes", ("93001",), ()
+            ),
         )
         rattacher_client(registre, f"client-{code}", code)
-        du, au = AUJOURD_HUI.replace(month=1), AUJOURD_HUI.replace(month=12)
-        habiliter(registre, Habilitation(uuid4(), code, "lointaine", TOUTES, "aucun", du, au, "chef de service"))
+        habiliter(registre, habilitation(code, "lointaine", "PREFECTURE_CFP"))
     return code
 
 

@@ -9,7 +9,7 @@ from joserfc import jwt
 
 from adapters.registre.administration import administrer, revoquer, suspendre_partenaire
 from tests.bases import AUJOURD_HUI, SCHEMA
-from tests.monde import AGENTS, TOUTES, Monde, evenement, ouverture
+from tests.monde import AGENTS, PAR, TOUTES, Monde, evenement, ouverture
 
 LECTURES: Final = (
     ("GET", "/v1/dossiers/{}", ("ssd", "ACCOMPAGNEMENT")),
@@ -74,7 +74,7 @@ async def test_regle_24_une_machine_seule_dit_les_actes_de_son_organisme_et_lit_
 
 async def test_regle_24_ce_qui_vaut_moins_que_l_agent_ne_vaut_pas_plus_sans_lui(monde: Monde, dossier: str) -> None:
     """An agent who was revoked is not read for by leaving its name out."""
-    with administrer(monde.bases.registre_url, "tests", SCHEMA) as registre:
+    with administrer(monde.bases.registre_url, PAR, SCHEMA) as registre:
         revoquer(registre, "ssd", "assistante", AUJOURD_HUI)
     for agent in ("assistante", None):
         refus = await en_machine(monde, "GET", f"/v1/dossiers/{dossier}", ("ssd", "ACCOMPAGNEMENT"), agent)
@@ -87,7 +87,7 @@ async def test_regle_24_un_jeton_valable_et_refuse_l_est_sous_son_organisme(mond
     [ligne] = await monde.journal(1)
     assert (refus.status_code, refus.json()["code"], ligne["motif"]) == (401, *["agent_contradictoire"] * 2)
     assert (ligne["organisation"], ligne["agent"], ligne["role"]) == ("bailleur", "contentieux", "BAILLEUR_SOCIAL")
-    with administrer(monde.bases.registre_url, "tests", SCHEMA) as registre:
+    with administrer(monde.bases.registre_url, PAR, SCHEMA) as registre:
         suspendre_partenaire(registre, "voisin", AUJOURD_HUI)
     for agent, nom in ((None, ""), ("voisine", "voisine"), ("1550424930081", "")):  # what is no agent is not written
         refus = await monde.client.get("/v1/moi", headers=monde.entetes("voisin", "ACTE_EMISSION", agent))

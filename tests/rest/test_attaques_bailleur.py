@@ -20,7 +20,19 @@ from adapters.registre.instantane import Membre, Seance
 from adapters.service.routes import ROUTES
 from ledger.catalogue import catalogue, champs
 from tests.bases import SCHEMA, bases_neuves, ouvrir_ledger
-from tests.monde import COMMUNE, ETUDE, SEANCE, SEANCE_LE, TOUTES, Monde, evenement, ouverture, ouvrir_monde, peupler
+from tests.monde import (
+    COMMUNE,
+    ETUDE,
+    PAR,
+    SEANCE,
+    SEANCE_LE,
+    TOUTES,
+    Monde,
+    evenement,
+    ouverture,
+    ouvrir_monde,
+    peupler,
+)
 from tests.rest.recit import titulaire
 
 SEANCE_CLIL: Final = UUID("0199f1e2-7b1a-7000-8000-0000000000bb")
@@ -269,7 +281,7 @@ UNE_POSITION: Final = re.compile(r'("(?:position|suivant)":)\d+')
 async def sosie(modele: str, *, cache: bool) -> AsyncIterator[Sosie]:
     with bases_neuves(modele) as bases:
         peupler(bases)
-        with administrer(bases.registre_url, "tests", SCHEMA) as registre:
+        with administrer(bases.registre_url, PAR, SCHEMA) as registre:
             lieu = f"commune:{COMMUNE}"
             convoquer(registre, Seance(SEANCE_CLIL, "CLIL", lieu, date(2026, 10, 20), date(2026, 12, 10)))
             convoquer(registre, Seance(UUID(int=99), "CLIL", lieu, date(2026, 9, 1), date(2026, 10, 15)))

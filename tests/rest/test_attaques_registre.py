@@ -7,19 +7,20 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import psycopg
 import pytest
 from psycopg import errors, sql
 from psycopg.rows import scalar_row
 
+from adapters.demo.departement import siret
 from adapters.registre import administration
 from adapters.registre.administration import administrer, consulter, inscrire_partenaire
-from adapters.registre.instantane import Habilitation, Mandat, Partenaire
+from adapters.registre.instantane import Mandat, Partenaire
 from adapters.registre.lecture import NATURES, Registre
 from tests.bases import AUJOURD_HUI, SCHEMA, Bases, bases_neuves
-from tests.monde import mandater, peupler
+from tests.monde import PAR, mandater, peupler
 
 TABLES: Final = (*NATURES, "registre_changements")
 
@@ -29,8 +30,19 @@ def garnies(modele: str) -> Iterator[Bases]:
     """One row at least of each table, that no test of this module changes: each is refused."""
     with bases_neuves(modele) as bases:
         peupler(bases)
+        semer(bases, UUID(int=1))
         mandater(bases, "etude", UUID(int=1))
         yield bases
+
+
+def semer(bases: Bases, *dossiers: UUID) -> None:
+    """Cases, as far as the registry can see them."""
+    with ouvrir(bases.api_url) as api, api.transaction():
+        api.execute("LOCK TABLE verrou_des_ecrivains IN EXCLUSIVE MODE")
+        api.cursor().executemany(
+            "INSERT INTO dossiers_events (originator_id, originator_version, topic, state) VALUES (%s, 1, 'x', '{}')",
+            [(dossier,) for dossier in dossiers],
+        )
 
 
 def ouvrir(url: str, agent: str = "") -> psycopg.Connection:
@@ -47,7 +59,7 @@ def compte(connexion: psycopg.Connection, table: str) -> int:
 @pytest.mark.parametrize("role", ["registre", "api", "admin"])
 @pytest.mark.parametrize("table", TABLES)
 def test_rien_ne_se_reecrit(garnies: Bases, role: str, table: str) -> None:
-    with ouvrir(getattr(garnies, f"{role}_url"), "essai") as connexion:
+    with ouvrir(getattr(garnies, f"{role}_url"), PAR) as connexion:
         assert compte(connexion, table) > 0
         colonne = "par" if table == "registre_changements" else "revision"
         for geste in ("UPDATE {0} SET {1} = {1}", "DELETE FROM {0}", "TRUNCATE {0} CASCADE"):
@@ -79,7 +91,7 @@ UNE_SEANCE: Final = (
     ],
 )
 def test_ni_revision_ni_date_ni_auteur_ne_se_forgent(garnies: Bases, role: str, ajout: str) -> None:
-    with ouvrir(getattr(garnies, f"{role}_url"), "essai") as connexion, pytest.raises(errors.InsufficientPrivilege):
+    with ouvrir(getattr(garnies, f"{role}_url"), PAR) as connexion, pytest.raises(errors.InsufficientPrivilege):
         connexion.execute(ajout.encode())
     with ouvrir(garnies.admin_url) as connexion:
         assert connexion.execute("SELECT FROM seances WHERE instance = 'COMEX'").fetchall() == []
@@ -87,8 +99,9 @@ def test_ni_revision_ni_date_ni_auteur_ne_se_forgent(garnies: Bases, role: str, 
 
 def test_un_ajout_qui_ne_nomme_personne_est_refuse(garnies: Bases) -> None:
     for url in (garnies.registre_url, garnies.admin_url):
-        with ouvrir(url) as connexion, pytest.raises(errors.InsufficientPrivilege, match="aucun administrateur nommé"):
-            connexion.execute(UNE_SEANCE.encode())
+        for qui in ("", "essai", "caf/jamais-vu"):
+            with ouvrir(url, qui) as connexion, pytest.raises(errors.RaiseException, match="--par"):
+                connexion.execute(UNE_SEANCE.encode())
     with pytest.raises(administration.ChangementRefuse, match="--par"), administrer(garnies.registre_url, " "):
         pass
 
@@ -98,20 +111,25 @@ def test_chaque_ajout_a_son_auteur_et_sa_ligne_au_journal(bases: Bases) -> None:
     with ouvrir(bases.admin_url) as connexion:
         changements = connexion.execute("SELECT nature, par FROM registre_changements ORDER BY revision").fetchall()
         journal = connexion.execute(
-            "SELECT split_part(motif, ' ', 1), agent FROM journal WHERE action = 'administrer' ORDER BY position"
+            "SELECT split_part(motif, ' ', 1), organisation || '/' || agent FROM journal"
+            " WHERE action = 'administrer' ORDER BY position"
         ).fetchall()
         assert sum(compte(connexion, table) for table in NATURES) == len(changements) > 40
     assert journal == changements
-    assert {par for _, par in changements} == {"tests"}
+    assert {par for _, par in changements} == {PAR}
 
 
 def test_ce_qui_est_deja_dit_n_est_pas_redit(bases: Bases) -> None:
-    qui = Partenaire("caf", "1" * 14, "CAF", "CAF", ["A", "B"], "communes", ["93066", "93001"])
-    for dit, nombre in ((qui, 1), (replace(qui, finalites=frozenset("BA")), 1), (replace(qui, nom="Caf"), 2)):
-        with administrer(bases.registre_url, "essai", SCHEMA) as registre:
-            inscrire_partenaire(registre, dit)
-        with ouvrir(bases.admin_url) as connexion:
-            assert compte(connexion, "partenaires") == compte(connexion, "registre_changements") == nombre
+    peupler(bases)
+    deux = ["AIDE_INSTRUCTION", "CLIL_EXAMEN"]
+    qui = Partenaire("neuf", siret(900), "CAF", "CAF", deux, "communes", ["93066", "93001"])
+    with ouvrir(bases.admin_url) as connexion:
+        avant = compte(connexion, "partenaires"), compte(connexion, "registre_changements")
+        for dit, nombre in ((qui, 1), (replace(qui, finalites=frozenset(deux)), 1), (replace(qui, nom="Caf"), 2)):
+            with administrer(bases.registre_url, PAR, SCHEMA) as registre:
+                inscrire_partenaire(registre, dit)
+            apres = compte(connexion, "partenaires"), compte(connexion, "registre_changements")
+            assert apres == (avant[0] + nombre, avant[1] + nombre)
 
 
 def test_des_administrateurs_a_la_fois_sont_vus_dans_l_ordre_des_revisions(
@@ -124,7 +142,7 @@ def test_des_administrateurs_a_la_fois_sont_vus_dans_l_ordre_des_revisions(
 
     def administrer_sans_verrou(rang: int) -> None:
         # Not by ``administrer``, which waits for its turn before it reads: the database alone keeps the order.
-        with psycopg.connect(bases.registre_url, options=f"-c search_path={SCHEMA} -c unefois.agent=n{rang}") as c:
+        with psycopg.connect(bases.registre_url, options=f"-c search_path={SCHEMA} -c unefois.agent={PAR}") as c:
             for tour in range(25):
                 c.execute("INSERT INTO clients (client_id, partenaire) VALUES (%s, 'caf')", [f"c{rang}"])
                 time.sleep(0.002 * (rang + tour) % 0.007)
@@ -158,18 +176,18 @@ def test_le_second_administrateur_change_ce_que_le_premier_a_ecrit(bases: Bases)
 
     def suspendre() -> None:
         suspension.set()
-        with administrer(bases.registre_url, "second", SCHEMA) as registre:
+        with administrer(bases.registre_url, PAR, SCHEMA) as registre:
             administration.suspendre_partenaire(registre, "caf", AUJOURD_HUI)
 
     with ThreadPoolExecutor() as fils:
-        with administrer(bases.registre_url, "premier", SCHEMA) as registre:
+        with administrer(bases.registre_url, PAR, SCHEMA) as registre:
             lu = consulter(registre).partenaires["caf"]
             second = fils.submit(suspendre)
             assert suspension.wait(5)
             time.sleep(0.2)
             inscrire_partenaire(registre, replace(lu, nom="Un autre nom"))
         second.result()
-    with administrer(bases.registre_url, "essai", SCHEMA) as registre:
+    with administrer(bases.registre_url, PAR, SCHEMA) as registre:
         caf = consulter(registre).partenaires["caf"]
     assert (caf.nom, caf.suspendu_le) == ("Un autre nom", AUJOURD_HUI)
 
@@ -179,11 +197,13 @@ async def test_qui_suit_et_qui_arrive_lisent_le_meme_registre(bases: Bases) -> N
     ancien, suivi = Registre(bases.api_url, SCHEMA), Registre(bases.api_url, SCHEMA)
     try:
         avant = await suivi.courant()
-        with administrer(bases.registre_url, "essai", SCHEMA) as registre:
+        semes = [UUID(int=n) for n in range(7, 7 + 2_500)]
+        semer(bases, *semes)
+        with administrer(bases.registre_url, PAR, SCHEMA) as registre:
             registre.execute(  # more than a page
                 "INSERT INTO mandats (partenaire, dossier, confirme_par, du, au)"
-                " SELECT 'etude', gen_random_uuid(), 'instructrice', %s, %s FROM generate_series(1, 2499)",
-                [AUJOURD_HUI, AUJOURD_HUI],
+                " SELECT 'etude', dossier, 'instructrice', %s, %s FROM unnest(%s) AS dossier",
+                [AUJOURD_HUI, AUJOURD_HUI, semes[1:]],
             )
             mandat = Mandat("etude", UUID(int=7), "instructrice", AUJOURD_HUI, AUJOURD_HUI)
             administration.confirmer_mandat(registre, mandat)
@@ -219,11 +239,11 @@ def test_le_registre_d_un_jour_passe(bases: Bases) -> None:
     with ouvrir(bases.admin_url) as owner:
         owner.execute("SET ROLE unefois_proprietaire")
         owner.execute("UPDATE registre_changements SET recorded_at = recorded_at - interval '3 days'")
-    with administrer(bases.registre_url, "essai", SCHEMA) as registre:
+    with administrer(bases.registre_url, PAR, SCHEMA) as registre:
         administration.revoquer(registre, "caf", "conseiller", AUJOURD_HUI)
-        inscrire_partenaire(registre, Partenaire("neuf", "1" * 14, "Neuf", "CAF", [], "aucun"))
+        inscrire_partenaire(registre, Partenaire("neuf", siret(900), "Neuf", "CAF", [], "aucun"))
     aujourd_hui = datetime.now(UTC).date()
-    with administrer(bases.registre_url, "essai", SCHEMA) as registre:
+    with administrer(bases.registre_url, PAR, SCHEMA) as registre:
         jamais, hier, courant = (consulter(registre, j) for j in (date(2020, 1, 1), aujourd_hui - timedelta(2), None))
         assert consulter(registre, aujourd_hui + timedelta(1)) == courant
     assert len(jamais.partenaires) == 0
@@ -250,12 +270,63 @@ def test_une_chose_est_nommee_de_meme_dans_la_base_et_ici(bases: Bases) -> None:
             assert tuple(declencheur[0][:-1]) == administration._CLES[nature]
 
 
-def test_une_habilitation_nomme_un_agent(bases: Bases) -> None:
+MANDAT: Final = "mandats (partenaire, dossier, confirme_par, du, au, personne) VALUES ('etude', '{}', '{}', {}, {})"
+HABILITATION: Final = (
+    "habilitations (id, partenaire, agent, finalites, secret, du, au, par)"
+    " VALUES (gen_random_uuid(), 'caf', 'a', '{{{}}}', '{}', '2026-01-01', '2026-12-31', 'x')"
+)
+SEANCE_SQL: Final = (
+    "seances (id, instance, lieu, convoquee_le, seance_le) VALUES (gen_random_uuid(), {}, '2026-01-01', {})"
+)
+PARTENAIRE: Final = (
+    "partenaires (code, siret, nom, role, finalites, territoire) VALUES ('x', '90000090000010', '{}',"
+    " 'CAF', '{{}}', '{}')"
+)
+UN, ZERO, AN = UUID(int=1), UUID(int=0), "'2026-01-01', '2026-12-31'"
+SQL_REFUSES: Final = (
+    (MANDAT.format(UN, "clerc", AN, "NULL"), "« confirme_par »"),
+    (MANDAT.format(UN, "chef de service", AN, "NULL"), "« confirme_par »"),
+    (MANDAT.format(UN, "instructrice", "'2025-01-01', '2025-12-31'", "NULL"), "« confirme_par »"),
+    (MANDAT.format(ZERO, "instructrice", AN, "NULL"), "« dossier »"),
+    (MANDAT.format(UN, "instructrice", "'2026-01-01', 'infinity'", "NULL"), "« au »"),
+    (MANDAT.format(UN, "instructrice", AN, f"'{UN}'"), "« personne »"),
+    (HABILITATION.format("CFP_INSTRUCTION", "aucun"), "« finalite »"),
+    (HABILITATION.format("", "aucun"), "« finalite »"),
+    (HABILITATION.format("CLIL_EXAMEN", "medical"), "« secret »"),
+    (SEANCE_SQL.format("'CTU', 'departement'", "'2026-12-01'"), "« instance »"),
+    (SEANCE_SQL.format("'CCAPEX', 'departement'", "'infinity'"), "« seance_le »"),
+    ("membres (instance, lieu, partenaire, voix) VALUES ('CCAPEX', 'departement', 'caf', 'forte')", "« voix »"),
+    ("clients (client_id, partenaire) VALUES (' ', 'caf')", "« client »"),
+    ("clients (client_id, partenaire, retire_le) VALUES ('c', 'caf', 'infinity')", "« retire_le »"),
+    ("clients (client_id, partenaire) VALUES ('c', 'personne')", "« partenaire »"),
+    (PARTENAIRE.format(" ", "aucun"), "« nom »"),
+    (PARTENAIRE.format("X", "partout"), "« territoire »"),
+)
+"""Plain SQL under the registry's role, and the field that is refused."""
+
+
+@pytest.mark.parametrize(("ajout", "champ"), SQL_REFUSES)
+def test_ce_que_dit_une_rangee_est_verifie_la_ou_elle_est_gardee(garnies: Bases, ajout: str, champ: str) -> None:
+    with ouvrir(garnies.registre_url, PAR) as registre, pytest.raises(errors.RaiseException) as refus:
+        registre.execute(f"INSERT INTO {ajout}".encode())
+    assert champ in str(refus.value.diag.message_primary)
+
+
+def test_une_habilitation_elargie_puis_remise_en_sql_laisse_deux_lignes(bases: Bases) -> None:
+    """Who granted it last is who is named: what is typed in its place is not kept."""
     peupler(bases)
-    for code, agent, dit in (("caf", "deux mots", "habilitations_agent_check"), ("personne", "a", "dans le registre")):
-        habilitation = Habilitation(uuid4(), code, agent, ["A"], "aucun", AUJOURD_HUI, AUJOURD_HUI, "chef")
-        with (
-            pytest.raises(administration.ChangementRefuse, match=dit),
-            administrer(bases.registre_url, "essai", SCHEMA) as registre,
-        ):
-            administration.habiliter(registre, habilitation)
+    with ouvrir(bases.registre_url, PAR) as registre:
+        for finalites in ("{CLIL_EXAMEN,APL_DECISION}", "{CLIL_EXAMEN}"):
+            registre.execute(
+                "INSERT INTO habilitations (id, partenaire, agent, finalites, secret, du, au, par)"
+                " SELECT DISTINCT id, partenaire, agent, %s::text[], secret, du, au, 'une autre' FROM habilitations"
+                " WHERE agent = 'conseiller'",
+                [finalites],
+            )
+    with ouvrir(bases.admin_url) as admin:
+        remise, elargie = admin.execute(
+            "SELECT avant -> 'finalites', apres -> 'finalites', avant ->> 'agent', apres ? 'par', agent FROM journal"
+            " WHERE motif = 'habilitations update' ORDER BY position DESC LIMIT 2"
+        ).fetchall()
+    assert remise == (elargie[1], ["CLIL_EXAMEN"], "conseiller", False, "administratrice")
+    assert elargie[1] == ["CLIL_EXAMEN", "APL_DECISION"]

@@ -6,9 +6,9 @@ from uuid import uuid4
 import pytest
 
 from adapters.registre.administration import administrer, habiliter, inscrire_partenaire, rattacher_client
-from adapters.registre.instantane import Habilitation, Partenaire
-from tests.bases import AUJOURD_HUI, SCHEMA
-from tests.monde import AUTRE_BAILLEUR, BAILLEUR, TOUTES, Monde, evenement, ouverture
+from adapters.registre.instantane import Partenaire
+from tests.bases import SCHEMA
+from tests.monde import AUTRE_BAILLEUR, BAILLEUR, FINALITES, PAR, Monde, evenement, habilitation, ouverture
 
 ACTE: Final = ("etude", "ACTE_EMISSION")
 INSTRUCTEUR: Final = ("ccapex", "CCAPEX_ADMINISTRATIVE")
@@ -85,13 +85,15 @@ async def test_regle_39_le_bailleur_d_un_autre_ne_lit_pas_les_actes_de_l_etude(m
 def gerance(monde: Monde) -> str:
     """Another organisation that manages the dwellings of the same landlord."""
     siret = "44306184100047"
-    with administrer(monde.bases.registre_url, "tests", SCHEMA) as registre:
+    with administrer(monde.bases.registre_url, PAR, SCHEMA) as registre:
         inscrire_partenaire(
-            registre, Partenaire("gerance", siret, "Gérance", "BAILLEUR_PRIVE", TOUTES, "aucun", (), (BAILLEUR,))
+            registre,
+            Partenaire(
+                "gerance", siret, "Gérance", "BAILLEUR_PRIVE", FINALITES["BAILLEUR_PRIVE"], "aucun", (), (BAILLEUR,)
+            ),
         )
         rattacher_client(registre, "client-gerance", "gerance")
-        du, au = AUJOURD_HUI.replace(month=1), AUJOURD_HUI.replace(month=12)
-        habiliter(registre, Habilitation(uuid4(), "gerance", "gerante", TOUTES, "aucun", du, au, "chef de service"))
+        habiliter(registre, habilitation("gerance", "gerante", "BAILLEUR_PRIVE"))
     return siret
 
 

@@ -4,21 +4,23 @@ import tracemalloc
 from typing import Any
 from uuid import UUID
 
+from adapters.demo.departement import siret
 from adapters.gate import consulter
 from adapters.gate.acces import admettre
-from adapters.gate.contexte import Acces
+from adapters.gate.contexte import Acces, Trace
 from adapters.registre.administration import administrer, inscrire_partenaire
 from adapters.registre.instantane import Partenaire
 from policies.decision import Action
 from tests.bases import SCHEMA
-from tests.monde import AGENTS, BAILLEUR, TOUTES, Monde, evenement
+from tests.monde import AGENTS, BAILLEUR, FINALITES, PAR, Monde, evenement
 from tests.rest.recit import raconter
 
 
-def inscrire(monde: Monde, code: str, nom: str, siret: str, *portefeuille: str) -> None:
-    with administrer(monde.bases.registre_url, "tests", SCHEMA) as registre:
+def inscrire(monde: Monde, code: str, nom: str, numero: str, *portefeuille: str) -> None:
+    with administrer(monde.bases.registre_url, PAR, SCHEMA) as registre:
         inscrire_partenaire(
-            registre, Partenaire(code, siret, nom, "BAILLEUR_SOCIAL", TOUTES, "aucun", (), portefeuille)
+            registre,
+            Partenaire(code, numero, nom, "BAILLEUR_SOCIAL", FINALITES["BAILLEUR_SOCIAL"], "aucun", (), portefeuille),
         )
 
 
@@ -47,7 +49,7 @@ async def test_ce_que_le_registre_change_ailleurs_ne_refait_aucun_plan(monde: Mo
     dossier = await monde.ouvrir()
     avant = await lire(monde, dossier)
     [plan] = plans(monde)
-    inscrire(monde, "nouveau", "Un nouveau bailleur", "12345678900011")
+    inscrire(monde, "nouveau", "Un nouveau bailleur", siret(900))
     assert await lire(monde, dossier) == avant
     assert plans(monde)[0] is plan
 
@@ -94,4 +96,4 @@ async def test_un_plan_ne_tient_pas_plus_de_memoire_qu_il_n_en_compte(monde: Mon
 
 
 async def admis(monde: Monde, qui: str, finalite: str) -> Acces:
-    return await admettre(monde.gate, monde.jeton(qui, AGENTS[qui]), finalite, None, Action.LIRE, "0" * 32)
+    return await admettre(monde.gate, monde.jeton(qui, AGENTS[qui]), finalite, None, Action.LIRE, Trace("0" * 32))

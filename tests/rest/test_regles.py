@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from adapters.demo.departement import siret
 from adapters.registre.administration import (
     administrer,
     asseoir,
@@ -14,9 +15,9 @@ from adapters.registre.administration import (
     inscrire_partenaire,
     rattacher_client,
 )
-from adapters.registre.instantane import Habilitation, Mandat, Membre, Partenaire
+from adapters.registre.instantane import Mandat, Membre, Partenaire
 from tests.bases import SCHEMA
-from tests.monde import BAILLEUR, SEANCE, SEANCE_LE, TOUTES, Monde, evenement
+from tests.monde import BAILLEUR, FINALITES, PAR, SEANCE, SEANCE_LE, Monde, evenement, habilitation
 from tests.rest.recit import titulaire
 
 DETTE: Final = evenement("DetteDeclaree", montant=224770, arretee_au="2026-09-30")
@@ -107,13 +108,14 @@ async def types(monde: Monde, dossier: str, qui: str, finalite: str, agent: str 
     return [f["type"] for f in lu.json()["faits"]]
 
 
-def inscrire(monde: Monde, code: str, role: str, *, siret: str = "12345678901234", **plus: Any) -> None:
+def inscrire(monde: Monde, code: str, role: str, **plus: Any) -> None:
     """A partner more, with two agents bound by secrecy."""
-    with administrer(monde.bases.registre_url, "tests", SCHEMA) as registre:
-        inscrire_partenaire(registre, Partenaire(code, siret, f"Organisation {code}", role, TOUTES, **plus))
+    with administrer(monde.bases.registre_url, PAR, SCHEMA) as registre:
+        numero = plus.pop("siret", "" if role == "USAGER" else siret(len(code)))
+        inscrire_partenaire(registre, Partenaire(code, numero, f"Organisation {code}", role, FINALITES[role], **plus))
         rattacher_client(registre, f"client-{code}", code)
         for agent in ("agent-1", "agent-2"):
-            habiliter(registre, Habilitation(uuid4(), code, agent, TOUTES, "mission", DU, AU, "chef de service"))
+            habiliter(registre, habilitation(code, agent, role, "mission"))
 
 
 async def couple(monde: Monde) -> tuple[str, str]:
@@ -149,7 +151,7 @@ async def couple(monde: Monde) -> tuple[str, str]:
     )
     for code, personne in (("lui", homme), ("elle", CONJOINTE)):
         inscrire(monde, code, "USAGER")
-        with administrer(monde.bases.registre_url, "tests", SCHEMA) as registre:
+        with administrer(monde.bases.registre_url, PAR, SCHEMA) as registre:
             mandat = Mandat(code, UUID(dossier), "instructrice", DU, AU, personne=UUID(personne))
             confirmer_mandat(registre, mandat)
     return dossier, homme
@@ -296,8 +298,8 @@ async def test_regle_20_un_accord_ouvre_le_besoin_donne_avec_et_un_avis_de_ccape
 async def test_regle_21_ce_qui_est_dit_au_travail_social_y_reste(monde: Monde, finalite: str) -> None:
     """Whatever the purpose typed, and for no hat of the paying body, in session neither."""
     dossier = await monde.ouvrir()
-    inscrire(monde, "caf-membre", "CCAPEX_MEMBRE", siret="66666666666667")
-    with administrer(monde.bases.registre_url, "tests", SCHEMA) as registre:
+    inscrire(monde, "caf-membre", "CCAPEX_MEMBRE", siret=siret(6))
+    with administrer(monde.bases.registre_url, PAR, SCHEMA) as registre:
         asseoir(registre, Membre("CCAPEX", "departement", "caf-membre", "deliberative"))
     assigne = evenement("AssignationSignifiee", etude_siret="99920707900180", date_audience="2027-01-12")
     await monde.ouvrir("etude")

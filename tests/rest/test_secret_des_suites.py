@@ -18,7 +18,7 @@ from ledger.sealing import Cle
 from policies import tables
 from projections import VUES
 from tests.bases import SCHEMA
-from tests.monde import AUTRE_BAILLEUR, SEANCE, SEANCE_LE, Monde, evenement, ouverture
+from tests.monde import AUTRE_BAILLEUR, PAR, SEANCE, SEANCE_LE, Monde, evenement, ouverture
 from tests.rest.recit import raconter, titulaire
 
 IDENTITE = {"nom": "LEROY", "prenoms": "Fatou", "date_naissance": "1955-04-24"}
@@ -149,7 +149,7 @@ async def test_loi_5_une_file_reecrite_ne_nomme_pas_un_menage(monde: Monde) -> N
 async def test_regle_8_une_seance_ne_filtre_que_pour_qui_y_siege_ou_lit_les_ordres_du_jour(monde: Monde) -> None:
     """A landlord that sits in a CLIL does not learn which of its tenants the CCAPEX has on its agenda."""
     clil = Seance(UUID(int=0xC1), "CLIL", "commune:93008", date(2026, 10, 20), SEANCE_LE)
-    with administrer(monde.bases.registre_url, "tests", SCHEMA) as registre:
+    with administrer(monde.bases.registre_url, PAR, SCHEMA) as registre:
         convoquer(registre, clil)
         asseoir(registre, Membre("CLIL", clil.lieu, "bailleur", "consultative"))
     dossier = await monde.ouvrir("ssd")

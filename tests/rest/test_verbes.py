@@ -11,6 +11,7 @@ import httpx2 as httpx
 import orjson
 import pytest
 
+from adapters.demo.departement import siret
 from adapters.gate.textes import cle_valable
 from adapters.registre.administration import (
     ChangementRefuse,
@@ -21,10 +22,23 @@ from adapters.registre.administration import (
     inscrire_partenaire,
     rattacher_client,
 )
-from adapters.registre.instantane import Habilitation, Mandat, Membre, Partenaire
+from adapters.registre.instantane import Mandat, Membre, Partenaire
 from policies import tables
 from tests.bases import SCHEMA
-from tests.monde import BAILLEUR, ETUDE, INFORME, PARTENAIRES, SEANCE, SEANCE_LE, TOUTES, Monde, evenement, rpls
+from tests.monde import (
+    BAILLEUR,
+    ETUDE,
+    FINALITES,
+    INFORME,
+    PAR,
+    PARTENAIRES,
+    SEANCE,
+    SEANCE_LE,
+    Monde,
+    evenement,
+    habilitation,
+    rpls,
+)
 from tests.rest.recit import AIDE, PEUT_ETRE_LE_MEME, raconter, titulaire
 
 ACTE: Final = "ACTE_EMISSION"
@@ -326,7 +340,7 @@ AUTRES_ROLES: Final = {
 """The other roles, each by the link that it may have. None: it has no reading account (403)."""
 
 
-def inscrire(monde: Monde, numero: int, role: str, lien: str, dossier: str, personne: UUID | None = None) -> str:
+def inscrire(monde: Monde, rang: int, role: str, lien: str, dossier: str, personne: UUID | None = None) -> str:
     """A partner of that role, linked in that way to the case; it follows no household (no intervention is open)."""
     code = role.lower().replace("_", "-")
     du, au = date(2026, 1, 1), date(2026, 12, 31)
@@ -334,11 +348,13 @@ def inscrire(monde: Monde, numero: int, role: str, lien: str, dossier: str, pers
         "departement" if lien == "territoire" else "aucun",
         (BAILLEUR,) * (lien == "portefeuille"),
     )
-    with administrer(monde.bases.registre_url, "tests", SCHEMA) as registre:
-        partenaire = Partenaire(code, f"{numero:014d}", code, role, TOUTES, territoire, (), portefeuille)
+    numero = "" if role == "USAGER" else siret(100 + rang)
+    with administrer(monde.bases.registre_url, PAR, SCHEMA) as registre:
+        partenaire = Partenaire(code, numero, code, role, FINALITES[role], territoire, (), portefeuille)
         inscrire_partenaire(registre, partenaire)
         rattacher_client(registre, f"client-{code}", code)
-        habiliter(registre, Habilitation(uuid4(), code, "agent-1", TOUTES, "mission", du, au, "chef de service"))
+        if FINALITES[role]:
+            habiliter(registre, habilitation(code, "agent-1", role, "mission"))
         if lien == "mandat":
             confirmer_mandat(registre, Mandat(code, UUID(dossier), "instructrice", du, au, personne=personne))
         if lien == "ordre_du_jour":
@@ -368,12 +384,15 @@ async def test_chacun_des_autres_roles_aussi(monde: Monde) -> None:
 
 
 async def test_le_compte_d_une_personne_ne_lit_pas_tout_un_portefeuille(monde: Monde) -> None:
-    """Named for its own case, and whatever landlord somebody wrote beside it by mistake."""
+    """Named for its own case alone: no landlord is written beside it, by whatever way."""
     dossier = await raconter(monde)
     with pytest.raises(ChangementRefuse, match="un mandat le lie à son dossier"):
         inscrire(monde, 1, "USAGER", "portefeuille", dossier)
     code = inscrire(monde, 1, "USAGER", "", dossier)
-    with administrer(monde.bases.registre_url, "tests", SCHEMA) as registre:
+    with (
+        pytest.raises(ChangementRefuse, match="un mandat le lie à son dossier"),
+        administrer(monde.bases.registre_url, PAR, SCHEMA) as registre,
+    ):
         registre.execute(
             "INSERT INTO partenaires (code, siret, nom, role, finalites, territoire, portefeuille)"
             " SELECT code, siret, nom, role, finalites, territoire, %s FROM partenaires WHERE code = %s",

@@ -17,7 +17,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any, Final, Self
@@ -28,6 +28,7 @@ from joserfc import jwt
 from joserfc.jwk import OKPKey
 from psycopg import sql
 
+from adapters.demo.departement import siret
 from adapters.registre.administration import (
     administrer,
     asseoir,
@@ -40,6 +41,7 @@ from adapters.registre.administration import (
 from adapters.registre.instantane import Habilitation, Mandat, Membre, Partenaire, Seance
 from policies import tables
 from tests.bases import KEK, RACINE, SCHEMA, SECRET_INDEX, Bases
+from tests.monde import amorcer
 
 COMMUNE: Final = "93008"
 SIRET_BAILLEUR: Final = "93667127000267"
@@ -61,27 +63,34 @@ def partenaire(role: str) -> str:
     return role.lower().replace("_", "-")
 
 
-def siret(role: str) -> str:
-    return SIRET_BAILLEUR if role == "BAILLEUR_SOCIAL" else f"{90000000000000 + list(ROLES).index(role)}"
+PAR: Final = f"{partenaire('RESPONSABLE_TRAITEMENT')}/administratrice"
+"""Who changes the registry: habilitated for the days on which the tests are run."""
+
+
+def inscrit(role: str) -> Partenaire:
+    """The one partner of this role, in the whole département, of the one landlord."""
+    code = partenaire(role)
+    numero = SIRET_BAILLEUR if role == "BAILLEUR_SOCIAL" else siret(list(ROLES).index(role))
+    organisme = Partenaire(code, numero, f"Organisation {code}", role, ROLES[role])
+    if role == "USAGER":  # a person's own account: its mandate is what links it to its case
+        return replace(organisme, siret="")
+    return replace(organisme, territoire="departement", portefeuille=(SIRET_BAILLEUR,))
 
 
 def peupler(bases: Bases) -> None:
     """Everybody, with two agents each, a seat in every commission and the whole département."""
-    with administrer(bases.registre_url, "tests", SCHEMA) as registre:
+    with administrer(bases.registre_url, PAR, SCHEMA) as registre:
+        amorcer(registre, inscrit("RESPONSABLE_TRAITEMENT"), PAR)
         for role in ROLES:
             code = partenaire(role)
-            # A person's own account has neither: its mandate is what links it to its case.
-            liens = ("aucun", (), ()) if role == "USAGER" else ("departement", (), (SIRET_BAILLEUR,))
-            inscrire_partenaire(
-                registre, Partenaire(code, siret(role), f"Organisation {code}", role, FINALITES, *liens)
-            )
+            inscrire_partenaire(registre, inscrit(role))
             rattacher_client(registre, f"client-{code}", code)
-            for agent in AGENTS:
+            for agent in AGENTS if ROLES[role] else ():
                 habiliter(
                     registre,
-                    Habilitation(uuid4(), code, f"{agent}-{code}", FINALITES, "profession", DEBUT, FIN, "tests"),
+                    Habilitation(uuid4(), code, f"{agent}-{code}", ROLES[role], "profession", DEBUT, FIN, PAR),
                 )
-            for instance, lieu in LIEUX.items():
+            for instance, lieu in LIEUX.items() if role != "USAGER" else ():
                 asseoir(registre, Membre(instance, lieu, code, "deliberative"))
         for instance, lieu in LIEUX.items():
             convoquer(registre, Seance(SEANCES[instance], instance, lieu, date(2026, 10, 20), SEANCE_LE))
@@ -97,7 +106,7 @@ def mandater(
     ``personnes``: whose account that of the data subject is, by case.
     """
     instructeur = f"{AGENTS[0]}-{partenaire('CCAPEX_INSTRUCTEUR')}"
-    with administrer(bases.registre_url, "tests", SCHEMA) as registre:
+    with administrer(bases.registre_url, PAR, SCHEMA) as registre:
         for role in roles:
             for dossier in dossiers:
                 personne = personnes[dossier] if role == "USAGER" else None

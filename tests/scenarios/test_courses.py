@@ -21,7 +21,8 @@ from tests.exploc.test_lot import contenu, rangee
 from tests.scenarios.service import (
     DEBUT,
     FIN,
-    FINALITES,
+    PAR,
+    ROLES,
     SIRET_BAILLEUR,
     Reponse,
     Serveur,
@@ -187,11 +188,11 @@ def entetes_etude(serveur: Serveur, cle: str) -> dict[str, str]:
 
 def inscrire_etude(service: Service) -> None:
     """An étude whose SIRET an import accepts."""
-    with administrer(service.bases.registre_url, "tests", SCHEMA) as registre:
-        etude = Partenaire(ETUDE, SIRET_ETUDE, "Étude", "COMMISSAIRE_JUSTICE", FINALITES)
+    with administrer(service.bases.registre_url, PAR, SCHEMA) as registre:
+        etude = Partenaire(ETUDE, SIRET_ETUDE, "Étude", "COMMISSAIRE_JUSTICE", ROLES["COMMISSAIRE_JUSTICE"])
         inscrire_partenaire(registre, etude)
         rattacher_client(registre, f"client-{ETUDE}", ETUDE)
-        habiliter(registre, Habilitation(uuid4(), ETUDE, "clerc", FINALITES, "profession", DEBUT, FIN, "tests"))
+        habiliter(registre, Habilitation(uuid4(), ETUDE, "clerc", etude.finalites, "profession", DEBUT, FIN, PAR))
 
 
 def ouvrir(serveur: Serveur) -> Courses:

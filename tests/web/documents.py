@@ -213,6 +213,12 @@ def file_active() -> dict[str, Any]:
     }
 
 
+ELARGIE = (
+    {"partenaire": "caf93", "agent": "a-12", "finalites": ["CLIL_EXAMEN"], "revoquee_le": None},
+    {"partenaire": "caf93", "agent": "a-12", "finalites": ["AIDE_INSTRUCTION", "CLIL_EXAMEN"], "revoquee_le": None},
+)
+
+
 def journal() -> dict[str, Any]:
     commun = {"role": "CCAPEX_INSTRUCTEUR", "organisation": "drihl93-ccapex", "agent": "instructrice-ccapex"}
     return {
@@ -230,6 +236,8 @@ def journal() -> dict[str, Any]:
                 "motif": motif,
                 "origine": "",
                 "nombre": 1,
+                "avant": ELARGIE[0] if action == "administrer" else None,
+                "apres": ELARGIE[1] if action == "administrer" else None,
             }
             for rang, (finalite, action, montres, retenus, issue, motif) in enumerate(
                 [
@@ -238,6 +246,7 @@ def journal() -> dict[str, Any]:
                     ("", "lire", [], [], "refuse", "finalite_refusee"),
                     ("CCAPEX_INSTRUCTION", "rechercher", [], [], "vide", ""),
                     ("CCAPEX_INSTRUCTION", "emettre", [], [], "erreur", "journal_indisponible"),
+                    ("CONTROLE", "administrer", [], [], "autorise", "habilitations update"),
                 ]
             )
         ],

@@ -11,7 +11,7 @@ from playwright.async_api import Browser
 
 from adapters.registre.administration import administrer, suspendre_partenaire
 from tests.bases import AUJOURD_HUI, SCHEMA
-from tests.monde import SEANCE, SEANCE_LE, Monde, evenement, ouverture
+from tests.monde import PAR, SEANCE, SEANCE_LE, Monde, evenement, ouverture
 from tests.rest.recit import titulaire
 from tests.web.conftest import LARGEURS, Verifier, capturer
 from tests.web.site_fige import servir
@@ -110,7 +110,7 @@ async def test_who_is_not_let_in_leaves_a_row(client: httpx.AsyncClient, monde: 
     avant = await traces(monde)
     assert (await client.get(lien)).status_code == 401  # a link serves once
     assert (await traces(monde))[len(avant) :] == [("", "entrer", "", "refuse")]
-    with administrer(monde.bases.registre_url, "tests", SCHEMA) as registre:
+    with administrer(monde.bases.registre_url, PAR, SCHEMA) as registre:
         suspendre_partenaire(registre, CCAPEX, AUJOURD_HUI)
     assert (await client.get("/finalite")).headers["location"] == "/connexion?fait=expiree"
     assert [ligne[1] for ligne in (await traces(monde))[len(avant) :]] == ["entrer", "administrer", "entrer"]

@@ -234,9 +234,10 @@ async def test_the_export_runs_no_formula(client: httpx.AsyncClient, fige: SiteF
     reponse = await client.get("/journal.csv")
     assert reponse.headers["content-disposition"] == 'attachment; filename="journal.csv"'
     rangees = list(csv.DictReader(io.StringIO(reponse.content.decode("utf-8-sig")), delimiter=";"))
-    assert len(rangees) == 5
+    assert len(rangees) == 6
     assert rangees[0]["agent"] == "'=cmd|'/c calc'!A1"
     assert rangees[0]["groupes_montres"] == "F01 F02a F05 F08"
+    assert rangees[-1]["apres"].startswith('{"agent": "a-12", "finalites": ["AIDE_INSTRUCTION", "CLIL_EXAMEN"]')
 
 
 async def test_a_name_is_tested_by_post_and_never_stands_in_an_address(
