@@ -44,8 +44,8 @@ from tests.bases import SCHEMA, Bases, bases_neuves, ouvrir_ledger
 from tests.monde import (
     AUTRE_BAILLEUR,
     COMMUNE,
-    FINALITES,
     FINALITE_USUELLE,
+    FINALITES,
     PAR,
     TOUTES,
     Monde,
@@ -79,7 +79,7 @@ class Lecteur:
 
     @property
     def siret(self) -> str:
-        return "" if self.role == "USAGER" else siret(100 + ROLES.index(self.role))
+        return siret(100 + ROLES.index(self.role))
 
     @property
     def commune(self) -> str:
@@ -99,7 +99,8 @@ class Lecteur:
     @property
     def partenaire(self) -> Partenaire:
         nom = f"Organisation {self.code}"
-        sien = Partenaire(self.code, self.siret, nom, self.role, FINALITES[self.role])
+        numero = "" if self.role == "USAGER" else self.siret
+        sien = Partenaire(self.code, numero, nom, self.role, FINALITES[self.role])
         if self.role == "USAGER":  # a mandate alone links it to a case
             return sien
         lieu = ("departement", ()) if self.partout else ("communes", (self.commune,))

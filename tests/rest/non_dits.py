@@ -17,7 +17,7 @@ from psycopg.conninfo import make_conninfo
 from adapters.registre.administration import administrer, confirmer_mandat
 from adapters.registre.instantane import Mandat
 from tests.bases import SCHEMA
-from tests.monde import ETUDE, evenement
+from tests.monde import ETUDE, PAR, evenement
 from tests.rest.mondes import (
     AU,
     CLIL_TENUE_LE,
@@ -192,7 +192,7 @@ def mandat(qui: str = "") -> Recit:
 
     async def recit(jeu: Jeu) -> None:
         personne = UUID(getattr(jeu, qui)) if qui else None
-        with administrer(jeu.monde.bases.registre_url, "tests", SCHEMA) as registre:
+        with administrer(jeu.monde.bases.registre_url, PAR, SCHEMA) as registre:
             confirmer_mandat(
                 registre, Mandat(jeu.lecteur.code, UUID(jeu.dossier), "instructrice", DU, AU, personne=personne)
             )
