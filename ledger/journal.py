@@ -22,17 +22,19 @@ Flux = Literal["securite", "echange", "metier"]
 
 _INSCRIRE: Final = (
     "INSERT INTO journal (flux, organisation, agent, role, finalite, action, dossier, groupes_montres,"
-    " groupes_retenus, revision_politique, issue, motif, recherche, trace, origine, nombre)"
+    " groupes_retenus, revision_politique, issue, motif, article, recherche, trace, origine, nombre)"
     " SELECT flux, organisation, agent, role, finalite, action, dossier, groupes_montres, groupes_retenus, revision,"
-    " issue, motif, recherche, trace, origine, nombre FROM jsonb_to_recordset(%s::jsonb) AS l (flux text,"
+    " issue, motif, article, recherche, trace, origine, nombre FROM jsonb_to_recordset(%s::jsonb) AS l (flux text,"
     " organisation text, agent text, role text, finalite text, action text, dossier uuid, groupes_montres text[],"
-    " groupes_retenus text[], revision text, issue text, motif text, recherche bytea, trace text, origine text,"
-    " nombre int)"
+    " groupes_retenus text[], revision text, issue text, motif text, article text, recherche bytea, trace text,"
+    " origine text, nombre int)"
 )
 
 
 class Ligne(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One row. ``recherche`` is the keyed hash of an identity that was sought, never the identity.
+
+    ``motif`` and ``article``: of a refusal, its reason as a code, and the text that it rests on, as it was told.
 
     ``origine``: of somebody who proved nothing, the network; ``nombre``: how many of them the row stands for.
     """
@@ -48,6 +50,7 @@ class Ligne(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     groupes_retenus: tuple[str, ...] = ()
     revision: str = ""
     motif: str = ""
+    article: str = ""
     recherche: bytes | None = None
     trace: str = ""
     flux: Flux = "securite"
@@ -74,6 +77,7 @@ class Ligne(msgspec.Struct, frozen=True, kw_only=True, gc=False):
             "revision": self.revision,
             "issue": self.issue,
             "motif": self.motif,
+            "article": self.article,
             "recherche": None if self.recherche is None else f"\\x{self.recherche.hex()}",
             "trace": self.trace,
             "origine": self.origine,

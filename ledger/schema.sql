@@ -88,13 +88,14 @@ CREATE TABLE IF NOT EXISTS journal (
     trace              text        NOT NULL,
     origine            text,                               -- of who proved nothing: the network, never the machine
     nombre             int         CHECK (nombre >= 1),    -- how many of them the row stands for; null: one
+    article            text,                               -- of a refusal: what it rests on, as the answer tells it
     avant              jsonb,                              -- of a change of the registry: what it said, what it says
     apres              jsonb,
     PRIMARY KEY (position, recorded_at)
 ) PARTITION BY RANGE (recorded_at);
 ALTER TABLE journal ADD COLUMN IF NOT EXISTS origine text;
 ALTER TABLE journal ADD COLUMN IF NOT EXISTS nombre int CHECK (nombre >= 1);
-ALTER TABLE journal ADD COLUMN IF NOT EXISTS avant jsonb, ADD COLUMN IF NOT EXISTS apres jsonb;
+ALTER TABLE journal ADD COLUMN IF NOT EXISTS article text, ADD COLUMN IF NOT EXISTS avant jsonb, ADD COLUMN IF NOT EXISTS apres jsonb;
 -- What the journal is read by, each in the order of its pages: a page of an agent, of an organisation or of a case costs
 -- the same whatever the journal holds. A day is first found by its hour, then read by position.
 CREATE INDEX IF NOT EXISTS journal_dossier ON journal (dossier, position);
@@ -345,6 +346,6 @@ GRANT SELECT, INSERT (originator_id, originator_version, topic, state) ON dossie
 GRANT SELECT, INSERT ON contributions, cles_naturelles, index_aveugle TO unefois_api;
 GRANT SELECT ON references_effacees TO unefois_api;
 GRANT SELECT, INSERT (flux, organisation, agent, role, finalite, action, dossier, groupes_montres, groupes_retenus,
-                      revision_politique, issue, motif, recherche, trace, origine, nombre) ON journal TO unefois_api;
+                      revision_politique, issue, motif, article, recherche, trace, origine, nombre) ON journal TO unefois_api;
 GRANT UPDATE ON verrou_des_ecrivains TO unefois_api;  -- it has no row: what this gives is the right to lock it
 GRANT SELECT ON dossiers_events TO unefois_projecteur;

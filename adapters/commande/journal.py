@@ -61,7 +61,7 @@ async def journal(options: argparse.Namespace, gate: Gate) -> int:
 def _en_clair(ligne: dict[str, Any]) -> str:
     qui = f"{ligne['organisation'] or '(inconnu)'}/{ligne['agent'] or '(machine)'}"
     quoi = " ".join(filter(None, (ligne["action"], str(ligne["dossier"] or ""), ligne["finalite"])))
-    pourquoi = f" ({ligne['motif']})" if ligne["motif"] else ""
+    pourquoi = f" ({', '.join(filter(None, (ligne['motif'], ligne['article'])))})" if ligne["motif"] else ""
     quand = ligne["enregistre_le"].isoformat(sep=" ", timespec="seconds")
     combien = f", {ligne['nombre']} fois" if ligne["nombre"] > 1 else ""
     return f"{ligne['position']}  {quand}  {qui} : {quoi} : {ligne['issue']}{pourquoi}{combien}{_change(ligne)}\n"

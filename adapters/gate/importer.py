@@ -70,8 +70,9 @@ async def importer(
     try:
         rapport = await mener(Permis(acces.auteur(), acces.le, topics, ligne, gate.ledger.journal))
     except Refus as refus:
-        en_erreur = ligne.avec(issue="erreur", motif=refus.code)
-        await gate.ledger.journal.inscrire(en_erreur if isinstance(refus, EnPanne) else refusee(ligne, refus.code))
+        erreur = ligne.avec(issue="erreur", motif=refus.code)
+        fin = erreur if isinstance(refus, EnPanne) else refusee(ligne, refus.code, refus.article)
+        await gate.ledger.journal.inscrire(fin)
         raise
     await gate.ledger.journal.inscrire(ligne.avec(motif="" if ecrire else "a_blanc"))
     return rapport

@@ -5,6 +5,7 @@ wherever the journal still answers.
 """
 
 import logging
+import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import wraps
@@ -43,6 +44,17 @@ class Refus(Exception):
         self.code = code
         self.message = message
         self.fautes = tuple(fautes)
+
+    @property
+    def article(self) -> str:
+        """The text that it rests on, where its sentence names one between parentheses; empty otherwise."""
+        nomme = _ARTICLE.search(self.message)
+        return nomme[1] if nomme else ""
+
+
+_ARTICLE: Final = re.compile(
+    r"\(((?=[^()]*(?:RGPD|CRPA|CASF|CPCE|[Cc]ode |[Ll]oi |[Dd]écret |[Aa]rt))(?:[^()]|\([^()]*\))*)\)"
+)
 
 
 class EnPanne(Refus):
@@ -153,29 +165,32 @@ def ligne_du_journal(
     )
 
 
-def ligne_de_refus(gate: Gate, acces: Acces, action: Action | str, motif: str, dossier: UUID | None = None) -> Ligne:
-    """The row of a refusal (access 36): the case that was asked of, all that was withheld, under which rules."""
-    return refusee(ligne_du_journal(acces, action, "refuse", dossier=dossier, revision=gate.decider.revision), motif)
+def ligne_de_refus(
+    gate: Gate, acces: Acces, action: Action | str, motif: str, dossier: UUID | None = None, article: str = ""
+) -> Ligne:
+    """The row of a refusal (access 36): the case that was asked of, all that was withheld, by which rules and text."""
+    ligne = ligne_du_journal(acces, action, "refuse", dossier=dossier, revision=gate.decider.revision)
+    return refusee(ligne, motif, article)
 
 
-def refusee(ligne: Ligne, motif: str) -> Ligne:
+def refusee(ligne: Ligne, motif: str, article: str = "") -> Ligne:
     """The row of what was not done, from the one that it would have left."""
-    return ligne.avec(issue="refuse", motif=motif, groupes_montres=(), groupes_retenus=TOUT)
+    return ligne.avec(issue="refuse", motif=motif, article=article, groupes_montres=(), groupes_retenus=TOUT)
 
 
 async def refuser(gate: Gate, acces: Acces, action: Action, refus: Refus, dossier: UUID | None = None) -> NoReturn:
     """Journal a refusal, and raise it."""
-    await gate.ledger.journal.inscrire(ligne_de_refus(gate, acces, action, refus.code, dossier))
+    await gate.ledger.journal.inscrire(ligne_de_refus(gate, acces, action, refus.code, dossier, refus.article))
     raise refus
 
 
 async def refuser_decision(gate: Gate, acces: Acces, action: Action, dossier: UUID | None, decision: Decision) -> None:
     """Journal a decision that says no, and raise it: 404 for a stranger, whatever there is; else 403."""
-    motif = decision.motif
-    await gate.ledger.journal.inscrire(ligne_de_refus(gate, acces, action, motif, dossier))
+    refus = Refus(403, decision.motif, gate.motifs[decision.motif])
+    await gate.ledger.journal.inscrire(ligne_de_refus(gate, acces, action, refus.code, dossier, refus.article))
     if decision.refus is Fermeture.EXISTENCE:
         raise Refus(404, "introuvable", INTROUVABLE)
-    raise Refus(403, motif, gate.motifs[motif])
+    raise refus
 
 
 async def constater_panne(gate: Gate, acces: Acces, panne: BaseException) -> None:
@@ -213,7 +228,7 @@ async def ecrire(gate: Gate, ligne: Ligne, ecriture: Awaitable[R]) -> R:
     except ActeRefuse as refuse:
         champ = champ_d_ouverture(refuse.champ) if ligne.action == Action.OUVRIR.value else refuse.champ
         refus = Refus(422, refuse.code, refuse.message, [Faute(champ, refuse.code, refuse.message)])
-        await gate.ledger.journal.inscrire(refusee(ligne, refus.code))
+        await gate.ledger.journal.inscrire(refusee(ligne, refus.code, refus.article))
         raise refus from refuse
     except NonEcrit as rien:
         refus = refus_de(rien.raison)

@@ -33,6 +33,7 @@ _COLONNES: Final = (
     "groupes_retenus",
     "issue",
     "motif",
+    "article",
     "origine",
     "nombre",
     "avant",

@@ -8,9 +8,13 @@ import httpx2 as httpx
 import orjson
 import pytest
 
+from adapters.gate.refus import Refus
+from ledger.droit.obstacles import historique
 from policies.decision import GROUPES
+from policies.tables import lire as lire_les_tables
 from tests.bases import bases_neuves, ouvrir_ledger
 from tests.monde import ETUDE, Monde, evenement, ouverture, ouvrir_monde, peupler
+from tests.rest.recit import titulaire
 
 Appel = Callable[[Monde, str], Awaitable[httpx.Response]]
 ACTE: Final = evenement("CommandementPayerSignifie", etude_siret=ETUDE, ref_acte="CDP-2026-1", dette=224770)
@@ -48,10 +52,12 @@ def ligne_de_lot(qui: str, finalite: str, **ligne: Any) -> Appel:
     return appel
 
 
-def effacer(etape: str, **contenu: Any) -> Appel:
+def effacer(etape: str, qui: str = "dpo", **contenu: Any) -> Appel:
+    """A step of an erasure."""
+
     async def appel(monde: Monde, dossier: str) -> httpx.Response:
         corps = {"dossier": dossier} | contenu
-        return await monde.post(f"/v1/droits/effacement{etape}", "dpo", "DROITS_PERSONNE", corps)
+        return await monde.post(f"/v1/droits/effacement{etape}", qui, "DROITS_PERSONNE", corps)
 
     return appel
 
@@ -185,3 +191,56 @@ async def test_regle_36_un_conflit_laisse_sa_ligne(servi: tuple[Monde, str], mon
     assert (recu.status_code, recu.json()["code"]) == (409, "conflit")
     assert (ligne["issue"], ligne["organisation"], str(ligne["dossier"])) == ("refuse", "bailleur", dossier)
     assert (ligne["groupes_retenus"], ligne["revision"]) == (list(GROUPES), monde.gate.decider.revision)
+
+
+ARTICLES: Final = {
+    "INFORMATION_MENAGE_REQUISE": "RGPD, articles 13 et 14",
+    "OPPOSITION": "RGPD, article 21",
+    "LIMITATION": "RGPD, article 18",
+    "CONTROLE_SANS_CONTENU": "RGPD, articles 38 et 39",
+    "TRAVAIL_SOCIAL": "CRPA, L.114-8 ; code pénal, 226-13",
+    "AUTRE_PERSONNE": "RGPD, article 15, 4",
+    "EVALUATION_NON_PARTAGEE": "CASF, L.121-6-2",
+    "AUTRE_ORIGINE": "RGPD, article 5, 1, c",
+    "ACCORD_INTERESSE": "RGPD, articles 4, 11 et 7",
+}
+"""Of each reason of the policies that names a text: which."""
+
+
+def test_regle_36_l_article_est_celui_que_la_reponse_nomme() -> None:
+    assert {
+        code: lu for code, phrase in lire_les_tables().motifs.items() if (lu := Refus(403, code, phrase).article)
+    } == ARTICLES
+    assert len(historique()) > 5
+    for obstacle in historique():  # what stops an erasure always rests on one
+        assert Refus(422, obstacle.code, obstacle.phrase).article == obstacle.legal_ref
+
+
+async def test_regle_36_la_ligne_d_un_refus_nomme_l_article_de_la_reponse(monde: Monde) -> None:
+    """By the rules, by the case, and by what stops an erasure."""
+    dossier = await monde.ouvrir()
+    personne = await titulaire(monde, dossier)
+    accord: dict[str, Any] = {
+        "accord": str(uuid4()),
+        "destinataire": "clil",
+        "groupes": ["F06"],
+        "jusqu_au": "2027-06-30",
+    }
+    saisine = dire("ccapex", "CCAPEX_ADMINISTRATIVE", evenement("CcapexSaisie", saisissant="BAILLEUR"))
+    assert (await saisine(monde, dossier)).status_code == 201
+    demande = await effacer("", personne=personne)(monde, dossier)
+    chemin = f"/{demande.json()['effacement']}"
+    assert (await effacer(f"{chemin}/avis", avis="FAVORABLE")(monde, dossier)).status_code == 201
+    limite = dire("ccapex", "CCAPEX_ADMINISTRATIVE", evenement("OppositionEnregistree", portee="LIMITATION"))
+    for appel, statut, article in (
+        (dire("ssd", "ACCOMPAGNEMENT", evenement("AccordRecueilli", **accord)), 422, "RGPD, article 7, 1"),
+        (effacer(f"{chemin}/decision", "responsable", sens="ACCORDE"), 422, "RGPD 17(3)(b) ; Loi 90-449 art. 7-2"),
+        (limite, 201, ""),
+        (lire("ssd", "COORDINATION_CONTACTS"), 403, "RGPD, article 18"),
+    ):
+        recu = await appel(monde, dossier)
+        assert recu.status_code == statut, recu.text
+        if statut != 201:
+            assert article in recu.json()["detail"]
+            [ligne] = (await monde.get("/v1/journal?issue=refuse&limite=1", "dpo", "CONTROLE")).json()["lignes"]
+            assert (ligne["article"], ligne["dossier"]) == (article, dossier)

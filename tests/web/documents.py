@@ -234,6 +234,7 @@ def journal() -> dict[str, Any]:
                 "groupes_retenus": retenus,
                 "issue": issue,
                 "motif": motif,
+                "article": "",
                 "origine": "",
                 "nombre": 1,
                 "avant": ELARGIE[0] if action == "administrer" else None,
