@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final, LiteralString, NamedTuple
 from uuid import UUID
 
+import msgspec
 import psycopg
 from psycopg.rows import TupleRow
 
@@ -94,8 +95,7 @@ Cherche = tuple[int, bytes]
 """Genre, hash."""
 
 
-@dataclass(frozen=True, slots=True)
-class Lecture:
+class Lecture(msgspec.Struct, frozen=True):
     """One dossier as it stands: closed facts, their keys, the head of the whole log, and the state they fold to.
 
     ``requises``: the keys under which something of it is sealed. ``entier``: of a part, the state of the whole.
@@ -108,7 +108,7 @@ class Lecture:
     etat: Dossier = _BLANC
     requises: frozenset[Requise] = frozenset()
     entier: Dossier | None = None
-    parts: dict[Soi, Partie] = field(default_factory=dict)
+    parts: dict[Soi, Partie] = msgspec.field(default_factory=dict)
 
     def part(self, soi: Soi) -> "Lecture":
         """The same, of what this partner told alone. Taken of the whole: a part lacks what others took back of it."""

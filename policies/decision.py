@@ -14,6 +14,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
+import msgspec
+
 DONNEES: Final = Path(__file__).parent / "donnees"
 
 
@@ -120,9 +122,8 @@ class Agent(StrEnum):
     PROUVE = "prouve"
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
-    """One question, in closed facts.
+class Request(msgspec.Struct, frozen=True):
+    """One question, in closed facts. A struct: of a dataclass of so many fields each would cost as much as its answer.
 
     ``vue`` is ``clil``, ``ccapex``, ``comex`` or empty; ``evenement`` names the event to emit, and on a read what the
     rules say something of: an avis of the CCAPEX, a judgment, a follow-up that begins. ``emis_par_moi``: this partner

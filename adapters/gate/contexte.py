@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
+import msgspec
 import orjson
 
 from adapters.gate.inconnus import Inconnus
@@ -39,8 +40,7 @@ class Trace(NamedTuple):
     dossier: UUID | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Acces:
+class Acces(msgspec.Struct, frozen=True):
     """Who asks, for which purpose, and what the registry said when they asked."""
 
     sujet: Demandeur
@@ -77,9 +77,10 @@ class Acces:
             if not self.registre.meme_organisation(accord.recueilli_par, code)
         )
 
-    def auteur(self) -> Auteur:
-        """The author of what this access contributes."""
-        return Auteur(self.sujet.partenaire.code, self.sujet.partenaire.role, self.sujet.agent)
+    def auteur(self, *, corrige_autrui: bool = False) -> Auteur:
+        """The author of what this access contributes; ``corrige_autrui``: who may correct what others told."""
+        partenaire = self.sujet.partenaire
+        return Auteur(partenaire.code, partenaire.role, self.sujet.agent, corrige_autrui=corrige_autrui)
 
 
 @dataclass(slots=True)

@@ -223,7 +223,7 @@ def _pour_soi(typee: saisie.Saisie, personne: UUID | None) -> saisie.Saisie:
 def _contribution(gate: Gate, acces: Acces, typee: saisie.Saisie, cle: str) -> Contribution:
     return Contribution(
         id=uuid4(),
-        auteur=replace(acces.auteur(), corrige_autrui=acces.sujet.partenaire.role in gate.tables.correcteurs),
+        auteur=acces.auteur(corrige_autrui=acces.sujet.partenaire.role in gate.tables.correcteurs),
         finalite=acces.finalite,
         evenements=typee.evenements,
         demande=typee.demande or acces.demande,

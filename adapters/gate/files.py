@@ -2,11 +2,11 @@
 
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
 from datetime import date
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
+import msgspec
 import orjson
 
 from adapters.gate import saisie
@@ -130,7 +130,7 @@ async def _retenir(gate: Gate, acces: Acces, vue: Vue[Any], page: PageAMontrer) 
         liens = liens_de(acces, dossier, portee)
         question = question_de(acces, portee.etat, liens, action=Action.LISTER, vue=vue.nom)
         decision = await gate.decider.decide(question)
-        autrui = await gate.decider.decide(replace(question, emis_par_moi=False))
+        autrui = await gate.decider.decide(msgspec.structs.replace(question, emis_par_moi=False))
         seule = portee is not lecture
         ligne = _la_sienne(possibles, lecture, sien, seule=seule)
         if decision.autorise and ligne is not None:

@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Any, Final, Literal, NamedTuple, TypeVar
 from uuid import UUID
 
+import msgspec
 import orjson
 
 from adapters.gate.masques import Masque, entier, masque
@@ -71,8 +72,7 @@ _TOUJOURS_MONTRE: Final = (None, "ancien")
 """What is shown whatever it says: of the rest, a withdrawal could tell that something was there."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rang:
+class Rang(msgspec.Struct, frozen=True):
     """One fact of a plan: its head, what is in clear of its content, and the blobs to unseal for the rest.
 
     ``suite``: what has to be looked at once it is open, before it is known whether and how it is shown. ``avant`` is
@@ -406,7 +406,7 @@ def _situer(rang: Rang, montres: Collection[UUID | None], corriges: Mapping[UUID
     }
     avant = orjson.dumps(tete)[:-1] + CHAMPS
     # Once it is written, a head is only needed by who writes it again.
-    return replace(rang, tete=tete if rang.suite else _AUCUNE_TETE, avant=avant, apres=fin(rang.efface))
+    return msgspec.structs.replace(rang, tete=tete if rang.suite else _AUCUNE_TETE, avant=avant, apres=fin(rang.efface))
 
 
 CHAMPS: Final = b',"champs":{'

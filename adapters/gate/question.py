@@ -1,9 +1,10 @@
 """From closed facts to the question that the policies are asked."""
 
-from dataclasses import replace
 from datetime import date
 from typing import Final
 from uuid import UUID
+
+import msgspec
 
 from adapters.gate.annonce import RIEN, Annonce, Parole
 from adapters.gate.contexte import Acces, Gate
@@ -21,7 +22,7 @@ async def decision_de(gate: Gate, base: Request, p: Provenance) -> Decision:
     faits = p._asdict()
     if p.accords is None:
         del faits["accords"]
-    return await gate.decider.decide(replace(base, **faits))
+    return await gate.decider.decide(msgspec.structs.replace(base, **faits))
 
 
 def lecteur_de(gate: Gate, acces: Acces, lecture: Lecture) -> Lecteur:

@@ -6,6 +6,8 @@ from datetime import date
 from typing import Final, Self, assert_never
 from uuid import UUID
 
+import msgspec
+
 from adapters.registre.persistent import PersistentMap
 from ledger.dossier.etat import Dossier
 from ledger.dossier.liens import bailleurs, intervenants
@@ -258,8 +260,7 @@ class Instantane:
 _SIEGES: Final = {"deliberative": Lien.ORDRE_DU_JOUR, "consultative": Lien.SIEGE_CONSULTATIF}
 
 
-@dataclass(frozen=True, slots=True)
-class Situation:
+class Situation(msgspec.Struct, frozen=True):
     """What of a case links somebody to it, and who says so.
 
     ``bailleurs``: by SIRET, the partners who name that landlord. ``intervenants``: ``partenaire/agent`` of the open

@@ -1,16 +1,17 @@
 """An engine that is down, slow, silent, malformed or of another revision is a refusal, never an opening."""
 
 import asyncio
+import dataclasses
 import json
 import sys
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from policies.bundle import archiver, fichiers
 from policies.decision import Action, Decision, Fermeture, Lien, Request
@@ -42,7 +43,11 @@ SECRETARIAT = Request(
 async def test_les_deux_moteurs_rendent_la_meme_decision(regles: Regles, opa: Opa) -> None:
     embarque = EmbeddedEngine(regles)
     async with OpaEngine(regles.revision, "127.0.0.1", opa.port) as serveur:
-        for demande in (SECRETARIAT, replace(SECRETARIAT, liens=frozenset()), replace(SECRETARIAT, role="INCONNU")):
+        for demande in (
+            SECRETARIAT,
+            replace(SECRETARIAT, liens=frozenset()),
+            replace(SECRETARIAT, role="INCONNU"),
+        ):
             assert await serveur.decide(demande) == await embarque.decide(demande)
 
 
@@ -215,7 +220,7 @@ async def test_un_serveur_d_une_autre_revision_est_un_refus(opa: Opa) -> None:
 
 def test_une_regle_qui_echoue_est_un_refus(regles: Regles) -> None:
     cassee = "package unefois.decision\n\ndocument := 1 / input.zero\n\nemissions := document\n"
-    moteur = EmbeddedEngine(replace(regles, modules={"decision.rego": cassee}))
+    moteur = EmbeddedEngine(dataclasses.replace(regles, modules={"decision.rego": cassee}))
     with pytest.raises(EngineUnavailable):
         decision(moteur.evaluer(b'{"zero": "rien"}'), regles.revision)
 

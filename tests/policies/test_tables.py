@@ -226,4 +226,4 @@ def test_une_ligne_qui_nomme_l_inconnu_arrete_le_chargement(
 
 def test_chaque_attribut_d_une_question_parvient_aux_regles() -> None:
     regles = "".join(modules().values())
-    assert [attribut for attribut in Request.__dataclass_fields__ if f"input.{attribut}" not in regles] == []
+    assert [attribut for attribut in Request.__struct_fields__ if f"input.{attribut}" not in regles] == []
