@@ -35,7 +35,7 @@ from ledger.catalogue import Fait
 from ledger.dossier.decision import Auteur, Contexte, Contribution, decider_et_replier
 from ledger.dossier.etat import Dossier
 from ledger.dossier.refus import ActeRefuse
-from ledger.index import Effacee, Entree, Genre, IndexAveugle
+from ledger.index import REFERENCES, Effacee, Entree, Genre, IndexAveugle
 from ledger.mapper import cles_requises, sceller
 from ledger.sealing import Requise, Trousseau
 from ledger.verdict import ActeConnu, CleReutilisee, Conflit, Raison
@@ -235,11 +235,19 @@ def _disputes(plan: Repartition) -> Generator[Appel, Any, set[int]]:
 def _revient(
     ligne: Rangee, trace: Traces, connus: Mapping[Indice, Sequence[Connu]], effacees: Mapping[Indice, Effacee]
 ) -> bool:
-    """Whether a row is of an erased household: known by what it brings, and of no case that lives."""
-    if not effacees or any(connus.get(indice) for indice in attaches(trace.menage, set())):
+    """Whether a row is of an erased household: known by what it brings, and of no case that lives.
+
+    Who has another case since may bring to it the dwelling of the first, and none of its numbers.
+    """
+    if not effacees:
         return False
-    trouvees = ((genre, effacees.get((genre, hache))) for genre, hache in trace.indices())
-    return any(efface is not None and efface.revient(genre, ligne.date_acte) for genre, efface in trouvees)
+    vivante = any(connus.get(indice) for indice in attaches(trace.menage, set()))
+    return any(
+        (efface := effacees.get(indice)) is not None
+        and efface.revient(indice[0], ligne.date_acte)
+        and (not vivante or (indice[0] in REFERENCES and not connus.get(indice)))
+        for indice in trace.indices()
+    )
 
 
 def _vider(travaux: list[_Travail]) -> Iterator[_Travail]:

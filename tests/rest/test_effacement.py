@@ -249,7 +249,13 @@ async def test_regle_14_du_lot_un_menage_efface_le_reste(monde: Monde, bases: Ba
         admin.execute("ALTER TABLE references_effacees DISABLE TRIGGER ALL")
         admin.execute("UPDATE references_effacees SET efface_le = '2026-10-01'")  # erased a month ago, as it were
         admin.execute("ALTER TABLE references_effacees ENABLE TRIGGER ALL")
+    # What bears a number of its file is of its file, whatever its day, and whatever case its household has since.
+    plus_tard = acte("CDP", "CDP-10", "20/10/2026")
+    assert (await importer(monde, plus_tard))["rejected_by_field"] == {"ref_dossier": 1}
     assert (await importer(monde, neuve.replace("20/11/2026", "20/10/2026")))["accepted_distinct_acts"] == 1
+    suite = acte("JUGEMENT", "J-9", "20/10/2026").replace("093-26-0000088", "093-26-0000777")
+    assert (await importer(monde, plus_tard, suite))["rejected_by_field"] == {"ref_dossier": 1}
+    assert (await importer(monde, suite))["doublons"] == 1
 
 
 async def test_regle_14_par_l_api_un_menage_efface_le_reste(monde: Monde) -> None:
