@@ -81,6 +81,9 @@ def test_une_cle_fausse_n_est_pas_un_nir(numero: str, ecart: int) -> None:
         "+33 6 12 34 56 78 et 01 43 93 93 93",
         "0931234567890",
         "1234567890123456",
+        "1481200300542",
+        "1481293000542",
+        "1 48 12 93 005 000",
         "1 48 33 15",
         "RPLS 3523902547, dette 2 247,70 arrêtée au 29/05/2019",
     ],
@@ -89,8 +92,11 @@ def test_ce_qui_n_est_pas_un_nir(texte: str) -> None:
     assert not contient_nir(texte)
 
 
-def test_un_nir_en_chiffres_d_un_autre_alphabet_est_reconnu() -> None:
-    assert contient_nir("148129300542935".translate({48 + n: 0xFF10 + n for n in range(10)}))
+@pytest.mark.parametrize("chiffres", ["０１２３４５６７８９", "٠١٢٣٤٥٦٧٨٩", "०१२३४५६७८९", "⁰¹²³⁴⁵⁶⁷⁸⁹", "⓪①②③④⑤⑥⑦⑧⑨"])
+def test_un_nir_en_chiffres_d_un_autre_alphabet_est_reconnu(chiffres: str) -> None:
+    for numero in ("148129300542935", "1481293005429"):
+        ecrit = numero.translate(dict(zip(map(ord, "0123456789"), chiffres, strict=True)))
+        assert contient_nir(f"n° {ecrit}", cle_exigee=len(numero) > 13)
 
 
 def test_regle_16_l_octet_pese_le_meme_temps_quel_que_soit_le_texte() -> None:
