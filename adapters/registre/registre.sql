@@ -226,6 +226,18 @@ LANGUAGE sql IMMUTABLE SET search_path FROM CURRENT AS $$
               FROM string_to_table(p_siret, NULL) WITH ORDINALITY AS x (chiffre, rang)) AS chiffres
 $$;
 
+-- A list is one of texts: a list of lists, or of nothing, could not be read back by any process.
+CREATE OR REPLACE FUNCTION registre_exiger_textes(apres jsonb) RETURNS void
+LANGUAGE plpgsql IMMUTABLE SET search_path FROM CURRENT AS $$
+DECLARE
+    champ text;
+BEGIN
+    SELECT nom INTO champ FROM jsonb_each(apres) AS x (nom, valeur)
+     WHERE jsonb_path_exists(CASE jsonb_typeof(valeur) WHEN 'array' THEN valeur ELSE '[]' END,
+                             'strict $[*] ? (@.type() != "string")');
+    PERFORM registre_exiger(champ IS NULL, format('« %s » : donnez une liste de codes.', champ));
+END $$;
+
 -- The days of a row that are not those of the row before it: neither for ever, nor in another age.
 CREATE OR REPLACE FUNCTION registre_exiger_jours(apres jsonb, avant jsonb) RETURNS void
 LANGUAGE plpgsql STABLE SET search_path FROM CURRENT AS $$
@@ -327,7 +339,7 @@ BEGIN
     PERFORM registre_exiger(registre_siret(p.siret) OR p.siret = '' AND r.personne_physique,
         '« siret » : donnez les quatorze chiffres de son établissement, avec leur clé'
         || CASE WHEN r.personne_physique THEN ' ; une personne physique n''en a pas.' ELSE '.' END);
-    PERFORM registre_exiger((SELECT bool_and(registre_siret(s)) FROM unnest(p.portefeuille) AS s) IS NOT FALSE,
+    PERFORM registre_exiger((SELECT bool_and(registre_siret(s)) FROM unnest(p.portefeuille) AS s) IS DISTINCT FROM false,
         '« portefeuille » : donnez des SIRET de bailleurs, quatorze chiffres avec leur clé.');
 END $$;
 
@@ -368,9 +380,11 @@ BEGIN
         '« dossier » : aucun dossier ne porte ce numéro. Relisez-le.');
     PERFORM registre_exiger(
         m.personne IS NULL
-        OR EXISTS (SELECT FROM dossiers_events WHERE originator_id = m.dossier AND topic = 'unefois:OccupantDeclare'
-                      AND convert_from(state, 'UTF8')::jsonb #>> '{clair, personne}' = m.personne::text),
-        '« personne » : ce dossier n''a pas déclaré cette personne. Relisez son identifiant.');
+        OR (SELECT array_agg(topic) @> '{unefois:OccupantDeclare}' AND NOT array_agg(topic) @> '{unefois:PersonneEffacee}'
+              FROM dossiers_events
+             WHERE originator_id = m.dossier AND topic IN ('unefois:OccupantDeclare', 'unefois:PersonneEffacee')
+               AND convert_from(state, 'UTF8')::jsonb #>> '{clair, personne}' = m.personne::text),
+        '« personne » : ce dossier n''a pas déclaré cette personne, ou elle en a été effacée. Relisez son identifiant.');
 END $$;
 
 CREATE OR REPLACE FUNCTION registre_verifier(s seances) RETURNS void
@@ -412,6 +426,7 @@ BEGIN
                FROM unnest(TG_ARGV) AS colonne)
        INTO avant USING NEW;
     apres := to_jsonb(NEW) - 'revision';
+    PERFORM registre_exiger_textes(apres);
     PERFORM registre_exiger_jours(apres, avant);
     -- What ends a thing, and changes nothing else of it, is never refused: a wrong row can always be closed.
     IF apres - fins IS DISTINCT FROM avant - fins OR jsonb_strip_nulls(apres) - fins = jsonb_strip_nulls(apres) THEN
@@ -444,6 +459,8 @@ END $$;
 CREATE OR REPLACE FUNCTION registre_consulter(p_nature text) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
 BEGIN
+    PERFORM registre_exiger(p_nature IN ('partenaires', 'habilitations', 'mandats', 'seances'),
+        'Dites ce que vous consultez : partenaires, habilitations, mandats ou seances.');
     INSERT INTO journal (flux, organisation, agent, role, finalite, action, groupes_montres, groupes_retenus,
                          revision_politique, issue, motif, trace)
     SELECT 'securite', organisation, agent, fonction, 'CONTROLE', 'administrer', '{}', '{}', '', 'autorise',
@@ -493,7 +510,7 @@ END $$;
 SELECT garder('registre_changements');
 
 REVOKE ALL ON FUNCTION registre_exiger, registre_aujourd_hui, registre_partenaire, registre_habilitations, registre_qui,
-    registre_montre, registre_siret, registre_exiger_jours, registre_duree, registre_exiger_finalites, registre_role_de,
+    registre_montre, registre_siret, registre_exiger_textes, registre_exiger_jours, registre_duree, registre_exiger_finalites, registre_role_de,
     registre_exiger_lieu, registre_verifier(partenaires), registre_verifier(clients), registre_verifier(habilitations),
     registre_verifier(mandats), registre_verifier(seances), registre_verifier(membres), registre_inscrire, registre_consulter, registre_suite FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION registre_suite TO unefois_api, unefois_registre;

@@ -11,6 +11,8 @@ from uuid import UUID
 
 import psycopg
 import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
 from psycopg import errors, sql
 from psycopg.rows import scalar_row
 
@@ -19,6 +21,7 @@ from adapters.registre import administration
 from adapters.registre.administration import administrer, consulter, inscrire_partenaire
 from adapters.registre.instantane import Mandat, Partenaire
 from adapters.registre.lecture import NATURES, Registre
+from ledger.noms import est_siret
 from tests.bases import AUJOURD_HUI, SCHEMA, Bases, bases_neuves
 from tests.monde import PAR, mandater, peupler
 
@@ -282,6 +285,10 @@ PARTENAIRE: Final = (
     "partenaires (code, siret, nom, role, finalites, territoire) VALUES ('x', '90000090000010', '{}',"
     " 'CAF', '{{}}', '{}')"
 )
+PORTEFEUILLE: Final = (
+    "partenaires (code, siret, nom, role, finalites, territoire, portefeuille) VALUES ('x', '90000090000010', 'X',"
+    " 'CAF', '{{}}', 'aucun', '{{{}}}')"
+)
 UN, ZERO, AN = UUID(int=1), UUID(int=0), "'2026-01-01', '2026-12-31'"
 SQL_REFUSES: Final = (
     (MANDAT.format(UN, "clerc", AN, "NULL"), "« confirme_par »"),
@@ -301,6 +308,10 @@ SQL_REFUSES: Final = (
     ("clients (client_id, partenaire) VALUES ('c', 'personne')", "« partenaire »"),
     (PARTENAIRE.format(" ", "aucun"), "« nom »"),
     (PARTENAIRE.format("X", "partout"), "« territoire »"),
+    (HABILITATION.format("{CLIL_EXAMEN}", "aucun"), "« finalites »"),
+    (HABILITATION.format("NULL", "aucun"), "« finalites »"),
+    (PORTEFEUILLE.format("NULL"), "« portefeuille »"),
+    (PORTEFEUILLE.format("93667127000268"), "« portefeuille »"),
 )
 """Plain SQL under the registry's role, and the field that is refused."""
 
@@ -310,6 +321,18 @@ def test_ce_que_dit_une_rangee_est_verifie_la_ou_elle_est_gardee(garnies: Bases,
     with ouvrir(garnies.registre_url, PAR) as registre, pytest.raises(errors.RaiseException) as refus:
         registre.execute(f"INSERT INTO {ajout}".encode())
     assert champ in str(refus.value.diag.message_primary)
+
+
+@given(st.lists(st.text("0123456789", min_size=14, max_size=14) | st.integers(0, 10**5).map(siret), max_size=200))
+@example(["35600000000048", "35600000049837", "0" * 14, "", "9366712700026", "936671270002670", "9366712700026A"])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+def test_un_siret_a_la_meme_cle_dans_la_base_et_ici(garnies: Bases, textes: list[str]) -> None:
+    with ouvrir(garnies.admin_url) as admin:
+        justes = admin.execute(
+            "SELECT x FROM unnest(%s::text[]) WITH ORDINALITY AS u (x, rang) WHERE registre_siret(x) ORDER BY rang",
+            [textes],
+        )
+        assert [x for (x,) in justes] == [x for x in textes if est_siret(x)]
 
 
 def test_une_habilitation_elargie_puis_remise_en_sql_laisse_deux_lignes(bases: Bases) -> None:

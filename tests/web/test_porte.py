@@ -116,6 +116,15 @@ async def test_who_is_not_let_in_leaves_a_row(client: httpx.AsyncClient, monde: 
     assert [ligne[1] for ligne in (await traces(monde))[len(avant) :]] == ["entrer", "administrer", "entrer"]
 
 
+async def test_the_journal_shows_what_the_registry_said_and_says(client: httpx.AsyncClient, monde: Monde) -> None:
+    with administrer(monde.bases.registre_url, PAR, SCHEMA) as registre:
+        suspendre_partenaire(registre, "voisin", AUJOURD_HUI)
+    await entrer(client, monde, "dpo", "CONTROLE")
+    page = (await client.get("/journal")).text
+    assert f"<strong>suspendu_le :</strong> – → {AUJOURD_HUI}" in page
+    assert "<strong>code :</strong> voisin" in page
+
+
 async def test_a_session_is_prepared_and_concluded(client: httpx.AsyncClient, monde: Monde) -> None:
     dossier = await raconter(monde)
     csrf = await entrer(client, monde, CCAPEX, "CCAPEX_INSTRUCTION")
