@@ -255,7 +255,7 @@ class Jeu:
     def commencer(self, menage: int) -> None:
         """Another household: nothing is known of it yet."""
         self.menage = menage
-        self.lui, self.elle = "", self.identifiant("elle")
+        self.lui, self.elle, self.forge = "", self.identifiant("elle"), ""
         self.dossier, self.faits, self.etag, self.suivants = "", [], "", {}
         self.recus = []
 

@@ -47,6 +47,8 @@ ACCOMPAGNEMENT: Final = "ACCOMPAGNEMENT"
 class NonDit:
     """Of one reader, what is told (``pose`` in both worlds, then ``dit``), and what it does beside reading.
 
+    ``apres`` puts back what later sequences would stumble over.
+
     ``du``: it is owed to it, and must tell the worlds apart. ``connu``: the case is there in both worlds.
     """
 
@@ -54,6 +56,7 @@ class NonDit:
     dit: Recit
     pose: Sequence[Recit] = ()
     siens: Callable[[Jeu], Sequence[Geste]] = lambda _: ()
+    apres: Sequence[Recit] = ()
     du: bool = False
     connu: bool = True
 
@@ -76,14 +79,19 @@ async def jouer(jeux: tuple[Jeu, ...], non_dit: NonDit, graine: int, menage: int
     rang_du_secret = alea.randint(0, len(avant))
     suite: list[Geste | None] = [*avant[:rang_du_secret], None, *avant[rang_du_secret:], *lectures(lecteur)]
     travail = Compare.OCTETS if non_dit.du or not non_dit.connu else Compare.ORDRES
-    for rang, geste in enumerate(suite):
+    try:
+        for rang, geste in enumerate(suite):
+            for jeu in jeux:
+                if geste is None:
+                    await non_dit.dit(jeu)
+                    jeu.prendre()
+                for fait in non_dit.siens(jeu) if geste is None else (geste,):
+                    await jeu.faire(fait)
+            comparer(sans, avec, f"{lecteur.role}, graine {graine}, geste {rang} : {geste}", travail)
+    finally:
         for jeu in jeux:
-            if geste is None:
-                await non_dit.dit(jeu)
-                jeu.prendre()
-            for fait in non_dit.siens(jeu) if geste is None else (geste,):
-                await jeu.faire(fait)
-        comparer(sans, avec, f"{lecteur.role}, graine {graine}, geste {rang} : {geste}", travail)
+            for recit in non_dit.apres:
+                await recit(jeu)
     return len(sans.recus)
 
 
@@ -225,16 +233,26 @@ async def file_reecrite(jeu: Jeu) -> None:
         for type_ in ("CommandementQuitterSignifie", "ConcoursForceRequis")
     ]
     dossier = await jeu.autres(requis, ouvrent="etude")
-    if not dossier:
-        return
-    await jeu.monde.projeter()
+    if dossier:
+        await jeu.monde.projeter()
+        await _deplacer(jeu, dossier, jeu.lecteur.commune)
+        jeu.forge = dossier
+
+
+async def file_remise(jeu: Jeu) -> None:
+    """The row as it was: others look there too."""
+    if jeu.su:
+        await _deplacer(jeu, jeu.forge, jeu.lecteur.hors_de_portee)
+
+
+async def _deplacer(jeu: Jeu, dossier: str, commune: str) -> None:
     url = make_conninfo(jeu.monde.bases.projecteur_url, options=f"-c search_path={SCHEMA}")
     async with await psycopg.AsyncConnection.connect(url, autocommit=True) as projecteur:
         ecrites = await projecteur.execute(
             "WITH vus AS (DELETE FROM vue_comex_dossiers_a WHERE dossier = %s RETURNING *)"
             " INSERT INTO vue_comex_dossiers_a SELECT (jsonb_populate_record(NULL::vue_comex_dossiers_a,"
             " to_jsonb(vus) || jsonb_build_object('commune', %s::text))).* FROM vus",
-            (dossier, jeu.lecteur.commune),
+            (dossier, commune),
         )
         assert ecrites.rowcount == 1
 
@@ -369,7 +387,9 @@ NON_DITS: Final = MappingProxyType(
             "ADIL", su(dit("ssd", ACCOMPAGNEMENT, _dette("2026-09-30"))), (mandat(),),
             siens=_contribuer("CONSEIL_DROIT", _accord),
         ),
-        "un ménage d'ailleurs, dans une file réécrite": NonDit("POLICE", file_reecrite, connu=False),
+        "un ménage d'ailleurs, dans une file réécrite": NonDit(
+            "POLICE", file_reecrite, apres=(file_remise,), connu=False
+        ),
         "une personne qui exerce ses droits, à qui lui répond": NonDit(
             "DPO", su(dit("ssd", ACCOMPAGNEMENT, _autre)), du=True
         ),
