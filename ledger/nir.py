@@ -26,6 +26,7 @@ _ASSEZ: Final = {
     cle: re.compile(rf"[123478](?:[\W_]*+[\dABab]){{{n - 1}}}", re.ASCII)
     for cle, n in ((False, LONGUEUR), (True, LONGUEUR_AVEC_CLE))
 }
+_CHIFFRE_D_AILLEURS: Final = re.compile(r"(?![0-9])\d")
 _SIGNES: Final = re.compile(r"[\W_]+")
 _MOIS: Final = "0 ?[1-9]|1 ?[0-2]|2 ?0|3 ?[0-9]|4 ?[0-2]"
 _MOIS_FICTIFS: Final = "[0-9] ?[0-9]"
@@ -61,8 +62,7 @@ def contient_nir(texte: str, *, cle_exigee: bool = False) -> bool:
     """
     if not texte.isascii():
         texte = unicodedata.normalize("NFKC", texte)
-        if any(c.isdecimal() and not c.isascii() for c in texte):
-            texte = "".join(str(unicodedata.decimal(c)) if c.isdecimal() else c for c in texte)
+        texte = _CHIFFRE_D_AILLEURS.sub(lambda trouve: str(unicodedata.decimal(trouve[0])), texte)
     if not _ASSEZ[cle_exigee].search(texte):  # a cheap look first: a lot asks this of every row
         return False
     for signe in (_IBAN, _JOUR, _HEURE, _INSTANT) if cle_exigee else (_IBAN, _JOUR, _HEURE):

@@ -92,16 +92,11 @@ def prenoms_plies(prenoms: str) -> tuple[str, ...]:
 @lru_cache(maxsize=4096)
 def factice(texte: str) -> bool:
     """Whether what is written stands for nothing: a stand-in, a spreadsheet's error, or signs without a letter."""
-    ecrit = unicodedata.normalize("NFKC", texte).strip().casefold()
     plie = plier(texte)
-    return (
-        not plie
-        or plie in _FACTICES
-        or not plie.strip("0")
-        or (len(plie) >= _REPETE and not plie.strip("x"))
-        or _TABLEUR.fullmatch(ecrit) is not None
-        or _ABREGE.fullmatch(ecrit) is not None
-    )
+    if not plie or plie in _FACTICES or not plie.strip("0") or (len(plie) >= _REPETE and not plie.strip("x")):
+        return True
+    ecrit = unicodedata.normalize("NFKC", texte).strip().casefold()
+    return _TABLEUR.fullmatch(ecrit) is not None or _ABREGE.fullmatch(ecrit) is not None
 
 
 @lru_cache(maxsize=4096)
