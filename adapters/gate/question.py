@@ -1,7 +1,5 @@
 """From closed facts to the question that the policies are asked."""
 
-from datetime import date
-from typing import Final
 from uuid import UUID
 
 import msgspec
@@ -13,6 +11,7 @@ from adapters.gate.refus import refuser_decision
 from adapters.registre.instantane import Situation
 from ledger.dossier.etat import Dossier
 from ledger.dossier.liens import confirme, instructeurs
+from ledger.droit.jours import dans
 from ledger.reader import Lecture
 from policies.decision import Action, Collecte, Decision, Fermeture, Lien, Request, Secret, Source
 
@@ -31,20 +30,12 @@ def lecteur_de(gate: Gate, acces: Acces, lecture: Lecture) -> Lecteur:
         partenaire=acces.sujet.partenaire,
         etat=lecture.etat,
         origines=gate.origines,
-        recent_depuis=il_y_a_un_an(acces.le),
+        recent_depuis=dans(-12, acces.le),
         agent=acces.sujet.agent_valide,
         demande=acces.demande,
         personne=acces.personne(lecture.dossier),
         accords=acces.accords(lecture.etat),
     )
-
-
-def il_y_a_un_an(le: date) -> date:
-    """The same day of the year before."""
-    return le.replace(year=le.year - 1) if (le.month, le.day) != BISSEXTE else date(le.year - 1, 2, 28)
-
-
-BISSEXTE: Final = (2, 29)
 
 
 def liens_de(acces: Acces, dossier: UUID, lecture: Lecture | None) -> frozenset[Lien]:

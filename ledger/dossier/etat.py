@@ -27,6 +27,7 @@ from ledger.catalogue import (
     Rubrique,
     Stade,
 )
+from ledger.droit.jours import dans
 
 V = TypeVar("V")
 
@@ -34,8 +35,6 @@ INDELEBILES: Final = (ev.DossierOuvert, ev.EffacementEngage, ev.PersonneEffacee)
 """What no correction takes back: a case without its opening is none, and destroyed keys do not come back."""
 
 ADULTES: Final = frozenset({"TITULAIRE", "COTITULAIRE", "CONJOINT", "OCCUPANT"})
-
-FEVRIER: Final = 2
 
 Dit = tuple[date, int]
 """When it is true, then the version: facts of one day follow the order in which they were recorded."""
@@ -95,7 +94,7 @@ class Valeurs(Mapping[Any, V]):
 
 def dans_un_an(le: date) -> date:
     """The last day of an accord that was given on that day: twelve months, no more (access 27)."""
-    return date(le.year + 1, le.month, min(le.day, 28) if le.month == FEVRIER else le.day)
+    return dans(12, le)
 
 
 def _dernier(dits: Dits) -> tuple[Any]:

@@ -4,7 +4,6 @@ Acts run until a departure, an eviction, or the closing of the case by who may c
 of them.
 """
 
-from calendar import monthrange
 from collections.abc import Callable, Mapping
 from datetime import date
 from types import MappingProxyType
@@ -13,6 +12,7 @@ from typing import Final, NamedTuple
 from ledger.catalogue import Stade
 from ledger.dossier.etat import Dossier
 from ledger.droit import obstacles
+from ledger.droit.jours import dans
 from ledger.droit.obstacles import Obstacle
 
 _FINS: Final = frozenset({Stade.EXPULSION, Stade.DEPART})
@@ -28,7 +28,7 @@ class Examen(NamedTuple):
 
     def terme(self, code: str, depuis: date) -> date:
         """The day on which the delay of that row ends."""
-        return _dans(self.rangees[code].mois, depuis)
+        return dans(self.rangees[code].mois, depuis)
 
 
 def obstacle(dossier: Dossier, le: date) -> Obstacle | None:
@@ -102,13 +102,6 @@ def _conservation(fondement: str) -> Callable[[Examen], bool]:
 
 def _limite(s: Examen) -> bool:
     return s.dossier.limitation
-
-
-def _dans(mois: int, depuis: date) -> date:
-    """So many months later, or the last day of that month where it has no such day."""
-    annees, rang = divmod(depuis.month - 1 + mois, 12)
-    annee, mois = depuis.year + annees, rang + 1
-    return date(annee, mois, min(depuis.day, monthrange(annee, mois)[1]))
 
 
 _LEVEE: Final = (None, False)

@@ -1,5 +1,6 @@
 """A date is a day in Paris, whatever the zone of the server or of the database's session."""
 
+from calendar import monthrange
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -12,6 +13,13 @@ RESOLUTION: Final = timedelta(microseconds=1)
 def aujourd_hui() -> date:
     """Today."""
     return datetime.now(PARIS).date()
+
+
+def dans(mois: int, depuis: date) -> date:
+    """So many months later (earlier, if negative), or the last day of that month where it has no such day."""
+    annees, rang = divmod(depuis.month - 1 + mois, 12)
+    annee, mois = depuis.year + annees, rang + 1
+    return date(annee, mois, min(depuis.day, monthrange(annee, mois)[1]))
 
 
 def debut(jour: date) -> datetime:
