@@ -36,6 +36,7 @@ class Lien(StrEnum):
 
     What is *allégué* is what the subject says of itself, until a second source confirms it (access 39).
     A seat with a voice opens the agenda; one that is only consulted is a link of its own, and what it opens is a row's.
+    ``DEVANT_LA_CLIL``: another organisation proposed the case to its CLIL, or it examined it, lately (access 28).
     ``PERSONNE``: the mandate names a person of this very case, as that of a data subject does.
     """
 
@@ -44,6 +45,7 @@ class Lien(StrEnum):
     PORTEFEUILLE_ALLEGUE = "portefeuille_allegue"
     MANDAT = "mandat"
     PERSONNE = "personne"
+    DEVANT_LA_CLIL = "devant_la_clil"
     INTERVENTION = "intervention"
     INTERVENTION_ALLEGUEE = "intervention_alleguee"
     DEMANDE_ALLEGUEE = "demande_alleguee"

@@ -8,7 +8,7 @@ narrower) is an index in the order of positions: as many are read from as there 
 the first of what they give is the page.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final, Generic, Literal, LiteralString
@@ -35,10 +35,11 @@ class Portee:
 
     ``intervenant`` is ``partenaire/agent``: an open intervention links one agent, never an organisation.
     ``auteur`` is a partner's code: it told of the case, and nobody else did. ``declarant`` is its SIRET: acts of its
-    own may have been imported for it.
+    own may have been imported for it. ``soumis_depuis``: of its communes, a CLIL has the cases put before it since.
     """
 
     communes: Collection[str] = ()
+    soumis_depuis: date | None = None
     portefeuille: Collection[str] = ()
     mandats: Collection[UUID] = ()
     seances: Collection[UUID] = ()
@@ -96,7 +97,7 @@ class Page(Generic[L]):
 
 
 _LIENS: Final[dict[str, LiteralString]] = {
-    "communes": "commune = ANY(%(p_communes)s)",
+    "communes": "{colonne} = ANY(%(p_communes)s) AND {condition}",
     "portefeuille": "bailleur_siret = ANY(%(p_portefeuille)s)",
     "mandats": "dossier = ANY(%(p_mandats)s)",
     "seances": "seances && %(p_seances)s::uuid[]",
@@ -113,11 +114,11 @@ _FILTRES: Final[dict[str, LiteralString]] = {
     "du": "{} >= %(f_du)s",
     "au": "{} <= %(f_au)s",
 }
-_PAR_VALEUR: Final[dict[str, tuple[LiteralString, LiteralString]]] = {
-    "communes": ("commune", "voie_communes"),
-    "portefeuille": ("bailleur_siret", "p_portefeuille"),
-}
 _PAR_MOT: Final[dict[str, LiteralString]] = {"stades": "stade", "parcs": "parc"}
+_PAR_VALEUR: Final[dict[str, tuple[LiteralString, LiteralString]]] = {
+    "communes": ("{colonne} = k.valeur AND {condition}", "voie_communes"),
+    "portefeuille": ("bailleur_siret = k.valeur", "p_portefeuille"),
+}
 _PAR_ELEMENT: Final[dict[str, tuple[LiteralString, LiteralString]]] = {
     "seance": ("seances", _FILTRES["seance"]),
     "seances": ("seances", _LIENS["seances"]),
@@ -127,7 +128,7 @@ _PAR_ELEMENT: Final[dict[str, tuple[LiteralString, LiteralString]]] = {
 }
 _VALEUR: Final = sql.SQL(
     "SELECT v.position FROM unnest({valeurs}::text[]) AS k (valeur) CROSS JOIN LATERAL"
-    " (SELECT position FROM {table} WHERE {servie} AND {colonne} = k.valeur AND {reste}) AS v"
+    " (SELECT position FROM {table} WHERE {servie} AND {condition} AND {reste}) AS v"
 )
 _ELEMENT: Final = sql.SQL(
     "(SELECT position FROM {table} WHERE {servie} AND {colonne} <> '{{}}' AND {condition} AND {reste})"
@@ -198,10 +199,9 @@ async def lister_siennes(
         table=sql.Identifier(f"vue_{vue.nom}_dossiers"),
         servie=_SERVIE,
         conditions=sql.SQL(" AND ").join(conditions),
-        scope=sql.SQL(" OR ").join(sql.SQL(_LIENS[nom]) for nom in liens) if liens else sql.SQL("false"),
+        scope=_scope(vue, liens) if liens else sql.SQL("false"),
     )
-    parametres = {f"p_{nom}": _valeur(valeur) for nom, valeur in liens.items()}
-    parametres |= {f"f_{nom}": _valeur(valeur) for nom, valeur in filtres.items()}
+    parametres = _parametres(portee, liens, filtres)
     parametres |= {"p_auteur": portee.auteur, "apres": apres, "limite": 2 * limite + 1}
     async with connexion.cursor(row_factory=dict_row) as curseur:
         await curseur.execute(texte, parametres)
@@ -228,15 +228,15 @@ def composer(vue: Vue[Any], filtre: Filtre, portee: Portee) -> tuple[sql.Compose
     if not liens:
         return None
     filtres = {nom: valeur for nom in _FILTRES if (valeur := getattr(filtre, nom))}
-    voies, communes = _voies(filtre, portee, liens, filtres)
+    voies, communes = _voies(vue, filtre, portee, liens, filtres)
     par_date = sql.Identifier(filtre.par_date)
     conditions: list[sql.Composable] = [sql.SQL(vue.competence), sql.SQL("position > %(apres)s")]
     # What a way already says is not said again: the planner would think the two rarer than one, and read the heap.
     dits = voies if len(voies) == 1 else set()
     conditions += [sql.SQL(_FILTRES[nom]).format(par_date) for nom in filtres if nom not in dits]
     if not voies <= liens.keys():  # led by a filter: the scope is then to be looked at row by row
-        scope = [nom for nom in liens if nom == "communes"] if _partout(portee) else list(liens)
-        conditions.append(sql.SQL("({})").format(sql.SQL(" OR ").join(sql.SQL(_LIENS[nom]) for nom in scope)))
+        scope = [nom for nom in liens if nom == "communes"] if _partout(vue, portee) else list(liens)
+        conditions.append(sql.SQL("({})").format(_scope(vue, scope)))
     mots = {
         "table": sql.Identifier(f"vue_{vue.nom}_dossiers"),
         "servie": _SERVIE,
@@ -251,15 +251,30 @@ def composer(vue: Vue[Any], filtre: Filtre, portee: Portee) -> tuple[sql.Compose
     }
     texte = _PAGE.format(
         colonnes=sql.SQL(", ").join(map(sql.Identifier, vue.colonnes)),
-        voies=sql.SQL(" UNION ALL ").join(_voie(nom, de_la_voie, filtre) for nom in sorted(voies)),
+        voies=sql.SQL(" UNION ALL ").join(_voie(vue, nom, de_la_voie, filtre) for nom in sorted(voies)),
         **mots,
     )
+    return texte, _parametres(portee, liens, filtres) | {"voie_communes": list(communes)}
+
+
+def _scope(vue: Vue[Any], liens: Iterable[str]) -> sql.Composed:
+    """The SQL of what any of these links reaches."""
+    return sql.SQL(" OR ").join(_du_territoire(vue, _LIENS[nom]) for nom in liens)
+
+
+def _du_territoire(vue: Vue[Any], texte: LiteralString) -> sql.Composed:
+    """A condition, with what a territory reaches in this view where it speaks of that."""
+    colonne, condition, _ = vue.territoire
+    return sql.SQL(texte).format(colonne=sql.Identifier(colonne), condition=sql.SQL(condition))
+
+
+def _parametres(portee: Portee, liens: Mapping[str, Any], filtres: Mapping[str, Any]) -> dict[str, Any]:
     parametres = {f"p_{nom}": _valeur(valeur) for nom, valeur in liens.items()}
     parametres |= {f"f_{nom}": _valeur(valeur) for nom, valeur in filtres.items()}
-    return texte, parametres | {"voie_communes": list(communes)}
+    return parametres | {"p_soumis_depuis": portee.soumis_depuis}
 
 
-def _voie(nom: str, mots: Mapping[str, sql.Composable], filtre: Filtre) -> sql.Composed:
+def _voie(vue: Vue[Any], nom: str, mots: Mapping[str, sql.Composable], filtre: Filtre) -> sql.Composed:
     """The SQL of one way to the positions of a page: it reads one index, and stops where the page is full."""
     if nom in _PAR_MOT:
         # A few words of very uneven weight: each on its own, so that the plan is made for it.
@@ -270,8 +285,8 @@ def _voie(nom: str, mots: Mapping[str, sql.Composable], filtre: Filtre) -> sql.C
             for rang in map(sql.Literal, range(1, len(getattr(filtre, nom)) + 1))
         )
     if nom in _PAR_VALEUR:
-        colonne, valeurs = _PAR_VALEUR[nom]
-        return _VALEUR.format(colonne=sql.Identifier(colonne), valeurs=sql.Placeholder(valeurs), **mots)
+        condition, valeurs = _PAR_VALEUR[nom]
+        return _VALEUR.format(condition=_du_territoire(vue, condition), valeurs=sql.Placeholder(valeurs), **mots)
     if nom in _PAR_ELEMENT:
         colonne, condition = _PAR_ELEMENT[nom]
         return _ELEMENT.format(colonne=sql.Identifier(colonne), condition=sql.SQL(condition), **mots)
@@ -281,26 +296,26 @@ def _voie(nom: str, mots: Mapping[str, sql.Composable], filtre: Filtre) -> sql.C
 
 
 def _voies(
-    filtre: Filtre, portee: Portee, liens: Mapping[str, Any], filtres: Mapping[str, Any]
+    vue: Vue[Any], filtre: Filtre, portee: Portee, liens: Mapping[str, Any], filtres: Mapping[str, Any]
 ) -> tuple[set[str], Collection[str]]:
     """The narrowest ways that reach all of the page, and the communes to go through."""
     if "seance" in filtres:
         return {"seance"}, ()
     siennes = set(portee.communes)
     voulues = set(filtre.communes) or (_communes(filtre.arrondissement) if filtre.arrondissement else set())
-    if voulues and voulues <= siennes:
+    if voulues and voulues <= siennes and vue.territoire.entier:
         return {"communes"}, voulues
     if voulues:
         return set(liens), siennes & voulues
-    if _partout(portee):
+    if _partout(vue, portee):
         par_filtre = next((nom for nom in ("stades", "parcs") if nom in filtres), None)
         return {par_filtre or ("periodes" if {"du", "au"} & filtres.keys() else "partout")}, ()
     return set(liens), siennes
 
 
-def _partout(portee: Portee) -> bool:
-    """Whether the territory is all of the département: what such a reader has beside it, it has twice."""
-    return set(portee.communes) >= _communes(None)
+def _partout(vue: Vue[Any], portee: Portee) -> bool:
+    """Whether the territory reaches all of the département: what such a reader has beside it, it has twice."""
+    return vue.territoire.entier and set(portee.communes) >= _communes(None)
 
 
 def _communes(arrondissement: str | None) -> set[str]:

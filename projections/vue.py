@@ -10,7 +10,7 @@ from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
-from typing import Annotated, Any, Final, Generic, LiteralString, TypeVar
+from typing import Annotated, Any, Final, Generic, LiteralString, NamedTuple, TypeVar
 from uuid import UUID
 
 import orjson
@@ -79,6 +79,20 @@ class LigneDeVue:
 L = TypeVar("L", bound=LigneDeVue)
 
 
+class Territoire(NamedTuple):
+    """How a territory reaches the cases of a view: by the column that holds its commune, under an SQL condition.
+
+    ``entier``: it reaches all of those of its communes, by itself.
+    """
+
+    colonne: LiteralString
+    condition: LiteralString
+    entier: bool
+
+
+TERRITOIRE_ENTIER: Final = Territoire("commune", "true", entier=True)
+
+
 @dataclass(frozen=True)
 class Vue(Generic[L]):
     """One view: what it keeps, the row of a case, and the cases that the worklist of its commission has.
@@ -86,7 +100,7 @@ class Vue(Generic[L]):
     An event is kept whose group is of ``groupes``, and of a group in parts, those of ``volets``. ``ligne`` makes a row
     of the columns that all views have (``champs_communs``) and of the folded case. ``competence`` is the SQL condition
     under which a case is on the worklist at all; reading by id does not depend on it. ``auteurs``: the roles that read
-    it and may open a case, so that what they told alone may link them to it.
+    it and may open a case, so that what they told alone may link them to it. ``territoire``: what a territory reaches.
     """
 
     nom: LiteralString
@@ -96,6 +110,7 @@ class Vue(Generic[L]):
     ligne: Callable[[Mapping[str, Any], Dossier], L]
     competence: LiteralString
     auteurs: frozenset[str] = frozenset()
+    territoire: Territoire = TERRITOIRE_ENTIER
 
     @cached_property
     def table(self) -> Table:

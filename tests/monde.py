@@ -186,6 +186,15 @@ class Monde:
             corps["information_menage"] = INFORME
         return await self.post(chemin, partenaire, finalite, corps, **plus)
 
+    async def proposer(self, dossier: str, qui: str = "ssd", le: str = "2026-10-15", **plus: Any) -> None:
+        """As a partner does so that a CLIL reads a case: it informs the household, then proposes its case."""
+        finalite = "ACTE_EMISSION" if qui in {"bailleur", "caf"} else "ACCOMPAGNEMENT"
+        propose = evenement("DossierPropose", le, instance="CLIL")
+        recu = await self.contribuer(
+            dossier, qui, finalite, evenement("MenageInforme", canal="COURRIER"), propose, **plus
+        )
+        assert recu.status_code == 201, recu.text
+
     async def ouvrir(self, partenaire: str = "bailleur", **plus: Any) -> str:
         corps = ouverture(**plus)
         recu = await self.post("/v1/dossiers", partenaire, FINALITE_USUELLE[partenaire], corps)

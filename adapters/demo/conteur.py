@@ -58,11 +58,11 @@ class Conteur:
 
         async def un(rang: int, foyer: Foyer) -> None:
             async with limite:
-                await self._raconter(rang, foyer)
+                await self._raconter(rang, foyer, le)
 
         await asyncio.gather(*(un(rang, foyer) for rang, foyer in enumerate(racontes[:-1])))
         # The example last: that it is complete tells that all of them are.
-        return await self._raconter(len(racontes), racontes[-1])
+        return await self._raconter(len(racontes), racontes[-1], le)
 
     async def _importer(self, lot: bytes, le: date) -> None:
         sys.stderr.write("Chargement d'un département fictif…\n")
@@ -81,13 +81,13 @@ class Conteur:
         faits = (await consulter.lire(self.gate, acces, dossier, vue="ccapex")).document["faits"]
         return any(f["champs"].get("instance") == _DERNIERE for f in faits)
 
-    async def _raconter(self, rang: int, foyer: Foyer) -> UUID:
+    async def _raconter(self, rang: int, foyer: Foyer, le: date) -> UUID:
         acces = await self.acces(BAILLEUR, "ACTE_EMISSION", Action.OUVRIR)
         cle = str(uuid5(_ESPACE, foyer.menage.reference))
         recu = await contributions.ouvrir(self.gate, acces, orjson.dumps(recits.ouverture(foyer)), cle)
         vu = (await consulter.lire(self.gate, acces, recu.dossier)).document
         titulaire = next(f["champs"]["personne"] for f in vu["faits"] if f["type"] == "OccupantDeclare")
-        sujets = Sujets(recu.dossier, UUID(titulaire), lambda instance, tenue: self.seances[instance, tenue])
+        sujets = Sujets(recu.dossier, UUID(titulaire), lambda instance, tenue: self.seances[instance, tenue], le)
         recit = recits.temoin(sujets) if foyer.menage == TEMOIN else recits.autre(foyer, sujets, rang)
         for numero, dit in enumerate(recit):
             await self._dire(recu.dossier, dit, str(uuid5(_ESPACE, f"{foyer.menage.reference}/{numero}")))

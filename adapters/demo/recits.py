@@ -22,6 +22,7 @@ INSTRUCTRICE, ASSISTANTE, BAILLEUR, ETUDE = (
 CLIL, COMEX, POLICE, FSL, CAF = "secretaire-clil", "cheffe-de-bureau", "enqueteur", "instructeur-fsl", "conseiller-caf"
 SERVICE_SOCIAL, OPH = "cd93-ssd-saint-denis", "oph-fictif-1-contentieux"
 
+_COMMUNE_DE_LA_CLIL: Final = "93066"
 PARTI: Final = 1
 """The rank of a household that has left: one of its adults asks to be erased."""
 SEANCE_CLIL: Final = date(2026, 3, 19)
@@ -41,11 +42,15 @@ class Propos:
 
 @dataclass(frozen=True, slots=True)
 class Sujets:
-    """What a story names: the record, its titulaire, and the sessions of the commissions, by instance and date."""
+    """What a story names: the record, its titulaire, and the sessions of the commissions, by instance and date.
+
+    ``le``: the day on which it is told, as a CLIL reads what was put before it lately.
+    """
 
     dossier: UUID
     titulaire: UUID
     seances: Callable[[str, date | None], tuple[UUID, date]]
+    le: date
 
     def id(self, nom: str) -> str:
         """An id of the story's own: an intervention, a request, a recommendation."""
@@ -204,7 +209,15 @@ def _confie(s: Sujets) -> Iterator[Propos]:
 
 
 def _en_clil(s: Sujets) -> Iterator[Propos]:
-    """The CLIL, the diagnostic, the help that came."""
+    """The social worker proposes the household to the CLIL, which examines it; and again, to look at what followed."""
+    yield Propos(
+        ASSISTANTE,
+        "ACCOMPAGNEMENT",
+        (
+            ("DossierPropose", date(2026, 2, 24), {"instance": "CLIL", "motif": "Aide au logement à rétablir."}),
+            ("DossierPropose", s.le, {"instance": "CLIL", "motif": "Faire le point sur l'aide rétablie."}),
+        ),
+    )
     yield Propos(
         CLIL,
         "CLIL_EXAMEN",
@@ -357,6 +370,9 @@ def autre(foyer: Foyer, s: Sujets, rang: int) -> Iterator[Propos]:
     yield Propos(BAILLEUR, "ACTE_EMISSION", tuple(_du_bailleur(tirage, le)))
     if rang % 3:
         yield from _du_service_social(foyer, s, tirage, le)
+        if foyer.menage.commune == _COMMUNE_DE_LA_CLIL and "ASSIGNATION" not in foyer.types:
+            motif = {"instance": "CLIL", "motif": "Impayé récent, plan à construire."}
+            yield Propos(ASSISTANTE, "ACCOMPAGNEMENT", (("DossierPropose", s.le, motif),))
     if "SAISINE" in foyer.types and rang % 2:
         yield from _de_la_ccapex(s, tirage)
     if rang == PARTI:

@@ -170,7 +170,7 @@ def _au_registre(gate: Gate, acces: Acces, typee: saisie.Saisie, champ: Callable
             if seance is None or (seance.instance, seance.seance_le) != (e.instance, e.seance_le):
                 inconnue = "Aucune séance de cette commission ne porte cet identifiant à cette date."
                 fautes.append(Faute(champ(f"evenements.{rang}.donnees.seance"), "seance", inconnue))
-        if isinstance(e, ev.AvisRendu) and not _tient_seance(acces, e.instance, propose.survenu_le):
+        if isinstance(e, ev.DossierExamine | ev.AvisRendu) and not _tient_seance(acces, e.instance, propose.survenu_le):
             sans = "Cette commission n'a pas tenu de séance ce jour-là : donnez le jour de la séance."
             fautes.append(Faute(champ(f"evenements.{rang}.survenu_le"), "seance", sans))
         a_qui = e.destinataire if isinstance(e, ev.RecommandationEmise | ev.AccordRecueilli) else "menage"

@@ -21,6 +21,7 @@ from adapters.gate.refus import Refus, alarmer, en_panne, journaliser_refus, lig
 from adapters.gate.saisie import identite_de
 from ledger import catalogue as ev
 from ledger.dossier.etat import Dossier
+from ledger.dossier.liens import soumis_depuis
 from ledger.dossier.part import Debut, debuts
 from ledger.droit.communes import historique
 from ledger.errors import Discordance
@@ -268,6 +269,7 @@ def _portee(acces: Acces) -> Portee:
     agent = acces.sujet.agent_valide
     return Portee(
         communes=[c.code for c in historique() if partenaire.couvre(c.code, le)],
+        soumis_depuis=soumis_depuis(le),
         portefeuille=list(partenaire.portefeuille),
         mandats=acces.registre.mandats_de(partenaire.code, le),
         seances=acces.registre.seances_de(partenaire, le),

@@ -10,7 +10,7 @@ import msgspec
 
 from adapters.registre.persistent import PersistentMap
 from ledger.dossier.etat import Dossier
-from ledger.dossier.liens import bailleurs, intervenants
+from ledger.dossier.liens import Soumission, bailleurs, intervenants, soumis_depuis, soumissions
 from ledger.droit.communes import commune_actuelle
 from policies.decision import Lien
 
@@ -223,11 +223,18 @@ class Instantane:
         if agent and f"{partenaire.code}/{agent}" in cas.intervenants:
             confirmee = mandat is not None or f"{partenaire.code}/{agent}" in cas.confirmes
             liens.add(Lien.INTERVENTION if confirmee else Lien.INTERVENTION_ALLEGUEE)
+        if any(self._devant_la_clil(partenaire, soumission, le) for soumission in cas.soumissions):
+            liens.add(Lien.DEVANT_LA_CLIL)
         voix = {self._voix(partenaire, seance, le) for seance in cas.seances}
         liens.update(lien for siege, lien in _SIEGES.items() if siege in voix)
         if partenaire.code in cas.auteurs or partenaire.siret in cas.declarants:
             liens.add(Lien.AUTEUR)
         return frozenset(liens)
+
+    def _devant_la_clil(self, partenaire: Partenaire, soumission: Soumission, le: date) -> bool:
+        """Whether it counts on that day, and is not this organisation's own proposal (access 28, 39)."""
+        sienne = bool(soumission.par) and self.meme_organisation(soumission.par, partenaire.code)
+        return not sienne and soumission.le >= soumis_depuis(le)
 
     def _tranche(self, partenaire: Partenaire, bailleurs: Mapping[str, Collection[str]]) -> bool:
         """Whether one landlord alone is named, and not on this partner's own word, nor on that landlord's."""
@@ -264,7 +271,7 @@ class Situation(msgspec.Struct, frozen=True):
     """What of a case links somebody to it, and who says so.
 
     ``bailleurs``: by SIRET, the partners who name that landlord. ``intervenants``: ``partenaire/agent`` of the open
-    interventions; ``confirmes``: of those that a second source confirmed.
+    interventions; ``confirmes``: of those that a second source confirmed. ``soumissions``: to its CLIL.
     """
 
     dossier: UUID
@@ -276,6 +283,7 @@ class Situation(msgspec.Struct, frozen=True):
     intervenants: Collection[str] = ()
     confirmes: Collection[str] = ()
     personnes: Collection[UUID] = ()
+    soumissions: Collection[Soumission] = ()
 
     @classmethod
     def de(cls, dossier: UUID, etat: Dossier) -> Self:
@@ -290,4 +298,5 @@ class Situation(msgspec.Struct, frozen=True):
             intervenants(etat),
             intervenants(etat, confirmes=True),
             etat.personnes,
+            soumissions(etat),
         )

@@ -32,6 +32,21 @@ class Inscription(NamedTuple):
 
 
 @dataclass(frozen=True, kw_only=True)
+class DossierPropose(Evenement):
+    """A partner proposes the case to a commission, which may then read it (access 28). The CCAPEX is seized instead."""
+
+    TOPIC = "unefois:DossierPropose"
+    LIBELLE = "Dossier proposé à une commission"
+    GROUPE = "F19a"
+    JALON = True
+    instance: Annotated[Code, clair("commission", "CLIL", liste="instance_locale")]
+    motif: Annotated[TexteLibre | None, s2("F19a", "pourquoi ce dossier", "impayé récent, plan à construire")] = None
+
+    def effets(self, enveloppe: Enveloppe) -> Effets:
+        return ((Rubrique.PROPOSITIONS, self.instance, (enveloppe.survenu_le, enveloppe.partenaire)),)
+
+
+@dataclass(frozen=True, kw_only=True)
 class InstanceInscrite(Evenement):
     """The case is put on the agenda of a commission's session."""
 

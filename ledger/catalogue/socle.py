@@ -223,6 +223,7 @@ class Rubrique(StrEnum):
     ACCORDS = "accords"
     DEMANDES = "demandes"
     ACTES_PROTEGES = "actes_proteges"
+    PROPOSITIONS = "propositions"
     INSCRIPTIONS = "inscriptions"
     EXAMENS = "examens"
     RECOMMANDATIONS = "recommandations"

@@ -175,8 +175,12 @@ def _inscription(e: ev.InstanceInscrite, s: Circonstances) -> None:
             f"{s.champ}.seance",
             "Ce dossier est déjà à l'ordre du jour de cette séance : rien n'est à inscrire.",
         )
-    if e.instance != "CLIL":
-        return
+    if e.instance == "CLIL":
+        _devant_la_clil(e, s)
+
+
+def _devant_la_clil(_: ev.DossierPropose | ev.InstanceInscrite, s: Circonstances) -> None:
+    """Whatever the purpose, nobody is put before a CLIL who was not informed, or against the person's will."""
     if s.dossier.information_menage is None:
         raise ActeRefuse(
             "menage_non_informe",
@@ -188,6 +192,12 @@ def _inscription(e: ev.InstanceInscrite, s: Circonstances) -> None:
             "opposition",
             f"{s.champ}.instance",
             "Le ménage s'oppose à l'examen de son dossier en CLIL : attendez qu'il lève son opposition.",
+        )
+    if s.dossier.limitation:
+        raise ActeRefuse(
+            "limitation",
+            f"{s.champ}.instance",
+            "Le ménage a fait limiter le traitement (RGPD, article 18) : attendez qu'il lève cette limitation.",
         )
 
 
@@ -292,6 +302,7 @@ CONDITIONS: Final[Mapping[type[Evenement], Condition]] = MappingProxyType(
         ev.OppositionLevee: _opposition,
         ev.RecommandationSuivie: _suite_de_recommandation,
         ev.RapprochementTranche: _rapprochement,
+        ev.DossierPropose: _devant_la_clil,
         ev.InstanceInscrite: _inscription,
         ev.DossierExamine: _examen,
         ev.AvisRendu: _avis,

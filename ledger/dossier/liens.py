@@ -1,11 +1,37 @@
-"""What links a partner to a household on its own word, and whether a second source says so too (access 39)."""
+"""What links a partner to a household, on whose word, and whether a second source says so too (access 28, 39)."""
 
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
+from datetime import date
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from ledger.catalogue import TRANCHE, Rubrique
 from ledger.dossier.etat import Dossier
+from ledger.droit.bornes import borne
+from ledger.droit.jours import dans
+
+_CLIL: Final = "CLIL"
+
+
+class Soumission(NamedTuple):
+    """The day on which a case was put before its CLIL. ``par``: who proposed it; empty: it was examined."""
+
+    le: date
+    par: str = ""
+
+
+def soumissions(etat: Dossier) -> list[Soumission]:
+    """Each time that a case was put before its CLIL."""
+    proposees = etat.rubriques.get(Rubrique.PROPOSITIONS, {}).get(_CLIL, {}).values()
+    examinees = [Soumission(le) for instance, le in etat.examens if instance == _CLIL]
+    return [*(Soumission(le, par) for le, par in proposees), *examinees]
+
+
+def soumis_depuis(le: date) -> date:
+    """Since which day a case must have been put before its CLIL to be read by it on that day (access 28)."""
+    duree = borne("soumission_clil_mois", le)
+    return date.max if duree is None else dans(-duree.maximum, le)
 
 
 def bailleurs(etat: Dossier) -> Mapping[str, AbstractSet[str]]:

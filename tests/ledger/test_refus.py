@@ -50,6 +50,7 @@ OUVERT: Final[tuple[Dit, ...]] = (
     (ETUDE, ev.OccupantDeclare(personne=P, nom="LEROY")),
 )
 CLIL: Final = ev.InstanceInscrite(instance="CLIL", seance=X, seance_le=JOUR)
+PROPOSE: Final = ev.DossierPropose(instance="CLIL")
 AVIS: Final = ev.AvisRendu(instance="CCAPEX", sens="MAINTIEN")
 DEMANDE72: Final = ev.Demande72(acte=X, destinataire="ssd93", question="démarches ?")
 REPONSE72: Final = ev.InformationTransmise72(
@@ -283,6 +284,20 @@ ESSAIS: Final = (
             (SERVICE, ev.MenageInforme(canal="ORAL")),
             (SERVICE, ev.OppositionEnregistree(portee="OPPOSITION")),
         ),
+    ),
+    Essai("menage_non_informe", f"{D}.instance", PROPOSE),
+    *(
+        Essai(
+            portee.lower(),
+            f"{D}.instance",
+            dit,
+            avant=(
+                *OUVERT,
+                (SERVICE, ev.MenageInforme(canal="ORAL")),
+                (SERVICE, ev.OppositionEnregistree(portee=portee)),
+            ),
+        )
+        for portee, dit in (("OPPOSITION", PROPOSE), ("LIMITATION", PROPOSE), ("LIMITATION", CLIL))
     ),
     Essai("hors_ordre_du_jour", f"{D}.instance", AVIS, auteur=INSTRUCTEUR),
     Essai("concours_non_requis", "evenements.0.survenu_le", ev.ConcoursForceAccorde()),

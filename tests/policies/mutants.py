@@ -281,6 +281,8 @@ def _mutants_des_emissions(tables: Tables) -> Iterator[Mutant]:
             yield Mutant(nom, touches, _poser(de, rang, "finalites", reste))
         if ligne["finalites"]:
             yield Mutant(f"{ligne['evenement']} à toute finalité", touches, _poser(de, rang, "finalites", toutes))
+        nom = f"{ligne['evenement']} autre_lien={not ligne.get('autre_lien')}"
+        yield Mutant(nom, touches, _poser(de, rang, "autre_lien", not ligne.get("autre_lien")))
         if ligne["information_menage"]:
             nom = f"{ligne['evenement']} sans information"
             yield Mutant(nom, touches, _poser(de, rang, "information_menage", False))

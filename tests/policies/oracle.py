@@ -43,6 +43,7 @@ LIENS: Final = (
     "portefeuille",
     "mandat",
     "personne",
+    "devant_la_clil",
     "intervention",
     "ordre_du_jour",
     "siege_consultatif",
@@ -276,6 +277,8 @@ def attendu(role: Role, question: Question) -> Reponse:
         voies = [voie for voie in voies if voie == {"auteur"}]
     if not voies:
         return _refus("existence", "AUCUN_LIEN")
+    if action == "emettre" and question["evenement"] in AUTRE_LIEN and voies == [frozenset({"auteur"})]:
+        return _refus("droit", "AUTRE_LIEN_REQUIS")
     if action != "emettre" and (obstacle := _protection(finalite, question)):
         return _refus("existence" if "information" in finalite.conditions else "droit", obstacle)
     if question["stade"] not in finalite.stades:
@@ -289,6 +292,10 @@ def attendu(role: Role, question: Question) -> Reponse:
     restreinte = question["limitation"] and "actes" in finalite.conditions
     situation = "limitation" if restreinte else _situation(voies, liens, question["source"])
     return None, "", finalite.vues[question["vue"]].en(situation)
+
+
+AUTRE_LIEN: Final = ("InstanceInscrite", "DossierExamine")
+"""What puts a case before a commission, and so opens it: never told by who has told of it and no more (access 28)."""
 
 
 def _evenement_refuse(finalite: Finalite, question: Question) -> str:
@@ -497,10 +504,15 @@ def epreuve(role: Role) -> Iterator[tuple[Question, Reponse]]:
         prive = {"stade": "OUVERT", "saisine_ouverte": False, "demande": False}
         autres += [{"action": action, **prive} for action in ACTIONS]
         autres += [{"action": "emettre", "liens": jeu} for jeu in jeux_de_liens(role, code)]
-        ecrits = [
+        ecrits: list[dict[str, Any]] = [
             {"action": a, "evenement": e}
             for a in ("emettre", "ouvrir", "importer")
             for e in (*sorted(evenements()), "Inconnu", "")
+        ]
+        ecrits += [
+            {"action": "emettre", "evenement": e, "liens": ["auteur"]}
+            for e in finalite.emet
+            if _MANQUE["intervention"] not in EXIGENCES.get(e, ())
         ]
         for faits in (*autres, *ecrits):
             question = {**base, **faits}

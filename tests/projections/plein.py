@@ -23,6 +23,9 @@ _VALEURS: Final = {
     "ouvert_le": "date '2020-01-01' + (n * 1800 / %(combien)s)::int",
     "parc": "CASE WHEN n %% 50 = 0 THEN 'FOYER' WHEN n %% 3 = 0 THEN 'PRIVE' ELSE 'SOCIAL' END",
     "commune": "(%(communes)s::text[])[1 + n %% cardinality(%(communes)s::text[])]",
+    "commune_soumise": "CASE WHEN n %% 7 = 0 THEN"
+    " (%(communes)s::text[])[1 + n %% cardinality(%(communes)s::text[])] END",
+    "soumis_le": "CASE WHEN n %% 7 = 0 THEN date '2020-01-01' + (n * 1800 / %(combien)s)::int END",
     "arrondissement": "(%(arrondissements)s::text[])[1 + n %% cardinality(%(communes)s::text[])]",
     "bailleur_siret": "'SIRET' || n %% 40",
     "stade": "(%(stades)s::text[])[1 + least(n %% 16, 10)]",

@@ -29,7 +29,7 @@ from tests.projections.monde import (
 )
 from tests.projections.test_projecteur import connecte, tout_projeter
 
-PARTOUT = Portee(communes=COMMUNES)
+PARTOUT = Portee(communes=COMMUNES, soumis_depuis=date(2026, 1, 1))
 
 
 def menage(numero: int) -> Menage:
@@ -127,6 +127,28 @@ async def test_les_filtres(base: Base) -> None:
             await lister(connexion, clil.VUE, portee=PARTOUT, filtre=Filtre(par_date="prochaine_audience"))
 
 
+@pytest.mark.parametrize(("depuis", "listes"), [(date(2026, 3, 1), {2, 3}), (date(2026, 3, 2), {3}), (None, set())])
+async def test_un_territoire_n_atteint_de_la_clil_que_ce_qui_lui_fut_soumis(
+    base: Base, depuis: date | None, listes: set[int]
+) -> None:
+    journal = []
+    for numero in range(1, 5):
+        m = menage(numero)
+        journal += [m.ouvrir(commune="93066"), m.dire(exemple(ev.MenageInforme))]
+        if numero in {2, 4}:
+            journal.append(m.dire(exemple(ev.DossierPropose), le=date(2026, 3, 1)))
+        if numero == 3:
+            journal.append(m.dire(exemple(ev.DossierExamine, instance="CLIL"), le=date(2026, 4, 1)))
+        if numero == 4:
+            journal.append(m.dire(exemple(ev.FaitCorrige, corrige=m.faits[-1].enveloppe.id)))
+    ecrire(base.admin, journal)
+    await tout_projeter(base.projecteur)
+    portee = Portee(communes=["93066"], soumis_depuis=depuis)
+    for filtre in (Filtre(), Filtre(communes=["93066"]), Filtre(arrondissement="93003")):
+        assert await ids(base.api, clil.VUE, portee=portee, filtre=filtre) == listes
+    assert await ids(base.api, clil.VUE, portee=Portee(mandats=[UUID(int=1)])) == {1}
+
+
 async def test_la_clil_ne_liste_ni_sans_information_ni_contre_une_opposition_ni_apres_l_assignation(base: Base) -> None:
     journal = []
     for numero in range(1, 6):
@@ -134,6 +156,7 @@ async def test_la_clil_ne_liste_ni_sans_information_ni_contre_une_opposition_ni_
         journal.append(m.ouvrir())
         if numero != 1:
             journal.append(m.dire(exemple(ev.MenageInforme)))
+        journal.append(m.dire(exemple(ev.DossierPropose), le=date(2026, 3, 1)))
         if numero in {2, 3}:
             journal.append(m.dire(exemple(ev.OppositionEnregistree)))
         if numero == 3:

@@ -1,6 +1,7 @@
 """What a page costs does not depend on how many cases there are: plans, read on a full table."""
 
 from collections.abc import AsyncIterator, Iterator, Mapping
+from dataclasses import replace
 from datetime import date
 from itertools import product
 from typing import Any, Final
@@ -15,8 +16,9 @@ from adapters.gate.listes import requete_du_journal
 from ledger.installation import installer
 from projections import SCRIPTS, VUES
 from projections.liste import PLANS, Filtre, Portee, composer, lister
+from projections.table import VOIE
 from projections.vue import Vue
-from projections.vues import ccapex, comex
+from projections.vues import ccapex, clil, comex
 from tests.projections.monde import avec_role
 from tests.projections.plein import COMMUNES, SEANCE, remplir, remplir_le_journal
 
@@ -24,6 +26,7 @@ BEAUCOUP: Final = 50_000
 LIMITE: Final = 51
 # The rows of a page, each found by its position; then some blocks for each way, and for each period of a bounded date.
 BLOCS: Final = 8 * LIMITE
+SOUMIS_DEPUIS: Final = date(2022, 6, 1)
 PORTEES: Final = {
     "departement": Portee(communes=COMMUNES, auteur="p1", declarant="d9"),
     "commune": Portee(communes=COMMUNES[:1], auteur="rare3"),
@@ -56,7 +59,7 @@ def pleine(serveur: str) -> Iterator[str]:
     noms = ("vues_pleines", "vues_pleines_cles")
     installer(serveur, {}, bases=noms, scripts=SCRIPTS)
     url = make_conninfo(serveur, dbname=noms[0])
-    for vue in (ccapex.VUE, comex.VUE):
+    for vue in VUES:
         remplir(avec_role(url, None), vue, BEAUCOUP)
     remplir_le_journal(avec_role(url, None), BEAUCOUP)
     yield url
@@ -109,25 +112,57 @@ async def test_une_page_ne_lit_pas_plus_qu_une_page(
         assert blocs(plan) <= BLOCS, plan
 
 
-async def test_les_voies_donnent_ce_que_la_condition_entiere_donne(connexion: AsyncConnection[Any]) -> None:
-    vue = ccapex.VUE
+@pytest.mark.parametrize("par", FILTRES)
+async def test_regle_28_une_file_de_clil_ne_lit_de_sa_commune_que_ce_qui_lui_fut_soumis(
+    connexion: AsyncConnection[Any], par: str
+) -> None:
+    """One case in seven was put before its CLIL: a secretariat of one commune reads no more of the others."""
+    portee = replace(PORTEES["commune"], soumis_depuis=SOUMIS_DEPUIS, declarant="personne")
+    compose = composer(clil.VUE, FILTRES[par], portee)
+    assert compose is not None
+    requete, parametres = compose
+    plan = await plan_de(connexion, requete, {**parametres, "apres": 0, "limite": BEAUCOUP})
+    assert set(lus_en_entier(plan)) <= {"positions"}, plan
+    lues = sum((n["Actual Rows"] + n.get("Rows Removed by Filter", 0)) * n["Actual Loops"] for n in feuilles(plan))
+    soumises = BEAUCOUP // 7 // len(COMMUNES)
+    assert lues <= 5 * soumises, plan
+
+
+def feuilles(plan: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """The reads of the view."""
+    return (n for n in noeuds(plan) if n.get("Relation Name") == "vue_clil_dossiers_a")
+
+
+@pytest.mark.parametrize("vue", [pytest.param(v, id=v.nom) for v in (ccapex.VUE, clil.VUE)])
+async def test_les_voies_donnent_ce_que_la_condition_entiere_donne(
+    connexion: AsyncConnection[Any], vue: Vue[Any]
+) -> None:
     for portee, filtre in product(PORTEES.values(), FILTRES.values()):
-        page = await lister(connexion, vue, portee=portee, filtre=filtre, apres=BEAUCOUP // 3)
-        attendues = await (await connexion.execute(*tout_entier(portee, filtre, BEAUCOUP // 3))).fetchall()
+        bornee = replace(portee, soumis_depuis=SOUMIS_DEPUIS)
+        page = await lister(connexion, vue, portee=bornee, filtre=filtre, apres=BEAUCOUP // 3)
+        attendues = await (await connexion.execute(*tout_entier(vue, bornee, filtre, BEAUCOUP // 3))).fetchall()
         assert [ligne.position for ligne in page.lignes] == [position for (position,) in attendues]
 
 
-def tout_entier(portee: Portee, filtre: Filtre, apres: int) -> tuple[bytes, list[Any]]:
+TERRITOIRES: Final = {
+    "ccapex": b"vue_ccapex_dossiers WHERE (%s::date IS NOT NULL AND commune = ANY(%s)",
+    "clil": b"vue_clil_dossiers WHERE (soumis_le >= %s AND commune_soumise = ANY(%s)",
+}
+
+
+def tout_entier(vue: Vue[Any], portee: Portee, filtre: Filtre, apres: int) -> tuple[bytes, list[Any]]:
     """The same page, asked for in one condition and nothing clever."""
     par_date = filtre.par_date.encode()
     return (
-        b"SELECT position FROM vue_ccapex_dossiers WHERE generation = 'a' AND (commune = ANY(%s) OR bailleur_siret ="
+        b"SELECT position FROM " + TERRITOIRES[vue.nom] + b" OR bailleur_siret ="
         b" ANY(%s) OR dossier = ANY(%s) OR seances && %s::uuid[] OR %s = ANY(intervenants) OR %s = ANY(auteurs) OR"
         b" %s = ANY(declarants)) AND (%s::text[] = '{}' OR commune = ANY(%s)) AND (%s::text[] = '{}' OR stade ="
         b" ANY(%s)) AND (%s::text[] = '{}' OR parc = ANY(%s)) AND (%s::text IS NULL OR arrondissement = %s) AND"
         b" (%s::uuid IS NULL OR %s = ANY(seances)) AND (%s::date IS NULL OR " + par_date + b" >= %s) AND"
-        b" (%s::date IS NULL OR " + par_date + b" <= %s) AND position > %s ORDER BY position LIMIT 50",
+        b" (%s::date IS NULL OR " + par_date + b" <= %s) AND position > %s AND generation = 'a' ORDER BY"
+        b" position LIMIT 50",
         [
+            portee.soumis_depuis,
             *(list(portee.communes), list(portee.portefeuille), list(portee.mandats), list(portee.seances)),
             *(portee.intervenant, portee.auteur, portee.declarant),
             *(valeur for liste in (filtre.communes, filtre.stades, filtre.parcs) for valeur in [list(liste)] * 2),
@@ -161,5 +196,6 @@ async def test_une_page_du_journal_ne_lit_pas_plus_qu_une_page(
 
 def test_chaque_vue_a_une_voie_par_colonne_qui_en_est_une() -> None:
     for vue in VUES:
-        voies = {c.nom for c in vue.table.colonnes.values() if c.par_date or c.usages}
-        assert all(f"vue_{vue.nom}_{nom} ON" in vue.table.ddl for nom in voies - {"arrondissement"})
+        voies = {c.nom for c in vue.table.colonnes.values() if c.par_date or VOIE in c.usages}
+        assert voies
+        assert all(f"vue_{vue.nom}_{nom} ON" in vue.table.ddl for nom in voies)

@@ -454,6 +454,7 @@ _FAITS: Final[dict[str, Callable[[random.Random, Lecteur], dict[str, Any]]]] = {
     "CommandementPayerSignifie": lambda alea, _: evenement("CommandementPayerSignifie", _jour(alea)),
     "BudgetDeclare": lambda alea, _: evenement("BudgetDeclare", _jour(alea), ressources=100, charges=50),
     "AideLogementConstatee": lambda alea, _: evenement("AideLogementConstatee", _jour(alea), etat="VERSEE"),
+    "DossierPropose": lambda alea, _: evenement("DossierPropose", _jour(alea), instance="CLIL"),
     "InstanceInscrite": _inscrire,
 }
 

@@ -207,6 +207,7 @@ class Sosie:
         personne = await titulaire(monde, self.dossier)
         await self._dire("bailleur", "ACTE_EMISSION", [DETTE, evenement("MenageInforme", canal="COURRIER")])
         await self._dire("ccapex", "CCAPEX_ADMINISTRATIVE", [evenement("CcapexSaisie", "2026-10-12")])
+        await monde.proposer(self.dossier)
         inscrit = {"instance": "CLIL", "seance": str(SEANCE_CLIL), "seance_le": "2026-12-10"}
         await self._dire("clil", "CLIL_EXAMEN", [evenement("InstanceInscrite", **inscrit)])
         await monde.ouvrir("etude")

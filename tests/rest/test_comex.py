@@ -70,8 +70,9 @@ async def test_un_besoin_se_montre_au_comex_avec_l_accord_et_rien_d_autre_du_sec
     assert besoins(avec) == ["INTERPRETE"]
     assert {f["type"] for f in avec} & SECRETS == {"BesoinSignale"}
     # Another partner's accord opens nothing, and a CLIL shows no act under secrecy to whoever reads it.
+    await monde.proposer(dossier)
     clil = await monde.get(f"/v1/vues/clil/{dossier}", "clil", "CLIL_EXAMEN")
-    assert not {f["type"] for f in clil.json().get("faits", [])} & SECRETS
+    assert not {f["type"] for f in clil.json()["faits"]} & SECRETS
 
     retire = evenement("AccordRetire", accord=accord["accord"])
     assert (await monde.contribuer(dossier, "ssd", "ACCOMPAGNEMENT", retire)).status_code == 201

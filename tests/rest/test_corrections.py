@@ -83,7 +83,7 @@ async def test_un_accompagnement_retire_ne_lie_plus_son_agent(monde: Monde) -> N
 
 async def test_une_information_retiree_ne_permet_plus_la_clil(monde: Monde) -> None:
     dossier = await monde.ouvrir()
-    await dire(monde, dossier, "ccapex", "CCAPEX_ADMINISTRATIVE", **evenement("MenageInforme", canal="COURRIER"))
+    await monde.proposer(dossier)
     informe = un(await lu(monde, dossier), "MenageInforme")
     assert (await lu(monde, dossier))["synthese"]["information_menage"] == "2026-10-15"
     assert (await monde.get(f"/v1/vues/clil/{dossier}", "clil", "CLIL_EXAMEN")).status_code == 200

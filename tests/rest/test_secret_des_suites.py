@@ -61,6 +61,7 @@ async def test_regle_23_qui_rejoint_a_sa_place_et_ses_dates_dans_une_file(monde:
     assert (await monde.contribuer(dossier, "etude", "ACTE_EMISSION", dit)).status_code == 201
     recu = await monde.post("/v1/dossiers", "clil", "COORDINATION_CONTACTS", ouverture() | {"evenements": information})
     assert (recu.status_code, recu.json()["dossier"]) == (201, dossier)
+    await monde.proposer(dossier)
     await monde.projeter()
     tout = (await monde.get("/v1/vues/clil", "clil", "CLIL_EXAMEN")).json()
     [ligne] = tout["dossiers"]
@@ -129,15 +130,15 @@ async def test_loi_2_rien_n_est_descelle_avant_sa_ligne(
 
 async def test_loi_5_une_file_reecrite_ne_nomme_pas_un_menage(monde: Monde) -> None:
     """With the projector's rights, every case is written into the commune of a reader: it reads the ledger."""
-    corps = ouverture(commune=AILLEURS) | {"evenements": [evenement("MenageInforme", canal="COURRIER")]}
-    assert (await monde.post("/v1/dossiers", "ccapex", "CCAPEX_ADMINISTRATIVE", corps)).status_code == 201
+    await monde.proposer(await monde.ouvrir(commune=AILLEURS), "bailleur")
     await monde.projeter()
     url = make_conninfo(monde.bases.projecteur_url, options=f"-c search_path={SCHEMA}")
     async with await psycopg.AsyncConnection.connect(url, autocommit=True) as projecteur:
         ecrites = await projecteur.execute(
             "WITH vus AS (DELETE FROM vue_clil_dossiers_a RETURNING *) INSERT INTO vue_clil_dossiers_a"
             " SELECT (jsonb_populate_record(NULL::vue_clil_dossiers_a, to_jsonb(vus)"
-            """ || '{"commune": "93008", "auteurs": ["clil"]}')).* FROM vus"""
+            """ || '{"commune": "93008", "commune_soumise": "93008", "soumis_le": "2026-10-15", "auteurs": ["clil"]}'"""
+            ")).* FROM vus"
         )
         assert ecrites.rowcount == 1
     lue = await monde.get("/v1/vues/clil", "clil", "CLIL_EXAMEN")
@@ -156,6 +157,7 @@ async def test_regle_8_une_seance_ne_filtre_que_pour_qui_y_siege_ou_lit_les_ordr
     assert await monde.ouvrir("etude") == dossier
     for qui, finalite, fait in (
         ("ssd", "ACCOMPAGNEMENT", evenement("MenageInforme", canal="COURRIER")),
+        ("ssd", "ACCOMPAGNEMENT", evenement("DossierPropose", instance="CLIL")),
         ("clil", "CLIL_EXAMEN", _inscription("CLIL", clil.id)),
         ("ccapex", "CCAPEX_ADMINISTRATIVE", _inscription("CCAPEX", SEANCE)),
     ):

@@ -116,10 +116,12 @@ async def test_un_lot_repond_ligne_par_ligne_et_suit_l_ordre_de_chaque_dossier(m
 
 async def test_une_file_se_filtre_se_page_et_ne_donne_que_ce_qui_est_a_portee(monde: Monde) -> None:
     ici = [await monde.ouvrir(nom=f"ICI {n}", id_rpls=rpls(10 + n)) for n in range(5)]
-    ailleurs = [await monde.ouvrir("ailleurs", nom=f"LA {n}", id_rpls=rpls(20 + n), commune="93001") for n in range(2)]
+    ailleurs = [await monde.ouvrir(nom=f"LA {n}", id_rpls=rpls(20 + n), commune="93001") for n in range(2)]
     for dossier in (*ici[:4], *ailleurs):
         informe = evenement("MenageInforme", "2026-10-01", canal="COURRIER")
         assert (await monde.contribuer(dossier, "ccapex", "CCAPEX_ADMINISTRATIVE", informe)).status_code == 201
+    for dossier in (*ici[:3], ici[4], *ailleurs):
+        await monde.proposer(dossier, "bailleur")
     inscrit = evenement("InstanceInscrite", instance="CCAPEX", seance=str(SEANCE), seance_le=SEANCE_LE.isoformat())
     plus = {"information_menage": "2026-10-01"}
     corps = {"evenements": [inscrit], **plus}
@@ -141,7 +143,7 @@ async def test_une_file_se_filtre_se_page_et_ne_donne_que_ce_qui_est_a_portee(mo
 
     ccapex = ("ccapex", "ccapex", "CCAPEX_ADMINISTRATIVE")
     assert await listes(*ccapex) == [*ici, *ailleurs]
-    assert await listes("clil", "clil", "CLIL_EXAMEN") == [*ici[:2], ici[3]]
+    assert await listes("clil", "clil", "CLIL_EXAMEN") == [*ici[:2], ici[4]]
     assert await listes("clil", "ailleurs", "CLIL_EXAMEN") == ailleurs
     assert await listes("clil", "clil", "CLIL_EXAMEN", commune="93001") == []
     for filtre, attendus in (
@@ -406,6 +408,7 @@ async def test_le_compte_d_une_personne_ne_lit_pas_tout_un_portefeuille(monde: M
 
 async def test_chacun_lit_autre_chose_du_meme_menage(monde: Monde) -> None:
     dossier = await raconter(monde)
+    await monde.proposer(dossier)
     lus: dict[tuple[str, str], str | None] = {}
     for qui, finalite in LECTURES:
         lu = await monde.get(f"/v1/dossiers/{dossier}", qui, finalite)

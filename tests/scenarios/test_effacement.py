@@ -149,6 +149,7 @@ def raconter(serveur: Serveur, n: int, menage: Menage) -> None:
     )
     reference = f"{foyer}-dette-{n}"
     dire(BAILLEUR, evenement("DetteDeclaree", montant=n, arretee_au="2026-10-01", reference_source=reference))
+    dire(BAILLEUR, evenement("MenageInforme", canal="COURRIER"), evenement("DossierPropose", instance="CLIL"))
     if n % 3 == 0:  # a procedure, which is over
         acte = {"ref_acte": f"{foyer}-acte-{n}", "observations": f"{foyer}-observations-{n}"}
         dire(ETUDE, evenement("CommandementPayerSignifie", "2026-10-16", **acte))

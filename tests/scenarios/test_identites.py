@@ -240,6 +240,8 @@ def dire(deroule: Deroule, serveur: Serveur, dossier: str, nom: str, connus: dic
     if nom == "FaitCorrige":
         siens = serveur.get(f"/v1/dossiers/{dossier}", *SOCIAL).json()["faits"]
         propres["corrige"] = next(f["id"] for f in siens if f["type"] == "DetteDeclaree")
+    if nom == "DossierPropose":  # a CCAPEX is seized
+        propres["instance"] = "CLIL"
     if nom == "LienConfirme":
         propres["lien"] = connus["intervention"]
     if nom == "RecommandationEmise":

@@ -241,9 +241,15 @@ _emission_accordee(ligne) if {
 
 # METADATA
 # title: Ce que le dossier oppose à qui lui est lié
-# description: What depends on the record, for a reading or for the emission that a row describes.
+# description: |
+#   What depends on the record, for a reading or for the emission that a row describes. What puts a case before a
+#   commission opens it to who sits there: nobody does so on its own word alone.
 # custom: {legal_ref: "RGPD 13, 14, 18 et 21 ; loi 90-449 art. 7-2 ; CRPA L.114-8", tag: STATED}
-_obstacle(ligne) := "INFORMATION_MENAGE_REQUISE" if {
+_obstacle(ligne) := "AUTRE_LIEN_REQUIS" if {
+	input.action == "emettre"
+	ligne.autre_lien
+	not _plein
+} else := "INFORMATION_MENAGE_REQUISE" if {
 	_porte.information_menage
 	not input.information_menage
 	_expose(ligne)

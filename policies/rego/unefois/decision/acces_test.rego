@@ -154,6 +154,21 @@ test_autorise_l_evenement_a_sa_finalite if {
 	reponse({"finalite": "COMMISSION", "action": "emettre", "evenement": "SeanceInscrite"}) == permis
 }
 
+test_refuse_au_seul_auteur_de_saisir_une_commission if {
+	seul := {"finalite": "COMMISSION", "action": "emettre", "evenement": "SeanceInscrite", "liens": ["auteur"]}
+	attendu := object.union(refus("droit", "AUTRE_LIEN_REQUIS"), {"obligations": {"apports_seuls"}})
+
+	reponse(seul) == attendu
+	reponse(object.union(seul, {"information_menage": false, "opposition": true})) == attendu
+	reponse(object.union(seul, {"liens": ["auteur", "territoire"]})) == permis
+	reponse(object.union(seul, {"evenement": "DetteDite"})).autorise
+	reponse(object.union(seul, {"liens": []})) == refus("existence", "AUCUN_LIEN")
+}
+
+test_autorise_le_seul_auteur_a_lire_sa_part_en_commission if {
+	reponse({"finalite": "COMMISSION", "liens": ["auteur"], "evenement": "SeanceInscrite"}).autorise
+}
+
 test_autorise_l_import_de_ce_qui_s_importe if {
 	every evenement in ["", "DetteLue"] {
 		reponse({"action": "importer", "evenement": evenement, "liens": []}) == permis

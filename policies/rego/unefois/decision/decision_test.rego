@@ -129,7 +129,10 @@ tables := {
 		"BesoinDit": object.union(emission, {"agent": "nomme"}),
 		"EffacementDit": object.union(emission, {"agent": "prouve"}),
 		"EvaluationDite": object.union(emission, {"agent": "nomme", "secret": true, "intervention": true}),
-		"SeanceInscrite": object.union(emission, {"finalites": ["COMMISSION"], "information_menage": true}),
+		"SeanceInscrite": object.union(
+			emission,
+			{"finalites": ["COMMISSION"], "information_menage": true, "autre_lien": true},
+		),
 		"ActeFutur": object.union(emission, {"valid_from": "2027-01-01"}),
 	},
 	"exploc": {

@@ -32,6 +32,10 @@ test_refuse_ce_qui_exige_une_intervention if {
 	permises({"liens": ["territoire"]}) == {"AccordDit", "BesoinDit", "DetteDite", "EffacementDit"}
 }
 
+test_refuse_au_seul_auteur_ce_qui_saisit_une_commission if {
+	permises({"finalite": "COMMISSION", "liens": ["auteur"]}) == {"AccordDit", "BesoinDit", "DetteDite", "EffacementDit"}
+}
+
 test_refuse_ce_qui_expose_un_menage_qui_n_est_pas_informe if {
 	faits := {"finalite": "COMMISSION", "information_menage": false}
 
