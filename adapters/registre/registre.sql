@@ -167,7 +167,7 @@ LANGUAGE sql STABLE SET search_path FROM CURRENT AS $$
     SELECT * FROM partenaires WHERE code = p_code ORDER BY revision DESC LIMIT 1
 $$;
 
--- The habilitations that hold on a day, as they stand now: of an agent, or of everybody.
+-- The habilitations that hold on a day, as they stand now, at partners who are not suspended: of an agent, or of all.
 CREATE OR REPLACE FUNCTION registre_habilitations(p_le date, p_agent text DEFAULT NULL) RETURNS SETOF habilitations
 LANGUAGE plpgsql STABLE SET search_path FROM CURRENT AS $$
 BEGIN
@@ -176,29 +176,27 @@ BEGIN
         || CASE WHEN p_agent IS NULL THEN '' ELSE ' WHERE agent = $2' END
         || ' ORDER BY agent, partenaire, id, revision DESC) AS x'
            ' WHERE (h).revoquee_le IS NULL AND $1 BETWEEN (h).du AND (h).au'
+           ' AND coalesce((registre_partenaire((h).partenaire)).suspendu_le > $1, true)'
     USING p_le, p_agent;
 END $$;
 
 -- Who changes or consults the registry (SET unefois.agent = 'PARTENAIRE/AGENT'): an agent who is habilitated today, of a
 -- partner who is not suspended.
--- As long as nobody is (an empty registry, or one whose habilitations have all ended), who is named may make itself the
+-- As long as nobody is (an empty registry, or one where all that was given has ended), who is named may make itself the
 -- first, and no more: inscribe the partner that it names, and habilitate itself there (« amorce »).
 CREATE OR REPLACE FUNCTION registre_qui(OUT organisation text, OUT agent text, OUT fonction text, OUT amorce boolean)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path FROM CURRENT SET enable_seqscan = off AS $$
 DECLARE
-    nomme  text := coalesce(current_setting('unefois.agent', true), '');
-    le     date := registre_aujourd_hui();
-    siens  partenaires;
+    nomme text := coalesce(current_setting('unefois.agent', true), '');
+    le    date := registre_aujourd_hui();
 BEGIN
     PERFORM registre_exiger(
         nomme ~ '^[a-z0-9][a-z0-9-]{0,62}/[A-Za-z0-9][A-Za-z0-9._-]{0,62}$',
         'Dites qui change ou consulte le registre : « --par PARTENAIRE/AGENT », comme « dpo93/camille ».');
     organisation := split_part(nomme, '/', 1);
     agent := split_part(nomme, '/', 2);
-    siens := registre_partenaire(organisation);
-    fonction := coalesce(siens.role, '');
-    IF (siens.suspendu_le IS NULL OR siens.suspendu_le > le)
-       AND EXISTS (SELECT FROM registre_habilitations(le, agent) AS h WHERE h.partenaire = organisation) THEN
+    fonction := coalesce((registre_partenaire(organisation)).role, '');
+    IF EXISTS (SELECT FROM registre_habilitations(le, agent) AS h WHERE h.partenaire = organisation) THEN
         amorce := false;
         RETURN;
     END IF;
@@ -369,8 +367,7 @@ DECLARE
 BEGIN
     PERFORM registre_exiger(
         EXISTS (SELECT FROM registre_habilitations(m.du, m.confirme_par) AS h, registre_partenaire(h.partenaire) AS p
-                  JOIN droit_roles AS sien ON sien.code = p.role
-                 WHERE sien.confirme_mandats AND (p.suspendu_le IS NULL OR p.suspendu_le > m.du)),
+                  JOIN droit_roles AS sien ON sien.code = p.role AND sien.confirme_mandats),
         '« confirme_par » : un mandat est confirmé par un agent habilité du service instructeur de la CCAPEX, le premier '
         'jour du mandat. Donnez son pseudonyme.');
     PERFORM registre_exiger(r.personne_elle_meme = (m.personne IS NOT NULL),

@@ -351,11 +351,17 @@ def test_un_registre_vide_n_est_ouvert_qu_a_qui_s_y_inscrit_soi_meme(bases: Base
     commander(accorder.format("seconde", aujourd_hui()), moi)
     with pytest.raises(ChangementRefuse, match="habilitation en vigueur"):
         commander("partenaires lister", "rt94/premiere")
+    with administrer(bases.registre_url, moi, SCHEMA) as registre:  # nobody is habilitated any more: it begins again
+        suspendre_partenaire(registre, "rt93", aujourd_hui())
+    with pytest.raises(ChangementRefuse, match=autre):
+        commander(inscrire.format("encore", siret(902)), moi)
+    commander(inscrire.format("rt93", NEUF), moi)
+    commander(inscrire.format("encore", siret(902)), moi)
     with psycopg.connect(bases.admin_url) as admin:
         dits = admin.execute("SELECT motif FROM d93.journal ORDER BY position").fetchall()
     assert [dit for (dit,) in dits] == [
         "partenaires insert amorce", "clients insert amorce", "habilitations insert amorce", "partenaires insert",
-        "habilitations insert",
+        "habilitations insert", "partenaires update", "partenaires update amorce", "partenaires insert",
     ]  # fmt: skip
 
 
