@@ -4,6 +4,7 @@ import copy
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -156,6 +157,11 @@ def mots_de_l_avis(patch: pytest.MonkeyPatch, _: Sequence[Gate]) -> None:
         return AvisRendu(**vars(lu) | {"besoins": tuple(donnees.get("besoins", ()))})
 
     patch.setattr(saisie, "_evenement", evenement)
+
+
+def accord_sans_fin(patch: pytest.MonkeyPatch, _: Sequence[Gate]) -> None:
+    """An accord is given for as long as one types."""
+    patch.setattr("ledger.dossier.conditions.dans_un_an", lambda _: date.max)
 
 
 # in the law -------------------------------------------------------------------------------------------------------
@@ -313,6 +319,10 @@ DE_LEUR_TEST: Final[Mapping[str, tuple[Poser, Callable[..., Awaitable[None]]]]] 
         "un avis prend tous les mots": (
             mots_de_l_avis,
             test_regles.test_regle_20_un_accord_ouvre_le_besoin_donne_avec_et_un_avis_de_ccapex_ses_codes,
+        ),
+        "un accord vaut jusqu'en 2099": (
+            accord_sans_fin,
+            test_regles.test_regle_27_un_accord_ne_se_recueille_pas_pour_soi,
         ),
         "un historique descelle tout": (
             historique_descelle,
