@@ -320,7 +320,7 @@ DE_LEUR_TEST: Final[Mapping[str, tuple[Poser, Callable[..., Awaitable[None]]]]] 
             mots_de_l_avis,
             test_regles.test_regle_20_un_accord_ouvre_le_besoin_donne_avec_et_un_avis_de_ccapex_ses_codes,
         ),
-        "un accord vaut jusqu'en 2099": (
+        "un accord vaut plus d'un an": (
             accord_sans_fin,
             test_regles.test_regle_27_un_accord_ne_se_recueille_pas_pour_soi,
         ),

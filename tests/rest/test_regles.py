@@ -428,7 +428,12 @@ async def test_regle_27_un_accord_ne_se_recueille_pas_pour_soi(monde: Monde) -> 
     for qui, agent, pour in (("ssd", "", "ssd"), ("ssd-bailleur", "agent-1", "bailleur")):
         refus = await monde.contribuer(dossier, qui, ACCOMPAGNEMENT, accord(pour), agent=agent)
         assert (refus.status_code, refus.json()["code"]) == (403, "ACCORD_INTERESSE"), refus.text
-    for faute in ({"jusqu_au": "2099-01-01"}, {"personne": None}, {"personne": str(uuid4())}):
+    for faute in (
+        {"jusqu_au": "2099-01-01"},
+        {"jusqu_au": "2027-10-16"},
+        {"personne": None},
+        {"personne": str(uuid4())},
+    ):
         refus = await monde.contribuer(dossier, "ssd", ACCOMPAGNEMENT, accord("bailleur", **faute))
         assert refus.status_code == 422, refus.text
     await dire(monde, dossier, "ssd", ACCOMPAGNEMENT, accord("bailleur"))
