@@ -42,6 +42,7 @@ def _candidat(mois: str, suite: str) -> re.Pattern[str]:
 
 _EN_PROSE: Final = _candidat(_MOIS, "")
 _AVEC_CLE: Final = _candidat(_MOIS_FICTIFS, "( ?[0-9] ?[0-9])")
+_SERRE_AVEC_CLE: Final = re.compile(r"(?=([123478][0-9]{5}[0-9ab][0-9]{6})([0-9]{2}))")
 _IBAN: Final = re.compile(r"\b([A-Z]{2})([0-9]{2})((?: ?[0-9A-Z]{4}){3,7}(?: ?[0-9A-Z]{1,4})?)\b")
 _JOUR: Final = re.compile(
     r"(?<!\d)(?:(?:19|20)\d\d([-/.])(?:0[1-9]|1[0-2])\1(?:0[1-9]|[12]\d|3[01])"
@@ -87,12 +88,10 @@ def identifiant_porte_nir(texte: str) -> bool:
     serre = texte.replace("-", "").lower()
     if serre.isdecimal() and contient_nir(serre[:LONGUEUR]):
         return True
-    for debut in range(len(serre) - LONGUEUR_AVEC_CLE + 1):
-        fin = debut + LONGUEUR_AVEC_CLE
-        candidat = _AVEC_CLE.match(serre[debut:fin])
-        if candidat and _juste(*candidat.groups()) and len(set(serre[:debut] + serre[fin:])) <= SORTES_D_UN_FAUX:
-            return True
-    return False
+    return any(
+        _juste(c[1], c[2]) and len(set(serre[: c.start(1)] + serre[c.end(2) :])) <= SORTES_D_UN_FAUX
+        for c in _SERRE_AVEC_CLE.finditer(serre)
+    )
 
 
 def est_identifiant(texte: str) -> bool:

@@ -135,8 +135,8 @@ def mots_en_clair(e: Evenement, champ: str) -> Iterator[Faute]:
 
 
 def uuid_ou_rien(valeur: object) -> UUID | None:
-    """The id that a text writes, if it writes one."""
+    """The id that a text writes, if it writes one; a NIR made to look so is none."""
     try:
-        return UUID(valeur) if isinstance(valeur, str) else None
+        return UUID(valeur) if isinstance(valeur, str) and not identifiant_porte_nir(valeur) else None
     except ValueError:
         return None

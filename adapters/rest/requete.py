@@ -13,7 +13,7 @@ from starlette.types import Receive, Scope, Send
 from adapters.gate.contexte import Gate
 from adapters.gate.corps import Faute
 from adapters.gate.refus import INTROUVABLE, Refus
-from adapters.gate.textes import NIR_REFUSE, porte_nir
+from adapters.gate.textes import NIR_REFUSE, porte_nir, uuid_ou_rien
 from ledger.droit.jours import fin
 from ledger.nir import identifiant_porte_nir
 
@@ -93,10 +93,10 @@ def _trop_grand() -> Illisible:
 
 def identifiant(texte: str) -> UUID:
     """An id of the path. What is not one names nothing: the same 404 as for what does not exist."""
-    try:
-        return UUID(texte)
-    except ValueError as erreur:
-        raise Illisible(404, "introuvable", INTROUVABLE) from erreur
+    lu = uuid_ou_rien(texte)
+    if lu is None:
+        raise Illisible(404, "introuvable", INTROUVABLE)
+    return lu
 
 
 def parametres(request: Requete, connus: Collection[str]) -> dict[str, list[str]]:

@@ -20,6 +20,7 @@ from starlette.responses import Response
 
 from adapters.gate.contexte import Acces, Trace
 from adapters.gate.refus import Refus
+from adapters.gate.textes import uuid_ou_rien
 from adapters.identite.cles import EmetteurIndisponible
 from adapters.identite.demo import EmetteurDemo
 from adapters.identite.jetons import Identites, JetonRefuse
@@ -140,7 +141,7 @@ class Site:
         if finalite and not session.finalite:
             return vers("/finalite")
         if action is not None:
-            trace = Trace(secrets.token_hex(16), requete.path_params.get("dossier"))
+            trace = Trace(secrets.token_hex(16), uuid_ou_rien(str(requete.path_params.get("dossier"))))
             acces = await self.guichet.admettre(session.jeton, session.finalite, action, trace)
             visite = replace(visite, acces_ouvert=acces)
         reponse = await repondre(self, requete, visite)

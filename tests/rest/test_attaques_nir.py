@@ -270,6 +270,20 @@ async def test_comme_nombre(attaque: Attaque) -> None:
         assert refuses == {str(rang) for rang in range(len(ouverts))}
 
 
+async def test_mis_en_forme_d_identifiant_dans_une_adresse(attaque: Attaque, bases: Bases) -> None:
+    fait = "25508141-6802-5380-0000-000000000000"
+    modeles = [modele for modele in CONTRAT["paths"] if "{dossier}" in modele]
+    assert len(modeles) > 3
+    for modele in modeles:
+        for methode in CONTRAT["paths"][modele]:
+            adresse = modele.format(dossier=fait, vue="ccapex")
+            entetes = attaque.monde.entetes("ccapex", "CCAPEX_ADMINISTRATIVE")
+            reponse = await attaque.monde.client.request(methode, adresse, headers=entetes, content=b"{}")
+            assert reponse.status_code in {400, 403, 404}, (modele, methode, reponse.text)
+            attaque.envois += 1
+    assert not [cellule for cellule in cellules(bases.admin_url) if fait in cellule]
+
+
 async def test_dans_chaque_parametre_et_chaque_entete(attaque: Attaque, compter: Callable[[str, int], None]) -> None:
     vus: set[tuple[str, str]] = set()
     for modele, operations in CONTRAT["paths"].items():
