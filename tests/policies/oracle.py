@@ -493,6 +493,7 @@ def epreuve(role: Role) -> Iterator[tuple[Question, Reponse]]:
                 {"liens": jeu, "source": s} for jeu in jeux_de_liens(role, code) for s in ("PARTENAIRE", "EXPLOC")
             ]
             axes += [{"evenement": "EvaluationSociale", "liens": jeu} for jeu in jeux_de_liens(role, code)]
+            axes += [{"evenement": evenement, "liens": ["auteur"]} for evenement in AUTRE_LIEN]
             axes += [{"stade": stade} for stade in STADES] + [{"vue": autre} for autre in ("clil", "ccapex", "comex")]
             if "lister" in finalite.actions:
                 axes += [{**obstacle, "action": "lister"} for obstacle in OBSTACLES]
