@@ -7,11 +7,12 @@ What was told already adds nothing, so that a load that was stopped is finished 
 import asyncio
 import sys
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
 from uuid import NAMESPACE_URL, UUID, uuid5
 
+import msgspec
 import orjson
 
 from adapters.demo import departement, recits
@@ -67,7 +68,7 @@ class Conteur:
     async def _importer(self, lot: bytes, le: date) -> None:
         sys.stderr.write("Chargement d'un département fictif…\n")
         acces = await self.acces(INSTRUCTRICE, "CCAPEX_ADMINISTRATIVE", Action.IMPORTER)
-        rapport = await importer(self.gate, replace(acces, le=le), _un_bloc(lot), ecrire=True)
+        rapport = await importer(self.gate, msgspec.structs.replace(acces, le=le), _un_bloc(lot), ecrire=True)
         sys.stderr.write(f"{rapport['dossiers']} dossiers, {rapport['accepted_distinct_acts']} actes.\n")
 
     async def _temoin(self) -> UUID | None:
