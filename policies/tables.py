@@ -68,6 +68,12 @@ class Tables:
         """The roles that bring lots, on behalf of those whose acts they hold."""
         return frozenset(ligne["code"] for ligne in self.roles if "importer" in ligne["actions"])
 
+    def voies(self, role: str, finalite: str) -> list[list[str]]:
+        """The ways that a role has to a case at a purpose: each is the links that it takes together."""
+        [ligne] = [ligne for ligne in self.roles if ligne["code"] == role]
+        voies: list[list[str]] = ligne["liens_par_finalite"].get(finalite, ligne["liens"])
+        return voies
+
     @property
     def etudes(self) -> frozenset[str]:
         """The roles that transmit their own acts only: the SIRET of an act that one of them transmits is its own."""
@@ -237,7 +243,7 @@ def compiler(tables: Tables) -> dict[str, Any]:
 
 def _porte(tables: Tables, role: Disposition, finalite: Disposition) -> Disposition:
     """What a role may do at one of its purposes, and under which conditions."""
-    voies = role["liens_par_finalite"].get(finalite["code"], role["liens"])
+    voies = tables.voies(role["code"], finalite["code"])
     stades = [liste for liste in (role["stades"], finalite["stades"]) if liste is not None]
     actions = [action for action in role["actions"] if action in finalite["actions"]]
     vues = [None, *(ligne for ligne in tables.vues if ligne["code"] in finalite["vues"])]

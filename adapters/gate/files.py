@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
+from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
@@ -26,7 +27,7 @@ from ledger.dossier.part import Debut, debuts
 from ledger.droit.communes import historique
 from ledger.errors import Discordance
 from ledger.reader import Lecture, Proche
-from policies.decision import Action, Decision, Request
+from policies.decision import Action, Decision, Lien, Request
 from projections import MONTREES
 from projections.liste import Filtre, FiltreRefuse, Portee, Sienne
 from projections.table import Montree
@@ -88,7 +89,7 @@ async def lister(
 
 async def _page(gate: Gate, acces: Acces, vue: Vue[Any], filtre: Filtre, apres: int, limite: int) -> PageAMontrer:
     try:
-        return await gate.listes.page(vue, _portee(acces), filtre, apres, limite)
+        return await gate.listes.page(vue, _portee(gate, acces), filtre, apres, limite)
     except FiltreRefuse as refus:
         await journaliser_refus(gate, acces, Action.LISTER, "filtre")
         raise Refus(400, "filtre", str(refus)) from refus
@@ -263,19 +264,38 @@ def _jour(champs: Mapping[str, Any]) -> date:
     return date.fromisoformat(champs["date_naissance"])
 
 
-def _portee(acces: Acces) -> Portee:
-    """What the database may hand over at all: any link of this partner. Rego then says which of them counts."""
+_PAR_LIEN: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        Lien.ORDRE_DU_JOUR: "seances",
+        Lien.SIEGE_CONSULTATIF: "seances",
+        Lien.MANDAT: "mandats",
+        Lien.INTERVENTION: "intervenant",
+        Lien.PORTEFEUILLE: "portefeuille",
+        Lien.TERRITOIRE: "communes",
+    }
+)
+"""By what the database finds the cases of a link, the narrowest first: of a way that takes several, one is enough."""
+
+
+def _portee(gate: Gate, acces: Acces) -> Portee:
+    """What the database may hand over at all: by the ways that this role has to a case at this purpose, and its own.
+
+    A link that opens nothing at this purpose is not looked by: how many cases it has would be told by the work. Rego
+    then says which case is linked.
+    """
     partenaire, le = acces.sujet.partenaire, acces.le
     agent = acces.sujet.agent_valide
+    voies = gate.tables.voies(partenaire.role, acces.finalite)
+    par = {next(nom for lien, nom in _PAR_LIEN.items() if lien in voie) for voie in voies if voie != [Lien.AUTEUR]}
     return Portee(
-        communes=[c.code for c in historique() if partenaire.couvre(c.code, le)],
+        communes=[c.code for c in historique() if partenaire.couvre(c.code, le)] if "communes" in par else (),
         soumis_depuis=soumis_depuis(le),
-        portefeuille=list(partenaire.portefeuille),
-        mandats=acces.registre.mandats_de(partenaire.code, le),
-        seances=acces.registre.seances_de(partenaire, le),
-        intervenant=f"{partenaire.code}/{agent}" if agent else None,
+        portefeuille=list(partenaire.portefeuille) if "portefeuille" in par else (),
+        mandats=acces.registre.mandats_de(partenaire.code, le) if "mandats" in par else (),
+        seances=acces.registre.seances_de(partenaire, le) if "seances" in par else (),
+        intervenant=f"{partenaire.code}/{agent}" if agent and "intervenant" in par else None,
         auteur=partenaire.code,
-        declarant=partenaire.siret,
+        declarant=partenaire.siret or None,
     )
 
 

@@ -10,6 +10,8 @@ import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
 
+from adapters.gate import files
+from adapters.gate.listes import Listes
 from adapters.registre.administration import administrer, asseoir, convoquer
 from adapters.registre.instantane import Membre, Seance
 from ledger.errors import JournalIndisponible
@@ -17,6 +19,7 @@ from ledger.journal import Journal
 from ledger.sealing import Cle
 from policies import tables
 from projections import VUES
+from projections.liste import Portee
 from tests.bases import SCHEMA
 from tests.monde import AUTRE_BAILLEUR, PAR, SEANCE, SEANCE_LE, Monde, evenement, ouverture
 from tests.rest.recit import raconter, titulaire
@@ -187,3 +190,35 @@ def test_regle_23_une_vue_a_les_lignes_de_qui_peut_n_y_avoir_que_ses_apports() -
         }
         ouvrent = {role for role in listent if any("ouvrir" in porte["actions"] for porte in portes[role].values())}
         assert vue.auteurs == ouvrent, vue.nom
+
+
+def test_regle_40_une_file_n_est_cherchee_que_par_les_voies_de_la_finalite() -> None:
+    """Else a landlord's list at a CLIL would take as much work as its portfolio has cases that it may not see there."""
+    lues, cherchees = tables.lire(), set()
+    for role in lues.roles:
+        for finalite in role["finalites"]:
+            for voie in lues.voies(role["code"], finalite):
+                assert voie == ["auteur"] or not set(voie).isdisjoint(files._PAR_LIEN), (role["code"], finalite, voie)
+                cherchees |= {*voie}
+    assert cherchees > {"territoire", "portefeuille", "mandat", "intervention", "ordre_du_jour", "auteur"}
+    assert lues.voies("BAILLEUR_SOCIAL", "CLIL_EXAMEN") == [
+        ["ordre_du_jour", "portefeuille"],
+        ["siege_consultatif", "portefeuille"],
+    ]
+
+
+async def test_regle_40_le_portefeuille_ne_cherche_rien_en_clil(monde: Monde, monkeypatch: pytest.MonkeyPatch) -> None:
+    portees = []
+    vraie = Listes.page
+
+    async def page(listes: Listes, vue: Any, portee: Portee, *suite: Any) -> Any:
+        portees.append(portee)
+        return await vraie(listes, vue, portee, *suite)
+
+    monkeypatch.setattr(Listes, "page", page)
+    assert (await monde.get("/v1/vues/clil", "bailleur", "CLIL_EXAMEN")).status_code == 200
+    assert (await monde.get("/v1/vues/ccapex", "ccapex", "CCAPEX_ADMINISTRATIVE")).status_code == 200
+    clil, ccapex = portees
+    assert not clil.portefeuille
+    assert not clil.communes
+    assert ccapex.communes
