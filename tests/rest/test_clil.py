@@ -56,6 +56,10 @@ async def test_regle_28_le_territoire_seul_ne_donne_rien(monde: Monde) -> None:
         lus = [await monde.get(chemin.format(x), *EN_CLIL) for x in (dossier, inconnu)]
         assert octets(lus[0]) == octets(lus[1])
         assert lus[0].status_code == 404, chemin
+    for finalite in ("COORDINATION_CONTACTS", "ACCOMPAGNEMENT"):  # nor by typing another of its purposes
+        lus = [await monde.get(f"/v1/dossiers/{x}", "clil", finalite) for x in (dossier, inconnu)]
+        assert octets(lus[0]) == octets(lus[1])
+        assert (lus[0].status_code, lus[0].json()["code"]) == (404, "introuvable"), finalite
     for dits in ([inscription()], [INFORME], []):
         ecrits = [await monde.contribuer(x, *EN_CLIL, *dits) for x in (dossier, inconnu)]
         assert octets(ecrits[0]) == octets(ecrits[1])

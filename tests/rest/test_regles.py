@@ -221,6 +221,7 @@ async def test_regle_19_violence_et_canal_sur_sont_au_service_qui_les_a_appris(m
     await dire(monde, dossier, "ssd", ACCOMPAGNEMENT, evenement("AccordRecueilli", accord=str(uuid4()), **accord))
     assert "VIOLENCE" in (await monde.get(f"/v1/dossiers/{dossier}", "ssd", ACCOMPAGNEMENT)).text
     await dire(monde, dossier, "ccapex", "CCAPEX_ADMINISTRATIVE", evenement("CcapexSaisie", "2026-10-12"))
+    await monde.proposer(dossier)
     for qui, finalite in (
         ("ccapex", "CCAPEX_ADMINISTRATIVE"),
         ("ccapex", "CCAPEX_INSTRUCTION"),
@@ -229,6 +230,7 @@ async def test_regle_19_violence_et_canal_sur_sont_au_service_qui_les_a_appris(m
         ("bailleur", "ACTE_EMISSION"),
     ):
         lu = (await monde.get(f"/v1/dossiers/{dossier}", qui, finalite)).text
+        assert '"faits"' in lu, (qui, finalite)
         for tu in ("VIOLENCE", "NE_PAS_APPELER", "rue des Exemples", "0611111111"):
             assert tu not in lu, (qui, finalite, tu)
 
@@ -343,7 +345,7 @@ async def test_regle_22_la_ligne_d_auteur_ne_dit_pas_le_suivi(monde: Monde) -> N
         for dit in ("Organisation ssd", "ACCOMPAGNEMENT", "CD_TRAVAILLEUR_SOCIAL"):
             assert dit not in lu.text, (chemin, dit)
         assert "un partenaire" in lu.text
-    clair = await monde.get(f"/v1/dossiers/{dossier}", "clil", ACCOMPAGNEMENT)
+    clair = await monde.get(f"/v1/dossiers/{dossier}", "ssd", ACCOMPAGNEMENT)
     assert "Organisation ssd" in clair.text
 
 
