@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tomllib
 import urllib.request
+from collections.abc import Callable
 from importlib.metadata import packages_distributions
 from pathlib import Path
 from urllib.error import URLError
@@ -203,10 +204,9 @@ def paquets_de_production() -> dict[str, str]:
     return dict(re.findall(r"^([a-z0-9][a-z0-9.-]*)==([^ \\;]+)", texte, re.MULTILINE))
 
 
-def test_l_image_ne_tient_ni_moteur_embarque_ni_postgresql(capsys: pytest.CaptureFixture[str]) -> None:
+def test_l_image_ne_tient_ni_moteur_embarque_ni_postgresql(lister: Callable[[str, list[str]], None]) -> None:
     paquets = paquets_de_production()
-    with capsys.disabled():
-        print("\nImage de production : " + ", ".join(f"{nom} {version}" for nom, version in paquets.items()))
+    lister("paquets de l'image de production", [", ".join(f"{nom} {version}" for nom, version in paquets.items())])
     assert 30 < len(paquets) < 60
     assert not {nom for nom in paquets if re.search(r"regorus|regopy|opa-golib|postgres|pgserver|pgembed", nom)}
     tous = (RACINE / "requirements.lock").read_text(encoding="utf-8")

@@ -74,14 +74,14 @@ async def test_regle_40_ce_qui_ne_se_dit_pas_ne_se_lit_pas(
 
 
 @pytest.fixture
-def dire(capsys: pytest.CaptureFixture[str], request: pytest.FixtureRequest) -> Callable[[str], None]:
-    """Print what found a fault, whatever pytest captures."""
+def dire(lister: Callable[[str, list[str]], None], request: pytest.FixtureRequest) -> Callable[[str], None]:
+    """Name what found a fault, at the end of the run."""
 
-    def imprimer(par: str) -> None:
-        with capsys.disabled():
-            print(f"\n{request.node.callspec.id} : {par}"[:600])
+    def ajouter(par: str) -> None:
+        dit = " ; ".join(par.splitlines())
+        lister("fautes remises, et ce qui les a trouvées", [f"{request.node.callspec.id} : {dit}"[:300]])
 
-    return imprimer
+    return ajouter
 
 
 @pytest.mark.parametrize("faute", DES_SUITES, ids=lambda faute: faute.__name__)

@@ -191,7 +191,12 @@ def assaut(serveur: Serveur, dossiers: dict[str, str]) -> Iterator[Counter[str]]
 
 
 def test_sous_l_assaut_un_client_honnete_est_servi_et_rien_n_est_perdu(
-    grappe: Grappe, forge: Forge, emetteur: Emetteur, tmp_path: Path, compter: Callable[[str, int], None]
+    grappe: Grappe,
+    forge: Forge,
+    emetteur: Emetteur,
+    tmp_path: Path,
+    compter: Callable[[str, int], None],
+    lister: Callable[[str, list[str]], None],
 ) -> None:
     with bases_neuves(installer_modele(grappe.url)) as bases:
         peupler(bases)
@@ -233,9 +238,16 @@ def test_sous_l_assaut_un_client_honnete_est_servi_et_rien_n_est_perdu(
             anonymes = service.demander("SELECT count(*) FROM journal WHERE organisation = ''")[0][0]
 
     calme, charge = honnete.p99("calme"), honnete.p99("assaut")
-    print(f"\np99 au calme {calme * 1000:.0f} ms, sous l'assaut {charge * 1000:.0f} ms ; mémoire {depart} → {pire} Mo")
     statuts = {phase: dict(comptes) for phase, comptes in honnete.statuts.items()}
-    print(f"honnête : {statuts} ; assaillants : {dict(dits)} ; lignes d'inconnus : {anonymes}")
+    lister(
+        "l'assaut",
+        [
+            f"p99 honnête au calme {calme * 1000:.0f} ms, sous l'assaut {charge * 1000:.0f} ms",
+            f"mémoire du serveur {depart} → {pire} Mo ; lignes d'inconnus : {anonymes}",
+            f"honnête : {statuts}",
+            f"assaillants : {dict(dits)}",
+        ],
+    )
     assert honnete.acquittees <= inscrites
     assert honnete.lues <= traces
     assert {s for s in honnete.statuts["pannes"] if s >= 500} <= {503}
