@@ -107,7 +107,8 @@ def test_aucun_octet_ne_part_sans_sa_ligne_au_journal(service: Service, compter:
         servies += bool(statut)
         muettes += not issues
         inscrites_sans_reponse += bool(issues) and not recus
-    assert min(muettes, inscrites_sans_reponse) >= 2
+    assert muettes >= 2
+    assert inscrites_sans_reponse >= 1  # another connection's statement may take the passage of one of them
     assert servies >= 2  # killed just after its last byte; and not killed
     compter("coupures d'une lecture", muettes + inscrites_sans_reponse + servies - 1)
 
