@@ -11,7 +11,7 @@ from uuid import UUID
 
 from ledger import catalogue as ev
 from ledger.catalogue import Enveloppe, Evenement, Stade
-from ledger.dossier.etat import INDELEBILES, Dossier, dans_un_an
+from ledger.dossier.etat import INDELEBILES, Dossier, terme_d_accord
 from ledger.dossier.liens import instructeurs
 from ledger.dossier.refus import ActeRefuse
 from ledger.droit.communes import commune
@@ -129,11 +129,12 @@ def _accord(e: ev.AccordRecueilli, s: Circonstances) -> None:
             "donneur", f"{s.champ}.personne", "Un accord dit qui le donne : donnez la personne (RGPD, article 7, 1)."
         )
     _connue(e.personne, s)
-    if not s.enveloppe.survenu_le <= e.jusqu_au <= dans_un_an(s.enveloppe.survenu_le):
+    terme = terme_d_accord(s.enveloppe.survenu_le)
+    if not s.enveloppe.survenu_le <= e.jusqu_au <= terme:
         raise ActeRefuse(
             "duree",
             f"{s.champ}.jusqu_au",
-            "Un accord vaut douze mois au plus, du jour où il est donné : rapprochez sa fin.",
+            f"Un accord donné ce jour-là vaut jusqu'au {terme:%d/%m/%Y} au plus : rapprochez sa fin.",
         )
 
 

@@ -27,6 +27,7 @@ from ledger.catalogue import (
     Rubrique,
     Stade,
 )
+from ledger.droit.bornes import borne
 from ledger.droit.jours import dans
 
 V = TypeVar("V")
@@ -92,9 +93,10 @@ class Valeurs(Mapping[Any, V]):
         return repr(dict(self))
 
 
-def dans_un_an(le: date) -> date:
-    """The last day of an accord that was given on that day: twelve months, no more (access 27)."""
-    return dans(12, le)
+def terme_d_accord(depuis: date) -> date:
+    """The last day of an accord that was given on that day, whatever it says itself (access 27)."""
+    duree = borne("accord_mois", depuis)
+    return depuis if duree is None else dans(duree.maximum, depuis)
 
 
 def _dernier(dits: Dits) -> tuple[Any]:
@@ -430,6 +432,6 @@ class Dossier:
 
 
 def accordes(dossier: Dossier, partenaire: str, le: date) -> tuple[Accord, ...]:
-    """What persons agreed to share with this partner, at that date: a year after it was said, nothing any more."""
+    """What persons agreed to share with this partner, at that date: past its term, nothing any more."""
     siens = (a for a in dossier.accords.values() if a.destinataire == partenaire)
-    return tuple(a for a in siens if le <= min(a.jusqu_au, dans_un_an(a.depuis)))
+    return tuple(a for a in siens if le <= min(a.jusqu_au, terme_d_accord(a.depuis)))

@@ -161,7 +161,7 @@ def mots_de_l_avis(patch: pytest.MonkeyPatch, _: Sequence[Gate]) -> None:
 
 def accord_sans_fin(patch: pytest.MonkeyPatch, _: Sequence[Gate]) -> None:
     """An accord is given for as long as one types."""
-    patch.setattr("ledger.dossier.conditions.dans_un_an", lambda _: date.max)
+    patch.setattr("ledger.dossier.conditions.terme_d_accord", lambda _: date.max)
 
 
 # in the law -------------------------------------------------------------------------------------------------------
