@@ -184,7 +184,10 @@ class Ledger:
                 raise
             return connue
         # Written at once, and apart: who opens the case knows the position of the last event that it sent itself.
-        verdict, *_ = await asyncio.gather(*map(self.writer.ecrire, (ecriture, *_a_la_suite(lecture, ecriture, d))))
+        suite = _a_la_suite(lecture, ecriture, d)
+        if not suite:  # nearly always: a task of its own would cost as much as to seal a fact
+            return await self.writer.ecrire(ecriture)
+        verdict, *_ = await asyncio.gather(*map(self.writer.ecrire, (ecriture, *suite)))
         return verdict
 
     async def preparer(

@@ -55,6 +55,11 @@ _INSTANT: Final = re.compile(
 _HEXADECIMAL: Final = re.compile(r"[0-9a-fA-F]{8}-?(?:[0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}")
 
 
+def assez_de_chiffres(texte: str, *, cle_exigee: bool = False) -> bool:
+    """Whether an ASCII text has as many digits in a row as a NIR, whatever stands between them: else it holds none."""
+    return _ASSEZ[cle_exigee].search(texte) is not None
+
+
 def contient_nir(texte: str, *, cle_exigee: bool = False) -> bool:
     """Whether ``texte`` holds a NIR.
 
@@ -64,7 +69,7 @@ def contient_nir(texte: str, *, cle_exigee: bool = False) -> bool:
     if not texte.isascii():
         texte = unicodedata.normalize("NFKC", texte)
         texte = _CHIFFRE_D_AILLEURS.sub(lambda trouve: str(unicodedata.decimal(trouve[0])), texte)
-    if not _ASSEZ[cle_exigee].search(texte):  # a cheap look first: a lot asks this of every row
+    if not assez_de_chiffres(texte, cle_exigee=cle_exigee):  # a cheap look first: a lot asks this of every row
         return False
     for signe in (_IBAN, _JOUR, _HEURE, _INSTANT) if cle_exigee else (_IBAN, _JOUR, _HEURE):
         texte = signe.sub(_sans_ce_qui_n_en_est_pas, texte)

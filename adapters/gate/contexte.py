@@ -25,7 +25,7 @@ from ledger.dossier.decision import Auteur
 from ledger.dossier.etat import Dossier, accordes
 from ledger.dossier.part import Soi
 from ledger.reader import Lecture
-from policies.decision import Request
+from policies.decision import Lien, Request
 from policies.engines import Decider
 from policies.tables import Tables
 
@@ -41,7 +41,10 @@ class Trace(NamedTuple):
 
 
 class Acces(msgspec.Struct, frozen=True):
-    """Who asks, for which purpose, and what the registry said when they asked."""
+    """Who asks, for which purpose, and what the registry said when they asked.
+
+    ``liens``: by case, the reading that was last looked at, and how they are linked to what it says.
+    """
 
     sujet: Demandeur
     finalite: str
@@ -49,6 +52,7 @@ class Acces(msgspec.Struct, frozen=True):
     registre: Instantane
     le: date
     trace: str = ""
+    liens: dict[UUID, tuple[Lecture | None, frozenset[Lien]]] = msgspec.field(default_factory=dict)
 
     def personne(self, dossier: UUID) -> UUID | None:
         """Who of that case the reader is, where a mandate says so."""

@@ -40,11 +40,15 @@ def lecteur_de(gate: Gate, acces: Acces, lecture: Lecture) -> Lecteur:
 
 def liens_de(acces: Acces, dossier: UUID, lecture: Lecture | None) -> frozenset[Lien]:
     """How this subject is linked to a case; to one that does not exist, by nothing, after the same work."""
+    connus = acces.liens.get(dossier)
+    if connus is not None and connus[0] is lecture:
+        return connus[1]
     sujet, etat = acces.sujet, lecture.etat if lecture else Dossier()
     liens = acces.registre.liens(sujet.partenaire, sujet.agent_valide, Situation.de(dossier, etat), acces.le)
     if _demande_alleguee(acces, etat):
         liens |= {Lien.DEMANDE_ALLEGUEE}
-    return liens if lecture else frozenset()
+    acces.liens[dossier] = lecture, liens if lecture else frozenset()
+    return acces.liens[dossier][1]
 
 
 def _demande_alleguee(acces: Acces, etat: Dossier) -> bool:

@@ -21,10 +21,10 @@ from adapters.gate.textes import (
     CLE_ATTENDUE,
     cle_valable,
     fausses_cles,
+    fautes_des_textes,
     mots_en_clair,
     nets,
     noms_muets,
-    textes_interdits,
 )
 from ledger import catalogue as ev
 from ledger.catalogue import Evenement, catalogue, listes_de
@@ -75,7 +75,7 @@ def _message(code: str) -> str:
 def contribution(contenu: object) -> Saisie:
     """The body of a contribution. ``SaisieRefusee`` names every fault."""
     corps = _objet(contenu, {"evenements", "demande", "information_menage", "source"}, "")
-    fautes = list(textes_interdits(corps, ""))
+    fautes = fautes_des_textes(corps)
     evenements = corps.get("evenements")
     if not isinstance(evenements, list) or not evenements:
         vide = Faute("evenements", "missing", "Donnez la liste des événements de la contribution.")
@@ -97,7 +97,7 @@ def contribution(contenu: object) -> Saisie:
 def ouverture(contenu: object) -> Saisie:
     """The body that opens or finds a case: a dwelling, who holds the lease, and what one has to say of it."""
     corps = _objet(contenu, {"logement", "titulaire", "survenu_le", "evenements", "information_menage"}, "")
-    fautes = list(textes_interdits(corps, ""))
+    fautes = fautes_des_textes(corps)
     proposes: list[Propose] = []
     survenu = _champ(corps, "survenu_le", _DATE, fautes, obligatoire=True)
     personne = uuid4()
@@ -212,7 +212,7 @@ _FORMES: Final[dict[type, TypeAdapter[Any]]] = {}
 def forme(cls: type[T], contenu: object) -> T:
     """A small body, as the dataclass of its route. ``SaisieRefusee`` names every fault."""
     corps = _objet(contenu, {f.name for f in dataclasses.fields(cls)}, "")  # type: ignore[arg-type]  # always one of ours
-    fautes = list(textes_interdits(corps, ""))
+    fautes = fautes_des_textes(corps)
     if fautes:
         raise SaisieRefusee(*fautes)
     lecteur: TypeAdapter[T] = _FORMES.get(cls) or _FORMES.setdefault(cls, TypeAdapter(cls))

@@ -6,9 +6,11 @@ from functools import cache
 from typing import Any, Final
 from uuid import UUID
 
+import orjson
+
 from adapters.gate.corps import Faute
 from ledger.catalogue import Evenement, Nature, catalogue, champs
-from ledger.nir import contient_nir, est_identifiant, identifiant_porte_nir
+from ledger.nir import assez_de_chiffres, contient_nir, est_identifiant, identifiant_porte_nir
 from ledger.noms import INTERDITS, est_cle, est_logement, est_siret, factice, visible
 from policies.decision import GROUPES
 
@@ -44,8 +46,23 @@ def cle_porte_nir(cle: str) -> bool:
     return identifiant_porte_nir(cle) if est_identifiant(cle) else contient_nir(cle, cle_exigee=True)
 
 
-def textes_interdits(valeur: object, champ: str, nom: str = "", profondeur: int = 0) -> Iterator[Faute]:
-    """A NIR or a forbidden character, in any text of a body, keys included. ``nom``: the field that it stands in."""
+def fautes_des_textes(corps: object) -> list[Faute]:
+    """What no text of a body may hold, keys included: a NIR, a forbidden character."""
+    ecrit = orjson.dumps(corps)
+    # Most bodies are short, plain, and hold no thirteen digits in a row: they are not gone through, text by text.
+    anodin = (
+        len(ecrit) <= _LONGUEUR_LUE
+        and ecrit.count(b"{") + ecrit.count(b"[") <= _PROFONDEUR
+        and ecrit.isascii()
+        and b"\\" not in ecrit
+        and not INTERDITS.search(texte := ecrit.decode())
+        and not assez_de_chiffres(texte)
+    )
+    return [] if anodin else list(_textes_interdits(corps, ""))
+
+
+def _textes_interdits(valeur: object, champ: str, nom: str = "", profondeur: int = 0) -> Iterator[Faute]:
+    """The same, text by text. ``nom``: the field that it stands in."""
     if profondeur > _PROFONDEUR:
         yield Faute(champ, "profondeur", "Ces données sont trop imbriquées.")
         return
@@ -62,11 +79,11 @@ def textes_interdits(valeur: object, champ: str, nom: str = "", profondeur: int 
             for cle, contenu in valeur.items():
                 # Only our own names are repeated: a name of the household can be typed as a key.
                 lieu = f"{champ}.{cle}".strip(".") if cle in _connus() else champ
-                yield from textes_interdits(cle, lieu, "", profondeur + 1)
-                yield from textes_interdits(contenu, lieu, cle, profondeur + 1)
+                yield from _textes_interdits(cle, lieu, "", profondeur + 1)
+                yield from _textes_interdits(contenu, lieu, cle, profondeur + 1)
         case list():
             for rang, contenu in enumerate(valeur):
-                yield from textes_interdits(contenu, f"{champ}.{rang}".strip("."), nom, profondeur + 1)
+                yield from _textes_interdits(contenu, f"{champ}.{rang}".strip("."), nom, profondeur + 1)
 
 
 @cache

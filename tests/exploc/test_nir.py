@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from adapters.gate import textes
 from ledger.nir import contient_nir, identifiant_porte_nir
 
 
@@ -168,3 +169,17 @@ def test_regle_16_un_nir_mis_en_forme_d_identifiant_est_reconnu(fait: str) -> No
 @given(st.text())
 def test_aucun_texte_ne_fait_tomber_la_recherche(texte: str) -> None:
     assert contient_nir(texte) in {True, False}
+
+
+_TEXTES = st.text(alphabet="0123456789ABabcé -.:\x7f\n", max_size=30)
+
+
+@given(st.recursive(_TEXTES | st.integers(0, 10**15) | st.none(), lambda d: st.lists(d) | st.dictionaries(_TEXTES, d)))
+def test_regle_16_un_corps_qui_n_est_pas_parcouru_ne_porte_rien(corps: object) -> None:
+    assert textes.fautes_des_textes(corps) == list(textes._textes_interdits(corps, ""))
+
+
+@pytest.mark.parametrize("nir", ["255081416802538", "2 55 08 14 168 025", "18412-2B-033.007"])
+def test_regle_16_un_corps_court_qui_porte_un_nir_est_parcouru(nir: str) -> None:
+    for corps in ({"dossier": nir}, {nir: 1}, [["x", {"y": nir}]]):
+        assert [faute.code for faute in textes.fautes_des_textes(corps)] == ["nir"]
