@@ -52,8 +52,10 @@ def _garde_reseau(evenement: str, arguments: tuple[object, ...]) -> None:
 
 def pytest_configure() -> None:
     sys.addaudithook(_garde_reseau)
-    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as in the background: the children would not hear Ctrl-C
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+    # Ignored in the background and by nohup; then what the tests start, and mean to end, would not hear them either.
+    for numero, entendu in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
+        if signal.getsignal(numero) is signal.SIG_IGN:
+            signal.signal(numero, entendu)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
