@@ -20,6 +20,7 @@ from adapters.bench.charge import CLE, requete
 from adapters.bench.garanties import Reglage
 from adapters.bench.mesure import Bras, Passage, Resultat, comparer
 from adapters.bench.serveur import CONTRIBUTRICE, LECTRICE, personnage
+from adapters.demo.personnages import Personnage
 from adapters.demo.peuplement import peupler_registre
 from ledger.dossier.decision import Auteur
 from ledger.droit.jours import aujourd_hui
@@ -81,12 +82,12 @@ async def mesurer(banc: Banc, voulus: set[str], reglage: Reglage) -> list[Result
     """The lines that were asked for, on one server of the product and one of each yardstick."""
     admin, acces = banc.base()
     await asyncio.to_thread(peupler_registre, acces.registre or "", SCHEMA, aujourd_hui())
-    elle = personnage(CONTRIBUTRICE)
+    elle, autre = (personnage(code) for code in (CONTRIBUTRICE, LECTRICE))
     async with banc.ledger(acces) as ledger:
         # The one that is read is none of those that are written to: it keeps its twelve events.
-        # A landlord writes to the cases that it told of itself: its name in another's mouth opens nothing.
-        auteur = Auteur(elle.partenaire, elle.role, elle.agent)
-        lu, *dossiers = await peupler(ledger, reglage.dossiers + 1, elle.siret, auteur)
+        [lu] = await peupler(ledger, 1, elle.siret, _auteur(elle))
+        # Told by another whom the registry knows: to name a landlord links it to the whole of the case.
+        dossiers = await peupler(ledger, reglage.dossiers, elle.siret, _auteur(autre))
     trouves = []
     async with AsyncExitStack() as pile:
         demande = {"acces": asdict(acces), "donnees": str(banc.donnees)}
@@ -100,6 +101,10 @@ async def mesurer(banc: Banc, voulus: set[str], reglage: Reglage) -> list[Result
         if "journal" in voulus:
             trouves.append(await _journal(demande, lu, reglage, pile))
     return trouves
+
+
+def _auteur(p: Personnage) -> Auteur:
+    return Auteur(p.partenaire, p.role, p.agent)
 
 
 async def _contribution(produit: Serveur, etalon: Serveur, dossiers: Sequence[UUID], reglage: Reglage) -> Resultat:
