@@ -7,7 +7,7 @@ apart, whatever system wrote it (an upper-case one can only write ``YILMAZ`` for
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
@@ -123,8 +123,9 @@ def est_siret(texte: str) -> bool:
 
 def visible(texte: str) -> str:
     """A name as it is kept: trimmed, without what cannot be seen."""
-    return texte.strip() if texte.isascii() else "".join(_visibles(texte)).strip()
+    return (texte if texte.isascii() else _visible(texte)).strip()
 
 
-def _visibles(texte: str) -> Iterator[str]:
-    return (c for c in texte if c not in _REMPLISSAGES and unicodedata.category(c) != "Cf")
+@lru_cache(maxsize=4096)
+def _visible(texte: str) -> str:
+    return "".join([c for c in texte if c not in _REMPLISSAGES and unicodedata.category(c) != "Cf"])

@@ -110,7 +110,8 @@ def _valeurs(cellules: list[str], entete: Entete) -> list[str]:
     for nom in (_NOM, _PRENOMS, _BAILLEUR_NOM):
         valeurs[nom] = visible(valeurs[nom])
     for siret in (_ETUDE, _BAILLEUR):
-        valeurs[siret] = _ESPACES.sub("", valeurs[siret])
+        if not valeurs[siret].isdigit():
+            valeurs[siret] = _ESPACES.sub("", valeurs[siret])
     return valeurs
 
 
@@ -229,7 +230,11 @@ def _code(*admis: str) -> Callable[[str], str | None]:
 
 
 def _si(admis: Callable[[str], bool]) -> Callable[[str], str | None]:
-    return lambda texte: intern(texte) if admis(texte) else None
+    @lru_cache(maxsize=8192)
+    def lire_texte(texte: str) -> str | None:
+        return intern(texte) if admis(texte) else None
+
+    return lire_texte
 
 
 def _numero(texte: str) -> str | None:
