@@ -43,6 +43,7 @@ def _candidat(mois: str, suite: str) -> re.Pattern[str]:
 _EN_PROSE: Final = _candidat(_MOIS, "")
 _AVEC_CLE: Final = _candidat(_MOIS_FICTIFS, "( ?[0-9] ?[0-9])")
 _SERRE_AVEC_CLE: Final = re.compile(r"(?=([123478][0-9]{5}[0-9ab][0-9]{6})([0-9]{2}))")
+_QUINZE: Final = re.compile(r"[0-9]{6}[0-9ab][0-9]{8}")
 _IBAN: Final = re.compile(r"\b([A-Z]{2})([0-9]{2})((?: ?[0-9A-Z]{4}){3,7}(?: ?[0-9A-Z]{1,4})?)\b")
 _JOUR: Final = re.compile(
     r"(?<!\d)(?:(?:19|20)\d\d([-/.])(?:0[1-9]|1[0-2])\1(?:0[1-9]|[12]\d|3[01])"
@@ -91,6 +92,8 @@ def identifiant_porte_nir(texte: str) -> bool:
     made those; what is drawn has either once in 40 million.
     """
     serre = texte.replace("-", "").lower()
+    if not _QUINZE.search(serre):  # a cheap look first: every address has an id
+        return False
     if serre.isdecimal() and contient_nir(serre[:LONGUEUR]):
         return True
     return any(

@@ -7,7 +7,6 @@ from the name that was asked (a form's origin, a sign-in's return) would be thei
 from collections.abc import Collection
 from typing import Final
 
-from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from adapters.rest import erreurs
@@ -26,8 +25,8 @@ class HotesAdmis:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on what was asked of us."""
         if scope["type"] == "http" and scope["path"] not in SONDES:
-            nommes = Headers(scope=scope).getlist("host")
-            if len(nommes) != 1 or nom_d_hote(nommes[0]) not in self._hotes:
+            nommes = [valeur for nom, valeur in scope["headers"] if nom == b"host"]
+            if len(nommes) != 1 or nom_d_hote(nommes[0].decode("latin-1")) not in self._hotes:
                 reponse = erreurs.probleme(421, "hote", "Ce service ne répond pas sous ce nom.")
                 await reponse(scope, receive, send)
                 return
