@@ -185,7 +185,7 @@ class Ledger:
             return connue
         # Written at once, and apart: who opens the case knows the position of the last event that it sent itself.
         suite = _a_la_suite(lecture, ecriture, d)
-        if not suite:  # nearly always: a task of its own would cost as much as to seal a fact
+        if not suite:  # nearly always: then no task has to be made
             return await self.writer.ecrire(ecriture)
         verdict, *_ = await asyncio.gather(*map(self.writer.ecrire, (ecriture, *suite)))
         return verdict

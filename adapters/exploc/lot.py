@@ -110,8 +110,7 @@ def _valeurs(cellules: list[str], entete: Entete) -> list[str]:
     for nom in (_NOM, _PRENOMS, _BAILLEUR_NOM):
         valeurs[nom] = visible(valeurs[nom])
     for siret in (_ETUDE, _BAILLEUR):
-        if not valeurs[siret].isdigit():
-            valeurs[siret] = _ESPACES.sub("", valeurs[siret])
+        valeurs[siret] = _ESPACES.sub("", valeurs[siret])
     return valeurs
 
 

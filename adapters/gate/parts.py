@@ -19,8 +19,8 @@ SOUFFLE: Final = 0.001
 """Seconds of processor that a long work takes before the others pass: what the machine does else is not its doing."""
 
 TOURS: Final = 4
-"""Turns of the loop between two breaths of long works, whoever's they are. A short answer takes a dozen turns: it waits
-for three breaths, and where nobody else asks for anything four turns cost next to nothing."""
+"""Turns of the loop between two breaths of long works, whoever's they are: what takes a dozen turns waits for three
+breaths, and where nobody else asks for anything a turn is over at once."""
 
 
 class PartPrise(Exception):

@@ -43,8 +43,6 @@ def reconnu(request: Request, acces: Acces) -> None:
 class Delai:
     """The time that one answer may still take. ``limite``: when it is over, by the loop's clock; None: it stands."""
 
-    __slots__ = ("_heure", "_receive", "_send", "_sursis", "_tache", "coupe", "limite", "parti")
-
     def __init__(self, receive: Receive, send: Send) -> None:
         boucle = asyncio.get_running_loop()
         self._receive, self._send, self._heure = receive, send, boucle.time

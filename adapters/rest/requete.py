@@ -1,7 +1,7 @@
 """What is read of a request before anything else: headers, trace, bounded body, parameters."""
 
-import os
 import re
+import secrets
 from collections.abc import AsyncIterator, Collection
 from datetime import UTC, date, datetime
 from typing import Final
@@ -40,7 +40,7 @@ class Requete(Request):
         self._entetes: dict[bytes, bytes] = dict(reversed(scope["headers"]))
         trouve = _TRACE.fullmatch(self.entete(b"traceparent") or "")
         sienne = trouve is not None and not identifiant_porte_nir(trouve[1])
-        self.trace = trouve[1] if trouve and sienne else os.urandom(16).hex()
+        self.trace = trouve[1] if trouve and sienne else secrets.token_hex(16)
 
     def entete(self, nom: bytes) -> str | None:
         """A header by its name in small letters; None if it was not sent."""

@@ -78,8 +78,8 @@ def dire(lister: Callable[[str, list[str]], None], request: pytest.FixtureReques
     """Name what found a fault, at the end of the run."""
 
     def ajouter(par: str) -> None:
-        dit = " ; ".join(par.splitlines())
-        lister("fautes remises, et ce qui les a trouvées", [f"{request.node.callspec.id} : {dit}"[:300]])
+        faute, dit = request.node.callspec.params["faute"], " ; ".join(par.splitlines())
+        lister("fautes remises, et ce qui les a trouvées", [f"{getattr(faute, '__name__', faute)} : {dit}"[:300]])
 
     return ajouter
 

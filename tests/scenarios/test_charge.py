@@ -30,8 +30,8 @@ DUREE_S: Final = float(os.environ.get("UNEFOIS_TEST_CHARGE_S", "20"))
 CALME_S: Final = min(15.0, DUREE_S / 4)
 GEL_S: Final = 4.0
 PAS_S: Final = 0.05
-DOSSIERS: Final = 200
-"""As many as the honest client tells of in turn: they stay as short in the end as they were at first."""
+DOSSIERS: Final = max(200, round(DUREE_S))
+"""As many as the honest client tells of in turn: each is told a dozen things at most, however long the run."""
 SERVI_S: Final = 1.0
 """Seconds in which ninety-nine honest answers of a hundred come under attack. How many times quiet that is, the run
 prints: a clock of CI holds nobody to it."""
