@@ -28,8 +28,8 @@ from ledger.keys import KeyStore
 from ledger.mapper import lire_fait
 from ledger.sealing import Requise, Trousseau
 
-OCTETS_GARDES: Final = 256 * 1024 * 1024
-"""What the closed facts that are kept between reads may weigh, about: a case at its bound takes a tenth of it."""
+OCTETS_GARDES: Final = 48 * 1024 * 1024
+"""What the closed facts that are kept between reads may weigh, about: a case at its bound takes half of it."""
 
 OCTETS_PAR_FAIT: Final = 2600
 """What the objects made of one fact weigh besides its recorded state, about: its envelope, its fields, its place in the

@@ -32,6 +32,7 @@ from adapters.registre.administration import (
 )
 from adapters.registre.instantane import Habilitation, Mandat, Membre, Partenaire, Seance
 from adapters.registre.lecture import Registre
+from adapters.rest.paliers import Paliers
 from adapters.service.serveur import application
 from adapters.service.settings import Settings
 from adapters.service.wiring import Maison
@@ -274,13 +275,18 @@ def evenement(type_: str, survenu_le: str = "2026-10-15", **donnees: Any) -> dic
     return {"type": type_, "survenu_le": survenu_le, "donnees": donnees}
 
 
+SANS_PALIERS: Final = Paliers(0)
+
+
 @asynccontextmanager
 async def ouvrir_monde(
     bases: Bases,
     ledger: Ledger,
     *,
     aujourd_hui: Callable[[], date] = lambda: AUJOURD_HUI,
+    paliers: Paliers = SANS_PALIERS,
 ) -> AsyncIterator[Monde]:
+    """The world on these databases. What tests send is not answered by steps of time, but where they count them."""
     demo = EmetteurDemo()
     registre = Registre(bases.api_url, SCHEMA)
     async with Listes(bases.api_url, SCHEMA) as listes:
@@ -294,7 +300,8 @@ async def ouvrir_monde(
             aujourd_hui=aujourd_hui,
         )
 
-        app = application(Maison(gate, Coffret(bytes(32)), None, demo), Settings(data=RACINE, hosts=HOTES))
+        maison = Maison(gate, Coffret(bytes(32)), None, demo)
+        app = application(maison, Settings(data=RACINE, hosts=HOTES), paliers=paliers)
         app.state.gate = gate
         transport = httpx.ASGITransport(app=app, raise_app_exceptions=True)
         async with httpx.AsyncClient(transport=transport, base_url="http://unefois") as client:

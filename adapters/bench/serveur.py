@@ -19,6 +19,7 @@ from adapters.demo.peuplement import client
 from adapters.identite.demo import EmetteurDemo
 from adapters.identite.jetons import Identites
 from adapters.identite.oidc import Coffret
+from adapters.rest.paliers import Paliers
 from adapters.service.serveur import application
 from adapters.service.serveur import servir as servir_application
 from adapters.service.wiring import Adresses, Maison, ouvrir_gate
@@ -63,7 +64,8 @@ async def servir(demande: dict[str, Any]) -> None:
     async with ouvrir_gate(settings, acces, Identites([emetteur.emetteur])) as gate:
         if demande.get("sans_attendre"):
             gate.ledger.journal = SansAttendre(acces.api or "", SCHEMA)
-        app = application(Maison(gate, Coffret(secrets.token_bytes(TAILLE_CLE)), oidc=None, demo=emetteur), settings)
+        maison = Maison(gate, Coffret(secrets.token_bytes(TAILLE_CLE)), oidc=None, demo=emetteur)
+        app = application(maison, settings, paliers=Paliers(0) if demande.get("sans_paliers") else None)
         with socket.create_server(("127.0.0.1", 0)) as prise:
             dit = orjson.dumps({"port": prise.getsockname()[1], "jetons": jetons}) + b"\n"
             await servir_application(app, settings, lambda: _dire(dit), [prise])

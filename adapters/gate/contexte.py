@@ -29,8 +29,8 @@ from policies.decision import Lien, Request
 from policies.engines import Decider
 from policies.tables import Tables
 
-PLANS: Final = 64 * 1024 * 1024
-"""Bytes of plans kept between reads: some four thousand of ordinary cases, two of ten thousand facts."""
+PLANS: Final = 32 * 1024 * 1024
+"""Bytes of plans kept between reads: some two thousand of ordinary cases, one of ten thousand facts."""
 
 
 class Trace(NamedTuple):

@@ -18,6 +18,7 @@ from adapters.rest import erreurs
 from adapters.rest.contrat import contrat
 from adapters.rest.delai import ATemps
 from adapters.rest.origine import Reseau
+from adapters.rest.paliers import Paliers
 from adapters.rest.route import Route as RouteDuContrat
 from adapters.rest.route import monter
 from adapters.rest.sonde import Pret, vivant
@@ -29,11 +30,15 @@ Allumage = Callable[[], AbstractAsyncContextManager[Gate]]
 
 
 def creer_application(
-    ouvrir: Allumage, routes: tuple[RouteDuContrat, ...], mandataires: Sequence[Reseau] = ()
+    ouvrir: Allumage,
+    routes: tuple[RouteDuContrat, ...],
+    mandataires: Sequence[Reseau] = (),
+    paliers: Paliers | None = None,
 ) -> FastAPI:
     """The API. ``ouvrir`` opens the gate when the server starts and closes it when it stops.
 
-    ``mandataires``: where our proxies are, which say whom they speak for.
+    ``mandataires``: where our proxies are, which say whom they speak for. ``paliers``: other steps of
+    time than the usual ones, for what must not tell by its own.
     """
 
     @asynccontextmanager
@@ -58,7 +63,7 @@ def creer_application(
     app.state.routes_du_contrat = routes
     app.add_api_route("/openapi.json", _openapi, methods=["GET"])
     app.router.routes += [Route("/vivant", vivant, methods=["GET"]), Route("/pret", Pret().repondre, methods=["GET"])]
-    app.add_middleware(ATemps, mandataires=mandataires)
+    app.add_middleware(ATemps, mandataires=mandataires, paliers=paliers)
     app.add_exception_handler(Refus, _refus)
     for panne in PANNES:
         app.add_exception_handler(panne, _panne)

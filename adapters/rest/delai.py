@@ -17,6 +17,7 @@ from adapters.gate.inconnus import ORIGINE
 from adapters.gate.refus import inscrire_si_possible, ligne_du_journal, sans_acces
 from adapters.rest import erreurs
 from adapters.rest.origine import Reseau, origine
+from adapters.rest.paliers import Paliers
 from adapters.web.reponses import page_d_erreur
 
 LIMITE: Final = 2.8
@@ -92,8 +93,9 @@ class ATemps:
     All that is under way is looked at together, every ``RONDE`` seconds: a timer of each would cost a tenth of a read.
     """
 
-    def __init__(self, app: ASGIApp, mandataires: Sequence[Reseau] = ()) -> None:
+    def __init__(self, app: ASGIApp, mandataires: Sequence[Reseau] = (), paliers: Paliers | None = None) -> None:
         self._app = app
+        self._paliers = paliers or Paliers()
         self._mandataires = mandataires
         self._en_cours: set[Delai] = set()
         self._ronde: asyncio.TimerHandle | None = None
@@ -105,7 +107,7 @@ class ATemps:
             await self._app(scope, receive, send)
             return
         ORIGINE.set(partial(origine, scope, self._mandataires))
-        delai = scope[_PLACE] = Delai(receive, send)
+        delai = scope[_PLACE] = Delai(receive, self._paliers.cadencer(scope, send))
         self._en_cours.add(delai)
         if self._ronde is None:
             self._ronde = asyncio.get_running_loop().call_later(RONDE, self._passer)

@@ -396,11 +396,11 @@ async def lire_historique(request: Requete, acces: Acces) -> Response:
 ROUTES: Final = (
     Route(
         "POST", "/v1/dossiers", Action.OUVRIR, ouvrir, DOSSIERS,
-        corps=Corps(OUVERTURE), parametres=(CLE,), reponse=enregistre(RECU), refus=(404, 409),
+        corps=Corps(OUVERTURE), parametres=(CLE,), reponse=enregistre(RECU), refus=(404, 409), egale=True,
     ),
     Route(
         "POST", "/v1/dossiers/recherche", Action.RECHERCHER, rechercher, DOSSIERS,
-        corps=IDENTITE, reponse=rend(TROUVAILLES),
+        corps=IDENTITE, reponse=rend(TROUVAILLES), egale=True,
     ),
     Route(
         "POST", "/v1/dossiers/{dossier}/interventions", Action.EMETTRE, transmettre, DOSSIERS,
@@ -409,7 +409,7 @@ ROUTES: Final = (
     ),
     Route(
         "POST", "/v1/interventions/lot", Action.EMETTRE, transmettre_lot, DOSSIERS,
-        corps=Corps(LIGNE_DE_LOT, (NDJSON,)), reponse=rend(RECU_DE_LIGNE, NDJSON),
+        corps=Corps(LIGNE_DE_LOT, (NDJSON,)), reponse=rend(RECU_DE_LIGNE, NDJSON), egale=True,
     ),
     Route(
         "GET", "/v1/dossiers/{dossier}", Action.LIRE, lire, DOSSIERS,

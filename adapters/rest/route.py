@@ -16,6 +16,7 @@ from adapters.gate.parts import DEMANDES, PartPrise
 from adapters.gate.refus import Refus, journaliser_refus
 from adapters.gate.textes import uuid_ou_rien
 from adapters.rest.delai import reconnu
+from adapters.rest.paliers import egaliser
 from adapters.rest.requete import Illisible, Requete
 from adapters.rest.schema import JSON, TEXTE, Decrit, Schema, dit
 from policies.decision import Action
@@ -108,6 +109,7 @@ class Route:
 
     ``fonction`` answers, and its docstring is the route's summary. ``refus``: the statuses that it may refuse with
     besides those of any route. ``exige``: a purpose is required. ``souvent``: it is tried before the others.
+    ``egale``: each of its answers waits for its step, so that its time tells nothing.
     """
 
     methode: str
@@ -121,6 +123,7 @@ class Route:
     refus: tuple[int, ...] = ()
     exige: bool = True
     souvent: bool = False
+    egale: bool = False
 
     @property
     def statuts(self) -> tuple[int, ...]:
@@ -148,6 +151,8 @@ class Porte:
         """Admit (``Refus`` 401 or 403, journaled), answer, send."""
         request = Requete(scope, receive, send)
         dossier = uuid_ou_rien(request.path_params.get("dossier"))
+        if self._route.egale:
+            egaliser(request)
         acces = await self._admettre(request, dossier)
         reconnu(request, acces)
         try:

@@ -14,6 +14,7 @@ from fastapi import FastAPI
 from adapters.exploc.routes import places
 from adapters.rest.app import creer_application
 from adapters.rest.hotes import HotesAdmis
+from adapters.rest.paliers import Paliers
 from adapters.service.bounds import BoundedProtocol
 from adapters.service.collector import calm_collector
 from adapters.service.routes import ROUTES
@@ -30,10 +31,18 @@ _DUREE_SAINE_S = 60.0
 
 
 def application(
-    maison: Maison, settings: Settings, entrees: Callable[[], Sequence[Invitation]] = tuple, exemple: UUID | None = None
+    maison: Maison,
+    settings: Settings,
+    entrees: Callable[[], Sequence[Invitation]] = tuple,
+    exemple: UUID | None = None,
+    *,
+    paliers: Paliers | None = None,
 ) -> FastAPI:
-    """The whole application on an open house: API, then pages. ``exemple``: the case that a demonstration shows."""
-    app = creer_application(lambda: contextlib.nullcontext(maison.gate), ROUTES, settings.mandataires)
+    """The whole application on an open house: API, then pages. ``exemple``: the case that a demonstration shows.
+
+    ``paliers``: other steps than the usual ones, for who measures what is done before them.
+    """
+    app = creer_application(lambda: contextlib.nullcontext(maison.gate), ROUTES, settings.mandataires, paliers)
     app.add_middleware(HotesAdmis, hotes=settings.hotes)
     app.state.imports = places()
     site = Site(
