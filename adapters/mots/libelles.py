@@ -13,17 +13,11 @@ from typing import Final
 
 from ledger.catalogue import noms
 from ledger.droit.communes import commune as _commune
-from ledger.droit.jours import PARIS
+from ledger.droit.jours import INSECABLE, PARIS, en_francais
 from ledger.droit.listes import libelle, termes
 from policies.decision import DONNEES
 
-INSECABLE: Final = "\u00a0"
 FINE: Final = "\u202f"
-
-_MOIS: Final = (
-    "janvier", "février", "mars", "avril", "mai", "juin",
-    "juillet", "août", "septembre", "octobre", "novembre", "décembre",
-)  # fmt: skip
 
 ISSUES: Final[Mapping[str, str]] = MappingProxyType(
     {"autorise": "autorisé", "refuse": "refusé", "vide": "sans résultat", "erreur": "erreur"}
@@ -33,6 +27,7 @@ ACTIONS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "lire": "consultation",
         "lister": "liste",
+        "simuler": "simulation d'échéances",
         "rechercher": "recherche",
         "ouvrir": "ouverture de dossier",
         "emettre": "contribution",
@@ -99,9 +94,7 @@ def commune(insee: str, le: date) -> str:
 
 def jour(valeur: date | str) -> str:
     """A calendar date: ``1er mars 2026``."""
-    d = date.fromisoformat(valeur[:10]) if isinstance(valeur, str) else valeur
-    quantieme = "1er" if d.day == 1 else str(d.day)
-    return INSECABLE.join((quantieme, _MOIS[d.month - 1], str(d.year)))
+    return en_francais(date.fromisoformat(valeur[:10]) if isinstance(valeur, str) else valeur)
 
 
 def instant(valeur: datetime | str) -> str:

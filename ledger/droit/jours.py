@@ -9,6 +9,19 @@ PARIS: Final = ZoneInfo("Europe/Paris")
 
 RESOLUTION: Final = timedelta(microseconds=1)
 
+INSECABLE: Final = "\u00a0"
+
+_MOIS: Final = (
+    "janvier", "février", "mars", "avril", "mai", "juin",
+    "juillet", "août", "septembre", "octobre", "novembre", "décembre",
+)  # fmt: skip
+
+
+def en_francais(jour: date) -> str:
+    """A day as the French write it, with spaces that do not break: ``1er mars 2026``."""
+    quantieme = "1er" if jour.day == 1 else str(jour.day)
+    return INSECABLE.join((quantieme, _MOIS[jour.month - 1], str(jour.year)))
+
 
 def aujourd_hui() -> date:
     """Today."""

@@ -1,0 +1,32 @@
+"""Days of rest of Seine-Saint-Denis, which has the national public holidays and no other."""
+
+from datetime import date, timedelta
+from functools import cache
+from typing import Final
+
+from holidays import country_holidays
+
+JOUR: Final = timedelta(days=1)
+
+_SAMEDI, _DIMANCHE = 5, 6
+
+
+@cache
+def feries(annee: int) -> frozenset[date]:
+    """The public holidays of a year (code du travail, L.3133-1)."""
+    return frozenset(country_holidays("FR", years=annee))
+
+
+def ferie(jour: date) -> bool:
+    """Whether it is a public holiday."""
+    return jour in feries(jour.year)
+
+
+def ouvre(jour: date) -> bool:
+    """Whether offices are open: neither a Saturday, nor a Sunday, nor a public holiday."""
+    return jour.weekday() < _SAMEDI and not ferie(jour)
+
+
+def executable(jour: date) -> bool:
+    """Whether an act of enforcement, or a signification, may be done: Saturdays too (CPCE L.141-1; CPC 664)."""
+    return jour.weekday() != _DIMANCHE and not ferie(jour)
