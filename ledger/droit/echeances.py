@@ -1,0 +1,97 @@
+"""The rules of the law's clocks, as dated rows (``echeances.csv``). ``ledger.echeances`` applies them.
+
+depart, annonce, arret  which acts start a clock, which announce one that has not started, which stop it: see
+                        ``ledger.echeances.chronologie``. ``lit``: what else is read of acts, in the same words.
+nombre, unite           how long, backwards if negative; ``@champ``: so many as that field of the act says, within the
+                        bounds of ``borne`` (``bornes.csv``).
+convention              ``PROROGE``: a last day on which nothing is done is put off to the next working day. Only where
+                        an act or a formality must be accomplished (CPC 640 and 642; règlement n° 1182/71, art. 3).
+effet                   which day comes after the last one: the next day, that of a signification, of an enforcement.
+issues                  the state while it runs | stopped in time | stopped late | once past, for all that is known.
+autre, autre_si         the other reading where two stand, and under which condition.
+
+``valid_from`` and ``valid_to``, both included, are days of the act that starts it. ``tag`` says how the row is known:
+STATED (the text says it), 2nd-HAND (a commentary does), INFERRED, RECALL (to be read again).
+"""
+
+import csv
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from itertools import groupby
+from pathlib import Path
+from typing import Any, Final
+
+ORDINAIRES: Final = ("delai", "periode", "constat", "heures")
+"""What rows alone say. Any other ``calcul`` is applied to all the rows that name it, together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Regle:
+    """One row: how a rule counts, for the acts of ``valid_from`` to ``valid_to``."""
+
+    regle: str
+    libelle: str
+    calcul: str
+    depart: str
+    annonce: str
+    repere: str
+    nombre: str
+    unite: str
+    convention: str
+    effet: str
+    arret: str
+    lit: str
+    issues: str
+    dernier: str
+    premier: str
+    manque: str
+    borne: str
+    autre: str
+    autre_si: str
+    valid_from: date
+    valid_to: date
+    legal_ref: str
+    tag: str
+
+    @property
+    def combien(self) -> int:
+        """How many units, where the row says it."""
+        return int(self.nombre)
+
+    @property
+    def duree_de_l_acte(self) -> str | None:
+        """The field of the act that says how many; None where the row does."""
+        return self.nombre[1:] if self.nombre.startswith("@") else None
+
+    def en_vigueur(self, le: date) -> bool:
+        """Whether it counts what an act of that day starts."""
+        return self.valid_from <= le <= self.valid_to
+
+
+@cache
+def historique() -> tuple[Regle, ...]:
+    """Every row, in the order of the file. A day left empty bounds nothing."""
+    with Path(__file__).with_name("echeances.csv").open(encoding="utf-8", newline="") as flux:
+        return tuple(Regle(**{**rangee, **_bornes(rangee)}) for rangee in csv.DictReader(flux))
+
+
+def _bornes(rangee: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "valid_from": date.fromisoformat(rangee["valid_from"] or date.min.isoformat()),
+        "valid_to": date.fromisoformat(rangee["valid_to"] or date.max.isoformat()),
+    }
+
+
+@cache
+def familles() -> tuple[tuple[Regle, ...], ...]:
+    """The rows that are applied together: the versions of one rule, or the rules of one calculation."""
+    return tuple(
+        tuple(rangees)
+        for _, rangees in groupby(historique(), lambda r: r.regle if r.calcul in ORDINAIRES else r.calcul)
+    )
+
+
+def version(regles: tuple[Regle, ...], le: date) -> Regle | None:
+    """The row in force on the day of an act; None where none is."""
+    return next((r for r in regles if r.en_vigueur(le)), None)

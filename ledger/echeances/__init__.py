@@ -1,0 +1,73 @@
+"""The law's clocks: what falls due in a case, and why. Acts in, clocks out: no database, no day of its own.
+
+Rules are rows of ``ledger/droit/echeances.csv``. Nothing here is ever recorded: a clock is counted each time, from the
+acts that its reader reads, on the day that is asked for.
+"""
+
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from datetime import date
+from types import MappingProxyType
+from typing import Final
+
+from ledger.droit.echeances import familles
+from ledger.echeances import clause, dette, expulsion, jugement, ordinaires
+from ledger.echeances.chronologie import ActeLu, Chronologie
+from ledger.echeances.horloge import Horloge
+from ledger.echeances.ordinaires import Famille
+
+Calcul = Callable[[Famille, Chronologie, date], Iterator[Horloge]]
+
+CALCULS: Final[Mapping[str, Calcul]] = MappingProxyType(
+    {
+        "delai": ordinaires.delai,
+        "periode": ordinaires.periode,
+        "constat": ordinaires.constat,
+        "heures": ordinaires.heures,
+        "clause": clause.clause,
+        "saisine": clause.saisine,
+        "delais_de_paiement": jugement.delais_de_paiement,
+        "appel": jugement.appel,
+        "expulsion": expulsion.expulsion,
+        "paiement": dette.paiement,
+        "protocole": dette.protocole,
+        "protocole_efface": dette.protocole_efface,
+        "impaye": dette.impaye,
+        "seuil": dette.seuil,
+        "droits": dette.droits,
+    }
+)
+"""How the rows that name it are applied."""
+
+
+def compter(actes: Iterable[ActeLu], le: date) -> Generator[None, None, tuple[Horloge, ...]]:
+    """Every clock that these acts start, as it stands on a day, in the order of the days that it gives; step by step.
+
+    The order in which acts are given moves nothing.
+    """
+    chrono = Chronologie(actes)
+    toutes: list[Horloge] = []
+    for regles in familles():
+        for trouvee in CALCULS[regles[0].calcul](regles, chrono, le):
+            toutes.append(trouvee)
+            if len(toutes) % _PAS == 0:
+                yield
+    return tuple(sorted(toutes, key=_rang))
+
+
+_PAS: Final = 64
+
+
+def horloges(actes: Iterable[ActeLu], le: date) -> tuple[Horloge, ...]:
+    """The same, in one go."""
+    travail = compter(actes, le)
+    while True:
+        try:
+            next(travail)
+        except StopIteration as fini:
+            rendues: tuple[Horloge, ...] = fini.value
+            return rendues
+
+
+def _rang(trouvee: Horloge) -> tuple[date, str, tuple[str, ...]]:
+    """What has a day first, by that day; then by rule and acts."""
+    return trouvee.dernier_jour or trouvee.premier_jour or date.max, trouvee.regle, trouvee.actes

@@ -1,0 +1,156 @@
+"""The acts of a case as somebody reads them, and the marks by which rules find them.
+
+A mark names a type of event, what some of its fields have to hold, and the field that gives the day:
+``RelogementAvance[dispositif=DALO,etape=OFFRE|RELOGE]``, ``AssignationSignifiee.date_audience``. Without a field, it is
+the day on which the act is true. ``~`` is a field of which nothing is told, ``OUI`` and ``NON`` are those of a yes or
+no, and `` ou `` stands between two marks. Without a type, it is a field of the very act that starts the clock; ``.``
+alone, its day.
+"""
+
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Mapping
+from datetime import date
+from functools import cache
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple
+
+_RIEN: Final[Mapping[str, Any]] = MappingProxyType({})
+
+
+class ActeLu(NamedTuple):
+    """One act as it is read: its id, its type, the day on which it is true, and what is told of its fields.
+
+    What its reader is not shown is not there: to a clock, it was not told.
+    """
+
+    id: str
+    nature: str
+    le: date
+    dits: Mapping[str, Any] = _RIEN
+
+
+class Repere(NamedTuple):
+    """One mark, parsed."""
+
+    nature: str
+    conditions: tuple[tuple[str, frozenset[str]], ...]
+    champ: str
+
+    def convient(self, acte: ActeLu) -> bool:
+        """Whether it marks that act."""
+        return all(_ecrit(acte.dits.get(champ)) in admis for champ, admis in self.conditions)
+
+    def jour(self, acte: ActeLu) -> date | None:
+        """The day that it marks in an act; None where the act does not tell it."""
+        return acte.dits.get(self.champ) if self.champ else acte.le
+
+
+class Point(NamedTuple):
+    """What a mark finds: an act, and the day that it gives, if it is told."""
+
+    le: date | None
+    acte: ActeLu
+
+
+_REPERE: Final = re.compile(r"(\w*)(?:\[([^\]]*)\])?(?:\.(\w*))?")
+
+
+@cache
+def reperes(ecrits: str) -> tuple[Repere, ...]:
+    """The marks of a cell; none of an empty one. ``ValueError`` for what is not written as one."""
+    lus = []
+    for ecrit in ecrits.split(" ou ") if ecrits else ():
+        trouve = _REPERE.fullmatch(ecrit)
+        if trouve is None:
+            raise ValueError(ecrit)
+        nature, conditions, champ = trouve.groups(default="")
+        paires = (condition.partition("=") for condition in conditions.split(",") if condition)
+        lus.append(Repere(nature, tuple((nom, frozenset(admis.split("|"))) for nom, _, admis in paires), champ))
+    return tuple(lus)
+
+
+def _ecrit(valeur: object) -> str:
+    if valeur is None:
+        return "~"
+    if isinstance(valeur, bool):
+        return "OUI" if valeur else "NON"
+    return str(valeur)
+
+
+class Chronologie:
+    """The acts of a case in the order in which they are true, whatever that in which they came.
+
+    What a mark finds is looked for once, and a day in it by halves: a case may hold ten acts or ten thousand.
+    """
+
+    def __init__(self, actes: Iterable[ActeLu]) -> None:
+        self._par_nature: dict[str, list[ActeLu]] = {}
+        for acte in sorted(actes, key=_rang):
+            self._par_nature.setdefault(acte.nature, []).append(acte)
+        self._points: dict[str, list[Point]] = {}
+        self._actes: dict[str, list[ActeLu]] = {}
+        self._arrets: dict[str, tuple[list[Point], list[ActeLu]]] = {}
+
+    def points(self, ecrits: str) -> list[Point]:
+        """What marks find, in the order of the acts."""
+        if ecrits not in self._points:
+            trouves = [
+                Point(repere.jour(acte), acte)
+                for repere in reperes(ecrits)
+                for acte in self._par_nature.get(repere.nature, ())
+                if repere.convient(acte)
+            ]
+            self._points[ecrits] = sorted(trouves, key=lambda point: _rang(point.acte))
+        return self._points[ecrits]
+
+    def actes(self, ecrits: str) -> list[ActeLu]:
+        """The acts that are marked, in their order."""
+        if ecrits not in self._actes:
+            self._actes[ecrits] = [acte for _, acte in self.points(ecrits)]
+        return self._actes[ecrits]
+
+    def depuis(self, ecrits: str, jour: date) -> ActeLu | None:
+        """The first of them from a day on."""
+        actes = self.actes(ecrits)
+        rang = bisect_left(actes, jour, key=_le)
+        return actes[rang] if rang < len(actes) else None
+
+    def jusqu_a(self, ecrits: str, jour: date) -> ActeLu | None:
+        """The last of them until a day."""
+        rang = bisect_right(self.actes(ecrits), jour, key=_le)
+        return self.actes(ecrits)[rang - 1] if rang else None
+
+    def arret(self, ecrits: str, acte: ActeLu) -> Point | None:
+        """The first day, from that act on, at which what it started is stopped; a point without a day if none is told.
+
+        Of marks without a type, which are looked for on the act itself, the first that tells a day counts.
+        """
+        siens = [le for repere in reperes(ecrits) if not repere.nature and (le := repere.jour(acte)) is not None]
+        autre = self._autre_arret(ecrits, acte)
+        if siens and (autre is None or autre.le is None or siens[0] <= autre.le):
+            return Point(siens[0], acte)
+        return autre
+
+    def _autre_arret(self, ecrits: str, acte: ActeLu) -> Point | None:
+        if ecrits not in self._arrets:
+            dits = sorted((p for p in self.points(ecrits) if p.le is not None), key=_jour)
+            self._arrets[ecrits] = dits, [p.acte for p in self.points(ecrits) if p.le is None]
+        dits, tus = self._arrets[ecrits]
+        for point in dits[bisect_left(dits, acte.le, key=_jour) :][:2]:
+            if point.acte is not acte:
+                return point
+        rang = bisect_left(tus, acte.le, key=_le)
+        return Point(None, tus[rang]) if rang < len(tus) else None
+
+
+def _rang(acte: ActeLu) -> tuple[date, str]:
+    return acte.le, acte.id
+
+
+def _le(acte: ActeLu) -> date:
+    return acte.le
+
+
+def _jour(point: Point) -> date:
+    return point.le or point.acte.le
