@@ -78,7 +78,8 @@ def _ancre(titre: str) -> str:
     return "".join(c for c in titre.lower() if c.isalnum() or c in " -_").replace(" ", "-")
 
 
-def _tableau(entetes: Iterable[str], rangees: Iterable[Iterable[str]]) -> Iterator[str]:
+def tableau(entetes: Iterable[str], rangees: Iterable[Iterable[str]]) -> Iterator[str]:
+    """The lines of a table in Markdown."""
     for rangee in (entetes, ("---" for _ in entetes), *rangees):
         yield "| " + " | ".join(cellule.replace("|", "\\|") for cellule in rangee) + " |"
 
@@ -91,7 +92,7 @@ def _evenement(nom: str, cls: type[Evenement], emissions: list[Disposition]) -> 
     yield from (f"`{nom}`, groupe {cls.GROUPE}{cles}{nature}.", "")
     for ligne in emissions:
         yield from _emission(ligne)
-    yield from _tableau(
+    yield from tableau(
         ("champ", "ce qu'il dit", "nature", "classe", "groupe", "obligatoire"),
         (_champ(cls, f) for f in dataclasses.fields(cls) if f.name not in Evenement.__dataclass_fields__),
     )
@@ -135,7 +136,7 @@ def _periode(ligne: Disposition) -> str:
 
 
 def _groupes(groupes: Iterable[Disposition]) -> Iterator[str]:
-    yield from _tableau(
+    yield from tableau(
         ("groupe", "ce qu'il contient", "ouvert à demi", "texte", "étiquette"),
         ((g["code"], g["libelle"], g["sens_l"] or "–", g["legal_ref"], f"*{g['tag']}*") for g in groupes),
     )
@@ -149,7 +150,7 @@ def _liste(liste: str) -> Iterator[str]:
         if sienne == liste
     ]
     yield from (f"### {liste}", "", f"Champ {', '.join(usages)}." if usages else "Ce que dit la suite des actes.", "")
-    yield from _tableau(
+    yield from tableau(
         ("code", "en français", "du", "au", "texte", "étiquette"),
         (
             (f"`{t.code}`", t.libelle, _borne(t, "valid_from"), _borne(t, "valid_to"), t.legal_ref, f"*{t.tag}*")
