@@ -10,6 +10,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import combinations
 from pathlib import Path
 from typing import Any, Final
 
@@ -82,8 +83,8 @@ class Tables:
     @property
     def suiveurs(self) -> frozenset[str]:
         """Roles that can tell what became of a recommendation: it is addressed to nobody else."""
-        [suite] = [ligne for ligne in self.emissions if ligne["evenement"] == "RecommandationSuivie"]
-        return frozenset(suite["roles"])
+        suites = [ligne for ligne in self.emissions if ligne["evenement"] == "RecommandationSuivie"]
+        return frozenset(role for suite in suites for role in suite["roles"])
 
     @property
     def origines(self) -> Mapping[str, Origine]:
@@ -178,11 +179,7 @@ def _verifier(tables: Tables) -> None:
         _exiger(ligne["motif_ferme"] in {None, *tables.motifs}, f"{ligne['code']} : motif inconnu")
         _exiger({ligne["origine"], *ligne["origines_exclues"]} <= ORIGINES, f"{ligne['code']} : origine inconnue")
     _verifier_groupes(tables, finalites)
-    for ligne in tables.emissions:
-        _exiger(set(ligne["roles"]) <= roles, f"{ligne['evenement']} : rôle inconnu")
-        _exiger(bool(ligne["finalites"]), f"{ligne['evenement']} : aucune finalité")
-        _exiger(set(ligne["finalites"]) <= finalites, f"{ligne['evenement']} : finalité inconnue")
-        _exiger(ligne["agent"] in AGENTS, f"{ligne['evenement']} : agent inconnu")
+    _verifier_emissions(tables, roles, finalites)
     for ligne in tables.exploc:
         _exiger(ligne["role"] in roles, f"exploc : rôle {ligne['role']} inconnu")
     dates = (
@@ -196,6 +193,24 @@ def _verifier(tables: Tables) -> None:
         _exiger(bool(ligne["valid_from"]) and "valid_to" in ligne, f"dates absentes : {ligne}")
     for ligne in (*dates, *tables.groupes, *tables.finalites_refusees):
         _exiger(ligne["tag"] in TAGS and bool(ligne["legal_ref"]), f"étiquette ou référence absente : {ligne}")
+
+
+def _verifier_emissions(tables: Tables, roles: set[str], finalites: set[str]) -> None:
+    for ligne in tables.emissions:
+        _exiger(set(ligne["roles"]) <= roles, f"{ligne['evenement']} : rôle inconnu")
+        _exiger(bool(ligne["finalites"]), f"{ligne['evenement']} : aucune finalité")
+        _exiger(set(ligne["finalites"]) <= finalites, f"{ligne['evenement']} : finalité inconnue")
+        _exiger(ligne["agent"] in AGENTS, f"{ligne['evenement']} : agent inconnu")
+    for evenement, lignes in _emissions(tables.emissions).items():
+        for une, autre in combinations(lignes, 2):
+            _exiger(not _se_recouvrent(une, autre), f"{evenement} : deux lignes répondent d'une même émission")
+
+
+def _se_recouvrent(une: Disposition, autre: Disposition) -> bool:
+    """Whether one emission would have two rows, which might answer it differently."""
+    meme_jour = une["valid_from"] <= autre["valid_to"] and autre["valid_from"] <= une["valid_to"]
+    communs = [set(une[cle]) & set(autre[cle]) for cle in ("roles", "finalites")]
+    return meme_jour and (all(communs) or (une["import"] and autre["import"]))
 
 
 def _verifier_groupes(tables: Tables, finalites: set[str]) -> None:
@@ -235,10 +250,18 @@ def compiler(tables: Tables) -> dict[str, Any]:
         "roles": _ensemble(ligne["code"] for ligne in tables.roles),
         "finalites": _ensemble(finalites),
         "finalites_refusees": _ensemble(ligne["code"] for ligne in tables.finalites_refusees),
-        "emissions": {ligne["evenement"]: {**ligne, **_bornes(ligne)} for ligne in tables.emissions},
+        "emissions": _emissions(tables.emissions),
         "exploc": {ligne["role"]: {**ligne, **_bornes(ligne)} for ligne in tables.exploc},
         "portes": portes,
     }
+
+
+def _emissions(lignes: Iterable[Disposition]) -> dict[str, list[Disposition]]:
+    """The rows of each event: who tells it changes with the law, and with the purpose at which it is told."""
+    par_evenement: dict[str, list[Disposition]] = {}
+    for ligne in lignes:
+        par_evenement.setdefault(ligne["evenement"], []).append({**ligne, **_bornes(ligne)})
+    return par_evenement
 
 
 def _porte(tables: Tables, role: Disposition, finalite: Disposition) -> Disposition:

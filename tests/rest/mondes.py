@@ -112,8 +112,8 @@ class Lecteur:
 
     def emet(self, evenement: str, finalite: str) -> bool:
         """Whether the role may tell that at this purpose."""
-        [ligne] = [ligne for ligne in TABLES.emissions if ligne["evenement"] == evenement]
-        return self.role in ligne["roles"] and (ligne["finalites"] is None or finalite in ligne["finalites"])
+        lignes = [ligne for ligne in TABLES.emissions if ligne["evenement"] == evenement]
+        return any(self.role in ligne["roles"] and finalite in ligne["finalites"] for ligne in lignes)
 
     @property
     def territorial(self) -> bool:

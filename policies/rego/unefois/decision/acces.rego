@@ -154,13 +154,28 @@ _refus := "existence" if {
 }
 
 # METADATA
-# title: La ligne d'émission de l'événement nommé, ou faux
-_emission := object.get(data.tables.emissions, input.evenement, false)
+# title: Les lignes d'émission de l'événement nommé
+_lignes := object.get(data.tables.emissions, input.evenement, [])
+
+# METADATA
+# title: Sans ligne qui l'accorde, rien n'est émis
+default _emission := false
+
+# METADATA
+# title: La ligne qui accorde l'émission
+# description: Who tells an event may depend on the day and on the purpose. No two rows answer one emission.
+_emission := ligne if {
+	some ligne in _lignes
+	_emission_accordee(ligne)
+}
 
 # METADATA
 # title: Ce qui empêche d'écrire
 # description: Opening and importing may name no event; an emission always names one.
 _ecriture := "EVENEMENT_INCONNU" if {
+	_lignes == []
+	_nomme_un_evenement
+} else := "EVENEMENT_NON_ACCORDE" if {
 	not _emission
 	_nomme_un_evenement
 } else := refus if {
@@ -178,12 +193,10 @@ _nomme_un_evenement if input.action == "emettre"
 # METADATA
 # title: Ce qu'une ligne d'émission refuse au sujet
 # description: |
-#   Each partner emits its own types of events only, of the groups that its purpose opens, some of them through a named
-#   agent, bound by secrecy, or who proves who it is.
+#   Of what a row accords: the groups that its purpose does not open; some events take a named agent, one bound by
+#   secrecy, or one who proves who it is.
 # custom: {legal_ref: RGPD 5(1)(b) ; CASF L.121-6-2, tag: STATED}
-_emission_refusee(ligne) := "EVENEMENT_NON_ACCORDE" if {
-	not _emission_accordee(ligne)
-} else := "HORS_FINALITE" if {
+_emission_refusee(ligne) := "HORS_FINALITE" if {
 	_hors_finalite
 } else := "AGENT_REQUIS" if {
 	ligne.agent != ""

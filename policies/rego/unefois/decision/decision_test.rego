@@ -123,17 +123,21 @@ tables := {
 	"finalites": {"SUIVI": true, "SAISINE": true, "DEMANDE": true, "COMMISSION": true, "ACTE": true, "APRES": true},
 	"finalites_refusees": {"FRAUDE": true},
 	"emissions": {
-		"DetteDite": object.union(emission, {"roles": ["SERVICE", "PERSONNE"]}),
-		"AccordDit": object.union(emission, {"roles": ["SERVICE", "PERSONNE"], "soi": true}),
-		"DetteLue": object.union(emission, {"import": true, "roles": []}),
-		"BesoinDit": object.union(emission, {"agent": "nomme"}),
-		"EffacementDit": object.union(emission, {"agent": "prouve"}),
-		"EvaluationDite": object.union(emission, {"agent": "nomme", "secret": true, "intervention": true}),
-		"SeanceInscrite": object.union(
+		"DetteDite": [object.union(emission, {"roles": ["SERVICE", "PERSONNE"]})],
+		"AccordDit": [object.union(emission, {"roles": ["SERVICE", "PERSONNE"], "soi": true})],
+		"DetteLue": [object.union(emission, {"import": true, "roles": []})],
+		"BesoinDit": [object.union(emission, {"agent": "nomme"})],
+		"EffacementDit": [object.union(emission, {"agent": "prouve"})],
+		"EvaluationDite": [object.union(emission, {"agent": "nomme", "secret": true, "intervention": true})],
+		"SeanceInscrite": [object.union(
 			emission,
 			{"finalites": ["COMMISSION"], "information_menage": true, "autre_lien": true},
-		),
-		"ActeFutur": object.union(emission, {"valid_from": "2027-01-01"}),
+		)],
+		"ActeFutur": [object.union(emission, {"valid_from": "2027-01-01"})],
+		"ActeDeuxFois": [
+			object.union(emission, {"finalites": ["SAISINE"], "valid_to": "2026-12-31"}),
+			object.union(emission, {"finalites": ["SAISINE", "DEMANDE"], "agent": "prouve", "valid_from": "2027-01-01"}),
+		],
 	},
 	"exploc": {
 		"SERVICE": {"lien": null, "valid_from": "2025-04-17", "valid_to": "9999-12-31"},

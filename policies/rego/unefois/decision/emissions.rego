@@ -14,12 +14,14 @@ emissions := {
 }
 
 # METADATA
-# title: Les lignes d'émission que rien ne refuse
+# title: Les émissions qu'une ligne accorde, et que rien ne refuse
 _permises contains evenement if {
 	input.action in {"emettre", "ouvrir", "importer"}
 	not _sans_titre
 	not _sans_lien
-	some evenement, ligne in data.tables.emissions
+	some evenement, lignes in data.tables.emissions
+	some ligne in lignes
+	_emission_accordee(ligne)
 	not _emission_refusee(ligne)
 	not _empechee(ligne)
 }

@@ -24,6 +24,14 @@ test_autorise_ce_qui_est_en_vigueur if {
 	permises({"le": "2027-01-01"}) == partout | {"ActeFutur"}
 }
 
+test_autorise_par_la_ligne_du_jour_et_de_la_finalite if {
+	permises({"finalite": "SAISINE", "agent": "absent"}) == {"AccordDit", "ActeDeuxFois", "DetteDite"}
+	not "ActeDeuxFois" in permises({"finalite": "DEMANDE"})
+
+	"ActeDeuxFois" in permises({"finalite": "DEMANDE", "le": "2027-01-01"})
+	not "ActeDeuxFois" in permises({"finalite": "SAISINE", "agent": "absent", "le": "2027-01-01"})
+}
+
 test_autorise_a_une_machine_ce_qui_n_exige_pas_d_agent if {
 	permises({"agent": "absent"}) == {"AccordDit", "DetteDite"}
 }

@@ -183,15 +183,22 @@ _exceptions contains "suivi" if {
 # title: Ce qu'ouvre l'accord de la personne
 # description: |
 #   It opens, group by group, the ranks that wait for it; it opens no other. A need, it opens where this very need was
-#   given with the person's accord.
+#   given with the person's accord. What one told oneself, it does not reduce to the half that it opens of the others'.
 # custom: {legal_ref: "RGPD 6(1)(e) et 9", tag: INFERRED}
-_accordes := object.union_n([object.filter(rang.mesures.plein, input.accords) |
+_accordes := object.union_n([_par_accord(verdict, object.filter(rang.mesures.plein, input.accords)) |
 	some [verdict, rang] in _verdicts
 	rang.lecture in {"C", "C+own"}
 	verdict in {"ACCORD_REQUIS", "propres"}
 	_plein
 	_par_ce_fait(rang)
 ])
+
+# METADATA
+# scope: document
+# title: La part qu'un accord ouvre d'un rang
+_par_accord("ACCORD_REQUIS", mesures) := mesures
+
+_par_accord("propres", mesures) := {groupe: mesure | some groupe, mesure in mesures; mesure == "entier"}
 
 # METADATA
 # scope: document
