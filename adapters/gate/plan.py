@@ -293,9 +293,14 @@ SANS_NOM: Final = "un partenaire"
 
 def tete_vue(tete: Mapping[str, Any], decision: Decision, groupe: str, *, emis_par_moi: bool) -> Mapping[str, Any]:
     """The head of a fact as this reader may see it: with its author, with « un partenaire », or with nobody."""
-    if mesure_de(groupe, decision, emis_par_moi=emis_par_moi) == "existence":
+    mesure = mesure_de(groupe, decision, emis_par_moi=emis_par_moi)
+    social = "service_social_tu" in decision.obligations
+    if mesure not in _OUVERT or social:  # the article would name the follow-up where its service is not named
+        tus = PRECISIONS if mesure not in _OUVERT else ("reference_legale",)
+        tete = {nom: dit for nom, dit in tete.items() if nom not in tus}
+    if mesure == "existence":
         return {**tete, "auteur": None, "finalite": None}
-    if "service_social_tu" in decision.obligations:
+    if social:
         auteur = {"organisation": SANS_NOM, "role": None, "systeme": tete["auteur"]["systeme"]}
         return {**tete, "auteur": auteur, "finalite": None}
     return tete
@@ -379,7 +384,12 @@ def _tete(fait: Fait, nom: str, noms: Callable[[str], str]) -> Mapping[str, Any]
             "systeme": enveloppe.source,
         },
         "finalite": enveloppe.finalite,
+        **{nom: valeur for nom in PRECISIONS if (valeur := getattr(enveloppe, nom)) is not None},
     }
+
+
+PRECISIONS: Final = ("heure", "motif_correction", "reference_legale")
+"""What an envelope says of some facts only. It is of their content: who knows but their nature and day has it not."""
 
 
 def _organisation(enveloppe: ev.Enveloppe, noms: Callable[[str], str]) -> str:

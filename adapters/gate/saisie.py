@@ -5,7 +5,7 @@ names, and its texts against what a text may hold (``textes``). A refusal names 
 """
 
 import dataclasses
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -19,8 +19,11 @@ from pydantic import StringConstraints, TypeAdapter, ValidationError
 from adapters.gate.corps import Faute, SaisieRefusee
 from adapters.gate.textes import (
     CLE_ATTENDUE,
+    HEURE,
+    HEURE_ATTENDUE,
     cle_valable,
     fausses_cles,
+    fausses_heures,
     fautes_des_textes,
     mots_en_clair,
     nets,
@@ -178,10 +181,11 @@ class AvisEffacement:
     avis: Annotated[ev.Code, ev.clair("avis du délégué", "FAVORABLE", liste="avis_effacement")]
 
 
-_TEXTES: Final = "RGPD|CPC|CPCE|CRPA|CASF|CCH|CONSO|Code du patrimoine|[Ll]oi|[Dd]écret"
-Article = Annotated[
-    str, StringConstraints(pattern=rf"^({_TEXTES})[ ,]+(art\. )?[LRD]?\.?[0-9][0-9a-e(), -]{{0,40}}$", max_length=80)
-]
+_TEXTES: Final = (
+    "RGPD|CPC|CPCE|CRPA|CASF|CCH|CONSO|C\\. urb\\.|Code civil|Code du patrimoine|[Ll]oi|[Dd]écret|[Aa]rrêté"
+)
+_MOTS: Final = r"art\.|al\.|n°|[IVX]{1,5}|[LRDA]\.?[0-9][0-9a-e()-]*|[0-9][0-9a-e()-]*|[a-e]"
+Article = Annotated[str, StringConstraints(pattern=rf"^({_TEXTES})([ ,]+({_MOTS})){{1,12}}$", max_length=80)]
 """An article of law, and nothing that a person could be named by: it stands in clear."""
 
 
@@ -247,7 +251,7 @@ def _proposes(evenements: list[object], fautes: list[Faute]) -> list[Propose]:
 
 
 def _propose(evenement: object, champ: str) -> Propose:
-    corps = _objet(evenement, {"type", "survenu_le", "donnees", "corrige"}, champ)
+    corps = _objet(evenement, {"type", "survenu_le", "donnees", "corrige", *_PRECISIONS}, champ)
     type_ = corps.get("type")
     fautes: list[Faute] = []
     if not isinstance(type_, str) or type_ not in catalogue() or catalogue()[type_].ROUTE_PROPRE:
@@ -255,11 +259,44 @@ def _propose(evenement: object, champ: str) -> Propose:
     locales: list[Faute] = []
     survenu = _champ(corps, "survenu_le", _DATE, locales, obligatoire=True)
     corrige = _champ(corps, "corrige", _UUID, locales)
+    precisions = {nom: lire(corps.get(nom), survenu, locales) for nom, lire in _PRECISIONS.items()}
     fautes += [dataclasses.replace(f, champ=f"{champ}.{f.champ}") for f in locales]
     if fautes:
         raise SaisieRefusee(*fautes)
     lu = _evenement(str(type_), corps.get("donnees", {}), f"{champ}.donnees", survenu)
-    return Propose(lu, survenu or date.min, corrige)
+    return Propose(lu, survenu or date.min, corrige, **precisions)
+
+
+def _heure(valeur: object, _: date | None, fautes: list[Faute]) -> str | None:
+    if valeur is None or (isinstance(valeur, str) and HEURE.fullmatch(valeur)):
+        return valeur
+    fautes.append(Faute("heure", "heure", HEURE_ATTENDUE))
+    return None
+
+
+def _motif_de_correction(valeur: object, le: date | None, fautes: list[Faute]) -> str | None:
+    if valeur is None or (isinstance(valeur, str) and le is not None and en_vigueur("motif_correction", valeur, le)):
+        return valeur
+    fautes.append(Faute("motif_correction", "literal_error", _MESSAGES["literal_error"]))
+    return None
+
+
+def _reference(valeur: object, _: date | None, fautes: list[Faute]) -> str | None:
+    try:
+        return None if valeur is None else _ARTICLE.validate_python(valeur, strict=True)
+    except ValidationError:
+        attendu = "Donnez un article, et lui seul, comme « loi 89-462 art. 24 III » ou « CPCE L.412-1 »."
+        fautes.append(Faute("reference_legale", "article", attendu))
+        return None
+
+
+_ARTICLE: Final[TypeAdapter[str]] = TypeAdapter(Article)
+_PRECISIONS: Final[Mapping[str, Callable[[object, date | None, list[Faute]], str | None]]] = {
+    "heure": _heure,
+    "motif_correction": _motif_de_correction,
+    "reference_legale": _reference,
+}
+"""What an event says of itself beside its data, in clear, and how each is read."""
 
 
 @cache
@@ -278,7 +315,12 @@ def _evenement(type_: str, donnees: object, champ: str, le: date | None) -> Even
         lu = _adaptateur(type_).validate_json(orjson.dumps(nets(corps)), strict=True)
     except ValidationError as erreur:
         raise SaisieRefusee(*_fautes(erreur, champ)) from None
-    faux = (*mots_en_clair(lu, champ), *noms_muets(lu, champ), *fausses_cles(lu, champ))
+    faux = (
+        *mots_en_clair(lu, champ),
+        *noms_muets(lu, champ),
+        *fausses_cles(lu, champ),
+        *fausses_heures(lu, champ),
+    )
     fautes = (*faux, *_codes_sans_cours(lu, champ, le))
     if fautes:
         raise SaisieRefusee(*fautes)

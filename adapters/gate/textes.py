@@ -26,6 +26,8 @@ _CLE: Final = re.compile(r"[!-~]{1,200}")
 _LONGUEUR_LUE: Final = 1000
 """Twice the longest text of the catalogue: what is longer is refused for that, and is not gone through."""
 _PROFONDEUR: Final = 12
+HEURE: Final = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
+HEURE_ATTENDUE: Final = "Une heure HH:MM est attendue, de 00:00 à 23:59."
 _IDENTIFIANTS: Final = frozenset({"dossier", "demande", "corrige"})
 
 
@@ -89,7 +91,8 @@ def _textes_interdits(valeur: object, champ: str, nom: str = "", profondeur: int
 @cache
 def _connus() -> frozenset[str]:
     corps = {"evenements", "donnees", "logement", "titulaire", "type", "survenu_le", "corrige", "demande", "source"}
-    return frozenset(corps | {"information_menage"} | {nom for cls in catalogue().values() for nom in champs(cls)})
+    corps |= {"information_menage", "heure", "motif_correction", "reference_legale"}
+    return frozenset(corps | {nom for cls in catalogue().values() for nom in champs(cls)})
 
 
 @cache
@@ -141,6 +144,13 @@ _CODES_EN_CLAIR: Final[Mapping[str, tuple[Callable[[str], object], str]]] = {
         "Un groupe de champs est attendu : voir GET /v1/nomenclatures.",
     ),
 }
+
+
+def fausses_heures(e: Evenement, champ: str) -> Iterator[Faute]:
+    """An hour that no clock shows."""
+    for nom, decrit in champs(type(e)).items():
+        if decrit.nature is Nature.HEURE and (dite := getattr(e, nom)) is not None and not HEURE.fullmatch(dite):
+            yield Faute(f"{champ}.{nom}", "heure", HEURE_ATTENDUE)
 
 
 def mots_en_clair(e: Evenement, champ: str) -> Iterator[Faute]:

@@ -3,7 +3,6 @@
 import dataclasses
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import groupby
 from typing import Final
 
 from adapters.mots import libelles
@@ -21,7 +20,9 @@ Page écrite d'après le code et les tables ; `{COMMANDE}` la réécrit. Rien ne
 Un dossier est une suite d'événements, jamais modifiés ni retirés : corriger, c'est en ajouter un autre. Chaque
 événement dit aussi qui l'affirme (partenaire, rôle, agent sous pseudonyme, SIRET du déclarant), quand c'est vrai et
 quand nous l'avons su, pour quelle finalité et pour quelle demande, d'où nous le tenons (EXPLOC ou un partenaire), quand
-le ménage a été informé de cette collecte, l'événement qu'il corrige, et sa référence dans le système d'origine (S2).
+le ménage a été informé de cette collecte, l'événement qu'il corrige et pour quel motif ([motif_correction]\
+(#motif_correction)), et sa référence dans le système d'origine (S2). Il peut dire à quelle heure, et l'article au titre
+duquel il est transmis.
 
 **Classe.** S0 : en clair. S1 (identité, adresse, logement), S2 (argent, droits, procédure), S3 (secret professionnel) :
 scellé sous une clé propre au ménage ou à la personne et à la classe. Détruire la clé efface ce qu'elle scelle.
@@ -36,7 +37,8 @@ vaut sans limite de ce côté ; un événement ne peut porter qu'un code en vigu
 _CHAPITRES: Final[Mapping[str, str]] = {
     "menage": "Le dossier, les personnes, le logement",
     "dette": "La dette, les paiements, le budget, les droits et les aides",
-    "procedure": "La procédure, acte par acte",
+    "procedure": "La procédure, acte par acte, jusqu'au jugement",
+    "execution": "L'exécution, du commandement de quitter les lieux à l'expulsion",
     "accompagnement": "L'accompagnement, le surendettement, le relogement, les contacts",
     "secret": "Les actes sous secret professionnel",
     "instances": "Les commissions et les rapprochements",
@@ -60,8 +62,10 @@ _CONDITIONS: Final[Mapping[str, str]] = {
 
 def ecrire(tables: Tables) -> str:
     """The whole page."""
-    par_chapitre = groupby(catalogue().items(), key=lambda e: e[1].__module__.rpartition(".")[2])
-    blocs = {_CHAPITRES[module]: list(evenements) for module, evenements in par_chapitre}
+    par_chapitre: dict[str, list[tuple[str, type[Evenement]]]] = {module: [] for module in _CHAPITRES}
+    for evenement in catalogue().items():
+        par_chapitre[evenement[1].__module__.rpartition(".")[2]].append(evenement)
+    blocs = {titre: par_chapitre[module] for module, titre in _CHAPITRES.items()}
     lignes = [_PRESENTATION, "## Sommaire", ""]
     lignes += [f"- [{titre}](#{_ancre(titre)})" for titre in (*blocs, "Groupes de champs", "Listes de codes")]
     for titre, evenements in blocs.items():
@@ -117,12 +121,12 @@ def _nature(champ: Champ) -> str:
 
 
 def _emission(ligne: Disposition) -> Iterator[str]:
-    yield from (f"- **Texte** : {ligne['legal_ref']} (*{ligne['tag']}*), {_periode(ligne)}.",)
+    yield from (f"- **Texte** : {ligne['legal_ref']} (*{ligne['tag']}*), {periode(ligne)}.",)
     qui = " ; ".join(libelles.role(role) for role in ligne["roles"])
     lot = " L'import d'un lot d'actes peut le transmettre aussi." if ligne["import"] else ""
     yield f"- **Le transmettent** : {qui or 'personne par contribution'}.{lot}"
-    finalites = " ; ".join(f"« {libelles.finalite(f)} »" for f in ligne["finalites"] or ())
-    yield f"- **Finalités** : {finalites or 'celles du rôle'}."
+    finalites = " ; ".join(f"« {libelles.finalite(f)} »" for f in ligne["finalites"])
+    yield f"- **Finalités** : {finalites}."
     conditions = [_AGENTS[ligne["agent"]]] if ligne["agent"] else []
     conditions += [mots for condition, mots in _CONDITIONS.items() if ligne[condition]]
     if conditions:
@@ -130,7 +134,8 @@ def _emission(ligne: Disposition) -> Iterator[str]:
     yield ""
 
 
-def _periode(ligne: Disposition) -> str:
+def periode(ligne: Disposition) -> str:
+    """From when, and until when, a row binds."""
     fin = f" au {libelles.jour(ligne['valid_to'])}" if ligne["valid_to"] else ""
     return f"{'du' if fin else 'depuis le'} {libelles.jour(ligne['valid_from'])}{fin}"
 
@@ -142,6 +147,12 @@ def _groupes(groupes: Iterable[Disposition]) -> Iterator[str]:
     )
 
 
+_SANS_CHAMP: Final[Mapping[str, str]] = {
+    "motif_correction": "Pourquoi un événement en corrige un autre.",
+    "stade_procedure": "Ce que dit la suite des actes.",
+}
+
+
 def _liste(liste: str) -> Iterator[str]:
     usages = [
         f"`{champ}` de « {cls.LIBELLE} »"
@@ -149,7 +160,7 @@ def _liste(liste: str) -> Iterator[str]:
         for champ, sienne in listes_de(cls).items()
         if sienne == liste
     ]
-    yield from (f"### {liste}", "", f"Champ {', '.join(usages)}." if usages else "Ce que dit la suite des actes.", "")
+    yield from (f"### {liste}", "", f"Champ {', '.join(usages)}." if usages else _SANS_CHAMP[liste], "")
     yield from tableau(
         ("code", "en français", "du", "au", "texte", "étiquette"),
         (

@@ -97,6 +97,12 @@ def jour(valeur: date | str) -> str:
     return en_francais(date.fromisoformat(valeur[:10]) if isinstance(valeur, str) else valeur)
 
 
+def heure(valeur: str) -> str:
+    """A time of day: ``14 h 30``, without its minutes where it has none."""
+    heures, minutes = valeur.split(":")
+    return INSECABLE.join((str(int(heures)), "h") + ((minutes,) if minutes != "00" else ()))
+
+
 def instant(valeur: datetime | str) -> str:
     """A moment, in Paris time: ``1er mars 2026 à 14 h 05``."""
     t = (datetime.fromisoformat(valeur) if isinstance(valeur, str) else valeur).astimezone(PARIS)

@@ -18,7 +18,7 @@ from adapters.gate.textes import CLE_ATTENDUE, NIR_REFUSE, cle_porte_nir, cle_va
 from adapters.rest import requete, schema
 from adapters.rest.envois import donnees
 from adapters.rest.erreurs import ERREUR
-from adapters.rest.faits import ALLEGUE, FAIT, TETE
+from adapters.rest.faits import ALLEGUE, FACULTATIFS, FAIT, TETE
 from adapters.rest.rendu import Continu, ecrire, entetes_de, montrer, rendre
 from adapters.rest.requete import Illisible, Requete
 from adapters.rest.route import Chapitre, Corps, Parametre, Route, du_chemin, enregistre, entete, montre, noms, rend
@@ -255,7 +255,7 @@ HISTORIQUE: Final = Forme(
         {
             "position": POSITION,
             "dossier": IDENTIFIANT,
-            "evenements": liste(objet("Un événement", {**TETE, "allegue": ALLEGUE}, facultatifs=("allegue",))),
+            "evenements": liste(objet("Un événement", {**TETE, "allegue": ALLEGUE}, facultatifs=FACULTATIFS)),
             "suivant": _SUIVANT,
         },
     ),

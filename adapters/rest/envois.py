@@ -5,6 +5,8 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from adapters.mots.catalogue import periode
+from adapters.rest.faits import PRECISIONS
 from adapters.rest.schema import JOUR, UUID, Schema, dit, ou_rien, ref
 from ledger.catalogue import Classe, catalogue, champs
 from policies.tables import Disposition
@@ -38,7 +40,7 @@ def evenement(nom: str, lignes: Sequence[Disposition]) -> Schema:
     requis = schema_de(cls).get("required", ())
     exemple = {f: c.exemple for f, c in champs(cls).items() if f in requis}
     qui = " ; ".join(
-        f"{', '.join(ligne['roles'])} (finalités : {', '.join(ligne['finalites'] or ['toutes celles du rôle'])})"
+        f"{', '.join(ligne['roles'])} (finalités : {', '.join(ligne['finalites'])} ; {periode(ligne)})"
         for ligne in lignes
     )
     return {
@@ -53,6 +55,7 @@ def evenement(nom: str, lignes: Sequence[Disposition]) -> Schema:
             "survenu_le": dit(JOUR, "date à laquelle c'est vrai", "2026-10-15"),
             "donnees": ref(f"{nom}.donnees"),
             "corrige": dit(ou_rien(UUID), "l'événement que celui-ci corrige", None),
+            **{cle: dit(ou_rien(schema), mots, exemple) for cle, (schema, mots, exemple) in PRECISIONS.items()},
         },
         "examples": [{"type": nom, "survenu_le": "2026-10-15", "donnees": exemple}],
     }

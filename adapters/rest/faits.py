@@ -3,9 +3,13 @@
 from collections.abc import Mapping
 from typing import Final
 
+from pydantic import TypeAdapter
+
 from adapters.gate.masques import MASQUES, entier
 from adapters.gate.plan import LIANTS
+from adapters.gate.saisie import Article
 from adapters.rest.schema import (
+    HEURE,
     INSTANT,
     INSTANT_EXEMPLE,
     JOUR,
@@ -21,6 +25,18 @@ from adapters.rest.schema import (
     ref,
 )
 from ledger.catalogue import Evenement, catalogue, champs
+from ledger.droit.listes import codes
+
+PRECISIONS: Final[Mapping[str, tuple[Schema, str, str]]] = {
+    "heure": (HEURE, "l'heure de ce jour, à Paris, s'il y en a une : d'une audience, d'une expulsion", "14:30"),
+    "motif_correction": ({"enum": list(codes("motif_correction"))}, "pourquoi il en corrige un autre", "ERREUR_SAISIE"),
+    "reference_legale": (
+        TypeAdapter(Article).json_schema(),
+        "l'article au titre duquel il est dit, et rien d'autre",
+        "loi 89-462 art. 24 III",
+    ),
+}
+"""What is said of some facts only, beside what they tell: a schema, its words, an example."""
 
 TETE: Final[Mapping[str, Schema]] = {
     "id": dit(UUID, "identifiant de l'événement, à citer pour le corriger", UUID_EXEMPLE),
@@ -46,9 +62,12 @@ TETE: Final[Mapping[str, Schema]] = {
     ),
     "corrige": dit(ou_rien(UUID), "l'événement que celui-ci corrige ou retire", None),
     "corrige_par": dit(ou_rien(UUID), "l'événement qui corrige ou retire celui-ci", None),
+    **{nom: dit(schema, mots, exemple) for nom, (schema, mots, exemple) in PRECISIONS.items()},
 }
 """What is said of every fact, whatever it tells."""
 
+
+FACULTATIFS: Final = ("allegue", *PRECISIONS)
 
 ALLEGUE: Final = dit(
     {"const": True}, "présent tant que ce lien ne tient qu'à ce que son auteur dit de lui-même", exemple=True
@@ -63,7 +82,7 @@ def _lu(nom: str, cls: type[Evenement]) -> Schema:
         lus[champ] = {"anyOf": [tel_quel, reduit]} if reduit else tel_quel
     contenu = objet("Ce qui vous en est communiqué", lus, facultatifs=tuple(lus))
     marque = {"allegue": ALLEGUE} if issubclass(cls, LIANTS) else {}
-    return objet(cls.LIBELLE, {**TETE, **marque, "type": {"const": nom}, "champs": contenu}, facultatifs=("allegue",))
+    return objet(cls.LIBELLE, {**TETE, **marque, "type": {"const": nom}, "champs": contenu}, facultatifs=FACULTATIFS)
 
 
 def _reduit(groupe: str, champ: str) -> Schema | None:

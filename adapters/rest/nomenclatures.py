@@ -26,10 +26,7 @@ def _ecrites(le: date, finalites: tuple[tuple[str, str, str, str | None], ...]) 
                     "type": nom,
                     "libelle": cls.LIBELLE,
                     "groupe": cls.GROUPE,
-                    "codes": {
-                        champ: [{"code": t.code, "libelle": t.libelle} for t in termes(liste, le)]
-                        for champ, liste in listes_de(cls).items()
-                    },
+                    "codes": {champ: _codes(liste, le) for champ, liste in listes_de(cls).items()},
                 }
                 for nom, cls in catalogue().items()
             ],
@@ -38,7 +35,12 @@ def _ecrites(le: date, finalites: tuple[tuple[str, str, str, str | None], ...]) 
                 for code, libelle, du, au in finalites
             ],
             "groupes": [{"code": code, "libelle": libelle} for code, libelle in GROUPES.items()],
-            "stades": [{"code": t.code, "libelle": t.libelle} for t in termes("stade_procedure", le)],
+            "stades": _codes("stade_procedure", le),
+            "motifs_correction": _codes("motif_correction", le),
             "communes": [{"code": c.code, "nom": c.nom, "arrondissement": c.arrondissement} for c in communes(le)],
         }
     )
+
+
+def _codes(liste: str, le: date) -> list[dict[str, str]]:
+    return [{"code": t.code, "libelle": t.libelle} for t in termes(liste, le)]

@@ -31,6 +31,7 @@ ENTIER: Final[Schema] = {"type": "integer"}
 BOOLEEN: Final[Schema] = {"type": "boolean"}
 UUID: Final[Schema] = {"type": "string", "format": "uuid"}
 JOUR: Final[Schema] = {"type": "string", "format": "date"}
+HEURE: Final[Schema] = {"type": "string", "pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]$"}
 INSTANT: Final[Schema] = {"type": "string", "format": "date-time"}
 
 

@@ -81,6 +81,7 @@ NOMENCLATURES: Final = Forme(
             "finalites": liste(objet("Une finalité", {**_code("", *_FINALITE)["properties"], **_EN_VIGUEUR})),
             "groupes": liste(_code("Un groupe de champs", "F05", "dette et paiements")),
             "stades": liste(_code("Un stade", "ASSIGNATION", "assignation")),
+            "motifs_correction": liste(_code("Pourquoi un fait en corrige un autre", "DOUBLON", "dit deux fois")),
             "communes": liste(_COMMUNE),
         },
     ),

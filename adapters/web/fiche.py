@@ -213,6 +213,8 @@ def ecrire(champ: Champ, valeur: Any) -> str:  # noqa: ANN401 - whatever a field
         return ", ".join(ecrire(champ, v) for v in valeur)
     if isinstance(valeur, int):
         return {Nature.MONTANT: libelles.montant(valeur), Nature.MOIS: f"{valeur} mois"}.get(champ.nature, str(valeur))
+    if champ.nature is Nature.HEURE:
+        return libelles.heure(str(valeur))
     if champ.nature is Nature.DATE and len(str(valeur)) == _LONGUEUR_ISO and str(valeur)[:4].isdigit():
         return libelles.jour(str(valeur))
     return libelle(champ.liste, str(valeur)) if champ.liste else str(valeur)
@@ -234,7 +236,7 @@ def _fait(f: Mapping[str, Any]) -> FaitMontre:
         type=nom,
         titre=libelles.evenement(nom),
         groupe=catalogue()[nom].GROUPE,
-        le=libelles.jour(f["survenu_le"]),
+        le=_moment(f["survenu_le"], f.get("heure")),
         enregistre=libelles.instant(f["enregistre_le"]) if f.get("enregistre_le") else "",
         auteur=Declarant(
             auteur.get("organisation") or "auteur non communiqué",
@@ -242,12 +244,24 @@ def _fait(f: Mapping[str, Any]) -> FaitMontre:
             auteur.get("systeme") or "",
         ),
         finalite=libelles.finalite(f.get("finalite") or ""),
-        valeurs=valeurs,
+        valeurs=(*valeurs, *_precisions(f)),
         efface="effacé" if f.get("efface") is True else f.get("efface") or "",
         corrige_par=str(f.get("corrige_par") or ""),
         corrige=str(f.get("corrige") or ""),
         brut=MappingProxyType({**contenu, "__le": f["survenu_le"]}),
     )
+
+
+def _moment(jour: str, heure: str | None) -> str:
+    return libelles.jour(jour) + (f" à {libelles.heure(heure)}" if heure else "")
+
+
+def _precisions(f: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
+    """Why a fact corrects another, and under which article it was told."""
+    if motif := f.get("motif_correction"):
+        yield "Motif de la correction", libelle("motif_correction", motif)
+    if article := f.get("reference_legale"):
+        yield "Référence légale", article
 
 
 def _plain(valeur: Any) -> Any:  # noqa: ANN401 - whatever a field holds

@@ -52,6 +52,7 @@ class Nature(StrEnum):
 
     CODE = "code"
     DATE = "date"
+    HEURE = "heure"
     IDENTIFIANT = "identifiant"
     MOIS = "nombre de mois"
     MONTANT = "montant"
@@ -145,6 +146,9 @@ Effectif = Annotated[int, Ge(0), Le(30)]
 
 Mois = Annotated[int, Ge(0), Le(60), Nature.MOIS]
 
+Heure = Annotated[str, MinLen(5), MaxLen(5), Nature.HEURE]
+"""HH:MM, by the clock of Paris: of a hearing, an appointment, an eviction."""
+
 Annee = Annotated[int, Ge(1900), Le(2100), Moment.NAISSANCE]
 
 Naissance = Annotated[date, Moment.NAISSANCE]
@@ -170,12 +174,14 @@ class Enveloppe(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What is known of every event besides its content (all of it stands in clear).
 
     survenu_le          when it is true (business date); when we were told is the row's ``recorded_at``.
+    heure               at what time of that day, HH:MM in Paris, where it has one: a hearing, an eviction.
     partenaire, role    the registry code and role of the organisation that emitted it; ``agent``: pseudonym.
     declarant           SIRET of the organisation that asserts it (an étude, for an act that was imported).
     source              EXPLOC when known from EXPLOC alone, else PARTENAIRE (décret 2025-348, art. 3).
     finalite, demande   the purpose it was collected for, and the request it was obtained for (CRPA L.114-8).
     information_menage  when the household was informed of this collection, if it was (GDPR 13 and 14).
-    corrige             the event that this one corrects.
+    corrige             the event that this one corrects; ``motif_correction``: why (a code of that list).
+    reference_legale    the article under which it is told, and nothing that a person could be named by.
     """
 
     id: UUID
@@ -190,6 +196,9 @@ class Enveloppe(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     demande: UUID | None = None
     information_menage: date | None = None
     corrige: UUID | None = None
+    heure: str | None = None
+    motif_correction: str | None = None
+    reference_legale: str | None = None
 
 
 class Scelle(msgspec.Struct, frozen=True, array_like=True, gc=False):

@@ -48,11 +48,17 @@ class Auteur:
 
 @dataclass(frozen=True, slots=True)
 class Propose:
-    """One event as it is proposed, with the date that it is true of, and the event that it replaces."""
+    """One event as it is proposed, with the date that it is true of, and the event that it replaces.
+
+    What else its envelope is to say of it is there too: the hour, why it corrects, under which article it is told.
+    """
 
     evenement: Evenement
     survenu_le: date
     corrige: UUID | None = None
+    heure: str | None = None
+    motif_correction: str | None = None
+    reference_legale: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,6 +132,9 @@ def decider_et_replier(
             demande=contribution.demande,
             information_menage=contribution.information_menage,
             corrige=propose.corrige,
+            heure=propose.heure,
+            motif_correction=propose.motif_correction,
+            reference_legale=propose.reference_legale,
         )
         fait = Fait(identite, repli.etat.version + 1, enveloppe, propose.evenement)
         _verifier_ouverture(repli.etat, propose.evenement, rejoint=contribution.rejoint and not rang, rang=rang)
@@ -158,6 +167,7 @@ def _verifier(repli: Repli, fait: Fait, auteur: Auteur, contexte: Contexte, cham
     e, enveloppe, dossier = fait.evenement, fait.enveloppe, repli.etat
     situation = Circonstances(dossier, enveloppe, contexte.demandes72, f"{champ}.donnees", auteur.corrige_autrui)
     verifier_bornes(e, enveloppe, contexte.aujourd_hui, champ)
+    _verifier_precisions(e, enveloppe, champ)
     if dossier.version >= FAITS_PAR_DOSSIER:
         _verifier_plein(dossier, e, champ)
     if enveloppe.corrige is not None:
@@ -184,6 +194,23 @@ def _verifier(repli: Repli, fait: Fait, auteur: Auteur, contexte: Contexte, cham
     condition = CONDITIONS.get(type(e)) or ETAPES.get(type(e))
     if condition is not None:
         condition(e, situation)
+
+
+def _verifier_precisions(e: Evenement, enveloppe: Enveloppe, champ: str) -> None:
+    """What an envelope says in clear goes with its event, and tells nothing of what is sealed in it."""
+    corrige = enveloppe.corrige is not None or isinstance(e, ev.FaitCorrige)
+    if enveloppe.motif_correction is not None and not corrige:
+        raise ActeRefuse(
+            "motif_sans_correction",
+            f"{champ}.motif_correction",
+            "Rien n'est corrigé ici : nommez l'événement que vous corrigez, ou retirez ce motif.",
+        )
+    if enveloppe.reference_legale is not None and isinstance(e, ev.ActeProtege):
+        raise ActeRefuse(
+            "reference_au_secret",
+            f"{champ}.reference_legale",
+            "La nature d'un acte sous secret est scellée, et l'article la dirait : laissez ce champ vide.",
+        )
 
 
 def _verifier_plein(dossier: Dossier, e: Evenement, champ: str) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from adapters.mots.libelles import heure
 from adapters.web import pages
 from adapters.web.commissions import CCAPEX
 from adapters.web.courbe import ETROIT, LARGE, Format, Releve, tracer
@@ -96,6 +97,18 @@ def test_the_household_follow_ups_and_pairs_are_gathered() -> None:
     assert (f.titre, f.lieu) == ("Amina DIARRA", "12 rue des Exemples, 93000 Bobigny")
     assert [[s.brut["statut"] for s in r.suites] for r in f.recommandations] == [["REALISEE"]]
     assert [(r.autre, r.decision) for r in f.rapprochements] == [(d.AUTRE, "")]
+
+
+def test_a_fact_says_its_hour_its_article_and_why_it_corrects_another() -> None:
+    document = d.document()
+    connus = {f["type"]: f for f in document["faits"]}
+    connus["ContactTente"] |= {"heure": "09:05", "motif_correction": "DOUBLON", "reference_legale": "CPCE L.412-1"}
+    f = fiche(document, d.LE)
+    [contact] = [x for s in f.sections for x in s.faits if x.id == connus["ContactTente"]["id"]]
+    assert contact.le.endswith(" à 9\u00a0h\u00a005")
+    assert ("Motif de la correction", "dit deux fois") in contact.valeurs
+    assert ("Référence légale", "CPCE L.412-1") in contact.valeurs
+    assert heure("14:00") == "14\u00a0h"
 
 
 def test_opaque_ids_are_never_shown() -> None:
