@@ -98,8 +98,6 @@ async def ledger(bases: Bases) -> AsyncIterator[Ledger]:
         yield ouvert
 
 
-def ouvrir_ledger(bases: Bases) -> Ledger:
-    """Another process's ledger on the same databases."""
-    return Ledger(
-        bases.api_url, bases.cles_url, SCHEMA, Kek(KEK), IndexAveugle(SECRET_INDEX), aujourd_hui=lambda: AUJOURD_HUI
-    )
+def ouvrir_ledger(bases: Bases, le: date = AUJOURD_HUI) -> Ledger:
+    """Another process's ledger on the same databases, on some day."""
+    return Ledger(bases.api_url, bases.cles_url, SCHEMA, Kek(KEK), IndexAveugle(SECRET_INDEX), aujourd_hui=lambda: le)

@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import partial
@@ -173,17 +173,15 @@ def _au_registre(gate: Gate, acces: Acces, typee: saisie.Saisie, champ: Callable
         if isinstance(e, ev.DossierExamine | ev.AvisRendu) and not _tient_seance(acces, e.instance, propose.survenu_le):
             sans = "Cette commission n'a pas tenu de séance ce jour-là : donnez le jour de la séance."
             fautes.append(Faute(champ(f"evenements.{rang}.survenu_le"), "seance", sans))
-        a_qui = e.destinataire if isinstance(e, ev.RecommandationEmise | ev.AccordRecueilli) else "menage"
-        if a_qui != "menage" and a_qui not in acces.registre.partenaires:
+        nom = _NOMMENT.get(type(e), "")
+        nomme = getattr(e, nom, None)
+        connus = acces.registre.partenaires.keys() | ({"menage"} if isinstance(e, ev.RecommandationEmise) else set())
+        if nomme is not None and nomme not in connus:
             inconnu = "Aucun partenaire du registre ne porte ce code."
-            fautes.append(Faute(champ(f"evenements.{rang}.donnees.destinataire"), "partenaire", inconnu))
-        elif isinstance(e, ev.RecommandationEmise) and not _donne_suite(gate, acces, a_qui):
+            fautes.append(Faute(champ(f"evenements.{rang}.donnees.{nom}"), "partenaire", inconnu))
+        elif isinstance(e, ev.RecommandationEmise) and not _donne_suite(gate, acces, e.destinataire):
             sans_suite = "Ce partenaire ne donne pas suite aux recommandations : adressez-la à qui peut y répondre."
             fautes.append(Faute(champ(f"evenements.{rang}.donnees.destinataire"), "destinataire", sans_suite))
-        instructeur = e.instructeur if isinstance(e, ev.AideFinanciereInstruite) else None
-        if instructeur is not None and instructeur not in acces.registre.partenaires:
-            inconnu = "Aucun partenaire du registre ne porte ce code."
-            fautes.append(Faute(champ(f"evenements.{rang}.donnees.instructeur"), "partenaire", inconnu))
         siret = getattr(e, "etude_siret", None)
         partenaire = acces.sujet.partenaire
         if siret is not None and partenaire.role in gate.tables.etudes and siret != partenaire.siret:
@@ -192,6 +190,16 @@ def _au_registre(gate: Gate, acces: Acces, typee: saisie.Saisie, champ: Callable
     if fautes:
         raise SaisieRefusee(*fautes)
     return typee
+
+
+_NOMMENT: Final[Mapping[type[ev.Evenement], str]] = {
+    ev.AccordRecueilli: "destinataire",
+    ev.AideFinanciereInstruite: "instructeur",
+    ev.AideLogementDecidee: "destinataire",
+    ev.OrganismeDSFSaisi: "destinataire",
+    ev.RecommandationEmise: "destinataire",
+}
+"""The field by which an event names a partner of the registry, in clear."""
 
 
 def _tient_seance(acces: Acces, instance: str, le: date) -> bool:

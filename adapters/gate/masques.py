@@ -87,7 +87,7 @@ MASQUES: Final[Mapping[tuple[str, str], Mapping[str, Masque]]] = MappingProxyTyp
             "dette_arretee_au": _tel_quel,
         },
         ("F06", "tranche"): {"reste_a_vivre": partial(par_pas, _PAS_DE_RESTE)},
-        ("F07", "oui_non"): {"depuis": _tel_quel, "retabli_le": _tel_quel, "etat": suspendue},
+        ("F07", "oui_non"): {"depuis": _tel_quel, "retabli_le": _tel_quel, "etat": suspendue, "sens": suspendue},
         ("F13", "oui_non"): {"besoin": oui, "besoins": oui},
         ("F16", "etape"): {"etape": _tel_quel},
         ("F17", "etape"): {"etape": _tel_quel, "dispositif": _tel_quel},

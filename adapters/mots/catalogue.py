@@ -148,6 +148,7 @@ def _groupes(groupes: Iterable[Disposition]) -> Iterator[str]:
 
 
 _SANS_CHAMP: Final[Mapping[str, str]] = {
+    "etat_echeance": "Où en est une échéance.",
     "motif_correction": "Pourquoi un événement en corrige un autre.",
     "stade_procedure": "Ce que dit la suite des actes.",
 }

@@ -6,6 +6,7 @@ from ledger.catalogue.socle import *
 from ledger.catalogue.menage import *
 from ledger.catalogue.dette import *
 from ledger.catalogue.procedure import *
+from ledger.catalogue.execution import *
 from ledger.catalogue.accompagnement import *
 from ledger.catalogue.secret import *
 from ledger.catalogue.instances import *

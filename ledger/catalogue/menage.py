@@ -53,6 +53,9 @@ class Logement(Evenement):
     GROUPE = "F04"
     bailleur_siret: Annotated[Siret | None, clair("SIRET du bailleur personne morale", "93667127000267")] = None
     bailleur_nom: Annotated[Texte | None, s1("F04", "nom du bailleur", "OPH SYNTHÈSE 16")] = None
+    bailleur_forme: Annotated[
+        Code | None, s1("F04", "forme juridique du bailleur", "PERSONNE_MORALE", liste="forme_bailleur")
+    ] = None
     adresse: Annotated[Texte | None, s1("F02a", "adresse du logement", "118 avenue Jean-Jaurès")] = None
     code_postal: Annotated[Texte | None, s1("F02a", "code postal", "93450")] = None
     id_rpls: Annotated[Texte | None, s1("F02a", "identifiant RPLS du logement", "3523902547")] = None
@@ -60,6 +63,9 @@ class Logement(Evenement):
     charges: Annotated[Centimes | None, s1("F04", "charges mensuelles, en centimes", 8608)] = None
     type_logement: Annotated[Texte | None, s1("F04", "type de logement", "T3")] = None
     bail_signe_le: Annotated[date | None, s1("F04", "date de signature du bail", "2015-03-01")] = None
+    bail_renouvele_le: Annotated[
+        date | None, s1("F04", "date du dernier renouvellement ou de la dernière reconduction du bail", "2024-03-01")
+    ] = None
 
     def _bailleur(self, enveloppe: Enveloppe) -> Bailleur:
         return Bailleur(self.bailleur_siret, enveloppe.partenaire)

@@ -35,7 +35,7 @@ def verifier_bornes(e: Evenement, enveloppe: Enveloppe, aujourd_hui: date, champ
         if valeur is None or valeur == ():
             continue
         if nature is Nature.MOIS:
-            _verifier_mois(nom, valeur, enveloppe.survenu_le, f"{champ}.donnees.{nom}")
+            verifier_mois(nom, valeur, enveloppe.survenu_le, f"{champ}.donnees.{nom}")
         elif moment is Moment.NAISSANCE:
             _verifier_naissance(valeur, enveloppe.survenu_le, f"{champ}.donnees.{nom}")
         elif not NAISSANCES_DEPUIS <= valeur <= aujourd_hui + (AVENIR if moment is Moment.A_VENIR else timedelta()):
@@ -43,7 +43,8 @@ def verifier_bornes(e: Evenement, enveloppe: Enveloppe, aujourd_hui: date, champ
             raise ActeRefuse("date_impossible", f"{champ}.donnees.{nom}", message)
 
 
-def _verifier_mois(nom: str, valeur: int, le: date, champ: str) -> None:
+def verifier_mois(nom: str, valeur: int, le: date, champ: str) -> None:
+    """``ActeRefuse`` for a number of months that the row of that day does not allow."""
     limite = borne(nom, le)
     if limite is not None and not limite.minimum <= valeur <= limite.maximum:
         permis = f"La loi permet de {limite.minimum} à {limite.maximum} mois à cette date ({limite.legal_ref})"

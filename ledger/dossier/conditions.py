@@ -11,6 +11,7 @@ from uuid import UUID
 
 from ledger import catalogue as ev
 from ledger.catalogue import Enveloppe, Evenement, Stade
+from ledger.dossier.bornes import verifier_mois
 from ledger.dossier.etat import INDELEBILES, Dossier, terme_d_accord
 from ledger.dossier.liens import instructeurs
 from ledger.dossier.refus import ActeRefuse
@@ -113,12 +114,12 @@ def _fin_d_accompagnement(e: ev.AccompagnementTermine, s: Circonstances) -> None
         )
 
 
-def _connue(personne: UUID | None, s: Circonstances) -> None:
+def _connue(personne: UUID | None, s: Circonstances, champ: str = "personne") -> None:
     """The person that an event names where it need not be about one."""
     if personne is not None and (personne not in s.dossier.personnes or personne in s.dossier.effacees):
         raise ActeRefuse(
             "personne_inconnue",
-            f"{s.champ}.personne",
+            f"{s.champ}.{champ}",
             "Cette personne n'est pas dans le dossier, ou en a été effacée : donnez celle dont vous parlez.",
         )
 
@@ -222,6 +223,88 @@ def _recommandation(e: ev.RecommandationEmise, s: Circonstances) -> None:
             )
 
 
+def _presences(e: ev.AudienceTenue, s: Circonstances) -> None:
+    vus: set[UUID] = set()
+    for champ, personnes in (("presents", e.presents), ("representes", e.representes), ("absents", e.absents)):
+        for personne in personnes:
+            _connue(personne, s, champ)
+            if personne in vus:
+                raise ActeRefuse(
+                    "presence_double",
+                    f"{s.champ}.{champ}",
+                    "Un défendeur est présent, représenté ou absent : nommez chacun une seule fois.",
+                )
+            vus.add(personne)
+
+
+def _titre(e: ev.JugementSignifie | ev.AppelForme | ev.CommandementQuitterSignifie, s: Circonstances) -> None:
+    """The judgment that an act rests on, where it names it: it may come from elsewhere, or be told later."""
+    passe = None if e.titre is None else s.dossier.passes.get(e.titre)
+    if e.titre is not None and (passe is None or not isinstance(passe.evenement, ev.JugementRendu)):
+        raise ActeRefuse(
+            "titre_inconnu",
+            f"{s.champ}.titre",
+            "Aucun jugement de ce dossier ne porte cet identifiant : donnez le sien, ou laissez vide.",
+        )
+
+
+def _commandement_de_quitter(e: ev.CommandementQuitterSignifie, s: Circonstances) -> None:
+    _titre(e, s)
+    for personne in e.occupants:
+        _connue(personne, s, "occupants")
+
+
+def _carence(e: ev.DiagnosticTransmis, s: Circonstances) -> None:
+    if e.motif_carence is not None and not e.carence:
+        raise ActeRefuse(
+            "sans_carence",
+            f"{s.champ}.motif_carence",
+            "Ce motif est celui d'un diagnostic qui n'a pu être réalisé : dites la carence, ou retirez-le.",
+        )
+
+
+def _delais_pour_quitter(e: ev.DelaisQuitterAvances, s: Circonstances) -> None:
+    """What is asked may be anything; what is granted is what the law allows on the day of the decision."""
+    if e.etape != "ACCORDES":
+        return
+    if e.duree_mois is not None:
+        verifier_mois(
+            f"delais_quitter_{e.base or 'L412_3'}", e.duree_mois, s.enveloppe.survenu_le, f"{s.champ}.duree_mois"
+        )
+    if e.fin is not None and e.fin < s.enveloppe.survenu_le:
+        raise ActeRefuse(
+            "fin_avant_debut", f"{s.champ}.fin", "Ces délais finiraient avant d'être accordés : relisez leur fin."
+        )
+
+
+def _programme(e: ev.ExpulsionProgrammee, s: Circonstances) -> None:
+    if e.etape == "PLANIFIEE" and e.prevue_le is None:
+        raise ActeRefuse("sans_date", f"{s.champ}.prevue_le", "Une expulsion planifiée a un jour : donnez-le.")
+
+
+def _indemnisation(e: ev.IndemnisationAvancee, s: Circonstances) -> None:
+    if e.du is not None and e.au is not None and e.au < e.du:
+        raise ActeRefuse("fin_avant_debut", f"{s.champ}.au", "Cette période finit avant de commencer : relisez-la.")
+
+
+def _decision_d_aide(e: ev.AideLogementDecidee, s: Circonstances) -> None:
+    """What takes an allowance away is decided after the household could answer, and tells what it can do."""
+    if e.sens != "SUSPENDUE":
+        return
+    if e.menage_sollicite_le is None:
+        raise ActeRefuse(
+            "sans_contradictoire",
+            f"{s.champ}.menage_sollicite_le",
+            "Une suspension suppose que le ménage a pu répondre (CRPA, L.121-1) : dites quand il a été sollicité.",
+        )
+    if not e.voies_recours:
+        raise ActeRefuse(
+            "sans_recours",
+            f"{s.champ}.voies_recours",
+            "Une décision défavorable dit les recours ouverts (CRPA, L.412-1) : donnez-les.",
+        )
+
+
 def _reponse_du_prefet(_: ev.ConcoursForceAccorde | ev.ConcoursForceRefuse, s: Circonstances) -> None:
     if s.enveloppe.source == "EXPLOC":  # rows of a lot come in any order; a partner is told
         return
@@ -310,6 +393,15 @@ CONDITIONS: Final[Mapping[type[Evenement], Condition]] = MappingProxyType(
         ev.RecommandationEmise: _recommandation,
         ev.ConcoursForceAccorde: _reponse_du_prefet,
         ev.ConcoursForceRefuse: _reponse_du_prefet,
+        ev.AideLogementDecidee: _decision_d_aide,
+        ev.AppelForme: _titre,
+        ev.AudienceTenue: _presences,
+        ev.CommandementQuitterSignifie: _commandement_de_quitter,
+        ev.DelaisQuitterAvances: _delais_pour_quitter,
+        ev.DiagnosticTransmis: _carence,
+        ev.ExpulsionProgrammee: _programme,
+        ev.IndemnisationAvancee: _indemnisation,
+        ev.JugementSignifie: _titre,
         ev.Demande72: _en_saisine,
         ev.InformationTransmise72: _transmission,
         ev.Demande72Refusee: _reponse,

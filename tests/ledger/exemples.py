@@ -1,4 +1,4 @@
-"""One stored example of every event ever shipped: ``golden/evenements.jsonl``, a line each.
+"""Stored examples of every event ever shipped, with every field that it ever had: ``golden/evenements.jsonl``.
 
 A line holds what the database holds (topic and state, byte for byte), sealed under test keys that anybody can make
 again, and what it opened to on the day it was written. Lines are added, by running this file; none is changed or
@@ -18,7 +18,7 @@ import msgspec
 import orjson
 from pydantic import TypeAdapter
 
-from ledger.catalogue import Enveloppe, Evenement, Fait, catalogue, champs
+from ledger.catalogue import ActeProtege, Enveloppe, Evenement, Fait, catalogue, champs
 from ledger.mapper import cles_requises, sceller
 from ledger.sealing import Kek, Requise, Trousseau
 
@@ -53,6 +53,9 @@ def exemple(nom: str, cls: type[Evenement]) -> Fait:
         demande=uuid5(DOSSIER, "demande"),
         information_menage=date(2026, 9, 1),
         corrige=uuid5(DOSSIER, "corrige"),
+        heure="14:30",
+        motif_correction="PIECE_RECUE",
+        reference_legale=None if issubclass(cls, ActeProtege) else "loi 89-462 art. 24 III",
     )
     return Fait(DOSSIER, 1, enveloppe, TypeAdapter(cls).validate_json(valeurs, strict=True))
 
@@ -79,10 +82,17 @@ def lignes() -> Iterator[dict[str, Any]]:
     yield from map(orjson.loads, FICHIER.read_bytes().splitlines())
 
 
+def sans_exemple() -> list[str]:
+    """The events that no line shows with all the fields that they have today."""
+    gardes: dict[str, set[str]] = {}
+    for ligne in lignes():
+        gardes.setdefault(ligne["evenement"], set()).update(ligne["contenu"]["champs"])
+    return [nom for nom, cls in catalogue().items() if not champs(cls).keys() <= gardes.get(nom, set())]
+
+
 def main() -> None:
     """Add the examples that are missing, after the others."""
-    gardes = {ligne["evenement"] for ligne in lignes()}
-    manquants = {nom: cls for nom, cls in catalogue().items() if nom not in gardes}
+    manquants = {nom: catalogue()[nom] for nom in sans_exemple()}
     with FICHIER.open("ab") as fichier:
         fichier.writelines(ligne(nom, cls) + b"\n" for nom, cls in manquants.items())
     sys.stdout.write(f"{len(manquants)} exemple(s) ajouté(s) : {', '.join(manquants) or 'aucun'}\n")

@@ -73,7 +73,8 @@ class Naif:
         self.declarants |= set() if env.declarant is None else {env.declarant}
         self.information_menage = _dernier(self.information_menage, env.information_menage)
         stade = type(e).STADE
-        if stade is not None:
+        prematuree = isinstance(e, ev.ConcoursForceRefuse) and e.prematuree
+        if stade is not None and not prematuree:
             self.etapes += (Etape(le, RANGS[stade], fait.version, stade),)
         match e:
             case ev.DossierOuvert():
@@ -82,7 +83,7 @@ class Naif:
                 self.bailleur_siret = self.bailleur_siret or e.bailleur_siret
             case ev.OccupantDeclare():
                 self.personnes[e.personne] = e.qualite
-            case ev.AssignationSignifiee():
+            case ev.AssignationSignifiee() | ev.OrganismeDSFSaisi():
                 self.prochaine_audience = _dernier(self.prochaine_audience, e.date_audience)
             case ev.AudienceTenue():
                 self.prochaine_audience = _dernier(self.prochaine_audience, e.renvoyee_au)

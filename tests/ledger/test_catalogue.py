@@ -43,7 +43,9 @@ def test_chaque_code_a_sa_liste_et_chaque_liste_son_champ() -> None:
     codes = {place: c for place, c in vus.items() if c.nature is Nature.CODE}
     assert len(codes) > 40
     assert [place for place, c in codes.items() if c.liste is None] == []
-    assert {c.liste for c in vus.values() if c.liste} | {"stade_procedure"} == set(listes.listes())
+    assert {c.liste for c in vus.values() if c.liste} | {"stade_procedure", "motif_correction", "etat_echeance"} == set(
+        listes.listes()
+    )
     exemples = {place: c.exemple if isinstance(c.exemple, list) else [c.exemple] for place, c in codes.items()}
     assert [p for p, c in codes.items() if c.liste and not set(exemples[p]) <= set(listes.codes(c.liste))] == []
 

@@ -73,11 +73,14 @@ EXECUTE: Final[tuple[Dit, ...]] = ((SERVICE, ENGAGE), (SERVICE, EFFACE))
 EFFACEMENT: Final[tuple[Dit, ...]] = ((SERVICE, DEMANDE), (SERVICE, AVISE), (INSTRUCTEUR, DECIDE))
 
 
+SUSPENSION: Final[dict[str, Any]] = {"sens": "SUSPENDUE", "effet_le": JOUR, "motif": "PLAN_ROMPU"}
+
+
 @dataclass(frozen=True)
 class Essai:
     """Given this history, when this is said, then this refusal. ``corrige``: the rank of the fact it replaces.
 
-    ``plein``: the case holds so many facts, of which only this history is told.
+    ``plein``: the case holds so many facts, of which only this history is told. ``precisions``: of its envelope.
     """
 
     code: str
@@ -89,6 +92,7 @@ class Essai:
     corrige: int | None = None
     plein: int | None = None
     demandes72: dict[UUID, ev.Demande72] = field(default_factory=dict)
+    precisions: dict[str, str] = field(default_factory=dict)
 
 
 def cible(rang: int) -> UUID:
@@ -372,6 +376,28 @@ ESSAIS: Final = (
         ev.EffacementDecide(effacement=X, decision=Y, sens="REFUSE"),
         avant=(*OUVERT, (SERVICE, DEMANDE), (SERVICE, AVISE)),
     ),
+    Essai("motif_sans_correction", "evenements.0.motif_correction", DETTE, precisions={"motif_correction": "DOUBLON"}),
+    Essai(
+        "reference_au_secret",
+        "evenements.0.reference_legale",
+        ev.BesoinSignale(acte=X, besoin="INTERPRETE", fondement="RGPD_6_1_E"),
+        precisions={"reference_legale": "CASF L.121-6-2"},
+    ),
+    Essai("presence_double", f"{D}.absents", ev.AudienceTenue(presents=(P,), absents=(P,))),
+    Essai("personne_inconnue", f"{D}.occupants", ev.CommandementQuitterSignifie(occupants=(X,))),
+    Essai("titre_inconnu", f"{D}.titre", ev.AppelForme(titre=cible(1))),
+    Essai("titre_inconnu", f"{D}.titre", ev.JugementSignifie(titre=X)),
+    Essai("sans_carence", f"{D}.motif_carence", ev.DiagnosticTransmis(motif_carence="REFUS")),
+    Essai("hors_bornes", f"{D}.duree_mois", ev.DelaisQuitterAvances(etape="ACCORDES", duree_mois=13)),
+    Essai("fin_avant_debut", f"{D}.fin", ev.DelaisQuitterAvances(etape="ACCORDES", fin=JOUR - timedelta(days=1))),
+    Essai(
+        "fin_avant_debut",
+        f"{D}.au",
+        ev.IndemnisationAvancee(etape="OFFERTE", du=JOUR, au=JOUR - timedelta(days=1)),
+    ),
+    Essai("sans_date", f"{D}.prevue_le", ev.ExpulsionProgrammee(etape="PLANIFIEE")),
+    Essai("sans_contradictoire", f"{D}.menage_sollicite_le", ev.AideLogementDecidee(**SUSPENSION)),
+    Essai("sans_recours", f"{D}.voies_recours", ev.AideLogementDecidee(**SUSPENSION, menage_sollicite_le=JOUR)),
 )
 
 
@@ -386,7 +412,7 @@ def test_what_the_case_does_not_allow_is_refused_with_its_remedy(essai: Essai) -
         id=uuid4(),
         auteur=essai.auteur,
         finalite="X",
-        evenements=tuple(Propose(e, essai.le, corrige) for e in evenements),
+        evenements=tuple(Propose(e, essai.le, corrige, **essai.precisions) for e in evenements),
     )
     contexte = Contexte(AUJOURD_HUI, [uuid4() for _ in evenements], essai.demandes72)
     with pytest.raises(ActeRefuse) as refus:

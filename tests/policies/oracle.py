@@ -392,6 +392,7 @@ EXIGENCES: Final[Mapping[str, tuple[tuple[Mapping[str, Any], str], ...]]] = {
     evenement: tuple(_MANQUE[exigence] for exigence in exigences.split())
     for evenement, exigences in {
         "DroitBloqueSignale": "agent",
+        "AideLogementDecidee": "agent",
         "EvaluationSociale": "agent secret intervention",
         "BesoinSignale": "agent",
         "MesureProtectionDeclaree": "agent",

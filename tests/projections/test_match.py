@@ -26,17 +26,28 @@ PROCEDURE = {
     "CcapexSaisie",
     "SaisineClose",
     "AssignationSignifiee",
+    "CongeDelivre",
+    "OrganismeDSFSaisi",
     "DiagnosticTransmis",
     "AudienceTenue",
     "JugementRendu",
+    "JugementSignifie",
+    "AppelForme",
+    "DelaisJudiciairesAvances",
+    "DossierClasseEtude",
     "CommandementQuitterSignifie",
+    "ReceptionConstatee",
+    "DelaisQuitterAvances",
     "ConcoursForceRequis",
     "ConcoursForceAccorde",
     "ConcoursForceRefuse",
-    "EnqueteRealisee",
+    "ConcoursForceSursis",
     "ExpulsionRealisee",
     "DepartConstate",
+    "IndemnisationAvancee",
 }
+ENQUETE = {"EnqueteDemandee", "EnqueteRealisee", "ExpulsionProgrammee"}
+"""Of the préfecture, the police and the étude that tells it, and of nobody else."""
 DROITS = {
     "EffacementDemande",
     "EffacementAvise",
@@ -63,11 +74,11 @@ def fermes(*stockes: StoredEvent) -> list[Fait]:
 
 
 def test_la_clil_garde_de_la_procedure_le_seul_commandement_de_payer() -> None:
-    assert set(catalogue()) - retenus(clil.VUE) == PROCEDURE | PROTEGES | DROITS | RAPPROCHEMENTS | HORS_4_3
+    assert set(catalogue()) - retenus(clil.VUE) == PROCEDURE | ENQUETE | PROTEGES | DROITS | RAPPROCHEMENTS | HORS_4_3
 
 
 def test_la_ccapex_garde_tout_sauf_l_enquete_de_la_prefecture() -> None:
-    assert set(catalogue()) - retenus(ccapex.VUE) == {"EnqueteRealisee"} | DROITS
+    assert set(catalogue()) - retenus(ccapex.VUE) == ENQUETE | DROITS
 
 
 def test_la_comex_garde_le_jugement_et_ses_suites_et_aucun_acte_protege() -> None:
@@ -76,7 +87,10 @@ def test_la_comex_garde_le_jugement_et_ses_suites_et_aucun_acte_protege() -> Non
         "CcapexSaisie",
         "SaisineClose",
         "DossierClos",
+        "DossierClasseEtude",
         "AssignationSignifiee",
+        "CongeDelivre",
+        "OrganismeDSFSaisi",
         "DiagnosticTransmis",
         "AudienceTenue",
     }

@@ -81,7 +81,8 @@ async def test_un_code_se_dit_des_jours_ou_sa_liste_le_porte(monde: Monde, etape
 async def test_la_nomenclature_est_celle_du_jour(monde: Monde) -> None:
     types = (await monde.get("/v1/nomenclatures", "bailleur", "ACTE_EMISSION")).json()["evenements"]
     [plan] = [t for t in types if t["type"] == "PlanApurementConclu"]
-    assert [c["code"] for c in plan["codes"]["etape"]] == ["PROPOSE", "SIGNE", "RESPECTE", "SUSPENDU"]
+    etapes = ["PROPOSE", "SIGNE", "VALIDE", "ECHEANCE_MANQUEE", "RESPECTE", "SUSPENDU"]
+    assert [c["code"] for c in plan["codes"]["etape"]] == etapes
 
 
 async def test_ce_qui_fut_dit_avant_que_la_liste_change_se_lit_avec_ses_mots(

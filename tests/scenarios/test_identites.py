@@ -24,7 +24,7 @@ import pytest
 from psycopg import sql
 
 from adapters.service.cluster import ouvrir_serveur
-from ledger.catalogue import Classe, Evenement, catalogue, champs, listes_de
+from ledger.catalogue import Classe, Evenement, Nature, catalogue, champs, listes_de
 from policies import tables
 from tests.bases import bases_neuves, installer_modele
 from tests.scenarios.service import (
@@ -68,7 +68,7 @@ ORDRE: Final = sorted(
     catalogue(),
     key=lambda nom: (
         nom in EN_DERNIER,
-        [*catalogue()].index("ConcoursForceRequis" if nom == "EnqueteRealisee" else nom),
+        [*catalogue()].index("ConcoursForceRequis" if nom.startswith("Enquete") else nom),
     ),
 )
 LOGEMENT: Final = {"parc": "SOCIAL", "commune": COMMUNE, "bailleur_siret": SIRET_BAILLEUR}
@@ -186,7 +186,7 @@ def donnees(deroule: Deroule, cls: type[Evenement], connus: dict[str, Any]) -> d
             if nom in obligatoires:
                 identifiant = isinstance(exemple, str) and UUID_SEUL.fullmatch(exemple)
                 dites[nom] = str(uuid4()) if identifiant else exemple
-        elif nom in listes_de(cls) or isinstance(exemple, bool):
+        elif nom in listes_de(cls) or isinstance(exemple, bool) or champ.nature is Nature.HEURE:
             dites[nom] = exemple
         elif nom == "id_rpls":
             dites[nom] = f"9713{len(deroule.dits):06}"
@@ -194,6 +194,8 @@ def donnees(deroule: Deroule, cls: type[Evenement], connus: dict[str, Any]) -> d
             dites[nom] = 971_300_000 + len(deroule.dits) if exemple > 100 else exemple
         elif isinstance(exemple, str) and not DATE.fullmatch(exemple):
             dites[nom] = deroule.texte()
+        elif champ.nature is Nature.IDENTIFIANT:
+            dites[nom] = connus["personnes"] if nom in {"presents", "occupants"} else []
         elif isinstance(exemple, list) and isinstance(exemple[0], str):
             dites[nom] = [deroule.texte()]
         else:
@@ -251,8 +253,8 @@ def dire(deroule: Deroule, serveur: Serveur, dossier: str, nom: str, connus: dic
     dites = donnees(deroule, catalogue()[nom], propres)
     if nom == "DiagnosticTransmis":  # a frozen document: neither of its purposes opens what is noted on an act
         del dites["observations"]
-    [emission] = [e for e in tables.lire().emissions if e["evenement"] == nom]
-    essais = [(role, finalite) for role in emission["roles"] for finalite in ROLES[role]]
+    lignes = [e for e in tables.lire().emissions if e["evenement"] == nom]
+    essais = [(role, finalite) for ligne in lignes for role in ligne["roles"] for finalite in ROLES[role]]
     refus = []
     for role, finalite in sorted(essais, key=lambda essai: essai[0] not in (SOCIAL[0], BAILLEUR[0], INSTRUCTEUR[0])):
         corps = {"evenements": [evenement(nom, **dites)], "information_menage": "2026-10-01"}
@@ -340,6 +342,14 @@ def egarer(deroule: Deroule, serveur: Serveur, dossier: str) -> None:
         {"evenements": [evenement("DetteDeclaree", montant=1, arretee_au="2026-10-01", reference_source=f"{nir}\0")]},
         {"evenements": [evenement("ContactTente", canal=deroule.texte(), resultat=deroule.texte())]},
         {"evenements": [evenement("DetteDeclaree", montant=1, arretee_au="2026-10-01")], "source": deroule.texte()},
+        *(
+            {
+                "evenements": [
+                    evenement("DetteDeclaree", montant=1, arretee_au="2026-10-01") | {precision: deroule.texte()}
+                ]
+            }
+            for precision in ("heure", "motif_correction", "reference_legale")
+        ),
         {"evenements": [evenement("DetteDeclaree", montant=1, arretee_au="2026-10-01")], "demande": deroule.texte()},
     )
     en_clair = (
