@@ -272,7 +272,7 @@ async def test_le_passe_se_lit_sous_les_droits_d_aujourd_hui(monde: Monde) -> No
 LECTURES: Final = {
     ("bailleur", "ACTE_EMISSION"): "F01 F02a F02b F03 F04 F05 F08 F08b F09a F10a F16 F19a",
     ("bailleur", "COORDINATION_CONTACTS"): "F01 F02a F02b F04 F08 F10a",
-    ("etude", "ACTE_EMISSION"): "F01 F02a F02b F03 F04 F05 F08 F08b F09a F10a F16",
+    ("etude", "ACTE_EMISSION"): "F01 F02a F02b F03 F04 F05 F08 F08b F09a F09b F10a F16",
     ("etude", "ACTE_RECEPTION"): "F01 F02a F03 F04 F05 F08 F08b F09a F10a F16",
     ("ccapex", "CCAPEX_ADMINISTRATIVE"): "F01 F01b F02a F02b F03 F04 F05 F07 F08 F09a F10a F10b F11 F16 F17 F18 F19a",
     ("ccapex", "CCAPEX_INSTRUCTION"): (
@@ -314,12 +314,14 @@ AUTRES_ROLES: Final = {
         "F01 F02a F02b F03 F04 F05 F08 F09a F10a F16 F17 F18 F19a"
     ),
     ("BAILLEUR_PRIVE", "ACTE_RECEPTION", "mandat"): "F01 F02a F04 F05 F08 F08b F09a F10a F16 F19a F21",
-    ("CCAS", "ACCOMPAGNEMENT", "territoire"): ("F01 F02a F02b F03 F04 F05 F06 F07 F08 F10a F10b F11 F16 F17 F18 F19a"),
-    ("ADIL", "CONSEIL_DROIT", "mandat"): "F01 F04 F05 F10a F11 F19a",
-    ("AVOCAT_LOCATAIRE", "CONSEIL_DROIT", "mandat"): "",
-    ("AVOCAT_BAILLEUR", "CONSEIL_DROIT", "mandat"): "F08 F09a F16 F21",
+    ("CCAS", "ACCOMPAGNEMENT", "territoire"): (
+        "F01 F02a F02b F03 F04 F05 F06 F07 F08 F10a F10b F11 F16 F17 F18 F19a F21"
+    ),
+    ("ADIL", "CONSEIL_DROIT", "mandat"): "F01 F04 F05 F08 F10a F11 F19a",
+    ("AVOCAT_LOCATAIRE", "CONSEIL_DROIT", "mandat"): "F08 F11",
+    ("AVOCAT_BAILLEUR", "CONSEIL_DROIT", "mandat"): "F05 F08 F09a F16 F21",
     ("BANQUE_DE_FRANCE", "ACTE_RECEPTION", "portefeuille"): "F01 F02a F03 F04 F05 F07 F08 F09a F10a F16 F19a",
-    ("ACTION_LOGEMENT", "RELOGEMENT", "mandat"): "F10a F11 F17 F19a",
+    ("ACTION_LOGEMENT", "RELOGEMENT", "mandat"): "F08 F10a F11 F17 F19a",
     ("ACTION_LOGEMENT_VISALE", "ACTE_RECEPTION", "portefeuille"): "F01 F02a F04 F05 F08 F09a F10a F16",
     ("SIAO", "RELOGEMENT", "mandat"): "F01 F02a F02b F03 F04 F05 F06 F08 F09a F10a F11 F17 F19a",
     ("ARS", "ACCOMPAGNEMENT", "mandat"): "F04 F10a F11 F18 F19a",
