@@ -57,7 +57,7 @@ async def lire(
     gate: Gate, acces: Acces, dossier: UUID, *, vue: str = "", temps: Temps = PRESENT, page: Signet = PREMIERE
 ) -> Vu:
     """A page of one case as this reader may see it, through a commission's view or whole."""
-    lecture, garde = await _ouvrir(gate, acces, dossier, vue, temps)
+    lecture, garde = await ouvrir(gate, acces, dossier, vue, temps)
     feuille = await _feuilleter(gate, acces, lecture, garde, page)
     tout = await _tout(gate, garde, lecture) if page.apres or feuille.suivant else ""
     return Vu(document(garde.plan, feuille), lecture.position, tout)
@@ -66,7 +66,7 @@ async def lire(
 @en_panne
 async def historique(gate: Gate, acces: Acces, dossier: UUID, page: Signet = PREMIERE) -> Vu:
     """What was told of a case, when and by whom, without its content; only what this reader sees anyway."""
-    lecture, garde = await _ouvrir(gate, acces, dossier)
+    lecture, garde = await ouvrir(gate, acces, dossier)
     feuille = await _feuilleter(gate, acces, lecture, garde, page, contenu=False)
     tout = await _tout(gate, garde, lecture) if page.apres or feuille.suivant else ""
     return Vu(redaction.historique(garde.plan, feuille), lecture.position, tout)
@@ -75,7 +75,7 @@ async def historique(gate: Gate, acces: Acces, dossier: UUID, page: Signet = PRE
 @en_panne
 async def inchange(gate: Gate, acces: Acces, dossier: UUID, etags: Collection[str]) -> bool:
     """Whether a case still is what this reader saw when it was given one of these ``ETag``, by whichever page of it."""
-    lecture, garde = await _ouvrir(gate, acces, dossier)
+    lecture, garde = await ouvrir(gate, acces, dossier)
     pages = {tout for tout, point, _ in (etag.strip('"').partition(".") for etag in etags) if point}
     if pages and await _tout(gate, garde, lecture) in pages:
         return True
@@ -84,7 +84,7 @@ async def inchange(gate: Gate, acces: Acces, dossier: UUID, etags: Collection[st
     return feuille.suivant is None and Vu(document(garde.plan, feuille), lecture.position).etag in etags
 
 
-async def _ouvrir(
+async def ouvrir(
     gate: Gate, acces: Acces, dossier: UUID, vue: str = "", temps: Temps = PRESENT
 ) -> tuple[Lecture, Garde]:
     """A case and what is shown of it, once its row is durable; ``Refus`` 404 or 403 otherwise."""

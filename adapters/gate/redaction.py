@@ -28,6 +28,8 @@ from adapters.gate.provenance import Provenance
 from adapters.mots import libelles
 from ledger import catalogue as ev
 from ledger.catalogue import EFFACE, Absent, Classe, Fait
+from ledger.echeances.chronologie import ActeLu
+from ledger.echeances.vocabulaire import Vocabulaire
 from ledger.mapper import SCELLEES, ouvrir
 from ledger.sealing import Cle, Trousseau
 
@@ -93,6 +95,33 @@ def siennes(plan: Plan, personne: UUID) -> list[Rang]:
         for rang in plan.rangs
         if isinstance(rang.fait.evenement, ev.OccupantDeclare) and rang.fait.evenement.personne == personne
     ]
+
+
+def lus(plan: Plan, trousseau: Trousseau, vocabulaire: Vocabulaire) -> Pas[list[ActeLu]]:
+    """The acts of these types that stand, with those of their fields that are shown as they were told; step by step.
+
+    What is masked, withheld or erased is as if it had not been told, and nothing else is unsealed.
+    """
+    actes = []
+    for tranche in tranches([rang for rang in plan.rangs if type(rang.fait.evenement).__name__ in vocabulaire]):
+        actes += [acte for rang in tranche if (acte := _lire(rang, plan, trousseau, vocabulaire)) is not None]
+        yield
+    return actes
+
+
+def _lire(rang: Rang, plan: Plan, trousseau: Trousseau, vocabulaire: Vocabulaire) -> ActeLu | None:
+    enveloppe, cls = rang.fait.enveloppe, type(rang.fait.evenement)
+    # Of a letter of the month, the day is not shown.
+    if rang.suite == "lettre" or plan.lecteur.etat.corrige(enveloppe.id):
+        return None
+    if rang.suite is not None and _SUITES[rang.suite](rang, plan, trousseau) is None:
+        return None
+    provenance = plan.lecteur.provenance(rang.fait)
+    montres = ouverts(cls, plan.decisions[provenance], plan.annee, emis_par_moi=provenance.emis_par_moi) or ()
+    voulus = {nom: classe for nom, f, classe in montres if f is None and nom in vocabulaire[cls.__name__]}
+    valeurs = vars(ouvrir(rang.fait, trousseau, set(voulus.values())).evenement)
+    dits = {nom: v for nom in voulus if dite(v := valeurs[nom]) and not isinstance(v, Absent)}
+    return ActeLu(str(enveloppe.id), cls.__name__, enveloppe.survenu_le, dits, rang.fait.version)
 
 
 def feuilleter(plan: Plan, trousseau: Trousseau, page: Signet, *, contenu: bool = True) -> Pas[Feuille]:

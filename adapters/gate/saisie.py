@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from typing import Annotated, Any, Final, TypeVar
+from typing import Annotated, Any, Final, TypeVar, get_type_hints
 from uuid import UUID, uuid4
 
 import orjson
@@ -33,6 +33,8 @@ from ledger import catalogue as ev
 from ledger.catalogue import Evenement, catalogue, listes_de
 from ledger.dossier.decision import EVENEMENTS_PAR_CONTRIBUTION, Propose
 from ledger.droit.listes import en_vigueur
+from ledger.echeances.chronologie import ActeLu
+from ledger.echeances.vocabulaire import au_catalogue
 
 _FAUTES: Final = 200
 
@@ -124,6 +126,60 @@ def ouverture(contenu: object) -> Saisie:
     if fautes:
         raise SaisieRefusee(*fautes)
     return Saisie(tuple(proposes), None, information, orjson.dumps(corps, option=orjson.OPT_SORT_KEYS))
+
+
+ACTES_SIMULES: Final = 60
+
+
+def simulation(contenu: object) -> tuple[date | None, list[ActeLu]]:
+    """A day, and acts that nobody did: those of their fields alone that the law's clocks are counted from.
+
+    They are named by their rank. ``SaisieRefusee`` names every fault.
+    """
+    if isinstance(contenu, SaisieRefusee):
+        raise contenu
+    corps = _objet(contenu, {"au", "actes"}, "")
+    fautes = fautes_des_textes(corps)
+    au = _champ(corps, "au", _DATE, fautes)
+    actes = corps.get("actes")
+    if not isinstance(actes, list) or not 1 <= len(actes) <= ACTES_SIMULES:
+        raise SaisieRefusee(Faute("actes", "missing", f"Donnez de 1 à {ACTES_SIMULES} actes."), *fautes)
+    lus = []
+    for rang, acte in enumerate(actes):
+        try:
+            lus.append(_acte_simule(acte, rang))
+        except SaisieRefusee as refus:
+            fautes.extend(refus.fautes)
+    if fautes:
+        raise SaisieRefusee(*fautes)
+    return au, lus
+
+
+def _acte_simule(contenu: object, rang: int) -> ActeLu:
+    champ = f"actes.{rang}"
+    corps = _objet(contenu, {"type", "survenu_le", "donnees"}, champ)
+    type_ = corps.get("type")
+    if not isinstance(type_, str) or type_ not in au_catalogue():
+        connus = f"Types d'acte admis ici : {', '.join(sorted(au_catalogue()))}."
+        raise SaisieRefusee(Faute(f"{champ}.type", "literal_error", connus))
+    fautes: list[Faute] = []
+    survenu = _champ(corps, "survenu_le", _DATE, fautes, obligatoire=True)
+    donnees = _objet(corps.get("donnees", {}), set(au_catalogue()[type_]), f"{champ}.donnees")
+    if fautes or survenu is None:
+        raise SaisieRefusee(*(dataclasses.replace(f, champ=f"{champ}.{f.champ}") for f in fautes))
+    try:
+        lu = _extrait(type_).validate_json(orjson.dumps(donnees), strict=True)
+    except ValidationError as erreur:
+        raise SaisieRefusee(*_fautes(erreur, f"{champ}.donnees")) from None
+    return ActeLu(str(rang), type_, survenu, {nom: dit for nom, dit in vars(lu).items() if dit is not None}, rang)
+
+
+@cache
+def _extrait(nom: str) -> TypeAdapter[Any]:
+    """What clocks read of an event, each field as the catalogue has it, none of them required."""
+    annotations = get_type_hints(catalogue()[nom], include_extras=True)
+    extraits = [(champ, annotations[champ] | None, None) for champ in sorted(au_catalogue()[nom])]
+    return TypeAdapter(dataclasses.make_dataclass(nom, extraits))
 
 
 def champ_d_ouverture(champ: str) -> str:

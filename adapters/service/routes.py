@@ -3,11 +3,12 @@
 from typing import Final
 
 from adapters.exploc import routes as exploc
-from adapters.rest import commissions, dossiers, droits, journal, service
+from adapters.rest import commissions, dossiers, droits, echeances, journal, service
 from adapters.rest.route import Route
 
 ROUTES: Final[tuple[Route, ...]] = (
     *dossiers.ROUTES,
+    *echeances.ROUTES,
     *commissions.ROUTES,
     *droits.ROUTES,
     *journal.ROUTES,

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from functools import cache
 from typing import Final
 
-from holidays import country_holidays
+from holidays.countries.france import France
 
 JOUR: Final = timedelta(days=1)
 
@@ -14,7 +14,7 @@ _SAMEDI, _DIMANCHE = 5, 6
 @cache
 def feries(annee: int) -> frozenset[date]:
     """The public holidays of a year (code du travail, L.3133-1)."""
-    return frozenset(country_holidays("FR", years=annee))
+    return frozenset(France(years=annee))  # type: ignore[no-untyped-call]  # typed but for its constructor
 
 
 def ferie(jour: date) -> bool:

@@ -51,7 +51,8 @@ def compter(actes: Iterable[ActeLu], le: date) -> Generator[None, None, tuple[Ho
             toutes.append(trouvee)
             if len(toutes) % _PAS == 0:
                 yield
-    return tuple(sorted(toutes, key=_rang))
+    toutes.sort(key=lambda h: (h.dernier_jour or h.premier_jour or date.max, h.regle, chrono.places(h.actes)))
+    return tuple(toutes)
 
 
 _PAS: Final = 64
@@ -66,8 +67,3 @@ def horloges(actes: Iterable[ActeLu], le: date) -> tuple[Horloge, ...]:
         except StopIteration as fini:
             rendues: tuple[Horloge, ...] = fini.value
             return rendues
-
-
-def _rang(trouvee: Horloge) -> tuple[date, str, tuple[str, ...]]:
-    """What has a day first, by that day; then by rule and acts."""
-    return trouvee.dernier_jour or trouvee.premier_jour or date.max, trouvee.regle, trouvee.actes

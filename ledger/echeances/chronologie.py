@@ -21,13 +21,15 @@ _RIEN: Final[Mapping[str, Any]] = MappingProxyType({})
 class ActeLu(NamedTuple):
     """One act as it is read: its id, its type, the day on which it is true, and what is told of its fields.
 
-    What its reader is not shown is not there: to a clock, it was not told.
+    What its reader is not shown is not there: to a clock, it was not told. ``rang``: which comes first of two acts of
+    one day that say the same.
     """
 
     id: str
     nature: str
     le: date
     dits: Mapping[str, Any] = _RIEN
+    rang: int = 0
 
 
 class Repere(NamedTuple):
@@ -86,8 +88,10 @@ class Chronologie:
 
     def __init__(self, actes: Iterable[ActeLu]) -> None:
         self._par_nature: dict[str, list[ActeLu]] = {}
-        for acte in sorted(actes, key=_rang):
+        self._places: dict[str, int] = {}
+        for place, acte in enumerate(sorted(actes, key=_rang)):
             self._par_nature.setdefault(acte.nature, []).append(acte)
+            self._places[acte.id] = place
         self._points: dict[str, list[Point]] = {}
         self._actes: dict[str, list[ActeLu]] = {}
         self._arrets: dict[str, tuple[list[Point], list[ActeLu]]] = {}
@@ -101,8 +105,12 @@ class Chronologie:
                 for acte in self._par_nature.get(repere.nature, ())
                 if repere.convient(acte)
             ]
-            self._points[ecrits] = sorted(trouves, key=lambda point: _rang(point.acte))
+            self._points[ecrits] = sorted(trouves, key=lambda point: self._places[point.acte.id])
         return self._points[ecrits]
+
+    def places(self, actes: Iterable[str]) -> tuple[int, ...]:
+        """Where acts stand, by their ids."""
+        return tuple(self._places[id_] for id_ in actes)
 
     def actes(self, ecrits: str) -> list[ActeLu]:
         """The acts that are marked, in their order."""
@@ -144,8 +152,9 @@ class Chronologie:
         return Point(None, tus[rang]) if rang < len(tus) else None
 
 
-def _rang(acte: ActeLu) -> tuple[date, str]:
-    return acte.le, acte.id
+def _rang(acte: ActeLu) -> tuple[date, str, list[tuple[str, str]], int, str]:
+    """By day, then by what they say: of two acts of one day, neither comes first because it was told first."""
+    return acte.le, acte.nature, sorted((nom, str(dit)) for nom, dit in acte.dits.items()), acte.rang, acte.id
 
 
 def _le(acte: ActeLu) -> date:

@@ -10,16 +10,17 @@ from typing import Any, Final
 
 import pytest
 
-from adapters.gate import consulter, contribuer, files, provenance, question, redaction, saisie
+from adapters.gate import consulter, contribuer, echeances, files, provenance, question, redaction, saisie
 from adapters.gate.contexte import Acces, Gate
-from ledger import application
+from ledger import application, mapper
 from ledger.application import Ledger
 from ledger.catalogue import AvisRendu, LogementDeclare
 from ledger.dossier.etat import accordes
+from ledger.echeances.chronologie import ActeLu
 from ledger.keys import KeyStore
 from ledger.reader import Lecture, Proche, Reader
 from policies import tables
-from policies.decision import Concerne, Lien
+from policies.decision import GROUPES, Concerne, Lien
 from policies.embedded import EmbeddedEngine
 from policies.engines import Decider
 from policies.tables import Tables
@@ -144,6 +145,40 @@ def historique_descelle(patch: pytest.MonkeyPatch, _: Sequence[Gate]) -> None:
         return (yield from redaction.feuilleter(plan, trousseau, page, contenu=contenu))
 
     patch.setattr("adapters.gate.consulter.feuilleter", feuilleter)
+
+
+def echeances_de_tout(patch: pytest.MonkeyPatch, _: Sequence[Gate]) -> None:
+    """Clocks are counted from every fact of the case, opened."""
+    vues: list[Lecture] = []
+
+    async def ouvrir(*args: Any, **plus: Any) -> tuple[Lecture, Any]:
+        lecture, garde = await consulter.ouvrir(*args, **plus)
+        vues.append(lecture)
+        return lecture, garde
+
+    def lus(_: Any, trousseau: Any, vocabulaire: Any) -> Any:
+        yield
+        ouverts = [mapper.ouvrir(fait, trousseau, mapper.SCELLEES) for fait in vues[-1].faits]
+        return [
+            ActeLu(
+                str(fait.enveloppe.id), type(fait.evenement).__name__, fait.enveloppe.survenu_le, vars(fait.evenement)
+            )
+            for fait in ouverts
+            if type(fait.evenement).__name__ in vocabulaire
+        ]
+
+    patch.setattr(echeances, "ouvrir", ouvrir)
+    patch.setattr(echeances, "lus", lus)
+
+
+def partielles_selon_ce_qui_est_la(patch: pytest.MonkeyPatch, _: Sequence[Gate]) -> None:
+    """A clock says that it is partial where something is hidden, and not where something could be."""
+
+    async def entiers(_: Any, garde: Any) -> frozenset[str]:
+        dits = [d for p, d in garde.plan.decisions.items() if p not in {provenance.REFERENCE, provenance.REFERENCE_72}]
+        return frozenset(g for g in GROUPES if all(d.groupes.get(g) == "entier" for d in dits))
+
+    patch.setattr(echeances, "_entiers", entiers)
 
 
 def mots_de_l_avis(patch: pytest.MonkeyPatch, _: Sequence[Gate]) -> None:
@@ -292,6 +327,10 @@ DES_NON_DITS: Final[Mapping[str, tuple[Poser, str]]] = MappingProxyType(
         ),
         "un bailleur lit le dépôt d'un surendettement": (
             sans('_obligations contains "surendettement_notifie"'), "un surendettement déposé, au bailleur"
+        ),
+        "une échéance compte ce qui n'est pas montré": (echeances_de_tout, "un surendettement déposé, au bailleur"),
+        "une échéance n'est partielle que de ce qui est là": (
+            partielles_selon_ce_qui_est_la, "une dette de plus d'un an, dans les échéances du COMEX"
         ),
         "une file dit qui est lié": (liens_de_la_vue, "un ménage d'ailleurs, dans une file réécrite"),
         "une recherche descelle avant sa ligne": (

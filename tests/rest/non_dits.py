@@ -100,7 +100,7 @@ def lectures(lecteur: Lecteur) -> Iterator[Geste]:
     dossier = "/v1/dossiers/{dossier}"
     for finalite in lecteur.finalites("lire"):
         vues = [f"/v1/vues/{vue}/{{dossier}}" for vue in PORTES[lecteur.role][finalite]["vues"] if vue]
-        for chemin in (dossier, f"{dossier}/historique", *vues):
+        for chemin in (dossier, f"{dossier}/historique", f"{dossier}/echeances", *vues):
             yield "lire", {"finalite": finalite, "chemin": chemin, "params": {}, "si": False}
         for vue in PORTES[lecteur.role][finalite]["vues"]:
             if vue and not lecteur.partout:
@@ -182,6 +182,9 @@ async def commandement(jeu: Jeu) -> None:
     """The étude joins the case, and tells that the household has to leave."""
     await jeu.donner("etude")
     await jeu.dire("etude", "ACTE_EMISSION", evenement("CommandementQuitterSignifie", "2026-10-01", etude_siret=ETUDE))
+
+
+DE_PAYER: Final = dit("etude", "ACTE_EMISSION", _fait("CommandementPayerSignifie", "2026-03-02", etude_siret=ETUDE))
 
 
 def inscription(instance: str) -> Recit:
@@ -348,6 +351,9 @@ NON_DITS: Final = MappingProxyType(
         ),
         "une dette de plus d'un an, au COMEX": NonDit(
             "PREFECTURE_CFP", su(dit("ssd", ACCOMPAGNEMENT, _dette("2024-06-30"))), (commandement,)
+        ),
+        "une dette de plus d'un an, dans les échéances du COMEX": NonDit(
+            "PREFECTURE_CFP", su(dit("ssd", ACCOMPAGNEMENT, _dette("2024-06-30"))), (commandement, DE_PAYER)
         ),
         "hors des actes, sous limitation": NonDit(
             "PREFECTURE_CFP",

@@ -300,6 +300,11 @@ async def tout_demander(s: Sosie, finalite: str) -> None:
     for chemin, vue in (("/v1/dossiers/{dossier}", ""), *(("/v1/vues/{vue}/{dossier}", vue) for vue in VUES)):
         await s.insister(PASSES, chemin, finalite, vue)
     await s.appeler("GET", "/v1/dossiers/{dossier}/historique", finalite)
+    for passe in (*PASSES, {"au": "2027-03-01"}):
+        await s.appeler("GET", "/v1/dossiers/{dossier}/echeances", finalite, params=passe)
+    await s.appeler(
+        "POST", "/v1/echeances/simulation", finalite, {"actes": [{"type": "JugementRendu", "survenu_le": "2026-12-01"}]}
+    )
     await s.appeler("GET", "/v1/dossiers/{dossier}/emissions", finalite)
     for vue in VUES:
         await s.insister(FILTRES, "/v1/vues/{vue}", finalite, vue)

@@ -45,6 +45,7 @@ def demandes(dossier: str, personne: str) -> list[tuple[str, str, Any, dict[str,
         chemin,
         f"{chemin}/historique",
         f"{chemin}/emissions",
+        f"{chemin}/echeances",
         *(f"/v1/vues/{vue}/{{dossier}}" for vue in ("clil", "ccapex", "comex")),
     ]
     lectures: list[dict[str, Any]] = [

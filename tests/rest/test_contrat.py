@@ -256,6 +256,7 @@ async def _lire(temoin: Temoin, dossier: str) -> None:
             "/v1/dossiers/{dossier}",
             "/v1/dossiers/{dossier}/historique",
             "/v1/dossiers/{dossier}/emissions",
+            "/v1/dossiers/{dossier}/echeances",
         ),
     )
     statuts: Counter[int] = Counter()
@@ -272,6 +273,17 @@ async def _lire(temoin: Temoin, dossier: str) -> None:
     for modele in modeles:
         await appeler("GET", modele, BAILLEUR, 400, dossier=dossier, params={"inconnu": "1"})
         await appeler("GET", modele, BAILLEUR, 404, dossier="nul-part")
+    await appeler("GET", modeles[-1], BAILLEUR, 200, dossier=dossier, params={"au": "2027-03-01", "limite": "1"})
+    await appeler("GET", modeles[-1], BAILLEUR, 400, dossier=dossier, params={"limite": "0"})
+    simulation = "/v1/echeances/simulation"
+    await appeler("POST", simulation, BAILLEUR, 200, corps=SUPPOSES)
+    await appeler("POST", simulation, BAILLEUR, 422, corps={"actes": [{"type": "DetteDeclaree"}]})
+    await appeler("POST", simulation, BAILLEUR, 400, corps=b"{")
+
+
+SUPPOSES: Final = {
+    "actes": [{"type": "AssignationSignifiee", "survenu_le": "2026-12-01", "donnees": {"date_audience": "2027-03-02"}}]
+}
 
 
 async def _lister(temoin: Temoin, dossier: str) -> None:
@@ -360,6 +372,8 @@ async def test_sans_ligne_au_journal_aucune_route_ne_rend_ni_n_enregistre_rien(
         ("GET", "/v1/dossiers/{dossier}"): (SSD, None),
         ("GET", "/v1/dossiers/{dossier}/historique"): (SSD, None),
         ("GET", "/v1/dossiers/{dossier}/emissions"): (SSD, None),
+        ("GET", "/v1/dossiers/{dossier}/echeances"): (SSD, None),
+        ("POST", "/v1/echeances/simulation"): (SSD, SUPPOSES),
         ("GET", "/v1/vues/{vue}"): (CCAPEX, None),
         ("GET", "/v1/vues/{vue}/{dossier}"): (CCAPEX, None),
         ("POST", effacer): (DPO_DROITS, demande),
