@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Mapping
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, Final
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ledger.catalogue import catalogue, listes_de
 from ledger.droit.bornes import historique as bornes
 from ledger.droit.echeances import historique
 from ledger.droit.feries import feries
@@ -309,6 +310,32 @@ def test_chaque_rangee_est_du_droit_date_et_source(compter: Callable[[str, int],
         assert not rangee.borne or rangee.borne in noms_de_bornes
         assert (not rangee.effet and not rangee.premier) or rangee.premier
     compter("rangées du droit des échéances", len(historique()))
+
+
+ATTENDUS: Final[Mapping[str, frozenset[str]]] = {
+    "ContactTente": frozenset({"objet"}),
+    "DroitExerce": frozenset({"requete"}),
+    "DroitRepondu": frozenset({"reponse", "requete"}),
+    "EchangeTrace": frozenset(),
+    "ImpayeSignaleOrganisme": frozenset({"constitue_le"}),
+    "ProtocoleAvance": frozenset({"avenant_mois", "debut", "etape", "protocole", "protocole_mois"}),
+    "RelogementAvance": frozenset({"convient", "nature"}),
+    "SuiviUnAnEvalue": frozenset(),
+    "SurendettementAvance": frozenset({"fin", "mesure", "notifie_le", "suspendue_depuis", "suspendue_jusqu_au"}),
+    "ViolationConstatee": frozenset({"heure"}),
+}
+"""What rules read and the catalogue may lack: nothing else, and no word that is written otherwise there."""
+
+
+def test_ce_que_lisent_les_rangees_est_au_catalogue() -> None:
+    for nature, lus in vocabulaire.entier().items():
+        connus = vocabulaire.au_catalogue().get(nature, frozenset())
+        assert nature in vocabulaire.au_catalogue() or nature in ATTENDUS
+        assert lus - connus <= ATTENDUS.get(nature, frozenset()), nature
+    for repere in (x for r in historique() for e in (r.depart, r.annonce, r.arret, r.lit) for x in reperes(e)):
+        listes = listes_de(catalogue()[repere.nature]) if repere.nature in catalogue() else {}
+        for champ, admis in repere.conditions:
+            assert champ not in listes or admis - {"~"} <= set(codes(listes[champ])), (repere, champ)
 
 
 def test_deux_versions_d_une_regle_ne_valent_jamais_le_meme_jour() -> None:
