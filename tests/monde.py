@@ -37,6 +37,7 @@ from adapters.service.serveur import application
 from adapters.service.settings import Settings
 from adapters.service.wiring import Maison
 from ledger.application import Ledger
+from ledger.catalogue import catalogue
 from ledger.droit.jours import aujourd_hui
 from policies import tables
 from policies.embedded import EmbeddedEngine
@@ -273,6 +274,13 @@ def ouverture(
 
 def evenement(type_: str, survenu_le: str = "2026-10-15", **donnees: Any) -> dict[str, Any]:
     return {"type": type_, "survenu_le": survenu_le, "donnees": donnees}
+
+
+def coherentes(type_: str, donnees: dict[str, Any]) -> dict[str, Any]:
+    """These fields of an event, without those that say more of another code than the one that is said."""
+    precisions = catalogue()[type_].PRECISE
+    sans_objet = {nom for nom, (de, codes) in precisions.items() if donnees.get(de) not in codes}
+    return {nom: valeur for nom, valeur in donnees.items() if nom not in sans_objet}
 
 
 SANS_PALIERS: Final = Paliers(0)

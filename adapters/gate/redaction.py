@@ -20,6 +20,7 @@ from adapters.gate.plan import (
     SuiteDuRang,
     dite,
     fin,
+    mesure_de,
     ouverts,
     tete_vue,
     tranches,
@@ -32,6 +33,7 @@ from ledger.echeances.chronologie import ActeLu
 from ledger.echeances.vocabulaire import Vocabulaire
 from ledger.mapper import SCELLEES, ouvrir
 from ledger.sealing import Cle, Trousseau
+from policies.decision import Decision
 
 FAITS_PAR_PAGE: Final = 500
 
@@ -249,7 +251,7 @@ def _montrer(rang: Rang, fait: Fait, plan: Plan, provenance: Provenance) -> byte
     """A fact that is open, under the decision for its provenance."""
     e, emis = fait.evenement, provenance.emis_par_moi
     montres = ouverts(type(e), plan.decisions[provenance], plan.annee, emis_par_moi=emis)
-    if montres is None:
+    if montres is None or (not montres and _oui_ou_non(e, plan.decisions[provenance], emis_par_moi=emis)):
         return None
     nommee = {**rang.tete, "type": type(e).__name__, "libelle": libelles.evenement(type(e).__name__)}
     tete = tete_vue(nommee, plan.decisions[provenance], e.GROUPE, emis_par_moi=emis)
@@ -257,6 +259,15 @@ def _montrer(rang: Rang, fait: Fait, plan: Plan, provenance: Provenance) -> byte
     efface = rang.efface or ("effacé" if any(valeurs[nom] is EFFACE for nom, _, _ in montres) else False)
     dits = {nom: f(v) if f else v for nom, f, _ in montres if dite(v := valeurs[nom]) and not isinstance(v, Absent)}
     return orjson.dumps({**tete, "champs": dits, "efface": efface})
+
+
+def _oui_ou_non(e: ev.Evenement, decision: Decision, *, emis_par_moi: bool) -> bool:
+    """Whether the group of an act under secrecy is opened to say yes or no of something, which this act is not about.
+
+    Its name alone would tell what it is: that somebody is oriented to a health network.
+    """
+    protege = isinstance(e, ev.ActeProtege)
+    return protege and mesure_de(e.GROUPE, decision, emis_par_moi=emis_par_moi) == "oui_non"
 
 
 def _lettre(rang: Rang, plan: Plan, trousseau: Trousseau) -> bytes | None:  # noqa: ARG001 - one shape for all

@@ -39,7 +39,7 @@ _CHAPITRES: Final[Mapping[str, str]] = {
     "dette": "La dette, les paiements, le budget, les droits et les aides",
     "procedure": "La procédure, acte par acte, jusqu'au jugement",
     "execution": "L'exécution, du commandement de quitter les lieux à l'expulsion",
-    "accompagnement": "L'accompagnement, le surendettement, le relogement, les contacts",
+    "accompagnement": "L'accompagnement, les protocoles, le surendettement, le relogement, les contacts",
     "secret": "Les actes sous secret professionnel",
     "instances": "Les commissions et les rapprochements",
     "droits": "Les droits des personnes",
@@ -67,7 +67,7 @@ def ecrire(tables: Tables) -> str:
         par_chapitre[evenement[1].__module__.rpartition(".")[2]].append(evenement)
     blocs = {titre: par_chapitre[module] for module, titre in _CHAPITRES.items()}
     lignes = [_PRESENTATION, "## Sommaire", ""]
-    lignes += [f"- [{titre}](#{_ancre(titre)})" for titre in (*blocs, "Groupes de champs", "Listes de codes")]
+    lignes += [f"- [{titre}](#{ancre(titre)})" for titre in (*blocs, "Groupes de champs", "Listes de codes")]
     for titre, evenements in blocs.items():
         lignes += ["", f"## {titre}", ""]
         for nom, cls in evenements:
@@ -78,7 +78,8 @@ def ecrire(tables: Tables) -> str:
     return "\n".join(lignes).rstrip("\n") + "\n"
 
 
-def _ancre(titre: str) -> str:
+def ancre(titre: str) -> str:
+    """The anchor of a heading, as a reader of Markdown makes it."""
     return "".join(c for c in titre.lower() if c.isalnum() or c in " -_").replace(" ", "-")
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from types import MappingProxyType
 from typing import Annotated
 from uuid import UUID
 
@@ -201,6 +202,7 @@ class AideFinanciereInstruite(Evenement):
     TOPIC = "unefois:AideFinanciereInstruite"
     LIBELLE = "Aide financière instruite"
     GROUPE = "F11"
+    PRECISE = MappingProxyType({"dette_ancienne": ("dispositif", frozenset({"FSL_ACCES_DETTE"}))})
     aide: Annotated[UUID, clair("identifiant de la demande d'aide", "0199f1e2-7b1a-7000-8000-00000000000a")]
     dispositif: Annotated[Code, s2("F11", "dispositif", "FSL_MAINTIEN", liste="dispositif_aide")]
     etape: Annotated[Code, s2("F11", "étape de la demande", "DEMANDEE", liste="etape_aide")]
@@ -209,6 +211,7 @@ class AideFinanciereInstruite(Evenement):
     motif: Annotated[Code | None, s2("F11", "motif du refus", "HORS_CHAMP", liste="motif_refus_aide")] = None
     delai_annonce_mois: Annotated[Mois | None, s2("F11", "délai de décision annoncé, en mois", 2)] = None
     instructeur: Annotated[Texte | None, clair("organisme qui l'instruit (code du registre)", "fsl93")] = None
+    dette_ancienne: Annotated[Centimes | None, s2("F11", "dette ancienne à régler, en centimes", 310000)] = None
 
     def effets(self, enveloppe: Enveloppe) -> Effets:
         return (

@@ -1,12 +1,16 @@
 """Rights of persons: information, objection, correction, erasure."""
 
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Annotated
 from uuid import UUID
+
+from annotated_types import MaxLen
 
 from ledger.catalogue.socle import (
     Code,
     Correction,
+    Echeance,
     Effets,
     Enveloppe,
     Evenement,
@@ -48,6 +52,10 @@ class MenageInforme(Evenement):
     LIBELLE = "Ménage informé"
     GROUPE = "F10"
     canal: Annotated[Code, s1("F10", "canal de l'information", "COURRIER", liste="canal_information")]
+    modele: Annotated[Texte | None, s1("F10", "modèle et version du texte remis", "information CLIL, version 3")] = None
+    couvre: Annotated[
+        tuple[Code, ...], MaxLen(10), s1("F10", "ce dont il a été informé", ["CLIL"], liste="objet_information")
+    ] = ()
 
     def effets(self, enveloppe: Enveloppe) -> Effets:
         return ((Rubrique.INFORMATIONS, "menage", enveloppe.survenu_le),)
@@ -64,6 +72,7 @@ class OppositionEnregistree(Evenement):
     VOLET = Volet.IDENTITE
     portee: Annotated[Code, clair("opposition ou limitation", "OPPOSITION", liste="portee_opposition")]
     personne: Annotated[UUID | None, clair("personne qui la demande", "0199f1e2-7b1a-7000-8000-000000000001")] = None
+    motif: Annotated[TexteLibre | None, s2("F01", "motif qu'elle en donne", "exactitude contestée")] = None
 
     def effets(self, enveloppe: Enveloppe) -> Effets:
         return ((Rubrique.OPPOSITIONS, (self.portee, self.personne), (enveloppe.survenu_le, True)),)
@@ -83,6 +92,53 @@ class OppositionLevee(Evenement):
 
     def effets(self, enveloppe: Enveloppe) -> Effets:
         return ((Rubrique.OPPOSITIONS, (self.portee, self.personne), (enveloppe.survenu_le, False)),)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DroitExerce(Evenement):
+    """A person asks for access, rectification, portability…; received on the day that it is true of (GDPR 12(3)).
+
+    What an objection or a restriction stops, it stops from its own event on; an erasure has a route of its own.
+    """
+
+    TOPIC = "unefois:DroitExerce"
+    LIBELLE = "Droit exercé"
+    GROUPE = "F01"
+    EXERCE_UN_DROIT = True
+    IDENTIFIANT = "requete"
+    VOLET = Volet.DROITS
+    requete: Annotated[UUID, clair("identifiant de la requête", "0199f1e2-7b1a-7000-8000-000000000014")]
+    personne: Annotated[UUID, clair("personne qui l'exerce", "0199f1e2-7b1a-7000-8000-000000000001")]
+    droit: Annotated[Code, clair("droit exercé", "ACCES", liste="droit_exerce")]
+
+    def effets(self, enveloppe: Enveloppe) -> Effets:
+        return ((Rubrique.DROITS_EXERCES, self.requete, (self.personne, enveloppe.survenu_le)),)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DroitRepondu(Evenement):
+    """The controller answers, or takes the time that the text gives it and says why (GDPR 12(3) and (4))."""
+
+    TOPIC = "unefois:DroitRepondu"
+    LIBELLE = "Réponse à une personne qui exerce un droit"
+    GROUPE = "F01"
+    PRECISE = MappingProxyType(
+        {
+            "prolonge_au": ("reponse", frozenset({"PROLONGEE"})),
+            "motif": ("reponse", frozenset({"PROLONGEE", "PARTIELLE", "REFUSEE"})),
+            "article": ("reponse", frozenset({"PARTIELLE", "REFUSEE"})),
+        }
+    )
+    EXERCE_UN_DROIT = True
+    VOLET = Volet.DROITS
+    requete: Annotated[UUID, clair("identifiant de la requête", "0199f1e2-7b1a-7000-8000-000000000014")]
+    personne: Annotated[UUID, clair("personne qui l'exerce", "0199f1e2-7b1a-7000-8000-000000000001")]
+    reponse: Annotated[Code, s2("F01", "réponse", "REFUSEE", liste="reponse_droit")]
+    prolonge_au: Annotated[Echeance | None, s2("F01", "réponse promise au plus tard le", "2026-12-15")] = None
+    motif: Annotated[TexteLibre | None, s2("F01", "motif du délai ou du refus", "requête répétée, déjà satisfaite")] = (
+        None
+    )
+    article: Annotated[Texte | None, s2("F01", "article qui fonde le refus", "RGPD 12(5)(b)")] = None
 
 
 @dataclass(frozen=True, kw_only=True)

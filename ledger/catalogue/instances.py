@@ -8,6 +8,7 @@ from uuid import UUID
 from annotated_types import MaxLen
 
 from ledger.catalogue.socle import (
+    Centimes,
     Code,
     Echeance,
     Effets,
@@ -57,6 +58,7 @@ class InstanceInscrite(Evenement):
     instance: Annotated[Code, clair("commission", "CCAPEX", liste="instance")]
     seance: Annotated[UUID, clair("identifiant de la séance (registre)", "0199f1e2-7b1a-7000-8000-00000000000e")]
     seance_le: Annotated[Echeance, clair("date de la séance", "2026-12-10")]
+    motif: Annotated[TexteLibre | None, s2("F19a", "pourquoi ce dossier", "plan rompu, procédure engagée")] = None
 
     def effets(self, enveloppe: Enveloppe) -> Effets:
         return ((Rubrique.INSCRIPTIONS, self.instance, Inscription(self.instance, self.seance, self.seance_le)),)
@@ -72,9 +74,49 @@ class DossierExamine(Evenement):
     JALON = True
     instance: Annotated[Code, clair("commission", "CCAPEX", liste="instance")]
     seance: Annotated[UUID | None, clair("identifiant de la séance", "0199f1e2-7b1a-7000-8000-00000000000e")] = None
+    participants: Annotated[
+        tuple[Code, ...], MaxLen(20), s2("F19a", "services présents", ["DEPARTEMENT", "BAILLEUR"], liste="participant")
+    ] = ()
+    dette: Annotated[Centimes | None, s2("F05", "dette au jour de l'examen, en centimes", 224770)] = None
+    stade: Annotated[Code | None, s2("F19a", "stade au jour de l'examen", "ASSIGNATION", liste="stade_procedure")] = (
+        None
+    )
 
     def effets(self, enveloppe: Enveloppe) -> Effets:
         return ((Rubrique.EXAMENS, None, (self.instance, enveloppe.survenu_le)),)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SuiviClos(Evenement):
+    """A commission is done with the case, for its own part: the procedure goes its way, and so do the others.
+
+    What was put before it until that day no longer opens the case to it.
+    """
+
+    TOPIC = "unefois:SuiviClos"
+    LIBELLE = "Suivi d'une commission clos"
+    GROUPE = "F19a"
+    JALON = True
+    instance: Annotated[Code, clair("commission", "CLIL", liste="instance_locale")]
+    motif: Annotated[Code, s2("F19a", "motif de clôture", "DETTE_SOLDEE", liste="motif_cloture")]
+
+    def effets(self, enveloppe: Enveloppe) -> Effets:
+        return ((Rubrique.SUIVIS_CLOS, self.instance, enveloppe.survenu_le),)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SuiviUnAnEvalue(Evenement):
+    """One year after the CCAPEX examined the case, where the household is (charte, annexe 5, indicateurs 42 à 46).
+
+    ``derivee``: proposed from the acts, and confirmed by the instructeur.
+    """
+
+    TOPIC = "unefois:SuiviUnAnEvalue"
+    LIBELLE = "Situation un an après l'examen"
+    GROUPE = "F19a"
+    examen: Annotated[UUID, clair("l'examen dont c'est la suite", "0199f1e2-7b1a-7000-8000-000000000016")]
+    situation: Annotated[Code, s2("F19a", "situation un an après", "RELOGE", liste="situation_un_an")]
+    derivee: Annotated[bool, clair("proposée d'après les actes, puis confirmée", False)] = False
 
 
 @dataclass(frozen=True, kw_only=True)

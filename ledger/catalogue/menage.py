@@ -85,6 +85,9 @@ class DossierOuvert(Logement):
     parc: Annotated[Code, clair("parc du logement", "SOCIAL", liste="parc")]
     commune: Annotated[CodeCommune, clair("commune du logement (code INSEE)", "93066")]
     motif: Annotated[Code, clair("motif du signalement", "IMPAYE", liste="motif_signalement")] = "IMPAYE"
+    origine: Annotated[
+        Code | None, s1("F04", "comment l'impayé a été connu", "DEMANDE_DU_MENAGE", liste="origine_signalement")
+    ] = None
 
     def effets(self, enveloppe: Enveloppe) -> Effets:
         return (
@@ -106,6 +109,9 @@ class LogementDeclare(Logement):
     parc: Annotated[Code | None, clair("parc du logement", "SOCIAL", liste="parc")] = None
     commune: Annotated[CodeCommune | None, clair("commune du logement (code INSEE)", "93066")] = None
     motif: Annotated[Code | None, clair("motif du signalement", "IMPAYE", liste="motif_signalement")] = None
+    origine: Annotated[
+        Code | None, s1("F04", "comment l'impayé a été connu", "DEMANDE_DU_MENAGE", liste="origine_signalement")
+    ] = None
 
     def effets(self, enveloppe: Enveloppe) -> Effets:
         return (
@@ -147,7 +153,9 @@ class OccupantDeclare(Evenement):
     nom: Annotated[Texte, s1("F01", "nom de famille", "LEROY")]
     prenoms: Annotated[Texte | None, s1("F01", "prénoms", "Fatou")] = None
     date_naissance: Annotated[Naissance | None, s1("F01", "date de naissance", "1955-04-24")] = None
+    lieu_naissance: Annotated[Texte | None, s1("F01", "lieu de naissance", "Saint-Denis")] = None
     vit_habituellement: Annotated[bool | None, s1("F03", "vit habituellement dans le logement", True)] = None
+    entre_le: Annotated[date | None, s1("F03", "vit dans le logement depuis le", "2015-03-01")] = None
 
     def effets(self, enveloppe: Enveloppe) -> Effets:
         return (Rubrique.PERSONNES, self.personne, self.qualite), (Rubrique.DECLAREES, self.personne, self.qualite)
@@ -194,4 +202,5 @@ class CoordonneesDeclarees(Evenement):
     courriel: Annotated[Texte | None, s1("F02b", "courriel", "personne@exemple.fr")] = None
     nouvelle_adresse: Annotated[Texte | None, s1("F02b", "nouvelle adresse", "3 rue des Exemples, 93200")] = None
     canal_sur: Annotated[Code, s1("F02b", "canal sûr pour la joindre", "NE_PAS_APPELER", liste="canal_sur")] = "LIBRE"
+    canal_prefere: Annotated[Code | None, s1("F02b", "canal préféré", "SMS", liste="canal_prefere")] = None
     accord_sms: Annotated[bool, s1("F02b", "accepte les SMS", False)] = False

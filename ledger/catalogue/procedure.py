@@ -121,6 +121,21 @@ class DossierClos(Evenement):
 
 
 @dataclass(frozen=True, kw_only=True)
+class DossierRouvert(Evenement):
+    """A case that was closed goes on: the household's story is one, whatever its episodes."""
+
+    TOPIC = "unefois:DossierRouvert"
+    LIBELLE = "Dossier rouvert"
+    GROUPE = "F08"
+    JALON = True
+    VOLET = Volet.INSTRUCTION
+    motif: Annotated[Code, s2("F08", "motif de réouverture", "NOUVEL_IMPAYE", liste="motif_reouverture")]
+
+    def effets(self, enveloppe: Enveloppe) -> Effets:
+        return ((Rubrique.REOUVERTURES, None, enveloppe.survenu_le),)
+
+
+@dataclass(frozen=True, kw_only=True)
 class AssignationSignifiee(Acte):
     """Summons before the juge des contentieux de la protection, notified to the préfet (art. 24 III).
 

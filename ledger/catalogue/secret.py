@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from types import MappingProxyType
 from typing import Annotated
 from uuid import UUID
 
@@ -52,10 +53,26 @@ class BesoinSignale(ActeProtege):
 
     LIBELLE = "Besoin d'adaptation signalé"
     GROUPE = "F13"
+    PRECISE = MappingProxyType({"langue": ("besoin", frozenset({"INTERPRETE"}))})
     besoin: Annotated[Code, s3("F13", "besoin d'adaptation", "PRESENCE_SERVICE_SOCIAL", liste="besoin")]
     fondement: Annotated[Code, s3("F13", "fondement du traitement", "RGPD_6_1_E", liste="fondement_besoin")]
     avec_accord: Annotated[bool, s3("F13", "donné avec l'accord de la personne", True)] = False
     leve_le: Annotated[date | None, s3("F13", "besoin levé le", "2026-11-01")] = None
+    urgence: Annotated[bool, s3("F13", "à prendre en compte sans attendre", False)] = False
+    langue: Annotated[Code | None, s3("F13", "langue de l'interprète", "SONINKE", liste="langue")] = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrientationSante(ActeProtege):
+    """A person is oriented to a health network, and what came of it: the way there, never why (charte, fiche 15)."""
+
+    LIBELLE = "Orientation vers un réseau de santé"
+    GROUPE = "F13"
+    SUJET = Sujet.PERSONNE
+    personne: Annotated[UUID, clair("personne orientée", "0199f1e2-7b1a-7000-8000-000000000001")]
+    reseau: Annotated[Code, s3("F13", "réseau", "CLSM", liste="reseau_sante")]
+    etape: Annotated[Code, s3("F13", "étape de l'orientation", "PROPOSEE", liste="etape_orientation")]
+    fondement: Annotated[Code, s3("F13", "fondement du traitement", "RGPD_9_2_B", liste="fondement_besoin")]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +84,9 @@ class MesureProtectionDeclaree(ActeProtege):
     SUJET = Sujet.PERSONNE
     personne: Annotated[UUID, clair("personne protégée", "0199f1e2-7b1a-7000-8000-000000000001")]
     mesure: Annotated[Code, s3("F15", "mesure de protection", "CURATELLE", liste="mesure_protection")]
+    mandataire: Annotated[
+        UUID | None, s3("F15", "mandataire (personne du dossier)", "0199f1e2-7b1a-7000-8000-000000000002")
+    ] = None
 
 
 @dataclass(frozen=True, kw_only=True)

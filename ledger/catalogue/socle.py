@@ -14,11 +14,11 @@ Acts under professional secrecy (S3) share one neutral topic, and their nature i
 not tell that a household is followed by a social worker.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from types import UnionType
+from types import MappingProxyType, UnionType
 from typing import Annotated, Any, ClassVar, Final, Literal, Union, get_args, get_origin
 from uuid import UUID
 
@@ -148,6 +148,10 @@ Mois = Annotated[int, Ge(0), Le(60), Nature.MOIS]
 
 Heure = Annotated[str, MinLen(5), MaxLen(5), Nature.HEURE]
 """HH:MM, by the clock of Paris: of a hearing, an appointment, an eviction."""
+RangDeProposition = Annotated[int, Ge(1), Le(2)]
+
+MoisDeMesure = Annotated[int, Ge(0), Le(120), Nature.MOIS]
+"""Of the longest measures, those of a surendettement."""
 
 Annee = Annotated[int, Ge(1900), Le(2100), Moment.NAISSANCE]
 
@@ -226,6 +230,7 @@ class Rubrique(StrEnum):
     SAISIES = "saisies"
     CLOTURES = "clotures"
     FERMETURES = "fermetures"
+    REOUVERTURES = "reouvertures"
     INTERVENTIONS = "interventions"
     DEMANDES_DITES = "demandes_dites"
     LIENS_CONFIRMES = "liens_confirmes"
@@ -235,10 +240,12 @@ class Rubrique(StrEnum):
     PROPOSITIONS = "propositions"
     INSCRIPTIONS = "inscriptions"
     EXAMENS = "examens"
+    SUIVIS_CLOS = "suivis_clos"
     RECOMMANDATIONS = "recommandations"
     RAPPROCHEMENTS = "rapprochements"
     INFORMATIONS = "informations"
     OPPOSITIONS = "oppositions"
+    DROITS_EXERCES = "droits_exerces"
     CONSERVATIONS = "conservations"
     EFFACEMENTS = "effacements"
     DECISIONS = "decisions"
@@ -258,6 +265,10 @@ Effet = tuple[Rubrique, Any, Any]
 Effets = tuple[Effet, ...]
 
 
+Precisions = Mapping[str, tuple[str, frozenset[str]]]
+"""By field, another one, and the codes of that one of which it says more: of any other, it would say nothing."""
+
+
 class Correction(msgspec.Struct, frozen=True, gc=False):
     """What corrects a fact: the event that replaces it, or that withdraws it (``retrait``)."""
 
@@ -273,6 +284,7 @@ class Evenement:
     id again would take the place of another's. ``VOLET``: the part of its group that it is of, where views keep
     one part without another.
     What has a topic can be stored, and says its own name in French (``LIBELLE``), to be shown wherever it is.
+    ``PRECISE``: the fields that say more of some codes of another one, with that field and those codes.
     A ``JALON`` stands in the chronology of a case. A ``ROUTE_PROPRE`` is no part of a contribution: the route of its
     own checks who takes that step. Of one that tells that somebody exercises a right (``EXERCE_UN_DROIT``), nobody is
     told but those who answer it.
@@ -285,6 +297,7 @@ class Evenement:
     STADE: ClassVar[Stade | None] = None
     IDENTIFIANT: ClassVar[str | None] = None
     VOLET: ClassVar[Volet | None] = None
+    PRECISE: ClassVar[Precisions] = MappingProxyType({})
     JALON: ClassVar[bool] = False
     ROUTE_PROPRE: ClassVar[bool] = False
     EXERCE_UN_DROIT: ClassVar[bool] = False

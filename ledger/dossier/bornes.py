@@ -43,6 +43,18 @@ def verifier_bornes(e: Evenement, enveloppe: Enveloppe, aujourd_hui: date, champ
             raise ActeRefuse("date_impossible", f"{champ}.donnees.{nom}", message)
 
 
+def verifier_coherence(e: Evenement, champ: str) -> None:
+    """``ActeRefuse`` for a field that says more of another code than the one that is given. ``champ``: as above."""
+    for nom, (de, codes) in type(e).PRECISE.items():
+        if getattr(e, nom) not in {None, ()} and getattr(e, de) not in codes:
+            dits = champs(type(e))
+            raise ActeRefuse(
+                "precision_sans_objet",
+                f"{champ}.donnees.{nom}",
+                f"Cette précision ne va pas avec ce qui est dit de « {dits[de].libelle} » : laissez-la vide.",
+            )
+
+
 def verifier_mois(nom: str, valeur: int, le: date, champ: str) -> None:
     """``ActeRefuse`` for a number of months that the row of that day does not allow."""
     limite = borne(nom, le)

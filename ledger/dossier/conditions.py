@@ -5,17 +5,20 @@ Those of an erasure are in ``effacement``. An event that is in neither table is 
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from types import MappingProxyType
 from typing import Any, Final
 from uuid import UUID
 
 from ledger import catalogue as ev
-from ledger.catalogue import Enveloppe, Evenement, Stade
+from ledger.catalogue import Enveloppe, Evenement, Rubrique, Stade
 from ledger.dossier.bornes import verifier_mois
 from ledger.dossier.etat import INDELEBILES, Dossier, terme_d_accord
 from ledger.dossier.liens import instructeurs
 from ledger.dossier.refus import ActeRefuse
+from ledger.droit.bornes import borne
 from ledger.droit.communes import commune
+from ledger.droit.jours import dans
 
 RETRAITS_EN_CHAINE: Final = 16
 """A withdrawal of a withdrawal, and so on: each link is given back or taken back when the last one speaks."""
@@ -25,6 +28,8 @@ PAROLES: Final = (
     ev.AccordRetire,
     ev.OppositionEnregistree,
     ev.OppositionLevee,
+    ev.DroitExerce,
+    ev.DroitRepondu,
     ev.EffacementDemande,
     ev.EffacementAvise,
     ev.EffacementDecide,
@@ -143,6 +148,66 @@ def _opposition(e: ev.OppositionEnregistree | ev.OppositionLevee, s: Circonstanc
     _connue(e.personne, s)
 
 
+def _droit(e: ev.DroitExerce, s: Circonstances) -> None:
+    _connue(e.personne, s)
+
+
+def _reponse_a_un_droit(e: ev.DroitRepondu, s: Circonstances) -> None:
+    _connue(e.personne, s)
+    dites = s.dossier.rubriques.get(Rubrique.DROITS_EXERCES, {}).get(e.requete, {})
+    recue_le = next((le for personne, le in dites.values() if personne == e.personne), None)
+    if recue_le is None:
+        raise ActeRefuse(
+            "requete_inconnue",
+            f"{s.champ}.requete",
+            "Aucune requête de cette personne ne porte cet identifiant : enregistrez-la d'abord (DroitExerce).",
+        )
+    if e.reponse in {"PROLONGEE", "REFUSEE"} and e.motif is None:
+        raise ActeRefuse(
+            "motif_requis", f"{s.champ}.motif", "Un délai ou un refus se motive (RGPD, article 12) : dites pourquoi."
+        )
+    if e.reponse == "REFUSEE" and e.article is None:
+        raise ActeRefuse("article_requis", f"{s.champ}.article", "Un refus cite l'article qui le fonde : donnez-le.")
+    delai = borne("reponse_droit_mois", recue_le)
+    terme = date.max if delai is None else dans(delai.maximum, recue_le)
+    if e.reponse == "PROLONGEE" and (e.prolonge_au is None or e.prolonge_au > terme):
+        raise ActeRefuse(
+            "prolongation",
+            f"{s.champ}.prolonge_au",
+            f"Un délai prolongé a un terme, jusqu'au {terme:%d/%m/%Y} au plus : donnez-le.",
+        )
+
+
+def _surendettement(e: ev.SurendettementAvance, s: Circonstances) -> None:
+    depuis = e.suspendue_depuis or s.enveloppe.survenu_le
+    duree = borne("suspension_expulsion_mois", depuis)
+    if e.suspendue_jusqu_au is None or duree is None:
+        return
+    terme = dans(duree.maximum, depuis)
+    if not depuis <= e.suspendue_jusqu_au <= terme:
+        raise ActeRefuse(
+            "duree",
+            f"{s.champ}.suspendue_jusqu_au",
+            f"Suspendue ce jour-là, elle l'est jusqu'au {terme:%d/%m/%Y} au plus ({duree.legal_ref}) : relisez la fin.",
+        )
+
+
+def _mandataire(e: ev.MesureProtectionDeclaree, s: Circonstances) -> None:
+    if e.mandataire is not None and (e.mandataire not in s.dossier.personnes or e.mandataire in s.dossier.effacees):
+        raise ActeRefuse(
+            "personne_inconnue",
+            f"{s.champ}.mandataire",
+            "Le mandataire n'est pas dans le dossier : déclarez-le d'abord (OccupantDeclare, représentant légal).",
+        )
+
+
+def _reouverture(_: ev.DossierRouvert, s: Circonstances) -> None:
+    if s.dossier.fermeture is None:
+        raise ActeRefuse(
+            "dossier_non_clos", s.du_fait("type"), "Ce dossier n'est pas clos : dites ce qui arrive, sans le rouvrir."
+        )
+
+
 def _retrait_d_accord(e: ev.AccordRetire, s: Circonstances) -> None:
     if e.accord not in s.dossier.accords:
         raise ActeRefuse(
@@ -158,6 +223,16 @@ def _suite_de_recommandation(e: ev.RecommandationSuivie, s: Circonstances) -> No
             "recommandation_inconnue",
             f"{s.champ}.recommandation",
             "Aucune recommandation ne porte cet identifiant : relisez le dossier.",
+        )
+
+
+def _un_an_apres(e: ev.SuiviUnAnEvalue, s: Circonstances) -> None:
+    passe = s.dossier.passes.get(e.examen)
+    if passe is None or not isinstance(passe.evenement, ev.DossierExamine) or s.dossier.corrige(e.examen):
+        raise ActeRefuse(
+            "examen_inconnu",
+            f"{s.champ}.examen",
+            "Aucun examen de ce dossier ne porte cet identifiant : relisez le dossier.",
         )
 
 
@@ -384,7 +459,13 @@ CONDITIONS: Final[Mapping[type[Evenement], Condition]] = MappingProxyType(
         ev.AccordRetire: _retrait_d_accord,
         ev.OppositionEnregistree: _opposition,
         ev.OppositionLevee: _opposition,
+        ev.DroitExerce: _droit,
+        ev.DroitRepondu: _reponse_a_un_droit,
+        ev.DossierRouvert: _reouverture,
+        ev.SurendettementAvance: _surendettement,
+        ev.MesureProtectionDeclaree: _mandataire,
         ev.RecommandationSuivie: _suite_de_recommandation,
+        ev.SuiviUnAnEvalue: _un_an_apres,
         ev.RapprochementTranche: _rapprochement,
         ev.DossierPropose: _devant_la_clil,
         ev.InstanceInscrite: _inscription,

@@ -13,7 +13,7 @@ from uuid import UUID
 from ledger import catalogue as ev
 from ledger.catalogue import Enveloppe, Evenement, Fait
 from ledger.dossier.adultes import delaisse, menage_engage
-from ledger.dossier.bornes import verifier_bornes
+from ledger.dossier.bornes import verifier_bornes, verifier_coherence
 from ledger.dossier.conditions import CONDITIONS, Circonstances, corrigible
 from ledger.dossier.effacement import ETAPES
 from ledger.dossier.etat import Dossier
@@ -29,7 +29,14 @@ FAITS_PAR_DOSSIER: Final = 10_000
 RESERVE_DES_DROITS: Final = 1_000
 """What a full case still takes, of rights alone: to withdraw, to object, to take an accord back. Erasure has no end."""
 
-_DROITS: Final = (ev.FaitCorrige, ev.OppositionEnregistree, ev.OppositionLevee, ev.AccordRetire)
+_DROITS: Final = (
+    ev.FaitCorrige,
+    ev.OppositionEnregistree,
+    ev.OppositionLevee,
+    ev.DroitExerce,
+    ev.DroitRepondu,
+    ev.AccordRetire,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +175,7 @@ def _verifier(repli: Repli, fait: Fait, auteur: Auteur, contexte: Contexte, cham
     situation = Circonstances(dossier, enveloppe, contexte.demandes72, f"{champ}.donnees", auteur.corrige_autrui)
     verifier_bornes(e, enveloppe, contexte.aujourd_hui, champ)
     _verifier_precisions(e, enveloppe, champ)
+    verifier_coherence(e, champ)
     if dossier.version >= FAITS_PAR_DOSSIER:
         _verifier_plein(dossier, e, champ)
     if enveloppe.corrige is not None:

@@ -140,6 +140,11 @@ def _dernier_dit(rubrique: Mapping[Any, Dits]) -> Dit | None:
     return max(((le, version) for version, le in rubrique.get(None, _RIEN).items()), default=None)
 
 
+def _tient(dit: Dit | None, fin: Dit | None) -> Dit | None:
+    """What was said last, unless its end was said since."""
+    return None if dit is None or (fin is not None and dit < fin) else dit
+
+
 def _dans_l_ordre(rubrique: Mapping[Any, Dits]) -> tuple[Any, ...]:
     """All that is said under the heading, as it was recorded."""
     dits = [dit for dits in rubrique.values() for dit in dits.items()]
@@ -366,13 +371,13 @@ class Dossier:
     @property
     def saisine_ouverte(self) -> bool:
         """A saisine was received and its instruction is not closed. A signalement of CDP is not a saisine."""
-        saisie, cloture = self.saisie, self.cloture
-        return saisie is not None and (cloture is None or cloture < saisie)
+        return _tient(self.saisie, self.cloture) is not None
 
     @property
     def fermeture(self) -> Dit | None:
-        """When the case was last closed, by who may close it."""
-        return self._reduit(Rubrique.FERMETURES, _dernier_dit, None)
+        """When the case was last closed, by who may close it; None once it is open again."""
+        rouverte = self._reduit(Rubrique.REOUVERTURES, _dernier_dit, None)
+        return _tient(self._reduit(Rubrique.FERMETURES, _dernier_dit, None), rouverte)
 
     @property
     def opposition(self) -> bool:

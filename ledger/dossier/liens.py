@@ -22,10 +22,12 @@ class Soumission(NamedTuple):
 
 
 def soumissions(etat: Dossier) -> list[Soumission]:
-    """Each time that a case was put before its CLIL."""
+    """Each time that a case was put before its CLIL, since it was last done with it."""
     proposees = etat.rubriques.get(Rubrique.PROPOSITIONS, {}).get(_CLIL, {}).values()
     examinees = [Soumission(le) for instance, le in etat.examens if instance == _CLIL]
-    return [*(Soumission(le, par) for le, par in proposees), *examinees]
+    clos_le = max(etat.rubriques.get(Rubrique.SUIVIS_CLOS, {}).get(_CLIL, {}).values(), default=date.min)
+    toutes = (*(Soumission(le, par) for le, par in proposees), *examinees)
+    return [soumission for soumission in toutes if soumission.le > clos_le]
 
 
 def soumis_depuis(le: date) -> date:

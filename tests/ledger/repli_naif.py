@@ -91,8 +91,6 @@ class Naif:
                 self.saisie = _dernier(self.saisie, dit)
             case ev.SaisineClose():
                 self.cloture = _dernier(self.cloture, dit)
-            case ev.DossierClos():
-                self.fermeture = _dernier(self.fermeture, dit)
             case ev.AccompagnementOuvert():
                 self.interventions[e.intervention] = Intervention(
                     env.partenaire, env.agent, le, env.information_menage is not None
@@ -159,6 +157,12 @@ def _dernier(connu: Any, nouveau: Any) -> Any:
 def naif(faits: Sequence[Fait]) -> Naif:
     """The state of this history."""
     etat = Naif(version=faits[-1].version if faits else 0, corriges=corrections(faits))
-    for fait in debout(faits):
+    tenus = debout(faits)
+    for fait in tenus:
         etat.compter(fait)
+    clos, rouvert = (
+        max(((f.enveloppe.survenu_le, f.version) for f in tenus if isinstance(f.evenement, cls)), default=None)
+        for cls in (ev.DossierClos, ev.DossierRouvert)
+    )
+    etat.fermeture = clos if clos is not None and (rouvert is None or rouvert < clos) else None
     return etat

@@ -45,6 +45,7 @@ def histoire(*dits: Dit) -> Dossier:
 SAISIE: Final = ev.CcapexSaisie()
 CLOSE: Final = ev.SaisineClose(motif="MAINTIEN")
 FERME: Final = ev.DossierClos(motif="DETTE_SOLDEE")
+ROUVERT: Final = ev.DossierRouvert(motif="PLAN_ROMPU")
 CQL: Final = ev.CommandementQuitterSignifie()
 REQUIS: Final = ev.ConcoursForceRequis()
 ACCORDE: Final = ev.ConcoursForceAccorde()
@@ -69,6 +70,16 @@ DEPART: Final = ev.DepartConstate()
         pytest.param([(jour(2), CQL), (jour(3), FERME)], {jour(2): "", jour(3): ""}, id="dossier clos"),
         pytest.param(
             [(jour(2), CQL), (jour(3), FERME), (jour(4), CQL)], {jour(4): "PROCEDURE_OUVERTE"}, id="acte après clôture"
+        ),
+        pytest.param(
+            [(jour(2), CQL), (jour(3), FERME), (jour(4), ROUVERT)],
+            {jour(4): "PROCEDURE_OUVERTE"},
+            id="dossier clos, puis rouvert",
+        ),
+        pytest.param(
+            [(jour(2), CQL), (jour(3), FERME), (jour(4), ROUVERT), (jour(5), FERME)],
+            {jour(5): ""},
+            id="rouvert, puis clos de nouveau",
         ),
         pytest.param([(jour(2), CQL), (jour(3), DEPART)], {jour(3): ""}, id="départ"),
         pytest.param(

@@ -123,6 +123,14 @@ def _ne(le: date) -> Evenement:
     return ev.OccupantDeclare(personne=Q, nom="DIALLO", date_naissance=le)
 
 
+REQUETE: Final = ev.DroitExerce(requete=X, personne=P, droit="ACCES")
+DEMANDEE: Final[tuple[Dit, ...]] = (*OUVERT, (SERVICE, REQUETE))
+REFUS: Final = ev.DroitRepondu(requete=X, personne=P, reponse="REFUSEE", motif="déjà satisfaite", article="RGPD 12(5)")
+PROLONGE: Final = replace(REFUS, reponse="PROLONGEE", article=None, prolonge_au=date(2026, 6, 3))
+SUSPENDU: Final = ev.SurendettementAvance(etape="RECEVABLE", suspendue_depuis=JOUR, suspendue_jusqu_au=date(2028, 3, 3))
+PROTOCOLE: Final = ev.ProtocoleAvance(protocole=X, etape="SIGNE", protocole_mois=25)
+AVENANT: Final = ev.ProtocoleAvance(protocole=X, etape="AVENANT", avenant_mois=37)
+BESOIN: Final = ev.BesoinSignale(acte=X, besoin="LOGEMENT_ADAPTE", fondement="RGPD_6_1_E", langue="TURC")
 RETRAIT_DE: Final = [ev.FaitCorrige(corrige=cible(3 + n)) for n in range(RETRAITS_EN_CHAINE)]
 RETRAIT: Final = RETRAIT_DE[0]
 D: Final = "evenements.0.donnees"
@@ -137,6 +145,40 @@ ESSAIS: Final = (
     Essai("date_impossible", "evenements.0.donnees.date_audience", ev.JugementRendu(date_audience=date(9999, 1, 1))),
     Essai("naissance_impossible", "evenements.0.donnees.date_naissance", _ne(date(987, 4, 12))),
     Essai("naissance_impossible", "evenements.0.donnees.date_naissance", _ne(JOUR + timedelta(days=1))),
+    Essai("hors_bornes", f"{D}.protocole_mois", PROTOCOLE),
+    Essai("hors_bornes", f"{D}.avenant_mois", AVENANT),
+    Essai("hors_bornes", f"{D}.mesure_mois", ev.SurendettementAvance(etape="MESURES", mesure_mois=85)),
+    Essai("precision_sans_objet", f"{D}.avenant_mois", replace(AVENANT, etape="SIGNE", avenant_mois=1)),
+    Essai("precision_sans_objet", f"{D}.niveau_masp", replace(SUIVI, niveau_masp="CONTRAT")),
+    Essai("precision_sans_objet", f"{D}.langue", BESOIN),
+    Essai(
+        "precision_sans_objet",
+        f"{D}.criteres_solipex",
+        ev.RelogementAvance(dispositif="DALO", etape="DEPOSE", criteres_solipex=("PARC_PRIVE",)),
+    ),
+    Essai("dossier_non_clos", "evenements.0.type", ev.DossierRouvert(motif="NOUVEL_IMPAYE")),
+    Essai(
+        "dossier_non_clos",
+        "evenements.0.type",
+        ev.DossierRouvert(motif="ERREUR"),
+        (*OUVERT, *((INSTRUCTEUR, e) for e in (ev.DossierClos(motif="RELOGE"), ev.DossierRouvert(motif="ERREUR")))),
+    ),
+    Essai("personne_inconnue", f"{D}.personne", replace(REQUETE, personne=Q)),
+    Essai("requete_inconnue", f"{D}.requete", REFUS),
+    Essai("requete_inconnue", f"{D}.requete", replace(REFUS, requete=Y), DEMANDEE),
+    Essai("motif_requis", f"{D}.motif", replace(REFUS, motif=None), DEMANDEE),
+    Essai("article_requis", f"{D}.article", replace(REFUS, article=None), DEMANDEE),
+    Essai("prolongation", f"{D}.prolonge_au", PROLONGE, DEMANDEE),
+    Essai("prolongation", f"{D}.prolonge_au", replace(PROLONGE, prolonge_au=None), DEMANDEE),
+    Essai("precision_sans_objet", f"{D}.prolonge_au", replace(REFUS, prolonge_au=JOUR), DEMANDEE),
+    Essai("duree", f"{D}.suspendue_jusqu_au", SUSPENDU),
+    Essai("duree", f"{D}.suspendue_jusqu_au", replace(SUSPENDU, suspendue_jusqu_au=date(2026, 3, 1))),
+    Essai(
+        "personne_inconnue",
+        f"{D}.mandataire",
+        ev.MesureProtectionDeclaree(acte=X, personne=P, mesure="TUTELLE", mandataire=Q),
+    ),
+    Essai("examen_inconnu", f"{D}.examen", ev.SuiviUnAnEvalue(examen=cible(2), situation="RELOGE")),
     Essai(
         "naissance_impossible",
         "evenements.0.donnees.annees_naissance_enfants",

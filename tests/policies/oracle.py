@@ -294,8 +294,9 @@ def attendu(role: Role, question: Question) -> Reponse:
     return None, "", finalite.vues[question["vue"]].en(situation)
 
 
-AUTRE_LIEN: Final = ("InstanceInscrite", "DossierExamine")
-"""What puts a case before a commission, and so opens it: never told by who has told of it and no more (access 28)."""
+AUTRE_LIEN: Final = ("InstanceInscrite", "DossierExamine", "SuiviClos")
+"""What puts a case before a commission, and so opens it, or takes it back: never told by who has told of it and no more
+(access 28)."""
 
 
 def _evenement_refuse(finalite: Finalite, question: Question) -> str:
@@ -395,11 +396,13 @@ EXIGENCES: Final[Mapping[str, tuple[tuple[Mapping[str, Any], str], ...]]] = {
         "AideLogementDecidee": "agent",
         "EvaluationSociale": "agent secret intervention",
         "BesoinSignale": "agent",
+        "OrientationSante": "agent",
         "MesureProtectionDeclaree": "agent",
         "Demande72": "agent",
         "InformationTransmise72": "agent secret intervention",
         "Demande72Refusee": "agent secret",
         "AvisRendu": "agent",
+        "DroitRepondu": "agent",
         "EffacementDemande": "agent preuve",
         "EffacementAvise": "agent preuve",
         "EffacementDecide": "agent preuve",
@@ -426,7 +429,7 @@ ECRITS: Final[Mapping[str, frozenset[str]]] = {
 """The groups that may be written at each purpose, as a person has read them again (access 32)."""
 POUR_SOI: Final = frozenset(
     {"OccupantParti", "CoordonneesDeclarees", "AccordRecueilli", "AccordRetire", "OppositionEnregistree"}
-    | {"OppositionLevee", "EffacementDemande"}
+    | {"OppositionLevee", "EffacementDemande", "DroitExerce"}
 )
 """What a person says of itself alone, and of its household neither (access 18)."""
 

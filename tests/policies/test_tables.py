@@ -140,7 +140,15 @@ def test_ecrire_un_groupe_suppose_d_emettre_un_de_ses_evenements(tables: Tables)
         (role, "F10a" if classes[ligne["evenement"]].GROUPE == "F10" else classes[ligne["evenement"]].GROUPE)
         for ligne in tables.emissions
         if not ligne["evenement"].startswith(
-            ("FaitCorrige", "Opposition", "Conservation", "Effacement", "PersonneEffacee")
+            (
+                "FaitCorrige",
+                "Opposition",
+                "Conservation",
+                "DroitExerce",
+                "DroitRepondu",
+                "Effacement",
+                "PersonneEffacee",
+            )
         )
         for role in ligne["roles"]
     }

@@ -22,6 +22,7 @@ from tests.projections.monde import KEK, SCHEMA, Menage, exemple, vue_de
 
 TOUTES = [pytest.param(v, id=v.nom) for v in VUES]
 PROCEDURE = {
+    "DossierRouvert",
     "DossierClos",
     "CcapexSaisie",
     "SaisineClose",
@@ -55,6 +56,8 @@ DROITS = {
     "EffacementEngage",
     "ConservationOrdonnee",
     "ConservationLevee",
+    "DroitExerce",
+    "DroitRepondu",
 }
 HORS_4_3 = {"SurendettementAvance", "HabitatSignale"}
 RAPPROCHEMENTS = {"RapprochementSuggere", "RapprochementTranche"}
@@ -88,6 +91,7 @@ def test_la_comex_garde_le_jugement_et_ses_suites_et_aucun_acte_protege() -> Non
         "SaisineClose",
         "DossierClos",
         "DossierClasseEtude",
+        "DossierRouvert",
         "AssignationSignifiee",
         "CongeDelivre",
         "OrganismeDSFSaisi",

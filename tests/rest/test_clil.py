@@ -111,6 +111,26 @@ async def test_regle_28_une_proposition_retiree_ne_donne_plus_rien(monde: Monde)
     assert await statut(monde, dossier) == 404
 
 
+async def test_regle_28_une_clil_qui_en_a_fini_ne_le_lit_plus_avant_qu_on_le_lui_propose_de_nouveau(
+    monde: Monde,
+) -> None:
+    """For its own part: the procedure is not closed, and who only told of the case closes nothing of it."""
+    dossier = await monde.ouvrir()
+    await monde.proposer(dossier, le="2026-10-10")
+    fini = evenement("SuiviClos", "2026-10-12", instance="CLIL", motif="DETTE_SOLDEE")
+    await dire(monde, dossier, *EN_CLIL, evenement("ContactTente", canal="APPEL", resultat="ABSENT"), fini)
+    assert await statut(monde, dossier) == 404
+    await monde.projeter()
+    assert (await monde.get("/v1/vues/clil", *EN_CLIL)).json()["dossiers"] == []
+    refus = await monde.contribuer(dossier, *EN_CLIL, fini)
+    assert (refus.status_code, refus.json()["code"]) == (403, "AUTRE_LIEN_REQUIS")
+    await monde.proposer(dossier, le="2026-10-11")  # told late, of before
+    assert await statut(monde, dossier) == 404
+    await monde.proposer(dossier, le="2026-10-13")
+    assert await statut(monde, dossier) == 200
+    assert (await monde.get(f"/v1/dossiers/{dossier}", "ccapex", "CCAPEX_ADMINISTRATIVE")).status_code == 200
+
+
 async def test_regle_39_proposer_sous_un_autre_chapeau_ne_donne_rien(monde: Monde) -> None:
     """A commune's social action centre and its CLIL are one organisation: its word opens to another, not to itself."""
     dossier = await monde.ouvrir()

@@ -24,12 +24,16 @@ from adapters.registre.instantane import Habilitation, Mandat, Partenaire
 from ledger.catalogue import Evenement, catalogue, champs
 from ledger.droit.listes import en_vigueur
 from tests.bases import SCHEMA, Bases, ouvrir_ledger
-from tests.monde import BAILLEUR, FINALITES, PAR, Monde, evenement, ouverture, ouvrir_monde, peupler, rpls
+from tests.monde import BAILLEUR, FINALITES, PAR, Monde, coherentes, evenement, ouverture, ouvrir_monde, peupler, rpls
 from tests.policies.oracle import ECRITS, Role, roles
 from tests.rest.recit import titulaire
 
 CHAPITRES: Final = {"dette", "procedure", "execution"}
-EVENEMENTS: Final = {nom: cls for nom, cls in catalogue().items() if cls.__module__.rpartition(".")[2] in CHAPITRES}
+EVENEMENTS: Final = {
+    nom: cls
+    for nom, cls in catalogue().items()
+    if cls.__module__.rpartition(".")[2] in CHAPITRES and nom != "DossierRouvert"  # of a case that was closed
+}
 AILLEURS: Final = {"CLIL_EXAMEN", "CCAPEX_INSTRUCTION", "APL_DECISION"}
 """Purposes of a commission in session, of an open saisine, and of 2027: tests of their own."""
 OUVRIR: Final = {"DossierOuvert", "OccupantDeclare"}
@@ -131,7 +135,7 @@ class Menages:
         personne = self.personnes[stade]
         remplacent = {"presents": [personne], "occupants": [personne], "destinataire": "ssd", "aide": str(uuid4())}
         remplacent["ref_acte"] = f"ACTE-{uuid4().hex[:8]}"
-        return {champ: remplacent.get(champ, valeur) for champ, valeur in dites.items()}
+        return coherentes(nom, {champ: remplacent.get(champ, valeur) for champ, valeur in dites.items()})
 
 
 _TUS: Final = {"reference_source", "etude_siret", "titre", "representes", "absents", "instructeur"}

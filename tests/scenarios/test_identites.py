@@ -27,6 +27,7 @@ from adapters.service.cluster import ouvrir_serveur
 from ledger.catalogue import Classe, Evenement, Nature, catalogue, champs, listes_de
 from policies import tables
 from tests.bases import bases_neuves, installer_modele
+from tests.monde import coherentes
 from tests.scenarios.service import (
     COMMUNE,
     ROLES,
@@ -61,6 +62,8 @@ HORS_CONTRIBUTION: Final = {
     "EffacementEngage", "PersonneEffacee",  # told by the protocol of an erasure
     "RapprochementSuggere", "RapprochementTranche",  # told by an import
 }  # fmt: skip
+SUIVIS: Final = {"intervention", "accord", "recommandation", "aide", "requete"}
+"""What a later event names."""
 ANNEE: Final = 1903
 DATE: Final = re.compile(r"\d{4}-\d\d-\d\d")
 UUID_SEUL: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}")
@@ -216,8 +219,9 @@ def raconter(deroule: Deroule, serveur: Serveur) -> str:
     faits = serveur.get(f"/v1/dossiers/{dossier}", *INSTRUCTEUR).json()["faits"]
     [personne] = [f["champs"]["personne"] for f in faits if f["type"] == "OccupantDeclare"]
     mandater(deroule.service.bases, [UUID(dossier)], personnes={UUID(dossier): UUID(personne)})
-    connus: dict[str, Any] = {"personne": personne, "personnes": [personne], "seance": str(SEANCES["CCAPEX"])}
+    connus: dict[str, Any] = {"personne": personne, "personnes": [personne], "mandataire": personne}
     connus |= {
+        "seance": str(SEANCES["CCAPEX"]),
         "menage_avise_le": "2026-10-15",
         "seance_le": SEANCE_LE.isoformat(),
         "instance": "CCAPEX",
@@ -242,15 +246,18 @@ def dire(deroule: Deroule, serveur: Serveur, dossier: str, nom: str, connus: dic
     if nom == "FaitCorrige":
         siens = serveur.get(f"/v1/dossiers/{dossier}", *SOCIAL).json()["faits"]
         propres["corrige"] = next(f["id"] for f in siens if f["type"] == "DetteDeclaree")
-    if nom == "DossierPropose":  # a CCAPEX is seized
+    if nom in {"DossierPropose", "SuiviClos"}:  # a CCAPEX is seized
         propres["instance"] = "CLIL"
     if nom == "LienConfirme":
         propres["lien"] = connus["intervention"]
+    if nom == "SuiviUnAnEvalue":
+        siens = serveur.get(f"/v1/dossiers/{dossier}", *INSTRUCTEUR).json()["faits"]
+        propres["examen"] = next(f["id"] for f in siens if f["type"] == "DossierExamine")
     if nom == "RecommandationEmise":
         propres["echeance"] = "2027-01-20"
     if nom == "AccordRecueilli":  # who gathers it is not whom it benefits
         propres["destinataire"] = partenaire(BAILLEUR[0])
-    dites = donnees(deroule, catalogue()[nom], propres)
+    dites = coherentes(nom, donnees(deroule, catalogue()[nom], propres))
     if nom == "DiagnosticTransmis":  # a frozen document: neither of its purposes opens what is noted on an act
         del dites["observations"]
     lignes = [e for e in tables.lire().emissions if e["evenement"] == nom]
@@ -262,7 +269,7 @@ def dire(deroule: Deroule, serveur: Serveur, dossier: str, nom: str, connus: dic
         if recu.statut == 201:
             deroule.noter(nom, dites)
             deroule.emetteurs[nom] = role, finalite
-            connus |= {k: v for k, v in dites.items() if k in {"intervention", "accord", "recommandation", "aide"}}
+            connus |= {k: v for k, v in dites.items() if k in SUIVIS}
             if nom == "Demande72":
                 connus["en_reponse_a"] = dites["acte"]
             return
@@ -508,7 +515,7 @@ def test_tout_a_bien_ete_dit_et_se_lit_par_qui_en_a_le_droit(deroule: Deroule, c
         for nom, cls in catalogue().items()
         for champ, dit in champs(cls).items()
         if nom not in HORS_CONTRIBUTION and dit.classe is not Classe.S0 and champ not in listes_de(cls)
-        if isinstance(dit.exemple, str) and not DATE.fullmatch(dit.exemple)
+        if dit.nature is Nature.TEXTE and isinstance(dit.exemple, str)
     }
     # The code of a partner must be one; what is noted on a diagnostic, no purpose opens.
     assert libres - deroule.champs == {("Demande72", "destinataire"), ("DiagnosticTransmis", "observations")}
