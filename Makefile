@@ -24,8 +24,9 @@ lint: setup ## Run ruff, mypy and the import contracts alone
 bench: setup ## Measure what each guarantee costs, as ratios
 	@exec $(BIN)/unefois bench
 
-catalogue: setup ## Write docs/catalogue.md and docs/echeances.md anew from the catalogue, the rows of law and the policies
+catalogue: setup ## Write docs/catalogue.md, docs/charte.md and docs/echeances.md anew from the catalogue, the rows of law and the policies
 	@$(BIN)/python -m adapters.mots.catalogue > docs/catalogue.md
+	@$(BIN)/python -m adapters.mots.charte > docs/charte.md
 	@$(BIN)/python -m adapters.mots.echeances > docs/echeances.md
 
 lock: ## Write requirements.lock, and the production image's, anew from pyproject.toml (needs uv)
