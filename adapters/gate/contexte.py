@@ -14,6 +14,7 @@ from adapters.gate.inconnus import Inconnus
 from adapters.gate.listes import Listes
 from adapters.gate.parts import Parts
 from adapters.gate.plan import Plan
+from adapters.gate.redaction import Extrait
 from adapters.identite.jetons import Identites
 from adapters.identite.sujet import Demandeur, Reconnus
 from adapters.registre.instantane import Instantane
@@ -92,7 +93,7 @@ class Garde:
     """A plan kept between reads, and all that it depends on: it holds as long as they are the same.
 
     ``revision`` is the registry's, at which subject, question and names were last seen to be the same. ``empreinte``
-    is that of all that the plan shows, once somebody asked for it.
+    is that of all that the plan shows, ``extraits`` what clocks are counted from, once somebody asked for it.
     """
 
     plan: Plan
@@ -101,6 +102,7 @@ class Garde:
     question: Request
     revision: int
     empreinte: str = ""
+    extraits: tuple[Extrait, ...] | None = None
 
     def tient(self, acces: Acces, version: int) -> bool:
         """Whether nothing has moved at all: neither the case, nor the registry, nor the day."""

@@ -17,7 +17,7 @@ from adapters.gate.contexte import Acces, Garde, Gate, Vu
 from adapters.gate.plan import SELON_LE_CONTENU
 from adapters.gate.provenance import REFERENCE, Lecteur, Provenance
 from adapters.gate.question import decision_de, permettre
-from adapters.gate.redaction import lus
+from adapters.gate.redaction import extraire, lus
 from adapters.gate.refus import en_panne, ligne_du_journal, saisir
 from ledger.echeances import compter
 from ledger.echeances.horloge import Horloge
@@ -46,7 +46,9 @@ async def lire(gate: Gate, acces: Acces, dossier: UUID, temps: Temps = PRESENT, 
     """What falls due in a case on a day, as far as this reader can tell, and why."""
     lecture, garde = await ouvrir(gate, acces, dossier, temps=temps)
     qui, le = acces.sujet.partenaire.code, temps.au or acces.le
-    actes = await gate.parts.derouler(lus(garde.plan, lecture.trousseau, au_catalogue()), qui)
+    if garde.extraits is None:
+        garde.extraits = await gate.parts.derouler(extraire(garde.plan, au_catalogue()), qui)
+    actes = await gate.parts.derouler(lus(garde.extraits, garde.plan, lecture.trousseau), qui)
     horloges = await gate.parts.derouler(compter(actes, le), qui)
     entiers = await _entiers(gate, garde)
     fin = page.depuis + page.limite

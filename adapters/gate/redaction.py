@@ -4,7 +4,7 @@ It is called once the journal row is durable, never before. A page counts the fa
 neither shortens it nor stands at its end.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from hashlib import sha256
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
@@ -99,31 +99,68 @@ def siennes(plan: Plan, personne: UUID) -> list[Rang]:
     ]
 
 
-def lus(plan: Plan, trousseau: Trousseau, vocabulaire: Vocabulaire) -> Pas[list[ActeLu]]:
-    """The acts of these types that stand, with those of their fields that are shown as they were told; step by step.
+class Extrait(NamedTuple):
+    """A fact of a plan, and those of its fields that are shown as they were told, with their classes."""
+
+    rang: Rang
+    champs: Mapping[str, Classe]
+
+    @property
+    def scelles(self) -> frozenset[Classe]:
+        """The classes that it takes to unseal."""
+        return frozenset(self.champs.values()) - {Classe.S0}
+
+
+def extraire(plan: Plan, vocabulaire: Vocabulaire) -> Pas[tuple[Extrait, ...]]:
+    """The facts of these types that stand, step by step: read off the plan, it holds no personal value either."""
+    extraits: list[Extrait] = []
+    connus: dict[tuple[type[ev.Evenement], Provenance], Mapping[str, Classe]] = {}
+    for tranche in tranches(plan.rangs):
+        for rang in tranche:
+            cls = type(rang.fait.evenement)
+            # Of a letter of the month, the day is not shown.
+            if cls.__name__ not in vocabulaire or rang.suite == "lettre" or _corrige(rang, plan):
+                continue
+            cle = cls, plan.lecteur.provenance(rang.fait)
+            if cle not in connus:
+                connus[cle] = _tels_quels(*cle, plan, vocabulaire[cls.__name__])
+            extraits.append(Extrait(rang, connus[cle]))
+        yield
+    return tuple(extraits)
+
+
+def _corrige(rang: Rang, plan: Plan) -> bool:
+    return plan.lecteur.etat.corrige(rang.fait.enveloppe.id)
+
+
+def _tels_quels(
+    cls: type[ev.Evenement], provenance: Provenance, plan: Plan, voulus: frozenset[str]
+) -> Mapping[str, Classe]:
+    montres = ouverts(cls, plan.decisions[provenance], plan.annee, emis_par_moi=provenance.emis_par_moi) or ()
+    return {nom: classe for nom, f, classe in montres if f is None and nom in voulus}
+
+
+def lus(extraits: Sequence[Extrait], plan: Plan, trousseau: Trousseau) -> Pas[list[ActeLu]]:
+    """The acts, with what is told of their fields; step by step.
 
     What is masked, withheld or erased is as if it had not been told, and nothing else is unsealed.
     """
-    actes = []
-    for tranche in tranches([rang for rang in plan.rangs if type(rang.fait.evenement).__name__ in vocabulaire]):
-        actes += [acte for rang in tranche if (acte := _lire(rang, plan, trousseau, vocabulaire)) is not None]
+    actes: list[ActeLu] = []
+    for tranche in tranches(extraits):
+        for extrait in tranche:
+            suite = extrait.rang.suite
+            if suite is None or _SUITES[suite](extrait.rang, plan, trousseau) is not None:
+                actes.append(_lu(extrait, trousseau))
         yield
     return actes
 
 
-def _lire(rang: Rang, plan: Plan, trousseau: Trousseau, vocabulaire: Vocabulaire) -> ActeLu | None:
-    enveloppe, cls = rang.fait.enveloppe, type(rang.fait.evenement)
-    # Of a letter of the month, the day is not shown.
-    if rang.suite == "lettre" or plan.lecteur.etat.corrige(enveloppe.id):
-        return None
-    if rang.suite is not None and _SUITES[rang.suite](rang, plan, trousseau) is None:
-        return None
-    provenance = plan.lecteur.provenance(rang.fait)
-    montres = ouverts(cls, plan.decisions[provenance], plan.annee, emis_par_moi=provenance.emis_par_moi) or ()
-    voulus = {nom: classe for nom, f, classe in montres if f is None and nom in vocabulaire[cls.__name__]}
-    valeurs = vars(ouvrir(rang.fait, trousseau, set(voulus.values())).evenement)
-    dits = {nom: v for nom in voulus if dite(v := valeurs[nom]) and not isinstance(v, Absent)}
-    return ActeLu(str(enveloppe.id), cls.__name__, enveloppe.survenu_le, dits, rang.fait.version)
+def _lu(extrait: Extrait, trousseau: Trousseau) -> ActeLu:
+    fait, scelles = extrait.rang.fait, extrait.scelles
+    evenement = ouvrir(fait, trousseau, scelles).evenement if scelles else fait.evenement
+    valeurs = vars(evenement)
+    dits = {nom: v for nom in extrait.champs if dite(v := valeurs[nom]) and not isinstance(v, Absent)}
+    return ActeLu(str(fait.enveloppe.id), type(evenement).__name__, fait.enveloppe.survenu_le, dits, fait.version)
 
 
 def feuilleter(plan: Plan, trousseau: Trousseau, page: Signet, *, contenu: bool = True) -> Pas[Feuille]:

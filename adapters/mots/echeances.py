@@ -69,7 +69,7 @@ def _regles() -> Iterator[str]:
 def _delai(regle: Regle) -> str:
     if regle.duree_de_l_acte:
         return "que dit l'acte"
-    if not regle.nombre or not regle.combien:
+    if not regle.nombre:
         return "–"
     dite = duree_en_francais(regle, regle.combien)
     return f"{dite}, prorogé" if regle.convention == "PROROGE" else dite

@@ -2,8 +2,8 @@
 
 depart, annonce, arret  which acts start a clock, which announce one that has not started, which stop it: see
                         ``ledger.echeances.chronologie``. ``lit``: what else is read of acts, in the same words.
-nombre, unite           how long, backwards if negative; ``@champ``: so many as that field of the act says, within the
-                        bounds of ``borne`` (``bornes.csv``).
+nombre, unite           how long, backwards if negative; ``@champ``: so many as that field of the act says
+                        (``duree_de_l_acte``), within the bounds of ``borne`` (``bornes.csv``).
 convention              ``PROROGE``: a last day on which nothing is done is put off to the next working day. Only where
                         an act or a formality must be accomplished (CPC 640 and 642; règlement n° 1182/71, art. 3).
 effet                   which day comes after the last one: the next day, that of a signification, of an enforcement.
@@ -36,13 +36,14 @@ class Regle:
     depart: str
     annonce: str
     repere: str
-    nombre: str
+    nombre: int | None
+    duree_de_l_acte: str
     unite: str
     convention: str
     effet: str
     arret: str
     lit: str
-    issues: str
+    issues: tuple[str, ...]
     dernier: str
     premier: str
     manque: str
@@ -57,12 +58,7 @@ class Regle:
     @property
     def combien(self) -> int:
         """How many units, where the row says it."""
-        return int(self.nombre)
-
-    @property
-    def duree_de_l_acte(self) -> str | None:
-        """The field of the act that says how many; None where the row does."""
-        return self.nombre[1:] if self.nombre.startswith("@") else None
+        return self.nombre or 0
 
     def en_vigueur(self, le: date) -> bool:
         """Whether it counts what an act of that day starts."""
@@ -73,14 +69,19 @@ class Regle:
 def historique() -> tuple[Regle, ...]:
     """Every row, in the order of the file. A day left empty bounds nothing."""
     with Path(__file__).with_name("echeances.csv").open(encoding="utf-8", newline="") as flux:
-        return tuple(Regle(**{**rangee, **_bornes(rangee)}) for rangee in csv.DictReader(flux))
+        return tuple(_regle(rangee) for rangee in csv.DictReader(flux))
 
 
-def _bornes(rangee: dict[str, Any]) -> dict[str, Any]:
-    return {
+def _regle(rangee: dict[str, Any]) -> Regle:
+    _, de_l_acte, champ = rangee["nombre"].partition("@")
+    lus = {
+        "nombre": None if de_l_acte or not rangee["nombre"] else int(rangee["nombre"]),
+        "duree_de_l_acte": champ,
+        "issues": tuple(rangee["issues"].split("|")),
         "valid_from": date.fromisoformat(rangee["valid_from"] or date.min.isoformat()),
         "valid_to": date.fromisoformat(rangee["valid_to"] or date.max.isoformat()),
     }
+    return Regle(**{**rangee, **lus})
 
 
 @cache

@@ -2,6 +2,7 @@
 
 from calendar import monthrange
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -17,6 +18,7 @@ _MOIS: Final = (
 )  # fmt: skip
 
 
+@lru_cache(maxsize=4096)
 def en_francais(jour: date) -> str:
     """A day as the French write it, with spaces that do not break: ``1er mars 2026``."""
     quantieme = "1er" if jour.day == 1 else str(jour.day)

@@ -6,7 +6,7 @@
 import csv
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 
@@ -43,6 +43,7 @@ def historique() -> tuple[Treve, ...]:
         )
 
 
+@lru_cache(maxsize=4096)
 def treve(jour: date) -> tuple[date, date] | None:
     """The truce that a day is in, from its first to its last day; None outside of one."""
     for hiver in (jour.year - 1, jour.year):

@@ -6,12 +6,13 @@ acts that its reader reads, on the day that is asked for.
 
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from datetime import date
+from functools import cache
 from types import MappingProxyType
 from typing import Final
 
 from ledger.droit.echeances import familles
 from ledger.echeances import clause, dette, expulsion, jugement, ordinaires
-from ledger.echeances.chronologie import ActeLu, Chronologie
+from ledger.echeances.chronologie import ActeLu, Chronologie, reperes
 from ledger.echeances.horloge import Horloge
 from ledger.echeances.ordinaires import Famille
 
@@ -46,7 +47,10 @@ def compter(actes: Iterable[ActeLu], le: date) -> Generator[None, None, tuple[Ho
     """
     chrono = Chronologie(actes)
     toutes: list[Horloge] = []
-    for regles in familles():
+    natures = chrono.natures
+    for declencheurs, regles in _familles():
+        if declencheurs.isdisjoint(natures):
+            continue
         for trouvee in CALCULS[regles[0].calcul](regles, chrono, le):
             toutes.append(trouvee)
             if len(toutes) % _PAS == 0:
@@ -56,6 +60,15 @@ def compter(actes: Iterable[ActeLu], le: date) -> Generator[None, None, tuple[Ho
 
 
 _PAS: Final = 64
+
+
+@cache
+def _familles() -> tuple[tuple[frozenset[str], Famille], ...]:
+    """The rows that are applied together, each with the types of act without which they say nothing."""
+    return tuple(
+        (frozenset(x.nature for r in regles for ecrits in (r.depart, r.annonce) for x in reperes(ecrits)), regles)
+        for regles in familles()
+    )
 
 
 def horloges(actes: Iterable[ActeLu], le: date) -> tuple[Horloge, ...]:

@@ -10,6 +10,7 @@ alone, its day.
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from datetime import date
 from functools import cache
 from types import MappingProxyType
@@ -41,7 +42,7 @@ class Repere(NamedTuple):
 
     def convient(self, acte: ActeLu) -> bool:
         """Whether it marks that act."""
-        return all(_ecrit(acte.dits.get(champ)) in admis for champ, admis in self.conditions)
+        return not self.conditions or all(_ecrit(acte.dits.get(champ)) in admis for champ, admis in self.conditions)
 
     def jour(self, acte: ActeLu) -> date | None:
         """The day that it marks in an act; None where the act does not tell it."""
@@ -96,6 +97,11 @@ class Chronologie:
         self._actes: dict[str, list[ActeLu]] = {}
         self._arrets: dict[str, tuple[list[Point], list[ActeLu]]] = {}
 
+    @property
+    def natures(self) -> AbstractSet[str]:
+        """The types of act that there are."""
+        return self._par_nature.keys()
+
     def points(self, ecrits: str) -> list[Point]:
         """What marks find, in the order of the acts."""
         if ecrits not in self._points:
@@ -105,7 +111,9 @@ class Chronologie:
                 for acte in self._par_nature.get(repere.nature, ())
                 if repere.convient(acte)
             ]
-            self._points[ecrits] = sorted(trouves, key=lambda point: self._places[point.acte.id])
+            if len(reperes(ecrits)) > 1:  # of one type, they are in their order
+                trouves.sort(key=lambda point: self._places[point.acte.id])
+            self._points[ecrits] = trouves
         return self._points[ecrits]
 
     def places(self, actes: Iterable[str]) -> tuple[int, ...]:

@@ -21,12 +21,12 @@ def clause(regles: Famille, chrono: Chronologie, le: date) -> Iterator[Horloge]:
 
     Leases that run on 29 July 2023 keep the two months that their clause says (Cass. avis, 13 juin 2024, n° 24-70.002).
     """
-    impayes = tuple(regle for regle in regles if regle.nombre)
+    impayes = tuple(regle for regle in regles if regle.nombre is not None)
     baux = _baux(impayes, chrono)
     for cdp in chrono.actes(impayes[0].depart):
         yield _impaye(impayes, baux, chrono, cdp, le)
     for regle in regles:
-        if not regle.nombre:
+        if regle.nombre is None:
             yield from (inconnue(regle, [cdp]) for cdp in chrono.actes(regle.depart))
 
 

@@ -2,6 +2,7 @@
 
 from datetime import date
 from enum import StrEnum
+from typing import Final
 
 from ledger.droit.feries import JOUR, executable, ouvre
 from ledger.droit.jours import dans
@@ -26,8 +27,8 @@ class Ensuite(StrEnum):
     EXECUTION = "EXECUTION"
 
 
-_JOURS = {Unite.JOUR: 1, Unite.SEMAINE: 7}
-_MOIS = {Unite.MOIS: 1, Unite.AN: 12}
+_JOURS: Final = {Unite.JOUR: JOUR, Unite.SEMAINE: 7 * JOUR}
+_MOIS: Final = {Unite.MOIS: 1, Unite.AN: 12}
 
 
 def dernier_jour(depart: date, nombre: int, unite: Unite) -> date:
@@ -37,13 +38,10 @@ def dernier_jour(depart: date, nombre: int, unite: Unite) -> date:
     period expires at 0 h of the last: the last useful day is the one before (Cass. 3e civ. avis, 6 nov. 2025,
     n° 25-70.018). Of working days backwards, the last one counted is itself useful: « au plus tard cinq jours avant ».
     """
-    match unite:
-        case Unite.OUVRE:
-            return _ouvres(depart, nombre)
-        case Unite.MOIS | Unite.AN:
-            terme = dans(nombre * _MOIS[unite], depart)
-        case Unite.JOUR | Unite.SEMAINE:
-            terme = depart + nombre * _JOURS[unite] * JOUR
+    if unite is Unite.OUVRE:
+        return _ouvres(depart, nombre)
+    mois = _MOIS.get(unite)
+    terme = depart + nombre * _JOURS[unite] if mois is None else dans(nombre * mois, depart)
     return terme - JOUR if nombre < 0 else terme
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import date
+from functools import cache
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
@@ -81,7 +82,7 @@ def horloge(
         cours = cours._replace(dernier=None, premier=None, heure=None)
     elif regle.autre_si:
         autres = (*autres, _autre(regle, *cours.jours))
-    lectures = tuple(a for a in autres if (a.dernier_jour, a.premier_jour) != cours.jours)
+    lectures = tuple(a for a in autres if (a.dernier_jour, a.premier_jour) != cours.jours) if autres else ()
     return Horloge(
         regle=regle.regle,
         libelle=regle.libelle,
@@ -150,8 +151,13 @@ def _phrase(regle: Regle, etat: str, cours: Cours, manque: str) -> str:
     a = f" à {cours.heure}" if cours.heure else ""
     dits = [f"{regle.dernier} le {en_francais(cours.dernier)}{a}"] if cours.dernier and regle.dernier else []
     dits += [f"{regle.premier} le {en_francais(cours.premier)}"] if cours.premier else []
-    fin = libelle("etat_echeance", etat) + (f", il manque {manque}" if manque else "")
+    fin = f"{_etat(etat)}, il manque {manque}" if manque else _etat(etat)
     return f"{_majuscule(_depuis(regle, cours))} : {' ; '.join([', '.join(dits), fin] if dits else [fin])}."
+
+
+@cache
+def _etat(code: str) -> str:
+    return libelle("etat_echeance", code)
 
 
 def _majuscule(texte: str) -> str:

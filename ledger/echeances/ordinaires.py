@@ -42,7 +42,7 @@ def constat(regles: Famille, chrono: Chronologie, _: date) -> Iterator[Horloge]:
     for point in chrono.points(regles[0].depart):
         regle = version(regles, point.acte.le)
         if regle is not None:
-            yield horloge(regle, regle.issues, [point.acte], Cours(point.le))
+            yield horloge(regle, regle.issues[0], [point.acte], Cours(point.le))
 
 
 def heures(regles: Famille, chrono: Chronologie, le: date) -> Iterator[Horloge]:
@@ -104,7 +104,7 @@ def issue(regle: Regle, dernier: date, le: date, arret: Point | None = None) -> 
 
     What was done on a day that is not told is neither in time nor late.
     """
-    court, a_temps, trop_tard, passe = regle.issues.split("|")
+    court, a_temps, trop_tard, passe = regle.issues
     if arret is not None and arret.le is not None:
         return a_temps if arret.le <= dernier else trop_tard
     if le <= dernier:

@@ -32,6 +32,7 @@ def au_catalogue() -> Vocabulaire:
     )
 
 
+@cache
 def groupes(regle: str) -> frozenset[str]:
     """The groups of fields that open what a rule reads."""
     lus: set[str] = set()

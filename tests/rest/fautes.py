@@ -17,6 +17,7 @@ from ledger.application import Ledger
 from ledger.catalogue import AvisRendu, LogementDeclare
 from ledger.dossier.etat import accordes
 from ledger.echeances.chronologie import ActeLu
+from ledger.echeances.vocabulaire import au_catalogue
 from ledger.keys import KeyStore
 from ledger.reader import Lecture, Proche, Reader
 from policies import tables
@@ -156,7 +157,7 @@ def echeances_de_tout(patch: pytest.MonkeyPatch, _: Sequence[Gate]) -> None:
         vues.append(lecture)
         return lecture, garde
 
-    def lus(_: Any, trousseau: Any, vocabulaire: Any) -> Any:
+    def lus(_: Any, __: Any, trousseau: Any) -> Any:
         yield
         ouverts = [mapper.ouvrir(fait, trousseau, mapper.SCELLEES) for fait in vues[-1].faits]
         return [
@@ -164,7 +165,7 @@ def echeances_de_tout(patch: pytest.MonkeyPatch, _: Sequence[Gate]) -> None:
                 str(fait.enveloppe.id), type(fait.evenement).__name__, fait.enveloppe.survenu_le, vars(fait.evenement)
             )
             for fait in ouverts
-            if type(fait.evenement).__name__ in vocabulaire
+            if type(fait.evenement).__name__ in au_catalogue()
         ]
 
     patch.setattr(echeances, "ouvrir", ouvrir)

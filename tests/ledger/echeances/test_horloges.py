@@ -306,7 +306,7 @@ def test_chaque_rangee_est_du_droit_date_et_source(compter: Callable[[str, int],
         assert rangee.legal_ref
         assert rangee.tag in {"STATED", "2nd-HAND", "INFERRED", "RECALL"}
         assert rangee.valid_from <= rangee.valid_to
-        assert {code for code in rangee.issues.split("|") if code} <= set(codes("etat_echeance"))
+        assert {code for code in rangee.issues if code} <= set(codes("etat_echeance"))
         assert not rangee.borne or rangee.borne in noms_de_bornes
         assert (not rangee.effet and not rangee.premier) or rangee.premier
     compter("rangées du droit des échéances", len(historique()))
