@@ -80,10 +80,12 @@ class Collecte(StrEnum):
 class Origine(StrEnum):
     """What the role of who told a fact is: a column of the table of roles (access 21, 22, 29).
 
-    TRAVAIL_SOCIAL: bound by secrecy for its mission. FORCE_PUBLIQUE: préfecture and police. PERSONNE: the person.
+    TRAVAIL_SOCIAL: bound by secrecy for its mission. CONSEIL: who advises the person, helps it or hears of its debts:
+    that it spoke tells that it was asked. FORCE_PUBLIQUE: préfecture and police. PERSONNE: the person.
     """
 
     TRAVAIL_SOCIAL = "travail_social"
+    CONSEIL = "conseil"
     FORCE_PUBLIQUE = "force_publique"
     PERSONNE = "personne"
     AUTRE = "autre"

@@ -64,6 +64,7 @@ class ImpayeSignaleOrganisme(Evenement):
     JALON = True
     premier_impaye_le: Annotated[date, s2("F05", "premier impayé le", "2026-06-05")]
     montant: Annotated[Centimes, s2("F05", "impayé signalé, en centimes", 160122)]
+    constitue_le: Annotated[date | None, s2("F05", "impayé constitué le", "2026-09-05")] = None
     loyer: Annotated[Centimes | None, s1("F04", "loyer mensuel, en centimes", 80061)] = None
     charges: Annotated[Centimes | None, s1("F04", "charges mensuelles, en centimes", 8608)] = None
     tiers_payant: Annotated[bool | None, s2("F05", "aide versée au bailleur", True)] = None

@@ -343,6 +343,7 @@ SITUATIONS: Final[Mapping[str, Mapping[str, Any]]] = {
     "autre_demande": {"collecte": "autre_demande"},
     "travail_social": {"origine": "travail_social"},
     "travail_social_propre": {"origine": "travail_social", "emis_par_moi": True},
+    "conseil": {"origine": "conseil"},
     "force_publique": {"origine": "force_publique"},
     "de_la_personne": {"origine": "personne"},
     "autre_personne": {"sujet": "autrui"},
@@ -623,7 +624,7 @@ def obligations(question: Question, attendue: Reponse) -> list[str]:
         "droits_tus": question["finalite"] != "DROITS_PERSONNE",
         "journal_secret": not ouverts.isdisjoint({"F07b", "F08b", "F12", "F13", "F15", "F19b"}),
         "reference_tue": not question["emis_par_moi"],
-        "service_social_tu": question["origine"] == "travail_social"
+        "service_social_tu": question["origine"] in {"travail_social", "conseil"}
         and not question["emis_par_moi"]
         and attendue[2]["F11"] != "entier",
         "sous_pseudonyme": question["finalite"] == "DROITS_PERSONNE" and question["role"] != "USAGER",

@@ -92,7 +92,7 @@ def _tirer(hasard: random.Random, evenements: list[str]) -> Question:
         "vue": [*([""] * 12), "clil", "ccapex", "comex", "inconnue"],
         "stade": [*STADES, "INCONNU"],
         "collecte": ["generale", "meme_demande", "autre_demande", "article_72"],
-        "origine": ["autre", "travail_social", "force_publique", "personne"],
+        "origine": ["autre", "travail_social", "conseil", "force_publique", "personne"],
         "sujet": ["commun", "commun", "soi", "bail", "autrui"],
         "ancien": [True, False],
         "besoin_accorde": [True, False],

@@ -232,6 +232,32 @@ def test_une_ligne_qui_nomme_l_inconnu_arrete_le_chargement(
         lire(copie)
 
 
+@pytest.mark.parametrize(
+    ("autre", "admise"),
+    [
+        ({}, False),
+        ({"roles": ["CAF"]}, False),
+        ({"roles": ["CAF"], "valid_from": "2030-01-01"}, False),
+        ({"roles": ["CAF"], "finalites": ["CLIL_EXAMEN"]}, True),
+        ({"roles": ["USAGER"], "finalites": ["DROITS_PERSONNE"]}, True),
+        ({"roles": ["CAF"], "valid_from": "2021-01-01", "valid_to": "2021-12-31"}, True),
+    ],
+)
+def test_deux_lignes_ne_repondent_jamais_de_la_meme_emission(
+    autre: dict[str, Any],
+    admise: bool,
+    tmp_path: Path,
+) -> None:
+    copie = shutil.copytree(DONNEES, tmp_path / "donnees")
+    [ligne] = [x for x in lire().emissions if x["evenement"] == "AlerteOrganismePayeur"]
+    _ajouter(copie / "emissions.json", {**ligne, **autre})
+    if admise:
+        assert len(lire(copie).emissions) == len(lire().emissions) + 1
+    else:
+        with pytest.raises(TableInvalide, match="deux lignes"):
+            lire(copie)
+
+
 def test_chaque_attribut_d_une_question_parvient_aux_regles() -> None:
     regles = "".join(modules().values())
     assert [attribut for attribut in Request.__struct_fields__ if f"input.{attribut}" not in regles] == []

@@ -173,7 +173,23 @@ async def test_regle_32_chaque_role_dit_les_siens_et_les_relit_a_la_meme_finalit
                 relire(lu.json()["faits"], cls, dit, role.finalites[finalite].vues[""].en("propre"))
         await refuser_aux_autres(menages, nom, {role.code for role, _ in siens})
     assert dites >= 150
+    await taire_qui_suit_le_menage(menages)
     compter("émissions dites et relues : dette, procédure, exécution", dites)
+
+
+async def taire_qui_suit_le_menage(menages: Menages) -> None:
+    """Of acts that others told, a landlord reads the nature and the day: never that who helps or advises spoke."""
+    for dossier in menages.dossiers.values():
+        lu = await menages.monde.get(f"/v1/dossiers/{dossier}", "bailleur", "ACTE_EMISSION")
+        auteurs = {f["auteur"]["role"] for f in lu.json()["faits"] if f["auteur"]}
+        assert auteurs >= {"BAILLEUR_SOCIAL", "COMMISSAIRE_JUSTICE"}
+        assert auteurs.isdisjoint(SUIVENT), auteurs & SUIVENT
+
+
+SUIVENT: Final = {
+    *("ADIL", "ACTION_LOGEMENT", "ARS", "ASSOCIATION_ASLL", "AVOCAT_LOCATAIRE", "BANQUE_DE_FRANCE", "CCAS"),
+    *("CD_TRAVAILLEUR_SOCIAL", "CLIL_SECRETARIAT", "EMPEX", "MANDATAIRE_JUDICIAIRE", "SIAO"),
+}
 
 
 def relire(faits: list[dict[str, Any]], cls: type[Evenement], dit: dict[str, Any], mesures: Mapping[str, str]) -> None:

@@ -224,6 +224,12 @@ test_refuse_de_dire_quel_service_social_a_parle if {
 	not "service_social_tu" in reponse(object.union(social, {"emis_par_moi": true})).obligations
 }
 
+test_refuse_de_dire_qui_conseille_la_personne if {
+	conseil := {"vue": "fine", "origine": "conseil"}
+	"service_social_tu" in de_la_personne(object.union(conseil, {"sujet": "commun"})).obligations
+	not "service_social_tu" in reponse(conseil).obligations
+}
+
 test_refuse_a_un_creancier_ce_qui_n_est_pas_notifie if {
 	creancier := {"finalite": "CREANCE"}
 	"surendettement_notifie" in reponse(creancier).obligations
