@@ -13,7 +13,7 @@ from typing import Annotated, Any, Final, TypeVar, get_type_hints
 from uuid import UUID, uuid4
 
 import orjson
-from annotated_types import MaxLen
+from annotated_types import Ge, Le, MaxLen
 from pydantic import StringConstraints, TypeAdapter, ValidationError
 
 from adapters.gate.corps import Faute, SaisieRefusee
@@ -32,6 +32,7 @@ from adapters.gate.textes import (
 from ledger import catalogue as ev
 from ledger.catalogue import Evenement, catalogue, listes_de
 from ledger.dossier.decision import EVENEMENTS_PAR_CONTRIBUTION, Propose
+from ledger.droit.bornes import CALENDRIER
 from ledger.droit.listes import en_vigueur
 from ledger.echeances.chronologie import ActeLu
 from ledger.echeances.vocabulaire import au_catalogue
@@ -140,7 +141,7 @@ def simulation(contenu: object) -> tuple[date | None, list[ActeLu]]:
         raise contenu
     corps = _objet(contenu, {"au", "actes"}, "")
     fautes = fautes_des_textes(corps)
-    au = _champ(corps, "au", _DATE, fautes)
+    au = _champ(corps, "au", _JOUR, fautes)
     actes = corps.get("actes")
     if not isinstance(actes, list) or not 1 <= len(actes) <= ACTES_SIMULES:
         raise SaisieRefusee(Faute("actes", "missing", f"Donnez de 1 à {ACTES_SIMULES} actes."), *fautes)
@@ -163,7 +164,7 @@ def _acte_simule(contenu: object, rang: int) -> ActeLu:
         connus = f"Types d'acte admis ici : {', '.join(sorted(au_catalogue()))}."
         raise SaisieRefusee(Faute(f"{champ}.type", "literal_error", connus))
     fautes: list[Faute] = []
-    survenu = _champ(corps, "survenu_le", _DATE, fautes, obligatoire=True)
+    survenu = _champ(corps, "survenu_le", _JOUR, fautes, obligatoire=True)
     donnees = _objet(corps.get("donnees", {}), set(au_catalogue()[type_]), f"{champ}.donnees")
     if fautes or survenu is None:
         raise SaisieRefusee(*(dataclasses.replace(f, champ=f"{champ}.{f.champ}") for f in fautes))
@@ -171,7 +172,12 @@ def _acte_simule(contenu: object, rang: int) -> ActeLu:
         lu = _extrait(type_).validate_json(orjson.dumps(donnees), strict=True)
     except ValidationError as erreur:
         raise SaisieRefusee(*_fautes(erreur, f"{champ}.donnees")) from None
-    return ActeLu(str(rang), type_, survenu, {nom: dit for nom, dit in vars(lu).items() if dit is not None}, rang)
+    dits = {nom: dit for nom, dit in vars(lu).items() if dit is not None}
+    debut, fin = CALENDRIER
+    hors = [nom for nom, dit in dits.items() if isinstance(dit, date) and not debut <= dit <= fin]
+    if hors:
+        raise SaisieRefusee(*(Faute(f"{champ}.donnees.{nom}", "date", _message("date")) for nom in hors))
+    return ActeLu(str(rang), type_, survenu, dits, rang)
 
 
 @cache
@@ -403,6 +409,7 @@ def _fautes(erreur: ValidationError, champ: str) -> Iterator[Faute]:
 
 
 _DATE: Final[TypeAdapter[date]] = TypeAdapter(date)
+_JOUR: Final[TypeAdapter[date]] = TypeAdapter(Annotated[date, Ge(CALENDRIER[0]), Le(CALENDRIER[1])])
 _UUID: Final[TypeAdapter[UUID]] = TypeAdapter(UUID)
 
 

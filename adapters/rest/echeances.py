@@ -32,6 +32,7 @@ from adapters.rest.schema import (
     ou_rien,
 )
 from ledger.catalogue import catalogue
+from ledger.droit.bornes import CALENDRIER
 from ledger.droit.listes import codes
 from ledger.echeances.vocabulaire import au_catalogue
 from policies.decision import Action
@@ -40,7 +41,11 @@ ECHEANCES: Final = Chapitre(
     "Échéances", "Ce qui échoit, d'après les actes, et pourquoi ; ou si tel acte était délivré."
 )
 PARAMETRES: Final = (
-    Parametre("au", "jour auquel se placer, passé ou à venir ; aujourd'hui s'il n'est pas donné", JOUR),
+    Parametre(
+        "au",
+        f"jour auquel se placer, passé ou à venir, jusqu'en {CALENDRIER[1].year} ; aujourd'hui s'il n'est pas donné",
+        JOUR,
+    ),
     Parametre("connu_le", "ce qui était connu à ce moment, ou à la fin de ce jour", {"anyOf": [INSTANT, JOUR]}),
     Parametre("apres", "rang après lequel reprendre (« suivant » de la page précédente)", {**ENTIER, "minimum": 0}),
     Parametre(
@@ -159,7 +164,7 @@ EXEMPLE: Final = {
 async def lire(request: Requete, acces: Acces) -> Response:
     """Savoir ce qui échoit dans un dossier, d'après ce qui vous en est communiqué, et pourquoi."""
     lus = requete.parametres(request, noms(PARAMETRES))
-    temps = consulter.Temps(requete.jour(lus, "au"), requete.instant(lus, "connu_le"))
+    temps = consulter.Temps(requete.jour(lus, "au", CALENDRIER[1]), requete.instant(lus, "connu_le"))
     limite = requete.entier(lus, "limite", HORLOGES_PAR_PAGE, HORLOGES_PAR_PAGE)
     page = Etendue(requete.entier(lus, "apres", 0), limite)
     dossier = requete.identifiant(request.path_params["dossier"])

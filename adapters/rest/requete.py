@@ -132,13 +132,16 @@ def un_de(lus: dict[str, list[str]], nom: str, admis: Collection[str]) -> str | 
     return valeur
 
 
-def jour(lus: dict[str, list[str]], nom: str) -> date | None:
-    """A parameter that is a calendar date."""
+def jour(lus: dict[str, list[str]], nom: str, au_plus_tard: date = date.max) -> date | None:
+    """A parameter that is a calendar date, until a day."""
     valeur = un(lus, nom)
     try:
-        return None if valeur is None else date.fromisoformat(valeur)
+        lu = None if valeur is None else date.fromisoformat(valeur)
     except ValueError as erreur:
         raise _illisible(nom) from erreur
+    if lu is not None and lu > au_plus_tard:
+        raise _illisible(nom)
+    return lu
 
 
 def instant(lus: dict[str, list[str]], nom: str) -> datetime | None:

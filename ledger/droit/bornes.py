@@ -19,6 +19,9 @@ ACTES_DEPUIS: Final = date(1990, 1, 1)
 AVENIR: Final = timedelta(days=5 * 366)
 """How far ahead a hearing, a session or a deadline can be."""
 
+CALENDRIER: Final = (ACTES_DEPUIS, date(2100, 12, 31))
+"""The days on which what falls due can be asked for, or supposed: the years of Python end, and some delays are long."""
+
 
 @dataclass(frozen=True, slots=True)
 class Borne:

@@ -7,12 +7,13 @@ acts that its reader reads, on the day that is asked for.
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from datetime import date
 from functools import cache
+from operator import itemgetter
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 from ledger.droit.echeances import familles
 from ledger.echeances import clause, dette, expulsion, jugement, ordinaires
-from ledger.echeances.chronologie import ActeLu, Chronologie, reperes
+from ledger.echeances.chronologie import ActeLu, Chronologie, ordre, reperes
 from ledger.echeances.horloge import Horloge
 from ledger.echeances.ordinaires import Famille
 
@@ -45,7 +46,12 @@ def compter(actes: Iterable[ActeLu], le: date) -> Generator[None, None, tuple[Ho
 
     The order in which acts are given moves nothing.
     """
-    chrono = Chronologie(actes)
+    ranges: list[tuple[Any, ActeLu]] = []
+    for acte in actes:
+        ranges.append((ordre(acte), acte))
+        if len(ranges) % _PAS == 0:
+            yield
+    chrono = Chronologie(acte for _, acte in sorted(ranges, key=itemgetter(0)))
     toutes: list[Horloge] = []
     natures = chrono.natures
     for declencheurs, regles in _familles():

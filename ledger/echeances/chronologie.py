@@ -82,7 +82,7 @@ def _ecrit(valeur: object) -> str:
 
 
 class Chronologie:
-    """The acts of a case in the order in which they are true, whatever that in which they came.
+    """The acts of a case, which are given in the order in which they are true (``ordre``).
 
     What a mark finds is looked for once, and a day in it by halves: a case may hold ten acts or ten thousand.
     """
@@ -90,7 +90,7 @@ class Chronologie:
     def __init__(self, actes: Iterable[ActeLu]) -> None:
         self._par_nature: dict[str, list[ActeLu]] = {}
         self._places: dict[str, int] = {}
-        for place, acte in enumerate(sorted(actes, key=_rang)):
+        for place, acte in enumerate(actes):
             self._par_nature.setdefault(acte.nature, []).append(acte)
             self._places[acte.id] = place
         self._points: dict[str, list[Point]] = {}
@@ -160,7 +160,7 @@ class Chronologie:
         return Point(None, tus[rang]) if rang < len(tus) else None
 
 
-def _rang(acte: ActeLu) -> tuple[date, str, list[tuple[str, str]], int, str]:
+def ordre(acte: ActeLu) -> tuple[date, str, list[tuple[str, str]], int, str]:
     """By day, then by what they say: of two acts of one day, neither comes first because it was told first."""
     return acte.le, acte.nature, sorted((nom, str(dit)) for nom, dit in acte.dits.items()), acte.rang, acte.id
 

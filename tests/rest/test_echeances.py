@@ -131,11 +131,65 @@ async def test_elles_se_lisent_par_pages_dans_l_ordre_des_jours(monde: Monde) ->
     assert len(pages) > 6
 
 
+async def test_un_jour_hors_du_calendrier_est_refuse(monde: Monde) -> None:
+    dossier = await actes(monde, CQL)
+    for au in ("9999-12-31", "2101-01-01", "hier"):
+        recu = await monde.get(f"/v1/dossiers/{dossier}/echeances", *CCAPEX, params={"au": au})
+        assert (recu.status_code, recu.json()["code"]) == (400, "requete"), recu.text
+    for au in ("2100-12-31", "1990-01-01", "0001-01-01"):
+        await lire(monde, dossier, *CCAPEX, au=au)
+
+
 async def test_un_etranger_n_apprend_pas_qu_il_y_a_un_dossier(monde: Monde) -> None:
     dossier = await actes(monde, CDP)
     for adresse in (dossier, "0199f1e2-7b1a-7000-8000-00000000dead"):
         recu = await monde.get(f"/v1/dossiers/{adresse}/echeances", "voisin", "ACTE_EMISSION")
         assert (recu.status_code, recu.json()["code"]) == (404, "introuvable")
+
+
+PROCEDURE: Final[tuple[tuple[str, str, dict[str, Any]], ...]] = (
+    ("etude", "ACTE_EMISSION", evenement("ConcoursForceRequis", "2026-08-25")),
+    ("comex", "CFP_INSTRUCTION", evenement("ReceptionConstatee", "2026-06-18", acte="COMMANDEMENT_QUITTER",
+                                           recu_par="PREFET")),
+    ("etude", "ACTE_EMISSION", evenement("CommandementQuitterSignifie", "2026-06-15", delai="ENTIER")),
+    ("etude", "ACTE_EMISSION", evenement("CommandementPayerSignifie", "2025-11-03", motif="LOYER",
+                                         clause_delai="DEUX_MOIS")),
+    ("etude", "ACTE_EMISSION", evenement("JugementSignifie", "2026-06-15")),
+    ("etude", "ACTE_EMISSION", evenement("JugementRendu", "2026-06-01", dispositif="EXPULSION",
+                                         qualification="CONTRADICTOIRE", nature="JUGEMENT")),
+    ("etude", "ACTE_EMISSION", evenement("AssignationSignifiee", "2026-02-16", motif="LOYER",
+                                         date_audience="2026-05-18", notifiee_prefet_le="2026-02-20")),
+    ("ccapex", "CCAPEX_ADMINISTRATIVE", evenement("CcapexSaisie", "2025-11-10", saisissant="BAILLEUR")),
+)  # fmt: skip
+"""From the commandement to the requisition, told by three partners, the last acts first."""
+
+
+async def test_une_procedure_dite_dans_le_desordre_a_les_jours_de_la_loi(monde: Monde) -> None:
+    dossier = await actes(monde, CDP)
+    for qui, finalite, dit in PROCEDURE:
+        recu = await monde.contribuer(dossier, qui, finalite, dit)
+        assert recu.status_code == 201, recu.text
+    jours = {
+        (e["regle"], e["etat"]): (e["dernier_jour"], e["premier_jour"])
+        for e in (await lire(monde, dossier, *CCAPEX))["echeances"]
+    }
+    attendus = {
+        ("R01b", "ECHUE"): ("2026-01-03", "2026-01-04"),
+        ("R03", "RECEVABLE"): ("2026-01-10", "2026-01-12"),
+        ("R04", "DANS_DELAI"): ("2026-04-05", None),
+        ("R07", "MANQUE"): ("2026-05-07", None),
+        ("R10", "ECHUE"): ("2026-07-15", None),
+        ("R13", "ECHUE"): ("2026-08-18", "2026-08-19"),
+        ("R16", "SURSIS"): ("2027-03-31", "2027-04-01"),
+        ("R17", "REFUS_IMPLICITE"): ("2026-10-25", None),
+        ("R18", "OUVERTE"): (None, "2026-10-25"),
+        ("R20", "JEX"): (None, None),
+        ("TITRE-10ANS", "EN_COURS"): ("2036-06-01", None),
+    }
+    assert {cle: jours.get(cle) for cle in attendus} == attendus
+    veille = await lire(monde, dossier, *CCAPEX, au="2026-10-25")
+    assert une(veille, "R17")["etat"] == "EN_ATTENTE"
+    assert "R18" not in {e["regle"] for e in veille["echeances"]}
 
 
 async def test_un_champ_qui_n_est_pas_montre_est_comme_s_il_n_etait_pas_dit(monde: Monde) -> None:
@@ -213,12 +267,17 @@ FAUX: Final[tuple[tuple[object, str], ...]] = (
     ({"actes": [suppose("JugementRendu", "2026-12-01", juridiction="TJ BOBIGNY")]}, "actes.0.donnees"),
     ({"actes": [suppose("DossierOuvert", "2026-12-01", bailleur_nom="LEROY")]}, "actes.0.donnees"),
     ({"actes": [suppose("JugementRendu", "hier")]}, "actes.0.survenu_le"),
+    ({"actes": [suppose("JugementRendu", "9999-12-31")]}, "actes.0.survenu_le"),
+    ({"actes": [suppose("JugementRendu", "0001-01-01")]}, "actes.0.survenu_le"),
+    ({"au": "9999-12-31", "actes": [suppose("JugementRendu", "2026-12-01")]}, "au"),
+    ({"actes": [suppose("AssignationSignifiee", "2026-12-01", date_audience="9999-12-31")]},
+     "actes.0.donnees.date_audience"),
     ({"actes": [suppose("JugementRendu", "2026-12-01", dispositif="LEROY")]}, "actes.0.donnees.dispositif"),
     ({"actes": [suppose("JugementRendu", "2026-12-01", delais_mois=61)]}, "actes.0.donnees.delais_mois"),
     ({"actes": [suppose("JugementRendu", "2026-12-01"), 3]}, "actes.1"),
     ({"au": "2550814168025", "actes": [suppose("JugementRendu", "2026-12-01")]}, "au"),
     ({"actes": [suppose("JugementRendu", "2026-12-01")], "dossier": "x"}, ""),
-)
+)  # fmt: skip
 
 
 async def test_ce_qu_on_suppose_ne_dit_rien_d_un_menage(monde: Monde) -> None:

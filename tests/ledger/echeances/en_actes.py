@@ -351,6 +351,7 @@ MISES_EN_ACTES: Final[Mapping[str, Callable[[Donnees], list[Dit]]]] = {
     "R28": protocole,
     "R29": retablissement,
     "R30": dalo("RECONNU", "decision_comed"),
+    "R30-hebergement": dalo("RECONNU", "decision_comed", nature="HEBERGEMENT"),
     "R30-comed": dalo("DEPOSE", "depot"),
     "R30-comed-hebergement": dalo("DEPOSE", "depot", nature="HEBERGEMENT"),
     "R31": impaye,
