@@ -39,8 +39,8 @@ def _lots(cases: Iterator[tuple[Question, Reponse]]) -> Iterator[list[tuple[Ques
         yield lot
 
 
-def test_trente_roles_ont_une_table_relue() -> None:
-    assert len(roles()) == 30
+def test_trente_et_un_roles_ont_une_table_relue() -> None:
+    assert len(roles()) == 31
 
 
 def test_les_cellules_croisent_tous_les_axes() -> None:

@@ -33,8 +33,8 @@ def test_chaque_evenement_du_catalogue_a_ses_emetteurs(tables: Tables) -> None:
     assert all(ligne["roles"] for ligne in tables.emissions)
 
 
-def test_trente_roles_et_dix_sept_finalites(tables: Tables) -> None:
-    assert len(tables.matrice) == 30
+def test_trente_et_un_roles_et_dix_sept_finalites(tables: Tables) -> None:
+    assert len(tables.matrice) == 31
     assert len(tables.finalites) == 17
 
 
