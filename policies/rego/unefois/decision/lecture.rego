@@ -230,8 +230,8 @@ _retenus := object.union(_profil.fermes, {groupe: verdict |
 #   A log apart for S3 and a mark on what goes on under limitation or opposition. What stays unsaid: a need of violence
 #   and how to reach a person safely, but to the service that was told; that a person exercises a right, but to who
 #   answers it; the reference of a fact in the system that it came from, but to who emitted it; which social service,
-#   or who advises the person, told a fact, to whom the follow-up is closed; to a creditor, a surendettement before it is notified. Who answers a
-#   person finds it under a pseudonym, without any content.
+#   or who advises the person, told a fact, to whom the follow-up is closed; to a creditor, a surendettement before it
+#   is notified. Who answers a person finds it under a pseudonym, without any content.
 # custom: {legal_ref: "RGPD 5(1)(c), 9, 12, 18(2) et 32", tag: INFERRED}
 _obligations contains "journal_secret" if {
 	some groupe in data.tables.s3
