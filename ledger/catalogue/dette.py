@@ -36,6 +36,9 @@ class DetteDeclaree(Evenement):
     TOPIC = "unefois:DetteDeclaree"
     LIBELLE = "Dette locative déclarée"
     GROUPE = "F05"
+    PRECISE = MappingProxyType(
+        {"contestee_par": ("contestee", frozenset({True})), "contestee_sur": ("contestee", frozenset({True}))}
+    )
     montant: Annotated[Centimes, s2("F05", "dette locative, en centimes", 224770)]
     arretee_au: Annotated[date, s2("F05", "dette arrêtée au", "2026-10-31")]
     dont_loyer: Annotated[Centimes | None, s2("F05", "dont loyers, en centimes", 200000)] = None
@@ -100,6 +103,7 @@ class PlanApurementConclu(Evenement):
     TOPIC = "unefois:PlanApurementConclu"
     LIBELLE = "Plan d'apurement"
     GROUPE = "F05"
+    PRECISE = MappingProxyType({"echeance_manquee_le": ("etape", frozenset({"ECHEANCE_MANQUEE", "ROMPU"}))})
     etape: Annotated[Code, s2("F05", "étape du plan d'apurement", "SIGNE", liste="etape_plan")]
     mensualite: Annotated[Centimes | None, s2("F05", "mensualité, en centimes", 5000)] = None
     duree_mois: Annotated[Mois | None, s2("F05", "durée, en mois", 24)] = None
@@ -203,7 +207,9 @@ class AideFinanciereInstruite(Evenement):
     TOPIC = "unefois:AideFinanciereInstruite"
     LIBELLE = "Aide financière instruite"
     GROUPE = "F11"
-    PRECISE = MappingProxyType({"dette_ancienne": ("dispositif", frozenset({"FSL_ACCES_DETTE"}))})
+    PRECISE = MappingProxyType(
+        {"dette_ancienne": ("dispositif", frozenset({"FSL_ACCES_DETTE"})), "motif": ("etape", frozenset({"REFUSEE"}))}
+    )
     aide: Annotated[UUID, clair("identifiant de la demande d'aide", "0199f1e2-7b1a-7000-8000-00000000000a")]
     dispositif: Annotated[Code, s2("F11", "dispositif", "FSL_MAINTIEN", liste="dispositif_aide")]
     etape: Annotated[Code, s2("F11", "étape de la demande", "DEMANDEE", liste="etape_aide")]

@@ -84,6 +84,7 @@ class DelaisQuitterAvances(Evenement):
     GROUPE = "F08"
     JALON = True
     VOLET = Volet.JUGEMENT
+    PRECISE = MappingProxyType({"fin": ("etape", frozenset({"ACCORDES"}))})
     etape: Annotated[Code, s2("F08", "étape des délais pour quitter", "ACCORDES", liste="etape_delais_quitter")]
     base: Annotated[Code | None, s2("F08", "article invoqué", "L412_3", liste="base_delais_quitter")] = None
     duree_mois: Annotated[Mois | None, s2("F08", "durée, en mois", 6)] = None
@@ -196,6 +197,7 @@ class ExpulsionProgrammee(Evenement):
     LIBELLE = "Expulsion programmée"
     GROUPE = "F09b"
     JALON = True
+    PRECISE = MappingProxyType({"motif": ("etape", frozenset({"REPORTEE"}))})
     etape: Annotated[Code, s2("F09b", "étape", "PLANIFIEE", liste="etape_expulsion")]
     prevue_le: Annotated[Echeance | None, s2("F09b", "prévue le", "2026-07-20")] = None
     heure_prevue: Annotated[Heure | None, s2("F09b", "à", "08:30")] = None

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from types import MappingProxyType
 from typing import Annotated, ClassVar
 from uuid import UUID
 
@@ -194,6 +195,7 @@ class DiagnosticTransmis(Acte):
     LIBELLE = "Diagnostic social et financier transmis"
     CODE = "DSF"
     GROUPE = "F08"
+    PRECISE = MappingProxyType({"motif_carence": ("carence", frozenset({True}))})
     VOLET = Volet.CONTENTIEUX
     presence_locataire: Annotated[bool | None, s2("F21", "le locataire a participé", True)] = None
     carence: Annotated[bool | None, s2("F21", "le diagnostic n'a pas pu être réalisé", True)] = None
@@ -358,6 +360,9 @@ class DelaisJudiciairesAvances(Evenement):
     GROUPE = "F08"
     JALON = True
     VOLET = Volet.JUGEMENT
+    PRECISE = MappingProxyType(
+        dict.fromkeys(("echeance_le", "impaye", "mise_en_demeure_le"), ("etape", frozenset({"ROMPUS"})))
+    )
     etape: Annotated[Code, s2("F08", "ce qu'il en est des délais", "ROMPUS", liste="etape_delais")]
     echeance_le: Annotated[date | None, s2("F08", "échéance impayée le", "2026-06-05")] = None
     impaye: Annotated[Centimes | None, s2("F05", "montant impayé, en centimes", 20669)] = None

@@ -265,8 +265,8 @@ Effet = tuple[Rubrique, Any, Any]
 Effets = tuple[Effet, ...]
 
 
-Precisions = Mapping[str, tuple[str, frozenset[str]]]
-"""By field, another one, and the codes of that one of which it says more: of any other, it would say nothing."""
+Precisions = Mapping[str, tuple[str, frozenset[str | bool]]]
+"""By field, another one, and the codes (or the yes) of that one of which it says more: else it would say nothing."""
 
 
 class Correction(msgspec.Struct, frozen=True, gc=False):

@@ -329,15 +329,6 @@ def _commandement_de_quitter(e: ev.CommandementQuitterSignifie, s: Circonstances
         _connue(personne, s, "occupants")
 
 
-def _carence(e: ev.DiagnosticTransmis, s: Circonstances) -> None:
-    if e.motif_carence is not None and not e.carence:
-        raise ActeRefuse(
-            "sans_carence",
-            f"{s.champ}.motif_carence",
-            "Ce motif est celui d'un diagnostic qui n'a pu être réalisé : dites la carence, ou retirez-le.",
-        )
-
-
 def _delais_pour_quitter(e: ev.DelaisQuitterAvances, s: Circonstances) -> None:
     """What is asked may be anything; what is granted is what the law allows on the day of the decision."""
     if e.etape != "ACCORDES":
@@ -479,7 +470,6 @@ CONDITIONS: Final[Mapping[type[Evenement], Condition]] = MappingProxyType(
         ev.AudienceTenue: _presences,
         ev.CommandementQuitterSignifie: _commandement_de_quitter,
         ev.DelaisQuitterAvances: _delais_pour_quitter,
-        ev.DiagnosticTransmis: _carence,
         ev.ExpulsionProgrammee: _programme,
         ev.IndemnisationAvancee: _indemnisation,
         ev.JugementSignifie: _titre,

@@ -429,7 +429,10 @@ ESSAIS: Final = (
     Essai("personne_inconnue", f"{D}.occupants", ev.CommandementQuitterSignifie(occupants=(X,))),
     Essai("titre_inconnu", f"{D}.titre", ev.AppelForme(titre=cible(1))),
     Essai("titre_inconnu", f"{D}.titre", ev.JugementSignifie(titre=X)),
-    Essai("sans_carence", f"{D}.motif_carence", ev.DiagnosticTransmis(motif_carence="REFUS")),
+    Essai("precision_sans_objet", f"{D}.motif_carence", ev.DiagnosticTransmis(motif_carence="REFUS")),
+    Essai("precision_sans_objet", f"{D}.contestee_par", replace(DETTE, contestee_par="LOCATAIRE")),
+    Essai("precision_sans_objet", f"{D}.fin", ev.DelaisQuitterAvances(etape="REFUSES", fin=JOUR)),
+    Essai("precision_sans_objet", f"{D}.impaye", ev.DelaisJudiciairesAvances(etape="RESPECTES", impaye=1)),
     Essai("hors_bornes", f"{D}.duree_mois", ev.DelaisQuitterAvances(etape="ACCORDES", duree_mois=13)),
     Essai("fin_avant_debut", f"{D}.fin", ev.DelaisQuitterAvances(etape="ACCORDES", fin=JOUR - timedelta(days=1))),
     Essai(
