@@ -25,6 +25,8 @@ from ledger.dossier.etat import Dossier
 from ledger.dossier.liens import soumis_depuis
 from ledger.dossier.part import Debut, debuts
 from ledger.droit.communes import historique
+from ledger.droit.echeances import Regle
+from ledger.echeances import audience
 from ledger.errors import Discordance
 from ledger.reader import Lecture, Proche
 from policies.decision import Action, Decision, Lien, Request
@@ -60,8 +62,13 @@ async def lister(
     vue: str,
     filtre: Filtre,
     curseur: Curseur = DEBUT,
+    *,
+    regle: str = "",
 ) -> Vu:
-    """A page of a commission's worklist: the cases that this reader is linked to, in the order of their opening."""
+    """A page of a commission's worklist: the cases that this reader is linked to, in the order of their opening.
+
+    ``regle``: with the last useful day before the hearing, by that rule, where the hearing is shown.
+    """
     definition = VUES_PAR_NOM[vue]
     await permettre(gate, acces, Action.LISTER, vue)
     if curseur.apres_ecriture:
@@ -77,10 +84,12 @@ async def lister(
     retenues = trouvees[:limite]
     montres = [(retenue.ligne.dossier, retenue.decision) for retenue in retenues]
     await _journaliser_liste(gate, acces, Action.LISTER, montres)
+    comptee = audience.regles(acces.le).get(regle)
     contenu = {
         "vue": vue,
         "dossiers": [
-            {**_montrer(retenue), "intitule": await _intitule(gate, acces, definition, retenue)} for retenue in retenues
+            {**_montrer(retenue, comptee), "intitule": await _intitule(gate, acces, definition, retenue)}
+            for retenue in retenues
         ],
         "suivant": retenues[-1].ligne.position if len(trouvees) > limite else None,
     }
@@ -309,12 +318,16 @@ def _visible(acces: Acces, vue: Vue[Any], filtre: Filtre, retenue: _Retenue) -> 
     return all(montree is not None and montree.ouverte(_groupes(montree, retenue)) for montree in filtrees)
 
 
-def _montrer(retenue: _Retenue) -> dict[str, Any]:
+def _montrer(retenue: _Retenue, regle: Regle | None) -> dict[str, Any]:
     """The row as this reader may see it: each column follows its group, and all views show the same ones."""
-    return {
+    montree = {
         nom: colonne.montrer(retenue.ligne, _groupes(colonne.montree, retenue) if colonne.montree else {})
         for nom, colonne in MONTREES.items()
     }
+    if regle is not None:
+        le = montree["prochaine_audience"]
+        montree["echeance"] = audience.echeance(regle, date.fromisoformat(str(le))) if le else None
+    return montree
 
 
 def _groupes(montree: Montree, retenue: _Retenue) -> Mapping[str, str]:

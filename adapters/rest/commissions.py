@@ -1,5 +1,6 @@
 """Commissions: their worklists, and a case as each of them sees it."""
 
+from datetime import date
 from typing import Final
 
 from starlette.responses import Response
@@ -28,7 +29,9 @@ from adapters.rest.schema import (
     objet,
     ou_rien,
 )
+from ledger.droit.bornes import CALENDRIER
 from ledger.droit.listes import codes
+from ledger.echeances import audience
 from policies.decision import Action
 from projections import NOMS_DES_VUES
 from projections.liste import PAGE_MAX, Filtre
@@ -49,6 +52,12 @@ FILTRES: Final = (
     ),
     Parametre("du", "à partir de cette date", JOUR),
     Parametre("au_plus_tard", "jusqu'à cette date", JOUR),
+    Parametre(
+        "regle",
+        "avec « echeance_avant », sans « par_date » : règle qui compte à rebours d'une audience à venir",
+        {"enum": sorted(audience.regles(CALENDRIER[1]))},
+    ),
+    Parametre("echeance_avant", "dossiers dont cette règle échoit ce jour-là ou avant", JOUR),
     Parametre("apres", "position après laquelle reprendre (« suivant » de la page précédente)", ENTIER),
     LIMITE,
 )
@@ -86,12 +95,16 @@ LIGNE_DE_FILE: Final = Forme(
             ),
             "dernier_acte_le": dit(ou_rien(JOUR), "dernier acte de procédure. {F08}", "2026-10-15"),
             "prochaine_audience": dit(ou_rien(JOUR), "prochaine audience connue. {F08}", "2026-12-03"),
+            "echeance": dit(
+                ou_rien(JOUR), "présent si une règle est donnée : son dernier jour utile avant l'audience. {F08}", None
+            ),
             "concours_requis_le": dit(ou_rien(JOUR), "réquisition de la force publique. {F09a}", None),
             "inscriptions": {**liste(_INSCRIPTION), "description": "{F19a}"},
             "examens": {**liste(_EXAMEN), "description": "{F19a}"},
             "rapprochements": dit(ENTIER, "ménages semblables, à confirmer. {F01}", 0),
             "traitement_limite": dit(BOOLEEN, "le ménage a fait limiter le traitement", exemple=False),
         },
+        facultatifs=("echeance",),
     ),
 )
 FILE_ACTIVE: Final = Forme(
@@ -121,7 +134,7 @@ async def lister(request: Requete, acces: Acces) -> Response:
     if {"au", "connu_le"} & set(request.query_params):
         raise Illisible(400, "temps_sur_liste", erreurs.ERREURS["temps_sur_liste"].remede)
     lus = requete.parametres(request, noms(FILTRES))
-    par_date = requete.un(lus, "par_date") or "dernier_acte_le"
+    par_date, du, au = _bornes(lus, acces.le)
     filtre = Filtre(
         communes=lus.get("commune", ()),
         stades=lus.get("stade", ()),
@@ -129,15 +142,37 @@ async def lister(request: Requete, acces: Acces) -> Response:
         arrondissement=requete.un(lus, "arrondissement"),
         seance=requete.uuid(lus, "seance"),
         par_date=par_date,  # type: ignore[arg-type]  # a column that the view does not have is refused by the view
-        du=requete.jour(lus, "du"),
-        au=requete.jour(lus, "au_plus_tard"),
+        du=du,
+        au=au,
     )
     position, secondes = requete.attente(request)
     accorder(request, min(secondes, files.ATTENTE_MAXIMALE))
     curseur = files.Curseur(
         requete.entier(lus, "apres", 0), requete.entier(lus, "limite", files.PAGE, PAGE_MAX), position, secondes
     )
-    return montrer(request, await files.lister(request.gate, acces, vue, filtre, curseur))
+    regle = requete.un(lus, "regle") or ""
+    return montrer(request, await files.lister(request.gate, acces, vue, filtre, curseur, regle=regle))
+
+
+def _bornes(lus: dict[str, list[str]], le: date) -> tuple[str, date | None, date | None]:
+    """The column of dates that bounds the list, and its bounds: as they are asked for, or as a rule turns them.
+
+    What falls due by a day, by a rule that counts back from a hearing, is what has its hearing by another day.
+    """
+    regles = audience.regles(le)
+    regle, avant = requete.un_de(lus, "regle", regles), requete.jour(lus, "echeance_avant", CALENDRIER[1])
+    if regle is None and avant is None:
+        return (
+            requete.un(lus, "par_date") or "dernier_acte_le",
+            requete.jour(lus, "du"),
+            requete.jour(lus, "au_plus_tard"),
+        )
+    if regle is None or avant is None or {"par_date", "du", "au_plus_tard"} & lus.keys():
+        raise Illisible(400, "requete", ENSEMBLE)
+    return "prochaine_audience", le, audience.derniere_audience(regles[regle], avant)
+
+
+ENSEMBLE: Final = "« regle » et « echeance_avant » se donnent ensemble, sans « par_date », « du » ni « au_plus_tard »."
 
 
 async def lire_vue(request: Requete, acces: Acces) -> Response:

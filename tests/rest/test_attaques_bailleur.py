@@ -356,6 +356,7 @@ FILTRES: Final[tuple[dict[str, Any], ...]] = (
     {"commune": COMMUNE, "parc": "SOCIAL"},
     *({"stade": stade} for stade in ("COMMANDEMENT", "ASSIGNATION", "AUDIENCE", "CONCOURS_REQUIS")),
     {"seance": str(SEANCE_CLIL)},
+    {"regle": "R07", "echeance_avant": "2027-06-01"},
     *(
         {"par_date": colonne, "du": "2027-02-01"}
         for colonne in ("dernier_acte_le", "prochaine_audience", "concours_requis_le", "ouvert_le")

@@ -231,6 +231,45 @@ async def test_chaque_lecteur_ne_compte_que_des_faits_qu_il_lit(monde: Monde) ->
     assert vus > 20
 
 
+# worklists -------------------------------------------------------------------------------------------------------
+
+
+async def test_une_file_se_demande_par_ce_qui_echoit(monde: Monde) -> None:
+    audiences = ("2026-06-15", "2026-12-14", "2026-12-15", "2027-02-01")
+    dossiers = [
+        await actes(monde, evenement("AssignationSignifiee", "2026-04-20", date_audience=le)) for le in audiences
+    ]
+    await monde.projeter()
+
+    async def demander(regle: str, avant: str) -> dict[str, str]:
+        params = {"regle": regle, "echeance_avant": avant, "limite": 200}
+        recu = await monde.get("/v1/vues/ccapex", *CCAPEX, params=params)
+        assert recu.status_code == 200, recu.text
+        return {r["dossier"]: r["echeance"] for r in recu.json()["dossiers"] if r["dossier"] in dossiers}
+
+    _, lundi, mardi, fevrier = dossiers
+    assert await demander("R07", "2026-12-06") == {}
+    assert await demander("R07", "2026-12-07") == {lundi: "2026-12-07"}
+    assert await demander("R07", "2026-12-08") == {lundi: "2026-12-07", mardi: "2026-12-08"}
+    assert await demander("R04", "2026-11-01") == {lundi: "2026-11-01"}
+    assert await demander("R04", "2027-03-01") == {lundi: "2026-11-01", mardi: "2026-11-02", fevrier: "2026-12-20"}
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"regle": "R07"},
+        {"echeance_avant": "2026-12-07"},
+        {"regle": "R10", "echeance_avant": "2026-12-07"},
+        {"regle": "R07", "echeance_avant": "9999-12-31"},
+        {"regle": "R07", "echeance_avant": "2026-12-07", "du": "2026-11-01"},
+    ],
+)
+async def test_une_regle_et_son_jour_se_donnent_ensemble(monde: Monde, params: dict[str, str]) -> None:
+    recu = await monde.get("/v1/vues/ccapex", *CCAPEX, params=params)
+    assert (recu.status_code, recu.json()["code"]) == (400, "requete")
+
+
 # simulation --------------------------------------------------------------------------------------------------------
 
 

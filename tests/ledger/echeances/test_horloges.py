@@ -14,7 +14,7 @@ from ledger.droit.echeances import historique
 from ledger.droit.feries import feries
 from ledger.droit.listes import codes
 from ledger.droit.treves import treve
-from ledger.echeances import CALCULS, horloges, vocabulaire
+from ledger.echeances import CALCULS, audience, horloges, vocabulaire
 from ledger.echeances.chronologie import ActeLu, reperes
 from ledger.echeances.horloge import SANS_TERME, Horloge
 from tests.ledger.echeances.en_actes import lire
@@ -310,6 +310,14 @@ def test_chaque_rangee_est_du_droit_date_et_source(compter: Callable[[str, int],
         assert not rangee.borne or rangee.borne in noms_de_bornes
         assert (not rangee.effet and not rangee.premier) or rangee.premier
     compter("rangées du droit des échéances", len(historique()))
+
+
+@settings(deadline=None)
+@given(st.sampled_from(["R04", "R04-placement", "R06", "R07"]), JOURS)
+def test_ce_qui_echoit_avant_un_jour_est_ce_qui_a_son_audience_avant_un_autre(regle: str, avant: date) -> None:
+    rangee = audience.regles(LE)[regle]
+    derniere = audience.derniere_audience(rangee, avant)
+    assert audience.echeance(rangee, derniere) <= avant < audience.echeance(rangee, derniere + timedelta(days=1))
 
 
 ATTENDUS: Final[Mapping[str, frozenset[str]]] = {
