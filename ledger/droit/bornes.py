@@ -3,12 +3,12 @@
 A day before ``NAISSANCES_DEPUIS`` or ``ACTES_DEPUIS`` is a mistyped one: the year 987, the day 0 of a spreadsheet.
 """
 
-import csv
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
-from pathlib import Path
 from typing import Final
+
+from ledger.droit.rangees import lire
 
 NAISSANCES_DEPUIS: Final = date(1900, 1, 1)
 """Nobody is older; no lease, no move, no payment either."""
@@ -39,19 +39,7 @@ class Borne:
 @cache
 def historique() -> tuple[Borne, ...]:
     """Every row, in the order of the file."""
-    with Path(__file__).with_name("bornes.csv").open(encoding="utf-8", newline="") as flux:
-        return tuple(
-            Borne(
-                nom=rangee["nom"],
-                minimum=int(rangee["minimum"]),
-                maximum=int(rangee["maximum"]),
-                valid_from=date.fromisoformat(rangee["valid_from"] or date.min.isoformat()),
-                valid_to=date.fromisoformat(rangee["valid_to"] or date.max.isoformat()),
-                legal_ref=rangee["legal_ref"],
-                tag=rangee["tag"],
-            )
-            for rangee in csv.DictReader(flux)
-        )
+    return lire("bornes.csv", Borne)
 
 
 def borne(nom: str, le: date) -> Borne | None:

@@ -4,12 +4,12 @@ A code means something at a date only: 93059 (Pierrefitte-sur-Seine) is a commun
 six communes changed arrondissement in 2017. Arrondissement 93001 is not commune 93001: the types differ.
 """
 
-import csv
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from pathlib import Path
 from typing import NewType
+
+from ledger.droit.rangees import lire
 
 CodeArrondissement = NewType("CodeArrondissement", str)
 
@@ -35,20 +35,7 @@ class Commune:
 @cache
 def historique() -> tuple[Commune, ...]:
     """Every row ever in force, in the order of the file."""
-    with Path(__file__).with_name("communes.csv").open(encoding="utf-8", newline="") as flux:
-        return tuple(
-            Commune(
-                code=rangee["code"],
-                nom=rangee["nom"],
-                arrondissement=CodeArrondissement(rangee["arrondissement"]),
-                valid_from=date.fromisoformat(rangee["valid_from"]),
-                valid_to=date.fromisoformat(rangee["valid_to"]) if rangee["valid_to"] else None,
-                successeur=rangee["successeur"] or None,
-                legal_ref=rangee["legal_ref"],
-                tag=rangee["tag"],
-            )
-            for rangee in csv.DictReader(flux)
-        )
+    return lire("communes.csv", Commune, arrondissement=CodeArrondissement)
 
 
 @cache

@@ -5,11 +5,11 @@ keeps its words. A day left empty bounds nothing: the lists that came with the f
 acts go. ``tag`` says how the row is known: STATED (the text says it), 2nd-HAND (a commentary does), INFERRED.
 """
 
-import csv
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from pathlib import Path
+
+from ledger.droit.rangees import lire
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,23 +32,7 @@ class Terme:
 @cache
 def historique() -> tuple[Terme, ...]:
     """Every row, in the order of the file, which is the order in which a list is shown."""
-    with Path(__file__).with_name("listes.csv").open(encoding="utf-8", newline="") as flux:
-        return tuple(
-            Terme(
-                liste=rangee["liste"],
-                code=rangee["code"],
-                libelle=rangee["libelle"],
-                valid_from=_jour(rangee["valid_from"]),
-                valid_to=_jour(rangee["valid_to"]),
-                legal_ref=rangee["legal_ref"],
-                tag=rangee["tag"],
-            )
-            for rangee in csv.DictReader(flux)
-        )
-
-
-def _jour(ecrit: str) -> date | None:
-    return date.fromisoformat(ecrit) if ecrit else None
+    return lire("listes.csv", Terme)
 
 
 @cache

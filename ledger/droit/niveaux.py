@@ -3,11 +3,11 @@
 A day left empty bounds nothing. ``tag`` says how the row is known: STATED (the text says it), 2nd-HAND, INFERRED.
 """
 
-import csv
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from pathlib import Path
+
+from ledger.droit.rangees import lire
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,15 +25,4 @@ class Niveau:
 @cache
 def historique() -> tuple[Niveau, ...]:
     """Every row, in the order of the file."""
-    with Path(__file__).with_name("niveaux.csv").open(encoding="utf-8", newline="") as flux:
-        return tuple(
-            Niveau(
-                instance=rangee["instance"],
-                niveau=rangee["niveau"],
-                valid_from=date.fromisoformat(rangee["valid_from"]) if rangee["valid_from"] else date.min,
-                valid_to=date.fromisoformat(rangee["valid_to"]) if rangee["valid_to"] else date.max,
-                legal_ref=rangee["legal_ref"],
-                tag=rangee["tag"],
-            )
-            for rangee in csv.DictReader(flux)
-        )
+    return lire("niveaux.csv", Niveau)

@@ -4,11 +4,11 @@
 told. ``tag`` says how the row is known: STATED (the text says it), INFERRED.
 """
 
-import csv
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from pathlib import Path
+
+from ledger.droit.rangees import lire
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,19 +32,7 @@ class Obstacle:
 @cache
 def historique() -> tuple[Obstacle, ...]:
     """Every row, in the order of the file. A day left empty bounds nothing."""
-    with Path(__file__).with_name("obstacles.csv").open(encoding="utf-8", newline="") as flux:
-        return tuple(
-            Obstacle(
-                code=rangee["code"],
-                motif=rangee["motif"],
-                mois=int(rangee["mois"] or 0),
-                legal_ref=rangee["legal_ref"],
-                tag=rangee["tag"],
-                valid_from=date.fromisoformat(rangee["valid_from"]) if rangee["valid_from"] else date.min,
-                valid_to=date.fromisoformat(rangee["valid_to"]) if rangee["valid_to"] else date.max,
-            )
-            for rangee in csv.DictReader(flux)
-        )
+    return lire("obstacles.csv", Obstacle)
 
 
 def en_vigueur(le: date) -> dict[str, Obstacle]:
