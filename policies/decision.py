@@ -29,6 +29,7 @@ class Action(StrEnum):
     EMETTRE = "emettre"
     IMPORTER = "importer"
     AUDITER = "auditer"
+    COMPTER = "compter"
 
 
 class Lien(StrEnum):
@@ -137,7 +138,8 @@ class Request(msgspec.Struct, frozen=True):
     ``besoin_accorde``: she gave this very need with her accord. ``ma_main``: this agent wrote it; ``partage``: its
     author shares it; ``intervention_informee``: the household was told of this agent's. ``ancien``: over a year old.
 
-    Of what would be written: ``ecrits``, its groups; ``interesse``, an accord that benefits who records it.
+    Of what would be written: ``ecrits``, its groups; ``interesse``, an accord that benefits who records it;
+    ``instance``, the commission in whose name it is said, ``chez_soi`` at a place that the subject's territory holds.
     ``demande``: the purpose names a request of the household. ``le``: the date whose law applies.
     """
 
@@ -169,6 +171,8 @@ class Request(msgspec.Struct, frozen=True):
     intervention_informee: bool = False
     ecrits: frozenset[str] = frozenset()
     interesse: bool = False
+    instance: str = ""
+    chez_soi: bool = True
 
 
 class Fermeture(StrEnum):

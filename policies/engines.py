@@ -74,6 +74,8 @@ def document(request: Request) -> dict[str, Any]:
         "intervention_informee": request.intervention_informee,
         "ecrits": sorted(request.ecrits),
         "interesse": request.interesse,
+        "instance": request.instance,
+        "chez_soi": request.chez_soi,
     }
 
 

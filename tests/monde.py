@@ -190,7 +190,8 @@ class Monde:
 
     async def proposer(self, dossier: str, qui: str = "ssd", le: str = "2026-10-15", **plus: Any) -> None:
         """As a partner does so that a CLIL reads a case: it informs the household, then proposes its case."""
-        finalite = "ACTE_EMISSION" if qui in {"bailleur", "caf"} else "ACCOMPAGNEMENT"
+        finalite = FINALITE_USUELLE[qui] if qui in {"bailleur", "ccapex"} else "ACCOMPAGNEMENT"
+        finalite = "ACTE_EMISSION" if qui == "caf" else finalite
         propose = evenement("DossierPropose", le, instance="CLIL")
         recu = await self.contribuer(
             dossier, qui, finalite, evenement("MenageInforme", canal="COURRIER"), propose, **plus

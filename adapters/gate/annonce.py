@@ -15,13 +15,16 @@ from policies.decision import Concerne
 class Annonce(NamedTuple):
     """One event that a body seems to hold: its type, the groups that it would write, whom it is about.
 
-    ``interesse``: it records an accord that benefits the very organisation that records it.
+    ``interesse``: it records an accord that benefits the very organisation that records it. ``instance``: the
+    commission in whose name it is said; ``chez_soi``: at a place that its author's territory holds.
     """
 
     evenement: str
     ecrits: frozenset[str] = frozenset()
     sujet: Concerne = Concerne.COMMUN
     interesse: bool = False
+    instance: str = ""
+    chez_soi: bool = True
 
 
 RIEN: Final = Annonce("")
@@ -30,11 +33,12 @@ RIEN: Final = Annonce("")
 
 @dataclass(frozen=True, slots=True)
 class Parole:
-    """Who would write: the person that a mandate binds them to, and whether a partner is their own organisation."""
+    """Who would write: whom a mandate binds them to, whether a partner is theirs, and a session one that they hold."""
 
     etat: Dossier = field(default_factory=Dossier, repr=False)
     personne: UUID | None = None
     a_moi: Callable[[str], bool] = lambda _: False
+    tient: Callable[[str, UUID | None, str], bool] = lambda _instance, _seance, _le: True
 
     def annonces(self, contenu: object) -> list[Annonce]:
         """What a body seems to hold, of the known types of event; twice the same is once."""
@@ -44,17 +48,22 @@ class Parole:
         for dit in dits:
             nom, donnees = dit.get("type"), dit.get("donnees")
             if isinstance(nom, str) and nom in catalogue():
-                trouvees.append(self.annonce(catalogue()[nom], donnees if isinstance(donnees, dict) else {}))
+                lues = donnees if isinstance(donnees, dict) else {}
+                trouvees.append(self.annonce(catalogue()[nom], lues, dit.get("survenu_le")))
         return list(dict.fromkeys(trouvees))
 
-    def annonce(self, cls: type[Evenement], donnees: Mapping[str, object]) -> Annonce:
-        """An event as its fields announce it. One that is left empty writes nothing of its group."""
+    def annonce(self, cls: type[Evenement], donnees: Mapping[str, object], le: object = None) -> Annonce:
+        """An event as its fields announce it, true on a day. One that is left empty writes nothing of its group."""
         dits = {champ.groupe or cls.GROUPE for nom, champ in champs(cls).items() if donnees.get(nom) not in _VIDES}
         # Contacts that one tells are one's own.
         ecrits = frozenset("F10a" if g == "F10" else g for g in {*dits, cls.GROUPE})
         destinataire = donnees.get("destinataire") if cls is AccordRecueilli else None
         interesse = isinstance(destinataire, str) and self.a_moi(destinataire)
-        return Annonce(cls.__name__, ecrits, self._sujet(cls, donnees), interesse)
+        instance = donnees.get("instance") if cls in _EN_COMMISSION else None
+        if not isinstance(instance, str):
+            return Annonce(cls.__name__, ecrits, self._sujet(cls, donnees), interesse)
+        chez_soi = self.tient(instance, uuid_ou_rien(donnees.get("seance")), str(le))
+        return Annonce(cls.__name__, ecrits, self._sujet(cls, donnees), interesse, instance, chez_soi)
 
     def _sujet(self, cls: type[Evenement], donnees: Mapping[str, object]) -> Concerne:
         """Whom it is about, for a person; where a person could be named and is not, it is the one who speaks."""
@@ -70,3 +79,4 @@ class Parole:
 
 
 _VIDES: Final[tuple[object, ...]] = (None, "", (), [])
+_EN_COMMISSION: Final = frozenset(cls for cls in catalogue().values() if "instance" in champs(cls))

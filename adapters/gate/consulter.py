@@ -33,6 +33,7 @@ from adapters.gate.redaction import (
 from adapters.gate.refus import INTROUVABLE, Refus, en_panne, journaliser_refus, ligne_du_journal, refuser_decision
 from ledger.catalogue import Fait
 from ledger.dossier.etat import Dossier
+from ledger.droit.jours import PARIS
 from ledger.reader import Lecture
 from policies.decision import ALLEGUES, Action, Request
 from projections import VUES
@@ -44,6 +45,10 @@ class Temps(NamedTuple):
 
     au: date | None = None
     connu_le: datetime | None = None
+
+    def jour(self, aujourd_hui: date) -> date:
+        """The day of which it is asked: the one named, else the day at which it was known, else today."""
+        return self.au or (aujourd_hui if self.connu_le is None else self.connu_le.astimezone(PARIS).date())
 
 
 PRESENT: Final = Temps()
@@ -70,6 +75,15 @@ async def historique(gate: Gate, acces: Acces, dossier: UUID, page: Signet = PRE
     feuille = await _feuilleter(gate, acces, lecture, garde, page, contenu=False)
     tout = await _tout(gate, garde, lecture) if page.apres or feuille.suivant else ""
     return Vu(redaction.historique(garde.plan, feuille), lecture.position, tout)
+
+
+async def tout(
+    gate: Gate, acces: Acces, dossier: UUID, temps: Temps = PRESENT
+) -> tuple[Lecture, Plan, Sequence[bytes]]:
+    """All that this reader is shown of a case, each fact in JSON, for what is made of it; ``Refus`` as ``lire``."""
+    lecture, garde = await ouvrir(gate, acces, dossier, temps=temps)
+    feuille = await _feuilleter(gate, acces, lecture, garde, Signet(limite=len(garde.plan.rangs)))
+    return lecture, garde.plan, feuille.faits
 
 
 @en_panne

@@ -29,7 +29,7 @@ from adapters.gate.refus import (
     saisir,
 )
 from adapters.gate.textes import uuid_ou_rien
-from adapters.registre.instantane import Situation
+from adapters.registre.instantane import Rattachement
 from ledger import catalogue as ev
 from ledger.dossier.decision import Contribution, Propose
 from ledger.dossier.etat import Dossier
@@ -57,7 +57,7 @@ async def ouvrir(gate: Gate, acces: Acces, corps: bytes, cle: str) -> Recu:
     ouverture = next(p.evenement for p in typee.evenements if isinstance(p.evenement, ev.DossierOuvert))
     partenaire = acces.sujet.partenaire
     nomme = {} if ouverture.bailleur_siret is None else {ouverture.bailleur_siret: {partenaire.code}}
-    neuf = Situation(UUID(int=0), ouverture.commune, nomme)
+    neuf = Rattachement(UUID(int=0), ouverture.commune, nomme)
     liens = acces.registre.liens(partenaire, acces.sujet.agent_valide, neuf, acces.le) | {Lien.AUTEUR}
     parole = parole_de(acces)
     for dite in dict.fromkeys(parole.annonce(type(p.evenement), vars(p.evenement)) for p in typee.evenements):

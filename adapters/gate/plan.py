@@ -14,7 +14,8 @@ from uuid import UUID
 import msgspec
 import orjson
 
-from adapters.gate.masques import Masque, entier, masque
+from adapters.gate.masques import Masque
+from adapters.gate.mesures import Montres, dite, mesure_de, ouverts
 from adapters.gate.provenance import REFERENCE, REFERENCE_72, Lecteur, Provenance
 from adapters.mots import libelles
 from ledger import catalogue as ev
@@ -128,6 +129,10 @@ class Regard:
     allegues: tuple[str, ...] = ()
 
 
+AVANT_LES_FAITS: Final = b',"faits":['
+"""What ends ``Plan.entete``."""
+
+
 def planifier(
     dossier: UUID, faits: Sequence[Fait], etat: Dossier, regard: Regard, motifs: Mapping[str, str], vue: str = ""
 ) -> Pas[Plan]:
@@ -144,6 +149,7 @@ def planifier(
     montres = {rang.fait.enveloppe.id for rang in rangs}
     connus = {r.fait.enveloppe.id for r in rangs if r.suite in _TOUJOURS_MONTRE or regard.lecteur.a_moi(r.fait)}
     rangs = [r for r in rangs if not isinstance(r.fait.evenement, ev.FaitCorrige) or _cible(r.fait) in connus]
+    rangs = _tranches_connues(rangs, regard)
     # Who is shown a fact is told that it no longer stands, whoever took it back (GDPR 16 and 19).
     corriges = {cible: par for cible, par in etat.corriges.items() if cible in montres}
     reference = regard.decisions[REFERENCE]
@@ -177,7 +183,7 @@ def planifier(
         rangs=tuple(situes),
         cles=frozenset(cles),
         synthese=synthese,
-        entete=orjson.dumps(entete)[:-1] + b',"faits":[',
+        entete=orjson.dumps(entete)[:-1] + AVANT_LES_FAITS,
         decisions=regard.decisions,
         lecteur=regard.lecteur,
         annee=regard.le.year,
@@ -214,36 +220,6 @@ def _octets(rang: Rang) -> int:
     ecrits = len(rang.avant) + len(rang.clair) + len(rang.apres)
     scelles = sum(_OCTETS_PAR_MORCEAU + len(m.octets) + len(m.lie_a) for m in rang.morceaux)
     return _OCTETS_PAR_RANG + ecrits + scelles
-
-
-def mesure_de(groupe: str | None, decision: Decision, *, emis_par_moi: bool) -> str | None:
-    """The measure under which a group is open for a fact; None when it is closed."""
-    if groupe == "F10":
-        groupe = "F10a" if emis_par_moi else "F10b"
-    mesure = decision.groupes.get(groupe or "")
-    return None if mesure == "propres" and not emis_par_moi else mesure
-
-
-def ouverts(cls: type[Evenement], decision: Decision, annee: int, *, emis_par_moi: bool) -> "Montres | None":
-    """The fields that are shown, with their mask and class; None when the event itself is not to be known."""
-    mesures: dict[str | None, str | None] = {}
-    if mesure_de(cls.GROUPE, decision, emis_par_moi=emis_par_moi) is None:
-        return None
-    montres = []
-    for nom, champ in champs(cls).items():
-        if champ.groupe not in mesures:
-            mesures[champ.groupe] = mesure_de(champ.groupe, decision, emis_par_moi=emis_par_moi)
-        mesure = mesures[champ.groupe]
-        if mesure is None or _TU_PAR.get(nom) in decision.obligations:
-            continue
-        fonction = masque(champ.groupe or "", mesure, nom, annee)
-        if fonction is not None:
-            montres.append((nom, None if entier(fonction) else fonction, champ.classe))
-    return tuple(montres)
-
-
-_TU_PAR: Final[Mapping[str, str]] = MappingProxyType({"reference_source": "reference_tue"})
-"""The fields that an obligation keeps unsaid, whatever their group."""
 
 
 def _rang(fait: Fait, etat: Dossier, regard: Regard) -> Rang | None:
@@ -315,19 +291,11 @@ def _allegue(e: Evenement, etat: Dossier) -> bool:
             return False
 
 
-Montres = tuple[tuple[str, Masque | None, Classe], ...]
-
-
 def _clair(e: Evenement, montres: Montres) -> bytes:
     """The clear fields that are shown, as the inside of a JSON object."""
     valeurs = vars(e)
     clairs = {nom: f(v) if f else v for nom, f, c in montres if c is Classe.S0 and dite(v := valeurs[nom])}
     return orjson.dumps(clairs)[1:-1]
-
-
-def dite(valeur: object) -> bool:
-    """Whether a field says something."""
-    return valeur is not None and valeur not in ((), [])
 
 
 def _morceau(fait: Fait, scelle: Scelle, montres: Montres, tenant: str) -> Morceau:
@@ -398,6 +366,24 @@ def _organisation(enveloppe: ev.Enveloppe, noms: Callable[[str], str]) -> str:
         return noms(enveloppe.partenaire)
     nom = noms(enveloppe.declarant)
     return f"étude, SIRET {nom}" if nom == enveloppe.declarant else nom
+
+
+def _tranches_connues(rangs: list[Rang], regard: Regard) -> list[Rang]:
+    """Without what settles a value that is not shown: it would tell that the value is there, and contradicted."""
+    par_id = {rang.fait.enveloppe.id: rang.fait for rang in rangs if rang.suite in _TOUJOURS_MONTRE}
+
+    def connue(e: Evenement) -> bool:
+        return not isinstance(e, ev.ValeurTranchee) or (
+            (fait := par_id.get(e.fait)) is not None and e.champ in _champs_montres(fait, regard)
+        )
+
+    return [rang for rang in rangs if connue(rang.fait.evenement)]
+
+
+def _champs_montres(fait: Fait, regard: Regard) -> set[str]:
+    [provenance] = regard.lecteur.provenances(fait)
+    emis, decision = provenance.emis_par_moi, regard.decisions[provenance]
+    return {n for n, _, _ in ouverts(type(fait.evenement), decision, regard.le.year, emis_par_moi=emis) or ()}
 
 
 def _cible(fait: Fait) -> UUID | None:

@@ -8,7 +8,7 @@ from adapters.gate.annonce import RIEN, Annonce, Parole
 from adapters.gate.contexte import Acces, Gate
 from adapters.gate.provenance import Lecteur, Provenance
 from adapters.gate.refus import refuser_decision
-from adapters.registre.instantane import Situation
+from adapters.registre.instantane import Rattachement
 from ledger.dossier.etat import Dossier
 from ledger.dossier.liens import confirme, instructeurs
 from ledger.droit.jours import dans
@@ -44,7 +44,7 @@ def liens_de(acces: Acces, dossier: UUID, lecture: Lecture | None) -> frozenset[
     if connus is not None and connus[0] is lecture:
         return connus[1]
     sujet, etat = acces.sujet, lecture.etat if lecture else Dossier()
-    liens = acces.registre.liens(sujet.partenaire, sujet.agent_valide, Situation.de(dossier, etat), acces.le)
+    liens = acces.registre.liens(sujet.partenaire, sujet.agent_valide, Rattachement.de(dossier, etat), acces.le)
     if _demande_alleguee(acces, etat):
         liens |= {Lien.DEMANDE_ALLEGUEE}
     acces.liens[dossier] = lecture, liens if lecture else frozenset()
@@ -97,6 +97,8 @@ def question_de(
         limitation=etat.limitation,
         sujet=annonce.sujet,
         interesse=annonce.interesse,
+        instance=annonce.instance,
+        chez_soi=annonce.chez_soi,
         intervention_informee=any(
             i.informe and (i.partenaire, i.agent) == (sujet.partenaire.code, sujet.agent_valide)
             for i in etat.interventions.values()
@@ -106,11 +108,12 @@ def question_de(
 
 def parole_de(acces: Acces, dossier: UUID | None = None, lecture: Lecture | None = None) -> Parole:
     """Who would write in this case, as far as what they may say of whom goes."""
-    code = acces.sujet.partenaire.code
+    partenaire, registre = acces.sujet.partenaire, acces.registre
     return Parole(
         lecture.etat if lecture else Dossier(),
         acces.personne(dossier) if dossier else None,
-        lambda autre: acces.registre.meme_organisation(autre, code),
+        lambda autre: registre.meme_organisation(autre, partenaire.code),
+        lambda instance, seance, le: registre.tient(partenaire, instance, seance, le),
     )
 
 

@@ -12,16 +12,14 @@ from uuid import UUID
 
 import orjson
 
+from adapters.gate.mesures import dite, mesure_de, ouverts
 from adapters.gate.plan import (
     CHAMPS,
     Pas,
     Plan,
     Rang,
     SuiteDuRang,
-    dite,
     fin,
-    mesure_de,
-    ouverts,
     tete_vue,
     tranches,
 )

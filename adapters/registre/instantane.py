@@ -11,7 +11,7 @@ import msgspec
 from adapters.registre.persistent import PersistentMap
 from ledger.dossier.etat import Dossier
 from ledger.dossier.liens import Soumission, bailleurs, intervenants, soumis_depuis, soumissions
-from ledger.droit.communes import commune_actuelle
+from ledger.droit.communes import commune, commune_actuelle
 from policies.decision import Lien
 
 _SIREN: Final = slice(9)
@@ -50,6 +50,15 @@ class Partenaire:
                 return presente is not None and presente.code in self.communes
             case _:
                 return False
+
+    def tient(self, lieu: str, le: date) -> bool:
+        """Whether its territory holds the place of a session: that commune, one of that arrondissement, or all."""
+        niveau, _, code = lieu.partition(":")
+        if self.territoire == "departement" or niveau == "departement":
+            return self.territoire == "departement"
+        if niveau == "commune":
+            return self.couvre(code, le)
+        return any((c := commune(sienne, le)) is not None and c.arrondissement == code for sienne in self.communes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +217,7 @@ class Instantane:
         mandat = self.mandats.get(partenaire, _SANS_MANDAT).get(dossier)
         return mandat if mandat is not None and mandat.en_vigueur(le) else None
 
-    def liens(self, partenaire: Partenaire, agent: str, cas: "Situation", le: date) -> frozenset[Lien]:
+    def liens(self, partenaire: Partenaire, agent: str, cas: "Rattachement", le: date) -> frozenset[Lien]:
         """How this partner, and this agent of it, is linked to a case on that day. Rego says what a link opens."""
         liens = set()
         if partenaire.couvre(cas.commune, le):
@@ -251,6 +260,16 @@ class Instantane:
             return False
         return not (dit.est(bailleur_siret) or self.meme_organisation(code, partenaire.code))
 
+    def tient(self, partenaire: Partenaire, instance: str, seance: UUID | None, le: str) -> bool:
+        """Whether a session is at a place that a partner holds: the one that is named, else one of that day.
+
+        Of a session that is not known, there is nothing to say here: it is refused for that.
+        """
+        nommee = None if seance is None else self.seances.get(seance)
+        tenues = [nommee] if nommee else [s for s in self.seances.values() if s.seance_le.isoformat() == le]
+        lieux = {s.lieu: s.seance_le for s in tenues if s.instance == instance}
+        return not lieux or any(partenaire.tient(lieu, jour) for lieu, jour in lieux.items())
+
     def seances_de(self, partenaire: Partenaire, le: date) -> list[UUID]:
         """The sessions where this partner sits that are open on that day."""
         return [seance for seance in self.seances if self._voix(partenaire, seance, le)]
@@ -267,7 +286,7 @@ class Instantane:
 _SIEGES: Final = {"deliberative": Lien.ORDRE_DU_JOUR, "consultative": Lien.SIEGE_CONSULTATIF}
 
 
-class Situation(msgspec.Struct, frozen=True):
+class Rattachement(msgspec.Struct, frozen=True):
     """What of a case links somebody to it, and who says so.
 
     ``bailleurs``: by SIRET, the partners who name that landlord. ``intervenants``: ``partenaire/agent`` of the open
@@ -287,7 +306,7 @@ class Situation(msgspec.Struct, frozen=True):
 
     @classmethod
     def de(cls, dossier: UUID, etat: Dossier) -> Self:
-        """The situation of a folded case."""
+        """That of a folded case."""
         return cls(
             dossier,
             etat.commune,

@@ -190,6 +190,23 @@ class FaitCorrige(Evenement):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ValeurTranchee(Evenement):
+    """Of values that contradict each other, the one that holds, settled by a person: the others stay (GDPR 5(1)(d)).
+
+    It settles what was true by its day: what comes true after it is a new state of things. It is shown to whoever is
+    shown the value that it names.
+    """
+
+    TOPIC = "unefois:ValeurTranchee"
+    LIBELLE = "Valeur tranchée"
+    GROUPE = "F01"
+    VOLET = Volet.IDENTITE
+    fait: Annotated[UUID, clair("l'événement dont la valeur est retenue", "0199f1e2-7b1a-7000-8000-000000000011")]
+    champ: Annotated[Texte, clair("le champ dont c'est la valeur", "montant")]
+    motif: Annotated[Code, s2("F01", "ce qui l'établit", "PIECE_PRODUITE", liste="motif_tranche")]
+
+
+@dataclass(frozen=True, kw_only=True)
 class EffacementDemande(Evenement):
     """A person asks to be erased (GDPR 17)."""
 

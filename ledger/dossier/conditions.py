@@ -437,6 +437,20 @@ def _retrait(e: ev.FaitCorrige, s: Circonstances) -> None:
     )
 
 
+def _valeur_tranchee(e: ev.ValeurTranchee, s: Circonstances) -> None:
+    passe = s.dossier.passes.get(e.fait)
+    if passe is None or s.dossier.corrige(e.fait):
+        raise ActeRefuse(
+            "fait_inconnu",
+            f"{s.champ}.fait",
+            "Aucun fait de ce dossier ne porte cet identifiant, ou il a été corrigé : relisez le dossier.",
+        )
+    if e.champ not in ev.champs(type(passe.evenement)):
+        raise ActeRefuse(
+            "champ_inconnu", f"{s.champ}.champ", "Ce fait n'a pas ce champ : donnez le nom que porte le dossier."
+        )
+
+
 _SANS_SAISINE: Final = (
     "L'article 7-2 suppose une saisine ouverte : saisissez d'abord la CCAPEX (CcapexSaisie), ou n'envoyez rien."
 )
@@ -477,5 +491,6 @@ CONDITIONS: Final[Mapping[type[Evenement], Condition]] = MappingProxyType(
         ev.InformationTransmise72: _transmission,
         ev.Demande72Refusee: _reponse,
         ev.FaitCorrige: _retrait,
+        ev.ValeurTranchee: _valeur_tranchee,
     }
 )

@@ -2,6 +2,7 @@
 
 One file per role (``golden/<ROLE>.txt``), written to be read by a lawyer:
 
+``commissions``  those of which it keeps the papers;
 ``liens``      the links that open a record, ``|`` between ways, ``+`` within a way; ``liens[P]`` at purpose P alone;
 ``finalite``   then the stages and actions of this purpose, what it supposes (an open ``saisine``, a ``demande``, the
                ``information`` of the household), what goes on of it under restriction, if anything (``actes``: acts
@@ -24,7 +25,7 @@ from typing import Any, Final
 from policies.decision import GROUPES
 
 GOLDEN: Final = Path(__file__).parent / "golden"
-ACTIONS: Final = ("lire", "lister", "rechercher", "ouvrir", "emettre", "importer", "auditer")
+ACTIONS: Final = ("lire", "lister", "rechercher", "ouvrir", "emettre", "importer", "auditer", "compter")
 STADES: Final = (
     "OUVERT",
     "COMMANDEMENT",
@@ -117,6 +118,7 @@ class Role:
 
     code: str
     liens: dict[str, list[frozenset[str]]] = field(default_factory=dict)
+    commissions: tuple[str, ...] = ()
     finalites: dict[str, Finalite] = field(default_factory=dict)
 
     def voies(self, finalite: str) -> list[frozenset[str]]:
@@ -135,6 +137,8 @@ def lire(texte: str) -> Role:
         match mot:
             case "role":
                 role.code = reste
+            case "commissions":
+                role.commissions = tuple(reste.split())
             case "finalite":
                 finalite = role.finalites[reste] = Finalite()
             case "stades":
@@ -209,6 +213,8 @@ FAVORABLE: Final[Mapping[str, Any]] = {
     "intervention_informee": True,
     "ecrits": [],
     "interesse": False,
+    "instance": "",
+    "chez_soi": True,
 }
 """A question in which nothing but role, purpose, action, stage, link and source can be an obstacle."""
 
@@ -262,7 +268,7 @@ def attendu(role: Role, question: Question) -> Reponse:
         return _refus("droit", "FINALITE_PAS_EN_VIGUEUR")
     if question["agent"] in {"inconnu", "expire"}:
         return _refus("droit", "AGENT_INVALIDE")
-    if question["agent"] == "absent" and action in {"lire", "lister", "rechercher", "auditer"}:
+    if question["agent"] == "absent" and action in {"lire", "lister", "rechercher", "auditer", "compter"}:
         return _refus("droit", "AGENT_REQUIS")
     if action not in finalite.actions:
         return _refus("droit", "ACTION_NON_ACCORDEE")
@@ -415,6 +421,7 @@ EXIGENCES: Final[Mapping[str, tuple[tuple[Mapping[str, Any], str], ...]]] = {
         "InstanceInscrite": "information opposition",
         "AccordRecueilli": "interesse",
         "BailleurTranche": "agent preuve",
+        "ValeurTranchee": "agent preuve",
         "LienConfirme": "agent preuve",
     }.items()
 }
@@ -448,8 +455,12 @@ def _ecrite(role: Role, question: Question) -> Iterator[tuple[Question, Reponse]
     yield {**question, "interesse": True}, _refus("droit", "ACCORD_INTERESSE")
 
 
+EN_COMMISSION: Final = ("InstanceInscrite", "DossierExamine", "AvisRendu", "RecommandationEmise")
+"""What is said in the name of a commission, by who keeps its papers alone."""
+
+
 def _exigences(
-    question: Question, finalite: Finalite, voies: list[frozenset[str]]
+    role: Role, question: Question, finalite: Finalite, voies: list[frozenset[str]]
 ) -> Iterator[tuple[Question, Reponse]]:
     """An emission in the barest context that its event allows, then without each thing that it takes."""
     oui = dict.fromkeys(GROUPES, "SANS_LECTURE")
@@ -460,6 +471,11 @@ def _exigences(
     nue["liens"] = sans if any(voie <= frozenset(sans) for voie in voies) else question["liens"]
     yield {**nue, **{cle: question[cle] for faits, _ in exigences for cle in faits}}, (None, "", oui)
     yield {**question, "secret": "mission"}, (None, "", oui)
+    if question["evenement"] in EN_COMMISSION:
+        for instance, chez_soi in product(("CLIL", "CCAPEX", "COMEX"), (True, False)):
+            tenue = instance in role.commissions and chez_soi
+            reponse: Reponse = (None, "", oui) if tenue else _refus("droit", "AUTRE_COMMISSION")
+            yield {**question, "instance": instance, "chez_soi": chez_soi}, reponse
     for faits, motif in EXIGENCES.get(question["evenement"], ()):
         if question["evenement"] == "InstanceInscrite" and "information" not in finalite.conditions:
             continue
@@ -528,7 +544,7 @@ def epreuve(role: Role) -> Iterator[tuple[Question, Reponse]]:
                 question["evenement"] = finalite.emet[-1] if finalite.emet else "FaitCorrige"
             yield question, attendu(role, question)
             if attendu(role, question)[0] is None and question["action"] == "emettre":
-                yield from _exigences(question, finalite, voies)
+                yield from _exigences(role, question, finalite, voies)
                 if question["evenement"] == finalite.emet[-1] or role.code == "USAGER":
                     yield from _ecrite(role, question)
     for code in (*FINALITES, *REFUSEES):

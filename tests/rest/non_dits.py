@@ -100,7 +100,7 @@ def lectures(lecteur: Lecteur) -> Iterator[Geste]:
     dossier = "/v1/dossiers/{dossier}"
     for finalite in lecteur.finalites("lire"):
         vues = [f"/v1/vues/{vue}/{{dossier}}" for vue in PORTES[lecteur.role][finalite]["vues"] if vue]
-        for chemin in (dossier, f"{dossier}/historique", f"{dossier}/echeances", *vues):
+        for chemin in (dossier, f"{dossier}/historique", f"{dossier}/situation", f"{dossier}/echeances", *vues):
             yield "lire", {"finalite": finalite, "chemin": chemin, "params": {}, "si": False}
         for vue in PORTES[lecteur.role][finalite]["vues"]:
             if vue and not lecteur.partout:
@@ -193,9 +193,14 @@ def inscription(instance: str) -> Recit:
     async def recit(jeu: Jeu) -> None:
         seance = str(SEANCE_CCAPEX if instance == "CCAPEX" else jeu.lecteur.clil.id)
         inscrit = evenement("InstanceInscrite", instance=instance, seance=seance, seance_le=SEANCE_LE.isoformat())
-        await jeu.dire("ccapex", "CCAPEX_ADMINISTRATIVE", inscrit)
+        if instance == "CLIL":
+            await jeu.dire("ccapex", "CCAPEX_ADMINISTRATIVE", evenement("DossierPropose", instance="CLIL"))
+        await jeu.dire(*_SECRETARIATS[instance], inscrit)
 
     return recit
+
+
+_SECRETARIATS: Final = {"CCAPEX": ("ccapex", "CCAPEX_ADMINISTRATIVE"), "CLIL": ("clil", "CLIL_EXAMEN")}
 
 
 def mandat(qui: str = "") -> Recit:
@@ -222,7 +227,7 @@ async def avis_d_une_clil(jeu: Jeu) -> None:
     """A CLIL gives its avis: with a need in the second world."""
     besoins = ["INTERPRETE"] if jeu.su else []
     avis = evenement("AvisRendu", CLIL_TENUE_LE.isoformat(), instance="CLIL", sens="MAINTIEN", besoins=besoins)
-    await jeu.dire("ccapex", "CCAPEX_INSTRUCTION", avis)
+    await jeu.dire("clil", "CLIL_EXAMEN", avis)
 
 
 async def rejoindre_empex(jeu: Jeu) -> None:

@@ -317,7 +317,9 @@ async def tout_demander(s: Sosie, finalite: str) -> None:
     await s.appeler(
         "POST", "/v1/echeances/simulation", finalite, {"actes": [{"type": "JugementRendu", "survenu_le": "2026-12-01"}]}
     )
+    await s.appeler("GET", "/v1/dossiers/{dossier}/situation", finalite)
     await s.appeler("GET", "/v1/dossiers/{dossier}/emissions", finalite)
+    await s.appeler("GET", "/v1/indicateurs", finalite)
     for vue in VUES:
         await s.insister(FILTRES, "/v1/vues/{vue}", finalite, vue)
     for qui in (IDENTITE, CONJOINT):

@@ -44,6 +44,7 @@ def demandes(dossier: str, personne: str) -> list[tuple[str, str, Any, dict[str,
     lues = [
         chemin,
         f"{chemin}/historique",
+        f"{chemin}/situation",
         f"{chemin}/emissions",
         f"{chemin}/echeances",
         *(f"/v1/vues/{vue}/{{dossier}}" for vue in ("clil", "ccapex", "comex")),

@@ -22,14 +22,22 @@ MEME_ORGANISATION: Final = "90000000400029"
 EN_CLIL: Final = ("clil", "CLIL_EXAMEN")
 TENUE: Final = Seance(UUID(int=0xC0), "CLIL", f"commune:{COMMUNE}", date(2025, 9, 1), date(2025, 10, 1))
 A_VENIR: Final = Seance(UUID(int=0xC1), "CLIL", f"commune:{COMMUNE}", date(2026, 10, 20), date(2026, 12, 10))
-LECTURES: Final = ("/v1/dossiers/{}", "/v1/dossiers/{}/historique", "/v1/dossiers/{}/emissions", "/v1/vues/clil/{}")
+TENUE_AILLEURS: Final = replace(TENUE, id=UUID(int=0xC2), lieu="commune:93001")
+A_VENIR_AILLEURS: Final = replace(A_VENIR, id=UUID(int=0xC3), lieu="commune:93001")
+LECTURES: Final = (
+    "/v1/dossiers/{}",
+    "/v1/dossiers/{}/historique",
+    "/v1/dossiers/{}/situation",
+    "/v1/dossiers/{}/emissions",
+    "/v1/vues/clil/{}",
+)
 
 
 def sieger(monde: Monde) -> None:
-    """The CLIL of the commune holds sessions, and its secretariat sits there."""
+    """The CLIL of the commune holds sessions, and its secretariat sits there; so does another's."""
     with administrer(monde.bases.registre_url, PAR, SCHEMA) as registre:
-        convoquer(registre, TENUE)
-        convoquer(registre, A_VENIR)
+        for seance in (TENUE, A_VENIR, TENUE_AILLEURS, A_VENIR_AILLEURS):
+            convoquer(registre, seance)
         asseoir(registre, Membre("CLIL", A_VENIR.lieu, "clil", "deliberative"))
 
 
@@ -157,17 +165,24 @@ async def test_regle_28_ce_qui_fut_propose_se_lit_douze_mois(monde: Monde) -> No
 
 async def test_regle_28_l_ordre_du_jour_puis_douze_mois_d_examen(monde: Monde) -> None:
     sieger(monde)
-    par_l_instructeur, jadis = await monde.ouvrir(), await monde.ouvrir(nom="JADIS", id_rpls=rpls(2))
-    instructeur = ("ccapex", "CCAPEX_ADMINISTRATIVE")
-    await dire(monde, par_l_instructeur, *instructeur, INFORME, inscription())
-    await dire(monde, jadis, *instructeur, INFORME, inscription(TENUE))
-    await dire(monde, jadis, *instructeur, evenement("DossierExamine", "2025-10-01", instance="CLIL"))
-    assert (await statut(monde, par_l_instructeur), await statut(monde, jadis)) == (200, 404)
-    monde.gate.aujourd_hui = lambda: date(2026, 12, 15)
-    assert await statut(monde, par_l_instructeur) == 404
-    monde.gate.ledger._aujourd_hui = monde.gate.aujourd_hui
-    await dire(monde, par_l_instructeur, *instructeur, evenement("DossierExamine", "2026-12-10", instance="CLIL"))
-    assert await statut(monde, par_l_instructeur) == 200
+    inscrit, jadis = await monde.ouvrir(), await monde.ouvrir(nom="JADIS", id_rpls=rpls(2))
+    for dossier in (inscrit, jadis):
+        await monde.proposer(dossier, "ccapex", le="2025-11-20")
+    await dire(monde, inscrit, *EN_CLIL, inscription())
+    await dire(monde, jadis, *EN_CLIL, inscription(TENUE))
+    await dire(monde, jadis, *EN_CLIL, evenement("DossierExamine", "2025-10-01", instance="CLIL"))
+
+    def passer_au(le: date) -> None:
+        monde.gate.aujourd_hui = monde.gate.ledger._aujourd_hui = lambda: le
+
+    passer_au(date(2026, 11, 25))
+    assert (await statut(monde, inscrit), await statut(monde, jadis)) == (200, 404)
+    passer_au(date(2026, 12, 15))
+    assert await statut(monde, inscrit) == 404
+    passer_au(date(2026, 12, 10))
+    await dire(monde, inscrit, *EN_CLIL, evenement("DossierExamine", "2026-12-10", instance="CLIL"))
+    passer_au(date(2026, 12, 15))
+    assert await statut(monde, inscrit) == 200
 
 
 async def test_regle_28_nul_ne_saisit_sa_commission_par_ses_seuls_apports(monde: Monde) -> None:
@@ -176,19 +191,19 @@ async def test_regle_28_nul_ne_saisit_sa_commission_par_ses_seuls_apports(monde:
     connu = await monde.ouvrir(nom="CONNU", id_rpls=rpls(3))
     refus = []
     for numero, (qui, nom) in enumerate((("ailleurs", "CONNU"), ("ailleurs", "NOUVEAU"), ("clil", "PROCHE")), 3):
-        en_clil = (qui, "CLIL_EXAMEN")
+        en_clil, seance = (qui, "CLIL_EXAMEN"), A_VENIR if qui == "clil" else A_VENIR_AILLEURS
         corps = ouverture(nom=nom, id_rpls=rpls(numero))
-        refus.append(await monde.post("/v1/dossiers", *en_clil, corps | {"evenements": [INFORME, inscription()]}))
+        refus.append(await monde.post("/v1/dossiers", *en_clil, corps | {"evenements": [INFORME, inscription(seance)]}))
         recu = await monde.post("/v1/dossiers", *en_clil, corps | {"evenements": [INFORME]})
         dossier = recu.json()["dossier"]
         assert (dossier == connu) is (nom == "CONNU")
         assert await statut(monde, dossier, qui) == 200
         examen = evenement("DossierExamine", "2025-10-01", instance="CLIL")
-        refus += [await monde.contribuer(dossier, *en_clil, dit) for dit in (inscription(), examen)]
+        refus += [await monde.contribuer(dossier, *en_clil, dit) for dit in (inscription(seance), examen)]
         emet = (await monde.get(f"/v1/dossiers/{dossier}/emissions", *en_clil)).text
         assert "MenageInforme" in emet
         assert not {"InstanceInscrite", "DossierExamine"} & set(emet.split('"'))
-        lot = {"dossier": dossier, "cle": f"lot-{numero}", "evenements": [inscription()]}
+        lot = {"dossier": dossier, "cle": f"lot-{numero}", "evenements": [inscription(seance)]}
         ligne = (await monde.post("/v1/interventions/lot", *en_clil, lot)).text
         assert "AUTRE_LIEN_REQUIS" in ligne
     assert {(r.status_code, r.json()["code"]) for r in refus} == {(403, "AUTRE_LIEN_REQUIS")}
@@ -208,7 +223,8 @@ async def test_regle_28_la_file_a_ce_qui_se_lit_par_son_numero(monde: Monde) -> 
     await monde.proposer(propose)
     await monde.proposer(jadis, le="2025-10-01")
     await dire(monde, sans, "ssd", "ACCOMPAGNEMENT", INFORME)
-    await dire(monde, inscrit, "ccapex", "CCAPEX_ADMINISTRATIVE", INFORME, inscription())
+    await monde.proposer(inscrit, "ccapex")
+    await dire(monde, inscrit, *EN_CLIL, inscription())
     await monde.proposer(sien, "ccas", agent="agent-1")
     await monde.proposer(oppose)
     opposition = evenement("OppositionEnregistree", portee="OPPOSITION")

@@ -43,7 +43,7 @@ async def test_un_long_dossier_ne_tient_pas_la_boucle_et_ne_fait_pas_grandir_la_
     dossier = await garnir(monde, LONG)
     chemin = f"/v1/dossiers/{dossier}"
     tenues = {}
-    for suite in ("", "?au=2026-10-20", "?connu_le=2026-12-31", "?au=2026-10-20&limite=1", "/historique"):
+    for suite in ("", "?au=2026-10-20", "?connu_le=2026-12-31", "?au=2026-10-20&limite=1", "/historique", "/situation"):
         async with tenir_le_compte() as tenue:
             assert (await monde.get(chemin + suite, *BAILLEUR)).status_code == 200, suite
         tenues[suite] = tenue.longue
@@ -65,7 +65,10 @@ async def test_un_long_dossier_ne_tient_pas_la_boucle_et_ne_fait_pas_grandir_la_
     compter("mégaoctets gagnés par aller-retour, pour mille", max(0, apres - avant) * 1000 // (ALLERS << 20))
 
 
-@pytest.mark.parametrize("chemin", ["/v1/dossiers/{}", "/v1/vues/ccapex", "/v1/journal", "/v1/dossiers/{}/historique"])
+@pytest.mark.parametrize(
+    "chemin",
+    ["/v1/dossiers/{}", "/v1/vues/ccapex", "/v1/journal", "/v1/dossiers/{}/historique", "/v1/dossiers/{}/situation"],
+)
 async def test_une_adresse_demesuree_est_refusee_avant_d_etre_lue(monde: Monde, chemin: str) -> None:
     dossier = await monde.ouvrir()
     qui = {"/v1/journal": ("dpo", "CONTROLE"), "/v1/vues/ccapex": ("ccapex", "CCAPEX_ADMINISTRATIVE")}

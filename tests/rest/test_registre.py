@@ -96,34 +96,34 @@ async def test_une_seance_convoquee_ouvre_son_ordre_du_jour_a_ceux_qui_y_siegent
     commander(f"partenaires inscrire ars --siret {NEUF} --nom ARS --role CCAPEX_MEMBRE"
               " --finalite CCAPEX_INSTRUCTION --client client-ars")  # fmt: skip
     commander("habilitations accorder ars deleguee --finalite CCAPEX_INSTRUCTION")
-    commander("seances asseoir ars COMEX departement")
+    commander("seances asseoir ars COMEX arrondissement:93001")
     trouvee = re.fullmatch(
         r"Séance (\S+) convoquée pour le 2026-12-20\.\n",
-        commander("seances convoquer COMEX departement --le 2026-12-20"),
+        commander("seances convoquer COMEX arrondissement:93001 --le 2026-12-20"),
     )
     assert trouvee is not None
     inscrite = evenement("InstanceInscrite", instance="COMEX", seance=trouvee[1], seance_le="2026-12-20")
-    assert (await monde.contribuer(dossier, "ccapex", "CCAPEX_ADMINISTRATIVE", inscrite)).status_code == 201
+    assert (await monde.contribuer(dossier, "comex", "CFP_INSTRUCTION", inscrite)).status_code == 201
 
     async def lire() -> int:
         reponse = await monde.get(f"/v1/dossiers/{dossier}", "ars", "CCAPEX_INSTRUCTION", "deleguee")
         return reponse.status_code
 
     assert await lire() == 200
-    commander("seances retirer ars COMEX departement")
+    commander("seances retirer ars COMEX arrondissement:93001")
     assert await lire() == 404
-    commander("seances asseoir ars COMEX departement --voix consultative")
+    commander("seances asseoir ars COMEX arrondissement:93001 --voix consultative")
     assert await lire() == 404
     commander(f"partenaires inscrire ars --siret {NEUF} --nom ARS --role CCAPEX_MEMBRE"
               f" --finalite CCAPEX_INSTRUCTION --portefeuille {BAILLEUR} --client client-ars")  # fmt: skip
     assert await lire() == 200
-    commander("seances asseoir ars COMEX departement")
+    commander("seances asseoir ars COMEX arrondissement:93001")
     assert await lire() == 200
     commander(f"seances annuler {trouvee[1]}")
     assert await lire() == 404
     dit = commander("seances lister")
-    assert f"{trouvee[1]} : COMEX, departement, le 2026-12-20, convoquée le {AUJOURD_HUI} ; annulée le" in dit
-    assert "ars : siège en COMEX, departement, voix deliberative\n" in dit
+    assert f"{trouvee[1]} : COMEX, arrondissement:93001, le 2026-12-20, convoquée le {AUJOURD_HUI} ; annulée le" in dit
+    assert "ars : siège en COMEX, arrondissement:93001, voix deliberative\n" in dit
 
 
 async def test_un_client_retire_ne_vaut_plus_rien(monde: Monde, commander: Commander) -> None:

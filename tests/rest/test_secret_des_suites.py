@@ -40,7 +40,7 @@ async def test_regle_23_qui_rejoint_lit_ce_que_lirait_qui_ouvre(monde: Monde) ->
         assert recu.status_code == 201, recu.text
         dossier = recu.json()["dossier"]
         assert (dossier == connu) is (nom == "LEROY")
-        chemins = [f"/v1/dossiers/{dossier}{suite}" for suite in ("", "/historique", "/emissions")]
+        chemins = [f"/v1/dossiers/{dossier}{suite}" for suite in ("", "/historique", "/situation", "/emissions")]
         textes = [(await monde.get(chemin, "voisin", "ACTE_EMISSION")).text for chemin in chemins]
         assert '"ouvert_le":"2026-10-20"' in textes[0]
         assert f'"bailleur_siret":"{AUTRE_BAILLEUR}"' in textes[0]

@@ -212,7 +212,22 @@ _emission_refusee(ligne) := "HORS_FINALITE" if {
 	not _parle_pour_soi(ligne)
 } else := "ACCORD_INTERESSE" if {
 	input.interesse
+} else := "AUTRE_COMMISSION" if {
+	ligne.commission
+	_pour_une_autre
 }
+
+# METADATA
+# scope: document
+# title: L'acte est d'une commission dont le sujet n'est pas le secrétariat, ou d'un autre lieu
+# description: What a commission listed, examined or thought is said by who keeps its papers, where its territory is.
+# custom: {legal_ref: "Charte 93, partie II B ; loi 90-449 art. 7-2", tag: INFERRED}
+_pour_une_autre if {
+	input.instance != ""
+	not input.instance in _porte.commissions
+}
+
+_pour_une_autre if not input.chez_soi
 
 # METADATA
 # scope: document

@@ -146,6 +146,15 @@ test_refuse_l_accord_qui_profite_a_qui_le_recueille if {
 	reponse(object.union(interesse, {"interesse": false, "sujet": "autrui"})) == permis
 }
 
+test_refuse_l_acte_d_une_autre_commission if {
+	inscrite := {"finalite": "COMMISSION", "action": "emettre", "evenement": "SeanceInscrite"}
+
+	reponse(object.union(inscrite, {"instance": "CLIL"})) == permis
+	reponse(object.union(inscrite, {"instance": "COMEX"})) == refus("droit", "AUTRE_COMMISSION")
+	reponse(object.union(inscrite, {"instance": "CLIL", "chez_soi": false})) == refus("droit", "AUTRE_COMMISSION")
+	reponse(object.union(inscrite, {"evenement": "DetteDite", "instance": "COMEX", "chez_soi": false})) == permis
+}
+
 test_autorise_l_import_des_groupes_d_un_acte if {
 	reponse({"action": "importer", "evenement": "DetteLue", "ecrits": ["F12"]}) == permis
 }

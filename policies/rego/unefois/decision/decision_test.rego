@@ -25,6 +25,7 @@ porte := {
 	"auteur": true,
 	"stades": ["OUVERT", "JUGEMENT"],
 	"ecrit": ["F01", "F05"],
+	"commissions": ["CLIL"],
 	"origines_exclues": ["travail_social"],
 	"creancier": false,
 	"profils": {
@@ -131,7 +132,7 @@ tables := {
 		"EvaluationDite": [object.union(emission, {"agent": "nomme", "secret": true, "intervention": true})],
 		"SeanceInscrite": [object.union(
 			emission,
-			{"finalites": ["COMMISSION"], "information_menage": true, "autre_lien": true},
+			{"finalites": ["COMMISSION"], "information_menage": true, "autre_lien": true, "commission": true},
 		)],
 		"ActeFutur": [object.union(emission, {"valid_from": "2027-01-01"})],
 		"ActeDeuxFois": [
@@ -192,6 +193,8 @@ question := {
 	"intervention_informee": true,
 	"ecrits": [],
 	"interesse": false,
+	"instance": "",
+	"chez_soi": true,
 }
 
 # METADATA
