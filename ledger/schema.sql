@@ -69,6 +69,22 @@ CREATE TABLE IF NOT EXISTS references_effacees (
 
 -- Who looked, for what purpose, at which groups, and what came of it. Never a value of a case.
 -- Partitioned from the first day: retention is a partition that the owner detaches.
+-- What the charter counts, year by year, once it was counted: no household is in it, and nothing moves it. Counted again,
+-- a figure is one row more. axe, cle: of the whole département, of a stock, of a commune. sur: what a share is a share of.
+CREATE TABLE IF NOT EXISTS indicateurs_arretes (
+    rang     bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    annee    smallint    NOT NULL CHECK (annee BETWEEN 1990 AND 2100),
+    code     text        NOT NULL CHECK (length(code) BETWEEN 1 AND 8),
+    axe      text        NOT NULL CHECK (axe IN ('departement', 'parc', 'commune')),
+    cle      text        NOT NULL CHECK ((axe = 'departement') = (cle = '') AND length(cle) <= 16),
+    valeur   bigint      NOT NULL CHECK (valeur >= 0),
+    sur      bigint      CHECK (sur >= 0),
+    externe  boolean     NOT NULL,
+    par      text        NOT NULL CHECK (length(par) <= 64),
+    connu_le timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+CREATE INDEX IF NOT EXISTS indicateurs_par_annee ON indicateurs_arretes (annee, code, axe, cle, rang);
+
 CREATE TABLE IF NOT EXISTS journal (
     position           bigint      NOT NULL GENERATED ALWAYS AS IDENTITY,
     recorded_at        timestamptz NOT NULL DEFAULT clock_timestamp(),
@@ -140,7 +156,7 @@ BEGIN
     EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER rien_ne_se_reecrit', la_table);
 END $$;
 
-SELECT garder(t) FROM unnest('{dossiers_events, contributions, cles_naturelles, index_aveugle, references_effacees}'::regclass[]) AS t;
+SELECT garder(t) FROM unnest('{dossiers_events, contributions, cles_naturelles, index_aveugle, references_effacees, indicateurs_arretes}'::regclass[]) AS t;
 SELECT garder(relid) FROM pg_partition_tree('journal');
 
 CREATE OR REPLACE TRIGGER verrou_tenu BEFORE INSERT ON dossiers_events
@@ -347,5 +363,6 @@ GRANT SELECT, INSERT ON contributions, cles_naturelles, index_aveugle TO unefois
 GRANT SELECT ON references_effacees TO unefois_api;
 GRANT SELECT, INSERT (flux, organisation, agent, role, finalite, action, dossier, groupes_montres, groupes_retenus,
                       revision_politique, issue, motif, article, recherche, trace, origine, nombre) ON journal TO unefois_api;
+GRANT SELECT, INSERT (annee, code, axe, cle, valeur, sur, externe, par) ON indicateurs_arretes TO unefois_api;
 GRANT UPDATE ON verrou_des_ecrivains TO unefois_api;  -- it has no row: what this gives is the right to lock it
 GRANT SELECT ON dossiers_events TO unefois_projecteur;

@@ -19,6 +19,7 @@ from psycopg_pool import AsyncConnectionPool
 from ledger.batching import DELAI, ImpatientConnection, options
 from ledger.catalogue import EffacementDecide
 from ledger.droit.jours import debut, fin
+from projections.indicateurs import Axe, Case, Chiffre
 from projections.liste import PLANS, Filtre, Portee, Sienne, lister, lister_siennes
 from projections.projecteur import Attente, etat
 from projections.vue import Vue
@@ -65,6 +66,26 @@ _FILTRES: Final[Mapping[str, LiteralString]] = {
 }
 
 _JOURS: Final = {"du": debut, "au": fin}
+
+_ARRETES: Final = (
+    "SELECT code, axe, cle, (array_agg(valeur ORDER BY rang DESC))[1], (array_agg(sur ORDER BY rang DESC))[1],"
+    " (array_agg(valeur ORDER BY rang))[1], (array_agg(sur ORDER BY rang))[1], max(connu_le), bool_or(externe)"
+    " FROM indicateurs_arretes WHERE annee = %s GROUP BY code, axe, cle"
+)
+_ARRETER: Final = (
+    "INSERT INTO indicateurs_arretes (annee, externe, par, code, axe, cle, valeur, sur)"
+    " SELECT %s, %s, %s, * FROM unnest(%b::text[], %b::text[], %b::text[], %b::bigint[], %b::bigint[])"
+)
+
+
+class Arrete(NamedTuple):
+    """One figure as it was kept: counted here or given by an institution, the last time and the first."""
+
+    case: Case
+    chiffre: Chiffre
+    premier: Chiffre
+    arrete_le: date
+    externe: bool
 
 
 class PageAMontrer(NamedTuple):
@@ -139,6 +160,29 @@ class Listes:
             return PageAMontrer(tuple(rangees), None)
         fin = places[:limite][-1]
         return PageAMontrer(tuple(rangee for rangee in rangees if rangee.ligne.position <= fin), fin)
+
+    async def arretes(self, annee: int) -> list[Arrete]:
+        """The figures that were kept of a year: of each its last value, and its first."""
+        async with asyncio.timeout(DELAI), self._reserve.connection() as connexion:
+            curseur = await connexion.execute(_ARRETES, [annee])
+            return [
+                Arrete(
+                    Case(code, Axe(axe), cle),
+                    Chiffre(valeur, sur),
+                    Chiffre(premiere, premier_sur),
+                    connu_le.date(),
+                    externe,
+                )
+                async for code, axe, cle, valeur, sur, premiere, premier_sur, connu_le, externe in curseur
+            ]
+
+    async def arreter(self, annee: int, chiffres: Mapping[Case, Chiffre], par: str, *, externe: bool) -> None:
+        """Keep figures of a year, all or none."""
+        colonnes = [(*case, *chiffre) for case, chiffre in chiffres.items()]
+        codes, axes, cles, valeurs, bases = zip(*colonnes, strict=True) if colonnes else ((),) * 5
+        params = [annee, externe, par, list(codes), list(axes), list(cles), list(valeurs), list(bases)]
+        async with asyncio.timeout(DELAI), self._reserve.connection() as connexion:
+            await connexion.execute(_ARRETER, params)
 
     async def decision(self, decision: UUID) -> tuple[UUID, UUID] | None:
         """Where an erasure was decided under that number: the dossier, and the request. None if nowhere."""

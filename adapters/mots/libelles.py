@@ -33,6 +33,7 @@ ACTIONS: Final[Mapping[str, str]] = MappingProxyType(
         "emettre": "contribution",
         "importer": "import",
         "auditer": "lecture du journal",
+        "compter": "compte des indicateurs",
         "administrer": "administration",
     }
 )

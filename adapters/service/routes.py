@@ -3,15 +3,17 @@
 from typing import Final
 
 from adapters.exploc import routes as exploc
-from adapters.rest import commissions, dossiers, droits, echeances, journal, service
+from adapters.rest import commissions, dossiers, droits, echeances, indicateurs, journal, service, situation
 from adapters.rest.route import Route
 
 ROUTES: Final[tuple[Route, ...]] = (
     *dossiers.ROUTES,
     *echeances.ROUTES,
+    *situation.ROUTES,
     *commissions.ROUTES,
     *droits.ROUTES,
     *journal.ROUTES,
     *service.ROUTES,
+    *indicateurs.ROUTES,
     *exploc.ROUTES,
 )

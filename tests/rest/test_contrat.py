@@ -196,6 +196,7 @@ BAILLEUR: Final = ("bailleur", "ACTE_EMISSION")
 VOISIN: Final = ("voisin", "ACTE_EMISSION")
 SSD: Final = ("ssd", "ACCOMPAGNEMENT")
 CCAPEX: Final = ("ccapex", "CCAPEX_ADMINISTRATIVE")
+STATISTIQUE: Final = ("ccapex", "STATISTIQUE")
 DPO: Final = ("dpo", "CONTROLE")
 DPO_DROITS: Final = ("dpo", "DROITS_PERSONNE")
 RESPONSABLE: Final = ("responsable", "DROITS_PERSONNE")
@@ -255,6 +256,7 @@ async def _lire(temoin: Temoin, dossier: str) -> None:
         (
             "/v1/dossiers/{dossier}",
             "/v1/dossiers/{dossier}/historique",
+            "/v1/dossiers/{dossier}/situation",
             "/v1/dossiers/{dossier}/emissions",
             "/v1/dossiers/{dossier}/echeances",
         ),
@@ -334,6 +336,9 @@ async def _se_situer(temoin: Temoin) -> None:
         await appeler("GET", modele, ("ssd", "RECOUVREMENT"), 403)
         await appeler("GET", modele, SSD, 403, agent="jamais-vu")
         await appeler("GET", modele, SSD, 400, params={"inconnu": "1"})
+    await appeler("GET", "/v1/indicateurs", STATISTIQUE, 200)
+    await appeler("GET", "/v1/indicateurs", STATISTIQUE, 400, params={"annee": "deux mille"})
+    await appeler("GET", "/v1/indicateurs", ("ssd", "STATISTIQUE"), 403)
     await appeler("POST", lots, CCAPEX, 200, corps=EXTRAIT.read_bytes())
     await appeler("POST", lots, CCAPEX, 422, corps=b"secret;autre\n1;2\n")
     await appeler("POST", lots, CCAPEX, 400, corps=b"", params={"ecrire": "oui"})
@@ -371,6 +376,7 @@ async def test_sans_ligne_au_journal_aucune_route_ne_rend_ni_n_enregistre_rien(
         ("POST", "/v1/interventions/lot"): (BAILLEUR, orjson.dumps(ici | une | {"cle": "l-1"})),
         ("GET", "/v1/dossiers/{dossier}"): (SSD, None),
         ("GET", "/v1/dossiers/{dossier}/historique"): (SSD, None),
+        ("GET", "/v1/dossiers/{dossier}/situation"): (SSD, None),
         ("GET", "/v1/dossiers/{dossier}/emissions"): (SSD, None),
         ("GET", "/v1/dossiers/{dossier}/echeances"): (SSD, None),
         ("POST", "/v1/echeances/simulation"): (SSD, SUPPOSES),
@@ -380,6 +386,7 @@ async def test_sans_ligne_au_journal_aucune_route_ne_rend_ni_n_enregistre_rien(
         ("POST", effacer + "/{effacement}/avis"): (DPO_DROITS, ici | {"avis": "FAVORABLE"}),
         ("POST", effacer + "/{effacement}/decision"): (RESPONSABLE, ici | {"sens": "ACCORDE"}),
         ("POST", effacer + "/{effacement}/execution"): (RESPONSABLE, ici | {"decision": INCONNU}),
+        ("GET", "/v1/indicateurs"): (STATISTIQUE, None),
         ("GET", "/v1/journal"): (DPO, None),
         ("POST", "/v1/journal/recherche"): (DPO, IDENTITE),
         **{("GET", f"/v1/{nom}"): (SSD, None) for nom in ("moi", "nomenclatures", "erreurs")},
