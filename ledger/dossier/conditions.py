@@ -3,17 +3,17 @@
 Those of an erasure are in ``effacement``. An event that is in neither table is said of any case.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import date
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from ledger import catalogue as ev
-from ledger.catalogue import Enveloppe, Evenement, Rubrique, Stade
+from ledger.catalogue import Evenement, Rubrique, Stade
 from ledger.dossier.bornes import verifier_mois
-from ledger.dossier.etat import INDELEBILES, Dossier, terme_d_accord
+from ledger.dossier.circonstances import Circonstances, Condition, corrigible
+from ledger.dossier.etat import terme_d_accord
 from ledger.dossier.liens import instructeurs
 from ledger.dossier.refus import ActeRefuse
 from ledger.droit.bornes import borne
@@ -22,65 +22,6 @@ from ledger.droit.jours import dans
 
 RETRAITS_EN_CHAINE: Final = 16
 """A withdrawal of a withdrawal, and so on: each link is given back or taken back when the last one speaks."""
-
-PAROLES: Final = (
-    ev.AccordRecueilli,
-    ev.AccordRetire,
-    ev.OppositionEnregistree,
-    ev.OppositionLevee,
-    ev.DroitExerce,
-    ev.DroitRepondu,
-    ev.EffacementDemande,
-    ev.EffacementAvise,
-    ev.EffacementDecide,
-    ev.ActeProtege,
-)
-"""What the person said or asked, and what is under secrecy: its author alone corrects it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Circonstances:
-    """What an event is decided on: the state before it, its envelope, the opened demands; ``champ`` holds its data.
-
-    ``corrige_autrui``: its author may correct what others told.
-    """
-
-    dossier: Dossier
-    enveloppe: Enveloppe
-    demandes72: Mapping[UUID, ev.Demande72]
-    champ: str
-    corrige_autrui: bool
-
-    def du_fait(self, nom: str) -> str:
-        """A field of the event itself, beside its data."""
-        return f"{self.champ.removesuffix('.donnees')}.{nom}"
-
-
-Condition = Callable[[Any, Circonstances], None]
-
-
-def corrigible(s: Circonstances, corrige: UUID, champ: str) -> Evenement:
-    """The event that is corrected, if it is this author's to correct, and stands."""
-    passe = s.dossier.passes.get(corrige)
-    sienne = passe is not None and (
-        passe.enveloppe.partenaire == s.enveloppe.partenaire
-        or (s.corrige_autrui and not isinstance(passe.evenement, PAROLES))
-    )
-    if passe is None or not sienne:
-        raise ActeRefuse(
-            "correction",
-            champ,
-            "Vous ne pouvez corriger qu'un événement que vous avez transmis : demandez-le à son auteur.",
-        )
-    if isinstance(passe.evenement, INDELEBILES):
-        raise ActeRefuse(
-            "correction_impossible",
-            champ,
-            "Une ouverture et un effacement ne se retirent pas : dites ce qui est juste dans un autre événement.",
-        )
-    if s.dossier.corrige(corrige):
-        raise ActeRefuse("deja_corrige", champ, "Cet événement a déjà été corrigé : corrigez sa correction.")
-    return passe.evenement
 
 
 def _ouverture(e: ev.DossierOuvert, s: Circonstances) -> None:

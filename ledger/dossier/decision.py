@@ -14,7 +14,8 @@ from ledger import catalogue as ev
 from ledger.catalogue import Enveloppe, Evenement, Fait
 from ledger.dossier.adultes import delaisse, menage_engage
 from ledger.dossier.bornes import verifier_bornes, verifier_coherence
-from ledger.dossier.conditions import CONDITIONS, Circonstances, corrigible
+from ledger.dossier.circonstances import Circonstances, corrigible
+from ledger.dossier.conditions import CONDITIONS
 from ledger.dossier.effacement import ETAPES
 from ledger.dossier.etat import Dossier
 from ledger.dossier.refus import ActeRefuse

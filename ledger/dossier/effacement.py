@@ -7,7 +7,7 @@ from typing import Final
 from ledger import catalogue as ev
 from ledger.catalogue import Effacement, Evenement
 from ledger.dossier.adultes import dernier_adulte, menage_engage
-from ledger.dossier.conditions import Circonstances, Condition
+from ledger.dossier.circonstances import Circonstances, Condition
 from ledger.dossier.obstacles import obstacle
 from ledger.dossier.refus import ActeRefuse
 
