@@ -17,7 +17,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from ledger import catalogue as ev
 from ledger.catalogue import Evenement, Fait, Stade, catalogue
-from ledger.dossier import bornes, conditions, decision, effacement
+from ledger.dossier import bornes, circonstances, conditions, decision, effacement
 from ledger.dossier.adultes import delaisse
 from ledger.dossier.conditions import RETRAITS_EN_CHAINE
 from ledger.dossier.decision import (
@@ -267,6 +267,8 @@ ESSAIS: Final = (
         ),
     ),
     Essai("correction", f"{D}.corrige", ev.FaitCorrige(corrige=Q)),
+    Essai("fait_inconnu", f"{D}.fait", ev.ValeurTranchee(fait=Q, champ="montant", motif="ACCORD")),
+    Essai("champ_inconnu", f"{D}.champ", ev.ValeurTranchee(fait=cible(2), champ="montant", motif="ACCORD")),
     Essai("correction", f"{D}.corrige", ev.FaitCorrige(corrige=cible(2))),
     Essai("correction", "evenements.0.corrige", OUVERT[1][1], corrige=2),
     Essai(
@@ -471,7 +473,8 @@ def test_what_the_case_does_not_allow_is_refused_with_its_remedy(essai: Essai) -
 def test_every_refusal_is_attacked(compter: Callable[[str, int], None]) -> None:
     connus = set(
         re.findall(
-            r'ActeRefuse\(\s*"(\w+)"', "".join(map(inspect.getsource, (bornes, conditions, decision, effacement)))
+            r'ActeRefuse\(\s*"(\w+)"',
+            "".join(map(inspect.getsource, (bornes, circonstances, conditions, decision, effacement))),
         )
     )
     # What stops an erasure is data: tests/ledger/test_obstacles.py tries each row.

@@ -139,6 +139,8 @@ class Lecteur:
 
 EMPEX: Final = Lecteur("EMPEX")
 """Another social service than that of the tests."""
+SECRETARIAT: Final = ("secretariat", "generale")
+"""Who keeps the papers of every CLIL: its code, and its agent."""
 COLLEGUE: Final = "collegue"
 """Another agent of the reader's own service."""
 
@@ -155,6 +157,11 @@ def inscrire(bases: Bases) -> None:
             convoquer(registre, lecteur.clil)
             if lecteur.role != "USAGER":
                 asseoir(registre, Membre("CLIL", lecteur.clil.lieu, lecteur.code, "consultative"))
+        code, agent = SECRETARIAT
+        role = "CLIL_SECRETARIAT"
+        inscrire_partenaire(registre, Partenaire(code, siret(60), "Secrétariat", role, FINALITES[role], "departement"))
+        rattacher_client(registre, f"client-{code}", code)
+        habiliter(registre, habilitation(code, agent, role))
         convoquer(registre, Seance(SEANCE_CCAPEX, "CCAPEX", "departement", date(2026, 10, 20), SEANCE_LE))
         convoquer(registre, Seance(UUID(int=0xC1), "CLIL", f"commune:{AILLEURS}", date(2026, 9, 1), CLIL_TENUE_LE))
         asseoir(registre, Membre("CCAPEX", "departement", Lecteur("CCAPEX_MEMBRE").code, "deliberative"))

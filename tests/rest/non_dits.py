@@ -9,13 +9,16 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import psycopg
 from psycopg.conninfo import make_conninfo
 
 from adapters.registre.administration import administrer, confirmer_mandat
 from adapters.registre.instantane import Mandat
+from ledger.catalogue import AvisRendu
+from ledger.dossier.decision import Auteur, Contribution, Propose
+from ledger.journal import Ligne
 from tests.bases import SCHEMA
 from tests.monde import ETUDE, PAR, evenement
 from tests.rest.mondes import (
@@ -28,6 +31,7 @@ from tests.rest.mondes import (
     ROLES,
     SEANCE_CCAPEX,
     SEANCE_LE,
+    SECRETARIAT,
     Compare,
     Geste,
     Jeu,
@@ -195,12 +199,11 @@ def inscription(instance: str) -> Recit:
         inscrit = evenement("InstanceInscrite", instance=instance, seance=seance, seance_le=SEANCE_LE.isoformat())
         if instance == "CLIL":
             await jeu.dire("ccapex", "CCAPEX_ADMINISTRATIVE", evenement("DossierPropose", instance="CLIL"))
-        await jeu.dire(*_SECRETARIATS[instance], inscrit)
+            await jeu.dire(SECRETARIAT[0], "CLIL_EXAMEN", inscrit, agent=SECRETARIAT[1])
+        else:
+            await jeu.dire("ccapex", "CCAPEX_ADMINISTRATIVE", inscrit)
 
     return recit
-
-
-_SECRETARIATS: Final = {"CCAPEX": ("ccapex", "CCAPEX_ADMINISTRATIVE"), "CLIL": ("clil", "CLIL_EXAMEN")}
 
 
 def mandat(qui: str = "") -> Recit:
@@ -224,10 +227,24 @@ async def droit_bloque(jeu: Jeu) -> None:
 
 
 async def avis_d_une_clil(jeu: Jeu) -> None:
-    """A CLIL gives its avis: with a need in the second world."""
-    besoins = ["INTERPRETE"] if jeu.su else []
-    avis = evenement("AvisRendu", CLIL_TENUE_LE.isoformat(), instance="CLIL", sens="MAINTIEN", besoins=besoins)
-    await jeu.dire("clil", "CLIL_EXAMEN", avis)
+    """An avis of a CLIL, with a need in the second world: recorded when who instructs told it for the CLIL."""
+    besoins = ("INTERPRETE",) if jeu.su else ()
+    avis = AvisRendu(instance="CLIL", sens="MAINTIEN", besoins=besoins)
+    ledger, auteur = jeu.monde.gate.ledger, Auteur("ccapex", "CCAPEX_INSTRUCTEUR", "instructrice")
+    lecture = await ledger.consulter(UUID(jeu.dossier))
+    assert lecture is not None
+    dits = (Propose(avis, CLIL_TENUE_LE),)
+    dite = Contribution(id=uuid4(), auteur=auteur, finalite="CCAPEX_INSTRUCTION", evenements=dits)
+    ligne = Ligne(
+        organisation=auteur.partenaire,
+        agent=auteur.agent,
+        role=auteur.role,
+        finalite=dite.finalite,
+        action="emettre",
+        issue="autorise",
+    )
+    await ledger.contribuer(lecture, dite, ligne)
+    jeu.prendre()
 
 
 async def rejoindre_empex(jeu: Jeu) -> None:
