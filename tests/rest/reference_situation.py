@@ -1,6 +1,6 @@
 """A naive model of a case at a past date and of its situation: read off the whole document, by going through all of it.
 
-It shares nothing with the product but the rows of law, and takes every rule as it is said in ADR 23.
+It shares nothing with the product but the rows of law, and takes every rule as it is said in ADR 27.
 """
 
 from collections.abc import Sequence
