@@ -572,6 +572,7 @@ AUTRUI: Final[tuple[tuple[str, str, dict[str, Any]], ...]] = (
 
 TUS: Final[tuple[tuple[str, str, dict[str, Any]], ...]] = (
     ("ssd", "ACCOMPAGNEMENT", evenement("BudgetDeclare", ressources=142000, charges=98000)),
+    ("ssd", "ACCOMPAGNEMENT", evenement("AideJuridictionnelleAvancee", etape="DEMANDEE")),
     ("ssd", "ACCOMPAGNEMENT", evenement("HabitatSignale", nature="INDIGNITE")),
     ("ssd", "ACCOMPAGNEMENT", evenement("RelogementAvance", dispositif="DALO", etape="RECONNU")),
     ("ssd", "ACCOMPAGNEMENT", evenement("ContactTente", canal="VAD", resultat="JOINT")),
