@@ -12,7 +12,7 @@ from statistics import median_high
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from ledger.catalogue import Absent, Classe, Evenement, Fait, Nature, catalogue, champs
+from ledger.catalogue import EFFACE, Absent, Classe, Evenement, Fait, Nature, catalogue, champs
 from ledger.droit.donnees import donnees, preseance
 from ledger.droit.indicateurs import Codes, Indicateur
 from ledger.droit.jours import dans
@@ -101,6 +101,8 @@ class Recensement:
     valeurs: Counter[Case] = field(default_factory=Counter)
     bases: Counter[Case] = field(default_factory=Counter)
     dettes: dict[Case, list[int]] = field(default_factory=dict)
+    effaces: Counter[Case] = field(default_factory=Counter)
+    """Facts that may have counted, and cannot be read any more: their key was destroyed."""
 
     def compter(self, dit: Recense) -> None:
         """One more case."""
@@ -110,6 +112,7 @@ class Recensement:
         for indicateur in self.indicateurs:
             if indicateur.calcul != "externe" and indicateur.parc in {"", dit.parc}:
                 self._compter(indicateur, dit, par_nom)
+                self._noter_les_effaces(indicateur, dit, par_nom)
 
     def _compter(self, i: Indicateur, dit: Recense, par_nom: Mapping[str, Sequence[Fait]]) -> None:
         trouves = self._de_l_annee(par_nom.get(i.evenement, ()), i.condition)
@@ -137,6 +140,12 @@ class Recensement:
             case _:
                 pass
 
+    def _noter_les_effaces(self, i: Indicateur, dit: Recense, par_nom: Mapping[str, Sequence[Fait]]) -> None:
+        noms = [nom for nom, _ in _lieux(i)] + [nom for nom, _, _ in _DETTES if i.calcul == "dette_mediane"]
+        perdus = sum(_illisible(f) for nom in noms for f in par_nom.get(nom, ()))
+        for case in _cases(i, dit) if perdus else ():
+            self.effaces[case] += perdus
+
     def _de_l_annee(self, faits: Iterable[Fait], condition: Codes) -> list[Fait]:
         return [f for f in faits if f.enveloppe.survenu_le.year == self.annee and _repond(f.evenement, condition)]
 
@@ -159,6 +168,13 @@ class Recensement:
                     rendus[case] = Chiffre(median_high(self.dettes[case]), len(self.dettes[case]))
         return rendus
 
+    def bouge(self, case: Case, avant: Chiffre | None, apres: Chiffre) -> bool:
+        """Whether a figure is kept anew beside the one that was; a median, where it is of other households."""
+        if any(i.code == case.code and i.calcul == "dette_mediane" for i in self.indicateurs):
+            connus = None if avant is None else Chiffre(avant.sur or 0)
+            return a_bouge(connus, Chiffre(apres.sur or 0), self.effaces[case])
+        return a_bouge(avant, apres, self.effaces[case])
+
 
 def _cases(i: Indicateur, dit: Recense) -> Iterable[Case]:
     yield Case(i.code, Axe.DEPARTEMENT, "")
@@ -172,7 +188,15 @@ def _cases(i: Indicateur, dit: Recense) -> Iterable[Case]:
 
 
 def _repond(e: Evenement, condition: Codes) -> bool:
-    return all(getattr(e, champ) in codes for champ, codes in condition.items())
+    return all(_code(getattr(e, champ)) in codes for champ, codes in condition.items())
+
+
+def _code(valeur: object) -> object:
+    return "OUI" if valeur is True else valeur
+
+
+def _illisible(fait: Fait) -> bool:
+    return any(valeur is EFFACE for valeur in vars(fait.evenement).values())
 
 
 def identifiant(e: Evenement) -> Any:  # noqa: ANN401 - whatever names it
@@ -247,7 +271,13 @@ def part_publiable(chiffre: Chiffre) -> bool:
     return chiffre.sur is not None and not _peu(chiffre.valeur) and not _peu(abs(chiffre.sur - chiffre.valeur))
 
 
-def a_bouge(avant: Chiffre | None, apres: Chiffre) -> bool:
-    """Whether a figure that was published is published again: a move of a few would tell of those few."""
+def a_bouge(avant: Chiffre | None, apres: Chiffre, effaces: int = 0) -> bool:
+    """Whether a figure that was published is published again: a move of a few would tell of those few.
+
+    ``effaces``: so many facts may have counted that nobody can read any more. An erasure lowers nothing.
+    """
     connu = avant or Chiffre(0)
-    return abs(apres.valeur - connu.valeur) >= SEUIL or abs((apres.sur or 0) - (connu.sur or 0)) >= SEUIL
+    return any(
+        neuf - ancien >= SEUIL or ancien - (neuf + effaces) >= SEUIL
+        for ancien, neuf in ((connu.valeur, apres.valeur), (connu.sur or 0, apres.sur or 0))
+    )

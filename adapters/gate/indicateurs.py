@@ -24,7 +24,6 @@ from projections.indicateurs import (
     Chiffre,
     Recense,
     Recensement,
-    a_bouge,
     besoins,
     part_publiable,
     publiable,
@@ -42,7 +41,7 @@ async def arreter(gate: Gate, acces: Acces, annee: int, progres: Callable[[int],
     """Count a year that is over and keep it: how many figures are new. ``Refus`` 422 for a year that is not.
 
     ``progres`` is told how many cases are counted so far. Counted again, a figure is kept anew where it has moved by
-    ``SEUIL`` at least. What is looked at a year after is counted once that year is over too.
+    ``SEUIL`` at least, whatever was erased since. What is looked at a year after is counted once that year is over too.
     """
     await permettre(gate, acces, Action.COMPTER)
     if annee >= acces.le.year:
@@ -52,19 +51,19 @@ async def arreter(gate: Gate, acces: Acces, annee: int, progres: Callable[[int],
         ligne_du_journal(acces, Action.COMPTER, "autorise", revision=gate.decider.revision)
     )
     a_compter = [i for i in indicateurs(annee) if not i.mois or annee + 1 < acces.le.year]
-    decompte = Recensement(annee, a_compter)
+    recensement = Recensement(annee, a_compter)
     lus = besoins(a_compter)
     comptes = 0
     async for lectures in _toutes(gate):
         for lecture in lectures:
-            decompte.compter(_dit(lecture, lus, annee))
+            recensement.compter(_dit(lecture, lus, annee))
         comptes += len(lectures)
         progres(comptes)
     connus = {a.case: a.chiffre for a in await gate.listes.arretes(annee)}
     neufs = {
         case: chiffre
-        for case, chiffre in decompte.chiffres().items()
-        if case not in connus or a_bouge(connus[case], chiffre)
+        for case, chiffre in recensement.chiffres().items()
+        if case not in connus or recensement.bouge(case, connus[case], chiffre)
     }
     await gate.listes.arreter(annee, neufs, acces.sujet.partenaire.code, externe=False)
     return len(neufs)

@@ -10,7 +10,8 @@
 ``dette_mediane``  of those households, the median of the debt that was known by then, in cents;
 ``externe``        a series that an institution gives, and nobody here can count.
 
-``condition``: ``champ=CODE``, several codes by ``|``, several fields by ``&``. ``parc``: in that stock alone.
+``condition``: ``champ=CODE``, several codes by ``|``, several fields by ``&``, ``OUI`` for what is true. ``parc``: in
+that stock alone.
 """
 
 from collections.abc import Mapping

@@ -83,10 +83,10 @@ async def test_un_jugement_fixe_la_dette_et_ce_qui_devient_vrai_bien_apres_passe
     await monde.ouvrir("etude")
     await dire(monde, dossier, "bailleur", "ACTE_EMISSION", dette(224770, "2026-05-10"))
     await dire(monde, dossier, "adil", "CONSEIL_DROIT", dette(190000, "2026-05-05"))
-    jugement = evenement("JugementRendu", "2026-05-12", etude_siret=ETUDE, dette=200000, dette_arretee_au="2026-05-01")
+    jugement = evenement("JugementRendu", "2026-05-12", etude_siret=ETUDE, dette_fixee=200000)
     [fixe] = await dire(monde, dossier, "etude", "ACTE_EMISSION", jugement)
     dite = await la_dette(monde, dossier)
-    assert (dite["valeur"], dite["retenue"], dite["vrai_au"]) == (200000, fixe, "2026-05-01")
+    assert (dite["valeur"], dite["retenue"], dite["vrai_au"]) == (200000, fixe, "2026-05-12")
     assert "le juge l'a fixée" in dite["pourquoi"]
     assert dite["fraiche"] is False
     await dire(monde, dossier, "bailleur", "ACTE_EMISSION", dette(260000, "2026-10-20"))
