@@ -162,7 +162,8 @@ def _chiffre(
     if not montre:
         return {"etat": "trop_peu", "valeur": None, "sur": None, "premiere": None}
     chiffre, premier = entier.chiffre, entier.premier
-    return {"etat": "arrete", "valeur": chiffre.valeur, "sur": chiffre.sur, "premiere": premier.valeur}
+    premiere = premier.valeur if _montre(i, premier) else None
+    return {"etat": "arrete", "valeur": chiffre.valeur, "sur": chiffre.sur, "premiere": premiere}
 
 
 def _montre(i: Indicateur, chiffre: Chiffre) -> bool:

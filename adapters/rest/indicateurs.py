@@ -55,7 +55,7 @@ _INDICATEUR: Final = objet(
         ),
         "valeur": dit(ou_rien(ENTIER), "le nombre ; d'une dette, des centimes", 5788),
         "sur": dit(ou_rien(ENTIER), "d'une part, sur combien", None),
-        "premiere": dit(ou_rien(ENTIER), "la valeur arrêtée la première fois, si des actes sont venus depuis", 5788),
+        "premiere": dit(ou_rien(ENTIER), "la valeur arrêtée la première fois ; null si elle est tue", 5788),
         "par": liste(
             objet(
                 "Une ligne, par parc ou par commune",

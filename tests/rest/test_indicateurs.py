@@ -97,6 +97,10 @@ async def test_ce_qui_est_de_peu_de_menages_est_tu_dans_tous_ses_axes(monde: Mon
         assert all(ligne["valeur"] is None for ligne in dit["par"])
     dits = await lus(monde, 2025)
     assert (dits["15"]["etat"], dits["14"]["valeur"]) == ("trop_peu", 0)
+    await expulser(monde, 5)
+    await arreter(monde, 2025)
+    dit = (await lus(monde, 2025))["O5"]
+    assert (dit["valeur"], dit["premiere"]) == (8, None), "nor is it told once there are enough"
 
 
 @pytest.mark.parametrize("annee", [2026, 2027])
