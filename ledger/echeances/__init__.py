@@ -29,6 +29,7 @@ CALCULS: Final[Mapping[str, Calcul]] = MappingProxyType(
         "saisine": clause.saisine,
         "delais_de_paiement": jugement.delais_de_paiement,
         "appel": jugement.appel,
+        "delais_pour_quitter": expulsion.delais_pour_quitter,
         "expulsion": expulsion.expulsion,
         "paiement": dette.paiement,
         "protocole": dette.protocole,

@@ -43,6 +43,7 @@ class _Poursuite:
         self.cqls = self.departs("R12")
         self.assures = chrono.actes(self.regles["R16"].arret)[-1:]
         self.violences = any(_violent(cql) for cql in self.cqls)
+        self.prematures = {acte.id for acte in self.departs("R18") if acte.dits.get("prematuree") is True}
         self.graces = self._graces()
         self.engagees: dict[date, tuple[date, ActeLu | None]] = {}
 
@@ -147,7 +148,7 @@ class _Poursuite:
         depart = max(acte.le, q.fin)
         reponse = self.chrono.arret(regle.arret, acte)
         actes = [acte, q.cql, *([reponse.acte] if reponse else [])]
-        if reponse is not None and reponse.acte.dits.get("prematuree") is True:
+        if reponse is not None and reponse.acte.id in self.prematures:
             return horloge(regle, "A_RENOUVELER", actes, Cours(depart))
         dernier = terme(regle, depart)
         etat = issue(regle, dernier, self.le, reponse)
@@ -161,7 +162,7 @@ class _Poursuite:
     def responsabilites(self) -> Iterator[Horloge]:
         """R18: from each refusal, explicit or by silence, once truce and delays that it found are over."""
         regle = self.regles["R18"]
-        explicites = [a for a in self.departs("R18") if a.dits.get("prematuree") is not True]
+        explicites = [acte for acte in self.departs("R18") if acte.id not in self.prematures]
         refus = {acte.id: (acte.le, [acte]) for acte in explicites}
         for requisition in self.departs("R17"):
             silence = self.requisition(requisition)
@@ -224,6 +225,24 @@ class _Poursuite:
         for le, actes in demandes or ([(self.le, titres[-1:])] if titres else []):
             cql = self.chrono.jusqu_a(self.regles["R12"].depart, le)
             yield horloge(regle, "JEX" if cql else "JUGE_QUI_ORDONNE", [*actes, *([cql] if cql else [])])
+
+
+def delais_pour_quitter(regles: Famille, chrono: Chronologie, le: date) -> Iterator[Horloge]:
+    """R15: until the day that the judge fixed, or else over the months that he granted."""
+    [regle] = regles
+    assures = chrono.actes(regle.arret)[-1:]
+    for decision in chrono.actes(regle.depart):
+        mois = duree(regle, decision)
+        fin: date | None = decision.dits.get("fin")
+        if mois is not None and hors_borne(regle, mois, decision.le):
+            yield horloge(regle, "INVALIDE", [decision], Cours(decision.le, mois))
+        elif fin is None and mois is None:
+            yield inconnue(regle, [decision])
+        else:
+            dernier = fin or terme(regle, decision.le, mois)
+            premier = execution(dernier + JOUR, en_treve=not assures)
+            cours = Cours(decision.le, None if fin else mois, dernier, premier)
+            yield horloge(regle, issue(regle, dernier, le), [decision, *assures], cours)
 
 
 def _violent(cql: ActeLu) -> bool:

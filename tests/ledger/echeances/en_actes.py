@@ -165,9 +165,8 @@ def quitter(d: Donnees) -> list[Dit]:
 
 
 def grace(d: Donnees) -> list[Dit]:
-    return [
-        ("DelaisQuitterAvances", jour(d["decision"]), {"etape": "ACCORDES", "base": "L412_3", "duree_mois": d["mois"]})
-    ]
+    dits = {"etape": "ACCORDES", "base": "L412_3", "duree_mois": d.get("mois")}
+    return [("DelaisQuitterAvances", jour(d["decision"]), dits | jours(d, "fin"))]
 
 
 def treve(d: Donnees) -> list[Dit]:
