@@ -103,7 +103,7 @@ def _treves() -> Iterator[str]:
         ("hivers qui commencent en", "du", "au", "texte", "étiquette"),
         (
             (
-                f"{t.hiver_de} et après" if t.hiver_a > _SANS_FIN else f"{t.hiver_de} à {t.hiver_a}",
+                f"{t.hiver_de} et après" if t.hiver_a is None else f"{t.hiver_de} à {t.hiver_a}",
                 _mois_jour(t.debut),
                 _mois_jour(t.fin),
                 t.legal_ref,
@@ -112,9 +112,6 @@ def _treves() -> Iterator[str]:
             for t in treves.historique()
         ),
     )
-
-
-_SANS_FIN: Final = 3000
 
 
 def _mois_jour(ecrit: str) -> str:

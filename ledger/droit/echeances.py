@@ -2,8 +2,8 @@
 
 depart, annonce, arret  which acts start a clock, which announce one that has not started, which stop it: see
                         ``ledger.echeances.chronologie``. ``lit``: what else is read of acts, in the same words.
-nombre, unite           how long, backwards if negative; ``@champ``: so many as that field of the act says
-                        (``duree_de_l_acte``), within the bounds of ``borne`` (``bornes.csv``).
+nombre, unite           how long, backwards if negative; or so many as a field of the act says (``duree_de_l_acte``),
+                        within the bounds of ``borne`` (``bornes.csv``).
 convention              ``PROROGE``: a last day on which nothing is done is put off to the next working day. Only where
                         an act or a formality must be accomplished (CPC 640 and 642; règlement n° 1182/71, art. 3).
 effet                   which day comes after the last one: the next day, that of a signification, of an enforcement.
@@ -14,13 +14,13 @@ autre, autre_si         the other reading where two stand, and under which condi
 STATED (the text says it), 2nd-HAND (a commentary does), INFERRED, RECALL (to be read again).
 """
 
-import csv
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from itertools import groupby
-from pathlib import Path
-from typing import Any, Final
+from typing import Final
+
+from ledger.droit.rangees import lire
 
 ORDINAIRES: Final = ("delai", "periode", "constat", "heures")
 """What rows alone say. Any other ``calcul`` is applied to all the rows that name it, together."""
@@ -68,20 +68,7 @@ class Regle:
 @cache
 def historique() -> tuple[Regle, ...]:
     """Every row, in the order of the file. A day left empty bounds nothing."""
-    with Path(__file__).with_name("echeances.csv").open(encoding="utf-8", newline="") as flux:
-        return tuple(_regle(rangee) for rangee in csv.DictReader(flux))
-
-
-def _regle(rangee: dict[str, Any]) -> Regle:
-    _, de_l_acte, champ = rangee["nombre"].partition("@")
-    lus = {
-        "nombre": None if de_l_acte or not rangee["nombre"] else int(rangee["nombre"]),
-        "duree_de_l_acte": champ,
-        "issues": tuple(rangee["issues"].split("|")),
-        "valid_from": date.fromisoformat(rangee["valid_from"] or date.min.isoformat()),
-        "valid_to": date.fromisoformat(rangee["valid_to"] or date.max.isoformat()),
-    }
-    return Regle(**{**rangee, **lus})
+    return lire("echeances.csv", Regle, issues=lambda ecrites: tuple(ecrites.split("|")))
 
 
 @cache

@@ -3,21 +3,21 @@
 ``tag`` says how the row is known: STATED (the text says it), RECALL (to be read again).
 """
 
-import csv
 from dataclasses import dataclass
 from datetime import date
 from functools import cache, lru_cache
-from pathlib import Path
+
+from ledger.droit.rangees import lire
 
 
 @dataclass(frozen=True, slots=True)
 class Treve:
-    """One row: the truce of the winters that begin from ``hiver_de`` to ``hiver_a``, both included."""
+    """One row: the truce of the winters that begin from ``hiver_de`` to ``hiver_a``, both included; or ever since."""
 
     debut: str
     fin: str
     hiver_de: int
-    hiver_a: int
+    hiver_a: int | None
     legal_ref: str
     tag: str
 
@@ -29,18 +29,7 @@ class Treve:
 @cache
 def historique() -> tuple[Treve, ...]:
     """Every row, in the order of the file."""
-    with Path(__file__).with_name("treves.csv").open(encoding="utf-8", newline="") as flux:
-        return tuple(
-            Treve(
-                debut=rangee["debut"],
-                fin=rangee["fin"],
-                hiver_de=int(rangee["hiver_de"]),
-                hiver_a=int(rangee["hiver_a"] or date.max.year - 1),
-                legal_ref=rangee["legal_ref"],
-                tag=rangee["tag"],
-            )
-            for rangee in csv.DictReader(flux)
-        )
+    return lire("treves.csv", Treve)
 
 
 @lru_cache(maxsize=4096)
@@ -48,7 +37,7 @@ def treve(jour: date) -> tuple[date, date] | None:
     """The truce that a day is in, from its first to its last day; None outside of one."""
     for hiver in (jour.year - 1, jour.year):
         for rangee in historique():
-            if rangee.hiver_de <= hiver <= rangee.hiver_a:
+            if rangee.hiver_de <= hiver and (rangee.hiver_a is None or hiver <= rangee.hiver_a):
                 debut, fin = rangee.de(hiver)
                 if debut <= jour <= fin:
                     return debut, fin
