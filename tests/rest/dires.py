@@ -1,19 +1,20 @@
 """What each role may tell, told through the API as its partner does, and the little that the case must hold for it."""
 
 from collections.abc import Iterator
-from dataclasses import MISSING, dataclass, field, fields
+from dataclasses import MISSING, dataclass, field, fields, replace
 from datetime import date
 from typing import Any, Final
 from uuid import UUID, uuid4
 
 import httpx2 as httpx
 
-from adapters.registre.administration import administrer, confirmer_mandat, convoquer
+from adapters.registre.administration import administrer, confirmer_mandat, convoquer, inscrire_partenaire
 from adapters.registre.instantane import Mandat, Seance
 from ledger.catalogue import Evenement, Moment, Nature, catalogue, champs
+from ledger.droit.communes import commune
 from tests.bases import SCHEMA
 from tests.monde import ETUDE, INFORME, PAR, SEANCE_LE, Monde, coherentes, evenement, ouverture, rpls
-from tests.rest.mondes import DU, PORTES, ROLES, TABLES, Lecteur
+from tests.rest.mondes import DU, PORTES, ROLES, SECRETARIAT, TABLES, Lecteur
 from tests.rest.recit import titulaire
 
 SURVENU: Final = "2026-10-15"
@@ -89,6 +90,9 @@ class Recueil:
         personne = UUID(self.lui) if self.lecteur.role == "USAGER" else None
         mandat = Mandat(self.lecteur.code, UUID(self.dossier), "instructrice", DU, AU, personne=personne)
         with administrer(self.monde.bases.registre_url, PAR, SCHEMA) as registre:
+            if self.lecteur.role == "CLIL_SECRETARIAT":  # a CLIL is of its commune
+                ici = (self.lecteur.commune,)
+                inscrire_partenaire(registre, replace(self.lecteur.partenaire, territoire="communes", communes=ici))
             confirmer_mandat(registre, mandat)
 
     async def _suivre(self) -> None:
@@ -120,7 +124,11 @@ class Recueil:
     async def inscrire(self, instance: str, lieu: str = "departement", seance: UUID | None = None) -> None:
         """The case is on the agenda of a session."""
         donnees = self._seance(instance, lieu, seance)
-        await self.autre("ccapex", "CCAPEX_ADMINISTRATIVE", evenement("InstanceInscrite", **donnees))
+        inscrit = evenement("InstanceInscrite", **donnees)
+        if instance == "CLIL":
+            await self.autre(SECRETARIAT[0], "CLIL_EXAMEN", inscrit, agent=SECRETARIAT[1])
+        else:
+            await self.autre("ccapex", "CCAPEX_ADMINISTRATIVE", inscrit)
 
     def _seance(self, instance: str, lieu: str = "departement", seance: UUID | None = None) -> dict[str, str]:
         """A session to come, one more where none is given; another was held on the day that facts are told of."""
@@ -131,9 +139,9 @@ class Recueil:
             convoquer(registre, Seance(uuid4(), instance, lieu, date(2026, 9, 1), date.fromisoformat(SURVENU)))
         return {"instance": instance, "seance": str(seance), "seance_le": SEANCE_LE.isoformat()}
 
-    async def autre(self, qui: str, finalite: str, *faits: dict[str, Any]) -> None:
+    async def autre(self, qui: str, finalite: str, *faits: dict[str, Any], agent: str = "") -> None:
         """Somebody else tells of the case."""
-        recu = await self.monde.contribuer(self.dossier, qui, finalite, *faits)
+        recu = await self.monde.contribuer(self.dossier, qui, finalite, *faits, agent=agent)
         assert recu.status_code == 201, (qui, finalite, recu.text)
 
     async def _exiger(self, finalite: str, fait: dict[str, Any]) -> None:
@@ -168,6 +176,11 @@ class Recueil:
         match nom:
             case "DossierRouvert":
                 await self.autre("ccapex", "CCAPEX_ADMINISTRATIVE", evenement("DossierClos", SURVENU, motif="RELOGE"))
+            case "ValeurTranchee":
+                dette = evenement("DetteDeclaree", montant=100, arretee_au="2026-09-30")
+                await self.autre("ssd", "ACCOMPAGNEMENT", dette)
+                lu = await self.monde.get(f"/v1/dossiers/{self.dossier}", "ssd", "ACCOMPAGNEMENT")
+                self.ids["fait"] = [f["id"] for f in lu.json()["faits"] if f["type"] == "DetteDeclaree"][-1]
             case "Demande72Refusee":
                 self.ids["en_reponse_a"] = str(uuid4())
                 dits = {"destinataire": self.lecteur.code, "question": "démarches en cours ?"}
@@ -192,7 +205,9 @@ class Recueil:
         dits = coherentes(nom, dits | _DITS.get(nom, {}))
         if nom == "InstanceInscrite":
             instance = INSTANCES.get(self.lecteur.role, "CCAPEX")
-            lieu = self.lecteur.clil.lieu if instance == "CLIL" else "departement"
+            sienne = commune(self.lecteur.commune, date.fromisoformat(SURVENU))
+            lieux = {"CLIL": self.lecteur.clil.lieu, "COMEX": f"arrondissement:{sienne and sienne.arrondissement}"}
+            lieu = lieux.get(instance, "departement")
             dits |= self._seance(instance, lieu)
         elif "instance" in dits and nom in {"DossierExamine", "AvisRendu", "RecommandationEmise"}:
             dits["instance"] = INSTANCES.get(self.lecteur.role, "CCAPEX")
