@@ -8,6 +8,7 @@ The ``agent`` is there when the issuer has seen the person: at a sign-in, or in 
 ``act`` says which client acts for her. A machine's own token has none: whom its header names is but its word.
 """
 
+import asyncio
 import hashlib
 import time
 from collections import OrderedDict
@@ -87,16 +88,23 @@ class Emetteur:
     pages: str | None = None
 
 
+INCONNUS_PAR_TOUR: Final = 2
+"""Of those whose token is none that we know already, so many are looked at in one turn of the loop."""
+
+
 class Identites:
     """Verifies tokens. What was verified is kept, by hash: a signature costs 70 µs, a look 0.5.
 
-    It is kept until it expires, or until its issuer no longer publishes the very key that verified it.
+    It is kept until it expires, or until its issuer no longer publishes the very key that verified it. Whoever comes
+    without a token that is known waits for a turn of the loop among its like: a crowd of them, all ready at once, would
+    be answered before anybody else has an answer.
     """
 
     def __init__(self, emetteurs: Sequence[Emetteur], horloge: Callable[[], float] = time.time) -> None:
         self._emetteurs = {emetteur.issuer: emetteur for emetteur in emetteurs}
         self._horloge = horloge
         self._gardes: OrderedDict[bytes, tuple[Jeton, Emetteur, str, Any]] = OrderedDict()
+        self._tour = asyncio.Semaphore(INCONNUS_PAR_TOUR)
 
     async def verifier(self, preuve: str | Jeton) -> Jeton:
         """What the token states. ``JetonRefuse`` if it proves nothing, ``EmetteurIndisponible`` if nobody can say.
@@ -107,8 +115,13 @@ class Identites:
             await self._encore_bon(preuve)
             return preuve
         if not preuve:
+            await self._attendre_son_tour()
             raise JetonRefuse("jeton_absent", "Un jeton d'accès est requis : « Authorization: Bearer … ».")
         return await self._connu(preuve)
+
+    async def _attendre_son_tour(self) -> None:
+        async with self._tour:
+            await asyncio.sleep(0)
 
     async def _encore_bon(self, jeton: Jeton) -> None:
         if jeton.expire_le + TOLERANCE <= self._horloge():
@@ -127,6 +140,7 @@ class Identites:
             if jeton.expire_le + TOLERANCE > self._horloge() and await _publiee(emetteur, kid) is cle:
                 return jeton
             self._gardes.pop(empreinte, None)
+        await self._attendre_son_tour()
         emetteur, kid = self._annonce(texte)
         cle = await _publiee(emetteur, kid)
         jeton = replace(

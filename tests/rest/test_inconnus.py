@@ -10,6 +10,7 @@ import psycopg
 import pytest
 
 from adapters.gate import inconnus
+from adapters.identite.jetons import INCONNUS_PAR_TOUR, Identites
 from adapters.rest.origine import origine
 from tests.bases import SCHEMA, Bases
 from tests.monde import Monde
@@ -105,3 +106,32 @@ def test_l_origine_est_un_reseau_et_la_parole_du_seul_mandataire(client: str, di
     entetes = [] if dit is None else [(b"x-forwarded-for", dit.encode())]
     scope = {"client": (client, 1) if client else None, "headers": entetes}
     assert origine(scope, [ipaddress.ip_network("172.16.0.0/12")]) == reseau
+
+
+async def test_une_foule_d_inconnus_est_regardee_a_quelques_uns_par_tour(
+    monde: Monde, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All ready at once, they would be answered before anybody else has an answer."""
+    await monde.get("/v1/moi", "bailleur", "ACTE_EMISSION")  # its token is known
+    par_tour: list[int] = [0]
+    vraie = Identites._annonce
+
+    def annonce(self: Identites, texte: str) -> object:
+        par_tour[-1] += 1
+        return vraie(self, texte)
+
+    async def tourner() -> None:
+        while True:
+            await asyncio.sleep(0)
+            par_tour.append(0)
+
+    monkeypatch.setattr(Identites, "_annonce", annonce)
+    montre = asyncio.create_task(tourner())
+    faux = {"Authorization": "Bearer pas.un.jeton", "Finalite": "ACTE_EMISSION"}
+    foule = [monde.client.get("/v1/moi", headers=faux) for _ in range(200)]
+    *refus, connu = await asyncio.gather(*foule, monde.get("/v1/moi", "bailleur", "ACTE_EMISSION"))
+    montre.cancel()
+    assert [recu.status_code for recu in refus] == [401] * 200
+    assert connu.status_code == 200
+    assert sum(par_tour) == 200
+    assert max(par_tour) <= INCONNUS_PAR_TOUR
