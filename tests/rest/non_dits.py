@@ -153,6 +153,16 @@ def _mesure(qui: str) -> Callable[[Jeu], Fait]:
     )
 
 
+def _sante(jeu: Jeu) -> Fait:
+    oriente = {"reseau": "CMP", "etape": "PROPOSEE", "fondement": "RGPD_9_2_B"}
+    return evenement("OrientationSante", acte=jeu.identifiant("sante"), personne=jeu.elle, **oriente)
+
+
+def _propose(jeu: Jeu) -> Fait:
+    del jeu
+    return evenement("AccompagnementAvance", etape="REFUSE", mesure="ASLL_MAINTIEN")
+
+
 def _coordonnees(jeu: Jeu) -> Fait:
     return evenement("CoordonneesDeclarees", personne=jeu.elle, telephone="0611111111", canal_sur="NE_PAS_APPELER")
 
@@ -315,7 +325,7 @@ def lier(role: str) -> tuple[Recit, ...]:
     return (ELLE, mandat()) if ["mandat"] in voies else (ELLE,)
 
 
-CONFIES: Final = dit("ssd", ACCOMPAGNEMENT, _evaluation, _besoin("VIOLENCE", avec_accord=True), _coordonnees)
+CONFIES: Final = dit("ssd", ACCOMPAGNEMENT, _evaluation, _besoin("VIOLENCE", avec_accord=True), _sante, _coordonnees)
 
 SUJET_SSD: Final = Lecteur("CD_TRAVAILLEUR_SOCIAL").code
 NON_DITS: Final = MappingProxyType(
@@ -325,7 +335,9 @@ NON_DITS: Final = MappingProxyType(
             for role in ROLES
         },
         **{
-            f"qu'un service suit le ménage, à {role}": NonDit(role, su(SUIVI), (INFORME, *lier(role)))
+            f"qu'un service suit le ménage, à {role}": NonDit(
+                role, su(dit("ssd", ACCOMPAGNEMENT, _intervention, _propose)), (INFORME, *lier(role))
+            )
             for role in ("BAILLEUR_SOCIAL", "BAILLEUR_PRIVE", "COMMISSAIRE_JUSTICE", "ACTION_LOGEMENT_VISALE")
         },
         "d'une autre personne, à qui a un compte": NonDit(
