@@ -75,6 +75,7 @@ def test_rien_de_ce_que_le_dossier_peut_contenir_n_est_sans_raison() -> None:
 
 DU_DOSSIER: Final = {
     "BailleurTranche",
+    "ValeurTranchee",
     "LogementDeclare",
     "LienConfirme",
     "BudgetDeclare",
