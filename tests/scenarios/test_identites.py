@@ -250,9 +250,10 @@ def dire(deroule: Deroule, serveur: Serveur, dossier: str, nom: str, connus: dic
         propres["instance"] = "CLIL"
     if nom == "LienConfirme":
         propres["lien"] = connus["intervention"]
-    if nom == "SuiviUnAnEvalue":
+    if nom in {"SuiviUnAnEvalue", "ValeurTranchee"}:
         siens = serveur.get(f"/v1/dossiers/{dossier}", *INSTRUCTEUR).json()["faits"]
-        propres["examen"] = next(f["id"] for f in siens if f["type"] == "DossierExamine")
+        propres["examen"] = next((f["id"] for f in siens if f["type"] == "DossierExamine"), None)
+        propres |= {"fait": next(f["id"] for f in siens if f["type"] == "DossierOuvert"), "champ": "loyer"}
     if nom == "RecommandationEmise":
         propres["echeance"] = "2027-01-20"
     if nom == "AccordRecueilli":  # who gathers it is not whom it benefits
