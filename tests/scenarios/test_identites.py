@@ -135,8 +135,12 @@ class Recherche:
     def fichiers(self, *dossiers: Path) -> None:
         """Every byte of every file under these directories."""
         for fichier in sorted({f.resolve() for dossier in dossiers for f in dossier.rglob("*") if f.is_file()}):
+            try:
+                octets = fichier.read_bytes()
+            except FileNotFoundError:  # a cache that the server has just dropped, to write it anew
+                continue
             self.lus.add(str(fichier))
-            self.regarder(str(fichier), fichier.read_bytes())
+            self.regarder(str(fichier), octets)
 
 
 @dataclass
