@@ -9,6 +9,7 @@ from adapters.gate.provenance import donneur
 from adapters.gate.textes import uuid_ou_rien
 from ledger.catalogue import AccordRecueilli, AccordRetire, Evenement, catalogue, champs
 from ledger.dossier.etat import Dossier
+from ledger.droit.listes import codes
 from policies.decision import Concerne
 
 
@@ -60,10 +61,10 @@ class Parole:
         destinataire = donnees.get("destinataire") if cls is AccordRecueilli else None
         interesse = isinstance(destinataire, str) and self.a_moi(destinataire)
         instance = donnees.get("instance") if cls in _EN_COMMISSION else None
-        if not isinstance(instance, str):
+        if instance not in codes("instance"):  # no commission: it is refused for that, once the body is checked
             return Annonce(cls.__name__, ecrits, self._sujet(cls, donnees), interesse)
-        chez_soi = self.tient(instance, uuid_ou_rien(donnees.get("seance")), str(le))
-        return Annonce(cls.__name__, ecrits, self._sujet(cls, donnees), interesse, instance, chez_soi)
+        chez_soi = self.tient(str(instance), uuid_ou_rien(donnees.get("seance")), str(le))
+        return Annonce(cls.__name__, ecrits, self._sujet(cls, donnees), interesse, str(instance), chez_soi)
 
     def _sujet(self, cls: type[Evenement], donnees: Mapping[str, object]) -> Concerne:
         """Whom it is about, for a person; where a person could be named and is not, it is the one who speaks."""
