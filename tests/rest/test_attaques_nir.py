@@ -23,8 +23,9 @@ from ledger.dossier.decision import EVENEMENTS_PAR_CONTRIBUTION
 from ledger.nir import contient_nir
 from policies import tables
 from tests.bases import Bases
-from tests.monde import FINALITE_USUELLE, Monde, ouverture
+from tests.monde import FINALITE_USUELLE, Monde, mandater, ouverture
 from tests.rest.recit import raconter
+from tests.rest.test_regles import inscrire
 
 CONTRAT: Final[dict[str, Any]] = orjson.loads(contrat(tables.lire(), ROUTES))
 NIRS: Final = (
@@ -50,10 +51,11 @@ TOURS: Final = 5
 """Fields between which the spellings are shared out."""
 
 APPELANTS: Final = (
-    *FINALITE_USUELLE.items(),
-    ("caf", "ACTE_EMISSION"),
-    ("ccapex", "CCAPEX_INSTRUCTION"),
-    ("dpo", "DROITS_PERSONNE"),
+    *((qui, finalite, "") for qui, finalite in FINALITE_USUELLE.items()),
+    ("caf", "ACTE_EMISSION", ""),
+    ("ccapex", "CCAPEX_INSTRUCTION", ""),
+    ("dpo", "DROITS_PERSONNE", ""),
+    ("adil", "CONSEIL_DROIT", "agent-1"),
 )
 EN_TETES: Final = {
     "Finalite": (403, "FINALITE_INCONNUE"),
@@ -136,8 +138,8 @@ class Attaque:
     async def envoyer(self, modele: str, corps: Any, statut: int, champs: Sequence[str] = ()) -> httpx.Response:
         """As the first partner who has the right to write there: rights are looked at before what was typed."""
         adresse = modele.format(dossier=self.dossier, effacement=UUID(int=3))
-        for qui, finalite in APPELANTS:
-            reponse = await self.monde.post(adresse, qui, finalite, corps)
+        for qui, finalite, agent in APPELANTS:
+            reponse = await self.monde.post(adresse, qui, finalite, corps, agent)
             if reponse.status_code not in {403, 404}:
                 break
         self.refuse(reponse, statut, champs)
@@ -149,8 +151,8 @@ class Attaque:
         libres = []
         for groupe in (lieux, *([lieu] for lieu in lieux)):
             corps = {"evenements": [poser(exemple, lieu, 2550814168025) for lieu in groupe]}
-            for qui, finalite in APPELANTS:
-                if (await self.monde.post(adresse, qui, finalite, corps)).status_code not in {403, 404}:
+            for qui, finalite, agent in APPELANTS:
+                if (await self.monde.post(adresse, qui, finalite, corps, agent)).status_code not in {403, 404}:
                     libres += groupe
                     break
             if len(libres) == len(lieux):
@@ -172,6 +174,8 @@ def nommer(chemin: Chemin) -> str:
 async def attaque(monde: Monde, bases: Bases, caplog: pytest.LogCaptureFixture) -> Any:
     """The world of the attack; afterwards, no table and no log holds any of what was typed."""
     ouverte = Attaque(monde, await raconter(monde))
+    inscrire(monde, "adil", "ADIL", territoire="departement")
+    mandater(bases, "adil", UUID(ouverte.dossier))
     yield ouverte
     assert ouverte.envois
     ecrits = (*NIRS, *GRAPHIES)
