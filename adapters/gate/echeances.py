@@ -45,7 +45,7 @@ PREMIERES: Final = Etendue()
 async def lire(gate: Gate, acces: Acces, dossier: UUID, temps: Temps = PRESENT, page: Etendue = PREMIERES) -> Vu:
     """What falls due in a case on a day, as far as this reader can tell, and why."""
     lecture, garde = await ouvrir(gate, acces, dossier, temps=temps)
-    qui, le = acces.sujet.partenaire.code, temps.au or acces.le
+    qui, le = acces.sujet.partenaire.code, temps.jour(acces.le)
     if garde.extraits is None:
         garde.extraits = await gate.parts.derouler(extraire(garde.plan, au_catalogue()), qui)
     actes = await gate.parts.derouler(lus(garde.extraits, garde.plan, lecture.trousseau), qui)

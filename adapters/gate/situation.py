@@ -7,6 +7,7 @@ contradicts nor takes precedence here, and of an author who is not named nobody 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
@@ -92,11 +93,10 @@ class Situation:
         if issubclass(cls, _SANS_VALEUR):
             return
         role = (fait["auteur"] or {}).get("role") or ""
-        lignee = tuple(c.__name__ for c in cls.__mro__ if issubclass(c, Evenement))
         for champ, valeur in dits.items():
-            if champ in _HORS or champ == _cle(cls):
+            if champ in _HORS or champ == _cle(fait["type"]):
                 continue
-            regle = preseance(lignee, champ, role, self.le)
+            regle = preseance(_lignee(fait["type"]), champ, role, self.le)
             donnee = f"{cls.__name__}.{champ}" if regle is None else regle.donnee
             vrai_au = (dits.get(regle.vrai_au) if regle else None) or fait["survenu_le"]
             assertion = Assertion(
@@ -114,17 +114,21 @@ class Situation:
             )
             self.objets.setdefault(Objet(donnee, _de(cls, dits, donnee)), []).append(assertion)
 
-    def rendre(self) -> list[dict[str, Any]]:
-        """Each thing that is told: those of ``donnees.csv``, then fields in the order of the catalogue."""
+    def rendre(self) -> Pas[list[dict[str, Any]]]:
+        """Each thing that is told: those of ``donnees.csv``, then fields in the catalogue's order; step by step."""
         nommees = donnees(self.le)
         ordre = {nom: n for n, nom in enumerate((*nommees, *_CHAMPS))}
-        tous = sorted(self.objets, key=lambda objet: ordre[objet.donnee])
-        return [self._montrer_objet(objet, self.objets[objet], nommees.get(objet.donnee)) for objet in tous]
+        rendus = []
+        for objet in sorted(self.objets, key=lambda objet: ordre[objet.donnee]):
+            rendus.append(self._montrer_objet(objet, self.objets[objet], nommees.get(objet.donnee)))
+            yield
+        return rendus
 
     def _montrer_objet(self, objet: Objet, dites: Sequence[Assertion], donnee: Donnee | None) -> dict[str, Any]:
         courantes = _courantes(dites)
         retenue, tranche = self._retenir(courantes, donnee)
-        etats = {id(a): _etat(a, retenue, courantes, donnee) for a in dites}
+        comparables = {id(a) for a in _du_moment(courantes, donnee)}
+        etats = {id(a): _etat(a, retenue, comparable=id(a) in comparables) for a in dites}
         rangees = sorted(dites, key=lambda a: (a is retenue, a.age), reverse=True)
         age = None if retenue is None else (self.le - retenue.vrai_au).days
         duree = None if donnee is None else donnee.fraicheur_jours
@@ -166,8 +170,16 @@ class Situation:
 _CHAMPS: Final = {f"{nom}.{champ}": decrit for nom, cls in catalogue().items() for champ, decrit in champs(cls).items()}
 
 
-def _cle(cls: type[Evenement]) -> str | None:
+@cache
+def _lignee(nom: str) -> tuple[str, ...]:
+    """The names of an event's class, then of those that it is a case of."""
+    return tuple(c.__name__ for c in catalogue()[nom].__mro__ if issubclass(c, Evenement))
+
+
+@cache
+def _cle(nom: str) -> str | None:
     """The field by which an event says of whom, or of which request, it tells."""
+    cls = catalogue()[nom]
     if cls.SUJET is Sujet.PERSONNE:
         return "personne"
     return next((nom for nom, champ in champs(cls).items() if champ.nature is Nature.IDENTIFIANT), None)
@@ -175,7 +187,7 @@ def _cle(cls: type[Evenement]) -> str | None:
 
 def _de(cls: type[Evenement], dits: Mapping[str, Any], donnee: str) -> str | None:
     """Of whom, or of which request: a debt is of the household, whichever act or request it is told in."""
-    cle = _cle(cls)
+    cle = _cle(cls.__name__)
     return dits.get(cle) if cle is not None and (cls.SUJET is Sujet.PERSONNE or donnee in _CHAMPS) else None
 
 
@@ -196,19 +208,17 @@ def _courantes(dites: Iterable[Assertion]) -> list[Assertion]:
 
 def _du_moment(courantes: Sequence[Assertion], donnee: Donnee | None) -> list[Assertion]:
     """Those that speak of the state of things that the last of them speaks of."""
-    derniere = max(a.vrai_au for a in courantes)
+    derniere = max((a.vrai_au for a in courantes), default=date.min)
     ecart = 0 if donnee is None else donnee.ecart_jours
     return [a for a in courantes if (derniere - a.vrai_au).days <= ecart]
 
 
-def _etat(
-    assertion: Assertion, retenue: Assertion | None, courantes: Sequence[Assertion], donnee: Donnee | None
-) -> str:
+def _etat(assertion: Assertion, retenue: Assertion | None, *, comparable: bool) -> str:
     if assertion is retenue:
         return "retenue"
     if assertion.corrigee:
         return "corrigee"
-    if retenue is None or all(assertion is not a for a in _du_moment(courantes, donnee)):
+    if retenue is None or not comparable:
         return "ancienne"
     if assertion.valeur == retenue.valeur:
         return "concordante"
@@ -252,7 +262,7 @@ def situer(faits: Sequence[bytes], le: date) -> Pas[list[dict[str, Any]]]:
         for fait in tranche:
             situation.lire(orjson.loads(fait))
         yield
-    return situation.rendre()
+    return (yield from situation.rendre())
 
 
 @en_panne

@@ -9,7 +9,7 @@ told in one place alone, and its last telling is the one that holds.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 
 from ledger.droit.rangees import lire
 
@@ -72,6 +72,7 @@ def _par_champ() -> Mapping[tuple[str, str], tuple[Preseance, ...]]:
     return places
 
 
+@lru_cache(maxsize=4096)
 def preseance(evenement: tuple[str, ...], champ: str, role: str, le: date) -> Preseance | None:
     """How a field is believed when that role tells it on a day; a row that names the role goes before the others.
 

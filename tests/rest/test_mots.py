@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from adapters.gate import saisie
-from adapters.mots import catalogue, libelles
+from adapters.mots import catalogue, echeances, libelles
 from adapters.rest import nomenclatures
 from adapters.web.pages import choix_finalite
 from ledger.droit import listes
@@ -104,3 +104,10 @@ def test_la_page_du_catalogue_dit_ce_que_dit_le_code() -> None:
     attendue = catalogue.ecrire(tables.lire())
     assert attendue.count("\n### ") > 90
     assert ecrite == attendue, f"docs/catalogue.md n'est plus à jour : {catalogue.COMMANDE}"
+
+
+def test_la_page_des_horloges_dit_ce_que_disent_les_rangees() -> None:
+    ecrite = (Path(__file__).resolve().parents[2] / "docs" / "echeances.md").read_text("utf-8")
+    attendue = echeances.ecrire()
+    assert attendue.count("\n| `R") > 30
+    assert ecrite == attendue, f"docs/echeances.md n'est plus à jour : {echeances.COMMANDE}"
