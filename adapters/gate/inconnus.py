@@ -37,6 +37,12 @@ class _Compte:
     autres: int = 0
 
 
+def _vue(couverte: "asyncio.Task[None]") -> None:
+    """Look at how it ended: whoever waited for it may have been cut before, and it is told to those who come."""
+    if not couverte.cancelled():
+        couverte.exception()
+
+
 class Inconnus:
     """Counts refusals of nobody. One per process: each has its own row of an interval."""
 
@@ -56,6 +62,7 @@ class Inconnus:
         compte = self._comptes.get(sorte)
         if compte is None:
             compte = self._comptes[sorte] = _Compte(ligne, asyncio.create_task(self._journal.inscrire(ligne)))
+            compte.couverte.add_done_callback(_vue)
             self._armer()
         else:
             compte.autres += 1

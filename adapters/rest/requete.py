@@ -15,7 +15,7 @@ from adapters.gate.corps import Faute
 from adapters.gate.refus import INTROUVABLE, Refus
 from adapters.gate.textes import NIR_REFUSE, porte_nir, uuid_ou_rien
 from ledger.droit.jours import fin
-from ledger.nir import identifiant_porte_nir
+from ledger.nir import est_identifiant, identifiant_porte_nir
 
 CORPS_MAXIMAL: Final = 512 * 1024
 LIGNE_MAXIMALE: Final = 64 * 1024
@@ -110,7 +110,7 @@ def parametres(request: Requete, connus: Collection[str]) -> dict[str, list[str]
             raise Illisible(400, "requete", f"Paramètres admis : {', '.join(sorted(connus)) or 'aucun'}.")
         if "\x00" in valeur:
             raise _illisible(nom)
-        if porte_nir(valeur, nom):
+        if identifiant_porte_nir(valeur) if est_identifiant(valeur) else porte_nir(valeur, nom):
             raise Illisible(400, "requete", NIR_REFUSE, [Faute(nom, "nir", NIR_REFUSE)])
         lus.setdefault(nom, []).append(valeur)
     return lus

@@ -194,6 +194,7 @@ async def test_regle_36_un_conflit_laisse_sa_ligne(servi: tuple[Monde, str], mon
 
 
 ARTICLES: Final = {
+    "AUTRE_COMMISSION": "charte 93, partie II B",
     "INFORMATION_MENAGE_REQUISE": "RGPD, articles 13 et 14",
     "OPPOSITION": "RGPD, article 21",
     "LIMITATION": "RGPD, article 18",

@@ -11,6 +11,7 @@ import pytest
 
 from adapters.gate import consulter
 from adapters.gate.redaction import FAITS_PAR_PAGE
+from ledger.nir import contient_nir
 from tests.monde import FINALITE_USUELLE, Monde, evenement
 from tests.rest.recit import raconter, titulaire
 from tests.rest.test_plans import admis
@@ -175,3 +176,14 @@ async def test_un_grand_dossier_ne_retient_personne(monde: Monde, compter: Calla
     assert sum(tenues) > max(tenues) * 2
     assert max(tenues) < TENUE_MAXIMALE
     compter("plus longue tenue de la boucle par un dossier de 2 000 faits, en µs", int(max(tenues) * 1e6))
+
+
+async def test_un_fait_dont_le_numero_ressemble_a_un_nir_est_un_fait(monde: Monde) -> None:
+    """One id of twenty thousand that are drawn has fifteen digits and a right key."""
+    dossier = await monde.ouvrir()
+    tire = "606a2b2d-1851-4797-8197-328d5276f377"
+    assert contient_nir(tire, cle_exigee=True)
+    adresse = f"/v1/dossiers/{dossier}"
+    refus = await monde.get(adresse, "bailleur", "ACTE_EMISSION", params={"apres": tire, "limite": "1"})
+    assert refus.status_code == 400
+    assert "champs" not in refus.json() or all(f["code"] != "nir" for f in refus.json()["champs"]), refus.text
