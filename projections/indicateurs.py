@@ -9,10 +9,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from statistics import median_high
-from typing import Any, Final, NamedTuple
-from uuid import UUID
+from typing import Final, NamedTuple
 
-from ledger.catalogue import EFFACE, Absent, Classe, Evenement, Fait, Nature, catalogue, champs
+from ledger.catalogue import EFFACE, Absent, Classe, Evenement, Fait, catalogue, champs, designation, lignee
 from ledger.droit.donnees import donnees, preseance
 from ledger.droit.indicateurs import Codes, Indicateur
 from ledger.droit.jours import dans
@@ -45,7 +44,6 @@ class Chiffre(NamedTuple):
 class Recense:
     """The facts of one case that count, and where its dwelling is."""
 
-    dossier: UUID
     parc: str | None
     commune: str | None
     faits: Sequence[Fait]
@@ -79,14 +77,10 @@ def _dettes() -> list[tuple[str, str, str]]:
     trouvees = []
     for nom, cls in catalogue().items():
         for champ in champs(cls):
-            regle = preseance(_lignee(cls), champ, "", date.max)
+            regle = preseance(lignee(nom), champ, "", date.max)
             if regle is not None and regle.donnee == "dette":
                 trouvees.append((nom, champ, regle.vrai_au))
     return trouvees
-
-
-def _lignee(cls: type[Evenement]) -> tuple[str, ...]:
-    return tuple(c.__name__ for c in cls.__mro__ if issubclass(c, Evenement))
 
 
 _DETTES: Final = tuple(_dettes())
@@ -122,7 +116,7 @@ class Recensement:
             case "menages":
                 self._ajouter(i, dit, bool(trouves))
             case "demandes":
-                self._ajouter(i, dit, len({identifiant(f.evenement) for f in trouves}))
+                self._ajouter(i, dit, len({getattr(f.evenement, designation(i.evenement) or "") for f in trouves}))
             case "part":
                 self._ajouter(i, dit, len(trouves), len(self._de_l_annee(par_nom.get(i.sur, ()), i.condition_sur)))
             case "suivi" if trouves:
@@ -141,7 +135,7 @@ class Recensement:
                 pass
 
     def _noter_les_effaces(self, i: Indicateur, dit: Recense, par_nom: Mapping[str, Sequence[Fait]]) -> None:
-        noms = [nom for nom, _ in _lieux(i)] + [nom for nom, _, _ in _DETTES if i.calcul == "dette_mediane"]
+        noms = {nom for nom, _ in _lieux(i)} | {nom for nom, _, _ in _DETTES if i.calcul == "dette_mediane"}
         perdus = sum(_illisible(f) for nom in noms for f in par_nom.get(nom, ()))
         for case in _cases(i, dit) if perdus else ():
             self.effaces[case] += perdus
@@ -199,12 +193,6 @@ def _illisible(fait: Fait) -> bool:
     return any(valeur is EFFACE for valeur in vars(fait.evenement).values())
 
 
-def identifiant(e: Evenement) -> Any:  # noqa: ANN401 - whatever names it
-    """The request, or the follow-up, that an event is of: by the first id that it names."""
-    nom = next(nom for nom, champ in champs(type(e)).items() if champ.nature is Nature.IDENTIFIANT)
-    return getattr(e, nom)
-
-
 def _dette_connue(par_nom: Mapping[str, Sequence[Fait]], le: date) -> int | None:
     """The debt that held on a day, among those that were true by then: the best believed of the latest."""
     dites: list[tuple[date, int, int, int]] = []
@@ -214,7 +202,7 @@ def _dette_connue(par_nom: Mapping[str, Sequence[Fait]], le: date) -> int | None
             valeur, jour = getattr(e, champ), getattr(e, vrai_au, None) or fait.enveloppe.survenu_le
             if valeur is None or isinstance(valeur, Absent) or isinstance(jour, Absent) or jour > le:
                 continue
-            regle = preseance(_lignee(type(e)), champ, fait.enveloppe.role, le)
+            regle = preseance(lignee(nom), champ, fait.enveloppe.role, le)
             dites.append((jour, -(regle.rang if regle else 1), fait.version, valeur))
     if not dites:
         return None

@@ -60,10 +60,12 @@ async def arreter(gate: Gate, acces: Acces, annee: int, progres: Callable[[int],
         comptes += len(lectures)
         progres(comptes)
     connus = {a.case: a.chiffre for a in await gate.listes.arretes(annee)}
+    deja = {case.code for case in connus}
+    # A line that is new in a table that was published has moved, from nought: by a few, it would tell of those few.
     neufs = {
         case: chiffre
         for case, chiffre in recensement.chiffres().items()
-        if case not in connus or recensement.bouge(case, connus[case], chiffre)
+        if case.code not in deja or recensement.bouge(case, connus.get(case), chiffre)
     }
     await gate.listes.arreter(annee, neufs, acces.sujet.partenaire.code, externe=False)
     return len(neufs)
@@ -83,12 +85,12 @@ def _dit(lecture: Lecture, lus: Mapping[str, frozenset[Classe]], annee: int) -> 
     etat = lecture.etat
     comptables = [f for f in lecture.faits if type(f.evenement).__name__ in lus and not etat.corrige(f.enveloppe.id)]
     if not any(f.enveloppe.survenu_le.year == annee for f in comptables):
-        return Recense(lecture.dossier, etat.parc, etat.commune, ())
+        return Recense(etat.parc, etat.commune, ())
     ouverts = []
     for fait in comptables:
         classes = lus[type(fait.evenement).__name__]
         ouverts.append(ouvrir(fait, lecture.trousseau, classes) if classes else fait)
-    return Recense(lecture.dossier, etat.parc, etat.commune, ouverts)
+    return Recense(etat.parc, etat.commune, ouverts)
 
 
 @en_panne
@@ -153,7 +155,7 @@ def _chiffre(
     """What is shown of a total: the last figure, and the one that was first kept."""
     if entier is None:
         return {"etat": "non_arrete", "valeur": None, "sur": None, "premiere": None}
-    montre = _montre(i, entier.chiffre)
+    montre = _montre(i, entier.chiffre) and _reste_montre(i, definis, arretes, entier)
     if montre and i.parc:
         # The share of one stock is a line of the table of all: what is hidden there is hidden here.
         tout = next((d for d in definis if d.tout_parc == i.tout_parc and not d.parc), None)
@@ -185,12 +187,24 @@ def _table(
     entier = arretes.get(Case(i.code, Axe.DEPARTEMENT, ""))
     if entier is None or not table:
         return []
-    if not total_publiable(entier.chiffre.valeur):
+    if not total_publiable(entier.chiffre.valeur) or not _reste_montre(i, definis, arretes, entier):
         return [{"cle": cle, "valeur": None} for cle in sorted(table)]
-    large = next((d for d in definis if d is not i and _englobe(d, i)), None)
+    large = _large(i, definis)
     englobante = None if large is None else {cle: _lignes(large, arretes, axe).get(cle, 0) for cle in table}
     montres = publiable(table, entier.chiffre.valeur, englobante)
     return [{"cle": cle, "valeur": montres[cle]} for cle in sorted(montres)]
+
+
+def _large(i: Indicateur, definis: Sequence[Indicateur]) -> Indicateur | None:
+    """What counts all that it does, and more: of the evictions without a solution, the evictions."""
+    return next((d for d in definis if d is not i and _englobe(d, i)), None)
+
+
+def _reste_montre(i: Indicateur, definis: Sequence[Indicateur], arretes: Mapping[Case, Arrete], entier: Arrete) -> bool:
+    """Whether a total leaves of the one that holds it something else than a few."""
+    large = _large(i, definis)
+    tout = None if large is None else arretes.get(Case(large.code, Axe.DEPARTEMENT, ""))
+    return tout is None or total_publiable(tout.chiffre.valeur - entier.chiffre.valeur)
 
 
 def _lignes(i: Indicateur, arretes: Mapping[Case, Arrete], axe: Axe) -> dict[str, int]:

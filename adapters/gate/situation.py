@@ -7,7 +7,6 @@ contradicts nor takes precedence here, and of an author who is not named nobody 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cache
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
@@ -18,8 +17,16 @@ from adapters.gate.consulter import PRESENT, Temps
 from adapters.gate.contexte import Acces, Gate, Vu
 from adapters.gate.plan import AVANT_LES_FAITS, Pas, tranches
 from adapters.gate.refus import en_panne
-from ledger.catalogue import Evenement, FaitCorrige, Sujet, ValeurTranchee, catalogue, champs
-from ledger.catalogue.socle import Nature
+from ledger.catalogue import (
+    Evenement,
+    FaitCorrige,
+    Sujet,
+    ValeurTranchee,
+    catalogue,
+    champs,
+    designation,
+    lignee,
+)
 from ledger.droit.donnees import Donnee, Preseance, donnees, preseance
 
 ASSERTIONS_LISTEES: Final = 20
@@ -94,9 +101,9 @@ class Situation:
             return
         role = (fait["auteur"] or {}).get("role") or ""
         for champ, valeur in dits.items():
-            if champ in _HORS or champ == _cle(fait["type"]):
+            if champ in _HORS or champ == designation(fait["type"]):
                 continue
-            regle = preseance(_lignee(fait["type"]), champ, role, self.le)
+            regle = preseance(lignee(fait["type"]), champ, role, self.le)
             donnee = f"{cls.__name__}.{champ}" if regle is None else regle.donnee
             vrai_au = (dits.get(regle.vrai_au) if regle else None) or fait["survenu_le"]
             assertion = Assertion(
@@ -170,24 +177,9 @@ class Situation:
 _CHAMPS: Final = {f"{nom}.{champ}": decrit for nom, cls in catalogue().items() for champ, decrit in champs(cls).items()}
 
 
-@cache
-def _lignee(nom: str) -> tuple[str, ...]:
-    """The names of an event's class, then of those that it is a case of."""
-    return tuple(c.__name__ for c in catalogue()[nom].__mro__ if issubclass(c, Evenement))
-
-
-@cache
-def _cle(nom: str) -> str | None:
-    """The field by which an event says of whom, or of which request, it tells."""
-    cls = catalogue()[nom]
-    if cls.SUJET is Sujet.PERSONNE:
-        return "personne"
-    return next((nom for nom, champ in champs(cls).items() if champ.nature is Nature.IDENTIFIANT), None)
-
-
 def _de(cls: type[Evenement], dits: Mapping[str, Any], donnee: str) -> str | None:
     """Of whom, or of which request: a debt is of the household, whichever act or request it is told in."""
-    cle = _cle(cls.__name__)
+    cle = designation(cls.__name__)
     return dits.get(cle) if cle is not None and (cls.SUJET is Sujet.PERSONNE or donnee in _CHAMPS) else None
 
 

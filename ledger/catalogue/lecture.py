@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final, get_args, get_origin, get_type_hints
 from uuid import UUID
 
 from ledger.catalogue.secret import ActeProtege
-from ledger.catalogue.socle import Champ, Evenement, Moment, Nature
+from ledger.catalogue.socle import Champ, Evenement, Moment, Nature, Sujet
 
 
 def _feuilles(racine: type[Evenement]) -> list[type[Evenement]]:
@@ -36,6 +36,21 @@ def champs(cls: type[Evenement]) -> dict[str, Champ]:
     if cls not in _decrits:
         _decrits[cls] = _decrire(cls)
     return _decrits[cls]
+
+
+@cache
+def lignee(nom: str) -> tuple[str, ...]:
+    """The names of an event's class, then of those that it is a case of."""
+    return tuple(c.__name__ for c in catalogue()[nom].__mro__ if issubclass(c, Evenement))
+
+
+@cache
+def designation(nom: str) -> str | None:
+    """The field by which an event says of whom, or of which request or follow-up, it tells: the first id in it."""
+    cls = catalogue()[nom]
+    if cls.SUJET is Sujet.PERSONNE:
+        return "personne"
+    return next((champ for champ, decrit in champs(cls).items() if decrit.nature is Nature.IDENTIFIANT), None)
 
 
 def listes_de(cls: type[Evenement]) -> dict[str, str]:

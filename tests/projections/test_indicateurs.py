@@ -43,7 +43,7 @@ def fait(e: Evenement, le: date = LE, role: str = "COMMISSAIRE_JUSTICE", version
 def compter(*menages: tuple[str, str, list[Fait]], annee: int = 2025) -> Mapping[Case, Chiffre]:
     decompte = Recensement(annee, indicateurs(annee))
     for parc, commune, faits in menages:
-        decompte.compter(Recense(uuid4(), parc, commune, faits))
+        decompte.compter(Recense(parc, commune, faits))
     return decompte.chiffres()
 
 

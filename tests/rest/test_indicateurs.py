@@ -103,6 +103,25 @@ async def test_ce_qui_est_de_peu_de_menages_est_tu_dans_tous_ses_axes(monde: Mon
     assert (dit["valeur"], dit["premiere"]) == (8, None), "nor is it told once there are enough"
 
 
+async def test_ni_ce_qui_reste_d_un_compte_qui_en_tient_un_autre(monde: Monde) -> None:
+    """Of ten evictions, eight without a solution: the difference is of two households, in whichever axis."""
+    await expulser(monde, 8, solution="AUCUNE")
+    await expulser(monde, 2, solution="RELOGEMENT")
+    await arreter(monde, 2025)
+    for axe in ("departement", "parc", "commune"):
+        dits = await lus(monde, 2025, axe=axe)
+        assert (dits["O5"]["valeur"], dits["O5S"]["etat"], dits["O5S"]["valeur"]) == (10, "trop_peu", None)
+        assert all(ligne["valeur"] is None for ligne in dits["O5S"]["par"])
+
+
+async def test_une_commune_de_plus_ne_se_montre_pas_pour_quelques_actes(monde: Monde) -> None:
+    await expulser(monde, 6)
+    await arreter(monde, 2025)
+    await expulser(monde, 2, "93001")
+    await arreter(monde, 2025)
+    assert [ligne["cle"] for ligne in (await lus(monde, 2025, axe="commune"))["O5"]["par"]] == ["93008"]
+
+
 @pytest.mark.parametrize("annee", [2026, 2027])
 async def test_une_annee_en_cours_ne_se_compte_pas(monde: Monde, annee: int) -> None:
     with pytest.raises(GesteRefuse, match="une fois finie"):
