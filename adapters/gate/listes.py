@@ -69,7 +69,7 @@ _JOURS: Final = {"du": debut, "au": fin}
 
 _ARRETES: Final = (
     "SELECT code, axe, cle, (array_agg(valeur ORDER BY rang DESC))[1], (array_agg(sur ORDER BY rang DESC))[1],"
-    " (array_agg(valeur ORDER BY rang))[1], (array_agg(sur ORDER BY rang))[1], max(connu_le), bool_or(externe)"
+    " (array_agg(valeur ORDER BY rang))[1], (array_agg(sur ORDER BY rang))[1], max(connu_le)"
     " FROM indicateurs_arretes WHERE annee = %s GROUP BY code, axe, cle"
 )
 _ARRETER: Final = (
@@ -85,7 +85,6 @@ class Arrete(NamedTuple):
     chiffre: Chiffre
     premier: Chiffre
     arrete_le: date
-    externe: bool
 
 
 class PageAMontrer(NamedTuple):
@@ -171,9 +170,8 @@ class Listes:
                     Chiffre(valeur, sur),
                     Chiffre(premiere, premier_sur),
                     connu_le.date(),
-                    externe,
                 )
-                async for code, axe, cle, valeur, sur, premiere, premier_sur, connu_le, externe in curseur
+                async for code, axe, cle, valeur, sur, premiere, premier_sur, connu_le in curseur
             ]
 
     async def arreter(self, annee: int, chiffres: Mapping[Case, Chiffre], par: str, *, externe: bool) -> None:
