@@ -35,6 +35,9 @@ DOSSIERS: Final = max(200, round(DUREE_S))
 SERVI_S: Final = 1.0
 """Seconds in which ninety-nine honest answers of a hundred come under attack. How many times quiet that is, the run
 prints: a clock of CI holds nobody to it."""
+REPRISES: Final = 0.01
+"""The part of its requests that the honest client may have to send again, told so by a 503: a machine that stands still
+for three seconds makes it ask anew, and loses nothing."""
 BAILLEUR: Final = ("BAILLEUR_SOCIAL", "ACTE_EMISSION")
 HONNETE: Final = ("BAILLEUR_PRIVE", "ACTE_EMISSION")
 INSTRUCTEUR: Final = ("CCAPEX_INSTRUCTEUR", "CCAPEX_ADMINISTRATIVE")
@@ -251,7 +254,8 @@ def test_sous_l_assaut_un_client_honnete_est_servi_et_rien_n_est_perdu(
     assert honnete.acquittees <= inscrites
     assert honnete.lues <= traces
     assert {s for s in honnete.statuts["pannes"] if s >= 500} <= {503}
-    assert honnete.statuts["assaut"].keys() == {200, 201}
+    assert honnete.statuts["assaut"].keys() - {503} == {200, 201}
+    assert honnete.statuts["assaut"][503] <= REPRISES * honnete.statuts["assaut"].total(), statuts
     assert {s for s in dits if s.startswith("5")} <= {"503"}
     assert {"401", "408", "422", "431"} <= dits.keys()
     assert pire <= 1.5 * depart, (depart, pire)
