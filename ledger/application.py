@@ -179,7 +179,7 @@ class Ledger:
                 await refuser_un_revenant(self.reader, d.contribution, ecriture.index)
         except ActeRefuse:
             # Sent twice, it is refused by the state that it made itself: its first answer is the right one.
-            connue = await self._deja(lecture.dossier, d)
+            connue = await self.deja(lecture.dossier, d.contribution, d.ligne, d.empreinte)
             if connue is None:
                 raise
             return connue
@@ -285,16 +285,19 @@ class Ledger:
             return None
         return self.index.empreinte("cle", contribution.auteur.partenaire, contribution.cle).hex()
 
-    async def _deja(self, dossier: UUID, demande: _Demande) -> Deja | CleReutilisee | None:
-        cle, partenaire = self._cle(demande.contribution), demande.contribution.auteur.partenaire
+    async def deja(
+        self, dossier: UUID, contribution: Contribution, ligne: Ligne, empreinte: bytes | None
+    ) -> Deja | CleReutilisee | None:
+        """What the idempotency key of a contribution was used for, with a row where it was for the same; or None."""
+        cle, partenaire = self._cle(contribution), contribution.auteur.partenaire
         connue = None if cle is None else await self.reader.contribution(partenaire, cle)
         if connue is None:
             return None
-        premier, contribution, position, empreinte = connue
-        if empreinte != demande.empreinte:
+        premier, premiere, position, sienne = connue
+        if sienne != empreinte:
             return CleReutilisee(dossier)
-        await self.journal.inscrire(demande.ligne.avec(dossier=premier, motif="deja"))
-        return Deja(position, contribution, premier)
+        await self.journal.inscrire(ligne.avec(dossier=premier, motif="deja"))
+        return Deja(position, premiere, premier)
 
     async def _chercher(self, contribution: Contribution) -> tuple[Correspondance | None, Lecture, Lecture]:
         """Where this household has its case, a blank one, and that case.

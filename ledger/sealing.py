@@ -173,6 +173,15 @@ class Trousseau:
         """The same, with more wrapped keys."""
         return Trousseau(self.tenant, self.dossier, {**self._scellees, **scellees}, self._kek, self.effaces)
 
+    def avec_ceux(self, autres: Iterable["Trousseau"]) -> "Trousseau":
+        """The keys of several dossiers of one tenant: no subject is of two of them."""
+        ensemble = self.avec({})
+        for autre in (self, *autres):
+            ensemble._scellees.update(autre._scellees)  # noqa: SLF001 - of our own class
+            ensemble.effaces |= autre.effaces
+            ensemble.sans_tombe |= autre.sans_tombe
+        return ensemble
+
     def vierge(self, dossier: UUID) -> "Trousseau":
         """The keyring of a dossier that nothing was sealed for yet, in the same tenant."""
         return Trousseau(self.tenant, dossier, {}, self._kek)

@@ -14,7 +14,7 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any, Final
 
-from policies.decision import DONNEES, Action, Agent, Origine
+from policies.decision import DONNEES, Action, Agent, Lien, Origine
 
 REGO: Final = Path(__file__).parent / "rego"
 
@@ -60,6 +60,7 @@ class Tables:
     lectures: dict[str, dict[str, str]]
     emissions: list[Disposition]
     exploc: list[Disposition]
+    liens: list[Disposition]
     stades: list[str]
     motifs: dict[str, str]
     matrice: dict[str, list[Disposition]]
@@ -68,6 +69,11 @@ class Tables:
     def importateurs(self) -> frozenset[str]:
         """The roles that bring lots, on behalf of those whose acts they hold."""
         return frozenset(ligne["code"] for ligne in self.roles if "importer" in ligne["actions"])
+
+    @property
+    def liens_du_menage(self) -> frozenset[Lien]:
+        """The links to a case that hold for the other cases of its household, once they were looked at as one."""
+        return frozenset(Lien(ligne["lien"]) for ligne in self.liens if ligne["suit_le_menage"])
 
     def voies(self, role: str, finalite: str) -> list[list[str]]:
         """The ways that a role has to a case at a purpose: each is the links that it takes together."""
@@ -139,6 +145,7 @@ _FICHIERS: Final = (
     "lectures",
     "emissions",
     "exploc",
+    "liens",
     "stades",
     "motifs",
 )
@@ -178,6 +185,8 @@ def _verifier(tables: Tables) -> None:
         _exiger(set(ligne["finalites"]) <= finalites, f"{ligne['code']} : finalité inconnue")
         _exiger(ligne["motif_ferme"] in {None, *tables.motifs}, f"{ligne['code']} : motif inconnu")
         _exiger({ligne["origine"], *ligne["origines_exclues"]} <= ORIGINES, f"{ligne['code']} : origine inconnue")
+    dits = [ligne["lien"] for ligne in tables.liens]
+    _exiger(dits == [lien.value for lien in Lien], "liens.json : une ligne par lien, dans l'ordre")
     _verifier_groupes(tables, finalites)
     _verifier_emissions(tables, roles, finalites)
     for ligne in tables.exploc:
@@ -253,6 +262,7 @@ def compiler(tables: Tables) -> dict[str, Any]:
         "emissions": _emissions(tables.emissions),
         "exploc": {ligne["role"]: {**ligne, **_bornes(ligne)} for ligne in tables.exploc},
         "portes": portes,
+        "liens_du_menage": sorted(tables.liens_du_menage),
     }
 
 

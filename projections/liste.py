@@ -72,6 +72,19 @@ class Filtre:
         }
         return (colonne for colonne, demande in demandes.items() if demande)
 
+    def admet(self, ligne: Mapping[str, Any]) -> bool:
+        """Whether a row answers to it, as it is shown: of several that are listed as one, no table has it."""
+        le = ligne.get(self.par_date)
+        borne = self.du is not None or self.au is not None
+        return (
+            (not self.communes or ligne["commune"] in self.communes)
+            and (not self.stades or ligne["stade"] in self.stades)
+            and (not self.parcs or ligne["parc"] in self.parcs)
+            and (not self.arrondissement or ligne["commune"] in _communes(self.arrondissement))
+            and (self.seance is None or str(self.seance) in {i["seance"] for i in ligne["inscriptions"]})
+            and (not borne or (le is not None and _dans(date.fromisoformat(le), self.du, self.au)))
+        )
+
 
 class FiltreRefuse(ValueError):
     """The view has no such column: its message is for the reader (400)."""
@@ -311,6 +324,10 @@ def _voies(
         par_filtre = next((nom for nom in ("stades", "parcs") if nom in filtres), None)
         return {par_filtre or ("periodes" if {"du", "au"} & filtres.keys() else "partout")}, ()
     return set(liens), siennes
+
+
+def _dans(le: date, du: date | None, au: date | None) -> bool:
+    return (du is None or du <= le) and (au is None or le <= au)
 
 
 def _partout(vue: Vue[Any], portee: Portee) -> bool:

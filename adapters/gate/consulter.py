@@ -6,9 +6,12 @@ unsealing → masks → the document. A stranger cannot tell a case that exists 
 """
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any, Final, NamedTuple
 from uuid import UUID
+
+import msgspec
 
 from adapters.gate import redaction
 from adapters.gate.contexte import Acces, Garde, Gate, Vu
@@ -31,6 +34,7 @@ from adapters.gate.redaction import (
     feuilleter,
 )
 from adapters.gate.refus import INTROUVABLE, Refus, en_panne, journaliser_refus, ligne_du_journal, refuser_decision
+from adapters.gate.reunion import Reunion, reunir, unir
 from ledger.catalogue import Fait
 from ledger.dossier.etat import Dossier
 from ledger.droit.jours import PARIS
@@ -103,12 +107,50 @@ async def ouvrir(
 ) -> tuple[Lecture, Garde]:
     """A case and what is shown of it, once its row is durable; ``Refus`` 404 or 403 otherwise."""
     lecture = await gate.ledger.consulter(dossier)
+    reunion = await reunir(gate, acces, lecture, temps.connu_le)
+    if reunion is not None:
+        return await _ouvrir_reunis(gate, acces, dossier, reunion, vue, temps)
     garde = await _planifier(gate, acces, dossier, lecture, vue, temps)
     row = ligne_du_journal(acces, Action.LIRE, "autorise", dossier=dossier, plan=garde.plan)
     await gate.ledger.journal.inscrire(row)
     if lecture is None:  # a plan is only ever made of a lecture
         raise Refus(404, "introuvable", INTROUVABLE)
     return lecture, garde
+
+
+async def _ouvrir_reunis(
+    gate: Gate, acces: Acces, dossier: UUID, reunion: Reunion, vue: str, temps: Temps
+) -> tuple[Lecture, Garde]:
+    """The same, of several cases read as one: each leaves its row. One that is closed to this reader is left out."""
+    gardes: list[Garde] = []
+    lues: list[Lecture] = []
+    for lecture in reunion.lectures:
+        if lecture.dossier == dossier or await _ouverte(gate, acces, lecture, vue, reunion):
+            gardes.append(await _planifier(gate, acces, lecture.dossier, lecture, vue, temps, reunion=reunion))
+            lues.append(lecture)
+    rows = [
+        ligne_du_journal(acces, Action.LIRE, "autorise", dossier=garde.plan.dossier, plan=garde.plan)
+        for garde in gardes
+    ]
+    await gate.ledger.journal.inscrire(*rows)
+    [lecture] = [lue for lue in lues if lue.dossier == dossier]
+    if len(gardes) == 1:
+        return lecture, gardes[0]
+    cle = ("reunis", dossier, vue, *reunion.sceau, acces.sujet.partenaire.code, acces.sujet.agent, acces.finalite)
+    garde = gate.plans.get(cle) if temps == PRESENT else None
+    if garde is None or [*map(id, garde.membres)] != [*map(id, gardes)]:
+        [sienne] = [g for g in gardes if g.plan.dossier == dossier]
+        garde = replace(sienne, plan=unir(dossier, gardes), membres=tuple(gardes), empreinte="", extraits=None)
+        if temps == PRESENT:
+            gate.plans.put(cle, garde, garde.plan.octets)
+    trousseau = lecture.trousseau.avec_ceux(lue.trousseau for lue in lues)
+    return msgspec.structs.replace(lecture, trousseau=trousseau), garde
+
+
+async def _ouverte(gate: Gate, acces: Acces, lecture: Lecture, vue: str, reunion: Reunion) -> bool:
+    liens = liens_de(acces, lecture.dossier, lecture)
+    base = question_de(acces, lecture.etat, liens, vue=vue, demande=acces.designe(lecture))
+    return (await decision_de(gate, reunion.fermee(base), REFERENCE)).autorise
 
 
 async def _feuilleter(
@@ -131,11 +173,30 @@ async def _tout(gate: Gate, garde: Garde, lecture: Lecture) -> str:
     return garde.empreinte
 
 
-async def _planifier(gate: Gate, acces: Acces, dossier: UUID, lecture: Lecture | None, vue: str, temps: Temps) -> Garde:
-    version = lecture.etat.version if lecture else 0
+async def _planifier(
+    gate: Gate,
+    acces: Acces,
+    dossier: UUID,
+    lecture: Lecture | None,
+    vue: str,
+    temps: Temps,
+    *,
+    reunion: Reunion | None = None,
+) -> Garde:
+    """``reunion``: the cases that it is read with, which have a say in what is shown of it."""
+    version = reunion.version if reunion else lecture.etat.version if lecture else 0
     sujet = acces.sujet
     # Not the version: of a case that is written to between two reads, one plan is kept, not one per version.
-    cle = (dossier, vue, sujet.partenaire.code, sujet.agent, acces.finalite, acces.demande, acces.personne(dossier))
+    cle: tuple[Any, ...] = (
+        dossier,
+        vue,
+        sujet.partenaire.code,
+        sujet.agent,
+        acces.finalite,
+        acces.demande,
+        acces.personne(dossier),
+    )
+    cle = (cle, reunion.sceau) if reunion else cle
     garde = gate.plans.get(cle) if temps == PRESENT else None
     if garde is not None and garde.tient(acces, version):
         return garde
@@ -143,7 +204,8 @@ async def _planifier(gate: Gate, acces: Acces, dossier: UUID, lecture: Lecture |
     etat = lecture.etat if lecture else Dossier()
     liens = liens_de(acces, dossier, lecture)
     base = question_de(acces, etat, liens, vue=vue, demande=acces.designe(lecture))
-    if garde is not None and garde.tient_encore(acces, etat.version, base):
+    base = base if reunion is None else reunion.fermee(base)
+    if garde is not None and garde.tient_encore(acces, version, base):
         return garde
     reference = await decision_de(gate, base, REFERENCE)
     if not reference.autorise or lecture is None:
@@ -151,7 +213,7 @@ async def _planifier(gate: Gate, acces: Acces, dossier: UUID, lecture: Lecture |
         raise Refus(404, "introuvable", INTROUVABLE)
     faits = await gate.parts.derouler(_histoire(lecture.faits, etat, vue, temps), sujet.partenaire.code)
     plan = await plan_de(gate, acces, base, lecture, faits)
-    garde = Garde(plan, etat.version, sujet, base, acces.registre.revision)
+    garde = Garde(plan, version, sujet, base, acces.registre.revision)
     if temps == PRESENT:
         gate.plans.put(cle, garde, plan.octets)
     return garde

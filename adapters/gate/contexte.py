@@ -94,6 +94,7 @@ class Garde:
 
     ``revision`` is the registry's, at which subject, question and names were last seen to be the same. ``empreinte``
     is that of all that the plan shows, ``extraits`` what clocks are counted from, once somebody asked for it.
+    ``membres``: those of each case, of several that are read as one.
     """
 
     plan: Plan
@@ -103,6 +104,7 @@ class Garde:
     revision: int
     empreinte: str = ""
     extraits: tuple[Extrait, ...] | None = None
+    membres: tuple["Garde", ...] = ()
 
     def tient(self, acces: Acces, version: int) -> bool:
         """Whether nothing has moved at all: neither the case, nor the registry, nor the day."""

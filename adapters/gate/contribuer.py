@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import partial
+from http import HTTPStatus
 from typing import Any, Final
 from uuid import UUID, uuid4
 
@@ -25,6 +26,7 @@ from adapters.gate.refus import (
     en_panne,
     journaliser_refus,
     ligne_du_journal,
+    refuser,
     refuser_decision,
     saisir,
 )
@@ -33,6 +35,7 @@ from adapters.registre.instantane import Rattachement
 from ledger import catalogue as ev
 from ledger.dossier.decision import Contribution, Propose
 from ledger.dossier.etat import Dossier
+from ledger.ensemble import Dite, contribuer_partout
 from ledger.reader import Lecture
 from ledger.verdict import Recu
 from policies.decision import Action, Fermeture, Lien
@@ -105,6 +108,12 @@ async def _contribuer(
     row = ligne_du_journal(
         acces, Action.EMETTRE, "autorise", dossier=dossier, motif=_motif(acces, typee), revision=gate.decider.revision
     )
+    tranche = next((p.evenement for p in typee.evenements if isinstance(p.evenement, ev.RapprochementTranche)), None)
+    if tranche is not None:
+        autre = await _l_autre(gate, acces, dossier, tranche)
+        empreinte = _empreinte(gate, dossier, typee)
+        dites = [Dite(entiere, contribution, row), Dite(autre, _en_miroir(dossier, contribution, autre), row)]
+        return await ecrire(gate, row, contribuer_partout(gate.ledger, dites, empreinte))
     return await ecrire(
         gate,
         row,
@@ -118,6 +127,41 @@ async def _contribuer(
             soi=None if lecture is entiere else acces.soi,
         ),
     )
+
+
+async def _l_autre(gate: Gate, acces: Acces, dossier: UUID, tranche: ev.RapprochementTranche) -> Lecture:
+    """The other case of a pair that is decided of, where as much may be said of it; ``Refus`` otherwise."""
+    autre = await gate.ledger.consulter(tranche.autre)
+    lecture = await portee_de(gate, acces, tranche.autre, autre)
+    dite = parole_de(acces, tranche.autre, lecture).annonce(type(tranche), vars(tranche))
+    try:
+        await autoriser(gate, acces, tranche.autre, lecture, [dite])
+    except Refus as refus:
+        if refus.statut != HTTPStatus.NOT_FOUND:
+            raise
+        lecture = None
+    if autre is None or lecture is not autre or tranche.autre == dossier:
+        champ, inconnu = "evenements.0.donnees.autre", "Aucun autre dossier de ce numéro n'est à votre portée."
+        await refuser(
+            gate,
+            acces,
+            Action.EMETTRE,
+            Refus(
+                422, "saisie", "La requête n'est pas valable : corrigez ce qui suit.", [Faute(champ, "autre", inconnu)]
+            ),
+            dossier,
+        )
+    return autre
+
+
+def _en_miroir(dossier: UUID, contribution: Contribution, autre: Lecture) -> Contribution:
+    """The decision of a pair, as the other case has it: with the pair itself, where nobody had suggested it there."""
+    [dite] = contribution.evenements
+    proposes = [replace(dite, evenement=replace(dite.evenement, autre=dossier))]  # type: ignore[call-arg]  # a tranche has it
+    if dossier not in autre.etat.rapprochements:
+        proposes.insert(0, replace(dite, evenement=ev.RapprochementSuggere(autre=dossier, motif="RECIPROQUE")))
+    cle = f"{contribution.cle} {autre.dossier}"
+    return replace(contribution, id=uuid4(), evenements=tuple(proposes), cle=cle)
 
 
 async def _exiger_inchange(gate: Gate, acces: Acces, dossier: UUID, si_etags: tuple[str, ...]) -> None:
@@ -173,6 +217,9 @@ def _au_registre(gate: Gate, acces: Acces, typee: saisie.Saisie, champ: Callable
         if isinstance(e, ev.DossierExamine | ev.AvisRendu) and not _tient_seance(acces, e.instance, propose.survenu_le):
             sans = "Cette commission n'a pas tenu de séance ce jour-là : donnez le jour de la séance."
             fautes.append(Faute(champ(f"evenements.{rang}.survenu_le"), "seance", sans))
+        if isinstance(e, ev.RapprochementTranche) and len(typee.evenements) > 1:
+            seule = "Une décision de rapprochement se dit seule, dans les deux dossiers : envoyez le reste à part."
+            fautes.append(Faute(champ(f"evenements.{rang}.type"), "seule", seule))
         nom = _NOMMENT.get(type(e), "")
         nomme = getattr(e, nom, None)
         connus = acces.registre.partenaires.keys() | ({"menage"} if isinstance(e, ev.RecommandationEmise) else set())

@@ -104,7 +104,9 @@ async def _entiers(gate: Gate, garde: Garde) -> frozenset[str]:
 
     On role, purpose, stage and link alone: what is there is not looked at (access 8).
     """
-    decisions = [await decision_de(gate, garde.question, p) for p in _possibles(garde.plan.lecteur)]
+    decisions = [
+        await decision_de(gate, g.question, p) for g in garde.membres or (garde,) for p in _possibles(g.plan.lecteur)
+    ]
     entiers = {g for g in GROUPES if all(d.groupes.get(g) == "entier" for d in decisions)}
     obligations = {obligation for d in decisions for obligation in d.obligations}
     # Of what is left out for what it says, some may be shown and some not.

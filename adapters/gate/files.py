@@ -19,6 +19,7 @@ from adapters.gate.provenance import REFERENCE
 from adapters.gate.question import decision_de, liens_de, permettre, portee_de, question_de
 from adapters.gate.redaction import declarations, rediger, siennes
 from adapters.gate.refus import Refus, alarmer, en_panne, journaliser_refus, ligne_du_journal, saisir
+from adapters.gate.reunion import Reunion, reunir, reunir_lignes
 from adapters.gate.saisie import identite_de
 from ledger import catalogue as ev
 from ledger.dossier.etat import Dossier
@@ -79,10 +80,11 @@ async def lister(
     suite: int | None = curseur.apres
     while suite is not None and len(trouvees) <= limite:
         page = await _page(gate, acces, definition, filtre, suite, limite + 1)
-        trouvees += [r for r in await _retenir(gate, acces, definition, page) if _visible(acces, definition, filtre, r)]
+        vues = [r for r in await _retenir(gate, acces, definition, page) if _visible(acces, definition, filtre, r)]
+        trouvees += [r for vue_ in vues if (r := await _une_fois(gate, acces, definition, filtre, vue_)) is not None]
         suite = page.suivante
     retenues = trouvees[:limite]
-    montres = [(retenue.ligne.dossier, retenue.decision) for retenue in retenues]
+    montres = [(membre.ligne.dossier, membre.decision) for retenue in retenues for membre in retenue.membres]
     await _journaliser_liste(gate, acces, Action.LISTER, montres)
     comptee = audience.regles(acces.le).get(regle)
     contenu = {
@@ -108,7 +110,7 @@ class _Retenue(NamedTuple):
     """A case of the worklist as this reader has it: its row, the ledger's closed facts, what is decided of them.
 
     ``autrui`` is the decision for what others told; ``ouverte``: the reader opened the case itself; ``seule``: the row
-    is of what it told alone.
+    is of what it told alone. ``avec``: the other cases of the list that are read as one with it.
     """
 
     ligne: Any
@@ -118,6 +120,13 @@ class _Retenue(NamedTuple):
     autrui: Decision
     ouverte: bool
     seule: bool
+    reunion: Reunion | None = None
+    avec: tuple[Any, ...] = ()
+
+    @property
+    def membres(self) -> tuple["_Retenue", ...]:
+        """It, and those that it is listed with."""
+        return (self, *self.avec)
 
 
 async def _retenir(gate: Gate, acces: Acces, vue: Vue[Any], page: PageAMontrer) -> list[_Retenue]:
@@ -135,6 +144,7 @@ async def _retenir(gate: Gate, acces: Acces, vue: Vue[Any], page: PageAMontrer) 
         sien = debuts(lecture.faits).get(acces.sujet.partenaire.code) if lecture else None
         if sien and sien.ouverture and all(rangee.ligne.position != sien.position for rangee in possibles):
             continue  # it opened the case itself, elsewhere in the list
+        reunion = await reunir(gate, acces, lecture)
         portee = await portee_de(gate, acces, dossier, lecture)
         if lecture is None or portee is None:
             continue
@@ -146,9 +156,27 @@ async def _retenir(gate: Gate, acces: Acces, vue: Vue[Any], page: PageAMontrer) 
         ligne = _la_sienne(possibles, lecture, sien, seule=seule)
         if decision.autorise and ligne is not None:
             ouverte = sien is not None and sien.ouverture is not None
-            retenues.append(_Retenue(ligne, portee, question, decision, autrui, ouverte, seule))
+            retenues.append(_Retenue(ligne, portee, question, decision, autrui, ouverte, seule, reunion))
     retenues.sort(key=lambda retenue: retenue.ligne.position)
     return retenues
+
+
+async def _une_fois(gate: Gate, acces: Acces, vue: Vue[Any], filtre: Filtre, retenue: _Retenue) -> _Retenue | None:
+    """Cases that this reader reads as one are listed once: as the first of them that answers to the filter.
+
+    None for the others, and where the household as a whole does not answer to it.
+    """
+    reunion = retenue.reunion
+    if reunion is None:
+        return retenue
+    seuls = Portee(mandats=reunion.sceau)
+    toutes = await gate.listes.page(vue, seuls, Filtre(), 0, len(reunion.sceau))
+    membres = await _retenir(gate, acces, vue, toutes)
+    repondent = (await gate.listes.page(vue, seuls, filtre, 0, len(reunion.sceau))).rangees
+    montres = {membre.ligne.dossier for membre in membres}
+    premier = next((r.ligne.dossier for r in repondent if r.ligne.dossier in montres), retenue.ligne.dossier)
+    unie = retenue._replace(avec=tuple(m for m in membres if m.ligne.dossier != retenue.ligne.dossier))
+    return unie if premier == retenue.ligne.dossier and filtre.admet(_montrer(unie, None)) else None
 
 
 def _la_sienne(rangees: Sequence[Sienne[Any]], lecture: Lecture, sien: Debut | None, *, seule: bool) -> Any | None:  # noqa: ANN401 - any view's row
@@ -215,10 +243,13 @@ async def rechercher(gate: Gate, acces: Acces, contenu: object) -> Vu:
     qui = await saisir(gate, acces, Action.RECHERCHER, None, lambda: saisie.forme(saisie.Identite, contenu))
     recherches = gate.ledger.index.identites(*identite_de(qui))
     vus = []
+    dits: set[UUID] = set()
     for proche, lecture in await gate.ledger.approcher(recherches, CONSULTES):
+        reunion = await reunir(gate, acces, lecture) if proche.exacte else None
         vu = await _approcher(gate, acces, proche, lecture)
-        if vu is not None:
+        if vu is not None and vu.lecture.dossier not in dits:
             vus.append(vu)
+            dits.update(set(reunion.sceau) - {vu.lecture.dossier} if reunion else ())
     montres = [(vu.lecture.dossier, vu.decision) for vu in vus]
     await _journaliser_liste(gate, acces, Action.RECHERCHER, montres, recherches[0])
     trouves = [
@@ -319,7 +350,14 @@ def _visible(acces: Acces, vue: Vue[Any], filtre: Filtre, retenue: _Retenue) -> 
 
 
 def _montrer(retenue: _Retenue, regle: Regle | None) -> dict[str, Any]:
-    """The row as this reader may see it: each column follows its group, and all views show the same ones."""
+    """The row as this reader may see it; of cases that are read as one, one row for all."""
+    if not retenue.avec:
+        return _montrer_une(retenue, regle)
+    return reunir_lignes([_montrer_une(membre, regle) for membre in retenue.membres])
+
+
+def _montrer_une(retenue: _Retenue, regle: Regle | None) -> dict[str, Any]:
+    """Each column follows its group, and all views show the same ones."""
     montree = {
         nom: colonne.montrer(retenue.ligne, _groupes(colonne.montree, retenue) if colonne.montree else {})
         for nom, colonne in MONTREES.items()

@@ -5,7 +5,7 @@ left of each field. A plan holds no personal value, so it may be kept between re
 """
 
 from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from types import MappingProxyType
 from typing import Any, Final, Literal, NamedTuple, TypeVar
@@ -94,6 +94,7 @@ class Rang(msgspec.Struct, frozen=True):
 class Plan:
     """What a reader will be shown of one case, before anything is unsealed.
 
+    ``membres``: by case, the plans that it was made of, where several are read as one.
     ``cles``: the keys that it takes. ``entete`` is the JSON before the facts. ``noms``: the names that it shows, by
     code or SIRET. ``octets``: what it holds in memory, on the high side.
     """
@@ -111,6 +112,11 @@ class Plan:
     revision: str
     noms: Mapping[str, str]
     octets: int
+    membres: Mapping[UUID, "Plan"] = field(default_factory=dict)
+
+    def de(self, fait: Fait) -> "Plan":
+        """The plan that a fact is shown by: that of its own case, where several are read as one."""
+        return self.membres.get(fait.dossier, self) if self.membres else self
 
 
 @dataclass(frozen=True, slots=True)

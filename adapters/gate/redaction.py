@@ -112,16 +112,16 @@ class Extrait(NamedTuple):
 def extraire(plan: Plan, vocabulaire: Vocabulaire) -> Pas[tuple[Extrait, ...]]:
     """The facts of these types that stand, step by step: read off the plan, it holds no personal value either."""
     extraits: list[Extrait] = []
-    connus: dict[tuple[type[ev.Evenement], Provenance], Mapping[str, Classe]] = {}
+    connus: dict[tuple[UUID, type[ev.Evenement], Provenance], Mapping[str, Classe]] = {}
     for tranche in tranches(plan.rangs):
         for rang in tranche:
-            cls = type(rang.fait.evenement)
+            cls, sien = type(rang.fait.evenement), plan.de(rang.fait)
             # Of a letter of the month, the day is not shown.
-            if cls.__name__ not in vocabulaire or rang.suite == "lettre" or _corrige(rang, plan):
+            if cls.__name__ not in vocabulaire or rang.suite == "lettre" or _corrige(rang, sien):
                 continue
-            cle = cls, plan.lecteur.provenance(rang.fait)
+            cle = sien.dossier, cls, sien.lecteur.provenance(rang.fait)
             if cle not in connus:
-                connus[cle] = _tels_quels(*cle, plan, vocabulaire[cls.__name__])
+                connus[cle] = _tels_quels(*cle[1:], sien, vocabulaire[cls.__name__])
             extraits.append(Extrait(rang, connus[cle]))
         yield
     return tuple(extraits)
@@ -147,7 +147,7 @@ def lus(extraits: Sequence[Extrait], plan: Plan, trousseau: Trousseau) -> Pas[li
     for tranche in tranches(extraits):
         for extrait in tranche:
             suite = extrait.rang.suite
-            if suite is None or _SUITES[suite](extrait.rang, plan, trousseau) is not None:
+            if suite is None or _suivre(extrait.rang, plan, trousseau) is not None:
                 actes.append(_lu(extrait, trousseau))
         yield
     return actes
@@ -158,7 +158,7 @@ def _lu(extrait: Extrait, trousseau: Trousseau) -> ActeLu:
     evenement = ouvrir(fait, trousseau, scelles).evenement if scelles else fait.evenement
     valeurs = vars(evenement)
     dits = {nom: v for nom in extrait.champs if dite(v := valeurs[nom]) and not isinstance(v, Absent)}
-    return ActeLu(str(fait.enveloppe.id), type(evenement).__name__, fait.enveloppe.survenu_le, dits, fait.version)
+    return ActeLu(str(fait.enveloppe.id), type(evenement).__name__, fait.enveloppe.survenu_le, dits, fait.position)
 
 
 def feuilleter(plan: Plan, trousseau: Trousseau, page: Signet, *, contenu: bool = True) -> Pas[Feuille]:
@@ -195,7 +195,7 @@ def empreinte(plan: Plan, trousseau: Trousseau) -> Pas[str]:
     for tranche in tranches(plan.rangs):
         for rang in tranche:
             if rang.suite is not None:
-                tout.update(_SUITES[rang.suite](rang, plan, trousseau) or b"")
+                tout.update(_suivre(rang, plan, trousseau) or b"")
                 continue
             tout.update(rang.avant + rang.clair + _apres(rang, trousseau))
             for morceau in rang.morceaux:
@@ -216,7 +216,7 @@ def _apres(rang: Rang, trousseau: Trousseau) -> bytes:
 
 def _ecrire(rang: Rang, plan: Plan, trousseau: Trousseau, cles: ClesOuvertes) -> bytes | None:
     if rang.suite is not None:
-        return _SUITES[rang.suite](rang, plan, trousseau)
+        return _suivre(rang, plan, trousseau)
     apres = rang.apres
     dits = [rang.clair] if rang.clair else []
     for nom, octets, lie_a, montres, tus in rang.morceaux:
@@ -241,7 +241,7 @@ _VIDE: Final = len(b"{}")
 def _ecrire_tete(rang: Rang, plan: Plan, trousseau: Trousseau, _: ClesOuvertes) -> bytes | None:
     if rang.suite is None:
         return rang.avant[: -len(CHAMPS)] + _apres(rang, trousseau)[1:]
-    ecrit = _SUITES[rang.suite](rang, plan, trousseau)
+    ecrit = _suivre(rang, plan, trousseau)
     if ecrit is None:
         return None
     return orjson.dumps({nom: valeur for nom, valeur in orjson.loads(ecrit).items() if nom != "champs"})
@@ -316,3 +316,10 @@ def _lettre(rang: Rang, plan: Plan, trousseau: Trousseau) -> bytes | None:  # no
 _SUITES: Final[Mapping[SuiteDuRang, Callable[[Rang, Plan, Trousseau], bytes | None]]] = MappingProxyType(
     {"nature": _nature, "lettre": _lettre, "ancien": _ancien, "contenu": _contenu}
 )
+
+
+def _suivre(rang: Rang, plan: Plan, trousseau: Trousseau) -> bytes | None:
+    """A fact of which something has to be looked at before it is known whether, and how, it is shown."""
+    if rang.suite is None:
+        raise ValueError(rang.fait.enveloppe.id)
+    return _SUITES[rang.suite](rang, plan.de(rang.fait), trousseau)

@@ -70,6 +70,7 @@ AGENT_INCONNU: Final = "(inconnu)"
 TOUT: Final = tuple(GROUPES)
 """The groups that an answer which gives nothing withholds."""
 
+SAISIE_REFUSEE: Final = "La requête n'est pas valable : corrigez ce qui suit."
 INTROUVABLE: Final = "Aucun dossier de ce numéro n'est à votre portée."
 
 
@@ -215,7 +216,7 @@ async def saisir(gate: Gate, acces: Acces, action: Action, dossier: UUID | None,
     except SaisieRefusee as refus:
         await journaliser_refus(gate, acces, action, "saisie", dossier)
         statut, code = (400, "json") if refus.illisible else (422, "saisie")
-        raise Refus(statut, code, "La requête n'est pas valable : corrigez ce qui suit.", refus.fautes) from refus
+        raise Refus(statut, code, SAISIE_REFUSEE, refus.fautes) from refus
 
 
 async def ecrire(gate: Gate, ligne: Ligne, ecriture: Awaitable[R]) -> R:

@@ -85,6 +85,11 @@ LIGNE_DE_FILE: Final = Forme(
         "Un dossier de la file active",
         {
             "dossier": IDENTIFIANT,
+            "reunis": dit(
+                {"type": "array", "items": UUID},
+                "présent si d'autres dossiers du même ménage sont lus avec celui-ci : lesquels",
+                [UUID_EXEMPLE],
+            ),
             "ouvert_le": dit(JOUR, "premier signalement", "2026-09-01"),
             "intitule": dit(ou_rien(TEXTE), "nom du titulaire du bail. {F01}", "Fatou LEROY"),
             "commune": COMMUNE,
@@ -104,7 +109,7 @@ LIGNE_DE_FILE: Final = Forme(
             "rapprochements": dit(ENTIER, "ménages semblables, à confirmer. {F01}", 0),
             "traitement_limite": dit(BOOLEEN, "le ménage a fait limiter le traitement", exemple=False),
         },
-        facultatifs=("echeance",),
+        facultatifs=("echeance", "reunis"),
     ),
 )
 FILE_ACTIVE: Final = Forme(

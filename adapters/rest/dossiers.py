@@ -239,6 +239,11 @@ DOCUMENT: Final = Forme(
         {
             "position": POSITION,
             "dossier": IDENTIFIANT,
+            "reunis": dit(
+                {"type": "array", "items": schema.UUID},
+                "présent si ce dossier est lu avec d'autres du même ménage, auxquels vous êtes lié aussi : lesquels",
+                [UUID_EXEMPLE],
+            ),
             "vue": dit({"enum": ["dossier", *NOMS_DES_VUES]}, "par quelle vue il est lu", "ccapex"),
             "synthese": SYNTHESE,
             "communique": liste(COMMUNIQUE),
@@ -246,6 +251,7 @@ DOCUMENT: Final = Forme(
             "faits": liste(FAIT),
             "suivant": _SUIVANT,
         },
+        facultatifs=("reunis",),
     ),
 )
 HISTORIQUE: Final = Forme(
@@ -289,11 +295,13 @@ TROUVAILLES: Final = Forme(
 # who answers ---------------------------------------------------------------------------------------------------
 
 
-def _dossier(request: Requete) -> UUID:
+def dossier_de(request: Requete) -> UUID:
+    """The case that an address names."""
     return requete.identifiant(request.path_params["dossier"])
 
 
-def _cle(request: Requete) -> str:
+def cle_de(request: Requete) -> str:
+    """The idempotency key of a request; ``Illisible`` where there is none, or where it looks like a NIR."""
     cle = request.entete(b"idempotency-key") or ""
     if cle_porte_nir(cle):
         raise Illisible(400, "cle_idempotence", NIR_REFUSE, [Faute("Idempotency-Key", "nir", NIR_REFUSE)])
@@ -302,15 +310,16 @@ def _cle(request: Requete) -> str:
     return cle
 
 
-def _recu(request: Requete, recu: Recu) -> Response:
+def recu_rendu(request: Requete, recu: Recu) -> Response:
+    """The receipt of what is stored."""
     corps = {"dossier": recu.dossier, "contribution": recu.contribution, "position": recu.position}
     return ecrire(request, corps, 201, position=str(recu.position))
 
 
 async def ouvrir(request: Requete, acces: Acces) -> Response:
     """Ouvrir le dossier d'un ménage, ou rejoindre celui qu'il a déjà."""
-    recu = await contribuer.ouvrir(request.gate, acces, await requete.corps(request), _cle(request))
-    return _recu(request, recu)
+    recu = await contribuer.ouvrir(request.gate, acces, await requete.corps(request), cle_de(request))
+    return recu_rendu(request, recu)
 
 
 async def rechercher(request: Requete, acces: Acces) -> Response:
@@ -321,10 +330,10 @@ async def rechercher(request: Requete, acces: Acces) -> Response:
 
 async def transmettre(request: Requete, acces: Acces) -> Response:
     """Transmettre une contribution : un ensemble d'événements, enregistré en entier ou pas du tout."""
-    dossier, corps = _dossier(request), await requete.corps(request)
+    dossier, corps = dossier_de(request), await requete.corps(request)
     si_etags = exigees(request.entete(b"if-match"))
-    recu = await contribuer.contribuer(request.gate, acces, dossier, corps, _cle(request), si_etags=si_etags)
-    return _recu(request, recu)
+    recu = await contribuer.contribuer(request.gate, acces, dossier, corps, cle_de(request), si_etags=si_etags)
+    return recu_rendu(request, recu)
 
 
 async def transmettre_lot(request: Requete, acces: Acces) -> Response:
@@ -360,7 +369,7 @@ async def _lignes(gate: Gate, acces: Acces, groupe: list[bytes]) -> bytes:
 async def lister_emissions(request: Requete, acces: Acces) -> Response:
     """Savoir ce que vous pouvez transmettre d'un dossier à cette finalité, avant de le demander au ménage."""
     requete.parametres(request, ())
-    permises = await contribuer.permises(request.gate, acces, _dossier(request))
+    permises = await contribuer.permises(request.gate, acces, dossier_de(request))
     types = [{"type": cls.__name__, "libelle": cls.LIBELLE} for cls in permises]
     return ecrire(request, {"types": types})
 
@@ -378,7 +387,7 @@ async def lire_par(request: Requete, acces: Acces, vue: str) -> Response:
         temps = consulter.Temps(requete.jour(lus, "au"), requete.instant(lus, "connu_le"))
         page = _page(lus)
     return montrer(
-        request, await consulter.lire(request.gate, acces, _dossier(request), vue=vue, temps=temps, page=page)
+        request, await consulter.lire(request.gate, acces, dossier_de(request), vue=vue, temps=temps, page=page)
     )
 
 
@@ -390,7 +399,7 @@ def _page(lus: dict[str, list[str]]) -> Signet:
 async def lire_historique(request: Requete, acces: Acces) -> Response:
     """Lire l'historique d'un dossier : qui a dit quoi, et quand."""
     page = _page(requete.parametres(request, noms(FEUILLE)))
-    return montrer(request, await consulter.historique(request.gate, acces, _dossier(request), page))
+    return montrer(request, await consulter.historique(request.gate, acces, dossier_de(request), page))
 
 
 ROUTES: Final = (

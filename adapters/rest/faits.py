@@ -62,12 +62,13 @@ TETE: Final[Mapping[str, Schema]] = {
     ),
     "corrige": dit(ou_rien(UUID), "l'événement que celui-ci corrige ou retire", None),
     "corrige_par": dit(ou_rien(UUID), "l'événement qui corrige ou retire celui-ci", None),
+    "dossier": dit(UUID, "présent si le fait est inscrit dans un autre dossier du même ménage", UUID_EXEMPLE),
     **{nom: dit(schema, mots, exemple) for nom, (schema, mots, exemple) in PRECISIONS.items()},
 }
 """What is said of every fact, whatever it tells."""
 
 
-FACULTATIFS: Final = ("allegue", *PRECISIONS)
+FACULTATIFS: Final = ("allegue", "dossier", *PRECISIONS)
 
 ALLEGUE: Final = dit(
     {"const": True}, "présent tant que ce lien ne tient qu'à ce que son auteur dit de lui-même", exemple=True

@@ -3,13 +3,24 @@
 from typing import Final
 
 from adapters.exploc import routes as exploc
-from adapters.rest import commissions, dossiers, droits, echeances, indicateurs, journal, service, situation
+from adapters.rest import (
+    commissions,
+    dossiers,
+    droits,
+    echeances,
+    indicateurs,
+    journal,
+    rapprochements,
+    service,
+    situation,
+)
 from adapters.rest.route import Route
 
 ROUTES: Final[tuple[Route, ...]] = (
     *dossiers.ROUTES,
     *echeances.ROUTES,
     *situation.ROUTES,
+    *rapprochements.ROUTES,
     *commissions.ROUTES,
     *droits.ROUTES,
     *journal.ROUTES,

@@ -130,6 +130,7 @@ class Fiche:
     seances: tuple[tuple[str, str], ...]
     recommandations: tuple[Recommandation, ...]
     rapprochements: tuple[Rapprochement, ...]
+    reunis: tuple[str, ...]
     non_communique: tuple[Mapping[str, str], ...]
     communique: tuple[Mapping[str, str], ...]
     inscriptions: frozenset[str]
@@ -191,7 +192,8 @@ def fiche(document: Document, aujourd_hui: date) -> Fiche:
         examens=_examens(recents),
         seances=_seances(faits, aujourd_hui),
         recommandations=_recommandations(faits),
-        rapprochements=_rapprochements(faits),
+        rapprochements=_rapprochements(tuple(_fait(f) for f in document["faits"] if "dossier" not in f)),
+        reunis=tuple(document.get("reunis", ())),
         non_communique=tuple(document.get("non_communique", ())),
         communique=tuple(
             {**c, "mesure": libelles.MESURES.get(c.get("mesure", ""), c.get("mesure", ""))}

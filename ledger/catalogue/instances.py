@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any, Final, NamedTuple
 from uuid import UUID
 
 from annotated_types import MaxLen
@@ -198,9 +198,17 @@ class RapprochementSuggere(Evenement):
         return ((Rubrique.RAPPROCHEMENTS, self.autre, None),)
 
 
+REUNISSENT: Final = frozenset({"MEME_MENAGE", "RELU"})
+"""The decisions under which two cases are read as one."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class RapprochementTranche(Evenement):
-    """The instructeur decides of a suggested pair: same household, or not. It can be decided again."""
+    """The instructeur decides of a suggested pair: same household, or not. It can be decided again.
+
+    It is said in both cases. MEME_MENAGE: each is read under what links one to it; RELU: what links to one links to
+    the other. DISTINCT gives both back; what was told meanwhile is then sorted (``FaitMaintenu``, or moved).
+    """
 
     TOPIC = "unefois:RapprochementTranche"
     LIBELLE = "Rapprochement tranché"
@@ -210,3 +218,28 @@ class RapprochementTranche(Evenement):
 
     def effets(self, enveloppe: Enveloppe) -> Effets:
         return ((Rubrique.RAPPROCHEMENTS, self.autre, self.decision),)
+
+
+@dataclass(frozen=True, kw_only=True)
+class FaitMaintenu(Evenement):
+    """What was told while two cases were read as one is of this case: a person has looked, once they are apart."""
+
+    TOPIC = "unefois:FaitMaintenu"
+    LIBELLE = "Fait maintenu dans ce dossier"
+    GROUPE = "F01b"
+    fait: Annotated[UUID, clair("le fait qui reste dans ce dossier", "0199f1e2-7b1a-7000-8000-000000000017")]
+
+    def effets(self, enveloppe: Enveloppe) -> Effets:
+        return ((Rubrique.MAINTENUS, self.fait, True),)
+
+
+@dataclass(frozen=True, kw_only=True)
+class FaitRecu(Evenement):
+    """A fact of this case was told in another, while they were read as one: a person moved it here, as it was told."""
+
+    TOPIC = "unefois:FaitRecu"
+    LIBELLE = "Fait venu d'un autre dossier"
+    GROUPE = "F01b"
+    ROUTE_PROPRE = True
+    de: Annotated[UUID, clair("le dossier où il avait été dit", "0199f1e2-7b1a-7000-8000-000000000010")]
+    origine: Annotated[UUID, clair("le fait, tel que ce dossier le retire", "0199f1e2-7b1a-7000-8000-000000000018")]

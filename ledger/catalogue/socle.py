@@ -243,6 +243,7 @@ class Rubrique(StrEnum):
     SUIVIS_CLOS = "suivis_clos"
     RECOMMANDATIONS = "recommandations"
     RAPPROCHEMENTS = "rapprochements"
+    MAINTENUS = "maintenus"
     INFORMATIONS = "informations"
     OPPOSITIONS = "oppositions"
     DROITS_EXERCES = "droits_exerces"

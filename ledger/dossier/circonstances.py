@@ -65,6 +65,12 @@ def corrigible(s: Circonstances, corrige: UUID, champ: str) -> Evenement:
             champ,
             "Une ouverture et un effacement ne se retirent pas : dites ce qui est juste dans un autre événement.",
         )
+    if isinstance(passe.evenement, ev.RapprochementTranche):
+        raise ActeRefuse(
+            "rapprochement_tranche",
+            champ,
+            "Un rapprochement tranché l'est dans deux dossiers : tranchez-le de nouveau (RapprochementTranche).",
+        )
     if s.dossier.corrige(corrige):
         raise ActeRefuse("deja_corrige", champ, "Cet événement a déjà été corrigé : corrigez sa correction.")
     return passe.evenement

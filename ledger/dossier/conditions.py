@@ -16,6 +16,7 @@ from ledger.dossier.circonstances import Circonstances, Condition, corrigible
 from ledger.dossier.etat import terme_d_accord
 from ledger.dossier.liens import instructeurs
 from ledger.dossier.refus import ActeRefuse
+from ledger.dossier.reunion import DOSSIERS_REUNIS, a_trier
 from ledger.droit.bornes import borne
 from ledger.droit.communes import commune
 from ledger.droit.jours import dans
@@ -183,6 +184,28 @@ def _rapprochement(e: ev.RapprochementTranche, s: Circonstances) -> None:
             "rapprochement_inconnu",
             f"{s.champ}.autre",
             "Aucun rapprochement n'est proposé avec ce dossier : proposez-le d'abord (RapprochementSuggere).",
+        )
+    reunis = s.dossier.reunis
+    if e.decision == "RELU" and e.autre not in reunis:
+        raise ActeRefuse(
+            "non_reuni",
+            f"{s.champ}.decision",
+            "Ces dossiers ne sont pas réunis : dites d'abord qu'ils sont du même ménage (MEME_MENAGE).",
+        )
+    if e.decision in ev.REUNISSENT and len(reunis.keys() | {e.autre}) >= DOSSIERS_REUNIS:
+        raise ActeRefuse(
+            "trop_de_reunis",
+            f"{s.champ}.autre",
+            f"Un ménage se lit en {DOSSIERS_REUNIS} dossiers au plus : séparez-en un d'abord (DISTINCT).",
+        )
+
+
+def _maintien(e: ev.FaitMaintenu, s: Circonstances) -> None:
+    if e.fait not in a_trier(s.dossier):
+        raise ActeRefuse(
+            "rien_a_trier",
+            f"{s.champ}.fait",
+            "Ce fait n'attend pas d'être trié : relisez ce qui a été dit pendant que les dossiers étaient réunis.",
         )
 
 
@@ -413,6 +436,7 @@ CONDITIONS: Final[Mapping[type[Evenement], Condition]] = MappingProxyType(
         ev.RecommandationSuivie: _suite_de_recommandation,
         ev.SuiviUnAnEvalue: _un_an_apres,
         ev.RapprochementTranche: _rapprochement,
+        ev.FaitMaintenu: _maintien,
         ev.DossierPropose: _devant_la_clil,
         ev.InstanceInscrite: _inscription,
         ev.DossierExamine: _examen,

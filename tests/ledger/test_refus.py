@@ -316,6 +316,39 @@ ESSAIS: Final = (
         "recommandation_inconnue", f"{D}.recommandation", ev.RecommandationSuivie(recommandation=X, statut="REALISEE")
     ),
     Essai("rapprochement_inconnu", f"{D}.autre", ev.RapprochementTranche(autre=X, decision="DISTINCT")),
+    Essai(
+        "non_reuni",
+        f"{D}.decision",
+        ev.RapprochementTranche(autre=X, decision="RELU"),
+        avant=(*OUVERT, (INSTRUCTEUR, ev.RapprochementSuggere(autre=X, motif="IDENTITE_PROCHE"))),
+    ),
+    Essai(
+        "trop_de_reunis",
+        f"{D}.autre",
+        ev.RapprochementTranche(autre=X, decision="MEME_MENAGE"),
+        avant=(
+            *OUVERT,
+            *(
+                (INSTRUCTEUR, dit)
+                for autre in (*(UUID(int=0x900 + n) for n in range(7)), X)
+                for dit in (
+                    ev.RapprochementSuggere(autre=autre, motif="IDENTITE_PROCHE"),
+                    *([ev.RapprochementTranche(autre=autre, decision="MEME_MENAGE")] if autre != X else []),
+                )
+            ),
+        ),
+    ),
+    Essai(
+        "rapprochement_tranche",
+        f"{D}.corrige",
+        ev.FaitCorrige(corrige=cible(4)),
+        avant=(
+            *OUVERT,
+            (SERVICE, ev.RapprochementSuggere(autre=X, motif="IDENTITE_PROCHE")),
+            (SERVICE, ev.RapprochementTranche(autre=X, decision="MEME_MENAGE")),
+        ),
+    ),
+    Essai("rien_a_trier", f"{D}.fait", ev.FaitMaintenu(fait=cible(1))),
     Essai("menage_non_informe", f"{D}.instance", CLIL),
     Essai(
         "menage_non_informe",

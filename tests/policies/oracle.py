@@ -418,6 +418,8 @@ EXIGENCES: Final[Mapping[str, tuple[tuple[Mapping[str, Any], str], ...]]] = {
         "ConservationLevee": "agent preuve",
         "PersonneEffacee": "agent preuve",
         "RapprochementTranche": "agent preuve",
+        "FaitMaintenu": "agent preuve",
+        "FaitRecu": "agent preuve",
         "InstanceInscrite": "information opposition",
         "AccordRecueilli": "interesse",
         "BailleurTranche": "agent preuve",

@@ -60,7 +60,7 @@ DROITS = {
     "DroitRepondu",
 }
 HORS_4_3 = {"SurendettementAvance", "HabitatSignale"}
-RAPPROCHEMENTS = {"RapprochementSuggere", "RapprochementTranche"}
+RAPPROCHEMENTS = {"RapprochementSuggere", "RapprochementTranche", "FaitMaintenu", "FaitRecu"}
 PROTEGES = {nom for nom, cls in catalogue().items() if issubclass(cls, ev.ActeProtege)}
 
 

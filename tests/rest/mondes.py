@@ -520,7 +520,14 @@ def _lire(alea: random.Random, lecteur: Lecteur) -> dict[str, Any]:
     porte = PORTES[lecteur.role].get(finalite)
     vues = [f"/v1/vues/{vue}/{{dossier}}" for vue in (porte["vues"] if porte else ()) if vue]
     chemin = alea.choice(
-        (*(dossier,) * 4, f"{dossier}/historique", f"{dossier}/situation", f"{dossier}/emissions", *vues)
+        (
+            *(dossier,) * 4,
+            f"{dossier}/historique",
+            f"{dossier}/situation",
+            f"{dossier}/emissions",
+            f"{dossier}/rapprochements",
+            *vues,
+        )
     )
     passes = _PASSES if chemin in {dossier, *vues} else _PASSES[:4] if chemin.endswith("historique") else ({},)
     return {"finalite": finalite, "chemin": chemin, "params": alea.choice(passes), "si": alea.random() < 0.2}

@@ -318,6 +318,9 @@ async def tout_demander(s: Sosie, finalite: str) -> None:
         "POST", "/v1/echeances/simulation", finalite, {"actes": [{"type": "JugementRendu", "survenu_le": "2026-12-01"}]}
     )
     await s.appeler("GET", "/v1/dossiers/{dossier}/situation", finalite)
+    await s.appeler("GET", "/v1/dossiers/{dossier}/rapprochements", finalite)
+    deplacement = {"fait": str(UUID(int=1)), "vers": str(UUID(int=2))}
+    await s.appeler("POST", "/v1/dossiers/{dossier}/rapprochements/deplacement", finalite, deplacement)
     await s.appeler("GET", "/v1/dossiers/{dossier}/emissions", finalite)
     await s.appeler("GET", "/v1/indicateurs", finalite)
     for vue in VUES:
