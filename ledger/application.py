@@ -304,27 +304,12 @@ class Ledger:
 
         Where it has none, another is read in its place: who opens cannot tell by the time that it took.
         """
-        cherches = self._uniques(contribution)
+        cherches = _uniques(self.index, contribution)
         proches = [paire for proches in await self.reader.approcher(cherches, 1) for paire in proches]
         trouve = next(((dossier, sujet) for dossier, sujet, exacte in proches if exacte), None)
         connu = trouve[0] if trouve else proches[0].dossier if proches else uuid4()
         blanche, connue = await asyncio.gather(*map(self.reader.lire_ou_vierge, (uuid4(), connu)))
         return trouve, blanche, connue
-
-    def _uniques(self, contribution: Contribution) -> list[Cherche]:
-        """What only one case may be opened with, of who holds the lease, the surest first."""
-        titulaire = _titulaire(contribution)
-        if titulaire is None:
-            return []
-        entrees = self.index.titulaire(
-            titulaire.personne,
-            titulaire.nom,
-            titulaire.prenoms or "",
-            titulaire.date_naissance,
-            _demeure_dite(contribution),
-            titulaire.reference_source if contribution.source == "EXPLOC" else None,
-        )
-        return sorted((genre, empreinte) for genre, empreinte, _ in entrees if genre in UNIQUES)
 
     async def _proches(self, contribution: Contribution) -> dict[UUID, str]:
         """The dossiers that may be this household's too, and why: for a person to confirm.
@@ -340,6 +325,22 @@ class Ledger:
         trouves = await self.reader.chercher_lot(voisinage.cherchees())
         tenants = {cherche: frozenset(dossier for dossier, _ in paires) for cherche, paires in trouves.items()}
         return voisinage.proches(tenants)
+
+
+def _uniques(index: IndexAveugle, contribution: Contribution) -> list[Cherche]:
+    """What only one case may be opened with, of who holds the lease, the surest first."""
+    titulaire = _titulaire(contribution)
+    if titulaire is None:
+        return []
+    entrees = index.titulaire(
+        titulaire.personne,
+        titulaire.nom,
+        titulaire.prenoms or "",
+        titulaire.date_naissance,
+        _demeure_dite(contribution),
+        titulaire.reference_source if contribution.source == "EXPLOC" else None,
+    )
+    return sorted((genre, empreinte) for genre, empreinte, _ in entrees if genre in UNIQUES)
 
 
 def _sans_cle(refus: SujetEfface | SujetPris) -> ActeRefuse:

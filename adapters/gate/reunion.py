@@ -19,7 +19,7 @@ from adapters.gate.contexte import Acces, Garde, Gate
 from adapters.gate.plan import AVANT_LES_FAITS, Plan, Rang
 from adapters.gate.question import liens_de, portee_de
 from ledger.catalogue import RANGS, Stade
-from ledger.dossier.reunion import DOSSIERS_REUNIS, reunis_le
+from ledger.dossier.reunion import DOSSIERS_REUNIS, reunis, reunis_le
 from ledger.reader import Lecture
 from policies.decision import GROUPES, Request
 
@@ -105,8 +105,8 @@ def _relus(lues: Mapping[UUID, Lecture]) -> list[set[UUID]]:
     for dossier, lue in lues.items():
         lies = {
             autre
-            for autre, decision in lue.etat.reunis.items()
-            if decision == _RELU and autre in lues and lues[autre].etat.reunis.get(dossier) == _RELU
+            for autre, decision in reunis(lue.etat).items()
+            if decision == _RELU and autre in lues and reunis(lues[autre].etat).get(dossier) == _RELU
         }
         touches = [groupe for groupe in groupes if groupe & {dossier, *lies}]
         groupes = [groupe for groupe in groupes if groupe not in touches]

@@ -16,7 +16,7 @@ from ledger.dossier.circonstances import Circonstances, Condition, corrigible
 from ledger.dossier.etat import terme_d_accord
 from ledger.dossier.liens import instructeurs
 from ledger.dossier.refus import ActeRefuse
-from ledger.dossier.reunion import DOSSIERS_REUNIS, a_trier
+from ledger.dossier.reunion import DOSSIERS_REUNIS, a_trier, reunis
 from ledger.droit.bornes import borne
 from ledger.droit.communes import commune
 from ledger.droit.jours import dans
@@ -185,14 +185,14 @@ def _rapprochement(e: ev.RapprochementTranche, s: Circonstances) -> None:
             f"{s.champ}.autre",
             "Aucun rapprochement n'est proposé avec ce dossier : proposez-le d'abord (RapprochementSuggere).",
         )
-    reunis = s.dossier.reunis
-    if e.decision == "RELU" and e.autre not in reunis:
+    ensemble = reunis(s.dossier)
+    if e.decision == "RELU" and e.autre not in ensemble:
         raise ActeRefuse(
             "non_reuni",
             f"{s.champ}.decision",
             "Ces dossiers ne sont pas réunis : dites d'abord qu'ils sont du même ménage (MEME_MENAGE).",
         )
-    if e.decision in ev.REUNISSENT and len(reunis.keys() | {e.autre}) >= DOSSIERS_REUNIS:
+    if e.decision in ev.REUNISSENT and len(ensemble.keys() | {e.autre}) >= DOSSIERS_REUNIS:
         raise ActeRefuse(
             "trop_de_reunis",
             f"{s.champ}.autre",

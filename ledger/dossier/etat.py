@@ -126,11 +126,6 @@ def _tranche(dits: Dits) -> tuple[str | None]:
     return (dits[max(decides)] if decides else None,)
 
 
-def _reunis(rubrique: Mapping[Any, Dits]) -> dict[UUID, str]:
-    decisions = ((autre, _tranche(dits)[0]) for autre, dits in rubrique.items())
-    return {autre: decision for autre, decision in decisions if decision in ev.REUNISSENT}
-
-
 def _correctrice(dits: Dits) -> tuple[UUID]:
     """The first that withdraws it, or else the first that replaces it."""
     retraits = [version for version, correction in dits.items() if correction.retrait]
@@ -357,16 +352,6 @@ class Dossier:
     def rapprochements(self) -> Mapping[UUID, str | None]:
         """The cases that may be of the same household, and what was decided of it."""
         return self._valeurs(Rubrique.RAPPROCHEMENTS, _tranche)
-
-    @property
-    def reunis(self) -> Mapping[UUID, str]:
-        """The cases that this one says to be of the same household, and by which decision: they have to say so too."""
-        return self._reduit(Rubrique.RAPPROCHEMENTS, _reunis, _RIEN)
-
-    @property
-    def maintenus(self) -> AbstractSet[UUID]:
-        """The facts that somebody kept in this case, once it was separated from another."""
-        return self._sous(Rubrique.MAINTENUS).keys()
 
     @property
     def corriges(self) -> Mapping[UUID, UUID]:

@@ -27,10 +27,15 @@ _SANS_TRI: Final = (
 """What is said of the case itself, or takes something of it back: it is nobody else's."""
 
 
+def reunis(etat: Dossier) -> dict[UUID, str]:
+    """The cases that one says to be of its household, and by which decision: they have to say so too."""
+    return {autre: dit for autre, dit in etat.rapprochements.items() if dit in ev.REUNISSENT}
+
+
 def reunis_le(faits: Sequence[Fait], etat: Dossier, connu_le: datetime | None) -> dict[UUID, str]:
     """With which cases one was read as one at a moment, and by which decision; one that was corrected is none."""
     if connu_le is None or not etat.rapprochements:
-        return dict(etat.reunis)
+        return reunis(etat)
     dites: dict[UUID, str] = {}
     for fait in faits:
         e = fait.evenement
@@ -44,10 +49,11 @@ def a_trier(etat: Dossier) -> frozenset[UUID]:
     """What was told while the case was read as one with another, from which it is apart by now, and is not sorted."""
     if not etat.rapprochements:
         return frozenset()
+    ensemble, maintenus = reunis(etat), etat.rubriques.get(Rubrique.MAINTENUS, {})
     periodes = [
         periode
         for autre, dits in etat.rubriques[Rubrique.RAPPROCHEMENTS].items()
-        if autre not in etat.reunis
+        if autre not in ensemble
         for periode in _periodes(dits)
     ]
     return frozenset(
@@ -55,7 +61,7 @@ def a_trier(etat: Dossier) -> frozenset[UUID]:
         for id_, passe in etat.passes.items()
         if any(debut < passe.version < fin for debut, fin in periodes)
         and not isinstance(passe.evenement, _SANS_TRI)
-        and id_ not in etat.maintenus
+        and id_ not in maintenus
         and not etat.corrige(id_)
     )
 
