@@ -15,6 +15,7 @@ import orjson
 from adapters.gate import consulter
 from adapters.gate.consulter import PRESENT, Temps
 from adapters.gate.contexte import Acces, Gate, Vu
+from adapters.gate.episodes import RACONTENT, episodes, menage
 from adapters.gate.plan import AVANT_LES_FAITS, Pas, tranches
 from adapters.gate.refus import en_panne
 from ledger.catalogue import (
@@ -82,16 +83,19 @@ class Tranche(NamedTuple):
 
 @dataclass(slots=True)
 class Situation:
-    """What the facts tell so far: by what is told, every telling of it."""
+    """What the facts tell so far: by what is told, every telling of it; ``racontes``: those of persons and episodes."""
 
     le: date
     lus: int = 0
     objets: dict[Objet, list[Assertion]] = field(default_factory=dict)
     tranchees: dict[tuple[str, str], Tranche] = field(default_factory=dict)
+    racontes: list[Mapping[str, Any]] = field(default_factory=list)
 
     def lire(self, fait: Mapping[str, Any]) -> None:
         """One more fact, as it is shown."""
         self.lus += 1
+        if fait["type"] in RACONTENT:
+            self.racontes.append(fait)
         cls, dits = catalogue()[fait["type"]], fait["champs"]
         if cls is ValeurTranchee and fait["corrige_par"] is None:
             lieu = dits["fait"], dits["champ"]
@@ -247,14 +251,18 @@ def _montrer(assertion: Assertion, etat: str) -> dict[str, Any]:
     }
 
 
-def situer(faits: Sequence[bytes], le: date) -> Pas[list[dict[str, Any]]]:
+def situer(faits: Sequence[bytes], le: date) -> Pas[dict[str, Any]]:
     """The situation that facts tell, each in JSON as it is shown, step by step."""
     situation = Situation(le)
     for tranche in tranches(faits):
         for fait in tranche:
             situation.lire(orjson.loads(fait))
         yield
-    return (yield from situation.rendre())
+    return {
+        "menage": menage(situation.racontes, le),
+        "episodes": episodes(situation.racontes),
+        "donnees": (yield from situation.rendre()),
+    }
 
 
 @en_panne
@@ -267,6 +275,6 @@ async def situation(gate: Gate, acces: Acces, dossier: UUID, temps: Temps = PRES
     contenu = {
         **{nom: entete[nom] for nom in ("dossier", "communique", "non_communique")},
         "au": le.isoformat(),
-        "donnees": dites,
+        **dites,
     }
     return Vu(orjson.dumps(contenu), lecture.position)

@@ -30,6 +30,7 @@ from adapters.rest.schema import (
     objet,
     ou_rien,
 )
+from ledger.droit.listes import codes
 from policies.decision import Action
 
 ETATS: Final = ("retenue", "concordante", "contraire", "incomparable", "ancienne", "corrigee")
@@ -84,6 +85,31 @@ SITUATION: Final = Forme(
             "au": dit(JOUR, "jour dont c'est la situation", "2026-11-02"),
             "communique": liste(COMMUNIQUE),
             "non_communique": liste(NON_COMMUNIQUE),
+            "menage": liste(
+                objet(
+                    "Une personne qui a été déclarée. {F01}",
+                    {
+                        "personne": dit(schema.UUID, "identifiant de la personne", UUID_EXEMPLE),
+                        "qualite": dit(ou_rien({"enum": list(codes("qualite"))}), "à quel titre", "TITULAIRE"),
+                        "entre_le": dit(ou_rien(JOUR), "y vit depuis le, si quelqu'un l'a dit. {F03}", "2015-03-01"),
+                        "parti_le": dit(ou_rien(JOUR), "n'y vit plus depuis le. {F03}", None),
+                        "present": dit(BOOLEEN, "en est ce jour-là : rien ne dit le contraire", exemple=True),
+                    },
+                )
+            ),
+            "episodes": liste(
+                objet(
+                    "Un épisode : du signalement, ou d'une réouverture, à la clôture. {F08}",
+                    {
+                        "du": dit(JOUR, "quand il commence", "2026-09-01"),
+                        "motif": dit(ou_rien(TEXTE), "code du motif du signalement ou de la réouverture", "IMPAYE"),
+                        "au": dit(ou_rien(JOUR), "quand il finit ; null s'il dure", None),
+                        "motif_cloture": dit(
+                            ou_rien({"enum": list(codes("motif_cloture"))}), "motif de la clôture", None
+                        ),
+                    },
+                )
+            ),
             "donnees": liste(_DONNEE),
         },
     ),

@@ -260,3 +260,32 @@ def test_chaque_rangee_nomme_ce_que_le_catalogue_a(compter: Callable[[str, int],
         assert rangee.tag in {"STATED", "2nd-HAND", "INFERRED"}
     assert {r.donnee for r in preseances()} == {d.donnee for d in historique()}
     compter("rangées de préséance", len(preseances()))
+
+
+async def test_qui_etait_du_menage_quand_et_les_episodes_du_dossier(monde: Monde) -> None:
+    dossier = await saisi(monde)
+    titulaire_, autre = await titulaire(monde, dossier), str(uuid4())
+    identite = {"nom": "DIALLO", "date_naissance": "1960-01-02", "entre_le": "2020-05-01"}
+    occupant = evenement("OccupantDeclare", personne=autre, qualite="CONJOINT", **identite)
+    await dire(monde, dossier, "ssd", "ACCOMPAGNEMENT", occupant)
+    await dire(monde, dossier, "ssd", "ACCOMPAGNEMENT", evenement("OccupantParti", "2026-10-05", personne=autre))
+    clos = evenement("DossierClos", "2026-10-10", motif="DETTE_SOLDEE")
+    rouvert = evenement("DossierRouvert", "2026-10-20", motif="NOUVEL_IMPAYE")
+    for fait in (clos, rouvert):
+        await dire(monde, dossier, "ccapex", "CCAPEX_ADMINISTRATIVE", fait)
+
+    async def lue(**params: str) -> dict[str, Any]:
+        recu = await monde.get(f"/v1/dossiers/{dossier}/situation", "ccapex", INSTRUIRE, params=params)
+        assert recu.status_code == 200
+        lu: dict[str, Any] = recu.json()
+        return lu
+
+    parti = {"personne": autre, "qualite": "CONJOINT", "entre_le": "2020-05-01", "parti_le": "2026-10-05"}
+    reste = {"personne": titulaire_, "qualite": "TITULAIRE", "entre_le": None, "parti_le": None, "present": True}
+    premier = {"du": "2026-09-01", "motif": "IMPAYE", "au": "2026-10-10", "motif_cloture": "DETTE_SOLDEE"}
+    second = {"du": "2026-10-20", "motif": "NOUVEL_IMPAYE", "au": None, "motif_cloture": None}
+    assert (await lue())["menage"] == [reste, {**parti, "present": False}]
+    assert (await lue())["episodes"] == [premier, second]
+    alors = await lue(au="2026-10-04")
+    assert [p["present"] for p in alors["menage"]] == [True]
+    assert alors["episodes"] == [{**premier, "au": None, "motif_cloture": None}]
