@@ -73,9 +73,9 @@ async def lire(
 
 
 @en_panne
-async def historique(gate: Gate, acces: Acces, dossier: UUID, page: Signet = PREMIERE) -> Vu:
+async def historique(gate: Gate, acces: Acces, dossier: UUID, page: Signet = PREMIERE, temps: Temps = PRESENT) -> Vu:
     """What was told of a case, when and by whom, without its content; only what this reader sees anyway."""
-    lecture, garde = await ouvrir(gate, acces, dossier)
+    lecture, garde = await ouvrir(gate, acces, dossier, temps=temps)
     feuille = await _feuilleter(gate, acces, lecture, garde, page, contenu=False)
     tout = await _tout(gate, garde, lecture) if page.apres or feuille.suivant else ""
     return Vu(redaction.historique(garde.plan, feuille), lecture.position, tout)

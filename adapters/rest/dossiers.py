@@ -398,8 +398,9 @@ def _page(lus: dict[str, list[str]]) -> Signet:
 
 async def lire_historique(request: Requete, acces: Acces) -> Response:
     """Lire l'historique d'un dossier : qui a dit quoi, et quand."""
-    page = _page(requete.parametres(request, noms(FEUILLE)))
-    return montrer(request, await consulter.historique(request.gate, acces, dossier_de(request), page))
+    lus = requete.parametres(request, noms((*PASSE, *FEUILLE)))
+    temps = consulter.Temps(requete.jour(lus, "au"), requete.instant(lus, "connu_le"))
+    return montrer(request, await consulter.historique(request.gate, acces, dossier_de(request), _page(lus), temps))
 
 
 ROUTES: Final = (
@@ -426,7 +427,7 @@ ROUTES: Final = (
     ),
     Route(
         "GET", "/v1/dossiers/{dossier}/historique", Action.LIRE, lire_historique, DOSSIERS,
-        parametres=(DOSSIER, *FEUILLE), reponse=montre(HISTORIQUE), refus=(404,),
+        parametres=(DOSSIER, *PASSE, *FEUILLE), reponse=montre(HISTORIQUE), refus=(404,),
     ),
     Route(
         "GET", "/v1/dossiers/{dossier}/emissions", Action.EMETTRE, lister_emissions, DOSSIERS,

@@ -46,11 +46,16 @@ def lignee(nom: str) -> tuple[str, ...]:
 
 @cache
 def designation(nom: str) -> str | None:
-    """The field by which an event says of whom, or of which request or follow-up, it tells: the first id in it."""
+    """The field by which an event says of whom, or of which request or follow-up, it tells: the first id in it.
+
+    Those of several persons at once say of nobody in particular.
+    """
     cls = catalogue()[nom]
     if cls.SUJET is Sujet.PERSONNE:
         return "personne"
-    return next((champ for champ, decrit in champs(cls).items() if decrit.nature is Nature.IDENTIFIANT), None)
+    ids = (champ for champ, decrit in champs(cls).items() if decrit.nature is Nature.IDENTIFIANT)
+    hints = get_type_hints(cls)
+    return next((champ for champ in ids if get_origin(hints[champ]) is not tuple), None)
 
 
 def listes_de(cls: type[Evenement]) -> dict[str, str]:

@@ -289,3 +289,12 @@ async def test_qui_etait_du_menage_quand_et_les_episodes_du_dossier(monde: Monde
     alors = await lue(au="2026-10-04")
     assert [p["present"] for p in alors["menage"]] == [True]
     assert alors["episodes"] == [{**premier, "au": None, "motif_cloture": None}]
+
+
+async def test_ce_qui_nomme_plusieurs_personnes_n_est_d_aucune(monde: Monde) -> None:
+    """Who came to the hearing is a list of persons: it is told of the household, and breaks nothing."""
+    dossier = await saisi(monde)
+    personne = await titulaire(monde, dossier)
+    tenue = evenement("AudienceTenue", issue="TENUE", presents=[personne])
+    await dire(monde, dossier, "adil", "CONSEIL_DROIT", tenue)
+    assert (await situation(monde, dossier))["AudienceTenue.presents", None]["valeur"] == [personne]
