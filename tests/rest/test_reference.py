@@ -107,3 +107,58 @@ async def test_toute_histoire_a_la_situation_du_modele_naif(monde: Monde, compte
     assert contredits > HISTOIRES // 3
     compter("valeurs comparées au modèle naïf", compares)
     compter("situations du passé comparées", passes)
+
+
+LECTEURS: Final = (
+    ("ssd", "", "ACCOMPAGNEMENT"),
+    ("bailleur", "", "ACTE_EMISSION"),
+    ("etude", "", "ACTE_EMISSION"),
+    ("adil", "agent-1", "CONSEIL_DROIT"),
+    ("ccapex", "", INSTRUIRE),
+)
+DE_LA_PAIRE: Final = {"RapprochementSuggere", "RapprochementTranche"}
+
+
+async def tout_lire(monde: Monde, dossier: str) -> dict[tuple[str, str], Any]:
+    """All that each reader is shown of a case, but the log's position and what is said of the pair."""
+    lus: dict[tuple[str, str], Any] = {}
+    for qui, agent, finalite in LECTEURS:
+        for route in ("", "/situation", "/echeances"):
+            recu = await monde.get(f"/v1/dossiers/{dossier}{route}", qui, finalite, agent)
+            assert recu.status_code == 200, (qui, recu.text)
+            lu = recu.json()
+            del lu["position"]
+            if "faits" in lu:
+                lu["faits"] = [f for f in lu["faits"] if f["type"] not in DE_LA_PAIRE]
+            lu["donnees"] = [d for d in lu.get("donnees", ()) if d["donnee"].partition(".")[0] not in DE_LA_PAIRE]
+            lus[qui, route] = lu
+    return lus
+
+
+async def test_reunis_puis_separes_chacun_est_rendu_tel_qu_il_etait(
+    monde: Monde, compter: Callable[[str, int], None]
+) -> None:
+    """Read as one, the situation is the naive model's on the facts of both; then each is what it was, for everybody."""
+    inscrire(monde, "adil", "ADIL", territoire="departement")
+    alea = random.Random(1993)  # noqa: S311 - histories to draw, not a secret
+    paires = max(5, HISTOIRES // 20)
+    for rang in range(paires):
+        a, b = [await raconter(monde, alea, 2 * rang + n) for n in (0, 1)]
+        avant = [await tout_lire(monde, dossier) for dossier in (a, b)]
+        suggere = evenement("RapprochementSuggere", autre=b, motif="IDENTITE_PROCHE")
+        assert (await monde.contribuer(a, "ccapex", INSTRUIRE, suggere)).status_code == 201
+        for decision in ("MEME_MENAGE", *(("RELU",) if rang % 2 else ())):
+            tranche = evenement("RapprochementTranche", autre=b, decision=decision)
+            assert (await monde.contribuer(a, "ccapex", INSTRUIRE, tranche)).status_code == 201
+        ensemble = (await monde.get(f"/v1/dossiers/{a}", "ccapex", INSTRUIRE)).json()
+        assert ensemble["reunis"] == [b]
+        lue = (await monde.get(f"/v1/dossiers/{a}/situation", "ccapex", INSTRUIRE)).json()
+        faits = [f for f in ensemble["faits"] if f["type"] not in DE_LA_PAIRE]
+        attendue = naif.situation(faits, date.fromisoformat(lue["au"]))
+        noms = ("valeur", "retenue", "contredite", "tranchee_par")
+        du_menage = [d for d in lue["donnees"] if d["donnee"].partition(".")[0] not in DE_LA_PAIRE]
+        assert {(d["donnee"], d["de"]): {nom: d[nom] for nom in noms} for d in du_menage} == attendue
+        separe = evenement("RapprochementTranche", autre=b, decision="DISTINCT")
+        assert (await monde.contribuer(a, "ccapex", INSTRUIRE, separe)).status_code == 201
+        assert [await tout_lire(monde, dossier) for dossier in (a, b)] == avant, rang
+    compter("paires réunies puis rendues, pour cinq lecteurs", paires)
