@@ -189,6 +189,7 @@ class Decision:
     A measure is ``entier``, ``propres`` (what my organisation emitted), or a mask: ``tranche``, ``oui_non``,
     ``existence``, ``commune``, ``etape``. A group is in one of the two mappings, never in both, never in none.
     ``obligations`` come with a yes; ``apports_seuls``, to answer on one's own part of the case alone, with a no too.
+    ``refermes``: of what past rules opened, the groups that today's alone withhold.
     """
 
     autorise: bool
@@ -198,6 +199,7 @@ class Decision:
     retenus: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     obligations: tuple[str, ...] = ()
     revision: str = ""
+    refermes: frozenset[str] = frozenset()
 
 
 GROUPES: Final[Mapping[str, str]] = MappingProxyType(

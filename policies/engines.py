@@ -6,14 +6,19 @@ malformed or of another revision means no. Nothing here decides.
 
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import date
+from functools import partial
 from types import MappingProxyType
 from typing import Any, Final, Protocol, Self, TypeVar
 
 import aiohttp
 from opa_client import AsyncOpaClient
+from opa_client.errors import DeleteDataError, DeletePolicyError, RegoParseError
 
+from policies.bundle import chemin, deplacer, lieu_de
 from policies.decision import GROUPES, Action, Decision, Fermeture, Request
+from policies.tables import Regles
 
 T = TypeVar("T")
 
@@ -23,10 +28,16 @@ PAQUET: Final = "unefois.decision"
 DOCUMENT: Final = "document"
 EMISSIONS: Final = "emissions"
 """The two rules that are asked: may this be done, and what is shown; which events could be named in its place."""
+CHARGEMENT_S: Final = 1.0
+"""Seconds that the server has for each piece of past rules that it is to take: some 400 KiB, compiled there."""
 
 
 class EngineUnavailable(Exception):
     """The policies gave no usable answer: nothing may be read or written (503), and that is journaled."""
+
+
+class ChargementRefuse(EngineUnavailable):
+    """The policy server takes no other rules than those of its bundle: it is for its operator to let it."""
 
 
 class Engine(Protocol):
@@ -40,6 +51,18 @@ class Engine(Protocol):
 
     async def emissions(self, request: Request) -> frozenset[str]:
         """The types of event that this question would be allowed to name, whichever it names."""
+        ...
+
+
+class LoadingEngine(Engine, Protocol):
+    """Today's engine, which makes others of its own kind for past rules."""
+
+    async def charger(self, regles: Regles) -> Engine:
+        """An engine of these rules, or ``EngineUnavailable``."""
+        ...
+
+    async def decharger(self, revision: str) -> None:
+        """Let go of those rules, as far as they can be."""
         ...
 
 
@@ -79,8 +102,12 @@ def document(request: Request) -> dict[str, Any]:
     }
 
 
-def decision(reponse: object, revision: str) -> Decision:
-    """The answer of an engine, checked: every group opened or withheld, known measures, the expected revision."""
+def decision(reponse: object, revision: str, groupes_d_alors: frozenset[str] | None = None) -> Decision:
+    """The answer of an engine, checked: every group opened or withheld, known measures, the expected revision.
+
+    ``groupes_d_alors``: of past rules, the groups that they knew. Which of their measures still are, ``croiser`` knows.
+    """
+    attendus = _TOUS if groupes_d_alors is None else groupes_d_alors
     match reponse:
         case {
             "autorise": bool(autorise),
@@ -98,11 +125,12 @@ def decision(reponse: object, revision: str) -> Decision:
         raise EngineUnavailable("réponse des politiques d'une autre révision")
     if (refus is None) is not autorise or (motif == "") is not autorise or (groupes and not autorise):
         raise EngineUnavailable("réponse des politiques contradictoire")
-    if len(groupes) + len(retenus) != len(_TOUS) or {*groupes, *retenus} != _TOUS:
+    if len(groupes) + len(retenus) != len(attendus) or {*groupes, *retenus} != attendus:
         raise EngineUnavailable("réponse des politiques incomplète")
     if not {*map(type, (*groupes.values(), *retenus.values(), *obligations))} <= {str}:
         raise EngineUnavailable("réponse des politiques malformée")
-    if not MESURES.issuperset(groupes.values()) or not all(map(str.isupper, retenus.values())):
+    connues = groupes_d_alors is not None or MESURES.issuperset(groupes.values())
+    if not connues or not all(map(str.isupper, retenus.values())):
         raise EngineUnavailable("réponse des politiques hors nomenclature")
     return Decision(
         autorise=autorise,
@@ -138,12 +166,16 @@ class OpaEngine:
     def __init__(self, revision: str, host: str, port: int, *, ssl: bool = False, timeout: float = 0.5) -> None:
         self.revision = revision
         self._client = AsyncOpaClient(host=host, port=port, ssl=ssl, timeout=timeout, retries=1)
+        self._chargeur = AsyncOpaClient(host=host, port=port, ssl=ssl, timeout=max(timeout, CHARGEMENT_S), retries=0)
+        self._chargees: dict[str, list[str]] = {}
 
     async def __aenter__(self) -> Self:
         await self._client.__aenter__()
+        await self._chargeur.__aenter__()
         return self
 
     async def __aexit__(self, *erreur: object) -> None:
+        await self._chargeur.close_connection()
         await self._client.close_connection()
 
     async def decide(self, request: Request) -> Decision:
@@ -154,12 +186,55 @@ class OpaEngine:
         """As `decide`."""
         return emissions(await self._demander(request, EMISSIONS), self.revision)
 
-    async def _demander(self, request: Request, regle: str) -> object:
+    async def charger(self, regles: Regles) -> Engine:
+        """Have the server take past rules, beside its bundle and under a root of their own: they cannot touch today's.
+
+        Tables first: rules that are there before them would answer as if nothing were opened, or forbidden.
+        """
+        lieu = lieu_de(regles.revision)
+        paquets = deplacer(regles.modules, lieu)
+        self._chargees[regles.revision] = [f"{chemin(lieu)}/{nom}" for nom in paquets]
         try:
-            reponse = await self._client.query_rule(document(request), PAQUET, regle)
+            await self._chargeur.update_or_create_data(dict(regles.tables), f"{chemin(lieu)}/tables")
+            for nom, texte in paquets.items():
+                await self._chargeur.update_policy_from_string(texte, f"{chemin(lieu)}/{nom}", rego_compat=False)
+        except (RegoParseError, aiohttp.ContentTypeError, AttributeError) as refus:
+            raise ChargementRefuse("règles passées refusées par le serveur de politiques") from refus
+        except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as erreur:
+            raise EngineUnavailable("serveur de politiques injoignable, lent ou en erreur") from erreur
+        return _OpaPassee(regles, partial(self._demander, paquet=f"{lieu}.{PAQUET}"))
+
+    async def decharger(self, revision: str) -> None:
+        """Take them off the server, if it lets us: what is left there answers nobody."""
+        siennes = self._chargees.pop(revision, [])
+        with suppress(DeletePolicyError, DeleteDataError, aiohttp.ClientError, TimeoutError, OSError, ValueError):
+            for nom in siennes:
+                await self._chargeur.delete_policy(nom)
+            await self._chargeur.delete_data(chemin(lieu_de(revision)))
+
+    async def _demander(self, request: Request, regle: str, paquet: str = PAQUET) -> object:
+        try:
+            reponse = await self._client.query_rule(document(request), paquet, regle)
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as erreur:
             raise EngineUnavailable("serveur de politiques injoignable, lent ou en erreur") from erreur
         return reponse.get("result") if isinstance(reponse, dict) else None
+
+
+class _OpaPassee:
+    """Past rules on the same server. Whatever is undefined there, or of another shape, is an `EngineUnavailable`."""
+
+    def __init__(self, regles: Regles, demander: Callable[[Request, str], Awaitable[object]]) -> None:
+        self.revision = regles.revision
+        self._groupes = regles.groupes
+        self._demander = demander
+
+    async def decide(self, request: Request) -> Decision:
+        """As today's are asked."""
+        return decision(await self._demander(request, DOCUMENT), self.revision, self._groupes)
+
+    async def emissions(self, request: Request) -> frozenset[str]:
+        """As `decide`."""
+        return emissions(await self._demander(request, EMISSIONS), self.revision)
 
 
 class Decider:

@@ -43,6 +43,10 @@ class TableInvalide(ValueError):
     """A row contradicts the others, or names something that does not exist."""
 
 
+class ReglesAlterees(Exception):
+    """What was kept of past rules is not what their revision is the digest of: nothing is decided by it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Tables:
     """The rows as they are written, by file; ``matrice`` by role, then one row per group that it says something of.
@@ -105,11 +109,23 @@ class Tables:
 
 @dataclass(frozen=True, slots=True)
 class Regles:
-    """What an engine loads: the rules by path, the compiled tables, and the digest of both."""
+    """What an engine loads: rules by path and compiled tables; the sentences of reasons; the digest of all three."""
 
     modules: Mapping[str, str]
     tables: Mapping[str, Any]
+    motifs: Mapping[str, str]
     revision: str
+
+    @property
+    def groupes(self) -> frozenset[str]:
+        """The groups that these rules know."""
+        return frozenset(self.tables["groupes"])
+
+    @property
+    def octets(self) -> bytes:
+        """What the revision is the digest of, byte for byte: what is kept of these rules once others replace them."""
+        compilees = {nom: table for nom, table in self.tables.items() if nom != "revision"}
+        return _octets(self.modules, compilees, self.motifs)
 
 
 def lire(racine: Path = DONNEES) -> Tables:
@@ -358,9 +374,26 @@ def modules(racine: Path = REGO) -> dict[str, str]:
 def assembler(regles: Mapping[str, str], tables: Tables) -> Regles:
     """Rules and compiled tables under one digest; the digest is itself data, so that an engine answers with it."""
     compilees = compiler(tables)
-    contenu = json.dumps([sorted(regles.items()), compilees, tables.motifs], sort_keys=True, ensure_ascii=False)
-    revision = hashlib.sha256(contenu.encode()).hexdigest()
-    return Regles(regles, {**compilees, "revision": revision}, revision)
+    revision = hashlib.sha256(_octets(regles, compilees, tables.motifs)).hexdigest()
+    return Regles(regles, {**compilees, "revision": revision}, tables.motifs, revision)
+
+
+def _octets(regles: Mapping[str, str], compilees: Mapping[str, Any], motifs: Mapping[str, str]) -> bytes:
+    return json.dumps([sorted(regles.items()), compilees, motifs], sort_keys=True, ensure_ascii=False).encode()
+
+
+def relire(revision: str, octets: bytes) -> Regles:
+    """Rules as they were kept; ``ReglesAlterees`` unless these bytes are those of this revision, and make rules."""
+    if hashlib.sha256(octets).hexdigest() != revision:
+        raise ReglesAlterees(revision)
+    try:
+        regles, compilees, motifs = json.loads(octets)
+        textes = (*(texte for paire in regles for texte in paire), *compilees["groupes"], *motifs.values())
+        if {*map(type, textes)} <= {str}:
+            return Regles(dict(regles), {**compilees, "revision": revision}, motifs, revision)
+    except (AttributeError, KeyError, TypeError, ValueError) as autre_forme:
+        raise ReglesAlterees(revision) from autre_forme
+    raise ReglesAlterees(revision)
 
 
 def charger() -> Regles:

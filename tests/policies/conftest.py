@@ -52,12 +52,12 @@ def port_libre() -> int:
 
 
 @contextmanager
-def servir(opa: Path, racine: Path) -> Iterator[Opa]:
-    """Serve a directory of rules and data on loopback."""
-    port = port_libre()
+def servir(opa: Path, *lieux: Path | str, port: int | None = None) -> Iterator[Opa]:
+    """Serve a directory of rules and data on loopback; or whatever these arguments name."""
+    port = port or port_libre()
     commande = [str(opa), "run", "--server", "--addr", f"127.0.0.1:{port}", "--skip-version-check"]
     with subprocess.Popen(
-        [*commande, "--log-level", "error", str(racine)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        [*commande, "--log-level", "error", *map(str, lieux)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     ) as processus:
         try:
             _attendre(processus, port)
