@@ -22,17 +22,19 @@ Flux = Literal["securite", "echange", "metier"]
 
 _INSCRIRE: Final = (
     "INSERT INTO journal (flux, organisation, agent, role, finalite, action, dossier, groupes_montres,"
-    " groupes_retenus, revision_politique, issue, motif, article, recherche, trace, origine, nombre)"
+    " groupes_retenus, revision_politique, revision_alors, issue, motif, article, recherche, trace, origine, nombre)"
     " SELECT flux, organisation, agent, role, finalite, action, dossier, groupes_montres, groupes_retenus, revision,"
-    " issue, motif, article, recherche, trace, origine, nombre FROM jsonb_to_recordset(%s::jsonb) AS l (flux text,"
-    " organisation text, agent text, role text, finalite text, action text, dossier uuid, groupes_montres text[],"
-    " groupes_retenus text[], revision text, issue text, motif text, article text, recherche bytea, trace text,"
-    " origine text, nombre int)"
+    " revision_alors, issue, motif, article, recherche, trace, origine, nombre FROM jsonb_to_recordset(%s::jsonb)"
+    " AS l (flux text, organisation text, agent text, role text, finalite text, action text, dossier uuid,"
+    " groupes_montres text[], groupes_retenus text[], revision text, revision_alors text, issue text, motif text,"
+    " article text, recherche bytea, trace text, origine text, nombre int)"
 )
 
 
 class Ligne(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One row. ``recherche`` is the keyed hash of an identity that was sought, never the identity.
+
+    ``revision``: of the rules that decided; ``revision_alors``: of those of a past day that were asked as well.
 
     ``motif`` and ``article``: of a refusal, its reason as a code, and the text that it rests on, as it was told.
 
@@ -49,6 +51,7 @@ class Ligne(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     groupes_montres: tuple[str, ...] = ()
     groupes_retenus: tuple[str, ...] = ()
     revision: str = ""
+    revision_alors: str | None = None
     motif: str = ""
     article: str = ""
     recherche: bytes | None = None
@@ -75,6 +78,7 @@ class Ligne(msgspec.Struct, frozen=True, kw_only=True, gc=False):
             "groupes_montres": self.groupes_montres,
             "groupes_retenus": self.groupes_retenus,
             "revision": self.revision,
+            "revision_alors": self.revision_alors,
             "issue": self.issue,
             "motif": self.motif,
             "article": self.article,

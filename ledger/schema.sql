@@ -85,6 +85,20 @@ CREATE TABLE IF NOT EXISTS indicateurs_arretes (
 );
 CREATE INDEX IF NOT EXISTS indicateurs_par_annee ON indicateurs_arretes (annee, code, axe, cle, rang);
 
+-- The rules of access that decided, as they were: each revision's bytes, of which it is the digest. What they are made of
+-- is the policies' business.
+CREATE TABLE IF NOT EXISTS politiques (
+    revision   text        PRIMARY KEY CHECK (revision = encode(sha256(contenu), 'hex')),
+    contenu    bytea       NOT NULL CHECK (octet_length(contenu) <= 4194304),
+    gardee_le  timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+-- Which of them the service decides by, and since when: a row each time that it starts with another than before.
+CREATE TABLE IF NOT EXISTS politiques_en_vigueur (
+    rang     bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    revision text        NOT NULL REFERENCES politiques,
+    depuis   timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+
 CREATE TABLE IF NOT EXISTS journal (
     position           bigint      NOT NULL GENERATED ALWAYS AS IDENTITY,
     recorded_at        timestamptz NOT NULL DEFAULT clock_timestamp(),
@@ -107,11 +121,13 @@ CREATE TABLE IF NOT EXISTS journal (
     article            text,                               -- of a refusal: what it rests on, as the answer tells it
     avant              jsonb,                              -- of a change of the registry: what it said, what it says
     apres              jsonb,
+    revision_alors     text,                               -- of a read under the rules of a past day: theirs
     PRIMARY KEY (position, recorded_at)
 ) PARTITION BY RANGE (recorded_at);
 ALTER TABLE journal ADD COLUMN IF NOT EXISTS origine text;
 ALTER TABLE journal ADD COLUMN IF NOT EXISTS nombre int CHECK (nombre >= 1);
 ALTER TABLE journal ADD COLUMN IF NOT EXISTS article text, ADD COLUMN IF NOT EXISTS avant jsonb, ADD COLUMN IF NOT EXISTS apres jsonb;
+ALTER TABLE journal ADD COLUMN IF NOT EXISTS revision_alors text;
 -- What the journal is read by, each in the order of its pages: a page of an agent, of an organisation or of a case costs
 -- the same whatever the journal holds. A day is first found by its hour, then read by position.
 CREATE INDEX IF NOT EXISTS journal_dossier ON journal (dossier, position);
@@ -156,7 +172,7 @@ BEGIN
     EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER rien_ne_se_reecrit', la_table);
 END $$;
 
-SELECT garder(t) FROM unnest('{dossiers_events, contributions, cles_naturelles, index_aveugle, references_effacees, indicateurs_arretes}'::regclass[]) AS t;
+SELECT garder(t) FROM unnest('{dossiers_events, contributions, cles_naturelles, index_aveugle, references_effacees, indicateurs_arretes, politiques, politiques_en_vigueur}'::regclass[]) AS t;
 SELECT garder(relid) FROM pg_partition_tree('journal');
 
 CREATE OR REPLACE TRIGGER verrou_tenu BEFORE INSERT ON dossiers_events
@@ -362,7 +378,9 @@ GRANT SELECT, INSERT (originator_id, originator_version, topic, state) ON dossie
 GRANT SELECT, INSERT ON contributions, cles_naturelles, index_aveugle TO unefois_api;
 GRANT SELECT ON references_effacees TO unefois_api;
 GRANT SELECT, INSERT (flux, organisation, agent, role, finalite, action, dossier, groupes_montres, groupes_retenus,
-                      revision_politique, issue, motif, article, recherche, trace, origine, nombre) ON journal TO unefois_api;
+                      revision_politique, revision_alors, issue, motif, article, recherche, trace, origine, nombre) ON journal TO unefois_api;
 GRANT SELECT, INSERT (annee, code, axe, cle, valeur, sur, externe, par) ON indicateurs_arretes TO unefois_api;
+GRANT SELECT, INSERT (revision, contenu) ON politiques TO unefois_api;
+GRANT SELECT, INSERT (revision) ON politiques_en_vigueur TO unefois_api;
 GRANT UPDATE ON verrou_des_ecrivains TO unefois_api;  -- it has no row: what this gives is the right to lock it
 GRANT SELECT ON dossiers_events TO unefois_projecteur;

@@ -16,9 +16,11 @@ from psycopg import sql
 from adapters.service.cluster import url_pour
 from adapters.service.wiring import scripts_sql
 from ledger.application import Ledger
+from ledger.droit.jours import debut
 from ledger.index import IndexAveugle
 from ledger.installation import ROLES, USAGERS_CLES, USAGERS_LEDGER, creer_base, installer
 from ledger.sealing import Kek
+from policies.tables import Regles, charger
 
 RACINE: Final = Path(__file__).resolve().parent.parent
 MOTS_DE_PASSE: Final = {role: f"mot-de-passe-{role}" for role in ROLES}
@@ -50,9 +52,20 @@ def modele(serveur: str) -> str:
 
 
 def installer_modele(serveur: str) -> str:
-    """Install the template on a server."""
+    """Install the template on a server: the rules of this installation are in force there since the year began."""
     installer(serveur, MOTS_DE_PASSE, SCHEMA, _MODELE, scripts_sql())
+    mettre_en_vigueur(psycopg.conninfo.make_conninfo(serveur, dbname=_MODELE[0]), charger(), date(2026, 1, 1))
     return serveur
+
+
+def mettre_en_vigueur(admin_url: str, regles: Regles, depuis: date) -> None:
+    """As a service that was started with these rules on a past day left it."""
+    with psycopg.connect(admin_url, options=f"-c search_path={SCHEMA}") as admin:
+        garder = "INSERT INTO politiques (revision, contenu) VALUES (%s, %s) ON CONFLICT DO NOTHING"
+        admin.execute(garder, [regles.revision, regles.octets])
+        admin.execute(
+            "INSERT INTO politiques_en_vigueur (revision, depuis) VALUES (%s, %s)", [regles.revision, debut(depuis)]
+        )
 
 
 @pytest.fixture
