@@ -17,6 +17,7 @@ from psycopg.conninfo import make_conninfo
 from adapters.demo.departement import siret
 from adapters.gate.contexte import Gate
 from adapters.gate.listes import Listes
+from adapters.gate.revisions import Revisions
 from adapters.identite.demo import EmetteurDemo
 from adapters.identite.jetons import Identites
 from adapters.identite.oidc import Coffret
@@ -39,9 +40,10 @@ from adapters.service.wiring import Maison
 from ledger.application import Ledger
 from ledger.catalogue import catalogue
 from ledger.droit.jours import aujourd_hui
+from ledger.politiques import ArchiveDesPolitiques
 from policies import tables
 from policies.embedded import EmbeddedEngine
-from policies.engines import Decider
+from policies.tables import Regles
 from projections.projecteur import avancer
 from tests.bases import AUJOURD_HUI, RACINE, SCHEMA, Bases
 
@@ -294,16 +296,23 @@ async def ouvrir_monde(
     *,
     aujourd_hui: Callable[[], date] = lambda: AUJOURD_HUI,
     paliers: Paliers = SANS_PALIERS,
+    regles: Regles | None = None,
 ) -> AsyncIterator[Monde]:
-    """The world on these databases. What tests send is not answered by steps of time, but where they count them."""
+    """The world on these databases. What tests send is not answered by steps of time, but where they count them.
+
+    ``regles``: those that it decides by, if they are not those of this installation.
+    """
     demo = EmetteurDemo()
     registre = Registre(bases.api_url, SCHEMA)
+    archive = ArchiveDesPolitiques(bases.api_url, SCHEMA)
+    regles = regles or tables.charger()
+    moteur = EmbeddedEngine(regles)
     async with Listes(bases.api_url, SCHEMA) as listes:
         gate = Gate(
             ledger,
             registre,
             Identites([demo.emetteur]),
-            Decider(EmbeddedEngine(tables.charger())),
+            Revisions(regles, archive, moteur),
             tables.lire(),
             listes,
             aujourd_hui=aujourd_hui,
@@ -317,6 +326,7 @@ async def ouvrir_monde(
             yield Monde(bases, gate, demo, client, app)
             await gate.inconnus.verser()
         await registre.close()
+        await archive.close()
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from uuid import UUID
 import msgspec
 
 from adapters.gate import redaction
-from adapters.gate.contexte import Acces, Garde, Gate, Vu
+from adapters.gate.contexte import Acces, Alors, Garde, Gate, Vu
 from adapters.gate.plan import (
     Pas,
     Plan,
@@ -22,6 +22,7 @@ from adapters.gate.plan import (
     planifier,
     tranches,
 )
+from adapters.gate.politiques import sous_les_regles_du
 from adapters.gate.provenance import REFERENCE, REFERENCE_72, Lecteur, Provenance
 from adapters.gate.question import decision_de, lecteur_de, liens_de, portee_de, question_de
 from adapters.gate.redaction import (
@@ -45,10 +46,11 @@ from projections.vue import Vue, passe
 
 
 class Temps(NamedTuple):
-    """A past that is asked for: what was true at a date, what was known at a moment."""
+    """A past that is asked for: what was true at a date, what was known at a moment, under the rules of a day."""
 
     au: date | None = None
     connu_le: datetime | None = None
+    regles_du: date | None = None
 
     def jour(self, aujourd_hui: date) -> date:
         """The day of which it is asked: the one named, else the day at which it was known, else today."""
@@ -66,6 +68,8 @@ async def lire(
     gate: Gate, acces: Acces, dossier: UUID, *, vue: str = "", temps: Temps = PRESENT, page: Signet = PREMIERE
 ) -> Vu:
     """A page of one case as this reader may see it, through a commission's view or whole."""
+    if temps.regles_du is not None:
+        gate, acces = await sous_les_regles_du(gate, acces, temps.regles_du, dossier)
     lecture, garde = await ouvrir(gate, acces, dossier, vue, temps)
     feuille = await _feuilleter(gate, acces, lecture, garde, page)
     tout = await _tout(gate, garde, lecture) if page.apres or feuille.suivant else ""
@@ -85,6 +89,8 @@ async def tout(
     gate: Gate, acces: Acces, dossier: UUID, temps: Temps = PRESENT
 ) -> tuple[Lecture, Plan, Sequence[bytes]]:
     """All that this reader is shown of a case, each fact in JSON, for what is made of it; ``Refus`` as ``lire``."""
+    if temps.regles_du is not None:
+        gate, acces = await sous_les_regles_du(gate, acces, temps.regles_du, dossier)
     lecture, garde = await ouvrir(gate, acces, dossier, temps=temps)
     feuille = await _feuilleter(gate, acces, lecture, garde, Signet(limite=len(garde.plan.rangs)))
     return lecture, garde.plan, feuille.faits
@@ -231,9 +237,16 @@ async def plan_de(gate: Gate, acces: Acces, base: Request, lecture: Lecture, fai
         noms=acces.registre.nom,
         tenant=lecture.trousseau.tenant,
         allegues=tuple(sorted(base.liens & ALLEGUES)),
+        regles=acces.alors and _dites(acces.alors),
     )
-    travail = planifier(lecture.dossier, faits, lecture.etat, regard, gate.motifs, base.vue)
+    motifs = acces.alors.motifs if acces.alors else gate.motifs
+    travail = planifier(lecture.dossier, faits, lecture.etat, regard, motifs, base.vue)
     return await gate.parts.derouler(travail, qui)
+
+
+def _dites(alors: Alors) -> dict[str, str]:
+    """Which rules those of a past day are, as the reader is told: the same words, whenever it asks."""
+    return {"du": alors.jour.isoformat(), "revision": alors.revision, "depuis": alors.depuis.isoformat()}
 
 
 def _provenances(lecteur: Lecteur, faits: Sequence[Fait]) -> Pas[set[Provenance]]:

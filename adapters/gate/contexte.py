@@ -1,9 +1,10 @@
 """What the verbs of the gate work with: the gate itself, one access, what a reader is shown."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from copy import copy
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from adapters.gate.listes import Listes
 from adapters.gate.parts import Parts
 from adapters.gate.plan import Plan
 from adapters.gate.redaction import Extrait
+from adapters.gate.revisions import Revisions
 from adapters.identite.jetons import Identites
 from adapters.identite.sujet import Demandeur, Reconnus
 from adapters.registre.instantane import Instantane
@@ -28,6 +30,7 @@ from ledger.dossier.part import Soi
 from ledger.reader import Lecture
 from policies.decision import Lien, Request
 from policies.engines import Decider
+from policies.passees import MOTIFS
 from policies.tables import Tables
 
 PLANS: Final = 32 * 1024 * 1024
@@ -41,10 +44,20 @@ class Trace(NamedTuple):
     dossier: UUID | None = None
 
 
+class Alors(NamedTuple):
+    """The rules of a past day, under which something is read beside today's; ``motifs``: their reasons' sentences."""
+
+    jour: date
+    revision: str
+    depuis: datetime
+    motifs: Mapping[str, str]
+
+
 class Acces(msgspec.Struct, frozen=True):
     """Who asks, for which purpose, and what the registry said when they asked.
 
-    ``liens``: by case, the reading that was last looked at, and how they are linked to what it says.
+    ``liens``: by case, the reading that was last looked at, and how they are linked to what it says. ``alors``: the
+    rules of a past day that they ask of.
     """
 
     sujet: Demandeur
@@ -53,6 +66,7 @@ class Acces(msgspec.Struct, frozen=True):
     registre: Instantane
     le: date
     trace: str = ""
+    alors: Alors | None = None
     liens: dict[UUID, tuple[Lecture | None, frozenset[Lien]]] = msgspec.field(default_factory=dict)
 
     def personne(self, dossier: UUID) -> UUID | None:
@@ -165,7 +179,7 @@ class Gate:
         ledger: Ledger,
         registre: Registre,
         identites: Identites,
-        decider: Decider,
+        revisions: Revisions,
         tables: Tables,
         listes: Listes,
         *,
@@ -174,9 +188,10 @@ class Gate:
         self.ledger = ledger
         self.registre = registre
         self.identites = identites
-        self.decider = decider
+        self.revisions = revisions
+        self.decider = revisions.decider
         self.tables = tables
-        self.motifs = tables.motifs
+        self.motifs: Mapping[str, str] = {**tables.motifs, **MOTIFS}
         self.origines = tables.origines
         self.finalites = {ligne["code"] for ligne in (*tables.finalites, *tables.finalites_refusees)}
         self.listes = listes
@@ -185,3 +200,9 @@ class Gate:
         self.parts = Parts()
         self.plans: Cache[tuple[Any, ...], Garde] = Cache(PLANS)
         self.reconnus = Reconnus()
+
+    def sous(self, decider: Decider, motifs: Mapping[str, str]) -> "Gate":
+        """The same gate, deciding by other rules: what it keeps of today's decisions is not for what is read so."""
+        autre = copy(self)
+        autre.decider, autre.motifs, autre.plans = decider, motifs, Cache(PLANS)
+        return autre

@@ -28,14 +28,14 @@ CONNEXIONS: Final = 4
 
 COLONNES_DU_JOURNAL: Final = (
     "position", "enregistre_le", "flux", "organisation", "agent", "role", "finalite", "action", "dossier",
-    "groupes_montres", "groupes_retenus", "revision", "issue", "motif", "article", "trace", "origine",
+    "groupes_montres", "groupes_retenus", "revision", "revision_alors", "issue", "motif", "article", "trace", "origine",
     "nombre", "avant", "apres",
 )  # fmt: skip
 """What a row of the journal is read as, by the names that it goes out with."""
 
 _COLONNES: Final = (
     "position, recorded_at AS enregistre_le, flux, organisation, agent, role, finalite, action, dossier,"
-    " groupes_montres, groupes_retenus, revision_politique AS revision, issue, motif,"
+    " groupes_montres, groupes_retenus, revision_politique AS revision, revision_alors, issue, motif,"
     " coalesce(article, '') AS article, trace,"
     " coalesce(origine, '') AS origine, coalesce(nombre, 1) AS nombre, avant, apres"
 )

@@ -124,7 +124,7 @@ class Regard:
     """Under what one reader looks at one case: all that a plan depends on besides the case itself.
 
     ``decisions`` covers the provenance of every fact and both references. ``noms``: who a code or a SIRET is.
-    ``allegues``: its links that rest on its own word.
+    ``allegues``: its links that rest on its own word. ``regles``: those of a past day, if it is read under them too.
     """
 
     lecteur: Lecteur
@@ -133,6 +133,7 @@ class Regard:
     noms: Callable[[str], str]
     tenant: str
     allegues: tuple[str, ...] = ()
+    regles: Mapping[str, str] | None = None
 
 
 AVANT_LES_FAITS: Final = b',"faits":['
@@ -170,10 +171,17 @@ def planifier(
         "synthese": synthese,
         "communique": [{"groupe": g, "libelle": GROUPES[g], "mesure": ouverts[g]} for g in GROUPES if g in ouverts],
         "non_communique": [
-            {"groupe": g, "libelle": GROUPES[g], "code": reference.retenus[g], "motif": motifs[reference.retenus[g]]}
+            {
+                "groupe": g,
+                "libelle": GROUPES[g],
+                "code": reference.retenus[g],
+                "motif": motifs[reference.retenus[g]],
+                **({"regles": "aujourd_hui"} if g in reference.refermes else {}),
+            }
             for g in GROUPES
             if g not in ouverts
         ],
+        **({"regles": regard.regles} if regard.regles else {}),
     }
     situes: list[Rang] = []
     cles: set[tuple[str, Classe]] = set()

@@ -161,6 +161,7 @@ def ligne_du_journal(
         groupes_montres=plan.montres if plan else (),
         groupes_retenus=plan.retenus if plan else (),
         revision=plan.revision if plan else revision,
+        revision_alors=acces.alors.revision if acces.alors else None,
         motif=motif,
         trace=acces.trace,
     )

@@ -273,7 +273,7 @@ async def situation(gate: Gate, acces: Acces, dossier: UUID, temps: Temps = PRES
     dites = await gate.parts.derouler(situer(faits, le), acces.sujet.partenaire.code)
     entete = orjson.loads(plan.entete.removesuffix(AVANT_LES_FAITS) + b"}")
     contenu = {
-        **{nom: entete[nom] for nom in ("dossier", "communique", "non_communique")},
+        **{nom: entete[nom] for nom in ("dossier", "communique", "non_communique", "regles") if nom in entete},
         "au": le.isoformat(),
         **dites,
     }

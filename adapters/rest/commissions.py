@@ -136,7 +136,7 @@ def _vue(request: Requete) -> str:
 async def lister(request: Requete, acces: Acces) -> Response:
     """Lister la file active d'une commission."""
     vue = _vue(request)
-    if {"au", "connu_le"} & set(request.query_params):
+    if noms(PASSE) & set(request.query_params):
         raise Illisible(400, "temps_sur_liste", erreurs.ERREURS["temps_sur_liste"].remede)
     lus = requete.parametres(request, noms(FILTRES))
     par_date, du, au = _bornes(lus, acces.le)

@@ -58,6 +58,12 @@ PASSE: Final = (
         "ce qui était connu à ce moment, ou à la fin de ce jour",
         {"anyOf": [schema.INSTANT, JOUR]},
     ),
+    Parametre(
+        "regles_du",
+        "sous les règles d'accès qui étaient en vigueur à la fin de ce jour, et sous celles d'aujourd'hui : ce que les "
+        "deux ouvrent",
+        JOUR,
+    ),
 )
 FEUILLE: Final = (
     Parametre("apres", "fait après lequel reprendre (« suivant » de la page précédente)", schema.UUID),
@@ -226,6 +232,23 @@ NON_COMMUNIQUE: Final = Forme(
             "libelle": LIBELLE,
             "code": dit(TEXTE, "code du motif ; ne dépend que du rôle, de la finalité, du lien et du stade", "R"),
             "motif": dit(TEXTE, "le motif, en français", "Cette finalité n'en a pas besoin."),
+            "regles": dit(
+                {"const": "aujourd_hui"},
+                "présent si les règles du jour demandé l'ouvraient : celles d'aujourd'hui seules le retiennent",
+                "aujourd_hui",
+            ),
+        },
+        facultatifs=("regles",),
+    ),
+)
+REGLES: Final = Forme(
+    "ReglesDAlors",
+    objet(
+        "Les règles d'accès en vigueur à la fin du jour demandé ; présent si « regles_du » est donné",
+        {
+            "du": dit(JOUR, "le jour demandé", "2026-10-20"),
+            "revision": dit(TEXTE, "leur révision : l'empreinte de leur contenu", "3f1c"),
+            "depuis": dit(schema.INSTANT, "en vigueur depuis", schema.INSTANT_EXEMPLE),
         },
     ),
 )
@@ -248,10 +271,11 @@ DOCUMENT: Final = Forme(
             "synthese": SYNTHESE,
             "communique": liste(COMMUNIQUE),
             "non_communique": liste(NON_COMMUNIQUE),
+            "regles": REGLES,
             "faits": liste(FAIT),
             "suivant": _SUIVANT,
         },
-        facultatifs=("reunis",),
+        facultatifs=("regles", "reunis"),
     ),
 )
 HISTORIQUE: Final = Forme(
@@ -384,11 +408,17 @@ async def lire_par(request: Requete, acces: Acces, vue: str) -> Response:
     temps, page = consulter.PRESENT, PREMIERE
     if request.scope["query_string"]:
         lus = requete.parametres(request, noms((*PASSE, *FEUILLE)))
-        temps = consulter.Temps(requete.jour(lus, "au"), requete.instant(lus, "connu_le"))
+        temps = temps_de(lus)
         page = _page(lus)
     return montrer(
         request, await consulter.lire(request.gate, acces, dossier_de(request), vue=vue, temps=temps, page=page)
     )
+
+
+def temps_de(lus: dict[str, list[str]]) -> consulter.Temps:
+    """The past that is asked for."""
+    jour = requete.jour
+    return consulter.Temps(jour(lus, "au"), requete.instant(lus, "connu_le"), jour(lus, "regles_du"))
 
 
 def _page(lus: dict[str, list[str]]) -> Signet:

@@ -41,7 +41,7 @@ ERREURS: Final[Mapping[str, Erreur]] = {
     "temps_sur_liste": Erreur(
         400,
         "Une file active se lit au présent",
-        "« au » et « connu_le » se demandent dossier par dossier : GET /v1/vues/{vue}/{id}.",
+        "« au », « connu_le » et « regles_du » se demandent dossier par dossier : GET /v1/vues/{vue}/{id}.",
         usuelle=False,
     ),
     "finalite_manquante": Erreur(400, "Finalité manquante", "Ajoutez l'en-tête « Finalite: CODE ».", usuelle=False),

@@ -70,6 +70,9 @@ LIGNE_DE_JOURNAL: Final = Forme(
             "groupes_montres": {**_GROUPES, "description": "groupes communiqués"},
             "groupes_retenus": {**_GROUPES, "description": "groupes non communiqués"},
             "revision": dit(TEXTE, "révision des règles qui ont décidé", "3f1c"),
+            "revision_alors": dit(
+                ou_rien(TEXTE), "lecture sous les règles d'un jour passé : leur révision, appliquée aussi", None
+            ),
             "issue": dit({"enum": list(get_args(Issue))}, "ce qu'il en est sorti", "autorise"),
             "motif": dit(TEXTE, "code du motif d'un refus", "OPPOSITION"),
             "article": dit(TEXTE, "le texte sur lequel repose un refus, tel qu'il a été dit", "RGPD, article 21"),

@@ -4,11 +4,10 @@ from typing import Final
 
 from starlette.responses import Response
 
-from adapters.gate.consulter import Temps
 from adapters.gate.contexte import Acces
 from adapters.gate.situation import ASSERTIONS_LISTEES, situation
 from adapters.rest import requete, schema
-from adapters.rest.dossiers import COMMUNIQUE, DOSSIER, DOSSIERS, NON_COMMUNIQUE, PASSE
+from adapters.rest.dossiers import COMMUNIQUE, DOSSIER, DOSSIERS, NON_COMMUNIQUE, PASSE, REGLES, temps_de
 from adapters.rest.faits import TETE
 from adapters.rest.rendu import montrer
 from adapters.rest.requete import Requete
@@ -110,8 +109,10 @@ SITUATION: Final = Forme(
                     },
                 )
             ),
+            "regles": REGLES,
             "donnees": liste(_DONNEE),
         },
+        facultatifs=("regles",),
     ),
 )
 
@@ -119,9 +120,8 @@ SITUATION: Final = Forme(
 async def lire_situation(request: Requete, acces: Acces) -> Response:
     """Lire un dossier valeur par valeur : qui le dit, ce qui la contredit, si elle est fraîche."""
     lus = requete.parametres(request, noms(PASSE))
-    temps = Temps(requete.jour(lus, "au"), requete.instant(lus, "connu_le"))
     dossier = requete.identifiant(request.path_params["dossier"])
-    return montrer(request, await situation(request.gate, acces, dossier, temps))
+    return montrer(request, await situation(request.gate, acces, dossier, temps_de(lus)))
 
 
 ROUTES: Final = (

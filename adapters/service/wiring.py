@@ -15,6 +15,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from adapters.gate.contexte import Gate
 from adapters.gate.listes import Listes
+from adapters.gate.revisions import Revisions
 from adapters.identite.cles import ClesDistantes
 from adapters.identite.demo import EmetteurDemo
 from adapters.identite.jetons import Emetteur, Identites
@@ -27,9 +28,10 @@ from ledger.application import Ledger
 from ledger.droit.jours import aujourd_hui
 from ledger.index import IndexAveugle
 from ledger.installation import installer, verifier, verifier_cles
+from ledger.politiques import ArchiveDesPolitiques
 from ledger.sealing import TAILLE_CLE, Kek
 from policies import tables
-from policies.engines import Decider, Engine, OpaEngine
+from policies.engines import LoadingEngine, OpaEngine
 from policies.tables import Regles
 from projections import SCRIPTS as SCRIPTS_DES_VUES
 
@@ -198,12 +200,17 @@ async def ouvrir_gate(settings: Settings, acces: Adresses, identites: Identites 
         registre_ouvert = Registre(acces.api, settings.schema)
         pile.push_async_callback(registre_ouvert.close)
         listes = await pile.enter_async_context(Listes(acces.api, settings.schema))
-        decider = Decider(await pile.enter_async_context(_moteur(settings)))
+        regles = tables.charger()
+        moteur = await pile.enter_async_context(_moteur(settings, regles))
+        archive = ArchiveDesPolitiques(acces.api, settings.schema)
+        pile.push_async_callback(archive.close)
+        revisions = Revisions(regles, archive, moteur)
+        await revisions.garder()
         yield Gate(
             ledger,
             registre_ouvert,
             identites or Identites([]),
-            decider,
+            revisions,
             tables.lire(),
             listes,
             aujourd_hui=aujourd_hui,
@@ -212,7 +219,7 @@ async def ouvrir_gate(settings: Settings, acces: Adresses, identites: Identites 
 
 @asynccontextmanager
 async def ouvrir_maison(settings: Settings, acces: Adresses) -> AsyncIterator[Maison]:
-    """All that serves: the gate, behind its issuer of tokens."""
+    """All that serves: the gate, behind its issuer of tokens; its rules are in force from now on."""
     async with AsyncExitStack() as pile:
         coffret = Coffret(secrets.token_bytes(TAILLE_CLE))
         demo = EmetteurDemo() if settings.mode == "demo" else None
@@ -222,10 +229,11 @@ async def ouvrir_maison(settings: Settings, acces: Adresses) -> AsyncIterator[Ma
             http = await pile.enter_async_context(httpx2.AsyncClient(timeout=5.0))
             identites, oidc = _emetteur(settings, coffret, http)
         gate = await pile.enter_async_context(ouvrir_gate(settings, acces, identites))
+        await gate.revisions.mettre_en_vigueur()
         yield Maison(gate, coffret, oidc, demo)
 
 
-def moteur_embarque(regles: Regles) -> Engine:
+def moteur_embarque(regles: Regles) -> LoadingEngine:
     """The engine of a machine without an OPA server; ``ComposantAbsent`` where ``unefois[local]`` is not installed.
 
     Imported here and now: an image of production does not hold it, and every command would die of looking for it.
@@ -238,13 +246,12 @@ def moteur_embarque(regles: Regles) -> Engine:
         raise ComposantAbsent(
             "Le moteur embarqué n'est pas installé : donnez UNEFOIS_OPA_URL, ou installez « unefois[local] »."
         ) from absent
-    moteur: Engine = embedded.EmbeddedEngine(regles)
+    moteur: LoadingEngine = embedded.EmbeddedEngine(regles)
     return moteur
 
 
 @asynccontextmanager
-async def _moteur(settings: Settings) -> AsyncIterator[Engine]:
-    regles = tables.charger()
+async def _moteur(settings: Settings, regles: Regles) -> AsyncIterator[LoadingEngine]:
     if settings.opa_url is None:
         yield moteur_embarque(regles)
         return

@@ -13,6 +13,7 @@ from typing import Any, Final
 from adapters.exploc.importation import FINALITE, importer
 from adapters.gate.contexte import Acces, Gate
 from adapters.gate.listes import Listes
+from adapters.gate.revisions import Revisions
 from adapters.identite.jetons import Identites
 from adapters.identite.sujet import Demandeur
 from adapters.registre.instantane import Instantane, Partenaire
@@ -20,22 +21,23 @@ from adapters.registre.lecture import Registre
 from ledger.application import Ledger
 from ledger.dossier.decision import Auteur
 from ledger.index import IndexAveugle
+from ledger.politiques import ArchiveDesPolitiques
 from ledger.sealing import Kek
 from policies import tables
 from policies.decision import Agent
 from policies.embedded import EmbeddedEngine
-from policies.engines import Decider
 from tests.bases import KEK, SCHEMA, SECRET_INDEX
 
 JOUR: Final = date(2026, 11, 23)
 AUTEUR: Final = Auteur("ccapex", "CCAPEX_INSTRUCTEUR", "instructrice")
-_DECIDER: Final = Decider(EmbeddedEngine(tables.charger()))
+_REGLES: Final = tables.charger()
+_REVISIONS: Final = Revisions(_REGLES, ArchiveDesPolitiques(""), EmbeddedEngine(_REGLES))
 
 
 def porte(ledger: Ledger) -> Gate:
     """The gate on a ledger, for imports: they ask the registry and the worklists nothing."""
     registre, listes = Registre(""), Listes("")
-    return Gate(ledger, registre, Identites([]), _DECIDER, tables.lire(), listes, aujourd_hui=lambda: JOUR)
+    return Gate(ledger, registre, Identites([]), _REVISIONS, tables.lire(), listes, aujourd_hui=lambda: JOUR)
 
 
 def acces(trace: str = "", etat: Agent = Agent.PROUVE) -> Acces:

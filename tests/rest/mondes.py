@@ -483,6 +483,7 @@ def _filtrer(alea: random.Random, lecteur: Lecteur) -> dict[str, Any]:
 
 _PASSES: Final[tuple[dict[str, Any], ...]] = (
     {}, {}, {"limite": 1}, {"limite": 1, "apres": "…"}, {"au": "2026-09-15"}, {"connu_le": "2026-11-01"},
+    {"regles_du": "2026-10-18"},
 )  # fmt: skip
 
 

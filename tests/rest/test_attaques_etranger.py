@@ -54,6 +54,8 @@ def demandes(dossier: str, personne: str) -> list[tuple[str, str, Any, dict[str,
         {},
         {"params": {"au": "2026-10-18"}},
         {"params": {"connu_le": "hier"}},
+        {"params": {"regles_du": "2026-10-18"}},
+        {"params": {"regles_du": "2020-01-01"}},
         {"headers": {"If-None-Match": "*"}},
     ]
     contributions: list[Any] = [
