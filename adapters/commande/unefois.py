@@ -13,7 +13,7 @@ from typing import Any, Final
 import psycopg
 import uvloop
 
-from adapters.commande import bench, cles, exploc, indicateurs, journal
+from adapters.commande import bench, cles, exploc, indicateurs, journal, politiques
 from adapters.commande import registre as commandes_registre
 from adapters.commande.agent import GesteRefuse
 from adapters.commande.francais import franciser
@@ -83,6 +83,7 @@ def analyseur() -> argparse.ArgumentParser:
     commandes_registre.ajouter_mandats(commande("mandats", "confirmer les mandats des partenaires, révoquer"))
     commandes_registre.ajouter_seances(commande("seances", "convoquer les commissions, y donner des sièges"))
     journal.ajouter_journal(commande("journal", "lire le journal des accès, pour le DPO"))
+    politiques.ajouter_politiques(commande("politiques", "dire quelles règles d'accès étaient en vigueur, pour le DPO"))
     cles.ajouter_cles(commande("cles", "exécuter un effacement décidé, compter les clés"))
     indicateurs.ajouter_indicateurs(commande("indicateurs", "arrêter les indicateurs de la charte"))
     exploc.add_arguments(commande("exploc", "importer les actes d'un lot EXPLOC"))
@@ -255,6 +256,7 @@ COMMANDES: Final[Mapping[str, Callable[[argparse.Namespace, Settings], int]]] = 
     "mandats": _registre,
     "seances": _registre,
     "journal": _par_le_gate(journal.journal),
+    "politiques": _par_le_gate(politiques.politiques),
     "indicateurs": _par_le_gate(indicateurs.indicateurs),
     "cles": _cles,
     "exploc": _par_le_gate(exploc.run),

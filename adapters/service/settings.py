@@ -274,6 +274,7 @@ BESOINS: Final[Mapping[str, Besoin]] = {
         Besoin(exige=("registry_database_url",), interdit=ADMINISTRATEURS),
     ),
     "journal": _PAR_LE_GATE,
+    "politiques": _PAR_LE_GATE,
     "indicateurs": _PAR_LE_GATE,
     "cles": _PAR_LE_GATE,
 }

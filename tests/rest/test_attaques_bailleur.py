@@ -328,7 +328,7 @@ async def tout_demander(s: Sosie, finalite: str) -> None:
     for qui in (IDENTITE, CONJOINT):
         await s.appeler("POST", "/v1/dossiers/recherche", finalite, qui)
         await s.appeler("POST", "/v1/journal/recherche", finalite, qui)
-    for chemin in ("/v1/moi", "/v1/nomenclatures", "/v1/erreurs", "/v1/journal"):
+    for chemin in ("/v1/moi", "/v1/nomenclatures", "/v1/erreurs", "/v1/journal", "/v1/politiques"):
         await s.appeler("GET", chemin, finalite)
     for faux in FAUX:
         await s.appeler("POST", "/v1/dossiers/{dossier}/interventions", finalite, faux)
@@ -354,6 +354,7 @@ PASSES: Final[tuple[dict[str, Any], ...]] = (
     {"au": "2026-10-18"},
     {"connu_le": "2026-11-30"},
     {"connu_le": "2020-01-01"},
+    {"regles_du": "2026-10-18"},
 )
 FILTRES: Final[tuple[dict[str, Any], ...]] = (
     {},

@@ -273,6 +273,9 @@ async def _lire(temoin: Temoin, dossier: str) -> None:
     lu = await appeler("GET", modeles[0], BAILLEUR, 200, dossier=dossier)
     inchange = {"If-None-Match": lu.headers["etag"]}
     await appeler("GET", modeles[0], BAILLEUR, 304, dossier=dossier, entetes=inchange)
+    for modele in (modeles[0], modeles[2]):
+        await appeler("GET", modele, BAILLEUR, 200, dossier=dossier, params={"regles_du": "2026-10-18"})
+        await appeler("GET", modele, BAILLEUR, 400, dossier=dossier, params={"regles_du": "2020-01-01"})
     for modele in modeles:
         await appeler("GET", modele, BAILLEUR, 400, dossier=dossier, params={"inconnu": "1"})
         await appeler("GET", modele, BAILLEUR, 404, dossier="nul-part")
@@ -328,6 +331,9 @@ async def _auditer(temoin: Temoin, dossier: str) -> None:
     await appeler("GET", "/v1/journal", DPO, 200, params={"format": "csv"})
     await appeler("GET", "/v1/journal", DPO, 400, params={"limite": "0"})
     await appeler("GET", "/v1/journal", BAILLEUR, 403)
+    await appeler("GET", "/v1/politiques", DPO, 200)
+    await appeler("GET", "/v1/politiques", DPO, 400, params={"limite": "201"})
+    await appeler("GET", "/v1/politiques", BAILLEUR, 403)
 
 
 async def _se_situer(temoin: Temoin) -> None:

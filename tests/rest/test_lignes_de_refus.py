@@ -75,6 +75,8 @@ SUR_UN_DOSSIER: Final[dict[str, tuple[int, str, Appel]]] = {
     "sans lien": (404, "AUCUN_LIEN", lire("voisin", "ACTE_EMISSION")),
     "sans lien, à l'historique": (404, "AUCUN_LIEN", lire("voisin", "ACTE_EMISSION", suite="/historique")),
     "paramètre": (400, "requete", lire("bailleur", "ACTE_EMISSION", suite="?connu_le=hier")),
+    "règles à venir": (400, "requete", lire("bailleur", "ACTE_EMISSION", suite="?regles_du=2099-01-01")),
+    "règles d'avant": (400, "requete", lire("bailleur", "ACTE_EMISSION", suite="?regles_du=2020-01-01")),
     "page inconnue": (400, "requete", lire("bailleur", "ACTE_EMISSION", suite=f"?apres={uuid4()}")),
     "événement d'un autre": (
         403,
@@ -111,6 +113,7 @@ SUR_UN_DOSSIER: Final[dict[str, tuple[int, str, Appel]]] = {
 
 SANS_DOSSIER: Final[dict[str, tuple[int, str, str, str, str, Any]]] = {
     "journal": (403, "ACTION_NON_ACCORDEE", "bailleur", "ACTE_EMISSION", "/v1/journal", None),
+    "politiques": (403, "ACTION_NON_ACCORDEE", "bailleur", "ACTE_EMISSION", "/v1/politiques", None),
     "vue": (403, "VUE_NON_ACCORDEE", "bailleur", "ACTE_EMISSION", "/v1/vues/comex", None),
     "recherche": (403, "ACTION_NON_ACCORDEE", "dpo", "CONTROLE", "/v1/dossiers/recherche", {"nom": "LEROY"}),
     "identité": (422, "saisie", "ssd", "ACCOMPAGNEMENT", "/v1/dossiers/recherche", {"nom": "LEROY"}),
