@@ -1,5 +1,6 @@
 """The embedded engine, for a machine without an OPA server. Its evaluator comes with ``unefois[local]`` alone."""
 
+import asyncio
 import json
 import threading
 from collections import OrderedDict
@@ -93,6 +94,7 @@ class EmbeddedEngine:
 
     async def charger(self, regles: Regles) -> Engine:
         """An engine of past rules beside this one: 10 to 25 ms of the loop, which no other thread may take over."""
+        await asyncio.sleep(0)  # whoever waits already passes first
         try:
             return EmbeddedEngine(regles, regles.groupes)
         except (RuntimeError, ValueError, TypeError) as erreur:

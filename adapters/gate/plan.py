@@ -170,17 +170,7 @@ def planifier(
         "vue": vue or "dossier",
         "synthese": synthese,
         "communique": [{"groupe": g, "libelle": GROUPES[g], "mesure": ouverts[g]} for g in GROUPES if g in ouverts],
-        "non_communique": [
-            {
-                "groupe": g,
-                "libelle": GROUPES[g],
-                "code": reference.retenus[g],
-                "motif": motifs[reference.retenus[g]],
-                **({"regles": "aujourd_hui"} if g in reference.refermes else {}),
-            }
-            for g in GROUPES
-            if g not in ouverts
-        ],
+        "non_communique": [_retenu(g, reference, motifs) for g in GROUPES if g not in ouverts],
         **({"regles": regard.regles} if regard.regles else {}),
     }
     situes: list[Rang] = []
@@ -207,6 +197,13 @@ def planifier(
         noms=noms,
         octets=octets,
     )
+
+
+def _retenu(groupe: str, reference: Decision, motifs: Mapping[str, str]) -> dict[str, str]:
+    """A group that is withheld, and why; by whose rules, where only today's do of those that it is read under."""
+    code = reference.retenus[groupe]
+    dit = {"groupe": groupe, "libelle": GROUPES[groupe], "code": code, "motif": motifs[code]}
+    return {**dit, "regles": "aujourd_hui"} if groupe in reference.refermes else dit
 
 
 def _rangs(faits: Sequence[Fait], etat: Dossier, regard: Regard) -> Pas[list[Rang]]:

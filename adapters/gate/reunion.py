@@ -130,6 +130,7 @@ def unir(dossier: UUID, gardes: Sequence[Garde]) -> Plan:
         "synthese": synthese,
         "communique": communiques,
         "non_communique": [retenus[code] for code in GROUPES if code in retenus and code not in ouverts],
+        **{nom: entetes[0][nom] for nom in ("regles",) if nom in entetes[0]},
     }
     rangs = [rang if plan is demande else _d_ailleurs(rang) for plan in plans for rang in plan.rangs]
     rangs.sort(key=lambda rang: rang.fait.position)

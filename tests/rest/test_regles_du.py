@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from datetime import date
 from typing import Any, Final
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx2 as httpx
 import psycopg
@@ -21,8 +21,9 @@ from policies.engines import OpaEngine
 from policies.passees import DIFFERENTES
 from policies.tables import Regles, Tables, charger
 from tests.bases import SCHEMA, Bases, mettre_en_vigueur
-from tests.monde import PAR, Monde, evenement, ouvrir_monde, peupler
+from tests.monde import PAR, Monde, evenement, ouvrir_monde, peupler, rpls
 from tests.rest.recit import raconter, titulaire
+from tests.rest.test_reunion import rapprocher
 from tests.revisions import lecture, ligne_de_role, mesure, revision, sans_groupe, sans_motif, toutes
 
 INSTRUCTEUR: Final = "CCAPEX_INSTRUCTEUR"
@@ -286,6 +287,23 @@ async def test_un_nom_efface_depuis_ne_se_relit_pas(monde: Monde) -> None:
     apres = await lire(monde, dossier, regles_du=JOUR, connu_le=connu_le)
     assert apres.status_code == 200
     assert "LEROY" not in apres.text
+
+
+async def test_deux_dossiers_d_un_menage_se_lisent_comme_un_sous_les_regles_d_alors(monde: Monde, bases: Bases) -> None:
+    """Each is decided under both revisions, and what is shown of both says under which."""
+    alors = revision(lecture(INSTRUCTEUR, "F05", "-"))
+    remplacees(bases, alors)
+    deux = [await monde.ouvrir(), await monde.ouvrir("ssd", nom="LE ROY", id_rpls=rpls(7))]
+    dette = evenement("DetteDeclaree", montant=224770, arretee_au="2026-10-01")
+    assert (await monde.contribuer(deux[0], "bailleur", "ACTE_EMISSION", dette)).status_code == 201
+    assert (await rapprocher(monde, *deux)).status_code == 201
+    for un, autre in (deux, deux[::-1]):
+        assert dettes(await lu(monde, un)) == [224770]
+        vu = await lu(monde, un, regles_du=JOUR)
+        assert (vu["reunis"], vu["regles"]["revision"], dettes(vu)) == ([autre], alors.revision, [])
+        lignes = await monde.journal(2)
+        assert [ligne["revision_alors"] for ligne in lignes] == [alors.revision] * 2
+        assert {ligne["dossier"] for ligne in lignes} == {UUID(d) for d in deux}
 
 
 async def test_la_ligne_du_journal_porte_les_deux_revisions(monde: Monde, bases: Bases, dossier: str) -> None:
