@@ -397,6 +397,7 @@ async def test_sans_ligne_au_journal_aucune_route_ne_rend_ni_n_enregistre_rien(
         ("POST", effacer + "/{effacement}/execution"): (RESPONSABLE, ici | {"decision": INCONNU}),
         ("GET", "/v1/indicateurs"): (STATISTIQUE, None),
         ("GET", "/v1/journal"): (DPO, None),
+        ("GET", "/v1/politiques"): (DPO, None),
         ("POST", "/v1/journal/recherche"): (DPO, IDENTITE),
         **{("GET", f"/v1/{nom}"): (SSD, None) for nom in ("moi", "nomenclatures", "erreurs")},
         ("POST", "/exploc/v1/lots"): (CCAPEX, EXTRAIT.read_bytes()),
