@@ -24,10 +24,11 @@ lint: setup ## Run ruff, mypy and the import contracts alone
 bench: setup ## Measure what each guarantee costs, as ratios
 	@exec $(BIN)/unefois bench
 
-catalogue: setup ## Write docs/catalogue.md, docs/charte.md and docs/echeances.md anew from the catalogue, the rows of law and the policies
+catalogue: setup ## Write the pages of docs/ that the catalogue, the rows of law and the policies make, anew
 	@$(BIN)/python -m adapters.mots.catalogue > docs/catalogue.md
 	@$(BIN)/python -m adapters.mots.charte > docs/charte.md
 	@$(BIN)/python -m adapters.mots.echeances > docs/echeances.md
+	@$(BIN)/python -m adapters.mots.echanges > docs/echanges.md
 
 lock: ## Write requirements.lock, and the production image's, anew from pyproject.toml (needs uv)
 	@uv pip compile --no-config -q --universal --generate-hashes --no-header --no-annotate \

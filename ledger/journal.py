@@ -4,7 +4,7 @@
 It is awaited before the first byte leaves: no commit, no data.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, Literal
 from uuid import UUID
 
@@ -22,12 +22,14 @@ Flux = Literal["securite", "echange", "metier"]
 
 _INSCRIRE: Final = (
     "INSERT INTO journal (flux, organisation, agent, role, finalite, action, dossier, groupes_montres,"
-    " groupes_retenus, revision_politique, revision_alors, issue, motif, article, recherche, trace, origine, nombre)"
+    " groupes_retenus, revision_politique, revision_alors, echange, issue, motif, article, recherche, trace, origine,"
+    " nombre)"
     " SELECT flux, organisation, agent, role, finalite, action, dossier, groupes_montres, groupes_retenus, revision,"
-    " revision_alors, issue, motif, article, recherche, trace, origine, nombre FROM jsonb_to_recordset(%s::jsonb)"
+    " revision_alors, echange, issue, motif, article, recherche, trace, origine, nombre"
+    " FROM jsonb_to_recordset(%s::jsonb)"
     " AS l (flux text, organisation text, agent text, role text, finalite text, action text, dossier uuid,"
-    " groupes_montres text[], groupes_retenus text[], revision text, revision_alors text, issue text, motif text,"
-    " article text, recherche bytea, trace text, origine text, nombre int)"
+    " groupes_montres text[], groupes_retenus text[], revision text, revision_alors text, echange jsonb, issue text,"
+    " motif text, article text, recherche bytea, trace text, origine text, nombre int)"
 )
 
 
@@ -35,6 +37,8 @@ class Ligne(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One row. ``recherche`` is the keyed hash of an identity that was sought, never the identity.
 
     ``revision``: of the rules that decided; ``revision_alors``: of those of a past day that were asked as well.
+
+    ``echange``: of a question, the codes of what was asked and what came of each, who had told it, for which request.
 
     ``motif`` and ``article``: of a refusal, its reason as a code, and the text that it rests on, as it was told.
 
@@ -52,6 +56,7 @@ class Ligne(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     groupes_retenus: tuple[str, ...] = ()
     revision: str = ""
     revision_alors: str | None = None
+    echange: Mapping[str, Any] | None = None
     motif: str = ""
     article: str = ""
     recherche: bytes | None = None
@@ -79,6 +84,7 @@ class Ligne(msgspec.Struct, frozen=True, kw_only=True, gc=False):
             "groupes_retenus": self.groupes_retenus,
             "revision": self.revision,
             "revision_alors": self.revision_alors,
+            "echange": self.echange,
             "issue": self.issue,
             "motif": self.motif,
             "article": self.article,

@@ -122,12 +122,13 @@ CREATE TABLE IF NOT EXISTS journal (
     avant              jsonb,                              -- of a change of the registry: what it said, what it says
     apres              jsonb,
     revision_alors     text,                               -- of a read under the rules of a past day: theirs
+    echange            jsonb,                              -- of a question: what was asked, who had told it, for which request
     PRIMARY KEY (position, recorded_at)
 ) PARTITION BY RANGE (recorded_at);
 ALTER TABLE journal ADD COLUMN IF NOT EXISTS origine text;
 ALTER TABLE journal ADD COLUMN IF NOT EXISTS nombre int CHECK (nombre >= 1);
 ALTER TABLE journal ADD COLUMN IF NOT EXISTS article text, ADD COLUMN IF NOT EXISTS avant jsonb, ADD COLUMN IF NOT EXISTS apres jsonb;
-ALTER TABLE journal ADD COLUMN IF NOT EXISTS revision_alors text;
+ALTER TABLE journal ADD COLUMN IF NOT EXISTS revision_alors text, ADD COLUMN IF NOT EXISTS echange jsonb;
 -- What the journal is read by, each in the order of its pages: a page of an agent, of an organisation or of a case costs
 -- the same whatever the journal holds. A day is first found by its hour, then read by position.
 CREATE INDEX IF NOT EXISTS journal_dossier ON journal (dossier, position);
@@ -135,6 +136,8 @@ CREATE INDEX IF NOT EXISTS journal_agent ON journal (agent, position);
 CREATE INDEX IF NOT EXISTS journal_organisation ON journal (organisation, position);
 CREATE INDEX IF NOT EXISTS journal_recherche ON journal (recherche, position) WHERE recherche IS NOT NULL;
 CREATE INDEX IF NOT EXISTS journal_instant ON journal (recorded_at, position);
+CREATE INDEX IF NOT EXISTS journal_echanges ON journal (dossier, position) WHERE flux = 'echange';
+CREATE INDEX IF NOT EXISTS journal_questions ON journal (recorded_at) WHERE action = 'deja_connu';
 CREATE TABLE IF NOT EXISTS journal_reste PARTITION OF journal DEFAULT;  -- so that no clock stops the service
 
 -- Refuses to rewrite history, to everybody but the owner. The owner has no password: it takes an administrator
@@ -378,7 +381,7 @@ GRANT SELECT, INSERT (originator_id, originator_version, topic, state) ON dossie
 GRANT SELECT, INSERT ON contributions, cles_naturelles, index_aveugle TO unefois_api;
 GRANT SELECT ON references_effacees TO unefois_api;
 GRANT SELECT, INSERT (flux, organisation, agent, role, finalite, action, dossier, groupes_montres, groupes_retenus,
-                      revision_politique, revision_alors, issue, motif, article, recherche, trace, origine, nombre) ON journal TO unefois_api;
+                      revision_politique, revision_alors, echange, issue, motif, article, recherche, trace, origine, nombre) ON journal TO unefois_api;
 GRANT SELECT, INSERT (annee, code, axe, cle, valeur, sur, externe, par) ON indicateurs_arretes TO unefois_api;
 GRANT SELECT, INSERT (revision, contenu) ON politiques TO unefois_api;
 GRANT SELECT, INSERT (revision) ON politiques_en_vigueur TO unefois_api;

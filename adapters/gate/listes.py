@@ -28,14 +28,14 @@ CONNEXIONS: Final = 4
 
 COLONNES_DU_JOURNAL: Final = (
     "position", "enregistre_le", "flux", "organisation", "agent", "role", "finalite", "action", "dossier",
-    "groupes_montres", "groupes_retenus", "revision", "revision_alors", "issue", "motif", "article", "trace", "origine",
-    "nombre", "avant", "apres",
+    "groupes_montres", "groupes_retenus", "revision", "revision_alors", "echange", "issue", "motif", "article", "trace",
+    "origine", "nombre", "avant", "apres",
 )  # fmt: skip
 """What a row of the journal is read as, by the names that it goes out with."""
 
 _COLONNES: Final = (
     "position, recorded_at AS enregistre_le, flux, organisation, agent, role, finalite, action, dossier,"
-    " groupes_montres, groupes_retenus, revision_politique AS revision, revision_alors, issue, motif,"
+    " groupes_montres, groupes_retenus, revision_politique AS revision, revision_alors, echange, issue, motif,"
     " coalesce(article, '') AS article, trace,"
     " coalesce(origine, '') AS origine, coalesce(nombre, 1) AS nombre, avant, apres"
 )
@@ -57,6 +57,7 @@ _FILTRES: Final[Mapping[str, LiteralString]] = {
     "finalite": "finalite = %(finalite)s",
     "issue": "issue = %(issue)s",
     "action": "action = %(action)s",
+    "flux": "flux = %(flux)s",
     "du": "recorded_at >= %(du)s AND position >= (SELECT min(position) FROM (SELECT position FROM journal"
     " WHERE recorded_at >= %(du)s - interval '1 hour' ORDER BY recorded_at LIMIT 1) AS debut)",
     "au": "recorded_at <= %(au)s AND position <= (SELECT max(position) FROM (SELECT position FROM journal"
@@ -65,6 +66,13 @@ _FILTRES: Final[Mapping[str, LiteralString]] = {
     "avant": "position < %(avant)s",
 }
 
+_QUESTIONS: Final = (
+    "SELECT organisation, split_part(dite, ':', 1), split_part(dite, ':', 2),"
+    " echange -> 'donnees' ? (split_part(dite, ':', 1) || ':REDEMANDEE'), count(*)"
+    " FROM journal CROSS JOIN jsonb_array_elements_text(echange -> 'donnees') AS dite"
+    " WHERE action = 'deja_connu' AND recorded_at >= %(du)s AND recorded_at <= %(au)s AND dite NOT LIKE '%%:REDEMANDEE'"
+    " GROUP BY 1, 2, 3, 4"
+)
 _JOURS: Final = {"du": debut, "au": fin}
 
 _ARRETES: Final = (
@@ -159,6 +167,12 @@ class Listes:
             return PageAMontrer(tuple(rangees), None)
         fin = places[:limite][-1]
         return PageAMontrer(tuple(rangee for rangee in rangees if rangee.ligne.position <= fin), fin)
+
+    async def questions(self, du: date, au: date) -> list[tuple[str, str, str, bool, int]]:
+        """What was asked over some days in Paris: partner, thing, what came of it, whether asked again, how often."""
+        async with asyncio.timeout(DELAI), self._reserve.connection() as connexion:
+            curseur = await connexion.execute(_QUESTIONS, {"du": debut(du), "au": fin(au)})
+            return await curseur.fetchall()
 
     async def arretes(self, annee: int) -> list[Arrete]:
         """The figures that were kept of a year: of each its last value, and its first."""

@@ -91,7 +91,16 @@ def _textes_interdits(valeur: object, champ: str, nom: str = "", profondeur: int
 @cache
 def _connus() -> frozenset[str]:
     corps = {"evenements", "donnees", "logement", "titulaire", "type", "survenu_le", "corrige", "demande", "source"}
-    corps |= {"actes", "au", "information_menage", "heure", "motif_correction", "reference_legale"}
+    corps |= {
+        "actes",
+        "au",
+        "redemandees",
+        "vers",
+        "information_menage",
+        "heure",
+        "motif_correction",
+        "reference_legale",
+    }
     return frozenset(corps | {nom for cls in catalogue().values() for nom in champs(cls)})
 
 

@@ -73,6 +73,11 @@ LIGNE_DE_JOURNAL: Final = Forme(
             "revision_alors": dit(
                 ou_rien(TEXTE), "lecture sous les règles d'un jour passé : leur révision, appliquée aussi", None
             ),
+            "echange": dit(
+                ou_rien({"type": "object"}),
+                "d'une question posée avant le ménage : ce qui a été demandé et obtenu, qui l'avait dit, la demande",
+                {"donnees": ["dette:CONNUE"], "sources": ["oph16"], "demande": UUID_EXEMPLE},
+            ),
             "issue": dit({"enum": list(get_args(Issue))}, "ce qu'il en est sorti", "autorise"),
             "motif": dit(TEXTE, "code du motif d'un refus", "OPPOSITION"),
             "article": dit(TEXTE, "le texte sur lequel repose un refus, tel qu'il a été dit", "RGPD, article 21"),

@@ -5,6 +5,7 @@ from typing import Final
 from adapters.exploc import routes as exploc
 from adapters.rest import (
     commissions,
+    deja_connu,
     dossiers,
     droits,
     echeances,
@@ -21,6 +22,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     *dossiers.ROUTES,
     *echeances.ROUTES,
     *situation.ROUTES,
+    *deja_connu.ROUTES,
     *rapprochements.ROUTES,
     *commissions.ROUTES,
     *droits.ROUTES,

@@ -186,6 +186,26 @@ class Recueil:
                 dits = {"destinataire": self.lecteur.code, "question": "démarches en cours ?"}
                 demande = evenement("Demande72", acte=self.ids["en_reponse_a"], **dits)
                 await self.autre("ccapex", "CCAPEX_INSTRUCTION", demande)
+            case "RapprochementSuggere" | "RapprochementTranche":
+                autre = ouverture("PAREIL", self.lecteur.siret, rpls(9000 + self.rang), self.lecteur.commune)
+                recu = await self.monde.post("/v1/dossiers", "ssd", "ACCOMPAGNEMENT", autre)
+                self.ids["autre"] = recu.json()["dossier"]
+                saisie = {"evenements": [evenement("CcapexSaisie", "2026-10-12")]}
+                chemin = f"/v1/dossiers/{self.ids['autre']}/interventions"
+                recu = await self.monde.post(chemin, "ccapex", "CCAPEX_ADMINISTRATIVE", saisie)
+                assert recu.status_code == 201, recu.text
+                suggere = evenement("RapprochementSuggere", autre=self.ids["autre"], motif="IDENTITE_PROCHE")
+                await self.autre("ccapex", "CCAPEX_ADMINISTRATIVE", suggere)
+            case "FaitMaintenu":
+                for decision in ("MEME_MENAGE", "DISTINCT"):
+                    tranche = evenement("RapprochementTranche", autre=self.ids["autre"], decision=decision)
+                    await self.autre("ccapex", "CCAPEX_ADMINISTRATIVE", tranche)
+                    if decision == "MEME_MENAGE":
+                        await self.autre("ssd", "ACCOMPAGNEMENT", evenement("HabitatSignale", nature="NON_DECENCE"))
+                lu = await self.monde.get(
+                    f"/v1/dossiers/{self.dossier}/rapprochements", "ccapex", "CCAPEX_ADMINISTRATIVE"
+                )
+                self.ids["fait"] = lu.json()["a_trier"][0]["fait"]
             case "SuiviUnAnEvalue":
                 await self.autre(
                     "ccapex", "CCAPEX_ADMINISTRATIVE", evenement("DossierExamine", SURVENU, instance="CCAPEX")

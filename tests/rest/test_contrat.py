@@ -20,7 +20,7 @@ from adapters.rest.contrat import contrat
 from adapters.service.routes import ROUTES
 from policies import tables
 from tests.bases import SCHEMA
-from tests.monde import FINALITE_USUELLE, Monde, evenement, ouverture, rpls
+from tests.monde import AUTRE_BAILLEUR, FINALITE_USUELLE, Monde, evenement, ouverture, rpls
 from tests.rest.recit import raconter, titulaire
 
 CONTRAT: Final[dict[str, Any]] = orjson.loads(contrat(tables.lire(), ROUTES))
@@ -181,6 +181,8 @@ async def test_chaque_appel_suit_le_contrat_et_laisse_sa_ligne_au_journal(
     await _contribuer(temoin, dossier)
     await _lire(temoin, dossier)
     await _lister(temoin, dossier)
+    await _rapprocher(temoin, dossier)
+    await _demander_avant_le_menage(temoin, dossier)
     await _demander_un_effacement(temoin, dossier)
     await _effacer(temoin)
     await _auditer(temoin, dossier)
@@ -321,6 +323,36 @@ async def _demander_un_effacement(temoin: Temoin, dossier: str) -> None:
         await appeler("POST", modele, qui, 422, corps=ici, effacement=ouverte)
 
 
+async def _rapprocher(temoin: Temoin, dossier: str) -> None:
+    """Joined by mistake, separated, and what was told meanwhile moved."""
+    monde, chemin = temoin.monde, "/v1/dossiers/{dossier}/rapprochements"
+    autre = await monde.ouvrir("voisin", nom="PAREIL", bailleur=AUTRE_BAILLEUR, id_rpls=rpls(77))
+    dits = [evenement("RapprochementSuggere", autre=autre, motif="IDENTITE_PROCHE")]
+    dits += [evenement("RapprochementTranche", autre=autre, decision=d) for d in ("MEME_MENAGE", "DISTINCT")]
+    dits.insert(2, evenement("ContactTente", canal="APPEL", resultat="ABSENT"))
+    for dit in dits:
+        assert (await monde.contribuer(dossier, *CCAPEX, dit)).status_code == 201
+    lu = await temoin.appeler("GET", chemin, CCAPEX, 200, dossier=dossier)
+    corps = {"fait": lu.json()["a_trier"][0]["fait"], "vers": autre}
+    await temoin.appeler(
+        "POST", f"{chemin}/deplacement", CCAPEX, 422, corps={**corps, "vers": INCONNU}, dossier=dossier, lignes=2
+    )
+    await temoin.appeler("POST", f"{chemin}/deplacement", BAILLEUR, 403, corps=corps, dossier=dossier)
+    await temoin.appeler("POST", f"{chemin}/deplacement", CCAPEX, 201, corps=corps, dossier=dossier, lignes=4)
+
+
+async def _demander_avant_le_menage(temoin: Temoin, dossier: str) -> None:
+    chemin, besoin = "/v1/dossiers/{dossier}/deja-connu", {"donnees": ["dette", "BesoinSignale.besoin"]}
+    await temoin.appeler("POST", chemin, SSD, 200, corps=besoin, dossier=dossier, lignes=2)
+    await temoin.appeler("POST", chemin, SSD, 422, corps={"donnees": ["rien"]}, dossier=dossier, lignes=2)
+    await temoin.appeler("POST", chemin, VOISIN, 404, corps=besoin, dossier=dossier)
+    echanges = "/v1/dossiers/{dossier}/echanges"
+    await temoin.appeler("GET", echanges, ("responsable", "DROITS_PERSONNE"), 200, dossier=dossier)
+    await temoin.appeler("GET", echanges, SSD, 403, dossier=dossier, lignes=2)
+    await temoin.appeler("GET", "/v1/compteur", STATISTIQUE, 200)
+    await temoin.appeler("GET", "/v1/compteur", BAILLEUR, 403)
+
+
 async def _auditer(temoin: Temoin, dossier: str) -> None:
     appeler = temoin.appeler
     for corps, statut in ((IDENTITE, 200), ({"nom": "LEROY"}, 422)):
@@ -385,6 +417,9 @@ async def test_sans_ligne_au_journal_aucune_route_ne_rend_ni_n_enregistre_rien(
         ("GET", "/v1/dossiers/{dossier}/historique"): (SSD, None),
         ("GET", "/v1/dossiers/{dossier}/situation"): (SSD, None),
         ("GET", "/v1/dossiers/{dossier}/rapprochements"): (CCAPEX, None),
+        ("POST", "/v1/dossiers/{dossier}/deja-connu"): (SSD, {"donnees": ["dette"]}),
+        ("GET", "/v1/dossiers/{dossier}/echanges"): (("responsable", "DROITS_PERSONNE"), None),
+        ("GET", "/v1/compteur"): (STATISTIQUE, None),
         ("POST", "/v1/dossiers/{dossier}/rapprochements/deplacement"): (CCAPEX, {"fait": INCONNU, "vers": INCONNU}),
         ("GET", "/v1/dossiers/{dossier}/emissions"): (SSD, None),
         ("GET", "/v1/dossiers/{dossier}/echeances"): (SSD, None),

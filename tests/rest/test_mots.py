@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from adapters.gate import saisie
-from adapters.mots import catalogue, echeances, libelles
+from adapters.mots import catalogue, echanges, echeances, libelles
 from adapters.rest import nomenclatures
 from adapters.web.pages import choix_finalite
 from ledger.droit import listes
@@ -104,6 +104,13 @@ def test_la_page_du_catalogue_dit_ce_que_dit_le_code() -> None:
     attendue = catalogue.ecrire(tables.lire())
     assert attendue.count("\n### ") > 90
     assert ecrite == attendue, f"docs/catalogue.md n'est plus à jour : {catalogue.COMMANDE}"
+
+
+def test_la_page_des_echanges_dit_ce_que_disent_les_rangees() -> None:
+    ecrite = (Path(__file__).resolve().parents[2] / "docs" / "echanges.md").read_text("utf-8")
+    attendue = echanges.ecrire()
+    assert attendue.count("\n| `") > 25
+    assert ecrite == attendue, f"docs/echanges.md n'est plus à jour : {echanges.COMMANDE}"
 
 
 def test_la_page_des_horloges_dit_ce_que_disent_les_rangees() -> None:

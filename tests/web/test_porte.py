@@ -267,7 +267,7 @@ async def test_a_pair_is_decided_and_decided_again(client: httpx.AsyncClient, mo
     envoi = {"csrf": csrf, "cle": str(uuid4()), "autre": INCONNU, "decision": "DISTINCT"}
     reponse = await client.post(f"/ccapex/{dossier}/rapprochement", data=envoi)
     assert reponse.status_code == 422
-    assert "Aucun rapprochement n&#39;est proposé avec" in reponse.text
+    assert "Aucun autre dossier de ce numéro n&#39;est à votre portée" in reponse.text
 
 
 async def test_a_person_who_was_erased_leaves_the_day_and_no_name(client: httpx.AsyncClient, monde: Monde) -> None:

@@ -1,0 +1,153 @@
+"""Once only: before it asks the household, a partner asks what is known, yours to read, and by whom (CRPA L.114-8).
+
+The answer is made of the case's situation, thus of what this reader is shown and of nothing else. What its purpose does
+not open is said to be closed whether or not something is there; whom it may ask instead, the law's rows say alone.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Annotated, Any, Final
+from uuid import UUID
+
+import orjson
+from annotated_types import MaxLen, MinLen
+
+from adapters.gate import consulter, saisie
+from adapters.gate.contexte import Acces, Gate, Vu
+from adapters.gate.corps import Faute, SaisieRefusee
+from adapters.gate.plan import AVANT_LES_FAITS, Plan
+from adapters.gate.refus import en_panne, ligne_du_journal, saisir
+from adapters.gate.situation import situer
+from ledger.catalogue import catalogue, champs, clair, lignee
+from ledger.droit.donnees import donnees, historique, preseances
+from ledger.droit.repondants import repondants
+from policies.decision import Action
+
+DONNEES_DEMANDEES: Final = 50
+"""Things that one question may name."""
+ACTION: Final = "deja_connu"
+"""How the journal calls it."""
+REDEMANDEE: Final = "REDEMANDEE"
+ETATS: Final = ("CONNUE", "PERIMEE", "INCONNUE", "HORS_FINALITE")
+"""Known and fresh; known, and old; not told to whom asks; closed at this purpose."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AvantLeMenage:
+    """What a partner needs to know, and what of it it will ask of the household all the same: counted, not blamed."""
+
+    donnees: Annotated[tuple[str, ...], MinLen(1), MaxLen(DONNEES_DEMANDEES), clair("ce qu'il faut savoir", ["dette"])]
+    redemandees: Annotated[
+        tuple[str, ...], MaxLen(DONNEES_DEMANDEES), clair("ce qui sera demandé au ménage de toute façon", [])
+    ] = ()
+
+
+@en_panne
+async def deja_connu(gate: Gate, acces: Acces, dossier: UUID, contenu: object) -> Vu:
+    """What is known of each thing that is asked, for this partner at this purpose."""
+    lecture, plan, faits = await consulter.tout(gate, acces, dossier)
+    besoin = await saisir(gate, acces, Action.LIRE, dossier, lambda: _besoin(acces, contenu))
+    situation = await gate.parts.derouler(situer(faits, acces.le), acces.sujet.partenaire.code)
+    entete = orjson.loads(plan.entete.removesuffix(AVANT_LES_FAITS) + b"}")
+    fermes = {groupe["groupe"]: groupe for groupe in entete["non_communique"]}
+    connues = {code: [d for d in situation["donnees"] if d["donnee"] == code] for code in besoin.donnees}
+    reponses = [_repondre(acces, code, connues[code], fermes) for code in besoin.donnees]
+    await _inscrire(gate, acces, plan, besoin, reponses)
+    return Vu(orjson.dumps({"dossier": str(dossier), "au": acces.le, "donnees": reponses}), lecture.position)
+
+
+def _besoin(acces: Acces, contenu: object) -> AvantLeMenage:
+    besoin = saisie.forme(AvantLeMenage, contenu)
+    connues = {*donnees(acces.le), *_champs()}
+    inconnue = "Donnez le nom d'une donnée (GET /v1/nomenclatures), ou d'un champ : « DetteDeclaree.montant »."
+    fautes = [Faute(f"donnees.{n}", "donnee", inconnue) for n, code in enumerate(besoin.donnees) if code not in connues]
+    hors = "On ne redemande que ce que l'on a nommé sous « donnees »."
+    fautes += [
+        Faute(f"redemandees.{n}", "donnee", hors)
+        for n, code in enumerate(besoin.redemandees)
+        if code not in besoin.donnees
+    ]
+    if fautes:
+        raise SaisieRefusee(*fautes)
+    return besoin
+
+
+@cache
+def _champs() -> Mapping[str, str]:
+    """Every field of the catalogue, as it is named here, with its words."""
+    return {f"{nom}.{c}": d.libelle for nom, cls in catalogue().items() for c, d in champs(cls).items()}
+
+
+@cache
+def groupes_de(code: str) -> frozenset[str]:
+    """The groups by which something is told: any of them may tell it."""
+    evenement, _, champ = code.partition(".")
+    places = {(p.evenement, p.champ) for p in preseances() if p.donnee == code} or {(evenement, champ)}
+    groupes = {
+        champs(cls)[champ].groupe or cls.GROUPE
+        for evenement, champ in places
+        for nom, cls in catalogue().items()
+        if evenement in lignee(nom) and champ in champs(cls)
+    }
+    return frozenset(g for groupe in groupes for g in (("F10a", "F10b") if groupe == "F10" else (groupe,)))
+
+
+def libelle_de(code: str) -> str:
+    """The words of something that was asked, as they are today; its code if it has none any more."""
+    nommee = next((d for d in historique() if d.donnee == code), None)
+    return _champs().get(code, code) if nommee is None else nommee.libelle
+
+
+def _repondre(
+    acces: Acces, code: str, dites: Sequence[Mapping[str, Any]], fermes: Mapping[str, Mapping[str, str]]
+) -> dict[str, Any]:
+    nommee = donnees(acces.le).get(code)
+    valeurs = [_valeur(d) for d in dites if d["retenue"] is not None]
+    siens = sorted(groupes_de(code))
+    clos = next((fermes[g] for g in siens if g in fermes), None) if all(g in fermes for g in siens) else None
+    etat = "INCONNUE" if clos is None else "HORS_FINALITE"
+    if valeurs:
+        etat = "PERIMEE" if any(v["fraiche"] is False for v in valeurs) else "CONNUE"
+    return {
+        "donnee": code,
+        "libelle": _champs()[code] if nommee is None else nommee.libelle,
+        "etat": etat,
+        "valeurs": valeurs,
+        "fraicheur_jours": nommee.fraicheur_jours if nommee else None,
+        "motif": clos if etat == "HORS_FINALITE" else None,
+        "repondants": [{"role": r.role, "texte": r.legal_ref} for r in repondants(code, acces.le)],
+    }
+
+
+def _valeur(donnee: Mapping[str, Any]) -> dict[str, Any]:
+    """The telling that holds."""
+    retenue = next(a for a in donnee["assertions"] if a["etat"] == "retenue")
+    return {
+        **{nom: donnee[nom] for nom in ("de", "valeur", "vrai_au", "age_jours", "fraiche", "contredite")},
+        **{nom: retenue[nom] for nom in ("fait", "auteur", "dit_le")},
+    }
+
+
+async def _inscrire(
+    gate: Gate, acces: Acces, plan: Plan, besoin: AvantLeMenage, reponses: Iterable[Mapping[str, Any]]
+) -> None:
+    """The row of a question: of an exchange between administrations, where it obtained something for a request.
+
+    It is durable before the answer leaves, and kept in a stream of its own (CRPA R.114-9-7).
+    """
+    auteurs = {str(rang.fait.enveloppe.id): rang.fait.enveloppe.partenaire for rang in plan.rangs}
+    moi = acces.sujet.partenaire.code
+    lues = [(r["donnee"], r["etat"], auteurs[v["fait"]]) for r in reponses for v in r["valeurs"]]
+    sources = tuple(sorted({qui for _, _, qui in lues} - {moi}))
+    dites = [f"{r['donnee']}:{r['etat']}" for r in reponses] + [f"{code}:{REDEMANDEE}" for code in besoin.redemandees]
+    pour_une_demande = any(f["demande"] for f in gate.tables.finalites if f["code"] == acces.finalite)
+    row = ligne_du_journal(acces, ACTION, "autorise", dossier=plan.dossier, plan=plan).avec(
+        flux="echange" if pour_une_demande and sources else "metier",
+        echange={
+            "donnees": dites,
+            "sources": sources,
+            "demande": acces.demande if pour_une_demande else None,
+        },
+    )
+    await gate.ledger.journal.inscrire(row)
