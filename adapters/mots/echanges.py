@@ -1,4 +1,4 @@
-"""``docs/echanges.md``: the public list of exchanges, of the data and of the texts (CRPA L.114-8 III), from the rows."""
+"""``docs/echanges.md``: the public list of exchanges, of data and of texts (CRPA L.114-8 III), from the rows."""
 
 import sys
 from collections.abc import Iterator
@@ -17,8 +17,8 @@ _PRESENTATION: Final = """\
 
 « Dites-le nous une fois » (CRPA, L.113-12 et L.114-8) : une administration qui instruit une demande du ménage demande
 ici ce qui est déjà connu, avant de le lui demander. Chaque échange laisse une trace, que la personne lit
-(`GET /v1/dossiers/{dossier}/echanges`) : qui a obtenu quoi, de qui, pour quelle demande ; jamais la valeur. Elle se garde
-trente-six mois (CRPA, R.114-9-7).
+(`GET /v1/dossiers/{dossier}/echanges`) : qui a obtenu quoi, de qui, pour quelle demande ; jamais la valeur. Elle se
+garde trente-six mois (CRPA, R.114-9-7).
 
 Cette liste est écrite d'après les règles d'accès et les lignes de droit que le service applique. *STATED*, le texte le
 dit ; *INFERRED*, c'est une déduction.
