@@ -221,6 +221,8 @@ def test_serve_demarre_avec_ce_que_compose_lui_donne(production: Production) -> 
     assert serveur.returncode in (0, -signal.SIGTERM, 128 + signal.SIGTERM)
     with production.ouvrir("api-url") as api:
         assert api.execute("SELECT count(*) FROM journal WHERE motif = 'jeton_absent'").fetchone() != (0,)
+    regles = production.reussir("api", "politiques", "--par", "93-dpo/camille")
+    assert re.fullmatch(r"[0-9a-f]{64}  du \S+ \S+ \(en vigueur\)\n", regles)
 
 
 async def test_projeter_avec_sa_seule_base_tient_les_vues(production: Production) -> None:
