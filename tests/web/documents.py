@@ -161,6 +161,23 @@ def document() -> dict[str, Any]:
     }
 
 
+def document_reuni() -> dict[str, Any]:
+    """The same, read with another case of the household: a fact of it among the others."""
+    lu = document()
+    tranche = fait(90, "RapprochementTranche", "2026-11-10", CCAPEX, autre=AUTRE, decision="MEME_MENAGE")
+    ailleurs = fait(91, "DetteDeclaree", "2026-10-31", OPH, montant=310000, arretee_au="2026-10-31") | {
+        "dossier": AUTRE
+    }
+    return {**lu, "reunis": [AUTRE], "faits": [*lu["faits"], tranche, ailleurs]}
+
+
+def file_reunie() -> dict[str, Any]:
+    """A worklist whose first case is listed for two."""
+    lue = file_active()
+    premier, *autres = lue["dossiers"]
+    return {**lue, "dossiers": [{**premier, "reunis": [AUTRE]}, *autres]}
+
+
 def autre_document() -> dict[str, Any]:
     cote = document()
     cote["dossier"] = AUTRE

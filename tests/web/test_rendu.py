@@ -21,11 +21,15 @@ PAGES: Mapping[str, str] = {
     "finalite": pages.choix_finalite(d.INSTRUCTRICE, ["CCAPEX_ADMINISTRATIVE", "CCAPEX_INSTRUCTION"]),
     "accueil": pages.accueil(d.DPO),
     "file-active": pages.file_active(d.INSTRUCTRICE, CCAPEX, d.file_active(), d.FILTRES_CCAPEX, d.LE, noms=str),
+    "file-reunie": pages.file_active(d.INSTRUCTRICE, CCAPEX, d.file_reunie(), d.FILTRES_CCAPEX, d.LE, noms=str),
     "file-vide": pages.file_active(
         d.INSTRUCTRICE, CCAPEX, {"dossiers": [], "suivant": None}, d.FILTRES_CCAPEX, d.LE, noms=str
     ),
     "dossier": pages.dossier(
         d.INSTRUCTRICE, Cas(CCAPEX, d.document(), {d.AUTRE: d.autre_document()}), d.FORMULAIRES, d.LE
+    ),
+    "dossier-reuni": pages.dossier(
+        d.INSTRUCTRICE, Cas(CCAPEX, d.document_reuni(), {d.AUTRE: d.autre_document()}), d.FORMULAIRES, d.LE
     ),
     "dossier-refuse": pages.dossier(
         d.INSTRUCTRICE,
