@@ -28,6 +28,7 @@ from ledger.dossier.decision import Contexte, Contribution, Propose, decider
 from ledger.dossier.etat import Dossier
 from ledger.dossier.part import Soi
 from ledger.dossier.refus import ActeRefuse
+from ledger.dossier.reunion import reunis
 from ledger.effacements import Effacements
 from ledger.errors import Sature, SujetEfface, SujetPris
 from ledger.index import UNIQUES, Demeure, Genre, IndexAveugle
@@ -123,6 +124,14 @@ class Ledger:
     async def consulter(self, dossier: UUID) -> Lecture | None:
         """Closed facts, keys and state; None if there is no such dossier. Journal before unsealing anything."""
         return await self.reader.lire(dossier)
+
+    async def consulter_avec(self, dossier: UUID) -> tuple[Lecture | None, tuple[Lecture, ...]]:
+        """The same, and the cases that it was last known to be one with: as many statements, whether there are any."""
+        autres = reunis(self.reader.connu(dossier))
+        if not autres:  # nearly always: then no task has to be made
+            return await self.consulter(dossier), ()
+        lecture, *lues = await asyncio.gather(self.consulter(dossier), *map(self.consulter, autres))
+        return lecture, tuple(lue for lue in lues if lue is not None)
 
     async def contribuer(
         self,

@@ -181,6 +181,11 @@ class Log:
         """Every fact of a dossier, in order; none if there is no such dossier."""
         return await self._batcher.submit(dossier)
 
+    def connu(self, dossier: UUID) -> Dossier:
+        """What a dossier was last known to fold to; nothing, where it is not kept between reads."""
+        gardee = self._gardees.get(dossier)
+        return _BLANC if gardee is None else gardee.etat
+
     async def close(self) -> None:
         """Answer who waits, then leave."""
         await self._batcher.drain()

@@ -112,8 +112,8 @@ async def ouvrir(
     gate: Gate, acces: Acces, dossier: UUID, vue: str = "", temps: Temps = PRESENT
 ) -> tuple[Lecture, Garde]:
     """A case and what is shown of it, once its row is durable; ``Refus`` 404 or 403 otherwise."""
-    lecture = await gate.ledger.consulter(dossier)
-    reunion = await reunir(gate, acces, lecture, temps.connu_le)
+    lecture, autres = await gate.ledger.consulter_avec(dossier)
+    reunion = await reunir(gate, acces, lecture, autres, temps.connu_le)
     if reunion is not None:
         return await _ouvrir_reunis(gate, acces, dossier, reunion, vue, temps)
     garde = await _planifier(gate, acces, dossier, lecture, vue, temps)

@@ -113,7 +113,10 @@ async def _contribuer(
         autre = await _l_autre(gate, acces, dossier, tranche)
         empreinte = _empreinte(gate, dossier, typee)
         dites = [Dite(entiere, contribution, row), Dite(autre, _en_miroir(dossier, contribution, autre), row)]
-        return await ecrire(gate, row, contribuer_partout(gate.ledger, dites, empreinte))
+        recu = await ecrire(gate, row, contribuer_partout(gate.ledger, dites, empreinte))
+        # They are read at once from now on: the first reader of one of them would be the first to wait for the other.
+        await asyncio.gather(*(gate.ledger.consulter(dite.lecture.dossier) for dite in dites))
+        return recu
     return await ecrire(
         gate,
         row,

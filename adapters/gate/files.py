@@ -19,7 +19,7 @@ from adapters.gate.provenance import REFERENCE
 from adapters.gate.question import decision_de, liens_de, permettre, portee_de, question_de
 from adapters.gate.redaction import declarations, rediger, siennes
 from adapters.gate.refus import Refus, alarmer, en_panne, journaliser_refus, ligne_du_journal, saisir
-from adapters.gate.reunion import Reunion, reunir, reunir_lignes
+from adapters.gate.reunion import Reunion, reunir, reunir_lignes, se_disent_un
 from adapters.gate.saisie import identite_de
 from ledger import catalogue as ev
 from ledger.dossier.etat import Dossier
@@ -138,13 +138,13 @@ async def _retenir(gate: Gate, acces: Acces, vue: Vue[Any], page: PageAMontrer) 
     rangees: dict[UUID, list[Sienne[Any]]] = {}
     for rangee in page.rangees:
         rangees.setdefault(rangee.ligne.dossier, []).append(rangee)
-    lectures = await asyncio.gather(*map(gate.ledger.consulter, rangees))
+    lectures = await asyncio.gather(*map(gate.ledger.consulter_avec, rangees))
     retenues = []
-    for (dossier, possibles), lecture in zip(rangees.items(), lectures, strict=True):
+    for (dossier, possibles), (lecture, autres) in zip(rangees.items(), lectures, strict=True):
         sien = debuts(lecture.faits).get(acces.sujet.partenaire.code) if lecture else None
         if sien and sien.ouverture and all(rangee.ligne.position != sien.position for rangee in possibles):
             continue  # it opened the case itself, elsewhere in the list
-        reunion = await reunir(gate, acces, lecture)
+        reunion = await reunir(gate, acces, lecture, autres)
         portee = await portee_de(gate, acces, dossier, lecture)
         if lecture is None or portee is None:
             continue
@@ -242,14 +242,11 @@ async def rechercher(gate: Gate, acces: Acces, contenu: object) -> Vu:
     await permettre(gate, acces, Action.RECHERCHER)
     qui = await saisir(gate, acces, Action.RECHERCHER, None, lambda: saisie.forme(saisie.Identite, contenu))
     recherches = gate.ledger.index.identites(*identite_de(qui))
-    vus = []
-    dits: set[UUID] = set()
+    vus: list[_Approche] = []
     for proche, lecture in await gate.ledger.approcher(recherches, CONSULTES):
-        reunion = await reunir(gate, acces, lecture) if proche.exacte else None
         vu = await _approcher(gate, acces, proche, lecture)
-        if vu is not None and vu.lecture.dossier not in dits:
+        if vu is not None and not any(se_disent_un(vu.lecture, connu.lecture) for connu in vus):
             vus.append(vu)
-            dits.update(set(reunion.sceau) - {vu.lecture.dossier} if reunion else ())
     montres = [(vu.lecture.dossier, vu.decision) for vu in vus]
     await _journaliser_liste(gate, acces, Action.RECHERCHER, montres, recherches[0])
     trouves = [

@@ -50,36 +50,49 @@ class Reunion(NamedTuple):
         )
 
 
-async def reunir(gate: Gate, acces: Acces, lecture: Lecture | None, connu_le: datetime | None = None) -> Reunion | None:
+async def reunir(
+    gate: Gate,
+    acces: Acces,
+    lecture: Lecture | None,
+    autres: Sequence[Lecture] = (),
+    connu_le: datetime | None = None,
+) -> Reunion | None:
     """The cases that this one is read with, if there are any that this reader is linked to as to this one.
 
-    ``connu_le``: those that were one at that moment; what links this reader to them is today's.
+    ``autres``: those that were read with it already. ``connu_le``: those that were one with it at that moment; what
+    links this reader to them is today's.
     """
     if lecture is None or not lecture.etat.rapprochements:
         return None
-    lues = await _ensemble(gate, lecture, connu_le)
+    lues = await _ensemble(gate, lecture, autres, connu_le)
     if len(lues) == 1:
         return None
     _partager_les_liens(gate, acces, lues)
+    # Who is linked to this one alone is decided on it alone: it cannot tell by the work that there is another.
+    lues = {dossier: lue for dossier, lue in lues.items() if liens_de(acces, dossier, lue)}
+    if len(lues) == 1 or lecture.dossier not in lues:
+        return None
     portees = await asyncio.gather(*(portee_de(gate, acces, lue.dossier, lue) for lue in lues.values()))
-    entieres = [
-        lue
-        for lue, portee in zip(lues.values(), portees, strict=True)
-        if portee is lue and liens_de(acces, lue.dossier, lue)
-    ]
+    entieres = [lue for lue, portee in zip(lues.values(), portees, strict=True) if portee is lue]
     if lecture not in entieres or len(entieres) == 1:
         return None
     return Reunion(tuple(sorted(entieres, key=lambda lue: lue.faits[0].position)))
 
 
-async def _ensemble(gate: Gate, lecture: Lecture, connu_le: datetime | None) -> dict[UUID, Lecture]:
+async def _ensemble(
+    gate: Gate, lecture: Lecture, autres: Sequence[Lecture], connu_le: datetime | None
+) -> dict[UUID, Lecture]:
     """This case, and those that are one with it, directly or through others: each pair says so in both of its cases."""
     lues = {lecture.dossier: lecture}
+    deja = {autre.dossier: autre for autre in autres}
     bord = [lecture]
     while bord:
         dites = {(autre, lue.dossier) for lue in bord for autre in reunis_le(lue.faits, lue.etat, connu_le)}
         voisins = list(dict.fromkeys(autre for autre, _ in sorted(dites) if autre not in lues))
-        trouvees = await asyncio.gather(*map(gate.ledger.consulter, voisins[: DOSSIERS_REUNIS - len(lues)]))
+        voisins = voisins[: DOSSIERS_REUNIS - len(lues)]
+        a_lire = [voisin for voisin in voisins if voisin not in deja]
+        relues = await asyncio.gather(*map(gate.ledger.consulter, a_lire)) if a_lire else []
+        trouvees = [deja[voisin] for voisin in voisins if voisin in deja] + relues
         bord = [
             trouvee
             for trouvee in trouvees
@@ -88,6 +101,11 @@ async def _ensemble(gate: Gate, lecture: Lecture, connu_le: datetime | None) -> 
         ]
         lues.update({trouvee.dossier: trouvee for trouvee in bord})
     return lues
+
+
+def se_disent_un(une: Lecture, autre: Lecture) -> bool:
+    """Whether two cases say of each other that they are one household's."""
+    return autre.dossier in reunis(une.etat) and une.dossier in reunis(autre.etat)
 
 
 def _partager_les_liens(gate: Gate, acces: Acces, lues: Mapping[UUID, Lecture]) -> None:

@@ -20,7 +20,7 @@ from ledger.catalogue import AvisRendu
 from ledger.dossier.decision import Auteur, Contribution, Propose
 from ledger.journal import Ligne
 from tests.bases import SCHEMA
-from tests.monde import ETUDE, PAR, evenement
+from tests.monde import AUTRE_BAILLEUR, ETUDE, PAR, evenement, ouverture
 from tests.rest.mondes import (
     AU,
     CLIL_TENUE_LE,
@@ -257,6 +257,19 @@ async def avis_d_une_clil(jeu: Jeu) -> None:
     jeu.prendre()
 
 
+async def reuni(jeu: Jeu) -> None:
+    """The household has another case elsewhere, where this reader has none: the instructeur finds the two to be one."""
+    if not jeu.su:
+        return
+    corps = ouverture("PAREIL" + jeu.nom, AUTRE_BAILLEUR, f"36{jeu.menage:08d}", jeu.lecteur.hors_de_portee)
+    recu = await jeu.monde.post("/v1/dossiers", "voisin", "ACTE_EMISSION", corps)
+    assert recu.status_code == 201, recu.text
+    autre = recu.json()["dossier"]
+    finalite = "CCAPEX_ADMINISTRATIVE"
+    await jeu.dire("ccapex", finalite, evenement("RapprochementSuggere", autre=autre, motif="IDENTITE_PROCHE"))
+    await jeu.dire("ccapex", finalite, evenement("RapprochementTranche", autre=autre, decision="MEME_MENAGE"))
+
+
 async def rejoindre_empex(jeu: Jeu) -> None:
     await jeu.donner(EMPEX.code, EMPEX.agent)
 
@@ -339,6 +352,15 @@ NON_DITS: Final = MappingProxyType(
                 role, su(dit("ssd", ACCOMPAGNEMENT, _intervention, _propose)), (INFORME, *lier(role))
             )
             for role in ("BAILLEUR_SOCIAL", "BAILLEUR_PRIVE", "COMMISSAIRE_JUSTICE", "ACTION_LOGEMENT_VISALE")
+        },
+        **{
+            f"que le ménage a un autre dossier, à {role}": NonDit(role, reuni, pose)
+            for role, pose in (
+                ("CD_TRAVAILLEUR_SOCIAL", (SUIVI,)),
+                ("BAILLEUR_SOCIAL", lier("BAILLEUR_SOCIAL")),
+                ("PREFECTURE_CFP", (commandement,)),
+                ("USAGER", lier("USAGER")),
+            )
         },
         "d'une autre personne, à qui a un compte": NonDit(
             "USAGER", su(dit("ssd", ACCOMPAGNEMENT, _coordonnees, _mesure("elle"))), (ELLE, SUIVI, mandat("lui"))
