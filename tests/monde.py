@@ -1,7 +1,7 @@
 """The world of the tests: partners, agents, the application as it is served, and how to call it as somebody."""
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, Final
@@ -307,7 +307,10 @@ async def ouvrir_monde(
     archive = ArchiveDesPolitiques(bases.api_url, SCHEMA)
     regles = regles or tables.charger()
     moteur = EmbeddedEngine(regles)
-    async with Listes(bases.api_url, SCHEMA) as listes:
+    async with AsyncExitStack() as pile:
+        pile.push_async_callback(archive.close)
+        pile.push_async_callback(registre.close)
+        listes = await pile.enter_async_context(Listes(bases.api_url, SCHEMA))
         gate = Gate(
             ledger,
             registre,
@@ -325,8 +328,6 @@ async def ouvrir_monde(
         async with httpx.AsyncClient(transport=transport, base_url="http://unefois") as client:
             yield Monde(bases, gate, demo, client, app)
             await gate.inconnus.verser()
-        await registre.close()
-        await archive.close()
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import date
 from typing import Any, Final
 from uuid import UUID, uuid4
@@ -412,15 +412,15 @@ async def opa_qui_se_tait(chargements: Mapping[bytes, bytes]) -> AsyncIterator[i
 @asynccontextmanager
 async def moteur_d_alors(monde: Monde, chargements: Mapping[bytes, bytes]) -> AsyncIterator[None]:
     """The world, whose past rules are asked of such a server, and today's as before."""
-    archive = ArchiveDesPolitiques(monde.bases.api_url, SCHEMA)
-    regles = charger()
+    archive, regles = ArchiveDesPolitiques(monde.bases.api_url, SCHEMA), charger()
     async with (
+        AsyncExitStack() as pile,
         opa_qui_se_tait(chargements) as port,
         OpaEngine(regles.revision, "127.0.0.1", port) as moteur,
     ):
+        pile.push_async_callback(archive.close)
         monde.gate.revisions = Revisions(regles, archive, moteur)
         yield
-    await archive.close()
 
 
 async def test_un_moteur_d_alors_qui_se_tait_est_un_503_a_temps(monde: Monde, bases: Bases, dossier: str) -> None:
