@@ -14,7 +14,7 @@ from uuid import UUID
 import msgspec
 
 from adapters.gate import redaction
-from adapters.gate.contexte import Acces, Alors, Garde, Gate, Vu
+from adapters.gate.contexte import Acces, Garde, Gate, Vu
 from adapters.gate.plan import (
     Pas,
     Plan,
@@ -68,8 +68,7 @@ async def lire(
     gate: Gate, acces: Acces, dossier: UUID, *, vue: str = "", temps: Temps = PRESENT, page: Signet = PREMIERE
 ) -> Vu:
     """A page of one case as this reader may see it, through a commission's view or whole."""
-    if temps.regles_du is not None:
-        gate, acces = await sous_les_regles_du(gate, acces, temps.regles_du, dossier)
+    gate, acces = await sous_les_regles_du(gate, acces, temps.regles_du, dossier)
     lecture, garde = await ouvrir(gate, acces, dossier, vue, temps)
     feuille = await _feuilleter(gate, acces, lecture, garde, page)
     tout = await _tout(gate, garde, lecture) if page.apres or feuille.suivant else ""
@@ -89,8 +88,7 @@ async def tout(
     gate: Gate, acces: Acces, dossier: UUID, temps: Temps = PRESENT
 ) -> tuple[Lecture, Plan, Sequence[bytes]]:
     """All that this reader is shown of a case, each fact in JSON, for what is made of it; ``Refus`` as ``lire``."""
-    if temps.regles_du is not None:
-        gate, acces = await sous_les_regles_du(gate, acces, temps.regles_du, dossier)
+    gate, acces = await sous_les_regles_du(gate, acces, temps.regles_du, dossier)
     lecture, garde = await ouvrir(gate, acces, dossier, temps=temps)
     feuille = await _feuilleter(gate, acces, lecture, garde, Signet(limite=len(garde.plan.rangs)))
     return lecture, garde.plan, feuille.faits
@@ -237,16 +235,11 @@ async def plan_de(gate: Gate, acces: Acces, base: Request, lecture: Lecture, fai
         noms=acces.registre.nom,
         tenant=lecture.trousseau.tenant,
         allegues=tuple(sorted(base.liens & ALLEGUES)),
-        regles=acces.alors and _dites(acces.alors),
+        regles=acces.alors and acces.alors.dites,
     )
     motifs = acces.alors.motifs if acces.alors else gate.motifs
     travail = planifier(lecture.dossier, faits, lecture.etat, regard, motifs, base.vue)
     return await gate.parts.derouler(travail, qui)
-
-
-def _dites(alors: Alors) -> dict[str, str]:
-    """Which rules those of a past day are, as the reader is told: the same words, whenever it asks."""
-    return {"du": alors.jour.isoformat(), "revision": alors.revision, "depuis": alors.depuis.isoformat()}
 
 
 def _provenances(lecteur: Lecteur, faits: Sequence[Fait]) -> Pas[set[Provenance]]:

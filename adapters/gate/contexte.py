@@ -52,6 +52,11 @@ class Alors(NamedTuple):
     depuis: datetime
     motifs: Mapping[str, str]
 
+    @property
+    def dites(self) -> dict[str, str]:
+        """Which rules they are, as the reader is told: the same words, whenever it asks."""
+        return {"du": self.jour.isoformat(), "revision": self.revision, "depuis": self.depuis.isoformat()}
+
 
 class Acces(msgspec.Struct, frozen=True):
     """Who asks, for which purpose, and what the registry said when they asked.

@@ -15,6 +15,7 @@ from adapters.gate import saisie
 from adapters.gate.consulter import PRESENT, Temps, ouvrir
 from adapters.gate.contexte import Acces, Garde, Gate, Vu
 from adapters.gate.plan import SELON_LE_CONTENU
+from adapters.gate.politiques import sous_les_regles_du
 from adapters.gate.provenance import REFERENCE, Lecteur, Provenance
 from adapters.gate.question import decision_de, permettre
 from adapters.gate.redaction import extraire, lus
@@ -44,6 +45,7 @@ PREMIERES: Final = Etendue()
 @en_panne
 async def lire(gate: Gate, acces: Acces, dossier: UUID, temps: Temps = PRESENT, page: Etendue = PREMIERES) -> Vu:
     """What falls due in a case on a day, as far as this reader can tell, and why."""
+    gate, acces = await sous_les_regles_du(gate, acces, temps.regles_du, dossier)
     lecture, garde = await ouvrir(gate, acces, dossier, temps=temps)
     qui, le = acces.sujet.partenaire.code, temps.jour(acces.le)
     if garde.extraits is None:
@@ -56,6 +58,7 @@ async def lire(gate: Gate, acces: Acces, dossier: UUID, temps: Temps = PRESENT, 
         "dossier": str(dossier),
         "au": le,
         "reserve": RESERVE,
+        **({"regles": acces.alors.dites} if acces.alors else {}),
         "echeances": [_ecrite(horloge, entiers) for horloge in horloges[page.depuis : fin]],
         "suivant": fin if len(horloges) > fin else None,
     }

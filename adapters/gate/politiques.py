@@ -45,11 +45,14 @@ NON_CHARGEES: Final = (
 )
 
 
-async def sous_les_regles_du(gate: Gate, acces: Acces, jour: date, dossier: UUID | None = None) -> tuple[Gate, Acces]:
+async def sous_les_regles_du(gate: Gate, acces: Acces, jour: date | None, dossier: UUID) -> tuple[Gate, Acces]:
     """The gate and the access of a read under the rules in force at the end of a day in Paris, and under today's.
 
-    ``Refus`` 400 for a day to come, or before anything was kept: whatever the case is, and whether or not there is one.
+    Without a day, these alone. ``Refus`` 400 for a day to come, or before anything was kept, whether or not there is
+    such a case.
     """
+    if jour is None:
+        return gate, acces
     if jour > acces.le:
         await _refuser(gate, acces, dossier, A_VENIR)
     periode = await gate.revisions.en_vigueur(fin(jour))
@@ -84,7 +87,7 @@ async def _charger(gate: Gate, acces: Acces, revision: str) -> Passee:
         raise EnPanne("regles_passees_refusees", NON_CHARGEES) from refus
 
 
-async def _refuser(gate: Gate, acces: Acces, dossier: UUID | None, phrase: str) -> NoReturn:
+async def _refuser(gate: Gate, acces: Acces, dossier: UUID, phrase: str) -> NoReturn:
     await journaliser_refus(gate, acces, Action.LIRE, "requete", dossier)
     raise Refus(400, "requete", phrase)
 

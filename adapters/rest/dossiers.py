@@ -51,6 +51,12 @@ from projections import NOMS_DES_VUES
 DOSSIERS: Final = Chapitre("Dossiers", "Ouvrir, rechercher, lire, contribuer.")
 GROUPE_DE_LIGNES: Final = 64
 DOSSIER: Final = du_chemin("dossier", "identifiant du dossier", schema.UUID)
+REGLES_DU: Final = Parametre(
+    "regles_du",
+    "sous les règles d'accès qui étaient en vigueur à la fin de ce jour, et sous celles d'aujourd'hui : ce que les "
+    "deux ouvrent",
+    JOUR,
+)
 PASSE: Final = (
     Parametre("au", "ce qui était vrai à cette date, sous vos droits d'aujourd'hui", JOUR),
     Parametre(
@@ -58,12 +64,7 @@ PASSE: Final = (
         "ce qui était connu à ce moment, ou à la fin de ce jour",
         {"anyOf": [schema.INSTANT, JOUR]},
     ),
-    Parametre(
-        "regles_du",
-        "sous les règles d'accès qui étaient en vigueur à la fin de ce jour, et sous celles d'aujourd'hui : ce que les "
-        "deux ouvrent",
-        JOUR,
-    ),
+    REGLES_DU,
 )
 FEUILLE: Final = (
     Parametre("apres", "fait après lequel reprendre (« suivant » de la page précédente)", schema.UUID),
@@ -418,7 +419,7 @@ async def lire_par(request: Requete, acces: Acces, vue: str) -> Response:
 def temps_de(lus: dict[str, list[str]]) -> consulter.Temps:
     """The past that is asked for."""
     jour = requete.jour
-    return consulter.Temps(jour(lus, "au"), requete.instant(lus, "connu_le"), jour(lus, "regles_du"))
+    return consulter.Temps(jour(lus, "au"), requete.instant(lus, "connu_le"), jour(lus, REGLES_DU.nom))
 
 
 def _page(lus: dict[str, list[str]]) -> Signet:

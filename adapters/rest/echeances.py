@@ -11,7 +11,7 @@ from adapters.gate.corps import saisie_de
 from adapters.gate.echeances import HORLOGES_PAR_PAGE, Etendue
 from adapters.gate.saisie import ACTES_SIMULES
 from adapters.rest import requete
-from adapters.rest.dossiers import DOSSIER
+from adapters.rest.dossiers import DOSSIER, REGLES, REGLES_DU
 from adapters.rest.envois import donnees
 from adapters.rest.rendu import montrer, rendre
 from adapters.rest.requete import Requete
@@ -47,6 +47,7 @@ PARAMETRES: Final = (
         JOUR,
     ),
     Parametre("connu_le", "ce qui était connu à ce moment, ou à la fin de ce jour", {"anyOf": [INSTANT, JOUR]}),
+    REGLES_DU,
     Parametre("apres", "rang après lequel reprendre (« suivant » de la page précédente)", {**ENTIER, "minimum": 0}),
     Parametre(
         "limite",
@@ -106,9 +107,11 @@ HORLOGES: Final = Forme(
             "dossier": IDENTIFIANT,
             "au": dit(JOUR, "jour auquel elles sont lues", "2026-11-02"),
             "reserve": dit(TEXTE, "de quoi elles sont calculées", "Calculées sur les seuls actes…"),
+            "regles": REGLES,
             "echeances": liste(ECHEANCE),
             "suivant": dit(ou_rien(ENTIER), "à donner à « apres » pour la page suivante ; null à la fin", None),
         },
+        facultatifs=("regles",),
     ),
 )
 SIMULEES: Final = Forme(
@@ -164,7 +167,8 @@ EXEMPLE: Final = {
 async def lire(request: Requete, acces: Acces) -> Response:
     """Savoir ce qui échoit dans un dossier, d'après ce qui vous en est communiqué, et pourquoi."""
     lus = requete.parametres(request, noms(PARAMETRES))
-    temps = consulter.Temps(requete.jour(lus, "au", CALENDRIER[1]), requete.instant(lus, "connu_le"))
+    jour = requete.jour
+    temps = consulter.Temps(jour(lus, "au", CALENDRIER[1]), requete.instant(lus, "connu_le"), jour(lus, REGLES_DU.nom))
     limite = requete.entier(lus, "limite", HORLOGES_PAR_PAGE, HORLOGES_PAR_PAGE)
     page = Etendue(requete.entier(lus, "apres", 0), limite)
     dossier = requete.identifiant(request.path_params["dossier"])

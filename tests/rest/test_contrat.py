@@ -275,7 +275,7 @@ async def _lire(temoin: Temoin, dossier: str) -> None:
     lu = await appeler("GET", modeles[0], BAILLEUR, 200, dossier=dossier)
     inchange = {"If-None-Match": lu.headers["etag"]}
     await appeler("GET", modeles[0], BAILLEUR, 304, dossier=dossier, entetes=inchange)
-    for modele in (modeles[0], modeles[2]):
+    for modele in (modeles[0], modeles[2], modeles[-1]):
         await appeler("GET", modele, BAILLEUR, 200, dossier=dossier, params={"regles_du": "2026-10-18"})
         await appeler("GET", modele, BAILLEUR, 400, dossier=dossier, params={"regles_du": "2020-01-01"})
     for modele in modeles:

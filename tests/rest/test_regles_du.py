@@ -149,6 +149,21 @@ async def test_d_une_moitie_et_du_tout_la_moitie_est_montree(bases: Bases, ledge
         assert 224770 not in [a["valeur"] for d in situation["donnees"] for a in d["assertions"]]
 
 
+async def test_une_echeance_ne_compte_pas_ce_que_les_regles_d_alors_retenaient(
+    monde: Monde, bases: Bases, dossier: str
+) -> None:
+    """A clock that rests on a group which either revision withholds says that it may lack something."""
+    alors = revision(lecture(INSTRUCTEUR, "F08", "-"))
+    remplacees(bases, alors)
+    adresse = f"/v1/dossiers/{dossier}/echeances"
+    presente = (await monde.get(adresse, *QUI)).json()
+    passee = (await monde.get(adresse, *QUI, params={"regles_du": JOUR})).json()
+    ici, la = ({e["regle"]: e["partielle"] for e in lues["echeances"]} for lues in (presente, passee))
+    assert ici.keys() - la.keys() >= {"R01", "R03", "R07"}
+    assert (ici["R17"], "F08" in la["R17"]) == (None, True)
+    assert ("regles" in presente, passee["regles"]["revision"]) == (False, alors.revision)
+
+
 async def test_deux_moities_qui_different_ne_font_pas_un_entier(monde: Monde, bases: Bases, dossier: str) -> None:
     """Of a bracket and of a yes or no, neither is a part of the other: nothing is shown."""
     limitee = toutes(lecture("CLIL_SECRETARIAT", "F06", "L"), mesure("F06", "oui_non"))
