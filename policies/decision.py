@@ -20,7 +20,7 @@ DONNEES: Final = Path(__file__).parent / "donnees"
 
 
 class Action(StrEnum):
-    """What the subject wants to do."""
+    """What the subject wants to do. SIEGER: to know of the sessions that it sits at, or whose papers it keeps."""
 
     LIRE = "lire"
     LISTER = "lister"
@@ -30,6 +30,8 @@ class Action(StrEnum):
     IMPORTER = "importer"
     AUDITER = "auditer"
     COMPTER = "compter"
+    SIEGER = "sieger"
+    CONVOQUER = "convoquer"
 
 
 class Lien(StrEnum):
@@ -139,7 +141,9 @@ class Request(msgspec.Struct, frozen=True):
     author shares it; ``intervention_informee``: the household was told of this agent's. ``ancien``: over a year old.
 
     Of what would be written: ``ecrits``, its groups; ``interesse``, an accord that benefits who records it;
-    ``instance``, the commission in whose name it is said, ``chez_soi`` at a place that the subject's territory holds.
+    ``instance``, the commission in whose name it is said, ``chez_soi``: the subject keeps the papers of its session.
+    ``regimes``: the legal regimes of the commissions on whose open agenda the case is, and where the subject sits.
+    ``convoque``: it is convened to the session that is asked of.
     ``demande``: the purpose names a request of the household. ``le``: the date whose law applies.
     """
 
@@ -173,6 +177,8 @@ class Request(msgspec.Struct, frozen=True):
     interesse: bool = False
     instance: str = ""
     chez_soi: bool = True
+    regimes: frozenset[str] = frozenset()
+    convoque: bool = False
 
 
 class Fermeture(StrEnum):

@@ -99,6 +99,8 @@ def document(request: Request) -> dict[str, Any]:
         "interesse": request.interesse,
         "instance": request.instance,
         "chez_soi": request.chez_soi,
+        "regimes": sorted(request.regimes),
+        "convoque": request.convoque,
     }
 
 

@@ -303,6 +303,7 @@ def _porte(tables: Tables, role: Disposition, finalite: Disposition) -> Disposit
             cle: finalite[cle]
             for cle in ("saisine", "demande", "information_menage", "sous_limitation", "montre_droits")
         },
+        "regime": finalite.get("regime", ""),
         **{cle: role[cle] for cle in ("personne_elle_meme", "origines_exclues", "creancier")},
         "commissions": role.get("commissions", []),
         "ecrit": [groupe for groupe, portee in finalite["groupes"].items() if portee != "L"],

@@ -29,9 +29,10 @@ from adapters.registre.administration import (
     convoquer,
     habiliter,
     inscrire_partenaire,
+    instituer,
     rattacher_client,
 )
-from adapters.registre.instantane import Habilitation, Mandat, Membre, Partenaire, Seance
+from adapters.registre.instantane import Habilitation, Instance, Mandat, Membre, Partenaire, Seance
 from adapters.registre.lecture import Registre
 from adapters.rest.paliers import Paliers
 from adapters.service.serveur import application
@@ -58,6 +59,25 @@ SEANCE: Final = UUID("0199f1e2-7b1a-7000-8000-0000000000aa")
 SEANCE_LE: Final = date(2026, 12, 10)
 TENUES: Final = (("CCAPEX", date(2026, 10, 20)), ("CCAPEX", date(2026, 10, 15)))
 """Sessions that were held already: an avis is of one of these days."""
+INSTANCES: Final = (
+    Instance(
+        "ccapex-93", "CCAPEX de Seine-Saint-Denis", "CCAPEX", "ARTICLE_7_2", ("departement",), "ccapex",
+        date(2011, 1, 10), "Loi 90-449 art. 7-2", "STATED",
+    ),
+    Instance(
+        "clil-bobigny", "CLIL de Bobigny", "CLIL", "AUCUN", (f"commune:{COMMUNE}",), "clil",
+        date(2022, 1, 1), "Charte 93, partie II B", "INFERRED",
+    ),
+    Instance(
+        "clil-aubervilliers", "CLIL d'Aubervilliers", "CLIL", "AUCUN", ("commune:93001",), "ailleurs",
+        date(2022, 1, 1), "Charte 93, partie II B", "INFERRED",
+    ),
+    Instance(
+        "comex-bobigny", "COMEX de Bobigny", "COMEX", "AUCUN", ("arrondissement:93001",), "comex",
+        date(2022, 1, 1), "Charte 93, partie II B", "INFERRED",
+    ),
+)  # fmt: skip
+"""The commissions as bodies: of each, who keeps its papers."""
 TOUTES: Final = tuple(ligne["code"] for ligne in tables.lire().finalites)
 """What every token states."""
 FINALITES: Final = {ligne["code"]: tuple(ligne["finalites"]) for ligne in tables.lire().roles}
@@ -113,9 +133,11 @@ def peupler(bases: Bases) -> None:
             rattacher_client(registre, f"client-{code}", code)
             for nom in (agent, f"{agent}-2"):
                 habiliter(registre, habilitation(code, nom, role, secret))
+        for instance in INSTANCES:
+            instituer(registre, instance)
         convoquer(registre, Seance(SEANCE, "CCAPEX", "departement", date(2026, 10, 20), SEANCE_LE))
-        for rang, (instance, tenue_le) in enumerate(TENUES):
-            convoquer(registre, Seance(UUID(int=rang + 1), instance, "departement", date(2026, 9, 1), tenue_le))
+        for rang, (genre, tenue_le) in enumerate(TENUES):
+            convoquer(registre, Seance(UUID(int=rang + 1), genre, "departement", date(2026, 9, 1), tenue_le))
         asseoir(registre, Membre("CCAPEX", "departement", "caf", "deliberative"))
 
 

@@ -1,7 +1,7 @@
 """The registry from the command line: partners, habilitations, mandates, commissions. Each gesture is journaled.
 
-``unefois partenaires``, ``habilitations``, ``mandats`` and ``seances`` are gestures on one registry; each gesture is a
-function of ``GESTES``. ``ChangementRefuse`` says in French why one was not made.
+``unefois partenaires``, ``habilitations``, ``mandats``, ``instances`` and ``seances`` are gestures on one registry:
+each is a function of ``GESTES``. ``ChangementRefuse`` says in French why one was not made.
 """
 
 import argparse
@@ -17,10 +17,12 @@ from adapters.commande.agent import ajouter_qui
 from adapters.registre import administration, instantane
 from adapters.registre.administration import Connexion
 from ledger.droit.listes import codes
+from ledger.droit.regimes import AUCUN
 
 _UN_AN: Final = timedelta(days=365)
 _INSTANCES: Final = codes("instance")
-_LIEU: Final = "departement, commune:INSEE ou arrondissement:INSEE"
+_LIEU: Final = "instance:CODE, ou departement, commune:INSEE, arrondissement:INSEE"
+_TERRITOIRE: Final = "departement, commune:INSEE ou arrondissement:INSEE, répétable"
 _JOUR: Final = "AAAA-MM-JJ, aujourd'hui par défaut"
 _CODE: Final = "son code au registre, comme « ssd93 »"
 
@@ -81,6 +83,31 @@ def ajouter_mandats(parser: argparse.ArgumentParser) -> None:
     revoquer.add_argument("dossier", type=UUID, help="l'identifiant du dossier")
 
 
+def ajouter_instances(parser: argparse.ArgumentParser) -> None:
+    """The options of ``unefois instances``."""
+    gestes = _gestes(parser, "les commissions, par code")
+    instituer = gestes.add_parser("instituer", help="instituer une commission, ou changer son territoire")
+    instituer.add_argument("code", help="son code au registre, comme « clil-bobigny »")
+    instituer.add_argument("genre", choices=_INSTANCES, help="de quel genre elle est")
+    instituer.add_argument("--libelle", required=True, help="son nom, tel qu'il est montré")
+    instituer.add_argument(
+        "--regime", default=AUCUN, help=f"le régime que la loi lui donne, comme ARTICLE_7_2 ({AUCUN})"
+    )
+    instituer.add_argument("--lieu", action="append", required=True, help=_TERRITOIRE)
+    instituer.add_argument("--secretariat", required=True, help="le code du partenaire qui en tient le secrétariat")
+    instituer.add_argument("--du", type=date.fromisoformat, help=_JOUR)
+    instituer.add_argument("--texte", required=True, help="le texte qui l'institue")
+    instituer.add_argument(
+        "--tag",
+        choices=("STATED", "2nd-HAND", "INFERRED"),
+        default="INFERRED",
+        help="comment on le sait : le texte le dit (STATED), on le rapporte (2nd-HAND), on le déduit (INFERRED)",
+    )
+    clore = gestes.add_parser("clore", help="elle ne tient plus de séance après ce jour")
+    clore.add_argument("code", help="son code au registre")
+    clore.add_argument("--le", type=date.fromisoformat, help=_JOUR)
+
+
 def ajouter_seances(parser: argparse.ArgumentParser) -> None:
     """The options of ``unefois seances``."""
     gestes = _gestes(parser, "les séances, la dernière d'abord, puis les sièges")
@@ -89,6 +116,8 @@ def ajouter_seances(parser: argparse.ArgumentParser) -> None:
     convoquer.add_argument("lieu", help=_LIEU)
     convoquer.add_argument("--le", type=date.fromisoformat, required=True, help="le jour de la séance, AAAA-MM-JJ")
     convoquer.add_argument("--convoquee-le", type=date.fromisoformat, help=_JOUR)
+    convoquer.add_argument("--heure", help="HH:MM, en Île-de-France")
+    convoquer.add_argument("--salle", help="où l'on se réunit")
     annuler = gestes.add_parser("annuler", help="son ordre du jour n'ouvre plus rien dès la requête suivante")
     annuler.add_argument("seance", type=UUID, help="l'identifiant de la séance")
     asseoir = gestes.add_parser("asseoir", help="donner à un partenaire un siège dans une commission")
@@ -200,11 +229,37 @@ def _revoquer_mandat(g: Geste) -> Iterator[str]:
     yield "Le mandat est révoqué."
 
 
+def _lister_instances(g: Geste) -> Iterator[str]:
+    for i in sorted(g.registre().instances.values(), key=lambda i: i.code):
+        fin = f" au {i.valid_to}" if i.valid_to else ""
+        lieux = ", ".join(sorted(i.lieux))
+        yield (
+            f"{i.code} : {i.libelle}, {i.genre}, régime {i.regime}, {lieux}, secrétariat {i.secretariat},"
+            f" du {i.valid_from}{fin} ({i.legal_ref}, {i.tag})"
+        )
+
+
+def _instituer(g: Geste) -> Iterator[str]:
+    o = g.options
+    administration.instituer(
+        g.connexion,
+        instantane.Instance(o.code, o.libelle, o.genre, o.regime, o.lieu, o.secretariat, o.du or g.le, o.texte, o.tag),
+    )
+    yield f"{o.code} est instituée."
+
+
+def _clore(g: Geste) -> Iterator[str]:
+    le = g.options.le or g.le
+    administration.clore_instance(g.connexion, g.options.code, le)
+    yield f"{g.options.code} est close le {le}."
+
+
 def _lister_seances(g: Geste) -> Iterator[str]:
     registre = g.registre()
     for s in sorted(registre.seances.values(), key=lambda s: (-s.seance_le.toordinal(), s.id)):
         fin = f" ; annulée le {s.annulee_le}" if s.annulee_le else ""
-        yield f"{s.id} : {s.instance}, {s.lieu}, le {s.seance_le}, convoquée le {s.convoquee_le}{fin}"
+        heure = f" à {s.heure}" if s.heure else ""
+        yield f"{s.id} : {s.instance}, {s.lieu}, le {s.seance_le}{heure}, convoquée le {s.convoquee_le}{fin}"
     for m in sorted(registre.membres.values(), key=lambda m: (m.instance, m.lieu, m.partenaire)):
         fin = f" ; sorti le {m.sorti_le}" if m.sorti_le else ""
         yield f"{m.partenaire} : siège en {m.instance}, {m.lieu}, voix {m.voix}{fin}"
@@ -212,7 +267,7 @@ def _lister_seances(g: Geste) -> Iterator[str]:
 
 def _convoquer(g: Geste) -> Iterator[str]:
     o = g.options
-    seance = instantane.Seance(uuid4(), o.instance, o.lieu, o.convoquee_le or g.le, o.le)
+    seance = instantane.Seance(uuid4(), o.instance, o.lieu, o.convoquee_le or g.le, o.le, heure=o.heure, salle=o.salle)
     administration.convoquer(g.connexion, seance)
     yield f"Séance {seance.id} convoquée pour le {seance.seance_le}."
 
@@ -245,6 +300,9 @@ GESTES: Final[Mapping[tuple[str, str], Callable[[Geste], Iterator[str]]]] = {
     ("mandats", "lister"): _lister_mandats,
     ("mandats", "confirmer"): _confirmer,
     ("mandats", "revoquer"): _revoquer_mandat,
+    ("instances", "lister"): _lister_instances,
+    ("instances", "instituer"): _instituer,
+    ("instances", "clore"): _clore,
     ("seances", "lister"): _lister_seances,
     ("seances", "convoquer"): _convoquer,
     ("seances", "annuler"): _annuler,

@@ -81,6 +81,7 @@ def analyseur() -> argparse.ArgumentParser:
     commandes_registre.ajouter_partenaires(commande("partenaires", "tenir le registre des partenaires"))
     commandes_registre.ajouter_habilitations(commande("habilitations", "habiliter des agents, révoquer"))
     commandes_registre.ajouter_mandats(commande("mandats", "confirmer les mandats des partenaires, révoquer"))
+    commandes_registre.ajouter_instances(commande("instances", "instituer les commissions, les clore"))
     commandes_registre.ajouter_seances(commande("seances", "convoquer les commissions, y donner des sièges"))
     journal.ajouter_journal(commande("journal", "lire le journal des accès, pour le DPO"))
     politiques.ajouter_politiques(commande("politiques", "dire quelles règles d'accès étaient en vigueur, pour le DPO"))
@@ -254,6 +255,7 @@ COMMANDES: Final[Mapping[str, Callable[[argparse.Namespace, Settings], int]]] = 
     "partenaires": _registre,
     "habilitations": _registre,
     "mandats": _registre,
+    "instances": _registre,
     "seances": _registre,
     "journal": _par_le_gate(journal.journal),
     "politiques": _par_le_gate(politiques.politiques),

@@ -14,11 +14,26 @@ PAR: Final = f"{_RESPONSABLE.partenaire}/{_RESPONSABLE.agent}"
 """Who changes the registry of the demonstration: the first to be inscribed, and habilitated."""
 _INSTRUCTRICE: Final = next(p.agent for p in PERSONNAGES if p.role == "CCAPEX_INSTRUCTEUR")
 _ESPACE: Final = uuid5(NAMESPACE_URL, "unefois:demonstration")
+_DEPUIS: Final = date(2022, 1, 1)
+_INSTANCES: Final = (
+    instantane.Instance(
+        "ccapex-93", "CCAPEX de Seine-Saint-Denis", "CCAPEX", "ARTICLE_7_2", ("departement",), "drihl93-ccapex",
+        date(2011, 1, 10), "Loi 90-449 art. 7-2 ; arrêté conjoint du 10 janvier 2011", "STATED",
+    ),
+    instantane.Instance(
+        "clil-saint-denis", "CLIL de Saint-Denis", "CLIL", "AUCUN", ("commune:93066",), "ville-saint-denis-clil",
+        _DEPUIS, "Charte 93, partie II B", "INFERRED",
+    ),
+    instantane.Instance(
+        "comex-saint-denis", "COMEX de Saint-Denis", "COMEX", "AUCUN", ("arrondissement:93003",),
+        "sp-saint-denis-comex", _DEPUIS, "Charte 93, partie II B", "INFERRED",
+    ),
+)  # fmt: skip
 _SIEGES: Final = (
-    ("CCAPEX", "departement", "drihl93-ccapex"),
-    ("CCAPEX", "departement", "caf93"),
-    ("CLIL", "commune:93066", "ville-saint-denis-clil"),
-    ("COMEX", "arrondissement:93003", "sp-saint-denis-comex"),
+    ("CCAPEX", "instance:ccapex-93", "drihl93-ccapex"),
+    ("CCAPEX", "instance:ccapex-93", "caf93"),
+    ("CLIL", "instance:clil-saint-denis", "ville-saint-denis-clil"),
+    ("COMEX", "instance:comex-saint-denis", "sp-saint-denis-comex"),
 )
 _TENUES: Final = (("CLIL", SEANCE_CLIL), ("CCAPEX", SEANCE_CCAPEX))
 Convoquees = Mapping[tuple[str, date | None], tuple[UUID, date]]
@@ -50,6 +65,8 @@ def peupler_registre(url: str, schema: str, le: date) -> None:
                         PAR,
                     ),
                 )
+        for commission in _INSTANCES:
+            administration.instituer(connexion, commission)
         lieux = {instance: lieu for instance, lieu, _ in _SIEGES}
         for instance, lieu, partenaire in _SIEGES:
             administration.asseoir(connexion, instantane.Membre(instance, lieu, partenaire, "deliberative"))

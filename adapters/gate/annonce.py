@@ -1,6 +1,6 @@
 """The closed facts of a body, read before it is checked: rights are looked at first."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 from uuid import UUID
@@ -39,7 +39,7 @@ class Parole:
     etat: Dossier = field(default_factory=Dossier, repr=False)
     personne: UUID | None = None
     a_moi: Callable[[str], bool] = lambda _: False
-    tient: Callable[[str, UUID | None, str], bool] = lambda _instance, _seance, _le: True
+    tient: Callable[[str, Collection[UUID], str], bool] = lambda _instance, _seances, _le: True
 
     def annonces(self, contenu: object) -> list[Annonce]:
         """What a body seems to hold, of the known types of event; twice the same is once."""
@@ -63,7 +63,8 @@ class Parole:
         instance = donnees.get("instance") if cls in _EN_COMMISSION else None
         if instance not in codes("instance"):  # no commission: it is refused for that, once the body is checked
             return Annonce(cls.__name__, ecrits, self._sujet(cls, donnees), interesse)
-        chez_soi = self.tient(str(instance), uuid_ou_rien(donnees.get("seance")), str(le))
+        seances = [seance for nom in _SEANCES if (seance := uuid_ou_rien(donnees.get(nom))) is not None]
+        chez_soi = self.tient(str(instance), seances, str(le))
         return Annonce(cls.__name__, ecrits, self._sujet(cls, donnees), interesse, str(instance), chez_soi)
 
     def _sujet(self, cls: type[Evenement], donnees: Mapping[str, object]) -> Concerne:
@@ -80,4 +81,6 @@ class Parole:
 
 
 _VIDES: Final[tuple[object, ...]] = (None, "", (), [])
+_SEANCES: Final = ("seance", "reporte_a")
+"""The fields by which an event names a session."""
 _EN_COMMISSION: Final = frozenset(cls for cls in catalogue().values() if "instance" in champs(cls))

@@ -97,6 +97,7 @@ def question_de(
         limitation=etat.limitation,
         sujet=annonce.sujet,
         interesse=annonce.interesse,
+        regimes=acces.registre.regimes(sujet.partenaire, [i.seance for i in etat.inscriptions], acces.le),
         instance=annonce.instance,
         chez_soi=annonce.chez_soi,
         intervention_informee=any(
@@ -113,7 +114,7 @@ def parole_de(acces: Acces, dossier: UUID | None = None, lecture: Lecture | None
         lecture.etat if lecture else Dossier(),
         acces.personne(dossier) if dossier else None,
         lambda autre: registre.meme_organisation(autre, partenaire.code),
-        lambda instance, seance, le: registre.tient(partenaire, instance, seance, le),
+        lambda instance, seances, le: registre.tient(partenaire, instance, seances, le),
     )
 
 

@@ -22,11 +22,13 @@ from adapters.registre.instantane import (
     Changement,
     Client,
     Habilitation,
+    Instance,
     Instantane,
     Mandat,
     Membre,
     Partenaire,
     Seance,
+    Tenue,
 )
 from adapters.registre.lecture import NATURES, SUITE, avancer, lue, pages
 from ledger.nir import contient_nir
@@ -131,6 +133,16 @@ def revoquer_mandat(connexion: Connexion, partenaire: str, dossier: UUID, le: da
     _inscrire(connexion, replace(mandat, revoque_le=le))
 
 
+def instituer(connexion: Connexion, instance: Instance) -> None:
+    """Add a commission as a configured body, or give a known one its new regime, territory and secretariat."""
+    _inscrire(connexion, instance)
+
+
+def clore_instance(connexion: Connexion, code: str, le: date) -> None:
+    """The body ends that day: it holds no session after it."""
+    _inscrire(connexion, replace(_connu(code, _courantes(connexion, Instance, code=code)), valid_to=le))
+
+
 def convoquer(connexion: Connexion, seance: Seance) -> None:
     """Record the session of a commission: from its convocation to its day, its members read what is on its agenda.
 
@@ -165,6 +177,8 @@ _CLES: Final[dict[type[Any], tuple[str, ...]]] = {
     Mandat: ("partenaire", "dossier"),
     Seance: ("id",),
     Membre: ("instance", "lieu", "partenaire"),
+    Instance: ("code",),
+    Tenue: ("seance",),
 }
 """The fields that name a thing."""
 

@@ -1,8 +1,8 @@
 """The rows of law that the database checks the registry against, as SQL that puts them in the place of the last ones.
 
-Roles are the policies', communes, levels and bounds the ledger's: the same rows that the program reads. The installer
-runs this text as the owner, after ``registre.sql``; when a row changes so does the text, and no program starts on a
-database that another law made.
+Roles are the policies', communes, levels, regimes and bounds the ledger's: the same rows that the program reads. The
+installer runs this text as the owner, after ``registre.sql``; when a row changes so does the text, and no program
+starts on a database that another law made.
 """
 
 from collections.abc import Iterable, Mapping
@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import orjson
 
-from ledger.droit import bornes, communes, niveaux
+from ledger.droit import bornes, communes, niveaux, regimes
 from policies import tables
 
 _MARQUE: Final = "$droit$"
@@ -24,7 +24,13 @@ def script() -> str:
 
 def _rangees() -> Iterable[tuple[str, list[Mapping[str, Any]]]]:
     cles = ("code", "finalites", "personne_elle_meme", "confirme_mandats", "personne_physique")
-    yield "droit_roles", [{cle: role[cle] for cle in cles} for role in tables.lire().roles]
+    yield (
+        "droit_roles",
+        [
+            {cle: role[cle] for cle in cles} | {"commissions": role.get("commissions", [])}
+            for role in tables.lire().roles
+        ],
+    )
     yield (
         "droit_communes",
         [
@@ -37,6 +43,13 @@ def _rangees() -> Iterable[tuple[str, list[Mapping[str, Any]]]]:
         [
             {"instance": n.instance, "niveau": n.niveau, **_jours(n.valid_from, n.valid_to)}
             for n in niveaux.historique()
+        ],
+    )
+    yield (
+        "droit_regimes",
+        [
+            {"instance": r.instance, "regime": r.regime, **_jours(r.valid_from, r.valid_to)}
+            for r in regimes.historique()
         ],
     )
     yield (

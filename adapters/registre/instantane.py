@@ -1,7 +1,7 @@
-"""What the registry says at one revision: partners, clients, habilitations, mandates, sessions, seats."""
+"""What the registry says at one revision: partners, clients, habilitations, mandates, commissions, sessions, seats."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Final, Self, assert_never
 from uuid import UUID
@@ -12,6 +12,7 @@ from adapters.registre.persistent import PersistentMap
 from ledger.dossier.etat import Dossier
 from ledger.dossier.liens import Soumission, bailleurs, intervenants, soumis_depuis, soumissions
 from ledger.droit.communes import commune, commune_actuelle
+from ledger.droit.regimes import regime
 from policies.decision import Lien
 
 _SIREN: Final = slice(9)
@@ -110,8 +111,40 @@ class Mandat:
 
 
 @dataclass(frozen=True, slots=True)
+class Instance:
+    """A commission as a configured body: its kind, its legal regime, where it is competent, who keeps its papers."""
+
+    code: str
+    libelle: str
+    genre: str
+    regime: str
+    lieux: Collection[str]
+    secretariat: str
+    valid_from: date
+    legal_ref: str
+    tag: str
+    valid_to: date | None = None
+
+    @property
+    def lieu(self) -> str:
+        """As a session or a seat names it."""
+        return f"{_INSTANCE}{self.code}"
+
+    def en_place(self, le: date) -> bool:
+        """Whether it is there on that day."""
+        return self.valid_from <= le and (self.valid_to is None or le <= self.valid_to)
+
+
+_INSTANCE: Final = "instance:"
+
+
+@dataclass(frozen=True, slots=True)
 class Seance:
-    """A session of a commission. ``lieu``: ``departement``, ``commune:93008`` or ``arrondissement:93003``."""
+    """A session of a commission. ``lieu``: a body (``instance:clil-bobigny``), or the place of one that is none.
+
+    Such a place is ``departement``, ``commune:93008`` or ``arrondissement:93003``. ``deliberatifs``, ``consultatifs``,
+    ``suppleants``: who is convened; None: who has a seat in the commission.
+    """
 
     id: UUID
     instance: str
@@ -119,6 +152,24 @@ class Seance:
     convoquee_le: date
     seance_le: date
     annulee_le: date | None = None
+    heure: str | None = None
+    salle: str | None = None
+    deliberatifs: Collection[str] | None = None
+    consultatifs: Collection[str] | None = None
+    suppleants: Collection[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tenue:
+    """How a session was held: who was there, and the quorum as it was recorded: nobody computes it."""
+
+    seance: UUID
+    tenue_le: date
+    presents: Collection[str]
+    excuses: Collection[str]
+    absents: Collection[str]
+    quorum: str
+    quorum_ref: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +185,7 @@ class Membre:
 
 _SANS_MANDAT: Final[PersistentMap[UUID, Mandat]] = PersistentMap()
 
-Changement = Partenaire | Client | Habilitation | Mandat | Seance | Membre
+Changement = Partenaire | Client | Habilitation | Mandat | Seance | Membre | Instance | Tenue
 """What the registry says of one thing: the last row said of it holds."""
 
 
@@ -153,11 +204,14 @@ class Instantane:
     mandats: PersistentMap[str, PersistentMap[UUID, Mandat]] = field(default_factory=PersistentMap)
     seances: PersistentMap[UUID, Seance] = field(default_factory=PersistentMap)
     membres: PersistentMap[tuple[str, str, str], Membre] = field(default_factory=PersistentMap)
+    instances: PersistentMap[str, Instance] = field(default_factory=PersistentMap)
+    tenues: PersistentMap[UUID, Tenue] = field(default_factory=PersistentMap)
 
     def apres(self, revision: int, changements: Iterable[Changement]) -> "Instantane":
         """The registry at a later revision, once these rows were said, in their order."""
         partenaires, sirets, clients = self.partenaires, self.sirets, self.clients
-        habilitations, mandats, seances, membres = self.habilitations, self.mandats, self.seances, self.membres
+        habilitations, mandats = self.habilitations, self.mandats
+        commissions = self
         for changement in changements:
             match changement:
                 case Partenaire(code=code):
@@ -171,13 +225,31 @@ class Instantane:
                     habilitations = habilitations.put((code, agent), tuple(siennes))
                 case Mandat(partenaire=code):
                     mandats = mandats.put(code, mandats.get(code, _SANS_MANDAT).put(changement.dossier, changement))
-                case Seance():
-                    seances = seances.put(changement.id, changement)
-                case Membre():
-                    membres = membres.put((changement.instance, changement.lieu, changement.partenaire), changement)
+                case Seance() | Membre() | Instance() | Tenue():
+                    commissions = commissions._de_commission(changement)
                 case _:
                     assert_never(changement)
-        return Instantane(revision, partenaires, sirets, clients, habilitations, mandats, seances, membres)
+        return replace(
+            commissions,
+            revision=revision,
+            partenaires=partenaires,
+            sirets=sirets,
+            clients=clients,
+            habilitations=habilitations,
+            mandats=mandats,
+        )
+
+    def _de_commission(self, changement: "Seance | Membre | Instance | Tenue") -> "Instantane":
+        """The same, once a row was said of a commission."""
+        match changement:
+            case Seance(id=id_):
+                return replace(self, seances=self.seances.put(id_, changement))
+            case Membre(instance=genre, lieu=lieu, partenaire=code):
+                return replace(self, membres=self.membres.put((genre, lieu, code), changement))
+            case Instance(code=code):
+                return replace(self, instances=self.instances.put(code, changement))
+            case Tenue(seance=seance):
+                return replace(self, tenues=self.tenues.put(seance, changement))
 
     def partenaire(self, code: str, le: date) -> Partenaire | None:
         """The partner, unless it is unknown or suspended."""
@@ -260,30 +332,73 @@ class Instantane:
             return False
         return not (dit.est(bailleur_siret) or self.meme_organisation(code, partenaire.code))
 
-    def tient(self, partenaire: Partenaire, instance: str, seance: UUID | None, le: str) -> bool:
-        """Whether a session is at a place that a partner holds: the one that is named, else one of that day.
+    def tient(self, partenaire: Partenaire, instance: str, seances: Collection[UUID], le: str) -> bool:
+        """Whether a partner keeps the papers of sessions: those that are named, else one of that day.
 
         Of a session that is not known, there is nothing to say here: it is refused for that.
         """
-        nommee = None if seance is None else self.seances.get(seance)
-        tenues = [nommee] if nommee else [s for s in self.seances.values() if s.seance_le.isoformat() == le]
-        lieux = {s.lieu: s.seance_le for s in tenues if s.instance == instance}
-        return not lieux or any(partenaire.tient(lieu, jour) for lieu, jour in lieux.items())
+        nommees = [seance for id_ in seances if (seance := self.seances.get(id_)) is not None]
+        tenues = nommees or [s for s in self.seances.values() if s.seance_le.isoformat() == le]
+        siennes = [self.secretariat(partenaire, s) for s in tenues if s.instance == instance]
+        return not siennes or (all(siennes) if nommees else any(siennes))
+
+    def instance_de(self, seance: Seance) -> Instance | None:
+        """The body that a session is of, where one was named."""
+        return self.instances.get(seance.lieu.removeprefix(_INSTANCE)) if seance.lieu.startswith(_INSTANCE) else None
+
+    def lieux_de(self, seance: Seance) -> Collection[str]:
+        """Where the commission of a session is competent."""
+        instance = self.instance_de(seance)
+        return (seance.lieu,) if instance is None else instance.lieux
+
+    def secretariat(self, partenaire: Partenaire, seance: Seance) -> bool:
+        """Whether it keeps the papers of a session: of the body's; of a commission that is none, by its territory."""
+        instance = self.instance_de(seance)
+        if instance is not None:
+            return instance.secretariat == partenaire.code
+        return partenaire.tient(seance.lieu, seance.seance_le)
+
+    def sieges(self, seance: Seance, le: date) -> Mapping[str, str]:
+        """Who is convened to a session, by partner, and with which voice; that of a ``suppleant`` opens nothing."""
+        if seance.deliberatifs is None:
+            assis = (m for m in self.membres.values() if (m.instance, m.lieu) == (seance.instance, seance.lieu))
+            return {m.partenaire: m.voix for m in assis if m.sorti_le is None or m.sorti_le > le}
+        nommes = zip(_VOIX, (seance.deliberatifs, seance.consultatifs, seance.suppleants), strict=True)
+        return {code: voix for voix, codes in nommes for code in codes or ()}
 
     def seances_de(self, partenaire: Partenaire, le: date) -> list[UUID]:
         """The sessions where this partner sits that are open on that day."""
-        return [seance for seance in self.seances if self._voix(partenaire, seance, le)]
+        return [seance for seance in self.seances if self._voix(partenaire, seance, le) in _SIEGES]
+
+    def regimes(self, partenaire: Partenaire, seances: Collection[UUID], le: date) -> frozenset[str]:
+        """The legal regimes of the commissions where this partner sits on that day, among those of these sessions."""
+        return frozenset(
+            self._regime(self.seances[seance]) for seance in seances if self._voix(partenaire, seance, le) in _SIEGES
+        )
+
+    def _regime(self, seance: Seance) -> str:
+        instance = self.instance_de(seance)
+        return regime(seance.instance, seance.seance_le) if instance is None else instance.regime
 
     def _voix(self, partenaire: Partenaire, id_seance: UUID, le: date) -> str:
-        """With which voice it sits there, from the convocation to the session (access rule 7); empty: it does not."""
+        """With which voice it sits there, from the convocation to the session (access rule 7); empty: it does not.
+
+        Not by ``sieges``, which looks through all the seats of all the commissions.
+        """
         seance = self.seances.get(id_seance)
         if seance is None or seance.annulee_le is not None or not seance.convoquee_le <= le <= seance.seance_le:
             return ""
+        instance = self.instance_de(seance)
+        if instance is not None and not instance.en_place(le):
+            return ""
+        if seance.deliberatifs is not None:
+            return self.sieges(seance, le).get(partenaire.code, "")
         membre = self.membres.get((seance.instance, seance.lieu, partenaire.code))
         return "" if membre is None or (membre.sorti_le is not None and membre.sorti_le <= le) else membre.voix
 
 
 _SIEGES: Final = {"deliberative": Lien.ORDRE_DU_JOUR, "consultative": Lien.SIEGE_CONSULTATIF}
+_VOIX: Final = (*_SIEGES, "suppleant")
 
 
 class Rattachement(msgspec.Struct, frozen=True):

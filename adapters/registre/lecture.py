@@ -15,11 +15,13 @@ from adapters.registre.instantane import (
     Changement,
     Client,
     Habilitation,
+    Instance,
     Instantane,
     Mandat,
     Membre,
     Partenaire,
     Seance,
+    Tenue,
 )
 from ledger.batching import Batcher, Capacity, Channel
 
@@ -35,6 +37,8 @@ NATURES: Final[Mapping[str, type[Changement]]] = {
     "mandats": Mandat,
     "seances": Seance,
     "membres": Membre,
+    "instances": Instance,
+    "tenues": Tenue,
 }
 """What a row of each table is."""
 
@@ -96,10 +100,10 @@ def avancer(instantane: Instantane, bornes: tuple[int, int], lignes: Sequence[tu
 
 _DATES: Final = frozenset(
     {"du", "au", "revoquee_le", "revoque_le", "suspendu_le", "retire_le", "convoquee_le", "seance_le", "annulee_le",
-     "sorti_le"}
+     "sorti_le", "valid_from", "valid_to", "tenue_le"}
 )  # fmt: skip
 
-_IDS: Final = frozenset({"id", "dossier", "personne"})
+_IDS: Final = frozenset({"id", "dossier", "personne", "seance"})
 
 
 R = TypeVar("R", bound=Changement)

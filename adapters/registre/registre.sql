@@ -83,24 +83,71 @@ CREATE TABLE IF NOT EXISTS mandats (
 );
 ALTER TABLE mandats ADD COLUMN IF NOT EXISTS personne uuid;
 
--- Places are typed: arrondissement 93001 is not commune 93001.
+-- A commission as a configured body: its kind, the legal regime that it sits under, where it is competent, who keeps its
+-- papers, from when to when, by which text. Places are typed: arrondissement 93001 is not commune 93001.
+CREATE TABLE IF NOT EXISTS instances (
+    revision    bigint PRIMARY KEY REFERENCES registre_changements,
+    code        text NOT NULL CHECK (code ~ '^[a-z0-9][a-z0-9-]{0,62}$'),
+    libelle     text NOT NULL CHECK (libelle <> ''),
+    genre       text NOT NULL CHECK (genre ~ '^[A-Z]+$'),
+    regime      text NOT NULL CHECK (regime ~ '^[A-Z][A-Z0-9_]*$'),
+    lieux       text[] NOT NULL CHECK (cardinality(lieux) > 0),
+    secretariat text NOT NULL,
+    valid_from  date NOT NULL,
+    valid_to    date CHECK (valid_to >= valid_from),
+    legal_ref   text NOT NULL CHECK (legal_ref <> ''),
+    tag         text NOT NULL CHECK (tag IN ('STATED', '2nd-HAND', 'INFERRED'))
+);
+
+-- lieu: a body (« instance:CODE »), or the place of a commission that no body was made of. Seats that a session names are
+-- those of that day; where it names none, those of the commission sit.
 CREATE TABLE IF NOT EXISTS seances (
     revision      bigint PRIMARY KEY REFERENCES registre_changements,
     id            uuid NOT NULL,
-    instance      text NOT NULL CHECK (instance IN ('CLIL', 'CCAPEX', 'COMEX')),
-    lieu          text NOT NULL CHECK (lieu ~ '^(departement|commune:[0-9AB]{5}|arrondissement:[0-9AB]{5})$'),
+    instance      text NOT NULL,
+    lieu          text NOT NULL,
     convoquee_le  date NOT NULL,
     seance_le     date NOT NULL CHECK (seance_le >= convoquee_le),
     annulee_le    date
 );
+ALTER TABLE seances ADD COLUMN IF NOT EXISTS heure text CHECK (heure ~ '^([01][0-9]|2[0-3]):[0-5][0-9]$'),
+    ADD COLUMN IF NOT EXISTS salle text CHECK (length(salle) BETWEEN 1 AND 200),
+    ADD COLUMN IF NOT EXISTS deliberatifs text[], ADD COLUMN IF NOT EXISTS consultatifs text[],
+    ADD COLUMN IF NOT EXISTS suppleants text[];
 
 CREATE TABLE IF NOT EXISTS membres (
     revision   bigint PRIMARY KEY REFERENCES registre_changements,
-    instance   text NOT NULL CHECK (instance IN ('CLIL', 'CCAPEX', 'COMEX')),
-    lieu       text NOT NULL CHECK (lieu ~ '^(departement|commune:[0-9AB]{5}|arrondissement:[0-9AB]{5})$'),
+    instance   text NOT NULL,
+    lieu       text NOT NULL,
     partenaire text NOT NULL,
     voix       text NOT NULL CHECK (voix IN ('deliberative', 'consultative')),
     sorti_le   date
+);
+
+-- Which commissions there are is a row of law (droit_niveaux).
+DO $$
+DECLARE
+    t text;
+BEGIN
+    FOREACH t IN ARRAY '{seances, membres}'::text[] LOOP
+        EXECUTE format('ALTER TABLE %1$I DROP CONSTRAINT IF EXISTS %1$s_instance_check, DROP CONSTRAINT IF EXISTS %1$s_lieu_check,'
+                       ' ADD CONSTRAINT %1$s_instance_check CHECK (instance ~ ''^[A-Z]+$''),'
+                       ' ADD CONSTRAINT %1$s_lieu_check CHECK (lieu ~ ''^(departement|(commune|arrondissement):[0-9AB]{5}'
+                       '|instance:[a-z0-9][a-z0-9-]{0,62})$'')', t);
+    END LOOP;
+END $$;
+
+-- A session as it was held: who was there, seat by seat, and the quorum as it was recorded, with the text that asks it.
+CREATE TABLE IF NOT EXISTS tenues (
+    revision   bigint PRIMARY KEY REFERENCES registre_changements,
+    seance     uuid NOT NULL,
+    tenue_le   date NOT NULL,
+    presents   text[] NOT NULL,
+    excuses    text[] NOT NULL,
+    absents    text[] NOT NULL,
+    quorum     text NOT NULL CHECK (quorum IN ('atteint', 'non_atteint', 'sans_objet')),
+    quorum_ref text CHECK (length(quorum_ref) BETWEEN 1 AND 200),
+    CHECK ((quorum = 'sans_objet') = (quorum_ref IS NULL))
 );
 
 DO $$
@@ -126,6 +173,7 @@ CREATE TABLE IF NOT EXISTS droit_roles (
     confirme_mandats    boolean NOT NULL,
     personne_physique   boolean NOT NULL   -- may be, or is where personne_elle_meme: then it has no SIRET
 );
+ALTER TABLE droit_roles ADD COLUMN IF NOT EXISTS commissions text[] NOT NULL DEFAULT '{}';
 CREATE TABLE IF NOT EXISTS droit_communes (
     code           text NOT NULL,
     arrondissement text NOT NULL,
@@ -135,6 +183,12 @@ CREATE TABLE IF NOT EXISTS droit_communes (
 CREATE TABLE IF NOT EXISTS droit_niveaux (
     instance   text NOT NULL,
     niveau     text NOT NULL,
+    valid_from date NOT NULL,
+    valid_to   date NOT NULL
+);
+CREATE TABLE IF NOT EXISTS droit_regimes (
+    instance   text NOT NULL,
+    regime     text NOT NULL,
     valid_from date NOT NULL,
     valid_to   date NOT NULL
 );
@@ -246,8 +300,8 @@ DECLARE
 BEGIN
     SELECT * INTO bornes FROM droit_bornes WHERE nom = 'registre_jours' AND le BETWEEN valid_from AND valid_to;
     SELECT nom INTO champ FROM jsonb_each_text(apres) AS x (nom, valeur)
-     WHERE nom ~ '^du$|_le$' AND valeur IS DISTINCT FROM avant ->> nom
-       AND NOT CASE WHEN nom ~ '^du$|_le$' THEN valeur::date BETWEEN le + bornes.minimum AND le + bornes.maximum END;
+     WHERE nom ~ '^du$|^valid_to$|_le$' AND valeur IS DISTINCT FROM avant ->> nom
+       AND NOT CASE WHEN nom ~ '^du$|^valid_to$|_le$' THEN valeur::date BETWEEN le + bornes.minimum AND le + bornes.maximum END;
     PERFORM registre_exiger(champ IS NULL, format(
         '« %s » : donnez un jour entre le %s et le %s.', champ, le + bornes.minimum, le + bornes.maximum));
 END $$;
@@ -289,13 +343,27 @@ BEGIN
     RETURN r;
 END $$;
 
--- Where a commission sits: at a level that is its own, in a place that exists on that day.
+CREATE OR REPLACE FUNCTION registre_instance(p_lieu text) RETURNS instances
+LANGUAGE sql STABLE SET search_path FROM CURRENT AS $$
+    SELECT * FROM instances WHERE code = substr(p_lieu, length('instance:') + 1) AND p_lieu LIKE 'instance:%'
+     ORDER BY revision DESC LIMIT 1
+$$;
+
+-- Where a commission sits: as a body of its kind that is there on that day; else at a level that is its own, in a place
+-- that exists on that day.
 CREATE OR REPLACE FUNCTION registre_exiger_lieu(p_instance text, p_lieu text, p_le date) RETURNS void
 LANGUAGE plpgsql STABLE SET search_path FROM CURRENT AS $$
 DECLARE
     niveaux text;
     place   text := split_part(p_lieu, ':', 2);
+    sienne  instances := registre_instance(p_lieu);
 BEGIN
+    IF p_lieu LIKE 'instance:%' THEN
+        PERFORM registre_exiger(
+            sienne.genre = p_instance AND p_le >= sienne.valid_from AND (p_le <= sienne.valid_to) IS NOT FALSE,
+            '« lieu » : aucune instance de ce genre ne porte ce code ce jour-là. Voyez « unefois instances lister ».');
+        RETURN;
+    END IF;
     SELECT string_agg(CASE niveau WHEN 'departement' THEN niveau ELSE niveau || ':INSEE' END, ' ou ' ORDER BY niveau)
       INTO niveaux FROM droit_niveaux WHERE instance = p_instance AND p_le BETWEEN valid_from AND valid_to;
     PERFORM registre_exiger(niveaux IS NOT NULL, '« instance » : aucune commission ne porte ce nom ce jour-là.');
@@ -384,12 +452,111 @@ BEGIN
         '« personne » : ce dossier n''a pas déclaré cette personne, ou elle en a été effacée. Relisez son identifiant.');
 END $$;
 
+-- Whether a partner's territory holds the place of a commission, as the program has it (Partenaire.tient).
+CREATE OR REPLACE FUNCTION registre_tient(p partenaires, p_lieu text) RETURNS boolean
+LANGUAGE sql STABLE SET search_path FROM CURRENT AS $$
+    SELECT p.territoire = 'departement'
+        OR p_lieu LIKE 'commune:%' AND split_part(p_lieu, ':', 2) = ANY (p.communes)
+        OR p_lieu LIKE 'arrondissement:%'
+           AND EXISTS (SELECT FROM droit_communes WHERE code = ANY (p.communes) AND arrondissement = split_part(p_lieu, ':', 2)
+                          AND registre_aujourd_hui() BETWEEN valid_from AND valid_to)
+$$;
+
+CREATE OR REPLACE FUNCTION registre_verifier(i instances) RETURNS void
+LANGUAGE plpgsql STABLE SET search_path FROM CURRENT AS $$
+DECLARE
+    r      droit_roles := registre_role_de(i.secretariat);
+    le     date := greatest(i.valid_from, registre_aujourd_hui());
+    bornes droit_bornes;
+    lieu   text;
+BEGIN
+    PERFORM registre_exiger(i.code ~ '^[a-z0-9][a-z0-9-]{0,62}$',
+        '« code » : donnez des minuscules sans accent, des chiffres et des tirets, soixante-trois au plus.');
+    PERFORM registre_exiger(i.libelle ~ '\S' AND length(i.libelle) <= 200,
+        '« libelle » : donnez le nom sous lequel elle est montrée, deux cents caractères au plus.');
+    PERFORM registre_exiger(i.legal_ref ~ '\S' AND length(i.legal_ref) <= 200 AND i.tag IN ('STATED', '2nd-HAND', 'INFERRED'),
+        '« legal_ref », « tag » : donnez le texte qui l''institue, et comment on le sait : STATED, 2nd-HAND ou INFERRED.');
+    SELECT * INTO bornes FROM droit_bornes
+     WHERE nom = 'instance_jours' AND registre_aujourd_hui() BETWEEN valid_from AND valid_to;
+    PERFORM registre_exiger(
+        i.valid_from BETWEEN registre_aujourd_hui() + bornes.minimum AND registre_aujourd_hui() + bornes.maximum,
+        format('« valid_from » : donnez un jour entre le %s et le %s.',
+               registre_aujourd_hui() + bornes.minimum, registre_aujourd_hui() + bornes.maximum));
+    PERFORM registre_exiger((i.valid_to >= i.valid_from) IS NOT FALSE,
+        '« valid_to » : une instance finit après avoir commencé. Donnez un jour qui suit « valid_from ».');
+    PERFORM registre_exiger(
+        i.regime = 'AUCUN' OR EXISTS (SELECT FROM droit_regimes AS d WHERE d.instance = i.genre AND d.regime = i.regime
+                                         AND le BETWEEN d.valid_from AND d.valid_to),
+        format('« regime » : aucun texte ne donne ce régime à une %s. Donnez AUCUN, ou celui de son texte.', i.genre));
+    PERFORM registre_exiger(r.commissions @> ARRAY[i.genre], format(
+        '« secretariat » : le rôle %s ne tient pas le secrétariat d''une %s.', r.code, i.genre));
+    PERFORM registre_exiger(cardinality(i.lieux) BETWEEN 1 AND 60 AND NOT i.lieux && ARRAY['', 'instance:'],
+        '« lieu » : donnez un lieu au moins, soixante au plus (« --lieu »).');
+    FOREACH lieu IN ARRAY i.lieux LOOP
+        PERFORM registre_exiger(lieu NOT LIKE 'instance:%',
+            '« lieu » : une instance est compétente dans des lieux : departement, commune:INSEE ou arrondissement:INSEE.');
+        PERFORM registre_exiger_lieu(i.genre, lieu, le);
+        PERFORM registre_exiger(registre_tient(registre_partenaire(i.secretariat), lieu),
+            '« secretariat » : son territoire ne tient pas tous les lieux de cette instance. Inscrivez-l''y, ou retirez ces lieux.');
+    END LOOP;
+END $$;
+
+-- The partners who are convened to a session, by the seats that it names; else those who have a seat in the commission.
+CREATE OR REPLACE FUNCTION registre_sieges(s seances) RETURNS text[]
+LANGUAGE sql STABLE SET search_path FROM CURRENT AS $$
+    SELECT coalesce(
+        s.deliberatifs || s.consultatifs || s.suppleants,
+        (SELECT array_agg(partenaire) FROM (
+             SELECT DISTINCT ON (partenaire) partenaire, sorti_le FROM membres
+              WHERE instance = s.instance AND lieu = s.lieu ORDER BY partenaire, revision DESC) AS m
+          WHERE (sorti_le <= s.seance_le) IS NOT TRUE),
+        '{}')
+$$;
+
 CREATE OR REPLACE FUNCTION registre_verifier(s seances) RETURNS void
 LANGUAGE plpgsql STABLE SET search_path FROM CURRENT AS $$
+DECLARE
+    nommes text[] := s.deliberatifs || s.consultatifs || s.suppleants;
+    siege  text;
 BEGIN
     PERFORM registre_exiger(s.seance_le >= s.convoquee_le,
         '« le » : une séance se tient après sa convocation. Donnez un jour qui la suit (« --convoquee-le »).');
     PERFORM registre_exiger_lieu(s.instance, s.lieu, s.seance_le);
+    PERFORM registre_exiger((s.heure ~ '^([01][0-9]|2[0-3]):[0-5][0-9]$') IS NOT FALSE,
+        '« heure » : donnez l''heure en Île-de-France, HH:MM.');
+    PERFORM registre_exiger((s.salle ~ '\S' AND length(s.salle) <= 200) IS NOT FALSE,
+        '« salle » : dites où l''on se réunit, deux cents caractères au plus.');
+    PERFORM registre_exiger(num_nulls(s.deliberatifs, s.consultatifs, s.suppleants) IN (0, 3) AND (cardinality(nommes) BETWEEN 1 AND 60) IS NOT FALSE,
+        '« sieges » : nommez les trois sortes de sièges, soixante au plus, ou aucune.');
+    PERFORM registre_exiger(cardinality(nommes) IS NOT DISTINCT FROM (SELECT nullif(count(DISTINCT n), 0)::int FROM unnest(nommes) AS n),
+        '« sieges » : un partenaire a un seul siège à une séance. Nommez-le une fois.');
+    FOREACH siege IN ARRAY coalesce(nommes, '{}') LOOP
+        PERFORM registre_exiger(NOT (registre_role_de(siege)).personne_elle_meme,
+            '« sieges » : le compte d''une personne concernée ne siège pas.');
+    END LOOP;
+END $$;
+
+CREATE OR REPLACE FUNCTION registre_verifier(t tenues) RETURNS void
+LANGUAGE plpgsql STABLE SET search_path FROM CURRENT AS $$
+DECLARE
+    s     seances;
+    dites text[] := t.presents || t.excuses || t.absents;
+BEGIN
+    SELECT * INTO s FROM seances WHERE id = t.seance ORDER BY revision DESC LIMIT 1;
+    PERFORM registre_exiger(s.id IS NOT NULL AND s.annulee_le IS NULL,
+        '« seance » : aucune séance convoquée ne porte cet identifiant, ou elle a été annulée.');
+    PERFORM registre_exiger(t.tenue_le = s.seance_le AND t.tenue_le <= registre_aujourd_hui(),
+        '« tenue_le » : une séance se dit tenue le jour où elle l''a été, une fois ce jour venu.');
+    PERFORM registre_exiger(cardinality(dites) = (SELECT count(DISTINCT d) FROM unnest(dites) AS d),
+        '« presents », « excuses », « absents » : chaque siège est dit une seule fois.');
+    PERFORM registre_exiger(dites <@ registre_sieges(s),
+        '« presents », « excuses », « absents » : un de ces partenaires n''a pas de siège à cette séance.');
+    PERFORM registre_exiger(
+        (SELECT bool_and(n = ANY (dites)) FROM unnest(registre_sieges(s)) AS n WHERE (n <> ALL (s.suppleants)) IS NOT FALSE) IS NOT FALSE,
+        '« presents », « excuses », « absents » : dites ce qu''il en est de chaque siège ; d''un suppléant, s''il y a lieu.');
+    PERFORM registre_exiger(t.quorum IN ('atteint', 'non_atteint', 'sans_objet')
+                            AND (t.quorum = 'sans_objet') = (t.quorum_ref IS NULL),
+        '« quorum » : donnez atteint ou non_atteint avec le texte qui le demande (« quorum_ref »), ou sans_objet.');
 END $$;
 
 CREATE OR REPLACE FUNCTION registre_verifier(m membres) RETURNS void
@@ -414,10 +581,14 @@ DECLARE
     qui   record;
     avant jsonb;
     apres jsonb;
-    fins  CONSTANT text[] := '{suspendu_le, retire_le, revoquee_le, revoque_le, annulee_le, sorti_le}';
+    fins  CONSTANT text[] := '{suspendu_le, retire_le, revoquee_le, revoque_le, annulee_le, sorti_le, valid_to}';
+    ligne jsonb := '{}';
 BEGIN
     LOCK TABLE verrou_du_registre IN EXCLUSIVE MODE;
     SELECT * INTO qui FROM registre_qui();
+    IF session_user = 'unefois_api' THEN
+        ligne := nullif(current_setting('unefois.ligne', true), '');  -- what the application says of its request
+    END IF;
     EXECUTE (SELECT format('SELECT to_jsonb(t) - ''revision'' FROM %I AS t WHERE %s ORDER BY revision DESC LIMIT 1',
                            TG_TABLE_NAME, string_agg(format('%1$I = ($1).%1$I', colonne), ' AND '))
                FROM unnest(TG_ARGV) AS colonne)
@@ -444,20 +615,62 @@ BEGIN
     VALUES (TG_TABLE_NAME, qui.organisation || '/' || qui.agent) RETURNING revision INTO NEW.revision;
     INSERT INTO journal (flux, organisation, agent, role, finalite, action, dossier, groupes_montres,
                          groupes_retenus, revision_politique, issue, motif, recherche, trace, avant, apres)
-    VALUES ('securite', qui.organisation, qui.agent, qui.fonction, 'CONTROLE', 'administrer', (apres ->> 'dossier')::uuid,
-            '{}', '{}', '', 'autorise',
+    VALUES ('securite', qui.organisation, qui.agent, qui.fonction, coalesce(ligne ->> 'finalite', 'CONTROLE'),
+            coalesce(ligne ->> 'action', 'administrer'), (apres ->> 'dossier')::uuid,
+            '{}', '{}', coalesce(ligne ->> 'revision', ''), 'autorise',
             TG_TABLE_NAME || CASE WHEN avant IS NULL THEN ' insert' ELSE ' update' END
                           || CASE WHEN qui.amorce THEN ' amorce' ELSE '' END,
-            NULL, '', registre_montre(avant, apres, TG_ARGV), registre_montre(apres, avant, TG_ARGV));
+            NULL, coalesce(ligne ->> 'trace', ''), registre_montre(avant, apres, TG_ARGV), registre_montre(apres, avant, TG_ARGV));
     RETURN NEW;
+END $$;
+
+-- What the application may add to the registry: sessions of a body and how they were held, in the name of an agent of
+-- its secretariat. p_dit says the fields that change; the rest is as the last row has it, read under the lock.
+-- False: the registry says just that already. A new session whose id says something else is a key used twice.
+CREATE OR REPLACE FUNCTION registre_tenir(p_qui text, p_ligne jsonb, p_table text, p_neuve boolean, p_dit jsonb)
+RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT SET enable_seqscan = off AS $$
+DECLARE
+    qui    record;
+    id_    CONSTANT uuid := coalesce(p_dit ->> 'id', p_dit ->> 'seance');
+    seance jsonb;
+    avant  jsonb;
+    apres  jsonb;
+BEGIN
+    LOCK TABLE verrou_du_registre IN EXCLUSIVE MODE;
+    PERFORM set_config('unefois.agent', p_qui, true), set_config('unefois.ligne', p_ligne::text, true);
+    SELECT * INTO qui FROM registre_qui();
+    SELECT to_jsonb(s) - 'revision' INTO seance FROM seances AS s WHERE id = id_ ORDER BY revision DESC LIMIT 1;
+    SELECT to_jsonb(t) - 'revision' INTO avant FROM tenues AS t WHERE t.seance = id_ ORDER BY revision DESC LIMIT 1;
+    PERFORM registre_exiger(
+        NOT qui.amorce AND p_table IN ('seances', 'tenues')
+        AND (registre_instance(coalesce(seance, p_dit) ->> 'lieu')).secretariat = qui.organisation
+        AND (p_dit ? 'lieu') = p_neuve AND (p_table = 'tenues') <= (seance IS NOT NULL AND NOT p_neuve),
+        'Seul le secrétariat d''une instance convoque ses séances, et dit comment elles furent tenues.');
+    IF p_table = 'seances' THEN
+        PERFORM registre_exiger(avant IS NULL, '« seance » : elle a été tenue, et ne change plus.');
+        PERFORM registre_exiger(p_neuve OR seance ->> 'annulee_le' IS NULL, '« seance » : elle a été annulée. Convoquez-en une autre.');
+        avant := seance;
+        apres := to_jsonb(jsonb_populate_record(NULL::seances, coalesce(avant, '{}') || p_dit)) - 'revision';
+        IF p_neuve AND avant IS DISTINCT FROM apres AND avant IS NOT NULL THEN
+            RAISE EXCEPTION USING ERRCODE = 'unique_violation', MESSAGE = 'séance déjà convoquée sous cette clé';
+        END IF;
+    ELSE
+        apres := to_jsonb(jsonb_populate_record(NULL::tenues, p_dit)) - 'revision';
+    END IF;
+    IF avant = apres THEN
+        RETURN false;
+    END IF;
+    EXECUTE format('INSERT INTO %1$I SELECT (jsonb_populate_record(NULL::%1$I, $1)).*', p_table) USING apres;
+    RETURN true;
 END $$;
 
 -- Who consults the registry leaves a row, as who changes it.
 CREATE OR REPLACE FUNCTION registre_consulter(p_nature text) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
 BEGIN
-    PERFORM registre_exiger(p_nature IN ('partenaires', 'habilitations', 'mandats', 'seances'),
-        'Dites ce que vous consultez : partenaires, habilitations, mandats ou seances.');
+    PERFORM registre_exiger(p_nature IN ('partenaires', 'habilitations', 'mandats', 'instances', 'seances'),
+        'Dites ce que vous consultez : partenaires, habilitations, mandats, instances ou seances.');
     INSERT INTO journal (flux, organisation, agent, role, finalite, action, groupes_montres, groupes_retenus,
                          revision_politique, issue, motif, trace)
     SELECT 'securite', organisation, agent, fonction, 'CONTROLE', 'administrer', '{}', '{}', '', 'autorise',
@@ -479,6 +692,8 @@ BEGIN
     UNION ALL SELECT revision, 'mandats', to_jsonb(t) FROM mandats AS t WHERE revision BETWEEN p_apres + 1 AND p_fin
     UNION ALL SELECT revision, 'seances', to_jsonb(t) FROM seances AS t WHERE revision BETWEEN p_apres + 1 AND p_fin
     UNION ALL SELECT revision, 'membres', to_jsonb(t) FROM membres AS t WHERE revision BETWEEN p_apres + 1 AND p_fin
+    UNION ALL SELECT revision, 'instances', to_jsonb(t) FROM instances AS t WHERE revision BETWEEN p_apres + 1 AND p_fin
+    UNION ALL SELECT revision, 'tenues', to_jsonb(t) FROM tenues AS t WHERE revision BETWEEN p_apres + 1 AND p_fin
     ORDER BY 1;
 END $$;
 
@@ -491,7 +706,8 @@ BEGIN
     FOR la_table, cle IN VALUES
         ('partenaires', ARRAY['code']), ('clients', ARRAY['client_id']),
         ('habilitations', ARRAY['agent', 'partenaire', 'id']), ('mandats', ARRAY['partenaire', 'dossier']),
-        ('seances', ARRAY['id']), ('membres', ARRAY['instance', 'lieu', 'partenaire'])
+        ('seances', ARRAY['id']), ('membres', ARRAY['instance', 'lieu', 'partenaire']),
+        ('instances', ARRAY['code']), ('tenues', ARRAY['seance'])
     LOOP
         EXECUTE format('CREATE INDEX IF NOT EXISTS %I ON %I (%s, revision)',
                        la_table || '_cle', la_table, array_to_string(cle, ', '));
@@ -508,9 +724,11 @@ SELECT garder('registre_changements');
 
 REVOKE ALL ON FUNCTION registre_exiger, registre_aujourd_hui, registre_partenaire, registre_habilitations, registre_qui,
     registre_montre, registre_siret, registre_exiger_textes, registre_exiger_jours, registre_duree, registre_exiger_finalites, registre_role_de,
-    registre_exiger_lieu, registre_verifier(partenaires), registre_verifier(clients), registre_verifier(habilitations),
+    registre_exiger_lieu, registre_instance, registre_tient, registre_sieges, registre_tenir, registre_verifier(instances),
+    registre_verifier(tenues), registre_verifier(partenaires), registre_verifier(clients), registre_verifier(habilitations),
     registre_verifier(mandats), registre_verifier(seances), registre_verifier(membres), registre_inscrire, registre_consulter, registre_suite FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION registre_suite TO unefois_api, unefois_registre;
+GRANT EXECUTE ON FUNCTION registre_tenir TO unefois_api;
 GRANT EXECUTE ON FUNCTION registre_qui, registre_consulter TO unefois_registre;
-GRANT SELECT ON registre_changements, partenaires, clients, habilitations, mandats, seances, membres
+GRANT SELECT ON registre_changements, partenaires, clients, habilitations, mandats, seances, membres, instances, tenues
     TO unefois_api, unefois_registre;

@@ -270,7 +270,7 @@ BESOINS: Final[Mapping[str, Besoin]] = {
     ),
     "exploc": _PAR_LE_GATE,
     **dict.fromkeys(
-        ("partenaires", "habilitations", "mandats", "seances"),
+        ("partenaires", "habilitations", "mandats", "instances", "seances"),
         Besoin(exige=("registry_database_url",), interdit=ADMINISTRATEURS),
     ),
     "journal": _PAR_LE_GATE,

@@ -5,8 +5,9 @@ One file per role (``golden/<ROLE>.txt``), written to be read by a lawyer:
 ``commissions``  those of which it keeps the papers;
 ``liens``      the links that open a record, ``|`` between ways, ``+`` within a way; ``liens[P]`` at purpose P alone;
 ``finalite``   then the stages and actions of this purpose, what it supposes (an open ``saisine``, a ``demande``, the
-               ``information`` of the household), what goes on of it under restriction, if anything (``actes``: acts
-               and one's own; ``entier``: all of it), since when, and the events that the role may emit at it;
+               ``information`` of the household, a commission under the ``regime`` of art. 7-2), what goes on of it
+               under restriction, if anything (``actes``: acts and one's own; ``entier``: all of it), since when, and
+               the events that the role may emit at it;
 ``vue``        then one line per set of groups that share one answer: ``+`` may open, ``-`` is closed whatever happens.
 
 The first answer is that of another partner's fact, to a named agent bound by secrecy whose intervention is open. The
@@ -25,7 +26,9 @@ from typing import Any, Final
 from policies.decision import GROUPES
 
 GOLDEN: Final = Path(__file__).parent / "golden"
-ACTIONS: Final = ("lire", "lister", "rechercher", "ouvrir", "emettre", "importer", "auditer", "compter")
+ACTIONS: Final = (
+    "lire", "lister", "rechercher", "ouvrir", "emettre", "importer", "auditer", "compter", "sieger", "convoquer",
+)  # fmt: skip
 STADES: Final = (
     "OUVERT",
     "COMMANDEMENT",
@@ -215,6 +218,8 @@ FAVORABLE: Final[Mapping[str, Any]] = {
     "interesse": False,
     "instance": "",
     "chez_soi": True,
+    "regimes": ["ARTICLE_7_2"],
+    "convoque": False,
 }
 """A question in which nothing but role, purpose, action, stage, link and source can be an obstacle."""
 
@@ -268,10 +273,12 @@ def attendu(role: Role, question: Question) -> Reponse:
         return _refus("droit", "FINALITE_PAS_EN_VIGUEUR")
     if question["agent"] in {"inconnu", "expire"}:
         return _refus("droit", "AGENT_INVALIDE")
-    if question["agent"] == "absent" and action in {"lire", "lister", "rechercher", "auditer", "compter"}:
+    if question["agent"] == "absent" and action not in ECRIVENT:
         return _refus("droit", "AGENT_REQUIS")
     if action not in finalite.actions:
         return _refus("droit", "ACTION_NON_ACCORDEE")
+    if action == "convoquer" and question["agent"] != "prouve":
+        return _refus("droit", "JETON_PERSONNEL_REQUIS")
     if question["vue"] and question["vue"] not in finalite.vues:
         return _refus("droit", "VUE_NON_ACCORDEE")
     if action in {"emettre", "ouvrir", "importer"} and (refuse := _evenement_refuse(finalite, question)):
@@ -279,6 +286,8 @@ def attendu(role: Role, question: Question) -> Reponse:
     if action not in {"lire", "lister", "emettre"}:
         return None, "", dict.fromkeys(GROUPES, "SANS_LECTURE")
     voies = [voie for voie in role.voies(question["finalite"]) if voie <= liens]
+    if "regime" in finalite.conditions and not question["regimes"]:
+        voies = [voie for voie in voies if voie.isdisjoint(SIEGES)]
     if "demande" in finalite.conditions and "demande_alleguee" in liens:
         voies = [voie for voie in voies if voie == {"auteur"}]
     if not voies:
@@ -300,6 +309,7 @@ def attendu(role: Role, question: Question) -> Reponse:
     return None, "", finalite.vues[question["vue"]].en(situation)
 
 
+SIEGES: Final = frozenset({"ordre_du_jour", "siege_consultatif"})
 AUTRE_LIEN: Final = ("InstanceInscrite", "DossierExamine", "SuiviClos")
 """What puts a case before a commission, and so opens it, or takes it back: never told by who has told of it and no more
 (access 28)."""
@@ -384,6 +394,7 @@ OBSTACLES: Final[tuple[Mapping[str, Any], ...]] = (
     {"le": "2026-12-31"},
     {"le": "2027-01-01"},
     {"le": "2021-12-31"},
+    {"regimes": []},
 )
 
 
@@ -461,6 +472,26 @@ EN_COMMISSION: Final = ("InstanceInscrite", "DossierExamine", "AvisRendu", "Reco
 """What is said in the name of a commission, by who keeps its papers alone."""
 
 
+def _seances(role: Role, question: Question, finalite: Finalite) -> Iterator[tuple[Question, Reponse]]:
+    """Of a session: who keeps its papers, who is convened to it, and everybody else."""
+    oui: Reponse = (None, "", dict.fromkeys(GROUPES, "SANS_LECTURE"))
+    for action, instance in product(("sieger", "convoquer"), ("", "CLIL", "CCAPEX", "COMEX", "FSL", "COMED", "CTU")):
+        for chez_soi, convoque, agent in product((True, False), (True, False), ("prouve", "nomme")):
+            sienne = chez_soi and instance in {"", *role.commissions}
+            if action not in finalite.actions:
+                attendue = _refus("droit", "ACTION_NON_ACCORDEE")
+            elif action == "convoquer" and agent == "nomme":
+                attendue = _refus("droit", "JETON_PERSONNEL_REQUIS")
+            elif sienne or (action == "sieger" and convoque):
+                attendue = oui
+            elif action == "convoquer" and (convoque or not instance):
+                attendue = _refus("droit", "AUTRE_COMMISSION")
+            else:
+                attendue = _refus("existence", "AUCUN_LIEN")
+            faits = {"action": action, "instance": instance, "chez_soi": chez_soi, "convoque": convoque, "agent": agent}
+            yield {**question, **faits}, attendue
+
+
 def _exigences(
     role: Role, question: Question, finalite: Finalite, voies: list[frozenset[str]]
 ) -> Iterator[tuple[Question, Reponse]]:
@@ -522,6 +553,7 @@ def epreuve(role: Role) -> Iterator[tuple[Question, Reponse]]:
                 axes += [{**obstacle, "action": "lister"} for obstacle in OBSTACLES]
             for faits in (*axes, *OBSTACLES):
                 yield {**question, **faits}, attendu(role, {**question, **faits})
+        yield from _seances(role, base, finalite)
         autres: list[dict[str, Any]] = [{"action": action} for action in ACTIONS]
         autres += [{"action": action, "liens": []} for action in ACTIONS]
         autres += [{"action": action, "opposition": True, "information_menage": False} for action in ACTIONS]

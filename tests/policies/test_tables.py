@@ -55,6 +55,7 @@ def _documents(regles: Regles) -> dict[tuple[str, str, str], dict[str, Any]]:
         for finalite, porte in portes.items():
             for vue in porte["profils"]:
                 ouverte = {"role": role, "finalite": finalite, "vue": vue, "liens": list(Lien), "demande": True}
+                ouverte |= {"regimes": [porte["regime"]]}
                 ouverte |= {"stade": porte["stades"][-1], "saisine_ouverte": True, "information_menage": True}
                 ouverte |= {"action": "lire" if "lire" in porte["actions"] else "lister"}
                 rendu: Any = moteur.evaluer(orjson.dumps({**document(QUESTION), **ouverte}))

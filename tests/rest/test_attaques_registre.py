@@ -35,6 +35,8 @@ def garnies(modele: str) -> Iterator[Bases]:
         peupler(bases)
         semer(bases, UUID(int=1))
         mandater(bases, "etude", UUID(int=1))
+        with ouvrir(bases.registre_url, PAR) as registre:
+            registre.execute(UNE_TENUE.encode())
         yield bases
 
 
@@ -70,6 +72,10 @@ def test_rien_ne_se_reecrit(garnies: Bases, role: str, table: str) -> None:
                 connexion.execute(sql.SQL(geste).format(*map(sql.Identifier, (table, colonne))))
 
 
+UNE_TENUE: Final = (
+    "INSERT INTO tenues (seance, tenue_le, presents, excuses, absents, quorum)"
+    " VALUES ('00000000-0000-0000-0000-000000000001', '2026-10-20', '{caf}', '{}', '{}', 'sans_objet')"
+)
 UNE_SEANCE: Final = (
     "INSERT INTO seances (id, instance, lieu, convoquee_le, seance_le)"
     " VALUES (gen_random_uuid(), 'COMEX', 'departement', '2026-11-01', '2026-12-01')"
@@ -281,6 +287,15 @@ HABILITATION: Final = (
 SEANCE_SQL: Final = (
     "seances (id, instance, lieu, convoquee_le, seance_le) VALUES (gen_random_uuid(), {}, '2026-01-01', {})"
 )
+SEANCE_AVEC: Final = (
+    "seances (id, instance, lieu, convoquee_le, seance_le, {}) VALUES"
+    " (gen_random_uuid(), 'CCAPEX', 'departement', '2026-01-01', '2026-12-01', {})"
+)
+INSTANCE_SQL: Final = (
+    "instances (code, genre, regime, lieux, secretariat, valid_from, valid_to, libelle, legal_ref, tag)"
+    " VALUES ({}, 'X', 'essai', 'INFERRED')"
+)
+TENUE_SQL: Final = "tenues (seance, tenue_le, presents, excuses, absents, quorum, quorum_ref) VALUES ('{}', {})"
 PARTENAIRE: Final = (
     "partenaires (code, siret, nom, role, finalites, territoire) VALUES ('x', '90000090000010', '{}',"
     " 'CAF', '{{}}', '{}')"
@@ -300,7 +315,39 @@ SQL_REFUSES: Final = (
     (HABILITATION.format("CFP_INSTRUCTION", "aucun"), "« finalite »"),
     (HABILITATION.format("", "aucun"), "« finalite »"),
     (HABILITATION.format("CLIL_EXAMEN", "medical"), "« secret »"),
-    (SEANCE_SQL.format("'CTU', 'departement'", "'2026-12-01'"), "« instance »"),
+    (SEANCE_SQL.format("'CPO', 'departement'", "'2026-12-01'"), "« instance »"),
+    (SEANCE_SQL.format("'CTU', 'commune:93008'", "'2026-12-01'"), "« lieu »"),
+    (SEANCE_SQL.format("'CLIL', 'instance:clil-inconnue'", "'2026-12-01'"), "« lieu »"),
+    (SEANCE_SQL.format("'CLIL', 'instance:ccapex-93'", "'2026-12-01'"), "« lieu »"),
+    (SEANCE_AVEC.format("heure", "'9 h'"), "« heure »"),
+    (SEANCE_AVEC.format("salle", "' '"), "« salle »"),
+    (SEANCE_AVEC.format("deliberatifs", "'{caf}'"), "« sieges »"),
+    (SEANCE_AVEC.format("deliberatifs, consultatifs, suppleants", "'{caf}', '{caf}', '{}'"), "« sieges »"),
+    (SEANCE_AVEC.format("deliberatifs, consultatifs, suppleants", "'{}', '{}', '{}'"), "« sieges »"),
+    (SEANCE_AVEC.format("deliberatifs, consultatifs, suppleants", "'{personne}', '{}', '{}'"), "« partenaire »"),
+    (INSTANCE_SQL.format("'x', 'CLIL', 'ARTICLE_7_2', '{commune:93008}', 'clil', '2026-01-01', NULL"), "« regime »"),
+    (INSTANCE_SQL.format("'x', 'COMEX', 'ARTICLE_7_2', '{departement}', 'comex', '2026-01-01', NULL"), "« regime »"),
+    (INSTANCE_SQL.format("'x', 'CCAPEX', 'SECRET', '{departement}', 'ccapex', '2026-01-01', NULL"), "« regime »"),
+    (INSTANCE_SQL.format("'x', 'CLIL', 'AUCUN', '{commune:93008}', 'ccapex', '2026-01-01', NULL"), "« secretariat »"),
+    (INSTANCE_SQL.format("'x', 'CLIL', 'AUCUN', '{commune:93001}', 'clil', '2026-01-01', NULL"), "« secretariat »"),
+    (INSTANCE_SQL.format("'x', 'CLIL', 'AUCUN', '{commune:93008}', 'personne', '2026-01-01', NULL"), "« partenaire »"),
+    (INSTANCE_SQL.format("'x', 'CLIL', 'AUCUN', '{departement}', 'clil', '2026-01-01', NULL"), "« lieu »"),
+    (INSTANCE_SQL.format("'x', 'CLIL', 'AUCUN', '{}', 'clil', '2026-01-01', NULL"), "« lieu »"),
+    (INSTANCE_SQL.format("'x', 'CLIL', 'AUCUN', '{instance:clil-bobigny}', 'clil', '2026-01-01', NULL"), "« lieu »"),
+    (INSTANCE_SQL.format("'x', 'CLIL', 'AUCUN', '{commune:93008}', 'clil', 'infinity', NULL"), "« valid_from »"),
+    (
+        INSTANCE_SQL.format("'x', 'CLIL', 'AUCUN', '{commune:93008}', 'clil', '2026-01-01', '2025-01-01'"),
+        "« valid_to »",
+    ),
+    (INSTANCE_SQL.format("'x', 'CLIL', 'AUCUN', '{commune:93008}', 'clil', '2026-01-01', 'infinity'"), "« valid_to »"),
+    (INSTANCE_SQL.format("'X', 'CLIL', 'AUCUN', '{commune:93008}', 'clil', '2026-01-01', NULL"), "« code »"),
+    (TENUE_SQL.format(UN, "'2026-10-20', '{caf}', '{}', '{}', 'atteint', NULL"), "« quorum »"),
+    (TENUE_SQL.format(UN, "'2026-10-20', '{caf}', '{}', '{}', 'peut-etre', 'décret'"), "« quorum »"),
+    (TENUE_SQL.format(UN, "'2026-10-20', '{caf}', '{caf}', '{}', 'sans_objet', NULL"), "« presents »"),
+    (TENUE_SQL.format(UN, "'2026-10-20', '{caf, ssd}', '{}', '{}', 'sans_objet', NULL"), "« presents »"),
+    (TENUE_SQL.format(UN, "'2026-10-20', '{}', '{}', '{}', 'sans_objet', NULL"), "« presents »"),
+    (TENUE_SQL.format(UN, "'2026-10-21', '{caf}', '{}', '{}', 'sans_objet', NULL"), "« tenue_le »"),
+    (TENUE_SQL.format(ZERO, "'2026-10-20', '{caf}', '{}', '{}', 'sans_objet', NULL"), "« seance »"),
     (SEANCE_SQL.format("'CCAPEX', 'departement'", "'infinity'"), "« seance_le »"),
     ("membres (instance, lieu, partenaire, voix) VALUES ('CCAPEX', 'departement', 'caf', 'forte')", "« voix »"),
     ("clients (client_id, partenaire) VALUES (' ', 'caf')", "« client »"),

@@ -96,34 +96,34 @@ async def test_une_seance_convoquee_ouvre_son_ordre_du_jour_a_ceux_qui_y_siegent
     commander(f"partenaires inscrire ars --siret {NEUF} --nom ARS --role CCAPEX_MEMBRE"
               " --finalite CCAPEX_INSTRUCTION --client client-ars")  # fmt: skip
     commander("habilitations accorder ars deleguee --finalite CCAPEX_INSTRUCTION")
-    commander("seances asseoir ars COMEX arrondissement:93001")
+    commander("seances asseoir ars CCAPEX instance:ccapex-93")
     trouvee = re.fullmatch(
         r"Séance (\S+) convoquée pour le 2026-12-20\.\n",
-        commander("seances convoquer COMEX arrondissement:93001 --le 2026-12-20"),
+        commander("seances convoquer CCAPEX instance:ccapex-93 --le 2026-12-20"),
     )
     assert trouvee is not None
-    inscrite = evenement("InstanceInscrite", instance="COMEX", seance=trouvee[1], seance_le="2026-12-20")
-    assert (await monde.contribuer(dossier, "comex", "CFP_INSTRUCTION", inscrite)).status_code == 201
+    inscrite = evenement("InstanceInscrite", instance="CCAPEX", seance=trouvee[1], seance_le="2026-12-20")
+    assert (await monde.contribuer(dossier, "ccapex", "CCAPEX_ADMINISTRATIVE", inscrite)).status_code == 201
 
     async def lire() -> int:
         reponse = await monde.get(f"/v1/dossiers/{dossier}", "ars", "CCAPEX_INSTRUCTION", "deleguee")
         return reponse.status_code
 
     assert await lire() == 200
-    commander("seances retirer ars COMEX arrondissement:93001")
+    commander("seances retirer ars CCAPEX instance:ccapex-93")
     assert await lire() == 404
-    commander("seances asseoir ars COMEX arrondissement:93001 --voix consultative")
+    commander("seances asseoir ars CCAPEX instance:ccapex-93 --voix consultative")
     assert await lire() == 404
     commander(f"partenaires inscrire ars --siret {NEUF} --nom ARS --role CCAPEX_MEMBRE"
               f" --finalite CCAPEX_INSTRUCTION --portefeuille {BAILLEUR} --client client-ars")  # fmt: skip
     assert await lire() == 200
-    commander("seances asseoir ars COMEX arrondissement:93001")
+    commander("seances asseoir ars CCAPEX instance:ccapex-93")
     assert await lire() == 200
     commander(f"seances annuler {trouvee[1]}")
     assert await lire() == 404
     dit = commander("seances lister")
-    assert f"{trouvee[1]} : COMEX, arrondissement:93001, le 2026-12-20, convoquée le {AUJOURD_HUI} ; annulée le" in dit
-    assert "ars : siège en COMEX, arrondissement:93001, voix deliberative\n" in dit
+    assert f"{trouvee[1]} : CCAPEX, instance:ccapex-93, le 2026-12-20, convoquée le {AUJOURD_HUI} ; annulée le" in dit
+    assert "ars : siège en CCAPEX, instance:ccapex-93, voix deliberative\n" in dit
 
 
 async def test_un_client_retire_ne_vaut_plus_rien(monde: Monde, commander: Commander) -> None:
@@ -155,7 +155,7 @@ async def test_le_changement_d_un_autre_ne_change_rien_a_qui_demande(monde: Mond
 
 def test_le_registre_d_un_jour_passe_se_liste(bases: Bases, commander: Commander) -> None:
     peupler(bases)
-    for commande in ("partenaires", "habilitations", "seances"):
+    for commande in ("partenaires", "habilitations", "instances", "seances"):
         assert len(commander(f"{commande} lister").splitlines()) > 1
         assert commander(f"{commande} lister --au 2999-12-31") == commander(f"{commande} lister")
         assert commander(f"{commande} lister --au 2020-01-01") == ""
@@ -239,12 +239,12 @@ def test_chaque_geste_de_la_ligne_de_commande_a_sa_fonction() -> None:
     [commandes] = [a.choices for a in analyseur()._actions if isinstance(a.choices, dict)]
     gestes = {
         (nom, geste)
-        for nom in ("partenaires", "habilitations", "mandats", "seances")
+        for nom in ("partenaires", "habilitations", "mandats", "instances", "seances")
         for action in commandes[nom]._actions
         if isinstance(action.choices, dict)
         for geste in action.choices
     }
-    assert len(gestes) == 15
+    assert len(gestes) == 18
     assert gestes == set(commandes_registre.GESTES)
 
 

@@ -21,6 +21,9 @@ _motif := _sans_titre if {
 } else := _ecriture if {
 	input.action in {"emettre", "ouvrir", "importer"}
 	_ecriture
+} else := _seance if {
+	input.action in {"sieger", "convoquer"}
+	_seance
 } else := "AUCUN_LIEN" if {
 	_sans_lien
 } else := obstacle if {
@@ -43,6 +46,9 @@ _sans_titre := _sans_porte if {
 	not _nomme
 } else := "ACTION_NON_ACCORDEE" if {
 	not input.action in _porte.actions
+} else := "JETON_PERSONNEL_REQUIS" if {
+	input.action == "convoquer"
+	input.agent != "prouve"
 } else := "VUE_NON_ACCORDEE" if {
 	not input.vue in _porte.vues
 }
@@ -81,6 +87,24 @@ _en_vigueur(ligne) if {
 }
 
 # METADATA
+# title: Ce qu'une séance oppose
+# description: |
+#   A session is known to who keeps its papers and to who is convened to it; it is convened, moved and told by the
+#   former alone. That of another body is, to anybody else, one that does not exist.
+# custom: {legal_ref: "Charte 93, partie II B ; loi 90-449 art. 7-2 ; RGPD 5(1)(f)", tag: INFERRED}
+_seance := "AUCUN_LIEN" if {
+	_pour_une_autre
+	input.instance != ""
+	not input.convoque
+} else := "AUTRE_COMMISSION" if {
+	input.action == "convoquer"
+	_pour_une_autre
+} else := "AUCUN_LIEN" if {
+	not input.chez_soi
+	not input.convoque
+}
+
+# METADATA
 # title: Sur un dossier
 # description: The other actions open or look for records; none is known yet.
 _sur_un_dossier if input.action in {"lire", "lister", "emettre"}
@@ -103,6 +127,23 @@ _plein if {
 	every lien in voie {
 		lien in input.liens
 	}
+	_sous_regime(voie)
+}
+
+# METADATA
+# scope: document
+# title: L'ordre du jour est celui d'une commission du régime que la finalité suppose
+# description: |
+#   What art. 7-2 lets be said to the CCAPEX is said to no other commission: its purpose is opened by the agenda of a
+#   body that sits under that article, and by no other's.
+# custom: {legal_ref: Loi 90-449 art. 7-2, tag: STATED}
+_sous_regime(_) if _porte.regime == ""
+
+_sous_regime(_) if _porte.regime in input.regimes
+
+_sous_regime(voie) if {
+	not "ordre_du_jour" in voie
+	not "siege_consultatif" in voie
 }
 
 # METADATA

@@ -155,6 +155,44 @@ test_refuse_l_acte_d_une_autre_commission if {
 	reponse(object.union(inscrite, {"evenement": "DetteDite", "instance": "COMEX", "chez_soi": false})) == permis
 }
 
+test_autorise_le_secretariat_a_tenir_ses_seances if {
+	every action in ["sieger", "convoquer"] {
+		reponse({"action": action, "liens": [], "instance": "CLIL"}) == permis
+	}
+}
+
+test_refuse_la_seance_d_une_autre_commission_comme_inconnue if {
+	reponse({"action": "sieger", "chez_soi": false}) == refus("existence", "AUCUN_LIEN")
+	every action in ["sieger", "convoquer"] {
+		reponse({"action": action, "instance": "COMEX"}) == refus("existence", "AUCUN_LIEN")
+		reponse({"action": action, "instance": "CLIL", "chez_soi": false}) == refus("existence", "AUCUN_LIEN")
+	}
+}
+
+test_refuse_a_qui_siege_de_convoquer if {
+	siege := {"instance": "CLIL", "chez_soi": false, "convoque": true}
+
+	reponse(object.union(siege, {"action": "sieger"})) == permis
+	reponse(object.union(siege, {"action": "convoquer"})) == refus("droit", "AUTRE_COMMISSION")
+	reponse({"action": "convoquer", "chez_soi": false}) == refus("droit", "AUTRE_COMMISSION")
+}
+
+test_refuse_de_convoquer_sur_la_parole_d_une_machine if {
+	convoque := {"action": "convoquer", "instance": "CLIL", "agent": "nomme"}
+
+	reponse(convoque) == refus("droit", "JETON_PERSONNEL_REQUIS")
+	reponse(object.union(convoque, {"action": "sieger"})) == permis
+}
+
+test_refuse_l_ordre_du_jour_d_une_commission_d_un_autre_regime if {
+	membre := {"finalite": "REGIME", "liens": ["ordre_du_jour"]}
+
+	reponse(membre) == refus("existence", "AUCUN_LIEN")
+	reponse(object.union(membre, {"regimes": ["AUCUN"]})) == refus("existence", "AUCUN_LIEN")
+	reponse(object.union(membre, {"regimes": ["ARTICLE_7_2"]})).autorise
+	reponse({"finalite": "REGIME"}).autorise
+}
+
 test_autorise_l_import_des_groupes_d_un_acte if {
 	reponse({"action": "importer", "evenement": "DetteLue", "ecrits": ["F12"]}) == permis
 }

@@ -18,8 +18,9 @@ porte := {
 	"information_menage": false,
 	"sous_limitation": "refuse",
 	"montre_droits": false,
+	"regime": "",
 	"personne_elle_meme": false,
-	"actions": ["lire", "lister", "ouvrir", "emettre", "importer", "auditer"],
+	"actions": ["lire", "lister", "ouvrir", "emettre", "importer", "auditer", "sieger", "convoquer"],
 	"vues": ["", "etroite", "fine"],
 	"liens": [["territoire"], ["mandat", "portefeuille"]],
 	"auteur": true,
@@ -154,6 +155,11 @@ tables := {
 			"DROITS": object.union(porte, {"montre_droits": true}),
 			"CREANCE": object.union(porte, {"creancier": true}),
 			"APRES": object.union(porte, {"valid_from": "2027-01-01"}),
+			"REGIME": object.union(porte, {
+				"regime": "ARTICLE_7_2",
+				"liens": [["territoire"], ["ordre_du_jour"], ["siege_consultatif", "portefeuille"]],
+				"auteur": false,
+			}),
 		},
 		"PERSONNE": {"SUIVI": object.union(
 			porte,
@@ -195,6 +201,8 @@ question := {
 	"interesse": false,
 	"instance": "",
 	"chez_soi": true,
+	"regimes": [],
+	"convoque": false,
 }
 
 # METADATA
