@@ -85,6 +85,10 @@ class Tables:
         voies: list[list[str]] = ligne["liens_par_finalite"].get(finalite, ligne["liens"])
         return voies
 
+    def vue_de(self, instance: str) -> str:
+        """The view of a kind of commission; empty: it has none."""
+        return next((str(ligne["code"]) for ligne in self.vues if ligne.get("instance") == instance), "")
+
     @property
     def etudes(self) -> frozenset[str]:
         """The roles that transmit their own acts only: the SIRET of an act that one of them transmits is its own."""

@@ -50,13 +50,20 @@ class Portee:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filtre:
-    """What the reader asks for inside its scope. ``du`` and ``au`` bound the date column ``par_date``."""
+    """What the reader asks for inside its scope. ``du`` and ``au`` bound the date column ``par_date``.
+
+    ``seance``: on its agenda; ``sortie``: what left it; ``propose``: what waits for its commission to answer;
+    ``suites``: what a recommendation asks for by one of these days.
+    """
 
     communes: Collection[str] = ()
     stades: Collection[str] = ()
     parcs: Collection[str] = ()
     arrondissement: str | None = None
     seance: UUID | None = None
+    sortie: UUID | None = None
+    propose: bool = False
+    suites: Collection[date] = ()
     par_date: ColonneDate = "dernier_acte_le"
     du: date | None = None
     au: date | None = None
@@ -67,7 +74,9 @@ class Filtre:
             "commune": self.communes or self.arrondissement,
             "stade": self.stades,
             "parc": self.parcs,
-            "inscriptions": self.seance,
+            "inscriptions": self.seance or self.sortie,
+            "propose_le": self.propose,
+            "suites_le": self.suites,
             self.par_date: self.du or self.au,
         }
         return (colonne for colonne, demande in demandes.items() if demande)
@@ -124,6 +133,9 @@ _FILTRES: Final[dict[str, LiteralString]] = {
     "parcs": "parc = ANY(%(f_parcs)s)",
     "arrondissement": "arrondissement = %(f_arrondissement)s",
     "seance": "seances @> ARRAY[%(f_seance)s]::uuid[]",
+    "sortie": "sorties @> ARRAY[%(f_sortie)s]::uuid[]",
+    "propose": "propose_le IS NOT NULL",
+    "suites": "suites_le && %(f_suites)s::date[]",
     "du": "{} >= %(f_du)s",
     "au": "{} <= %(f_au)s",
 }
@@ -134,6 +146,8 @@ _PAR_VALEUR: Final[dict[str, tuple[LiteralString, LiteralString]]] = {
 }
 _PAR_ELEMENT: Final[dict[str, tuple[LiteralString, LiteralString]]] = {
     "seance": ("seances", _FILTRES["seance"]),
+    "sortie": ("sorties", _FILTRES["sortie"]),
+    "suites": ("suites_le", _FILTRES["suites"]),
     "seances": ("seances", _LIENS["seances"]),
     "intervenant": ("intervenants", _LIENS["intervenant"]),
     "auteur": ("auteurs", _LIENS["auteur"]),
@@ -229,6 +243,8 @@ async def lister_siennes(
 
 def exiger_date(vue: Vue[Any], filtre: Filtre) -> None:
     """``FiltreRefuse`` for a date that this view has not."""
+    if filtre.propose and "propose_le" not in vue.table.colonnes:
+        raise FiltreRefuse(f"Rien ne se propose à la {vue.nom.upper()}.")
     if filtre.par_date not in vue.table.colonnes:
         message = f"La vue {vue.nom.upper()} ne connaît pas la date « {filtre.par_date} »."
         raise FiltreRefuse(message)
@@ -312,8 +328,8 @@ def _voies(
     vue: Vue[Any], filtre: Filtre, portee: Portee, liens: Mapping[str, Any], filtres: Mapping[str, Any]
 ) -> tuple[set[str], Collection[str]]:
     """The narrowest ways that reach all of the page, and the communes to go through."""
-    if "seance" in filtres:
-        return {"seance"}, ()
+    if par_element := {"seance", "sortie", "suites"} & filtres.keys():
+        return par_element, ()
     siennes = set(portee.communes)
     voulues = set(filtre.communes) or (_communes(filtre.arrondissement) if filtre.arrondissement else set())
     if voulues and voulues <= siennes and vue.territoire.entier:

@@ -48,10 +48,12 @@ _MONTREE_EN_ENTIER: Final = frozenset({"entier", "propres"})
 class LigneDeVue:
     """The row of one case, all in clear: what every worklist shows or filters by, and what links a reader to it.
 
-    ``position`` is that of the opening. ``seances``, ``auteurs``, ``declarants`` and ``intervenants``
-    (``partenaire/agent``) are for links. ``auteurs`` has who told of the case alone: where several did, each who has it
-    by that link has a row of its own (``Vue.siennes``). ``effaces`` gives the day of erasure by person. Not frozen: a
-    rebuild makes one for each case and view, and those take three times as long to make.
+    ``position`` is that of the opening. ``sorties``: the sessions whose agenda it left; ``suites_le``: the days by
+    which recommendations are to be followed, of which nobody has said what became of them. ``seances``, ``auteurs``,
+    ``declarants`` and ``intervenants`` (``partenaire/agent``) are for links. ``auteurs`` has who told of the case
+    alone: where several did, each who has it by that link has a row of its own (``Vue.siennes``). ``effaces`` gives the
+    day of erasure by person. Not frozen: a rebuild makes one for each case and view, and those take three times as long
+    to make.
     """
 
     dossier: Annotated[UUID, Montree()]
@@ -69,6 +71,8 @@ class LigneDeVue:
     inscriptions: Annotated[list[dict[str, str]], Montree(("F19a",))]
     examens: Annotated[list[dict[str, str]], Montree(("F19a",))]
     seances: Annotated[list[UUID], VOIE]
+    sorties: Annotated[list[UUID], VOIE]
+    suites_le: Annotated[list[date], Montree(("F19a",)), VOIE]
     auteurs: Annotated[list[str], VOIE]
     declarants: Annotated[list[str], VOIE]
     intervenants: Annotated[list[str], VOIE]
@@ -277,6 +281,8 @@ def champs_communs(identite: UUID, position: int, d: Dossier) -> dict[str, Any]:
         ],
         "examens": [{"instance": instance, "le": le.isoformat()} for instance, le in d.examens],
         "seances": [i.seance for i in d.inscriptions],
+        "sorties": list(d.sorties),
+        "suites_le": list(d.suites_attendues),
         "auteurs": list(d.auteurs) if len(d.auteurs) == 1 else [],
         "declarants": sorted(d.declarants),
         "intervenants": sorted({f"{i.partenaire}/{i.agent}" for i in d.interventions.values()}),

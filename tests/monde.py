@@ -124,6 +124,13 @@ def habilitation(code: str, agent: str, role: str, secret: str = "aucun") -> Hab
     return Habilitation(uuid4(), code, agent, FINALITES[role], secret, date(2026, 1, 1), date(2026, 12, 31), PAR)
 
 
+def du_jour(code: str) -> Habilitation:
+    """Of who keeps a commission's papers, for the days on which the tests are run: the database has its own clock."""
+    [(role, agent, secret)] = [(role, agent, secret) for c, role, agent, secret, *_ in PARTENAIRES if c == code]
+    le = aujourd_hui()
+    return Habilitation(uuid4(), code, agent, FINALITES[role], secret, le, le + UN_AN, PAR)
+
+
 def peupler(bases: Bases) -> None:
     """The registry of the tests."""
     with administrer(bases.registre_url, PAR, SCHEMA) as registre:
@@ -135,6 +142,7 @@ def peupler(bases: Bases) -> None:
                 habiliter(registre, habilitation(code, nom, role, secret))
         for instance in INSTANCES:
             instituer(registre, instance)
+            habiliter(registre, du_jour(instance.secretariat))
         convoquer(registre, Seance(SEANCE, "CCAPEX", "departement", date(2026, 10, 20), SEANCE_LE))
         for rang, (genre, tenue_le) in enumerate(TENUES):
             convoquer(registre, Seance(UUID(int=rang + 1), genre, "departement", date(2026, 9, 1), tenue_le))

@@ -212,11 +212,10 @@ def _au_registre(gate: Gate, acces: Acces, typee: saisie.Saisie, champ: Callable
     fautes = []
     for rang, propose in enumerate(typee.evenements):
         e = propose.evenement
-        if isinstance(e, ev.InstanceInscrite):
-            seance = acces.registre.seances.get(e.seance)
-            if seance is None or (seance.instance, seance.seance_le) != (e.instance, e.seance_le):
-                inconnue = "Aucune séance de cette commission ne porte cet identifiant à cette date."
-                fautes.append(Faute(champ(f"evenements.{rang}.donnees.seance"), "seance", inconnue))
+        if isinstance(e, ev.InstanceInscrite) and not _convoquee(acces, e.instance, e.seance, e.seance_le):
+            fautes.append(Faute(champ(f"evenements.{rang}.donnees.seance"), "seance", _SEANCE_INCONNUE))
+        if isinstance(e, ev.InscriptionReportee) and not _convoquee(acces, e.instance, e.reporte_a, e.reporte_au):
+            fautes.append(Faute(champ(f"evenements.{rang}.donnees.reporte_a"), "seance", _SEANCE_INCONNUE))
         if isinstance(e, ev.DossierExamine | ev.AvisRendu) and not _tient_seance(acces, e.instance, propose.survenu_le):
             sans = "Cette commission n'a pas tenu de séance ce jour-là : donnez le jour de la séance."
             fautes.append(Faute(champ(f"evenements.{rang}.survenu_le"), "seance", sans))
@@ -250,6 +249,15 @@ _NOMMENT: Final[Mapping[type[ev.Evenement], str]] = {
     ev.RecommandationEmise: "destinataire",
 }
 """The field by which an event names a partner of the registry, in clear."""
+
+
+_SEANCE_INCONNUE: Final = "Aucune séance convoquée de cette commission ne porte cet identifiant à cette date."
+
+
+def _convoquee(acces: Acces, instance: str, id_seance: UUID, le: date) -> bool:
+    """Whether a case can be put on its agenda: that of a commission's session of that day, which was not cancelled."""
+    seance = acces.registre.seances.get(id_seance)
+    return seance is not None and (seance.instance, seance.seance_le, seance.annulee_le) == (instance, le, None)
 
 
 def _tient_seance(acces: Acces, instance: str, le: date) -> bool:

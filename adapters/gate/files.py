@@ -1,7 +1,7 @@
 """Worklists and searches: cases that a reader is linked to, each decided on its own."""
 
 import asyncio
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
@@ -74,28 +74,40 @@ async def lister(
     await permettre(gate, acces, Action.LISTER, vue)
     if curseur.apres_ecriture:
         await gate.listes.attendre(curseur.apres_ecriture, min(curseur.attendre, ATTENTE_MAXIMALE))
-    limite = curseur.limite
     position = await gate.listes.position()
-    trouvees: list[_Retenue] = []
+    retenues, suivant = await recueillir(gate, acces, definition, filtre, curseur)
+    await journaliser_liste(gate, acces, Action.LISTER, decisions_de(retenues))
+    comptee = audience.regles(acces.le).get(regle)
+    dossiers = [await dessiner(gate, acces, definition, retenue, comptee) for retenue in retenues]
+    return Vu(orjson.dumps({"vue": vue, "dossiers": dossiers, "suivant": suivant}), position)
+
+
+async def recueillir(
+    gate: Gate, acces: Acces, vue: Vue[Any], filtre: Filtre, curseur: Curseur
+) -> tuple[list["Retenue"], int | None]:
+    """So many cases of a worklist that this reader is linked to, and where to go on. Nothing of them may leave yet."""
+    limite = curseur.limite
+    trouvees: list[Retenue] = []
     suite: int | None = curseur.apres
     while suite is not None and len(trouvees) <= limite:
-        page = await _page(gate, acces, definition, filtre, suite, limite + 1)
-        vues = [r for r in await _retenir(gate, acces, definition, page) if _visible(acces, definition, filtre, r)]
-        trouvees += [r for vue_ in vues if (r := await _une_fois(gate, acces, definition, filtre, vue_)) is not None]
+        page = await _page(gate, acces, vue, filtre, suite, limite + 1)
+        vues = [r for r in await _retenir(gate, acces, vue, page) if _visible(acces, vue, filtre, r)]
+        trouvees += [r for vue_ in vues if (r := await _une_fois(gate, acces, vue, filtre, vue_)) is not None]
         suite = page.suivante
     retenues = trouvees[:limite]
-    montres = [(membre.ligne.dossier, membre.decision) for retenue in retenues for membre in retenue.membres]
-    await _journaliser_liste(gate, acces, Action.LISTER, montres)
-    comptee = audience.regles(acces.le).get(regle)
-    contenu = {
-        "vue": vue,
-        "dossiers": [
-            {**_montrer(retenue, comptee), "intitule": await _intitule(gate, acces, definition, retenue)}
-            for retenue in retenues
-        ],
-        "suivant": retenues[-1].ligne.position if len(trouvees) > limite else None,
-    }
-    return Vu(orjson.dumps(contenu), position)
+    return retenues, retenues[-1].ligne.position if len(trouvees) > limite else None
+
+
+async def dessiner(
+    gate: Gate, acces: Acces, vue: Vue[Any], retenue: "Retenue", regle: Regle | None = None
+) -> dict[str, Any]:
+    """The row of a case as this reader may see it, once its row of the journal is durable."""
+    return {**_montrer(retenue, regle), "intitule": await _intitule(gate, acces, vue, retenue)}
+
+
+def decisions_de(retenues: Iterable["Retenue"]) -> list[tuple[UUID, Decision]]:
+    """What is decided of each case, as the journal has it; of those that are read as one, each."""
+    return [(membre.ligne.dossier, membre.decision) for retenue in retenues for membre in retenue.membres]
 
 
 async def _page(gate: Gate, acces: Acces, vue: Vue[Any], filtre: Filtre, apres: int, limite: int) -> PageAMontrer:
@@ -106,7 +118,7 @@ async def _page(gate: Gate, acces: Acces, vue: Vue[Any], filtre: Filtre, apres: 
         raise Refus(400, "filtre", str(refus)) from refus
 
 
-class _Retenue(NamedTuple):
+class Retenue(NamedTuple):
     """A case of the worklist as this reader has it: its row, the ledger's closed facts, what is decided of them.
 
     ``autrui`` is the decision for what others told; ``ouverte``: the reader opened the case itself; ``seule``: the row
@@ -124,12 +136,12 @@ class _Retenue(NamedTuple):
     avec: tuple[Any, ...] = ()
 
     @property
-    def membres(self) -> tuple["_Retenue", ...]:
+    def membres(self) -> tuple["Retenue", ...]:
         """It, and those that it is listed with."""
         return (self, *self.avec)
 
 
-async def _retenir(gate: Gate, acces: Acces, vue: Vue[Any], page: PageAMontrer) -> list[_Retenue]:
+async def _retenir(gate: Gate, acces: Acces, vue: Vue[Any], page: PageAMontrer) -> list[Retenue]:
     """The cases of a page that this reader is linked to, by what the ledger says of each.
 
     The views say where to look. Who is linked to a case, and what stands in the way, is read in the ledger: the
@@ -156,12 +168,12 @@ async def _retenir(gate: Gate, acces: Acces, vue: Vue[Any], page: PageAMontrer) 
         ligne = _la_sienne(possibles, lecture, sien, seule=seule)
         if decision.autorise and ligne is not None:
             ouverte = sien is not None and sien.ouverture is not None
-            retenues.append(_Retenue(ligne, portee, question, decision, autrui, ouverte, seule, reunion))
+            retenues.append(Retenue(ligne, portee, question, decision, autrui, ouverte, seule, reunion))
     retenues.sort(key=lambda retenue: retenue.ligne.position)
     return retenues
 
 
-async def _une_fois(gate: Gate, acces: Acces, vue: Vue[Any], filtre: Filtre, retenue: _Retenue) -> _Retenue | None:
+async def _une_fois(gate: Gate, acces: Acces, vue: Vue[Any], filtre: Filtre, retenue: Retenue) -> Retenue | None:
     """Cases that this reader reads as one are listed once: as the first of them that answers to the filter.
 
     None for the others, and where the household as a whole does not answer to it.
@@ -194,7 +206,7 @@ def _la_sienne(rangees: Sequence[Sienne[Any]], lecture: Lecture, sien: Debut | N
     return None
 
 
-async def _journaliser_liste(
+async def journaliser_liste(
     gate: Gate, acces: Acces, action: Action, montres: Sequence[tuple[UUID, Decision]], recherche: bytes | None = None
 ) -> None:
     """One row for the request, and one per case shown: durable before the first of them leaves."""
@@ -209,7 +221,7 @@ async def _journaliser_liste(
     await gate.ledger.journal.inscrire(entete, *lignes)
 
 
-async def _intitule(gate: Gate, acces: Acces, vue: Vue[Any], retenue: _Retenue) -> str | None:
+async def _intitule(gate: Gate, acces: Acces, vue: Vue[Any], retenue: Retenue) -> str | None:
     """The name under which a case is listed, where the reader may know it. Its row is durable."""
     if retenue.decision.groupes.get("F01") not in {"entier", "propres"}:
         return None
@@ -248,7 +260,7 @@ async def rechercher(gate: Gate, acces: Acces, contenu: object) -> Vu:
         if vu is not None and not any(se_disent_un(vu.lecture, connu.lecture) for connu in vus):
             vus.append(vu)
     montres = [(vu.lecture.dossier, vu.decision) for vu in vus]
-    await _journaliser_liste(gate, acces, Action.RECHERCHER, montres, recherches[0])
+    await journaliser_liste(gate, acces, Action.RECHERCHER, montres, recherches[0])
     trouves = [
         {
             "dossier": str(vu.lecture.dossier),
@@ -336,24 +348,24 @@ def _portee(gate: Gate, acces: Acces) -> Portee:
     )
 
 
-def _visible(acces: Acces, vue: Vue[Any], filtre: Filtre, retenue: _Retenue) -> bool:
+def _visible(acces: Acces, vue: Vue[Any], filtre: Filtre, retenue: Retenue) -> bool:
     """A filter on what the reader may not see would tell it: then the case is not listed.
 
     That a case is on the agenda of a session where it sits itself, its link tells it.
     """
-    sienne = filtre.seance in acces.registre.seances_de(acces.sujet.partenaire, acces.le)
-    filtrees = (vue.table.colonnes[nom].montree for nom in filtre.colonnes() if nom != "inscriptions" or not sienne)
+    siege = filtre.seance and acces.registre.voix(acces.sujet.partenaire, filtre.seance, acces.le)
+    filtrees = (vue.table.colonnes[nom].montree for nom in filtre.colonnes() if nom != "inscriptions" or not siege)
     return all(montree is not None and montree.ouverte(_groupes(montree, retenue)) for montree in filtrees)
 
 
-def _montrer(retenue: _Retenue, regle: Regle | None) -> dict[str, Any]:
+def _montrer(retenue: Retenue, regle: Regle | None) -> dict[str, Any]:
     """The row as this reader may see it; of cases that are read as one, one row for all."""
     if not retenue.avec:
         return _montrer_une(retenue, regle)
     return reunir_lignes([_montrer_une(membre, regle) for membre in retenue.membres])
 
 
-def _montrer_une(retenue: _Retenue, regle: Regle | None) -> dict[str, Any]:
+def _montrer_une(retenue: Retenue, regle: Regle | None) -> dict[str, Any]:
     """Each column follows its group, and all views show the same ones."""
     montree = {
         nom: colonne.montrer(retenue.ligne, _groupes(colonne.montree, retenue) if colonne.montree else {})
@@ -365,7 +377,7 @@ def _montrer_une(retenue: _Retenue, regle: Regle | None) -> dict[str, Any]:
     return montree
 
 
-def _groupes(montree: Montree, retenue: _Retenue) -> Mapping[str, str]:
+def _groupes(montree: Montree, retenue: Retenue) -> Mapping[str, str]:
     """What is open of a column: as for one's own where one told it oneself, else as for what others told."""
     siens = retenue.seule or (montree.ouverture and retenue.ouverte)
     return retenue.decision.groupes if siens else retenue.autrui.groupes

@@ -101,6 +101,18 @@ def _connus() -> frozenset[str]:
         "motif_correction",
         "reference_legale",
     }
+    corps |= {
+        "instance",
+        "le",
+        "salle",
+        "deliberatifs",
+        "consultatifs",
+        "suppleants",
+        "annulee",
+        "quorum",
+        "quorum_ref",
+    }
+    corps |= {"presents", "excuses", "absents"}
     return frozenset(corps | {nom for cls in catalogue().values() for nom in champs(cls)})
 
 

@@ -34,6 +34,8 @@ ACTIONS: Final[Mapping[str, str]] = MappingProxyType(
         "importer": "import",
         "auditer": "lecture du journal",
         "compter": "compte des indicateurs",
+        "sieger": "séances d'une commission",
+        "convoquer": "convocation d'une séance",
         "administrer": "administration",
     }
 )

@@ -306,7 +306,7 @@ class Instantane:
             liens.add(Lien.INTERVENTION if confirmee else Lien.INTERVENTION_ALLEGUEE)
         if any(self._devant_la_clil(partenaire, soumission, le) for soumission in cas.soumissions):
             liens.add(Lien.DEVANT_LA_CLIL)
-        voix = {self._voix(partenaire, seance, le) for seance in cas.seances}
+        voix = {self.voix(partenaire, seance, le) for seance in cas.seances}
         liens.update(lien for siege, lien in _SIEGES.items() if siege in voix)
         if partenaire.code in cas.auteurs or partenaire.siret in cas.declarants:
             liens.add(Lien.AUTEUR)
@@ -366,35 +366,36 @@ class Instantane:
         nommes = zip(_VOIX, (seance.deliberatifs, seance.consultatifs, seance.suppleants), strict=True)
         return {code: voix for voix, codes in nommes for code in codes or ()}
 
+    def siege(self, partenaire: Partenaire, seance: Seance, le: date) -> str:
+        """With which voice a partner is convened to a session; empty: it is not. ``sieges`` looks through all seats."""
+        if seance.deliberatifs is not None:
+            return self.sieges(seance, le).get(partenaire.code, "")
+        membre = self.membres.get((seance.instance, seance.lieu, partenaire.code))
+        return "" if membre is None or (membre.sorti_le is not None and membre.sorti_le <= le) else membre.voix
+
     def seances_de(self, partenaire: Partenaire, le: date) -> list[UUID]:
         """The sessions where this partner sits that are open on that day."""
-        return [seance for seance in self.seances if self._voix(partenaire, seance, le) in _SIEGES]
+        return [seance for seance in self.seances if self.voix(partenaire, seance, le) in _SIEGES]
 
     def regimes(self, partenaire: Partenaire, seances: Collection[UUID], le: date) -> frozenset[str]:
         """The legal regimes of the commissions where this partner sits on that day, among those of these sessions."""
         return frozenset(
-            self._regime(self.seances[seance]) for seance in seances if self._voix(partenaire, seance, le) in _SIEGES
+            self._regime(self.seances[seance]) for seance in seances if self.voix(partenaire, seance, le) in _SIEGES
         )
 
     def _regime(self, seance: Seance) -> str:
         instance = self.instance_de(seance)
         return regime(seance.instance, seance.seance_le) if instance is None else instance.regime
 
-    def _voix(self, partenaire: Partenaire, id_seance: UUID, le: date) -> str:
-        """With which voice it sits there, from the convocation to the session (access rule 7); empty: it does not.
-
-        Not by ``sieges``, which looks through all the seats of all the commissions.
-        """
+    def voix(self, partenaire: Partenaire, id_seance: UUID, le: date) -> str:
+        """With which voice it sits there, from the convocation to the session (access rule 7); empty: it does not."""
         seance = self.seances.get(id_seance)
         if seance is None or seance.annulee_le is not None or not seance.convoquee_le <= le <= seance.seance_le:
             return ""
         instance = self.instance_de(seance)
         if instance is not None and not instance.en_place(le):
             return ""
-        if seance.deliberatifs is not None:
-            return self.sieges(seance, le).get(partenaire.code, "")
-        membre = self.membres.get((seance.instance, seance.lieu, partenaire.code))
-        return "" if membre is None or (membre.sorti_le is not None and membre.sorti_le <= le) else membre.voix
+        return self.siege(partenaire, seance, le)
 
 
 _SIEGES: Final = {"deliberative": Lien.ORDRE_DU_JOUR, "consultative": Lien.SIEGE_CONSULTATIF}

@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any, Final, TypeVar
 from uuid import UUID
 
+import orjson
 import psycopg
 
 from adapters.registre.instantane import (
@@ -30,6 +31,14 @@ class RegistreIndisponible(Exception):
     """The registry cannot be read: nobody can be recognised, nothing is served."""
 
 
+class SeanceRefusee(Exception):
+    """What would be said of a session is refused by the registry. The message is a French sentence, for who says it."""
+
+
+class SeanceDejaConvoquee(Exception):
+    """The key of a new session was used for another one."""
+
+
 NATURES: Final[Mapping[str, type[Changement]]] = {
     "partenaires": Partenaire,
     "clients": Client,
@@ -45,6 +54,8 @@ NATURES: Final[Mapping[str, type[Changement]]] = {
 SUITE: Final = "SELECT r_nature, r_corps FROM registre_suite(%s, %s)"
 """The rows after one revision, as far as another."""
 
+_TENIR: Final = "SELECT registre_tenir(%s, %s::jsonb, %s, %s, %s::jsonb)"
+
 _TETE: Final = "SELECT coalesce(max(revision), 0) FROM registre_changements"
 
 _PAGE: Final = 1_000
@@ -56,6 +67,7 @@ class Registre:
 
     def __init__(self, url: str, schema: str = "d93") -> None:
         self._session = Channel(url, schema)
+        self._ecriture = Channel(url, schema)
         attente = Capacity("Trop de demandes attendent le registre : recommencez dans un instant.")
         self._batcher: Batcher[None, Instantane] = Batcher(self._lire, limit=512, capacity=attente)
         self._instantane = Instantane()
@@ -69,6 +81,25 @@ class Registre:
         """Answer who waits, then leave the database."""
         await self._batcher.drain()
         await self._session.close()
+        await self._ecriture.close()
+
+    async def tenir(
+        self, par: str, ligne: Mapping[str, str], table: str, dit: Mapping[str, object], *, neuve: bool
+    ) -> bool:
+        """Say something of a session, in the name of an agent of its secretariat; false: it was said already.
+
+        ``ligne``: what the row of the journal says of the request. It is one transaction with what it tells of.
+        """
+        textes = (orjson.dumps(ligne).decode(), table, neuve, orjson.dumps(dit).decode())
+        try:
+            [(ecrit,)] = await self._ecriture.fetch(_TENIR, (par, *textes))
+        except psycopg.errors.RaiseException as e:
+            raise SeanceRefusee(e.diag.message_primary) from e
+        except psycopg.errors.UniqueViolation as e:
+            raise SeanceDejaConvoquee from e
+        except (psycopg.Error, TimeoutError) as e:
+            raise RegistreIndisponible("Le registre des partenaires ne répond pas.") from e
+        return bool(ecrit)
 
     async def _lire(self, appels: Sequence[None]) -> list[Instantane]:
         try:

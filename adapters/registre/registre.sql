@@ -261,11 +261,13 @@ BEGIN
 END $$;
 
 -- What the journal shows of a row, beside the one that it follows, or that follows it: what names the thing, and what
--- differs. Codes, days, purposes; of a partner who is a natural person (without a SIRET), not the name.
+-- differs. Codes, days, purposes; of a partner who is a natural person (without a SIRET), not the name, nor of a session
+-- where one meets.
 CREATE OR REPLACE FUNCTION registre_montre(dit jsonb, autre jsonb, cle text[]) RETURNS jsonb
 LANGUAGE sql IMMUTABLE SET search_path FROM CURRENT AS $$
     SELECT jsonb_object_agg(nom, valeur) FROM jsonb_each(dit) AS x (nom, valeur)
      WHERE (nom = ANY (cle) OR autre -> nom IS DISTINCT FROM valeur) AND (nom <> 'nom' OR dit ->> 'siret' <> '')
+       AND nom <> 'salle'
 $$;
 
 -- A SIRET has its Luhn key; those of La Poste's branches (SIREN 356000000) have another.
@@ -648,13 +650,18 @@ BEGIN
         AND (p_dit ? 'lieu') = p_neuve AND (p_table = 'tenues') <= (seance IS NOT NULL AND NOT p_neuve),
         'Seul le secrétariat d''une instance convoque ses séances, et dit comment elles furent tenues.');
     IF p_table = 'seances' THEN
-        PERFORM registre_exiger(avant IS NULL, '« seance » : elle a été tenue, et ne change plus.');
-        PERFORM registre_exiger(p_neuve OR seance ->> 'annulee_le' IS NULL, '« seance » : elle a été annulée. Convoquez-en une autre.');
+        PERFORM registre_exiger(p_neuve OR avant IS NULL, '« seance » : elle a été tenue, et ne change plus.');
+        PERFORM registre_exiger(p_neuve OR seance ->> 'annulee_le' IS NULL,
+            '« seance » : elle a été annulée. Convoquez-en une autre.');
         avant := seance;
+        IF p_neuve THEN  -- sent twice, it says what it said the first time, whatever became of the session since
+            SELECT to_jsonb(s) - 'revision' INTO avant FROM seances AS s WHERE id = id_ ORDER BY revision LIMIT 1;
+        END IF;
         apres := to_jsonb(jsonb_populate_record(NULL::seances, coalesce(avant, '{}') || p_dit)) - 'revision';
-        IF p_neuve AND avant IS DISTINCT FROM apres AND avant IS NOT NULL THEN
+        IF p_neuve AND avant - 'convoquee_le' IS DISTINCT FROM apres - 'convoquee_le' AND avant IS NOT NULL THEN
             RAISE EXCEPTION USING ERRCODE = 'unique_violation', MESSAGE = 'séance déjà convoquée sous cette clé';
         END IF;
+        apres := CASE WHEN p_neuve AND avant IS NOT NULL THEN avant ELSE apres END;
     ELSE
         apres := to_jsonb(jsonb_populate_record(NULL::tenues, p_dit)) - 'revision';
     END IF;

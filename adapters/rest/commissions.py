@@ -23,6 +23,7 @@ from adapters.rest.schema import (
     TEXTE,
     UUID,
     UUID_EXEMPLE,
+    Decrit,
     Forme,
     dit,
     liste,
@@ -79,38 +80,35 @@ _EXAMEN: Final = objet(
         "le": dit(JOUR, "date de la séance", "2026-10-12"),
     },
 )
-LIGNE_DE_FILE: Final = Forme(
-    "LigneDeFile",
-    objet(
-        "Un dossier de la file active",
-        {
-            "dossier": IDENTIFIANT,
-            "reunis": dit(
-                {"type": "array", "items": UUID},
-                "présent si d'autres dossiers du même ménage sont lus avec celui-ci : lesquels",
-                [UUID_EXEMPLE],
-            ),
-            "ouvert_le": dit(JOUR, "premier signalement", "2026-09-01"),
-            "intitule": dit(ou_rien(TEXTE), "nom du titulaire du bail. {F01}", "Fatou LEROY"),
-            "commune": COMMUNE,
-            "parc": dit(ou_rien({"enum": list(codes("parc"))}), "parc du logement. {F04}", "SOCIAL"),
-            "bailleur_siret": dit(ou_rien(TEXTE), "SIRET du bailleur. {F04}", "93667127000267"),
-            "stade": dit(
-                ou_rien({"enum": list(codes("stade_procedure"))}), "stade de la procédure. {F08}", "ASSIGNATION"
-            ),
-            "dernier_acte_le": dit(ou_rien(JOUR), "dernier acte de procédure. {F08}", "2026-10-15"),
-            "prochaine_audience": dit(ou_rien(JOUR), "prochaine audience connue. {F08}", "2026-12-03"),
-            "echeance": dit(
-                ou_rien(JOUR), "présent si une règle est donnée : son dernier jour utile avant l'audience. {F08}", None
-            ),
-            "concours_requis_le": dit(ou_rien(JOUR), "réquisition de la force publique. {F09a}", None),
-            "inscriptions": {**liste(_INSCRIPTION), "description": "{F19a}"},
-            "examens": {**liste(_EXAMEN), "description": "{F19a}"},
-            "rapprochements": dit(ENTIER, "ménages semblables, à confirmer. {F01}", 0),
-            "traitement_limite": dit(BOOLEEN, "le ménage a fait limiter le traitement", exemple=False),
-        },
-        facultatifs=("echeance", "reunis"),
+LIGNE: Final[dict[str, Decrit]] = {
+    "dossier": IDENTIFIANT,
+    "reunis": dit(
+        {"type": "array", "items": UUID},
+        "présent si d'autres dossiers du même ménage sont lus avec celui-ci : lesquels",
+        [UUID_EXEMPLE],
     ),
+    "ouvert_le": dit(JOUR, "premier signalement", "2026-09-01"),
+    "intitule": dit(ou_rien(TEXTE), "nom du titulaire du bail. {F01}", "Fatou LEROY"),
+    "commune": COMMUNE,
+    "parc": dit(ou_rien({"enum": list(codes("parc"))}), "parc du logement. {F04}", "SOCIAL"),
+    "bailleur_siret": dit(ou_rien(TEXTE), "SIRET du bailleur. {F04}", "93667127000267"),
+    "stade": dit(ou_rien({"enum": list(codes("stade_procedure"))}), "stade de la procédure. {F08}", "ASSIGNATION"),
+    "dernier_acte_le": dit(ou_rien(JOUR), "dernier acte de procédure. {F08}", "2026-10-15"),
+    "prochaine_audience": dit(ou_rien(JOUR), "prochaine audience connue. {F08}", "2026-12-03"),
+    "echeance": dit(
+        ou_rien(JOUR), "présent si une règle est donnée : son dernier jour utile avant l'audience. {F08}", None
+    ),
+    "concours_requis_le": dit(ou_rien(JOUR), "réquisition de la force publique. {F09a}", None),
+    "inscriptions": {**liste(_INSCRIPTION), "description": "{F19a}"},
+    "examens": {**liste(_EXAMEN), "description": "{F19a}"},
+    "propose_le": dit(ou_rien(JOUR), "proposition qui attend la réponse de la CLIL. {F19a}", "2026-10-15"),
+    "suites_le": {**liste(JOUR), "description": "échéances des recommandations encore sans suite. {F19a}"},
+    "rapprochements": dit(ENTIER, "ménages semblables, à confirmer. {F01}", 0),
+    "traitement_limite": dit(BOOLEEN, "le ménage a fait limiter le traitement", exemple=False),
+}
+"""What a worklist says of a case."""
+LIGNE_DE_FILE: Final = Forme(
+    "LigneDeFile", objet("Un dossier de la file active", LIGNE, facultatifs=("echeance", "reunis"))
 )
 FILE_ACTIVE: Final = Forme(
     "FileActive",

@@ -13,6 +13,7 @@ from adapters.rest import (
     journal,
     politiques,
     rapprochements,
+    seances,
     service,
     situation,
 )
@@ -25,6 +26,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     *deja_connu.ROUTES,
     *rapprochements.ROUTES,
     *commissions.ROUTES,
+    *seances.ROUTES,
     *droits.ROUTES,
     *journal.ROUTES,
     *politiques.ROUTES,

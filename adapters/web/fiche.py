@@ -357,12 +357,19 @@ def _examens(recents: tuple[FaitMontre, ...]) -> tuple[FaitMontre, ...]:
 
 def _seances(faits: tuple[FaitMontre, ...], aujourd_hui: date) -> tuple[tuple[str, str], ...]:
     """The sessions to come that have the case on their agenda: commission and day."""
-    prevues = {
-        (str(f.brut.get("seance_le")), str(f.brut.get("instance")))
-        for f in faits
-        if f.type == "InstanceInscrite" and f.tient and str(f.brut.get("seance_le")) >= aujourd_hui.isoformat()
-    }
-    return tuple((instance, libelles.jour(le)) for le, instance in sorted(prevues))
+    prevues: dict[str, tuple[str, str]] = {}
+    for f in sorted((f for f in faits if f.tient), key=lambda f: f.brut["__le"]):
+        if f.type in {"InscriptionReportee", "InscriptionRetiree"}:
+            prevues.pop(str(f.brut.get("seance")), None)
+        if f.type in _INSCRIVENT:
+            seance, le = (str(f.brut.get(nom)) for nom in _INSCRIVENT[f.type])
+            prevues[seance] = (le, str(f.brut.get("instance")))
+    a_venir = {prevue for prevue in prevues.values() if prevue[0] >= aujourd_hui.isoformat()}
+    return tuple((instance, libelles.jour(le)) for le, instance in sorted(a_venir))
+
+
+_INSCRIVENT: Final = {"InstanceInscrite": ("seance", "seance_le"), "InscriptionReportee": ("reporte_a", "reporte_au")}
+"""What puts a case on an agenda, and the fields that name the session and its day."""
 
 
 def _recommandations(faits: tuple[FaitMontre, ...]) -> tuple[Recommandation, ...]:

@@ -14,6 +14,7 @@ from ledger.catalogue.socle import (
     Effets,
     Enveloppe,
     Evenement,
+    Rang,
     Rubrique,
     Texte,
     TexteLibre,
@@ -25,11 +26,19 @@ from ledger.droit import listes
 
 
 class Inscription(NamedTuple):
-    """A session of a commission at which the case is listed."""
+    """A session of a commission at which the case is listed; ``rang``: where its secretariat puts it."""
 
     instance: str
     seance: UUID
     seance_le: date
+    rang: int | None = None
+
+
+class Sortie(NamedTuple):
+    """How a case left the agenda of a session: ``REPORTE`` to another, or ``RETIRE``."""
+
+    instance: str
+    etat: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,10 +67,72 @@ class InstanceInscrite(Evenement):
     instance: Annotated[Code, clair("commission", "CCAPEX", liste="instance")]
     seance: Annotated[UUID, clair("identifiant de la séance (registre)", "0199f1e2-7b1a-7000-8000-00000000000e")]
     seance_le: Annotated[Echeance, clair("date de la séance", "2026-12-10")]
+    rang: Annotated[Rang | None, clair("rang à l'ordre du jour", 3)] = None
     motif: Annotated[TexteLibre | None, s2("F19a", "pourquoi ce dossier", "plan rompu, procédure engagée")] = None
 
     def effets(self, enveloppe: Enveloppe) -> Effets:
-        return ((Rubrique.INSCRIPTIONS, self.instance, Inscription(self.instance, self.seance, self.seance_le)),)
+        return (
+            (
+                Rubrique.INSCRIPTIONS,
+                self.seance,
+                Inscription(self.instance, self.seance, self.seance_le, self.rang),
+            ),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class InscriptionReportee(Evenement):
+    """The case leaves the agenda of a session for that of another: what the first one opened, it opens no more."""
+
+    TOPIC = "unefois:InscriptionReportee"
+    LIBELLE = "Inscription reportée à une autre séance"
+    GROUPE = "F19a"
+    JALON = True
+    instance: Annotated[Code, clair("commission", "CLIL", liste="instance")]
+    seance: Annotated[UUID, clair("la séance que le dossier quitte", "0199f1e2-7b1a-7000-8000-00000000000e")]
+    reporte_a: Annotated[UUID, clair("la séance où il est reporté", "0199f1e2-7b1a-7000-8000-00000000001e")]
+    reporte_au: Annotated[Echeance, clair("date de cette séance", "2027-01-14")]
+    motif: Annotated[Code, s2("F19a", "motif du report", "DOSSIER_INCOMPLET", liste="motif_report")]
+
+    def effets(self, enveloppe: Enveloppe) -> Effets:
+        return (
+            (Rubrique.INSCRIPTIONS, self.seance, Sortie(self.instance, "REPORTE")),
+            (Rubrique.INSCRIPTIONS, self.reporte_a, Inscription(self.instance, self.reporte_a, self.reporte_au)),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class InscriptionRetiree(Evenement):
+    """The case leaves the agenda of a session, and goes on no other: it opens the case no more."""
+
+    TOPIC = "unefois:InscriptionRetiree"
+    LIBELLE = "Inscription retirée de l'ordre du jour"
+    GROUPE = "F19a"
+    JALON = True
+    instance: Annotated[Code, clair("commission", "CLIL", liste="instance")]
+    seance: Annotated[UUID, clair("la séance que le dossier quitte", "0199f1e2-7b1a-7000-8000-00000000000e")]
+    motif: Annotated[Code, s2("F19a", "motif du retrait", "SITUATION_REGLEE", liste="motif_retrait")]
+
+    def effets(self, enveloppe: Enveloppe) -> Effets:
+        return ((Rubrique.INSCRIPTIONS, self.seance, Sortie(self.instance, "RETIRE")),)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PropositionEcartee(Evenement):
+    """The secretariat does not take up what was proposed to its commission, and says why (charte, fiches 4 and 9).
+
+    What was proposed until then no longer opens the case to it.
+    """
+
+    TOPIC = "unefois:PropositionEcartee"
+    LIBELLE = "Proposition écartée"
+    GROUPE = "F19a"
+    JALON = True
+    instance: Annotated[Code, clair("commission", "CLIL", liste="instance_locale")]
+    motif: Annotated[Code, s2("F19a", "pourquoi", "SUIVI_EN_COURS", liste="motif_ecart")]
+
+    def effets(self, enveloppe: Enveloppe) -> Effets:
+        return ((Rubrique.PROPOSITIONS_ECARTEES, self.instance, enveloppe.survenu_le),)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -169,7 +240,7 @@ class RecommandationEmise(Evenement):
     texte: Annotated[TexteLibre | None, s2("F19a", "recommandation", "proposer un plan sur 24 mois")] = None
 
     def effets(self, enveloppe: Enveloppe) -> Effets:
-        return ((Rubrique.RECOMMANDATIONS, self.recommandation, True),)
+        return ((Rubrique.RECOMMANDATIONS, self.recommandation, self.echeance),)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -182,6 +253,9 @@ class RecommandationSuivie(Evenement):
     recommandation: Annotated[UUID, clair("identifiant de la recommandation", "0199f1e2-7b1a-7000-8000-00000000000f")]
     statut: Annotated[Code, s2("F19a", "suite donnée", "REALISEE", liste="recommandation_statut")]
     motif: Annotated[TexteLibre | None, s2("F19a", "motif", "plan signé")] = None
+
+    def effets(self, enveloppe: Enveloppe) -> Effets:
+        return ((Rubrique.SUITES, self.recommandation, True),)
 
 
 @dataclass(frozen=True, kw_only=True)

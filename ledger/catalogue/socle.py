@@ -153,6 +153,9 @@ RangDeProposition = Annotated[int, Ge(1), Le(2)]
 MoisDeMesure = Annotated[int, Ge(0), Le(120), Nature.MOIS]
 """Of the longest measures, those of a surendettement."""
 
+Rang = Annotated[int, Ge(1), Le(500)]
+"""A place in an agenda."""
+
 Annee = Annotated[int, Ge(1900), Le(2100), Moment.NAISSANCE]
 
 Naissance = Annotated[date, Moment.NAISSANCE]
@@ -238,10 +241,12 @@ class Rubrique(StrEnum):
     DEMANDES = "demandes"
     ACTES_PROTEGES = "actes_proteges"
     PROPOSITIONS = "propositions"
+    PROPOSITIONS_ECARTEES = "propositions_ecartees"
     INSCRIPTIONS = "inscriptions"
     EXAMENS = "examens"
     SUIVIS_CLOS = "suivis_clos"
     RECOMMANDATIONS = "recommandations"
+    SUITES = "suites"
     RAPPROCHEMENTS = "rapprochements"
     MAINTENUS = "maintenus"
     INFORMATIONS = "informations"

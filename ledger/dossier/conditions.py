@@ -14,7 +14,7 @@ from ledger.catalogue import Evenement, Rubrique, Stade
 from ledger.dossier.bornes import verifier_mois
 from ledger.dossier.circonstances import Circonstances, Condition, corrigible
 from ledger.dossier.etat import terme_d_accord
-from ledger.dossier.liens import instructeurs
+from ledger.dossier.liens import instructeurs, proposition_en_attente
 from ledger.dossier.refus import ActeRefuse
 from ledger.dossier.reunion import DOSSIERS_REUNIS, a_trier, reunis
 from ledger.droit.bornes import borne
@@ -220,7 +220,43 @@ def _inscription(e: ev.InstanceInscrite, s: Circonstances) -> None:
         _devant_la_clil(e, s)
 
 
-def _devant_la_clil(_: ev.DossierPropose | ev.InstanceInscrite, s: Circonstances) -> None:
+def _inscrite(e: ev.InscriptionReportee | ev.InscriptionRetiree, s: Circonstances) -> None:
+    """What is postponed or withdrawn is on that agenda, and was not examined there."""
+    listee = next((i for i in s.dossier.inscriptions if i.seance == e.seance), None)
+    if listee is None or listee.instance != e.instance:
+        raise ActeRefuse(
+            "non_inscrit",
+            f"{s.champ}.seance",
+            "Ce dossier n'est pas à l'ordre du jour de cette séance : relisez le dossier.",
+        )
+    if (e.instance, listee.seance_le) in s.dossier.examens:
+        raise ActeRefuse(
+            "deja_examine", f"{s.champ}.seance", "Ce dossier y a été examiné : il ne quitte plus son ordre du jour."
+        )
+
+
+def _report(e: ev.InscriptionReportee, s: Circonstances) -> None:
+    _inscrite(e, s)
+    if any(inscription.seance == e.reporte_a for inscription in s.dossier.inscriptions):
+        raise ActeRefuse(
+            "deja_inscrit",
+            f"{s.champ}.reporte_a",
+            "Ce dossier est déjà à l'ordre du jour de cette séance : retirez-le de l'autre (InscriptionRetiree).",
+        )
+    if e.instance == "CLIL":
+        _devant_la_clil(e, s)
+
+
+def _ecart(e: ev.PropositionEcartee, s: Circonstances) -> None:
+    if proposition_en_attente(s.dossier, e.instance) is None:
+        raise ActeRefuse(
+            "sans_proposition",
+            f"{s.champ}.instance",
+            "Aucune proposition n'attend la réponse de cette commission : relisez le dossier.",
+        )
+
+
+def _devant_la_clil(_: ev.DossierPropose | ev.InstanceInscrite | ev.InscriptionReportee, s: Circonstances) -> None:
     """Whatever the purpose, nobody is put before a CLIL who was not informed, or against the person's will."""
     if s.dossier.information_menage is None:
         raise ActeRefuse(
@@ -439,6 +475,9 @@ CONDITIONS: Final[Mapping[type[Evenement], Condition]] = MappingProxyType(
         ev.FaitMaintenu: _maintien,
         ev.DossierPropose: _devant_la_clil,
         ev.InstanceInscrite: _inscription,
+        ev.InscriptionReportee: _report,
+        ev.InscriptionRetiree: _inscrite,
+        ev.PropositionEcartee: _ecart,
         ev.DossierExamine: _examen,
         ev.AvisRendu: _avis,
         ev.RecommandationEmise: _recommandation,

@@ -22,12 +22,30 @@ class Soumission(NamedTuple):
 
 
 def soumissions(etat: Dossier) -> list[Soumission]:
-    """Each time that a case was put before its CLIL, since it was last done with it."""
-    proposees = etat.rubriques.get(Rubrique.PROPOSITIONS, {}).get(_CLIL, {}).values()
+    """Each time that a case was put before its CLIL, since it was last done with it; no proposal that was set aside."""
+    ecartee = max(etat.rubriques.get(Rubrique.PROPOSITIONS_ECARTEES, {}).get(_CLIL, ()), default=0)
+    dites = etat.rubriques.get(Rubrique.PROPOSITIONS, {}).get(_CLIL, {})
+    proposees = [dite for version, dite in dites.items() if version > ecartee]
     examinees = [Soumission(le) for instance, le in etat.examens if instance == _CLIL]
     clos_le = max(etat.rubriques.get(Rubrique.SUIVIS_CLOS, {}).get(_CLIL, {}).values(), default=date.min)
     toutes = (*(Soumission(le, par) for le, par in proposees), *examinees)
     return [soumission for soumission in toutes if soumission.le > clos_le]
+
+
+def proposition_en_attente(etat: Dossier, instance: str) -> date | None:
+    """Since when the last proposal to a commission waits for an answer: to be listed, examined, closed or set aside."""
+    dites = etat.rubriques.get(Rubrique.PROPOSITIONS, {}).get(instance)
+    if not dites:
+        return None
+    inscrites = etat.rubriques.get(Rubrique.INSCRIPTIONS, {}).values()
+    reponses = {version for dits in inscrites for version, dit in dits.items() if dit.instance == instance}
+    examens = etat.rubriques.get(Rubrique.EXAMENS, {}).get(None, {})
+    reponses |= {version for version, (genre, _) in examens.items() if genre == instance}
+    for rubrique in (Rubrique.SUIVIS_CLOS, Rubrique.PROPOSITIONS_ECARTEES):
+        reponses |= etat.rubriques.get(rubrique, {}).get(instance, {}).keys()
+    derniere = max(dites)
+    le: date = dites[derniere][0]
+    return le if derniere > max(reponses, default=0) else None
 
 
 def soumis_depuis(le: date) -> date:

@@ -15,8 +15,8 @@ from typing import Annotated, Any, Final
 
 from ledger.catalogue import Stade, Volet
 from ledger.dossier.etat import Dossier
-from ledger.dossier.liens import soumissions
-from projections.table import FILTRE, VOIE
+from ledger.dossier.liens import proposition_en_attente, soumissions
+from projections.table import FILTRE, VOIE, Montree
 from projections.vue import LigneDeVue, Territoire, Vue
 
 GROUPES: Final = frozenset(
@@ -30,12 +30,14 @@ PRECONTENTIEUX: Final = frozenset({Stade.OUVERT, Stade.COMMANDEMENT})
 class LigneClil(LigneDeVue):
     """``stade`` and ``dernier_acte_le`` stop at the commandement; ``contentieux``: something came after it.
 
-    ``soumis_le``: when the case was last put before its CLIL; ``commune_soumise``: its commune, if it ever was.
+    ``soumis_le``: when the case was last put before its CLIL; ``commune_soumise``: its commune, if it ever was;
+    ``propose_le``: since when a proposal waits for its answer.
     """
 
     contentieux: bool
     commune_soumise: Annotated[str | None, VOIE]
     soumis_le: Annotated[date | None, FILTRE]
+    propose_le: Annotated[date | None, Montree(("F19a",))]
 
 
 def ligne(communs: Mapping[str, Any], d: Dossier) -> LigneClil:
@@ -49,6 +51,7 @@ def ligne(communs: Mapping[str, Any], d: Dossier) -> LigneClil:
         contentieux=len(amiables) < len(d.etapes),
         commune_soumise=None if soumis_le is None else d.commune,
         soumis_le=soumis_le,
+        propose_le=proposition_en_attente(d, "CLIL"),
     )
 
 

@@ -112,7 +112,12 @@ class Naif:
         le, _ = dit
         match e:
             case ev.InstanceInscrite():
-                self.inscriptions += (Inscription(e.instance, e.seance, e.seance_le),)
+                self.inscrire(Inscription(e.instance, e.seance, e.seance_le, e.rang))
+            case ev.InscriptionReportee():
+                self.quitter(e.seance)
+                self.inscrire(Inscription(e.instance, e.reporte_a, e.reporte_au))
+            case ev.InscriptionRetiree():
+                self.quitter(e.seance)
             case ev.DossierExamine():
                 self.examens += ((e.instance, le),)
             case ev.RecommandationEmise():
@@ -144,6 +149,13 @@ class Naif:
                 for nom, x in self.effacements.items():
                     if x.decision == e.decision:
                         self.effacements[nom] = replace(x, execute=True)
+
+    def inscrire(self, inscription: Inscription) -> None:
+        self.quitter(inscription.seance)
+        self.inscriptions += (inscription,)
+
+    def quitter(self, seance: UUID) -> None:
+        self.inscriptions = tuple(i for i in self.inscriptions if i.seance != seance)
 
     def avancer(self, effacement: UUID, **etape: Any) -> None:
         if effacement in self.effacements:

@@ -310,7 +310,14 @@ def attendu(role: Role, question: Question) -> Reponse:
 
 
 SIEGES: Final = frozenset({"ordre_du_jour", "siege_consultatif"})
-AUTRE_LIEN: Final = ("InstanceInscrite", "DossierExamine", "SuiviClos")
+AUTRE_LIEN: Final = (
+    "InstanceInscrite",
+    "InscriptionReportee",
+    "InscriptionRetiree",
+    "PropositionEcartee",
+    "DossierExamine",
+    "SuiviClos",
+)
 """What puts a case before a commission, and so opens it, or takes it back: never told by who has told of it and no more
 (access 28)."""
 
@@ -432,6 +439,7 @@ EXIGENCES: Final[Mapping[str, tuple[tuple[Mapping[str, Any], str], ...]]] = {
         "FaitMaintenu": "agent preuve",
         "FaitRecu": "agent preuve",
         "InstanceInscrite": "information opposition",
+        "InscriptionReportee": "information opposition",
         "AccordRecueilli": "interesse",
         "BailleurTranche": "agent preuve",
         "ValeurTranchee": "agent preuve",
@@ -468,7 +476,17 @@ def _ecrite(role: Role, question: Question) -> Iterator[tuple[Question, Reponse]
     yield {**question, "interesse": True}, _refus("droit", "ACCORD_INTERESSE")
 
 
-EN_COMMISSION: Final = ("InstanceInscrite", "DossierExamine", "AvisRendu", "RecommandationEmise")
+EXPOSENT: Final = ("InstanceInscrite", "InscriptionReportee")
+"""What puts a case on an agenda."""
+EN_COMMISSION: Final = (
+    "InstanceInscrite",
+    "InscriptionReportee",
+    "InscriptionRetiree",
+    "PropositionEcartee",
+    "DossierExamine",
+    "AvisRendu",
+    "RecommandationEmise",
+)
 """What is said in the name of a commission, by who keeps its papers alone."""
 
 
@@ -500,7 +518,7 @@ def _exigences(
     exigences = EXIGENCES.get(question["evenement"], ())
     sans = sorted(frozenset(question["liens"]) - {"intervention"})
     nue = {**question, "agent": "absent", "secret": "aucun", "information_menage": False, "opposition": True}
-    nue["limitation"] = question["evenement"] != "InstanceInscrite" or "information" not in finalite.conditions
+    nue["limitation"] = question["evenement"] not in EXPOSENT or "information" not in finalite.conditions
     nue["liens"] = sans if any(voie <= frozenset(sans) for voie in voies) else question["liens"]
     yield {**nue, **{cle: question[cle] for faits, _ in exigences for cle in faits}}, (None, "", oui)
     yield {**question, "secret": "mission"}, (None, "", oui)
@@ -510,7 +528,7 @@ def _exigences(
             reponse: Reponse = (None, "", oui) if tenue else _refus("droit", "AUTRE_COMMISSION")
             yield {**question, "instance": instance, "chez_soi": chez_soi}, reponse
     for faits, motif in EXIGENCES.get(question["evenement"], ()):
-        if question["evenement"] == "InstanceInscrite" and "information" not in finalite.conditions:
+        if question["evenement"] in EXPOSENT and "information" not in finalite.conditions:
             continue
         manque = {**question, **faits}
         if "liens" in faits:

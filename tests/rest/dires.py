@@ -49,6 +49,7 @@ class Recueil:
     elle: str = field(default_factory=lambda: str(uuid4()))
     demande: str = field(default_factory=lambda: str(uuid4()))
     ids: dict[str, str] = field(default_factory=dict)
+    inscrite: dict[str, str] = field(default_factory=dict)
 
     async def commencer(self) -> None:
         """Others open the case, and put it where the role reaches it in each way that it has."""
@@ -168,12 +169,17 @@ class Recueil:
 
     async def fait(self, nom: str, finalite: str) -> dict[str, Any]:
         """An event with all that this purpose takes of it, and the case as it must be before."""
-        await self._preparer(nom)
+        await self._preparer(nom, finalite)
         ecrit = set(PORTES[self.lecteur.role][finalite]["ecrit"])
         return evenement(nom, RETARDS.get(nom, SURVENU), **self.donnees(nom, ecrit))
 
-    async def _preparer(self, nom: str) -> None:
+    async def _preparer(self, nom: str, finalite: str) -> None:
         match nom:
+            case "InscriptionReportee" | "InscriptionRetiree":
+                self.inscrite = self._la_sienne()
+                await self._exiger(finalite, evenement("InstanceInscrite", SURVENU, **self.inscrite))
+            case "PropositionEcartee":
+                await self.monde.proposer(self.dossier)
             case "DossierRouvert":
                 await self.autre("ccapex", "CCAPEX_ADMINISTRATIVE", evenement("DossierClos", SURVENU, motif="RELOGE"))
             case "ValeurTranchee":
@@ -224,11 +230,13 @@ class Recueil:
         }
         dits = coherentes(nom, dits | _DITS.get(nom, {}))
         if nom == "InstanceInscrite":
-            instance = INSTANCES.get(self.lecteur.role, "CCAPEX")
-            sienne = commune(self.lecteur.commune, date.fromisoformat(SURVENU))
-            lieux = {"CLIL": self.lecteur.clil.lieu, "COMEX": f"arrondissement:{sienne and sienne.arrondissement}"}
-            lieu = lieux.get(instance, "departement")
-            dits |= self._seance(instance, lieu)
+            dits |= self._la_sienne()
+        elif nom == "InscriptionReportee":
+            autre = self._la_sienne()
+            dits |= {"reporte_a": autre["seance"], "reporte_au": autre["seance_le"]}
+            dits |= {champ: self.inscrite[champ] for champ in ("instance", "seance")}
+        elif nom == "InscriptionRetiree":
+            dits |= {champ: self.inscrite[champ] for champ in ("instance", "seance")}
         elif "instance" in dits and nom in {"DossierExamine", "AvisRendu", "RecommandationEmise"}:
             dits["instance"] = INSTANCES.get(self.lecteur.role, "CCAPEX")
         if cls.IDENTIFIANT is not None:
@@ -236,6 +244,13 @@ class Recueil:
         if nom == "OccupantDeclare":
             self.ids["declaree"] = dits["personne"]
         return dits
+
+    def _la_sienne(self) -> dict[str, str]:
+        """A session of the commission that the role keeps the papers of, where its territory is."""
+        instance = INSTANCES.get(self.lecteur.role, "CCAPEX")
+        sienne = commune(self.lecteur.commune, date.fromisoformat(SURVENU))
+        lieux = {"CLIL": self.lecteur.clil.lieu, "COMEX": f"arrondissement:{sienne and sienne.arrondissement}"}
+        return self._seance(instance, lieux.get(instance, "departement"))
 
     def _valeur(self, cls: type[Evenement], champ: str) -> Any:
         decrit, lecteur = champs(cls)[champ], self.lecteur

@@ -47,12 +47,19 @@ def test_a_session_that_gave_an_avis_is_told_once_and_the_next_ones_are_announce
         dit("DossierExamine", "2026-03-19", instance="CLIL"),
         dit("DossierExamine", "2026-09-24", instance="CCAPEX"),
         dit("AvisRendu", "2026-09-24", instance="CCAPEX", sens="MAINTIEN"),
-        dit("InstanceInscrite", "2026-09-04", instance="CCAPEX", seance_le="2026-09-24"),
-        dit("InstanceInscrite", "2026-11-20", instance="COMEX", seance_le="2026-12-07"),
+        dit("InstanceInscrite", "2026-09-04", instance="CCAPEX", seance="1", seance_le="2026-09-24"),
+        dit("InstanceInscrite", "2026-11-20", instance="COMEX", seance="2", seance_le="2026-12-07"),
+        dit("InstanceInscrite", "2026-11-20", instance="CLIL", seance="3", seance_le="2026-12-08"),
+        dit("InscriptionRetiree", "2026-11-21", instance="CLIL", seance="3"),
     ]
     f = fiche({"dossier": d.DOSSIER, "faits": faits}, d.LE)
     assert [(x.type, x.brut["instance"]) for x in f.examens] == [("AvisRendu", "CCAPEX"), ("DossierExamine", "CLIL")]
     assert f.seances == (("COMEX", "7\u00a0décembre\u00a02026"),)
+    report = dit(
+        "InscriptionReportee", "2026-11-22", instance="COMEX", seance="2", reporte_a="4", reporte_au="2027-01-11"
+    )
+    reporte = fiche({"dossier": d.DOSSIER, "faits": [*faits, report]}, d.LE)
+    assert reporte.seances == (("COMEX", "11\u00a0janvier\u00a02027"),)
 
 
 def test_a_person_declared_twice_in_the_same_words_is_shown_once() -> None:

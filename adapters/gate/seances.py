@@ -1,0 +1,362 @@
+"""The sessions of commissions, their agendas and their days, to who keeps their papers and to who is convened.
+
+A session is not secret as a household is; what stands on its agenda is. Each case is decided on its own, as a worklist
+shows it, and leaves its row. The sessions of others answer as those that do not exist.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+from itertools import islice
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple
+from uuid import UUID
+
+import msgspec
+import orjson
+
+from adapters.gate.consulter import VUES_PAR_NOM
+from adapters.gate.contexte import Acces, Gate, Vu
+from adapters.gate.files import Curseur, Retenue, decisions_de, dessiner, journaliser_liste, recueillir
+from adapters.gate.question import permettre, question_de
+from adapters.gate.refus import Refus, en_panne, journaliser_refus, ligne_du_journal, refuser_decision
+from adapters.registre.instantane import Seance
+from ledger import catalogue as ev
+from ledger.dossier.etat import Dossier
+from ledger.dossier.liens import proposition_en_attente
+from ledger.droit.communes import historique
+from ledger.droit.listes import libelle
+from policies.decision import Action, Fermeture, Request
+from projections.liste import PAGE_MAX, Filtre
+from projections.vue import Vue
+
+PAGE: Final = 50
+JOURS: Final = 62
+"""Days of a calendar: two months, and what their weeks overlap."""
+AU_DELA: Final = (
+    f"Plus de {PAGE_MAX} dossiers : les suivants se lisent par la file active de la commission (GET /v1/vues/…)."
+)
+SEANCE_INTROUVABLE: Final = "Aucune séance de ce numéro n'est à votre portée."
+
+
+class Place(NamedTuple):
+    """What a subject is to a session: who keeps its papers, or with which voice it is convened, if it is."""
+
+    secretariat: bool
+    voix: str
+
+    @property
+    def etrangere(self) -> bool:
+        """Neither: then nothing is known of the session."""
+        return not (self.secretariat or self.voix)
+
+
+def place_de(acces: Acces, seance: Seance) -> Place:
+    """The closed facts of a session. Who is convened to it knows of it from the convocation on."""
+    partenaire, registre = acces.sujet.partenaire, acces.registre
+    convoquee = seance.convoquee_le <= acces.le
+    voix = registre.siege(partenaire, seance, acces.le) if convoquee else ""
+    return Place(registre.secretariat(partenaire, seance), voix)
+
+
+def question_de_seance(gate: Gate, acces: Acces, action: Action, seance: Seance | None, place: Place) -> Request:
+    """The question of this access on a session; on that of others, that of one that does not exist."""
+    base = question_de(acces, Dossier(), frozenset(), action=action)
+    if seance is None or place.etrangere:
+        return msgspec.structs.replace(base, chez_soi=False)
+    return msgspec.structs.replace(
+        base,
+        vue=gate.tables.vue_de(seance.instance),
+        instance=seance.instance,
+        chez_soi=place.secretariat,
+        convoque=bool(place.voix),
+    )
+
+
+RIEN: Final = Place(secretariat=False, voix="")
+
+
+async def exiger_seance(gate: Gate, acces: Acces, id_seance: UUID, *actions: Action) -> tuple[Seance, Place]:
+    """A session that this subject may know of, and do that with; ``Refus`` 404 as for one that is nowhere, or 403."""
+    seance = acces.registre.seances.get(id_seance)
+    place = RIEN if seance is None else place_de(acces, seance)
+    for action in actions:
+        decision = await gate.decider.decide(question_de_seance(gate, acces, action, seance, place))
+        if decision.refus is Fermeture.EXISTENCE:
+            await journaliser_refus(gate, acces, action, decision.motif)
+            raise Refus(404, "introuvable", SEANCE_INTROUVABLE)
+        if not decision.autorise:
+            await refuser_decision(gate, acces, action, None, decision)
+    if seance is None:  # without facts, it was refused
+        raise Refus(404, "introuvable", SEANCE_INTROUVABLE)
+    return seance, place
+
+
+async def _siennes(gate: Gate, acces: Acces, du: date, au: date) -> list[tuple[Seance, Place]]:
+    """The sessions of some days that this subject knows of at its purpose, in their order."""
+    trouvees = []
+    for seance in acces.registre.seances.values():
+        if du <= seance.seance_le <= au:
+            place = place_de(acces, seance)
+            decision = await gate.decider.decide(question_de_seance(gate, acces, Action.SIEGER, seance, place))
+            if decision.autorise:
+                trouvees.append((seance, place))
+    return sorted(trouvees, key=lambda trouvee: _ordre(trouvee[0]))
+
+
+def _ordre(seance: Seance) -> tuple[date, str, UUID]:
+    return seance.seance_le, seance.heure or "", seance.id
+
+
+class Periode(NamedTuple):
+    """The days that are asked for, where a page begins (after that session), and how many it has."""
+
+    du: date = date.min
+    au: date = date.max
+    apres: UUID | None = None
+    limite: int = PAGE
+
+
+@en_panne
+async def lister(gate: Gate, acces: Acces, periode: Periode) -> dict[str, Any]:
+    """A page of the sessions that this subject convenes or sits at, the first ones first."""
+    await permettre(gate, acces, Action.SIEGER)
+    siennes = await _siennes(gate, acces, periode.du, periode.au)
+    rangs = {seance.id: rang for rang, (seance, _) in enumerate(siennes)}
+    if periode.apres is not None and periode.apres not in rangs:
+        await journaliser_refus(gate, acces, Action.SIEGER, "requete")
+        inconnue = "Le paramètre « apres » ne nomme aucune séance de cette liste : reprenez à la première page."
+        raise Refus(400, "requete", inconnue)
+    debut = 0 if periode.apres is None else rangs[periode.apres] + 1
+    page = list(islice(siennes, debut, debut + periode.limite))
+    await _inscrire(gate, acces, vide=not page)
+    return {
+        "seances": [montrer(acces, seance, place) for seance, place in page],
+        "suivant": str(page[-1][0].id) if debut + len(page) < len(siennes) else None,
+    }
+
+
+async def _inscrire(gate: Gate, acces: Acces, *, vide: bool) -> None:
+    ligne = ligne_du_journal(acces, Action.SIEGER, "vide" if vide else "autorise", revision=gate.decider.revision)
+    await gate.ledger.journal.inscrire(ligne)
+
+
+def montrer(acces: Acces, seance: Seance, place: Place) -> dict[str, Any]:
+    """A session, as who knows of it is shown it."""
+    instance = acces.registre.instance_de(seance)
+    return {
+        "seance": str(seance.id),
+        "instance": None if instance is None else instance.code,
+        "genre": seance.instance,
+        "libelle": libelle("instance", seance.instance) if instance is None else instance.libelle,
+        "lieux": sorted(acces.registre.lieux_de(seance)),
+        "le": seance.seance_le.isoformat(),
+        "heure": seance.heure,
+        "salle": seance.salle,
+        "convoquee_le": seance.convoquee_le.isoformat(),
+        "etat": _etat(acces, seance),
+        "votre_place": "secretariat" if place.secretariat else place.voix,
+    }
+
+
+def _etat(acces: Acces, seance: Seance) -> str:
+    if seance.annulee_le is not None:
+        return "annulee"
+    if seance.id in acces.registre.tenues:
+        return "tenue"
+    return "prevue" if acces.le < seance.convoquee_le else "convoquee" if acces.le <= seance.seance_le else "passee"
+
+
+def _sieges(acces: Acces, seance: Seance) -> Iterator[dict[str, Any]]:
+    """Who is convened, with which voice, and who was there."""
+    tenue = acces.registre.tenues.get(seance.id)
+    dites = () if tenue is None else (("present", tenue.presents), ("excuse", tenue.excuses), ("absent", tenue.absents))
+    presences = {code: presence for presence, codes in dites for code in codes}
+    for code, voix in sorted(acces.registre.sieges(seance, seance.seance_le).items()):
+        yield {
+            "partenaire": code,
+            "nom": acces.registre.nom(code),
+            "voix": voix,
+            "presence": presences.get(code),
+        }
+
+
+@en_panne
+async def lire(gate: Gate, acces: Acces, id_seance: UUID) -> Vu:
+    """One session: its seats, how it was held, and its agenda, case by case, as this subject may see it.
+
+    Its secretariat also sees what is proposed to its commission and waits, what left the agenda, what was examined.
+    """
+    seance, place = await exiger_seance(gate, acces, id_seance, Action.SIEGER)
+    position = await gate.listes.position()
+    vue = gate.tables.vue_de(seance.instance)
+    inscrits = await _ordre_du_jour(gate, acces, VUES_PAR_NOM[vue], seance, place) if vue else _Agenda()
+    await journaliser_liste(gate, acces, Action.SIEGER, decisions_de(inscrits.retenues))
+    tenue = acces.registre.tenues.get(seance.id)
+    contenu = {
+        "seance": {
+            **montrer(acces, seance, place),
+            "sieges": list(_sieges(acces, seance)),
+            "quorum": None if tenue is None else tenue.quorum,
+            "quorum_ref": None if tenue is None else tenue.quorum_ref,
+        },
+        "dossiers": [
+            {**await dessiner(gate, acces, VUES_PAR_NOM[vue], retenue), **_inscription(retenue, seance)}
+            for retenue in inscrits.retenues
+        ],
+        "au_dela": AU_DELA if inscrits.au_dela else None,
+    }
+    return Vu(orjson.dumps(contenu), position)
+
+
+class _Agenda(NamedTuple):
+    """The cases of an agenda in its order, and whether there are more than it holds."""
+
+    retenues: Sequence[Retenue] = ()
+    au_dela: bool = False
+
+
+async def _ordre_du_jour(gate: Gate, acces: Acces, vue: Vue[Any], seance: Seance, place: Place) -> _Agenda:
+    """What is listed, and for the secretariat what left the agenda, then what is proposed and waits."""
+    filtres = [Filtre(seance=seance.id)]
+    if place.secretariat:
+        filtres.append(Filtre(sortie=seance.id))
+        if "propose_le" in vue.table.colonnes:
+            filtres.append(Filtre(propose=True, communes=_communes(acces, seance)))
+    trouvees: dict[UUID, Retenue] = {}
+    au_dela = False
+    for filtre in filtres:
+        retenues, suivant = await recueillir(gate, acces, vue, filtre, Curseur(limite=PAGE_MAX))
+        trouvees = {retenue.ligne.dossier: retenue for retenue in retenues} | trouvees
+        au_dela |= suivant is not None
+    montres = _ETATS if place.secretariat else _LISTES
+    rangees = [retenue for retenue in trouvees.values() if _etat_du_dossier(retenue, seance) in montres]
+    rangees.sort(key=lambda retenue: _rang(retenue, seance))
+    return _Agenda(rangees[:PAGE_MAX], au_dela or len(rangees) > PAGE_MAX)
+
+
+def _communes(acces: Acces, seance: Seance) -> list[str]:
+    """The communes of the places where its commission is competent: one merged since is of its successor's."""
+    lieux = acces.registre.lieux_de(seance)
+    territoire = replace(
+        acces.sujet.partenaire,
+        territoire="departement" if "departement" in lieux else "communes",
+        communes=[
+            c.code
+            for c in historique()
+            if f"commune:{c.code}" in lieux or f"arrondissement:{c.arrondissement}" in lieux
+        ],
+    )
+    return [c.code for c in historique() if territoire.couvre(c.code, acces.le)]
+
+
+_ETATS: Final[Mapping[str, int]] = MappingProxyType(
+    {"INSCRIT": 0, "EXAMINE": 0, "REPORTE": 1, "RETIRE": 1, "PROPOSE": 2}
+)
+"""The states of a case on an agenda, and which come first."""
+_LISTES: Final = frozenset({"INSCRIT", "EXAMINE"})
+"""Those that who sits there is shown."""
+
+
+def _etat_du_dossier(retenue: Retenue, seance: Seance) -> str | None:
+    """Where the case stands there, by the ledger: views may not have followed. None: it is no part of it any more."""
+    etat = retenue.lecture.etat
+    if any(inscription.seance == seance.id for inscription in etat.inscriptions):
+        return "EXAMINE" if (seance.instance, seance.seance_le) in etat.examens else "INSCRIT"
+    sortie = etat.sorties.get(seance.id)
+    if sortie is not None:
+        return sortie.etat
+    return "PROPOSE" if proposition_en_attente(etat, seance.instance) is not None else None
+
+
+def _rang(retenue: Retenue, seance: Seance) -> tuple[int, float, int]:
+    """Listed cases first; in the order that the secretariat gave, then in that in which they were listed."""
+    etat = retenue.lecture.etat
+    donne = next((i.rang for i in etat.inscriptions if i.seance == seance.id and i.rang is not None), None)
+    inscrit = max((f.position for f in retenue.lecture.faits if seance.id in _nommees(f.evenement)), default=0)
+    premier = _ETATS[_etat_du_dossier(retenue, seance) or "PROPOSE"]
+    return premier, float("inf") if donne is None else donne, inscrit or retenue.ligne.position
+
+
+def _nommees(e: ev.Evenement) -> tuple[UUID, ...]:
+    match e:
+        case ev.InstanceInscrite(seance=seance):
+            return (seance,)
+        case ev.InscriptionReportee(reporte_a=seance):
+            return (seance,)
+        case _:
+            return ()
+
+
+def _inscription(retenue: Retenue, seance: Seance) -> dict[str, Any]:
+    """Where a case stands on an agenda. That it is listed, the link of who sits there tells; the rest is of F19a."""
+    etat = _etat_du_dossier(retenue, seance)
+    ouvert = "F19a" in retenue.decision.groupes
+    rang = next((i.rang for i in retenue.lecture.etat.inscriptions if i.seance == seance.id), None)
+    return {"inscription": etat if ouvert else "INSCRIT", "rang": rang if ouvert else None}
+
+
+@en_panne
+async def calendrier(gate: Gate, acces: Acces, du: date, au: date) -> Vu:
+    """What falls on each of some days: one's sessions and, for the secretariat of a commission, what its cases await.
+
+    These are those of its worklist, each as it is shown there. A day of which nothing is shown is not there.
+    """
+    await permettre(gate, acces, Action.SIEGER)
+    position = await gate.listes.position()
+    siennes = await _siennes(gate, acces, du, au)
+    vue = await _file_de(gate, acces)
+    jours_dits = [du + timedelta(days=n) for n in range((au - du).days + 1)]
+    attendus = {
+        "audiences": await _attendus(gate, acces, vue, Filtre(par_date="prochaine_audience", du=du, au=au)),
+        "suites": await _attendus(gate, acces, vue, Filtre(par_date="ouvert_le", suites=jours_dits)),
+    }
+    montres = {retenue.ligne.dossier: retenue for retenues, _ in attendus.values() for retenue in retenues}
+    await journaliser_liste(gate, acces, Action.SIEGER, decisions_de(montres.values()))
+    lignes = {} if vue is None else {id_: await dessiner(gate, acces, vue, r) for id_, r in montres.items()}
+    jours: dict[str, dict[str, Any]] = {}
+    for seance, place in siennes[:PAGE_MAX]:
+        _jour(jours, seance.seance_le.isoformat())["seances"].append(montrer(acces, seance, place))
+    bornes = range(du.toordinal(), au.toordinal() + 1)
+    for quoi, (retenues, _) in attendus.items():
+        for retenue in retenues:
+            for le in _jours_de(quoi, lignes[retenue.ligne.dossier]):
+                if date.fromisoformat(le).toordinal() in bornes:
+                    _jour(jours, le)[quoi].append(lignes[retenue.ligne.dossier])
+    au_dela = len(siennes) > PAGE_MAX or any(reste for _, reste in attendus.values())
+    contenu = {
+        "du": du.isoformat(),
+        "au": au.isoformat(),
+        "jours": [{"jour": jour, **jours[jour]} for jour in sorted(jours)],
+        "au_dela": AU_DELA if au_dela else None,
+    }
+    return Vu(orjson.dumps(contenu), position)
+
+
+def _jour(jours: dict[str, dict[str, Any]], le: str) -> dict[str, Any]:
+    return jours.setdefault(le, {"seances": [], "audiences": [], "suites": []})
+
+
+def _jours_de(quoi: str, ligne: Mapping[str, Any]) -> list[str]:
+    """The days of a row, as they are shown."""
+    if quoi == "audiences":
+        return [str(ligne["prochaine_audience"])]
+    return [le.isoformat() for le in ligne["suites_le"]]
+
+
+async def _file_de(gate: Gate, acces: Acces) -> Vue[Any] | None:
+    """The worklist of the commission whose papers this subject keeps at this purpose, if it keeps any (Rego)."""
+    for ligne in gate.tables.vues:
+        question = question_de(acces, Dossier(), frozenset(), action=Action.SIEGER, vue=ligne["code"])
+        decision = await gate.decider.decide(msgspec.structs.replace(question, instance=ligne.get("instance", "?")))
+        if decision.autorise:
+            return VUES_PAR_NOM[ligne["code"]]
+    return None
+
+
+async def _attendus(gate: Gate, acces: Acces, vue: Vue[Any] | None, filtre: Filtre) -> tuple[Sequence[Retenue], bool]:
+    """The cases of a worklist under a filter, as far as what it looks at is shown; and whether there are more."""
+    if vue is None or filtre.par_date not in vue.table.colonnes:
+        return (), False
+    retenues, suivant = await recueillir(gate, acces, vue, filtre, Curseur(limite=PAGE_MAX))
+    return retenues, suivant is not None
