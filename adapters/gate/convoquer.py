@@ -74,7 +74,7 @@ async def convoquer(gate: Gate, acces: Acces, contenu: object, cle: str) -> dict
     """Convene a session of a body of one's own. Sent twice with one key, it is convened once."""
     nommee = contenu.get("instance") if isinstance(contenu, dict) else None
     instance = acces.registre.instances.get(nommee) if isinstance(nommee, str) else None
-    await _exiger_instance(gate, acces, instance)
+    await _exiger_instance(gate, acces, instance, nommee=isinstance(nommee, str))
     typee = await saisir(gate, acces, Action.CONVOQUER, None, lambda: _lue(Convocation, contenu))
     if instance is None:  # nobody's: it was refused
         raise Refus(403, "AUTRE_COMMISSION", gate.motifs["AUTRE_COMMISSION"])
@@ -94,13 +94,13 @@ async def convoquer(gate: Gate, acces: Acces, contenu: object, cle: str) -> dict
     return {"seance": str(id_)}
 
 
-async def _exiger_instance(gate: Gate, acces: Acces, instance: Instance | None) -> None:
-    """``Refus`` 403, the same of another's body as of one that does not exist."""
+async def _exiger_instance(gate: Gate, acces: Acces, instance: Instance | None, *, nommee: bool) -> None:
+    """``Refus`` 403, the same of another's body as of one that is nowhere. That none is named is said later."""
     sienne = instance is not None and instance.secretariat == acces.sujet.partenaire.code
     question = question_de(acces, Dossier(), frozenset(), action=Action.CONVOQUER)
     genre = instance.genre if instance is not None and sienne else ""
-    vue = gate.tables.vue_de(genre)
-    decision = await gate.decider.decide(msgspec.structs.replace(question, instance=genre, chez_soi=sienne, vue=vue))
+    faits = {"instance": genre, "chez_soi": sienne or not nommee, "vue": gate.tables.vue_de(genre)}
+    decision = await gate.decider.decide(msgspec.structs.replace(question, **faits))
     if not decision.autorise:
         await refuser_decision(gate, acces, Action.CONVOQUER, None, decision)
 

@@ -252,7 +252,7 @@ class Sosie:
     ) -> httpx.Response:
         """As the landlord: the answer is kept, and compared at the end."""
         self.routes.add((methode, chemin))
-        adresse = chemin.format(dossier=self.dossier, vue=vue, effacement=UUID(int=2))
+        adresse = chemin.format(dossier=self.dossier, vue=vue, effacement=UUID(int=2), seance=SEANCE_CLIL)
         if methode == "GET":
             reponse = await self.monde.get(adresse, "bailleur", finalite, **plus)
         else:
@@ -329,6 +329,12 @@ async def tout_demander(s: Sosie, finalite: str) -> None:
     await s.appeler("GET", "/v1/indicateurs", finalite)
     for vue in VUES:
         await s.insister(FILTRES, "/v1/vues/{vue}", finalite, vue)
+    await s.appeler("GET", "/v1/seances", finalite)
+    await s.appeler("GET", "/v1/seances/{seance}", finalite)
+    await s.appeler("GET", "/v1/seances/calendrier", finalite, params={"du": "2026-11-15", "au": "2027-01-14"})
+    await s.appeler("POST", "/v1/seances", finalite, {"instance": "clil-bobigny", "le": "2026-12-15"})
+    for geste in ("changement", "tenue"):
+        await s.appeler("POST", f"/v1/seances/{{seance}}/{geste}", finalite, {"le": "2026-12-15"})
     for qui in (IDENTITE, CONJOINT):
         await s.appeler("POST", "/v1/dossiers/recherche", finalite, qui)
         await s.appeler("POST", "/v1/journal/recherche", finalite, qui)
@@ -386,6 +392,7 @@ async def test_ce_qu_un_bailleur_ne_doit_pas_voir_ne_change_pas_un_octet(
         lus = {recu[0] for recu in avec.recus if recu[1] == 200}
         assert any("{vue} clil" in quoi for quoi in lus), "le bailleur n'a lu aucune file active"
         assert any("recherche" in quoi for quoi in lus)
+        assert any(quoi.startswith("GET /v1/seances/{seance}") for quoi in lus), "le bailleur n'a lu aucune séance"
         _comparer(sans, avec)
         assert sans.routes == {(r.methode, r.chemin) for r in ROUTES}
         assert avec.groupes >= CACHES

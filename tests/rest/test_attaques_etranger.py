@@ -26,6 +26,8 @@ ETRANGERS: Final = (
 """Partners that nothing links to the case: another landlord, the CLIL of another commune."""
 
 
+JOURS: Final = ("/v1/seances", "/v1/seances/calendrier")
+CE_MOIS: Final = {"du": "2026-11-15", "au": "2027-01-14"}
 FILTRES: Final[tuple[dict[str, str], ...]] = ({}, {"limite": "1"}, {"stade": "ASSIGNATION"}, {"commune": "93008"})
 
 
@@ -139,6 +141,7 @@ async def test_un_menage_de_plus_ne_change_rien_aux_listes_ni_aux_recherches_d_u
                     for params in FILTRES
                 ]
                 vus.append(octets(await monde.post("/v1/dossiers/recherche", qui, finalite, IDENTITE)))
+                vus += [octets(await monde.get(chemin, qui, finalite, params=CE_MOIS)) for chemin in JOURS]
         return vus
 
     avant = await regarder()

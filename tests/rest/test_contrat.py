@@ -19,8 +19,8 @@ from starlette.routing import Route
 from adapters.rest.contrat import contrat
 from adapters.service.routes import ROUTES
 from policies import tables
-from tests.bases import SCHEMA
-from tests.monde import AUTRE_BAILLEUR, FINALITE_USUELLE, Monde, evenement, ouverture, rpls
+from tests.bases import AUJOURD_HUI, SCHEMA
+from tests.monde import AUTRE_BAILLEUR, FINALITE_USUELLE, SEANCE, Monde, evenement, ouverture, rpls
 from tests.rest.recit import raconter, titulaire
 
 CONTRAT: Final[dict[str, Any]] = orjson.loads(contrat(tables.lire(), ROUTES))
@@ -181,6 +181,7 @@ async def test_chaque_appel_suit_le_contrat_et_laisse_sa_ligne_au_journal(
     await _contribuer(temoin, dossier)
     await _lire(temoin, dossier)
     await _lister(temoin, dossier)
+    await _sieger(temoin)
     await _rapprocher(temoin, dossier)
     await _demander_avant_le_menage(temoin, dossier)
     await _demander_un_effacement(temoin, dossier)
@@ -188,7 +189,9 @@ async def test_chaque_appel_suit_le_contrat_et_laisse_sa_ligne_au_journal(
     await _auditer(temoin, dossier)
     await _se_situer(temoin)
     for methode, modele in sorted(OPERATIONS):
-        await temoin.appeler(methode, modele, None, 401, vue="ccapex", dossier=dossier, effacement=INCONNU)
+        await temoin.appeler(
+            methode, modele, None, 401, vue="ccapex", dossier=dossier, effacement=INCONNU, seance=INCONNU
+        )
     assert temoin.accordes == temoin.refuses == OPERATIONS
     compter("appels tenus au contrat, chacun avec sa ligne au journal", temoin.appels)
 
@@ -304,6 +307,44 @@ async def _lister(temoin: Temoin, dossier: str) -> None:
     await appeler("GET", modele, CCAPEX, 400, vue="ccapex", params={"au": "2026-01-01"})
     await appeler("GET", modele, CCAPEX, 400, vue="ccapex", params={"par_date": "concours_requis_le"})
     await appeler("GET", "/v1/vues/{vue}/{dossier}", CCAPEX, 404, vue="toutes", dossier=dossier)
+
+
+async def _sieger(temoin: Temoin) -> None:
+    """Sessions: convened, moved, held, listed, read; and what each refuses."""
+    appeler, racine, une = temoin.appeler, "/v1/seances", "/v1/seances/{seance}"
+    corps = {"instance": "ccapex-93", "le": AUJOURD_HUI.isoformat(), "deliberatifs": ["caf"], "heure": "09:30"}
+    await appeler("POST", racine, CCAPEX, 201, corps=corps)
+    await appeler("POST", racine, CCAPEX, 400, corps=corps, entetes={"Idempotency-Key": " " * 300})
+    await appeler("POST", racine, CCAPEX, 400, corps=b"{")
+    await appeler("POST", racine, CCAPEX, 422, corps=corps | {"le": "hier"})
+    await appeler("POST", racine, CCAPEX, 422, corps=corps | {"le": "2020-01-01"})
+    await appeler("POST", racine, ("ailleurs", "CLIL_EXAMEN"), 403, corps=corps)
+    await appeler("POST", racine, SSD, 403, corps=corps)
+    meme_cle, seance = {"Idempotency-Key": "une-seance"}, ""
+    for statut, heure in ((201, "10:00"), (201, "10:00"), (409, "11:00")):
+        recu = await appeler("POST", racine, CCAPEX, statut, corps=corps | {"heure": heure}, entetes=meme_cle)
+        seance = seance or recu.json()["seance"]
+    await appeler("GET", racine, CCAPEX, 200)
+    await appeler("GET", racine, CCAPEX, 200, params={"limite": "1"})
+    await appeler("GET", racine, CCAPEX, 400, params={"apres": INCONNU})
+    await appeler("GET", racine, SSD, 403)
+    jours = {"du": "2026-12-01", "au": "2027-01-31"}
+    await appeler("GET", racine + "/calendrier", CCAPEX, 200, params=jours, lignes=1 + 1)
+    await appeler("GET", racine + "/calendrier", CCAPEX, 400, params=jours | {"au": "2027-02-01"})
+    await appeler("GET", racine + "/calendrier", SSD, 403)
+    await appeler("GET", une, CCAPEX, 200, seance=seance)
+    await appeler("GET", une, CCAPEX, 200, seance="0199f1e2-7b1a-7000-8000-0000000000aa", lignes=1 + 1)
+    for nom in (INCONNU, "nul-part"):
+        await appeler("GET", une, CCAPEX, 404, seance=nom)
+        await appeler("POST", une + "/changement", CCAPEX, 404, corps={"heure": "11:00"}, seance=nom)
+        await appeler("POST", une + "/tenue", CCAPEX, 404, corps={"quorum": "sans_objet"}, seance=nom)
+    await appeler("POST", une + "/changement", CCAPEX, 201, corps={"heure": "11:00"}, seance=seance)
+    await appeler("POST", une + "/changement", CCAPEX, 201, corps={"heure": "11:00"}, seance=seance)
+    await appeler("POST", une + "/changement", CCAPEX, 422, corps={}, seance=seance)
+    await appeler(
+        "POST", une + "/tenue", CCAPEX, 201, corps={"presents": ["caf"], "quorum": "sans_objet"}, seance=seance
+    )
+    await appeler("POST", une + "/tenue", CCAPEX, 422, corps={"quorum": "sans_objet"}, seance=seance)
 
 
 async def _demander_un_effacement(temoin: Temoin, dossier: str) -> None:
@@ -426,6 +467,12 @@ async def test_sans_ligne_au_journal_aucune_route_ne_rend_ni_n_enregistre_rien(
         ("POST", "/v1/echeances/simulation"): (SSD, SUPPOSES),
         ("GET", "/v1/vues/{vue}"): (CCAPEX, None),
         ("GET", "/v1/vues/{vue}/{dossier}"): (CCAPEX, None),
+        ("GET", "/v1/seances"): (CCAPEX, None),
+        ("GET", "/v1/seances/calendrier"): (CCAPEX, None),
+        ("GET", "/v1/seances/{seance}"): (CCAPEX, None),
+        ("POST", "/v1/seances"): (CCAPEX, {"instance": "ccapex-93", "le": "2026-12-15"}),
+        ("POST", "/v1/seances/{seance}/changement"): (CCAPEX, {"heure": "11:00"}),
+        ("POST", "/v1/seances/{seance}/tenue"): (CCAPEX, {"quorum": "sans_objet"}),
         ("POST", effacer): (DPO_DROITS, demande),
         ("POST", effacer + "/{effacement}/avis"): (DPO_DROITS, ici | {"avis": "FAVORABLE"}),
         ("POST", effacer + "/{effacement}/decision"): (RESPONSABLE, ici | {"sens": "ACCORDE"}),
@@ -439,10 +486,10 @@ async def test_sans_ligne_au_journal_aucune_route_ne_rend_ni_n_enregistre_rien(
     }
     assert appels.keys() == OPERATIONS
     avant = temoin.evenements()
-    temoin.admin.execute(f"REVOKE INSERT ON {SCHEMA}.journal FROM unefois_api")
+    temoin.admin.execute(f"REVOKE INSERT ON {SCHEMA}.journal FROM unefois_api, unefois_proprietaire")
     for (methode, modele), (qui, corps) in appels.items():
         for demandeur in (qui, VOISIN, None):  # who may, who may not, who proves nothing
-            noms: dict[str, Any] = {"vue": "ccapex", "dossier": dossier, "effacement": INCONNU}
+            noms: dict[str, Any] = {"vue": "ccapex", "dossier": dossier, "effacement": INCONNU, "seance": SEANCE}
             reponse = await temoin.appeler(methode, modele, demandeur, 503, corps=corps, lignes=0, **noms)
             assert b"LEROY" not in reponse.content
             assert reponse.headers["retry-after"]
