@@ -17,6 +17,7 @@ import orjson
 
 from ledger import catalogue as ev
 from ledger.catalogue import Classe, Evenement, Fait, Scelle, Volet, catalogue, champs
+from ledger.dossier.agenda import sorties, suites_attendues
 from ledger.dossier.etat import Dossier
 from ledger.dossier.part import Debut, Soi, part
 from ledger.droit.communes import commune
@@ -281,8 +282,8 @@ def champs_communs(identite: UUID, position: int, d: Dossier) -> dict[str, Any]:
         ],
         "examens": [{"instance": instance, "le": le.isoformat()} for instance, le in d.examens],
         "seances": [i.seance for i in d.inscriptions],
-        "sorties": list(d.sorties),
-        "suites_le": list(d.suites_attendues),
+        "sorties": list(sorties(d)),
+        "suites_le": suites_attendues(d),
         "auteurs": list(d.auteurs) if len(d.auteurs) == 1 else [],
         "declarants": sorted(d.declarants),
         "intervenants": sorted({f"{i.partenaire}/{i.agent}" for i in d.interventions.values()}),

@@ -27,18 +27,18 @@ from ledger import catalogue as ev
 from ledger.dossier.etat import Dossier
 from policies.decision import Action
 
-Code = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
-Heure = Annotated[str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
-Sieges = Annotated[tuple[Code, ...], MaxLen(60)]
+CodeDePartenaire = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
+HeureDeSeance = Annotated[str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
+Sieges = Annotated[tuple[CodeDePartenaire, ...], MaxLen(60)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Convocation:
     """A new session of a body. Seats that are not given are those of the commission."""
 
-    instance: Code
+    instance: CodeDePartenaire
     le: date
-    heure: Heure | None = None
+    heure: HeureDeSeance | None = None
     salle: ev.Texte | None = None
     deliberatifs: Sieges | None = None
     consultatifs: Sieges | None = None
@@ -50,7 +50,7 @@ class ChangementDeSeance:
     """What changes of a session; what is not said stays as it is. A cancelled one does not come back."""
 
     le: date | None = None
-    heure: Heure | None = None
+    heure: HeureDeSeance | None = None
     salle: ev.Texte | None = None
     deliberatifs: Sieges | None = None
     consultatifs: Sieges | None = None

@@ -22,8 +22,8 @@ from adapters.gate.question import permettre, question_de
 from adapters.gate.refus import Refus, en_panne, journaliser_refus, ligne_du_journal, refuser_decision
 from adapters.registre.instantane import Seance
 from ledger import catalogue as ev
+from ledger.dossier.agenda import proposition_en_attente, sorties
 from ledger.dossier.etat import Dossier
-from ledger.dossier.liens import proposition_en_attente
 from ledger.droit.communes import historique
 from ledger.droit.listes import libelle
 from policies.decision import Action, Fermeture, Request
@@ -39,7 +39,7 @@ AU_DELA: Final = (
 SEANCE_INTROUVABLE: Final = "Aucune séance de ce numéro n'est à votre portée."
 
 
-class Place(NamedTuple):
+class Qualite(NamedTuple):
     """What a subject is to a session: who keeps its papers, or with which voice it is convened, if it is."""
 
     secretariat: bool
@@ -51,15 +51,15 @@ class Place(NamedTuple):
         return not (self.secretariat or self.voix)
 
 
-def place_de(acces: Acces, seance: Seance) -> Place:
+def place_de(acces: Acces, seance: Seance) -> Qualite:
     """The closed facts of a session. Who is convened to it knows of it from the convocation on."""
     partenaire, registre = acces.sujet.partenaire, acces.registre
     convoquee = seance.convoquee_le <= acces.le
     voix = registre.siege(partenaire, seance, acces.le) if convoquee else ""
-    return Place(registre.secretariat(partenaire, seance), voix)
+    return Qualite(registre.secretariat(partenaire, seance), voix)
 
 
-def question_de_seance(gate: Gate, acces: Acces, action: Action, seance: Seance | None, place: Place) -> Request:
+def question_de_seance(gate: Gate, acces: Acces, action: Action, seance: Seance | None, place: Qualite) -> Request:
     """The question of this access on a session; on that of others, that of one that does not exist."""
     base = question_de(acces, Dossier(), frozenset(), action=action)
     if seance is None or place.etrangere:
@@ -73,10 +73,10 @@ def question_de_seance(gate: Gate, acces: Acces, action: Action, seance: Seance 
     )
 
 
-RIEN: Final = Place(secretariat=False, voix="")
+RIEN: Final = Qualite(secretariat=False, voix="")
 
 
-async def exiger_seance(gate: Gate, acces: Acces, id_seance: UUID, *actions: Action) -> tuple[Seance, Place]:
+async def exiger_seance(gate: Gate, acces: Acces, id_seance: UUID, *actions: Action) -> tuple[Seance, Qualite]:
     """A session that this subject may know of, and do that with; ``Refus`` 404 as for one that is nowhere, or 403."""
     seance = acces.registre.seances.get(id_seance)
     place = RIEN if seance is None else place_de(acces, seance)
@@ -92,7 +92,7 @@ async def exiger_seance(gate: Gate, acces: Acces, id_seance: UUID, *actions: Act
     return seance, place
 
 
-async def _siennes(gate: Gate, acces: Acces, du: date, au: date) -> list[tuple[Seance, Place]]:
+async def _siennes(gate: Gate, acces: Acces, du: date, au: date) -> list[tuple[Seance, Qualite]]:
     """The sessions of some days that this subject knows of at its purpose, in their order."""
     trouvees = []
     for seance in acces.registre.seances.values():
@@ -141,7 +141,7 @@ async def _inscrire(gate: Gate, acces: Acces, *, vide: bool) -> None:
     await gate.ledger.journal.inscrire(ligne)
 
 
-def montrer(acces: Acces, seance: Seance, place: Place) -> dict[str, Any]:
+def montrer(acces: Acces, seance: Seance, place: Qualite) -> dict[str, Any]:
     """A session, as who knows of it is shown it."""
     instance = acces.registre.instance_de(seance)
     return {
@@ -216,7 +216,7 @@ class _Agenda(NamedTuple):
     au_dela: bool = False
 
 
-async def _ordre_du_jour(gate: Gate, acces: Acces, vue: Vue[Any], seance: Seance, place: Place) -> _Agenda:
+async def _ordre_du_jour(gate: Gate, acces: Acces, vue: Vue[Any], seance: Seance, place: Qualite) -> _Agenda:
     """What is listed, and for the secretariat what left the agenda, then what is proposed and waits."""
     filtres = [Filtre(seance=seance.id)]
     if place.secretariat:
@@ -263,7 +263,7 @@ def _etat_du_dossier(retenue: Retenue, seance: Seance) -> str | None:
     etat = retenue.lecture.etat
     if any(inscription.seance == seance.id for inscription in etat.inscriptions):
         return "EXAMINE" if (seance.instance, seance.seance_le) in etat.examens else "INSCRIT"
-    sortie = etat.sorties.get(seance.id)
+    sortie = sorties(etat).get(seance.id)
     if sortie is not None:
         return sortie.etat
     return "PROPOSE" if proposition_en_attente(etat, seance.instance) is not None else None

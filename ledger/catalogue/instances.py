@@ -14,7 +14,7 @@ from ledger.catalogue.socle import (
     Effets,
     Enveloppe,
     Evenement,
-    Rang,
+    RangInscrit,
     Rubrique,
     Texte,
     TexteLibre,
@@ -67,7 +67,7 @@ class InstanceInscrite(Evenement):
     instance: Annotated[Code, clair("commission", "CCAPEX", liste="instance")]
     seance: Annotated[UUID, clair("identifiant de la séance (registre)", "0199f1e2-7b1a-7000-8000-00000000000e")]
     seance_le: Annotated[Echeance, clair("date de la séance", "2026-12-10")]
-    rang: Annotated[Rang | None, clair("rang à l'ordre du jour", 3)] = None
+    rang: Annotated[RangInscrit | None, clair("rang à l'ordre du jour", 3)] = None
     motif: Annotated[TexteLibre | None, s2("F19a", "pourquoi ce dossier", "plan rompu, procédure engagée")] = None
 
     def effets(self, enveloppe: Enveloppe) -> Effets:

@@ -153,7 +153,7 @@ RangDeProposition = Annotated[int, Ge(1), Le(2)]
 MoisDeMesure = Annotated[int, Ge(0), Le(120), Nature.MOIS]
 """Of the longest measures, those of a surendettement."""
 
-Rang = Annotated[int, Ge(1), Le(500)]
+RangInscrit = Annotated[int, Ge(1), Le(500)]
 """A place in an agenda."""
 
 Annee = Annotated[int, Ge(1900), Le(2100), Moment.NAISSANCE]

@@ -11,10 +11,11 @@ from uuid import UUID
 
 from ledger import catalogue as ev
 from ledger.catalogue import Evenement, Rubrique, Stade
+from ledger.dossier.agenda import proposition_en_attente
 from ledger.dossier.bornes import verifier_mois
 from ledger.dossier.circonstances import Circonstances, Condition, corrigible
 from ledger.dossier.etat import terme_d_accord
-from ledger.dossier.liens import instructeurs, proposition_en_attente
+from ledger.dossier.liens import instructeurs
 from ledger.dossier.refus import ActeRefuse
 from ledger.dossier.reunion import DOSSIERS_REUNIS, a_trier, reunis
 from ledger.droit.bornes import borne

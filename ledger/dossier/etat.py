@@ -25,7 +25,6 @@ from ledger.catalogue import (
     Inscription,
     Intervention,
     Rubrique,
-    Sortie,
     Stade,
 )
 from ledger.droit.bornes import borne
@@ -153,23 +152,10 @@ def _dans_l_ordre(rubrique: Mapping[Any, Dits]) -> tuple[Any, ...]:
     return tuple([valeur for _, valeur in dits])
 
 
-class Agenda(NamedTuple):
-    """The sessions at which the case is listed, as they were told; those whose agenda it left, and how."""
-
-    inscriptions: tuple[Inscription, ...] = ()
-    sorties: Mapping[UUID, Sortie] = _RIEN
-
-
-_SANS_AGENDA: Final = Agenda()
-
-
-def _agenda(rubrique: Mapping[Any, Dits]) -> Agenda:
-    derniers = sorted((max(dits), seance) for seance, dits in rubrique.items())
-    dits = [(seance, rubrique[seance][version]) for version, seance in derniers]
-    return Agenda(
-        tuple(dit for _, dit in dits if isinstance(dit, Inscription)),
-        {seance: dit for seance, dit in dits if isinstance(dit, Sortie)},
-    )
+def _inscrites(rubrique: Mapping[Any, Dits]) -> tuple[Inscription, ...]:
+    """By session, the last word: listed, in the order in which it was told; or no longer."""
+    derniers = sorted(rubrique.values(), key=max)
+    return tuple(dit for dits in derniers if isinstance(dit := dits[max(dits)], Inscription))
 
 
 def _etapes(rubrique: Mapping[Any, Dits]) -> tuple[Etape, ...]:
@@ -316,12 +302,7 @@ class Dossier:
     @property
     def inscriptions(self) -> tuple[Inscription, ...]:
         """The sessions at which the case is listed, as they were told."""
-        return self._reduit(Rubrique.INSCRIPTIONS, _agenda, _SANS_AGENDA).inscriptions
-
-    @property
-    def sorties(self) -> Mapping[UUID, Sortie]:
-        """The sessions whose agenda the case left."""
-        return self._reduit(Rubrique.INSCRIPTIONS, _agenda, _SANS_AGENDA).sorties
+        return self._reduit(Rubrique.INSCRIPTIONS, _inscrites, ())
 
     @property
     def examens(self) -> tuple[tuple[str, date], ...]:
@@ -332,13 +313,6 @@ class Dossier:
     def recommandations(self) -> AbstractSet[UUID]:
         """Those that were made."""
         return self._sous(Rubrique.RECOMMANDATIONS).keys()
-
-    @property
-    def suites_attendues(self) -> tuple[date, ...]:
-        """The days before which a recommendation is to be followed, of which nobody has said yet what became of it."""
-        suivies = self._sous(Rubrique.SUITES)
-        dites = (dits[max(dits)] for cle, dits in self._sous(Rubrique.RECOMMANDATIONS).items() if cle not in suivies)
-        return tuple(sorted({le for le in dites if le is not None}))
 
     @property
     def actes_proteges(self) -> AbstractSet[UUID]:

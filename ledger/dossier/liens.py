@@ -32,22 +32,6 @@ def soumissions(etat: Dossier) -> list[Soumission]:
     return [soumission for soumission in toutes if soumission.le > clos_le]
 
 
-def proposition_en_attente(etat: Dossier, instance: str) -> date | None:
-    """Since when the last proposal to a commission waits for an answer: to be listed, examined, closed or set aside."""
-    dites = etat.rubriques.get(Rubrique.PROPOSITIONS, {}).get(instance)
-    if not dites:
-        return None
-    inscrites = etat.rubriques.get(Rubrique.INSCRIPTIONS, {}).values()
-    reponses = {version for dits in inscrites for version, dit in dits.items() if dit.instance == instance}
-    examens = etat.rubriques.get(Rubrique.EXAMENS, {}).get(None, {})
-    reponses |= {version for version, (genre, _) in examens.items() if genre == instance}
-    for rubrique in (Rubrique.SUIVIS_CLOS, Rubrique.PROPOSITIONS_ECARTEES):
-        reponses |= etat.rubriques.get(rubrique, {}).get(instance, {}).keys()
-    derniere = max(dites)
-    le: date = dites[derniere][0]
-    return le if derniere > max(reponses, default=0) else None
-
-
 def soumis_depuis(le: date) -> date:
     """Since which day a case must have been put before its CLIL to be read by it on that day (access 28)."""
     duree = borne("soumission_clil_mois", le)

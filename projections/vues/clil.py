@@ -14,8 +14,9 @@ from datetime import date
 from typing import Annotated, Any, Final
 
 from ledger.catalogue import Stade, Volet
+from ledger.dossier.agenda import proposition_en_attente
 from ledger.dossier.etat import Dossier
-from ledger.dossier.liens import proposition_en_attente, soumissions
+from ledger.dossier.liens import soumissions
 from projections.table import FILTRE, VOIE, Montree
 from projections.vue import LigneDeVue, Territoire, Vue
 

@@ -97,6 +97,7 @@ def test_le_parcours_tient_ce_qu_il_promet(
     assert len(etapes) == texte.count("```sh") == texte.count("```http") == texte.count('curl "$UNEFOIS') > 15
     jetons = {nom: demo.jetons[agent] for nom, agent in JETONS.items()}
     jetons["IDENTITE_SOCIAL"] = demo.identites["assistante-sociale"]
+    jetons["IDENTITE_CCAPEX"] = demo.identites["instructrice-ccapex"]
     lecteur = Lecteur({"UNEFOIS": f"http://127.0.0.1:{demo.port}", **jetons})
     promis = 0
     for commande, attendu in etapes:
@@ -124,6 +125,7 @@ def test_le_parcours_nomme_chaque_route_ou_renvoie_au_contrat() -> None:
         "/v1/erreurs",
         "/v1/dossiers",
         "/v1/vues/",
+        "/v1/seances",
         "/v1/journal",
         "/exploc/",
     ):

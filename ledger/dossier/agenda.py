@@ -1,0 +1,38 @@
+"""What commissions have to do with a case: proposals to answer, agendas that it left, recommendations to follow."""
+
+from collections.abc import Mapping
+from datetime import date
+from uuid import UUID
+
+from ledger.catalogue import Rubrique, Sortie
+from ledger.dossier.etat import Dossier
+
+
+def proposition_en_attente(etat: Dossier, instance: str) -> date | None:
+    """Since when the last proposal to a commission waits for an answer: to be listed, examined, closed or set aside."""
+    dites = etat.rubriques.get(Rubrique.PROPOSITIONS, {}).get(instance)
+    if not dites:
+        return None
+    inscrites = etat.rubriques.get(Rubrique.INSCRIPTIONS, {}).values()
+    reponses = {version for dits in inscrites for version, dit in dits.items() if dit.instance == instance}
+    examens = etat.rubriques.get(Rubrique.EXAMENS, {}).get(None, {})
+    reponses |= {version for version, (genre, _) in examens.items() if genre == instance}
+    for rubrique in (Rubrique.SUIVIS_CLOS, Rubrique.PROPOSITIONS_ECARTEES):
+        reponses |= etat.rubriques.get(rubrique, {}).get(instance, {}).keys()
+    derniere = max(dites)
+    le: date = dites[derniere][0]
+    return le if derniere > max(reponses, default=0) else None
+
+
+def sorties(etat: Dossier) -> Mapping[UUID, Sortie]:
+    """The sessions whose agenda the case left, and how."""
+    dites = {seance: dits[max(dits)] for seance, dits in etat.rubriques.get(Rubrique.INSCRIPTIONS, {}).items()}
+    return {seance: dit for seance, dit in dites.items() if isinstance(dit, Sortie)}
+
+
+def suites_attendues(etat: Dossier) -> list[date]:
+    """The days before which a recommendation is to be followed, of which nobody has said yet what became of it."""
+    suivies = etat.rubriques.get(Rubrique.SUITES, {})
+    dites = etat.rubriques.get(Rubrique.RECOMMANDATIONS, {})
+    jours = (dits[max(dits)] for recommandation, dits in dites.items() if recommandation not in suivies)
+    return sorted({le for le in jours if le is not None})
