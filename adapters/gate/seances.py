@@ -93,13 +93,19 @@ async def exiger_seance(gate: Gate, acces: Acces, id_seance: UUID, *actions: Act
 
 
 async def _siennes(gate: Gate, acces: Acces, du: date, au: date) -> list[tuple[Seance, Qualite]]:
-    """The sessions of some days that this subject knows of at its purpose, in their order."""
+    """The sessions of some days that this subject knows of at its purpose, in their order.
+
+    One question per distinct set of facts: there are as many sessions as there were, and few kinds.
+    """
     trouvees = []
+    montrees: dict[tuple[str, bool, bool], bool] = {}
     for seance in acces.registre.seances.values():
-        if du <= seance.seance_le <= au:
-            place = place_de(acces, seance)
-            decision = await gate.decider.decide(question_de_seance(gate, acces, Action.SIEGER, seance, place))
-            if decision.autorise:
+        if du <= seance.seance_le <= au and not (place := place_de(acces, seance)).etrangere:
+            faits = (seance.instance, place.secretariat, bool(place.voix))
+            if faits not in montrees:
+                question = question_de_seance(gate, acces, Action.SIEGER, seance, place)
+                montrees[faits] = (await gate.decider.decide(question)).autorise
+            if montrees[faits]:
                 trouvees.append((seance, place))
     return sorted(trouvees, key=lambda trouvee: _ordre(trouvee[0]))
 

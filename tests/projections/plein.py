@@ -34,11 +34,14 @@ _VALEURS: Final = {
     "concours_requis_le": "date '2021-03-01' + (n * 1800 / %(combien)s)::int + (n %% 300)::int",
     "information_menage": "date '2020-01-01'",
     "seances": "CASE WHEN n %% (%(combien)s / 40) = 0 THEN ARRAY[%(seance)s]::uuid[] ELSE '{}' END",
+    "sorties": "CASE WHEN n %% (%(combien)s / 40) = 1 THEN ARRAY[%(seance)s]::uuid[] ELSE '{}' END",
+    "suites_le": "CASE WHEN n %% (%(combien)s / 40) = 2 THEN ARRAY[date '2026-12-01' + (n %% 90)::int] ELSE '{}' END",
+    "propose_le": "CASE WHEN n %% 21 = 0 THEN date '2020-01-01' + (n * 1800 / %(combien)s)::int END",
     "auteurs": "ARRAY['p' || n %% 30, 'rare' || n %% (%(combien)s / 40)]",
     "declarants": "ARRAY['d' || n %% 30]",
     "intervenants": "CASE WHEN n %% (%(combien)s / 40) = 0 THEN ARRAY['udaf93/u7'] ELSE '{}' END",
 }
-_DEFAUTS: Final = {"boolean": "false", "jsonb": "'[]'", "uuid[]": "'{}'", "text[]": "'{}'"}
+_DEFAUTS: Final = {"boolean": "false", "jsonb": "'[]'", "uuid[]": "'{}'", "text[]": "'{}'", "date[]": "'{}'"}
 
 
 def remplir(url: str, vue: Vue[Any], combien: int) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from itertools import product
 from typing import Any, Final
 from uuid import UUID
@@ -46,11 +46,18 @@ FILTRES: Final = {
     "parc absent": Filtre(parcs=["AUTRE"]),
     "arrondissement": Filtre(arrondissement="93002"),
     "seance": Filtre(seance=SEANCE),
+    "sortie": Filtre(sortie=SEANCE),
+    "suites": Filtre(par_date="ouvert_le", suites=[date(2026, 12, 1) + timedelta(n) for n in range(62)]),
     "dernier acte": Filtre(du=date(2022, 6, 10), au=date(2022, 7, 20)),
     "ouvert depuis": Filtre(par_date="ouvert_le", du=date(2024, 6, 10)),
     "commune et stade": Filtre(communes=COMMUNES[:1], stades=["JUGEMENT"]),
     "stade et date": Filtre(stades=["ASSIGNATION"], du=date(2022, 6, 10), au=date(2022, 9, 20)),
 }
+DE_CLIL: Final = FILTRES | {
+    "proposés": Filtre(propose=True),
+    "proposés là": Filtre(propose=True, communes=COMMUNES[:1]),
+}
+"""With what is proposed to a CLIL, and waits."""
 
 
 @pytest.fixture(scope="module")
@@ -112,13 +119,13 @@ async def test_une_page_ne_lit_pas_plus_qu_une_page(
         assert blocs(plan) <= BLOCS, plan
 
 
-@pytest.mark.parametrize("par", FILTRES)
+@pytest.mark.parametrize("par", DE_CLIL)
 async def test_regle_28_une_file_de_clil_ne_lit_de_sa_commune_que_ce_qui_lui_fut_soumis(
     connexion: AsyncConnection[Any], par: str
 ) -> None:
     """One case in seven was put before its CLIL: a secretariat of one commune reads no more of the others."""
     portee = replace(PORTEES["commune"], soumis_depuis=SOUMIS_DEPUIS, declarant="personne")
-    compose = composer(clil.VUE, FILTRES[par], portee)
+    compose = composer(clil.VUE, DE_CLIL[par], portee)
     assert compose is not None
     requete, parametres = compose
     plan = await plan_de(connexion, requete, {**parametres, "apres": 0, "limite": BEAUCOUP})
@@ -137,7 +144,8 @@ def feuilles(plan: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
 async def test_les_voies_donnent_ce_que_la_condition_entiere_donne(
     connexion: AsyncConnection[Any], vue: Vue[Any]
 ) -> None:
-    for portee, filtre in product(PORTEES.values(), FILTRES.values()):
+    filtres = DE_CLIL if vue is clil.VUE else FILTRES
+    for portee, filtre in product(PORTEES.values(), filtres.values()):
         bornee = replace(portee, soumis_depuis=SOUMIS_DEPUIS)
         page = await lister(connexion, vue, portee=bornee, filtre=filtre, apres=BEAUCOUP // 3)
         attendues = await (await connexion.execute(*tout_entier(vue, bornee, filtre, BEAUCOUP // 3))).fetchall()
@@ -158,7 +166,9 @@ def tout_entier(vue: Vue[Any], portee: Portee, filtre: Filtre, apres: int) -> tu
         b" ANY(%s) OR dossier = ANY(%s) OR seances && %s::uuid[] OR %s = ANY(intervenants) OR %s = ANY(auteurs) OR"
         b" %s = ANY(declarants)) AND (%s::text[] = '{}' OR commune = ANY(%s)) AND (%s::text[] = '{}' OR stade ="
         b" ANY(%s)) AND (%s::text[] = '{}' OR parc = ANY(%s)) AND (%s::text IS NULL OR arrondissement = %s) AND"
-        b" (%s::uuid IS NULL OR %s = ANY(seances)) AND (%s::date IS NULL OR " + par_date + b" >= %s) AND"
+        b" (%s::uuid IS NULL OR %s = ANY(seances)) AND (%s::uuid IS NULL OR %s = ANY(sorties)) AND (%s::date[] = '{}'"
+        b" OR suites_le && %s::date[])" + (b" AND propose_le IS NOT NULL" if filtre.propose else b"") + b" AND"
+        b" (%s::date IS NULL OR " + par_date + b" >= %s) AND"
         b" (%s::date IS NULL OR " + par_date + b" <= %s) AND position > %s AND generation = 'a' ORDER BY"
         b" position LIMIT 50",
         [
@@ -166,7 +176,9 @@ def tout_entier(vue: Vue[Any], portee: Portee, filtre: Filtre, apres: int) -> tu
             *(list(portee.communes), list(portee.portefeuille), list(portee.mandats), list(portee.seances)),
             *(portee.intervenant, portee.auteur, portee.declarant),
             *(valeur for liste in (filtre.communes, filtre.stades, filtre.parcs) for valeur in [list(liste)] * 2),
-            *(valeur for seul in (filtre.arrondissement, filtre.seance, filtre.du, filtre.au) for valeur in [seul] * 2),
+            *(valeur for seul in (filtre.arrondissement, filtre.seance, filtre.sortie) for valeur in [seul] * 2),
+            *[list(filtre.suites)] * 2,
+            *(valeur for seul in (filtre.du, filtre.au) for valeur in [seul] * 2),
             apres,
         ],
     )

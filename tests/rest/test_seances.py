@@ -447,6 +447,19 @@ async def test_qui_siege_ne_voit_que_ce_qui_est_inscrit_et_jusqu_a_la_seance(mon
         assert (lu["seance"]["etat"], lu["dossiers"]) == ("passee", [])
 
 
+async def test_le_secretariat_change_l_ordre_du_jour_en_corrigeant_un_rang(monde: Monde) -> None:
+    premier, second = await dossiers_proposes(monde, 2)
+    seance = await convoquee(monde)
+    await dire(monde, premier, CLIL, inscription(seance, rang=1))
+    await dire(monde, second, CLIL, inscription(seance, rang=2))
+    lu = (await monde.get(f"/v1/dossiers/{premier}", *CLIL)).json()
+    [inscrit] = [f["id"] for f in lu["faits"] if f["type"] == "InstanceInscrite"]
+    await dire(monde, premier, CLIL, inscription(seance, rang=3) | {"corrige": inscrit})
+    await monde.projeter()
+    lus = (await lire(monde, seance)).json()["dossiers"]
+    assert [(d["dossier"], d["rang"]) for d in lus] == [(second, 2), (premier, 3)]
+
+
 async def test_un_dossier_examine_ne_quitte_plus_l_ordre_du_jour(monde: Monde) -> None:
     [dossier] = await dossiers_proposes(monde, 1)
     le = AUJOURD_HUI.isoformat()
