@@ -114,6 +114,13 @@ ACCORD: Final = ev.AccordRecueilli(accord=X, destinataire="adil93", groupes=("F0
 
 
 INSCRITE: Final[Dit] = (INSTRUCTEUR, ev.InstanceInscrite(instance="CCAPEX", seance=X, seance_le=JOUR))
+RETIREE: Final = ev.InscriptionRetiree(instance="CCAPEX", seance=X, motif="ERREUR")
+REPORTEE: Final = ev.InscriptionReportee(
+    instance="CCAPEX", seance=X, reporte_a=Y, reporte_au=JOUR, motif="SEANCE_CHARGEE"
+)
+EXAMINE: Final[Dit] = (INSTRUCTEUR, ev.DossierExamine(instance="CCAPEX", seance=X))
+ECARTEE: Final = ev.PropositionEcartee(instance="CLIL", motif="AUTRE_COMMISSION")
+PROPOSEE: Final[tuple[Dit, ...]] = ((SERVICE, ev.MenageInforme(canal="COURRIER")), (SERVICE, PROPOSE))
 RECOMMANDE: Final = ev.RecommandationEmise(
     recommandation=Y, instance="CCAPEX", destinataire="ssd93", categorie="PLAN_APUREMENT"
 )
@@ -216,6 +223,17 @@ ESSAIS: Final = (
     Essai("donneur", f"{D}.personne", replace(ACCORD, personne=None)),
     Essai("duree", f"{D}.jusqu_au", replace(ACCORD, jusqu_au=date(2027, 3, 3))),
     Essai("duree", f"{D}.jusqu_au", replace(ACCORD, jusqu_au=date(2026, 3, 1))),
+    Essai("non_inscrit", f"{D}.seance", RETIREE, auteur=INSTRUCTEUR),
+    Essai("non_inscrit", f"{D}.seance", replace(RETIREE, seance=Y), avant=(*OUVERT, INSCRITE), auteur=INSTRUCTEUR),
+    Essai("non_inscrit", f"{D}.seance", replace(RETIREE, instance="COMEX"), avant=(*OUVERT, INSCRITE)),
+    Essai("non_inscrit", f"{D}.seance", RETIREE, avant=(*OUVERT, INSCRITE, (INSTRUCTEUR, RETIREE))),
+    Essai("non_inscrit", f"{D}.seance", REPORTEE, avant=(*OUVERT, INSCRITE, (INSTRUCTEUR, REPORTEE))),
+    Essai("deja_inscrit", f"{D}.reporte_a", replace(REPORTEE, reporte_a=X), avant=(*OUVERT, INSCRITE)),
+    Essai("deja_examine", f"{D}.seance", RETIREE, avant=(*OUVERT, INSCRITE, EXAMINE)),
+    Essai("deja_examine", f"{D}.seance", REPORTEE, avant=(*OUVERT, INSCRITE, EXAMINE)),
+    Essai("sans_proposition", f"{D}.instance", ECARTEE),
+    Essai("sans_proposition", f"{D}.instance", ECARTEE, avant=(*OUVERT, *PROPOSEE, (SERVICE, ECARTEE))),
+    Essai("sans_proposition", f"{D}.instance", ECARTEE, avant=(*OUVERT, *PROPOSEE, (SERVICE, CLIL))),
     Essai(
         "besoin_confidentiel",
         f"{D}.besoins",
