@@ -82,7 +82,10 @@ class Filtre:
         return (colonne for colonne, demande in demandes.items() if demande)
 
     def admet(self, ligne: Mapping[str, Any]) -> bool:
-        """Whether a row answers to it, as it is shown: of several that are listed as one, no table has it."""
+        """Whether a row answers to it, as it is shown: of several that are listed as one, no table has it.
+
+        Of what left an agenda, a row says nothing: who asks looks at the cases themselves.
+        """
         le = ligne.get(self.par_date)
         borne = self.du is not None or self.au is not None
         return (
@@ -91,6 +94,8 @@ class Filtre:
             and (not self.parcs or ligne["parc"] in self.parcs)
             and (not self.arrondissement or ligne["commune"] in _communes(self.arrondissement))
             and (self.seance is None or str(self.seance) in {i["seance"] for i in ligne["inscriptions"]})
+            and (not self.propose or ligne["propose_le"] is not None)
+            and (not self.suites or not set(self.suites).isdisjoint(ligne["suites_le"]))
             and (not borne or (le is not None and _dans(date.fromisoformat(le), self.du, self.au)))
         )
 

@@ -265,8 +265,15 @@ _LISTES: Final = frozenset({"INSCRIT", "EXAMINE"})
 
 
 def _etat_du_dossier(retenue: Retenue, seance: Seance) -> str | None:
-    """Where the case stands there, by the ledger: views may not have followed. None: it is no part of it any more."""
-    etat = retenue.lecture.etat
+    """Where a case stands there; of several that are read as one, the first that does, in the order of states.
+
+    By the ledger, which views may not have followed yet. None: it is no part of it any more.
+    """
+    etats = [etat for membre in retenue.membres if (etat := _etat_d_un(membre.lecture.etat, seance)) is not None]
+    return min(etats, key=_ETATS.__getitem__, default=None)
+
+
+def _etat_d_un(etat: Dossier, seance: Seance) -> str | None:
     if any(inscription.seance == seance.id for inscription in etat.inscriptions):
         return "EXAMINE" if (seance.instance, seance.seance_le) in etat.examens else "INSCRIT"
     sortie = sorties(etat).get(seance.id)
@@ -275,11 +282,16 @@ def _etat_du_dossier(retenue: Retenue, seance: Seance) -> str | None:
     return "PROPOSE" if proposition_en_attente(etat, seance.instance) is not None else None
 
 
+def _rang_donne(retenue: Retenue, seance: Seance) -> int | None:
+    listees = (i for membre in retenue.membres for i in membre.lecture.etat.inscriptions if i.seance == seance.id)
+    return min((i.rang for i in listees if i.rang is not None), default=None)
+
+
 def _rang(retenue: Retenue, seance: Seance) -> tuple[int, float, int]:
     """Listed cases first; in the order that the secretariat gave, then in that in which they were listed."""
-    etat = retenue.lecture.etat
-    donne = next((i.rang for i in etat.inscriptions if i.seance == seance.id and i.rang is not None), None)
-    inscrit = max((f.position for f in retenue.lecture.faits if seance.id in _nommees(f.evenement)), default=0)
+    donne = _rang_donne(retenue, seance)
+    faits = (fait for membre in retenue.membres for fait in membre.lecture.faits)
+    inscrit = max((fait.position for fait in faits if seance.id in _nommees(fait.evenement)), default=0)
     premier = _ETATS[_etat_du_dossier(retenue, seance) or "PROPOSE"]
     return premier, float("inf") if donne is None else donne, inscrit or retenue.ligne.position
 
@@ -298,7 +310,7 @@ def _inscription(retenue: Retenue, seance: Seance) -> dict[str, Any]:
     """Where a case stands on an agenda. That it is listed, the link of who sits there tells; the rest is of F19a."""
     etat = _etat_du_dossier(retenue, seance)
     ouvert = "F19a" in retenue.decision.groupes
-    rang = next((i.rang for i in retenue.lecture.etat.inscriptions if i.seance == seance.id), None)
+    rang = _rang_donne(retenue, seance)
     return {"inscription": etat if ouvert else "INSCRIT", "rang": rang if ouvert else None}
 
 
@@ -347,7 +359,7 @@ def _jours_de(quoi: str, ligne: Mapping[str, Any]) -> list[str]:
     """The days of a row, as they are shown."""
     if quoi == "audiences":
         return [str(ligne["prochaine_audience"])]
-    return [le.isoformat() for le in ligne["suites_le"]]
+    return sorted({le.isoformat() for le in ligne["suites_le"]})
 
 
 async def _file_de(gate: Gate, acces: Acces) -> Vue[Any] | None:

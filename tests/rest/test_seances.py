@@ -498,6 +498,20 @@ async def test_reportee_ou_retiree_une_inscription_n_ouvre_plus_la_seance(monde:
     assert (await monde.get(f"/v1/dossiers/{dossier}", *CAF)).status_code == 200
 
 
+async def test_ce_qui_a_quitte_l_ordre_du_jour_n_y_est_plus_avant_meme_que_les_vues_suivent(monde: Monde) -> None:
+    """To who sits at both sessions, and reads the case by the other one."""
+    [dossier] = await dossiers_proposes(monde, 1)
+    seance = await convoquee(monde, deliberatifs=["caf"])
+    suivante = await convoquee(monde, le="2026-12-20", deliberatifs=["caf"])
+    await dire(monde, dossier, CLIL, inscription(seance))
+    await monde.projeter()
+    vers = {"reporte_a": suivante, "reporte_au": "2026-12-20", "motif": "SEANCE_CHARGEE"}
+    await dire(monde, dossier, CLIL, evenement("InscriptionReportee", instance="CLIL", seance=seance, **vers))
+    assert (await monde.get(f"/v1/dossiers/{dossier}", *CAF)).status_code == 200
+    assert (await lire(monde, seance, CAF)).json()["dossiers"] == []
+    assert [d["inscription"] for d in (await lire(monde, seance)).json()["dossiers"]] == ["REPORTE"]
+
+
 async def test_on_ne_reporte_qu_a_une_seance_convoquee_de_sa_commission(monde: Monde) -> None:
     [dossier] = await dossiers_proposes(monde, 1)
     seance, annulee = await convoquee(monde), await convoquee(monde, le="2026-12-20")
