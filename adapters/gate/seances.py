@@ -114,7 +114,7 @@ def _ordre(seance: Seance) -> tuple[date, str, UUID]:
     return seance.seance_le, seance.heure or "", seance.id
 
 
-class Periode(NamedTuple):
+class JoursDemandes(NamedTuple):
     """The days that are asked for, where a page begins (after that session), and how many it has."""
 
     du: date = date.min
@@ -124,7 +124,7 @@ class Periode(NamedTuple):
 
 
 @en_panne
-async def lister(gate: Gate, acces: Acces, periode: Periode) -> dict[str, Any]:
+async def lister(gate: Gate, acces: Acces, periode: JoursDemandes) -> dict[str, Any]:
     """A page of the sessions that this subject convenes or sits at, the first ones first."""
     await permettre(gate, acces, Action.SIEGER)
     siennes = await _siennes(gate, acces, periode.du, periode.au)
@@ -276,10 +276,10 @@ def _etat_du_dossier(retenue: Retenue, seance: Seance) -> str | None:
 def _etat_d_un(etat: Dossier, seance: Seance) -> str | None:
     if any(inscription.seance == seance.id for inscription in etat.inscriptions):
         return "EXAMINE" if (seance.instance, seance.seance_le) in etat.examens else "INSCRIT"
+    if proposition_en_attente(etat, seance.instance) is not None:
+        return "PROPOSE"
     sortie = sorties(etat).get(seance.id)
-    if sortie is not None:
-        return sortie.etat
-    return "PROPOSE" if proposition_en_attente(etat, seance.instance) is not None else None
+    return None if sortie is None else sortie.etat
 
 
 def _rang_donne(retenue: Retenue, seance: Seance) -> int | None:

@@ -10,7 +10,7 @@ from adapters.gate import convoquer, seances
 from adapters.gate.contexte import Acces
 from adapters.gate.convoquer import ChangementDeSeance, CompteRendu, Convocation
 from adapters.gate.corps import saisie_de
-from adapters.gate.seances import JOURS, SEANCE_INTROUVABLE, Periode
+from adapters.gate.seances import JOURS, SEANCE_INTROUVABLE, JoursDemandes
 from adapters.gate.textes import uuid_ou_rien
 from adapters.rest import requete, schema
 from adapters.rest.commissions import COMMISSIONS, LIGNE, LIGNE_DE_FILE, LIMITE
@@ -163,7 +163,7 @@ DITE: Final = Reponse(
 async def lister(request: Requete, acces: Acces) -> Response:
     """Lister les séances que l'on convoque, ou où l'on siège."""
     lus = requete.parametres(request, noms(PAGES))
-    periode = Periode(
+    periode = JoursDemandes(
         requete.jour(lus, "du") or date.min,
         requete.jour(lus, "au") or date.max,
         requete.uuid(lus, "apres"),

@@ -11,9 +11,9 @@ from uuid import UUID
 
 from ledger import catalogue as ev
 from ledger.catalogue import Evenement, Rubrique, Stade
-from ledger.dossier.agenda import proposition_en_attente
 from ledger.dossier.bornes import verifier_mois
 from ledger.dossier.circonstances import Circonstances, Condition, corrigible
+from ledger.dossier.en_commission import devant_la_clil, ecart, examen, inscription, inscrite, report
 from ledger.dossier.etat import terme_d_accord
 from ledger.dossier.liens import instructeurs
 from ledger.dossier.refus import ActeRefuse
@@ -210,86 +210,8 @@ def _maintien(e: ev.FaitMaintenu, s: Circonstances) -> None:
         )
 
 
-def _inscription(e: ev.InstanceInscrite, s: Circonstances) -> None:
-    if any(inscription.seance == e.seance for inscription in s.dossier.inscriptions):
-        raise ActeRefuse(
-            "deja_inscrit",
-            f"{s.champ}.seance",
-            "Ce dossier est déjà à l'ordre du jour de cette séance : rien n'est à inscrire.",
-        )
-    if e.instance == "CLIL":
-        _devant_la_clil(e, s)
-
-
-def _inscrite(e: ev.InscriptionReportee | ev.InscriptionRetiree, s: Circonstances) -> None:
-    """What is postponed or withdrawn is on that agenda, and was not examined there."""
-    listee = next((i for i in s.dossier.inscriptions if i.seance == e.seance), None)
-    if listee is None or listee.instance != e.instance:
-        raise ActeRefuse(
-            "non_inscrit",
-            f"{s.champ}.seance",
-            "Ce dossier n'est pas à l'ordre du jour de cette séance : relisez le dossier.",
-        )
-    if (e.instance, listee.seance_le) in s.dossier.examens:
-        raise ActeRefuse(
-            "deja_examine", f"{s.champ}.seance", "Ce dossier y a été examiné : il ne quitte plus son ordre du jour."
-        )
-
-
-def _report(e: ev.InscriptionReportee, s: Circonstances) -> None:
-    _inscrite(e, s)
-    if any(inscription.seance == e.reporte_a for inscription in s.dossier.inscriptions):
-        raise ActeRefuse(
-            "deja_inscrit",
-            f"{s.champ}.reporte_a",
-            "Ce dossier est déjà à l'ordre du jour de cette séance : retirez-le de l'autre (InscriptionRetiree).",
-        )
-    if e.instance == "CLIL":
-        _devant_la_clil(e, s)
-
-
-def _ecart(e: ev.PropositionEcartee, s: Circonstances) -> None:
-    if proposition_en_attente(s.dossier, e.instance) is None:
-        raise ActeRefuse(
-            "sans_proposition",
-            f"{s.champ}.instance",
-            "Aucune proposition n'attend la réponse de cette commission : relisez le dossier.",
-        )
-
-
-def _devant_la_clil(_: ev.DossierPropose | ev.InstanceInscrite | ev.InscriptionReportee, s: Circonstances) -> None:
-    """Whatever the purpose, nobody is put before a CLIL who was not informed, or against the person's will."""
-    if s.dossier.information_menage is None:
-        raise ActeRefuse(
-            "menage_non_informe",
-            f"{s.champ}.instance",
-            "Informez d'abord le ménage (MenageInforme) : une CLIL n'examine aucun dossier sans.",
-        )
-    if s.dossier.opposition:
-        raise ActeRefuse(
-            "opposition",
-            f"{s.champ}.instance",
-            "Le ménage s'oppose à l'examen de son dossier en CLIL : attendez qu'il lève son opposition.",
-        )
-    if s.dossier.limitation:
-        raise ActeRefuse(
-            "limitation",
-            f"{s.champ}.instance",
-            "Le ménage a fait limiter le traitement (RGPD, article 18) : attendez qu'il lève cette limitation.",
-        )
-
-
-def _examen(e: ev.DossierExamine | ev.AvisRendu | ev.RecommandationEmise, s: Circonstances) -> None:
-    if e.instance not in {inscription.instance for inscription in s.dossier.inscriptions}:
-        raise ActeRefuse(
-            "hors_ordre_du_jour",
-            f"{s.champ}.instance",
-            "Cette commission ne l'a pas à son ordre du jour : inscrivez-l'y d'abord (InstanceInscrite).",
-        )
-
-
 def _recommandation(e: ev.RecommandationEmise, s: Circonstances) -> None:
-    _examen(e, s)
+    examen(e, s)
     for champ, dit in (("texte", e.texte), ("echeance", e.echeance)):
         if dit is None:
             raise ActeRefuse(
@@ -402,7 +324,7 @@ def _besoins(e: ev.AvisRendu | ev.InformationTransmise72, s: Circonstances) -> N
 
 
 def _avis(e: ev.AvisRendu, s: Circonstances) -> None:
-    _examen(e, s)
+    examen(e, s)
     _besoins(e, s)
 
 
@@ -474,12 +396,12 @@ CONDITIONS: Final[Mapping[type[Evenement], Condition]] = MappingProxyType(
         ev.SuiviUnAnEvalue: _un_an_apres,
         ev.RapprochementTranche: _rapprochement,
         ev.FaitMaintenu: _maintien,
-        ev.DossierPropose: _devant_la_clil,
-        ev.InstanceInscrite: _inscription,
-        ev.InscriptionReportee: _report,
-        ev.InscriptionRetiree: _inscrite,
-        ev.PropositionEcartee: _ecart,
-        ev.DossierExamine: _examen,
+        ev.DossierPropose: devant_la_clil,
+        ev.InstanceInscrite: inscription,
+        ev.InscriptionReportee: report,
+        ev.InscriptionRetiree: inscrite,
+        ev.PropositionEcartee: ecart,
+        ev.DossierExamine: examen,
         ev.AvisRendu: _avis,
         ev.RecommandationEmise: _recommandation,
         ev.ConcoursForceAccorde: _reponse_du_prefet,

@@ -17,7 +17,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from ledger import catalogue as ev
 from ledger.catalogue import Evenement, Fait, Stade, catalogue
-from ledger.dossier import bornes, circonstances, conditions, decision, effacement
+from ledger.dossier import bornes, circonstances, conditions, decision, effacement, en_commission
 from ledger.dossier.adultes import delaisse
 from ledger.dossier.conditions import RETRAITS_EN_CHAINE
 from ledger.dossier.decision import (
@@ -525,7 +525,7 @@ def test_every_refusal_is_attacked(compter: Callable[[str, int], None]) -> None:
     connus = set(
         re.findall(
             r'ActeRefuse\(\s*"(\w+)"',
-            "".join(map(inspect.getsource, (bornes, circonstances, conditions, decision, effacement))),
+            "".join(map(inspect.getsource, (bornes, circonstances, conditions, decision, effacement, en_commission))),
         )
     )
     # What stops an erasure is data: tests/ledger/test_obstacles.py tries each row.

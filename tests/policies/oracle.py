@@ -313,7 +313,6 @@ SIEGES: Final = frozenset({"ordre_du_jour", "siege_consultatif"})
 AUTRE_LIEN: Final = (
     "InstanceInscrite",
     "InscriptionReportee",
-    "InscriptionRetiree",
     "PropositionEcartee",
     "DossierExamine",
     "SuiviClos",

@@ -461,10 +461,12 @@ async def test_le_secretariat_change_l_ordre_du_jour_en_corrigeant_un_rang(monde
 
 
 async def test_un_dossier_examine_ne_quitte_plus_l_ordre_du_jour(monde: Monde) -> None:
+    """That of a session that was moved since it was listed, too."""
     [dossier] = await dossiers_proposes(monde, 1)
     le = AUJOURD_HUI.isoformat()
-    seance, suivante = await convoquee(monde, le=le), await convoquee(monde)
-    await dire(monde, dossier, CLIL, inscription(seance, le))
+    seance, suivante = await convoquee(monde, le="2026-11-20"), await convoquee(monde)
+    await dire(monde, dossier, CLIL, inscription(seance, "2026-11-20"))
+    assert (await monde.post(f"{SEANCES}/{seance}/changement", *CLIL, {"le": le})).status_code == 201
     await dire(monde, dossier, CLIL, evenement("DossierExamine", le, instance="CLIL", seance=seance))
     await monde.projeter()
     assert [d["inscription"] for d in (await lire(monde, seance)).json()["dossiers"]] == ["EXAMINE"]
@@ -510,6 +512,31 @@ async def test_ce_qui_a_quitte_l_ordre_du_jour_n_y_est_plus_avant_meme_que_les_v
     assert (await monde.get(f"/v1/dossiers/{dossier}", *CAF)).status_code == 200
     assert (await lire(monde, seance, CAF)).json()["dossiers"] == []
     assert [d["inscription"] for d in (await lire(monde, seance)).json()["dossiers"]] == ["REPORTE"]
+
+
+async def test_une_proposition_retiree_n_empeche_pas_de_retirer_l_inscription(monde: Monde) -> None:
+    """Linked by its own words alone, a secretariat lists nothing more; what it listed, it can always take off."""
+    [dossier] = await dossiers_proposes(monde, 1)
+    seance, suivante = await convoquee(monde, deliberatifs=["caf"]), await convoquee(monde, le="2026-12-20")
+    await dire(monde, dossier, CLIL, inscription(seance))
+    lu = (await monde.get(f"/v1/dossiers/{dossier}", "ssd", "ACCOMPAGNEMENT")).json()
+    [propose] = [f["id"] for f in lu["faits"] if f["type"] == "DossierPropose"]
+    await dire(monde, dossier, ("ssd", "ACCOMPAGNEMENT"), evenement("FaitCorrige", corrige=propose))
+    refus = await monde.contribuer(dossier, *CLIL, inscription(suivante, "2026-12-20"))
+    assert (refus.status_code, refus.json()["code"]) == (403, "AUTRE_LIEN_REQUIS")
+    assert (await monde.get(f"/v1/dossiers/{dossier}", *CAF)).status_code == 200
+    await dire(monde, dossier, CLIL, evenement("InscriptionRetiree", instance="CLIL", seance=seance, motif="ERREUR"))
+    assert (await monde.get(f"/v1/dossiers/{dossier}", *CAF)).status_code == 404
+
+
+async def test_proposee_de_nouveau_apres_un_retrait_elle_attend_une_reponse(monde: Monde) -> None:
+    [dossier] = await dossiers_proposes(monde, 1)
+    seance = await convoquee(monde)
+    await dire(monde, dossier, CLIL, inscription(seance))
+    await dire(monde, dossier, CLIL, evenement("InscriptionRetiree", instance="CLIL", seance=seance, motif="ERREUR"))
+    await monde.proposer(dossier)
+    await monde.projeter()
+    assert [d["inscription"] for d in (await lire(monde, seance)).json()["dossiers"]] == ["PROPOSE"]
 
 
 async def test_on_ne_reporte_qu_a_une_seance_convoquee_de_sa_commission(monde: Monde) -> None:
@@ -615,6 +642,10 @@ async def test_le_calendrier_dit_jour_par_jour_seances_audiences_et_suites(monde
     dit = {"destinataire": "ssd", "categorie": "PLAN_APUREMENT", "echeance": "2026-12-18", "texte": "proposer un plan"}
     recommande = evenement("RecommandationEmise", "2026-10-20", recommandation=recommandation, instance="CCAPEX", **dit)
     await dire(monde, autre, ccapex, recommande)
+    plus_tard = recommande | {
+        "donnees": recommande["donnees"] | {"recommandation": str(uuid4()), "echeance": "2027-03-01"}
+    }
+    await dire(monde, autre, ccapex, plus_tard)
     await monde.projeter()
     chemin, jours = f"{SEANCES}/calendrier", {"du": "2026-12-01", "au": "2026-12-31"}
 
