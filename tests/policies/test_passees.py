@@ -100,7 +100,7 @@ def test_ce_qui_n_est_pas_des_regles_n_en_devient_pas(octets: bytes, regles: Reg
 
 def _requete(question: Question) -> Request:
     lus: dict[str, Any] = {nom: valeur for nom, valeur in question.items() if nom in Request.__struct_fields__}
-    lus |= {nom: frozenset(lus[nom]) for nom in ("liens", "accords", "ecrits")}
+    lus |= {nom: frozenset(lus[nom]) for nom in ("liens", "accords", "ecrits", "regimes")}
     return Request(**{**lus, "le": date.fromisoformat(lus["le"])})
 
 
