@@ -23,7 +23,7 @@ from ledger.dossier.decision import EVENEMENTS_PAR_CONTRIBUTION
 from ledger.nir import contient_nir
 from policies import tables
 from tests.bases import Bases
-from tests.monde import FINALITE_USUELLE, Monde, mandater, ouverture
+from tests.monde import FINALITE_USUELLE, SEANCE, Monde, mandater, ouverture
 from tests.rest.recit import raconter
 from tests.rest.test_regles import inscrire
 
@@ -137,7 +137,7 @@ class Attaque:
 
     async def envoyer(self, modele: str, corps: Any, statut: int, champs: Sequence[str] = ()) -> httpx.Response:
         """As the first partner who has the right to write there: rights are looked at before what was typed."""
-        adresse = modele.format(dossier=self.dossier, effacement=UUID(int=3))
+        adresse = modele.format(dossier=self.dossier, effacement=UUID(int=3), seance=SEANCE)
         for qui, finalite, agent in APPELANTS:
             reponse = await self.monde.post(adresse, qui, finalite, corps, agent)
             if reponse.status_code not in {403, 404}:
@@ -174,6 +174,7 @@ def nommer(chemin: Chemin) -> str:
 async def attaque(monde: Monde, bases: Bases, caplog: pytest.LogCaptureFixture) -> Any:
     """The world of the attack; afterwards, no table and no log holds any of what was typed."""
     ouverte = Attaque(monde, await raconter(monde))
+    await monde.proposer(ouverte.dossier)
     inscrire(monde, "adil", "ADIL", territoire="departement")
     mandater(bases, "adil", UUID(ouverte.dossier))
     yield ouverte
@@ -251,12 +252,16 @@ async def test_dans_chaque_corps_des_autres_routes(attaque: Attaque, compter: Ca
     assert len(modeles) >= 8
     dette = next(exemple for nom, exemple, _ in evenements() if nom == "DetteDeclaree")
     exemples = {"/v1/dossiers": ouverture(), CONTRIBUER: {"evenements": [dette]}}
+    exemples["/v1/seances"] = {"instance": "ccapex-93", "le": "2026-12-15"}
     champs = 0
     for modele in modeles:
         exemple = exemples.get(modele, {"dossier": attaque.dossier} if "/droits/" in modele else {})
         for lieu in places(corps_de(modele)):
             if lieu == ("dossier",) and "/droits/" in modele:
                 continue  # what names no case is a 404 before anything is read of it
+            if lieu == ("instance",):  # what names no commission of one's own is a 403, likewise
+                await attaque.envoyer(modele, poser(exemple, lieu, NIRS[0]), 403)
+                continue
             champs += 1
             for forme in AVEC_CLE if lieu[-1] in REFERENCES else NIRS:
                 await attaque.envoyer(modele, poser(exemple, lieu, forme), 422, [nommer(lieu)])
@@ -302,7 +307,7 @@ async def test_dans_chaque_parametre_et_chaque_entete(attaque: Attaque, compter:
 
 
 async def _en_parametre(a: Attaque, methode: str, modele: str, nom: str, ou: str, forme: str) -> None:
-    chemin = {"dossier": a.dossier, "vue": "ccapex", "effacement": str(UUID(int=3))}
+    chemin = {"dossier": a.dossier, "vue": "ccapex", "effacement": str(UUID(int=3)), "seance": str(SEANCE)}
     qui, finalite = ("dpo", "CONTROLE") if "journal" in modele else ("ccapex", "CCAPEX_ADMINISTRATIVE")
     agent = None if nom == "Agent" else ""  # a machine names it
     entetes = a.monde.entetes(qui, finalite, agent) | {"Idempotency-Key": "une-cle"}
