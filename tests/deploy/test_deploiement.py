@@ -76,7 +76,7 @@ def test_les_commandes_de_la_reference_se_lisent() -> None:
     lignes = re.findall(
         r"^docker compose (?:run --rm|exec(?: --no-TTY)?) (\w+) (.+?)(?: [<>] \S+)?$", texte, re.MULTILINE
     )
-    assert len(lignes) == 15
+    assert len(lignes) == 16
     for service, commande in lignes:
         mots = shlex.split(commande.removeprefix("unefois "))
         analyseur().parse_args(mots)
