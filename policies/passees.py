@@ -36,10 +36,9 @@ class Croise:
     async def decide(self, request: Request) -> Decision:
         """What both admit, and the more closed of their measures; ``EngineUnavailable`` if either does not answer."""
         maintenant = await self._aujourd_hui.decide(request)
-        if not maintenant.autorise:
-            return maintenant
+        # Asked whatever the first one says: how much was decided would tell what was refused.
         alors = await self._alors.decide(replace(request, le=self._jour))
-        return croiser(maintenant, alors, emis_par_moi=request.emis_par_moi)
+        return croiser(maintenant, alors, emis_par_moi=request.emis_par_moi) if maintenant.autorise else maintenant
 
     async def emissions(self, request: Request) -> frozenset[str]:
         """What both would let tell."""

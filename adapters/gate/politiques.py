@@ -65,7 +65,8 @@ async def sous_les_regles_du(gate: Gate, acces: Acces, jour: date | None, dossie
     else:
         passee = await _charger(gate, acces, periode.revision)
     alors = Alors(jour, periode.revision, periode.depuis, _phrases({**gate.motifs, **passee.motifs}))
-    decider = Decider(Croise(gate.decider, passee.decider, jour))
+    # Without a cache of its own: how often the two are asked would tell of how many different questions there were.
+    decider = Decider(Croise(gate.decider, passee.decider, jour), taille=0)
     return gate.sous(decider, _phrases({**passee.motifs, **gate.motifs})), msgspec.structs.replace(acces, alors=alors)
 
 

@@ -122,9 +122,16 @@ def dire_la_situation(situation: dict[str, Any], menage: Menage) -> Iterator[str
             f"{a['valeur']} ({a['auteur']['organisation']})" for a in d["assertions"] if a["etat"] == "contraire"
         ]
         contre = f" ; contre {', '.join(contraires)}. {d['pourquoi']}" if contraires else ""
-        valeur = noms.get(str(d["valeur"]), d["valeur"])
+        valeur = nommer(d["valeur"], noms)
         yield f"- {d['libelle']}{de} : {valeur}, au {d['vrai_au']}, {qui}{contre}"
     yield ""
+
+
+def nommer(valeur: object, noms: dict[str, str]) -> object:
+    """A value, with the names of the story in the place of its ids."""
+    if isinstance(valeur, list):
+        return [nommer(une, noms) for une in valeur]
+    return noms.get(str(valeur), valeur)
 
 
 def dire_la_vue(vue: str, lu: dict[str, Any]) -> Iterator[str]:
