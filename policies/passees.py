@@ -12,7 +12,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from policies.decision import GROUPES, Decision, Request
-from policies.engines import MESURES, Decider
+from policies.engines import MESURES, Decider, EngineUnavailable
 
 DIFFERENTES: Final = "REGLES_DIFFERENTES"
 MOTIFS: Final = MappingProxyType(
@@ -36,8 +36,13 @@ class Croise:
     async def decide(self, request: Request) -> Decision:
         """What both admit, and the more closed of their measures; ``EngineUnavailable`` if either does not answer."""
         maintenant = await self._aujourd_hui.decide(request)
-        # Asked whatever the first one says: how much was decided would tell what was refused.
-        alors = await self._alors.decide(replace(request, le=self._jour))
+        # Asked whatever the first one says: how much was decided would tell what was refused. That stands by itself.
+        try:
+            alors = await self._alors.decide(replace(request, le=self._jour))
+        except EngineUnavailable:
+            if maintenant.autorise:
+                raise
+            return maintenant
         return croiser(maintenant, alors, emis_par_moi=request.emis_par_moi) if maintenant.autorise else maintenant
 
     async def emissions(self, request: Request) -> frozenset[str]:

@@ -327,7 +327,7 @@ async def test_deux_revisions_n_ouvrent_que_ce_qu_ouvre_chacune(
     compter("cellules lues sous deux révisions", ouverts + fermes)
 
 
-async def test_aujourd_hui_refuse_sans_que_les_regles_d_alors_soient_interrogees(regles: Regles) -> None:
+async def test_ce_qu_aujourd_hui_refuse_l_est_sans_les_regles_d_alors(regles: Regles) -> None:
     async with OpaEngine("a", "127.0.0.1", port_libre(), timeout=0.2) as absent:
         croise = Croise(Decider(EmbeddedEngine(regles)), Decider(absent), date(2026, 6, 1))
         refus = await croise.decide(remplacer(SECRETARIAT, agent=Agent.EXPIRE))
