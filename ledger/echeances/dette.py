@@ -67,7 +67,7 @@ def impaye(regles: Famille, chrono: Chronologie, le: date) -> Iterator[Horloge]:
             continue
         terme = dernier_jour(defaut, mois.combien, Unite.MOIS) if mois.en_vigueur(defaut) else None
         solde = chrono.arret(mois.arret, acte)
-        solde_le = solde.le if solde and solde.le and solde.le <= le else None
+        solde_le = solde.le if solde else None
         if terme is not None:
             yield _dure(mois, [acte, *([solde.acte] if solde else [])], defaut, terme, solde_le or le)
         aide = chrono.jusqu_a(_AIDE, acte.le)
