@@ -86,10 +86,11 @@ def test_deux_histoires_dites_dans_un_autre_ordre_disent_la_meme_chose(
     renommes = [acte._replace(id=f"fait-{rang:02}", rang=rang) for rang, acte in enumerate(battus)]
 
     def dit(liste: list[ActeLu]) -> list[tuple[Any, ...]]:
-        return sorted(
-            (h.regle, h.etat, str(h.dernier_jour), str(h.premier_jour), h.explication, len(h.actes), h.autres_lectures)
+        dites = [
+            (h.regle, h.etat, h.dernier_jour, h.premier_jour, h.explication, len(h.actes), h.autres_lectures)
             for h in horloges(liste, le)
-        )
+        ]
+        return sorted(dites, key=str)
 
     assert dit(renommes) == dit(tires)
 
