@@ -246,6 +246,13 @@ def _lire(plan: _Plan, classe: Classe, partie: dict[str, Any]) -> dict[str, Any]
     return partie
 
 
+def lire_partie(cls: type[Evenement], classe: Classe, partie: bytes, noms: Collection[str]) -> dict[str, Any]:
+    """What is told of these fields, of a blob of that class that is open: as ``ouvrir``, where they alone are read."""
+    plan = _plan(cls)
+    lus = _lire(plan, classe, orjson.loads(partie))
+    return {nom: valeur for nom in noms if (valeur := lus.get(nom, plan.defauts[nom])) is not None}
+
+
 def _construire(cls: type[Evenement], valeurs: dict[str, Any]) -> Evenement:
     # As eventsourcing's own mapper does: the values were checked when the event was made, and its fields are frozen.
     evenement = object.__new__(cls)

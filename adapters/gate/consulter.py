@@ -144,7 +144,8 @@ async def _ouvrir_reunis(
     garde = gate.plans.get(cle) if temps == PRESENT else None
     if garde is None or [*map(id, garde.membres)] != [*map(id, gardes)]:
         [sienne] = [g for g in gardes if g.plan.dossier == dossier]
-        garde = replace(sienne, plan=unir(dossier, gardes), membres=tuple(gardes), empreinte="", extraits=None)
+        ensemble = replace(sienne, empreinte="", extraits=None, entiers=None)
+        garde = replace(ensemble, plan=unir(dossier, gardes), membres=tuple(gardes))
         if temps == PRESENT:
             gate.plans.put(cle, garde, garde.plan.octets)
     trousseau = lecture.trousseau.avec_ceux(lue.trousseau for lue in lues)

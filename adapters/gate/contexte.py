@@ -112,8 +112,8 @@ class Garde:
     """A plan kept between reads, and all that it depends on: it holds as long as they are the same.
 
     ``revision`` is the registry's, at which subject, question and names were last seen to be the same. ``empreinte``
-    is that of all that the plan shows, ``extraits`` what clocks are counted from, once somebody asked for it.
-    ``membres``: those of each case, of several that are read as one.
+    is that of all that the plan shows, ``extraits`` what clocks are counted from and ``entiers`` the groups that this
+    reader is shown whole, once somebody asked for it. ``membres``: those of each case, of several that are read as one.
     """
 
     plan: Plan
@@ -123,6 +123,7 @@ class Garde:
     revision: int
     empreinte: str = ""
     extraits: tuple[Extrait, ...] | None = None
+    entiers: frozenset[str] | None = None
     membres: tuple["Garde", ...] = ()
 
     def tient(self, acces: Acces, version: int) -> bool:

@@ -5,6 +5,8 @@ that rests on groups which this reader may not be shown whole says so, whether o
 """
 
 from collections.abc import Sequence
+from datetime import date
+from functools import lru_cache
 from itertools import product
 from typing import Any, Final, NamedTuple
 from uuid import UUID
@@ -23,6 +25,7 @@ from adapters.gate.refus import en_panne, ligne_du_journal, saisir
 from ledger.echeances import compter
 from ledger.echeances.horloge import Horloge
 from ledger.echeances.vocabulaire import au_catalogue, groupes
+from ledger.reader import Lecture
 from policies.decision import GROUPES, Action, Concerne, Origine, Source
 
 HORLOGES_PAR_PAGE: Final = 200
@@ -47,13 +50,11 @@ async def lire(gate: Gate, acces: Acces, dossier: UUID, temps: Temps = PRESENT, 
     """What falls due in a case on a day, as far as this reader can tell, and why."""
     gate, acces = await sous_les_regles_du(gate, acces, temps.regles_du, dossier)
     lecture, garde = await ouvrir(gate, acces, dossier, temps=temps)
-    qui, le = acces.sujet.partenaire.code, temps.jour(acces.le)
-    if garde.extraits is None:
-        garde.extraits = await gate.parts.derouler(extraire(garde.plan, au_catalogue()), qui)
-    actes = await gate.parts.derouler(lus(garde.extraits, garde.plan, lecture.trousseau), qui)
-    horloges = await gate.parts.derouler(compter(actes, le), qui)
-    entiers = await _entiers(gate, garde)
-    fin = page.depuis + page.limite
+    le = temps.jour(acces.le)
+    horloges = await comptees(gate, acces, lecture, garde, le)
+    if garde.entiers is None:
+        garde.entiers = await _entiers(gate, garde)
+    entiers, fin = garde.entiers, page.depuis + page.limite
     contenu = {
         "dossier": str(dossier),
         "au": le,
@@ -63,6 +64,15 @@ async def lire(gate: Gate, acces: Acces, dossier: UUID, temps: Temps = PRESENT, 
         "suivant": fin if len(horloges) > fin else None,
     }
     return Vu(orjson.dumps(contenu), lecture.position)
+
+
+async def comptees(gate: Gate, acces: Acces, lecture: Lecture, garde: Garde, le: date) -> Sequence[Horloge]:
+    """The clocks of an open case on a day. What of its acts is sealed is opened each time, and kept by nobody."""
+    qui = acces.sujet.partenaire.code
+    if garde.extraits is None:
+        garde.extraits = await gate.parts.derouler(extraire(garde.plan, au_catalogue()), qui)
+    actes = await gate.parts.derouler(lus(garde.extraits, garde.plan, lecture.trousseau), qui)
+    return await gate.parts.derouler(compter(actes, le), qui)
 
 
 @en_panne
@@ -78,8 +88,6 @@ async def simuler(gate: Gate, acces: Acces, contenu: object) -> bytes:
 
 def _ecrite(horloge: Horloge, entiers: frozenset[str] | None) -> dict[str, Any]:
     """``entiers``: the groups that this reader is shown whole; None where nothing is hidden from anybody."""
-    manquent = [] if entiers is None else [g for g in GROUPES if g in groupes(horloge.regle) - entiers]
-    dits = ", ".join(f"{g} ({GROUPES[g]})" for g in manquent)
     return {
         "regle": horloge.regle,
         "libelle": horloge.libelle,
@@ -96,10 +104,15 @@ def _ecrite(horloge: Horloge, entiers: frozenset[str] | None) -> dict[str, Any]:
         ],
         "texte": horloge.legal_ref,
         "etiquette": horloge.tag,
-        "partielle": f"Des actes ou des champs de ces groupes peuvent ne pas vous être communiqués : {dits}."
-        if manquent
-        else None,
+        "partielle": None if entiers is None else _partielle(horloge.regle, entiers),
     }
+
+
+@lru_cache(maxsize=4096)
+def _partielle(regle: str, entiers: frozenset[str]) -> str | None:
+    manquent = groupes(regle) - entiers
+    dits = ", ".join(f"{g} ({libelle})" for g, libelle in GROUPES.items() if g in manquent)
+    return f"Des actes ou des champs de ces groupes peuvent ne pas vous être communiqués : {dits}." if dits else None
 
 
 async def _entiers(gate: Gate, garde: Garde) -> frozenset[str]:

@@ -4,7 +4,7 @@ It is called once the journal row is durable, never before. A page counts the fa
 neither shortens it nor stands at its end.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from hashlib import sha256
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
@@ -15,6 +15,7 @@ import orjson
 from adapters.gate.mesures import dite, mesure_de, ouverts
 from adapters.gate.plan import (
     CHAMPS,
+    Morceau,
     Pas,
     Plan,
     Rang,
@@ -29,7 +30,7 @@ from ledger import catalogue as ev
 from ledger.catalogue import EFFACE, Absent, Classe, Fait
 from ledger.echeances.chronologie import ActeLu
 from ledger.echeances.vocabulaire import Vocabulaire
-from ledger.mapper import SCELLEES, ouvrir
+from ledger.mapper import SCELLEES, lire_partie, ouvrir
 from ledger.sealing import Cle, Trousseau
 from policies.decision import Decision
 
@@ -98,21 +99,20 @@ def siennes(plan: Plan, personne: UUID) -> list[Rang]:
 
 
 class Extrait(NamedTuple):
-    """A fact of a plan, and those of its fields that are shown as they were told, with their classes."""
+    """A fact of a plan as clocks read it, of what is shown of it as it was told.
+
+    ``acte``: what stands in clear; ``scelles``: the blobs that hold the rest, each with what is read of it.
+    """
 
     rang: Rang
-    champs: Mapping[str, Classe]
-
-    @property
-    def scelles(self) -> frozenset[Classe]:
-        """The classes that it takes to unseal."""
-        return frozenset(self.champs.values()) - {Classe.S0}
+    acte: ActeLu
+    scelles: tuple[tuple[Morceau, Collection[str]], ...]
 
 
 def extraire(plan: Plan, vocabulaire: Vocabulaire) -> Pas[tuple[Extrait, ...]]:
     """The facts of these types that stand, step by step: read off the plan, it holds no personal value either."""
     extraits: list[Extrait] = []
-    connus: dict[tuple[UUID, type[ev.Evenement], Provenance], Mapping[str, Classe]] = {}
+    connus: dict[tuple[UUID, type[ev.Evenement], Provenance], Mapping[Classe, Collection[str]]] = {}
     for tranche in tranches(plan.rangs):
         for rang in tranche:
             cls, sien = type(rang.fait.evenement), plan.de(rang.fait)
@@ -122,7 +122,7 @@ def extraire(plan: Plan, vocabulaire: Vocabulaire) -> Pas[tuple[Extrait, ...]]:
             cle = sien.dossier, cls, sien.lecteur.provenance(rang.fait)
             if cle not in connus:
                 connus[cle] = _tels_quels(*cle[1:], sien, vocabulaire[cls.__name__])
-            extraits.append(Extrait(rang, connus[cle]))
+            extraits.append(_extrait(rang, connus[cle]))
         yield
     return tuple(extraits)
 
@@ -133,9 +133,24 @@ def _corrige(rang: Rang, plan: Plan) -> bool:
 
 def _tels_quels(
     cls: type[ev.Evenement], provenance: Provenance, plan: Plan, voulus: frozenset[str]
-) -> Mapping[str, Classe]:
+) -> Mapping[Classe, Collection[str]]:
     montres = ouverts(cls, plan.decisions[provenance], plan.annee, emis_par_moi=provenance.emis_par_moi) or ()
-    return {nom: classe for nom, f, classe in montres if f is None and nom in voulus}
+    lisibles: dict[Classe, list[str]] = {}
+    for nom, f, classe in montres:
+        if f is None and nom in voulus:
+            lisibles.setdefault(classe, []).append(nom)
+    return lisibles
+
+
+def _extrait(rang: Rang, champs: Mapping[Classe, Collection[str]]) -> Extrait:
+    fait, cls = rang.fait, type(rang.fait.evenement)
+    scelles = tuple((morceau, champs[morceau.cle[1]]) for morceau in rang.morceaux if morceau.cle[1] in champs)
+    valeurs = vars(fait.evenement)
+    dits = {nom: valeur for nom in champs.get(Classe.S0, ()) if dite(valeur := valeurs[nom])}
+    for classe in champs.keys() - {Classe.S0, *(morceau.cle[1] for morceau, _ in scelles)}:
+        dits |= lire_partie(cls, classe, b"{}", champs[classe])  # nothing of it was told
+    enveloppe = fait.enveloppe
+    return Extrait(rang, ActeLu(str(enveloppe.id), cls.__name__, enveloppe.survenu_le, dits, fait.position), scelles)
 
 
 def lus(extraits: Sequence[Extrait], plan: Plan, trousseau: Trousseau) -> Pas[list[ActeLu]]:
@@ -148,17 +163,19 @@ def lus(extraits: Sequence[Extrait], plan: Plan, trousseau: Trousseau) -> Pas[li
         for extrait in tranche:
             suite = extrait.rang.suite
             if suite is None or _suivre(extrait.rang, plan, trousseau) is not None:
-                actes.append(_lu(extrait, trousseau))
+                actes.append(_lu(extrait, trousseau) if extrait.scelles else extrait.acte)
         yield
     return actes
 
 
 def _lu(extrait: Extrait, trousseau: Trousseau) -> ActeLu:
-    fait, scelles = extrait.rang.fait, extrait.scelles
-    evenement = ouvrir(fait, trousseau, scelles).evenement if scelles else fait.evenement
-    valeurs = vars(evenement)
-    dits = {nom: v for nom in extrait.champs if dite(v := valeurs[nom]) and not isinstance(v, Absent)}
-    return ActeLu(str(fait.enveloppe.id), type(evenement).__name__, fait.enveloppe.survenu_le, dits, fait.position)
+    acte, cls = extrait.acte, type(extrait.rang.fait.evenement)
+    dits = dict(acte.dits)
+    for (nom, octets, lie_a, _, _), champs in extrait.scelles:
+        cle = trousseau.get(*nom)
+        if cle is not None:
+            dits |= lire_partie(cls, nom[1], cle.unseal(octets, lie_a), champs)
+    return acte._replace(dits=dits)
 
 
 def feuilleter(plan: Plan, trousseau: Trousseau, page: Signet, *, contenu: bool = True) -> Pas[Feuille]:

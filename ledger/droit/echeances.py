@@ -26,9 +26,9 @@ ORDINAIRES: Final = ("delai", "periode", "constat", "heures")
 """What rows alone say. Any other ``calcul`` is applied to all the rows that name it, together."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Regle:
-    """One row: how a rule counts, for the acts of ``valid_from`` to ``valid_to``."""
+    """One row: how a rule counts, for the acts of ``valid_from`` to ``valid_to``. It is the same as itself alone."""
 
     regle: str
     libelle: str
@@ -82,4 +82,7 @@ def familles() -> tuple[tuple[Regle, ...], ...]:
 
 def version(regles: tuple[Regle, ...], le: date) -> Regle | None:
     """The row in force on the day of an act; None where none is."""
-    return next((r for r in regles if r.en_vigueur(le)), None)
+    for regle in regles:
+        if regle.valid_from <= le <= regle.valid_to:
+            return regle
+    return None

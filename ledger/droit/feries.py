@@ -1,7 +1,7 @@
 """Days of rest of Seine-Saint-Denis, which has the national public holidays and no other."""
 
 from datetime import date, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 
 from holidays.countries.france import France
@@ -9,6 +9,8 @@ from holidays.countries.france import France
 JOUR: Final = timedelta(days=1)
 
 _SAMEDI, _DIMANCHE = 5, 6
+_GARDES: Final = 16_384
+"""Days that are looked at once: some forty-five years of them."""
 
 
 @cache
@@ -22,11 +24,13 @@ def ferie(jour: date) -> bool:
     return jour in feries(jour.year)
 
 
+@lru_cache(_GARDES)
 def ouvre(jour: date) -> bool:
     """Whether offices are open: neither a Saturday, nor a Sunday, nor a public holiday."""
     return jour.weekday() < _SAMEDI and not ferie(jour)
 
 
+@lru_cache(_GARDES)
 def executable(jour: date) -> bool:
     """Whether an act of enforcement, or a signification, may be done: Saturdays too (CPCE L.141-1; CPC 664)."""
     return jour.weekday() != _DIMANCHE and not ferie(jour)

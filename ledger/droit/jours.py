@@ -12,6 +12,9 @@ RESOLUTION: Final = timedelta(microseconds=1)
 
 INSECABLE: Final = "\u00a0"
 
+_DE_TOUS_LES_MOIS: Final = 28
+"""The last day that every month has."""
+
 _MOIS: Final = (
     "janvier", "février", "mars", "avril", "mai", "juin",
     "juillet", "août", "septembre", "octobre", "novembre", "décembre",
@@ -33,8 +36,8 @@ def aujourd_hui() -> date:
 def dans(mois: int, depuis: date) -> date:
     """So many months later (earlier, if negative), or the last day of that month where it has no such day."""
     annees, rang = divmod(depuis.month - 1 + mois, 12)
-    annee, mois = depuis.year + annees, rang + 1
-    return date(annee, mois, min(depuis.day, monthrange(annee, mois)[1]))
+    annee, mois, jour = depuis.year + annees, rang + 1, depuis.day
+    return date(annee, mois, jour if jour <= _DE_TOUS_LES_MOIS else min(jour, monthrange(annee, mois)[1]))
 
 
 def debut(jour: date) -> datetime:

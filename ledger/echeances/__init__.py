@@ -7,7 +7,8 @@ acts that its reader reads, on the day that is asked for.
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from datetime import date
 from functools import cache
-from operator import itemgetter
+from itertools import groupby
+from operator import attrgetter, itemgetter
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -47,12 +48,7 @@ def compter(actes: Iterable[ActeLu], le: date) -> Generator[None, None, tuple[Ho
 
     The order in which acts are given moves nothing.
     """
-    ranges: list[tuple[Any, ActeLu]] = []
-    for acte in actes:
-        ranges.append((ordre(acte), acte))
-        if len(ranges) % _PAS == 0:
-            yield
-    chrono = Chronologie(acte for _, acte in sorted(ranges, key=itemgetter(0)))
+    chrono = Chronologie((yield from _ranger(actes)))
     toutes: list[Horloge] = []
     natures = chrono.natures
     for declencheurs, regles in _familles():
@@ -67,6 +63,29 @@ def compter(actes: Iterable[ActeLu], le: date) -> Generator[None, None, tuple[Ho
 
 
 _PAS: Final = 64
+
+
+def _ranger(actes: Iterable[ActeLu]) -> Generator[None, None, list[ActeLu]]:
+    """The acts in the order in which they are true. What they say is looked at where day and type are the same."""
+    ranges: list[ActeLu] = []
+    for rang, (_, memes) in enumerate(groupby(sorted(actes, key=_LE_ET_NATURE), key=_LE_ET_NATURE), 1):
+        ex_aequo = list(memes)
+        ranges += ex_aequo if len(ex_aequo) == 1 else (yield from _departager(ex_aequo))
+        if rang % _PAS == 0:
+            yield
+    return ranges
+
+
+def _departager(ex_aequo: Iterable[ActeLu]) -> Generator[None, None, list[ActeLu]]:
+    cles: list[tuple[Any, ActeLu]] = []
+    for acte in ex_aequo:
+        cles.append((ordre(acte), acte))
+        if len(cles) % _PAS == 0:
+            yield
+    return [acte for _, acte in sorted(cles, key=itemgetter(0))]
+
+
+_LE_ET_NATURE: Final = attrgetter("le", "nature")
 
 
 @cache

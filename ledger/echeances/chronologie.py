@@ -9,7 +9,7 @@ alone, its day.
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import date
 from functools import cache
@@ -40,9 +40,11 @@ class Repere(NamedTuple):
     conditions: tuple[tuple[str, frozenset[str]], ...]
     champ: str
 
-    def convient(self, acte: ActeLu) -> bool:
-        """Whether it marks that act."""
-        return not self.conditions or all(_ecrit(acte.dits.get(champ)) in admis for champ, admis in self.conditions)
+    def parmi(self, actes: Sequence[ActeLu]) -> "list[Point]":
+        """Those that it marks, of acts of its type, each with the day that it gives."""
+        for champ, admis in self.conditions:
+            actes = [acte for acte in actes if _ecrit(acte.dits.get(champ)) in admis]
+        return [Point(self.jour(acte), acte) for acte in actes]
 
     def jour(self, acte: ActeLu) -> date | None:
         """The day that it marks in an act; None where the act does not tell it."""
@@ -71,6 +73,12 @@ def reperes(ecrits: str) -> tuple[Repere, ...]:
         paires = (condition.partition("=") for condition in conditions.split(",") if condition)
         lus.append(Repere(nature, tuple((nom, frozenset(admis.split("|"))) for nom, _, admis in paires), champ))
     return tuple(lus)
+
+
+@cache
+def _de_l_acte(ecrits: str) -> tuple[Repere, ...]:
+    """The marks of a cell that are looked for on the very act that starts the clock."""
+    return tuple(repere for repere in reperes(ecrits) if not repere.nature)
 
 
 def _ecrit(valeur: object) -> str:
@@ -104,17 +112,19 @@ class Chronologie:
 
     def points(self, ecrits: str) -> list[Point]:
         """What marks find, in the order of the acts."""
-        if ecrits not in self._points:
-            trouves = [
-                Point(repere.jour(acte), acte)
-                for repere in reperes(ecrits)
-                for acte in self._par_nature.get(repere.nature, ())
-                if repere.convient(acte)
-            ]
-            if len(reperes(ecrits)) > 1:  # of one type, they are in their order
-                trouves.sort(key=lambda point: self._places[point.acte.id])
-            self._points[ecrits] = trouves
-        return self._points[ecrits]
+        connus = self._points.get(ecrits)
+        if connus is not None:
+            return connus
+        listes = []
+        for repere in reperes(ecrits):
+            actes = self._par_nature.get(repere.nature)
+            if actes and (trouves := repere.parmi(actes)):
+                listes.append(trouves)
+        points = listes[0] if len(listes) == 1 else [point for liste in listes for point in liste]
+        if len(listes) > 1:  # of one mark, they are in their order
+            points.sort(key=lambda point: self._places[point.acte.id])
+        self._points[ecrits] = points
+        return points
 
     def places(self, actes: Iterable[str]) -> tuple[int, ...]:
         """Where acts stand, by their ids."""
@@ -122,9 +132,10 @@ class Chronologie:
 
     def actes(self, ecrits: str) -> list[ActeLu]:
         """The acts that are marked, in their order."""
-        if ecrits not in self._actes:
-            self._actes[ecrits] = [acte for _, acte in self.points(ecrits)]
-        return self._actes[ecrits]
+        connus = self._actes.get(ecrits)
+        if connus is None:
+            connus = self._actes[ecrits] = [acte for _, acte in self.points(ecrits)]
+        return connus
 
     def depuis(self, ecrits: str, jour: date) -> ActeLu | None:
         """The first of them from a day on."""
@@ -142,10 +153,11 @@ class Chronologie:
 
         Of marks without a type, which are looked for on the act itself, the first that tells a day counts.
         """
-        siens = [le for repere in reperes(ecrits) if not repere.nature and (le := repere.jour(acte)) is not None]
         autre = self._autre_arret(ecrits, acte)
-        if siens and (autre is None or autre.le is None or siens[0] <= autre.le):
-            return Point(siens[0], acte)
+        for repere in _de_l_acte(ecrits):
+            sien = repere.jour(acte)
+            if sien is not None:
+                return Point(sien, acte) if autre is None or autre.le is None or sien <= autre.le else autre
         return autre
 
     def _autre_arret(self, ecrits: str, acte: ActeLu) -> Point | None:
@@ -153,10 +165,12 @@ class Chronologie:
             dits = sorted((p for p in self.points(ecrits) if p.le is not None), key=_jour)
             self._arrets[ecrits] = dits, [p.acte for p in self.points(ecrits) if p.le is None]
         dits, tus = self._arrets[ecrits]
-        for point in dits[bisect_left(dits, acte.le, key=_jour) :][:2]:
-            if point.acte is not acte:
-                return point
-        rang = bisect_left(tus, acte.le, key=_le)
+        if dits:
+            rang = bisect_left(dits, acte.le, key=_jour)
+            for point in dits[rang : rang + 2]:
+                if point.acte is not acte:
+                    return point
+        rang = bisect_left(tus, acte.le, key=_le) if tus else 0
         return Point(None, tus[rang]) if rang < len(tus) else None
 
 

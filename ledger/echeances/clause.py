@@ -6,7 +6,7 @@ from typing import Final
 
 from ledger.droit.echeances import Regle
 from ledger.echeances.chronologie import ActeLu, Chronologie, Point
-from ledger.echeances.delais import Ensuite, Unite, premier_jour
+from ledger.echeances.delais import Unite, premier_jour
 from ledger.echeances.horloge import AutreLecture, Cours, Horloge, horloge, inconnue
 from ledger.echeances.ordinaires import Famille, compter, terme
 
@@ -62,7 +62,7 @@ def _lue(regle: Regle, cdp: ActeLu) -> AutreLecture:
     """What the days are if the clause says the delay of that rule."""
     dernier = terme(regle, cdp.le)
     duree = "six semaines" if regle.unite == Unite.SEMAINE else "deux mois"
-    return AutreLecture(f"si la clause du bail dit {duree}", dernier, premier_jour(dernier, Ensuite(regle.effet)))
+    return AutreLecture(f"si la clause du bail dit {duree}", dernier, premier_jour(dernier, regle.effet))
 
 
 def saisine(regles: Famille, chrono: Chronologie, le: date) -> Iterator[Horloge]:
@@ -96,5 +96,5 @@ def _attente(regle: Regle, saisie: ActeLu, acquis: date, suivie: ActeLu | None, 
         etat = "RECEVABLE" if acquis < suivie.le else "IRRECEVABLE"
     else:
         etat = "EN_COURS" if le <= dernier else "ECHUE"
-    cours = Cours(saisie.le, regle.combien, dernier, premier_jour(dernier, Ensuite(regle.effet)))
+    cours = Cours(saisie.le, regle.combien, dernier, premier_jour(dernier, regle.effet))
     return horloge(regle, etat, [saisie, *([suivie] if suivie else [])], cours)

@@ -2,6 +2,7 @@
 
 from datetime import date
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 
 from ledger.droit.feries import JOUR, executable, ouvre
@@ -27,18 +28,19 @@ class Ensuite(StrEnum):
     EXECUTION = "EXECUTION"
 
 
-_JOURS: Final = {Unite.JOUR: JOUR, Unite.SEMAINE: 7 * JOUR}
-_MOIS: Final = {Unite.MOIS: 1, Unite.AN: 12}
+# By words, as rows have them: an Enum is ten times longer to make from its word.
+_JOURS: Final = {Unite.JOUR.value: JOUR, Unite.SEMAINE.value: 7 * JOUR}
+_MOIS: Final = {Unite.MOIS.value: 1, Unite.AN.value: 12}
 
 
-def dernier_jour(depart: date, nombre: int, unite: Unite) -> date:
+def dernier_jour(depart: date, nombre: int, unite: str) -> date:
     """The last day of a period, up to 24 h. The day that starts it is not counted (CPC 641 and 642).
 
     Months end on the same day of the month, or on its last one. Backwards, the first day counted is the eve, and the
     period expires at 0 h of the last: the last useful day is the one before (Cass. 3e civ. avis, 6 nov. 2025,
     n° 25-70.018). Of working days backwards, the last one counted is itself useful: « au plus tard cinq jours avant ».
     """
-    if unite is Unite.OUVRE:
+    if unite == Unite.OUVRE:
         return _ouvres(depart, nombre)
     mois = _MOIS.get(unite)
     terme = depart + nombre * _JOURS[unite] if mois is None else dans(nombre * mois, depart)
@@ -60,17 +62,19 @@ def proroge(jour: date) -> date:
     return jour
 
 
-def premier_jour(dernier: date, effet: Ensuite, *, en_treve: bool = True) -> date:
+def premier_jour(dernier: date, effet: str, *, en_treve: bool = True) -> date:
     """The day after, or the first one from there on which it can be done. ``en_treve``: the winter truce counts."""
-    match effet:
-        case Ensuite.LENDEMAIN:
-            return dernier + JOUR
-        case Ensuite.SIGNIFICATION:
-            return execution(dernier + JOUR, en_treve=False)
-        case Ensuite.EXECUTION:
-            return execution(dernier + JOUR, en_treve=en_treve)
+    lendemain = dernier + JOUR
+    if effet == Ensuite.LENDEMAIN.value:
+        return lendemain
+    return execution(lendemain, en_treve=en_treve and _EN_TREVE[effet])
 
 
+_EN_TREVE: Final = {Ensuite.SIGNIFICATION.value: False, Ensuite.EXECUTION.value: True}
+"""Whether the winter truce stops what comes after."""
+
+
+@lru_cache(maxsize=4096)
 def execution(jour: date, *, en_treve: bool = True) -> date:
     """That day, or the first from there that is neither a Sunday, nor a public holiday, nor in the winter truce."""
     while True:

@@ -46,6 +46,8 @@ class _Poursuite:
         self.prematures = {acte.id for acte in self.departs("R18") if acte.dits.get("prematuree") is True}
         self.graces = self._graces()
         self.engagees: dict[date, tuple[date, ActeLu | None]] = {}
+        self._quittes: dict[str, Quitter] = {}
+        self._requises: dict[str, Horloge] = {}
 
     def departs(self, regle: str) -> list[ActeLu]:
         """The acts that start a rule."""
@@ -61,6 +63,11 @@ class _Poursuite:
 
     def quitter(self, cql: ActeLu) -> Quitter:
         """The delay after a commandement: from its receipt by the préfet, if that came later (CPCE L.412-5)."""
+        if cql.id not in self._quittes:
+            self._quittes[cql.id] = self._quitter(cql)
+        return self._quittes[cql.id]
+
+    def _quitter(self, cql: ActeLu) -> Quitter:
         leve = str(cql.dits.get("delai") or "")
         if leve in _LEVENT:
             return Quitter(cql, cql.le, cql.le, cql.le, leve)
@@ -74,7 +81,7 @@ class _Poursuite:
         mois = duree(proroge, decision) if decision else None
         if decision is None or mois is None or hors_borne(proroge, mois, decision.le):
             return Quitter(cql, depart, deux_mois, deux_mois)
-        fin = dernier_jour(deux_mois, mois, Unite(proroge.unite))
+        fin = dernier_jour(deux_mois, mois, proroge.unite)
         return Quitter(cql, depart, deux_mois, fin, decision=decision)
 
     def _recu(self, cql: ActeLu) -> date | None:
@@ -116,7 +123,7 @@ class _Poursuite:
             elif q is None or q.deux_mois is None:
                 yield inconnue(regle, [decision], self.regles["R12"].manque)
             else:
-                fin = dernier_jour(q.deux_mois, mois, Unite(regle.unite))
+                fin = dernier_jour(q.deux_mois, mois, regle.unite)
                 jours = (q.deux_mois, fin, self.apres(fin, q.cql))
                 yield self._jusqu_a(regle, [decision, q.cql, *self.assures], jours, mois)
 
@@ -141,6 +148,11 @@ class _Poursuite:
 
         A request that is expressly rejected before that end has to be made again (CE, 18 Dec. 2013, n° 363126).
         """
+        if acte.id not in self._requises:
+            self._requises[acte.id] = self._requisition(acte)
+        return self._requises[acte.id]
+
+    def _requisition(self, acte: ActeLu) -> Horloge:
         regle = self.regles["R17"]
         q = self.vise_par(acte)
         if q is None or q.fin is None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
@@ -13,7 +13,7 @@ from ledger.droit.feries import JOUR
 from ledger.droit.jours import INSECABLE, en_francais
 from ledger.droit.listes import libelle
 from ledger.echeances.chronologie import ActeLu
-from ledger.echeances.delais import Ensuite, premier_jour, proroge
+from ledger.echeances.delais import premier_jour, proroge
 
 SANS_TERME: Final = frozenset({"INCONNU", "INVALIDE", "SANS_OBJET", "SUSPENDU", "A_RENOUVELER"})
 """The states in which a clock gives no day: one would be invented."""
@@ -108,7 +108,7 @@ def _autre(regle: Regle, dernier: date | None, premier: date | None) -> AutreLec
     """The other reading of a row: a last day put off, some days sooner or later, or its condition alone."""
     if regle.autre == "PROROGE" and dernier is not None:
         dernier = proroge(dernier)
-        return AutreLecture(regle.autre_si, dernier, premier and premier_jour(dernier, Ensuite(regle.effet)))
+        return AutreLecture(regle.autre_si, dernier, premier and premier_jour(dernier, regle.effet))
     if regle.autre:
         ecart = int(regle.autre) * JOUR
         return AutreLecture(regle.autre_si, dernier and dernier + ecart, premier and premier + ecart)
@@ -129,14 +129,13 @@ _UNITES: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
 )
 
 
-def _depuis(regle: Regle, cours: Cours) -> str:
-    """From when it is counted, and over how long: « 6 semaines après le commandement de payer du 2 mars 2026 »."""
-    if cours.depart is None:
-        return regle.libelle
-    repere = f"{regle.repere} du {en_francais(cours.depart)}"
-    if not cours.nombre:
-        return repere
-    return f"{duree_en_francais(regle, cours.nombre)} {'après' if cours.nombre > 0 else 'avant'} {repere}"
+@lru_cache(maxsize=1024)
+def _depuis(regle: Regle, nombre: int | None) -> str:
+    """From when it is counted, and over how long, but for the day: « 6 semaines après le commandement de payer du »."""
+    repere = f"{regle.repere} du"
+    if not nombre:
+        return _majuscule(repere)
+    return _majuscule(f"{duree_en_francais(regle, nombre)} {'après' if nombre > 0 else 'avant'} {repere}")
 
 
 def duree_en_francais(regle: Regle, nombre: int) -> str:
@@ -145,14 +144,21 @@ def duree_en_francais(regle: Regle, nombre: int) -> str:
     return f"{combien}{INSECABLE}{_UNITES[regle.unite][combien > 1]}"
 
 
+@lru_cache(maxsize=4096)
 def _phrase(regle: Regle, etat: str, cours: Cours, manque: str) -> str:
     if etat == "INCONNU":
         return f"{_majuscule(regle.libelle)} : calcul impossible, il manque {manque}."
-    a = f" à {cours.heure}" if cours.heure else ""
-    dits = [f"{regle.dernier} le {en_francais(cours.dernier)}{a}"] if cours.dernier and regle.dernier else []
-    dits += [f"{regle.premier} le {en_francais(cours.premier)}"] if cours.premier else []
+    debut = _majuscule(regle.libelle)
+    if cours.depart is not None:
+        debut = f"{_depuis(regle, cours.nombre)} {en_francais(cours.depart)}"
+    dits = ""
+    if cours.dernier is not None and regle.dernier:
+        dits = f"{regle.dernier} le {en_francais(cours.dernier)}{f' à {cours.heure}' if cours.heure else ''}"
+    if cours.premier is not None:
+        suite = f"{regle.premier} le {en_francais(cours.premier)}"
+        dits = f"{dits}, {suite}" if dits else suite
     fin = f"{_etat(etat)}, il manque {manque}" if manque else _etat(etat)
-    return f"{_majuscule(_depuis(regle, cours))} : {' ; '.join([', '.join(dits), fin] if dits else [fin])}."
+    return f"{debut} : {dits} ; {fin}." if dits else f"{debut} : {fin}."
 
 
 @cache

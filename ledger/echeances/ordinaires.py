@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 
 from ledger.droit.bornes import borne
 from ledger.droit.echeances import Regle, version
 from ledger.droit.jours import PARIS
 from ledger.echeances.chronologie import ActeLu, Chronologie, Point
-from ledger.echeances.delais import Ensuite, Unite, dernier_jour, premier_jour, proroge
+from ledger.echeances.delais import dernier_jour, premier_jour, proroge
 from ledger.echeances.horloge import AutreLecture, Cours, Horloge, horloge, inconnue
 
 Famille = tuple[Regle, ...]
@@ -15,7 +16,8 @@ Famille = tuple[Regle, ...]
 
 def delai(regles: Famille, chrono: Chronologie, le: date) -> Iterator[Horloge]:
     """From each act that starts it, the last day, and whether what is awaited came by then."""
-    yield from _sans_depart(regles, chrono)
+    if regles[-1].annonce:
+        yield from _sans_depart(regles, chrono)
     for point in chrono.points(regles[0].depart):
         regle = version(regles, point.acte.le)
         if regle is not None:
@@ -75,15 +77,16 @@ def compter(
     if hors_borne(regle, nombre, point.acte.le):
         return horloge(regle, "INVALIDE", [point.acte], Cours(point.le, nombre))
     dernier = terme(regle, point.le, nombre)
-    premier = premier_jour(dernier, Ensuite(regle.effet)) if regle.effet else None
+    premier = premier_jour(dernier, regle.effet) if regle.effet else None
     actes = [point.acte, *avec, *([arret.acte] if arret else [])]
     etat = issue(regle, dernier, le, arret)
     return horloge(regle, etat, actes, Cours(point.le, nombre, dernier, premier), autres=autres)
 
 
+@lru_cache(maxsize=8192)
 def terme(regle: Regle, depart: date, nombre: int | None = None) -> date:
     """The last day that a row counts to, put off where its convention says so."""
-    dernier = dernier_jour(depart, regle.combien if nombre is None else nombre, Unite(regle.unite))
+    dernier = dernier_jour(depart, regle.combien if nombre is None else nombre, regle.unite)
     return proroge(dernier) if regle.convention == "PROROGE" else dernier
 
 

@@ -3,13 +3,14 @@
 from collections.abc import AsyncIterator
 from itertools import count
 from typing import Any, Final
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import httpx2 as httpx
 import pytest
 
 from adapters.registre.administration import administrer, confirmer_mandat
 from adapters.registre.instantane import Mandat
+from ledger.keys import Tombe
 from tests.bases import SCHEMA, bases_neuves, ouvrir_ledger
 from tests.monde import FINALITE_USUELLE, PAR, Monde, evenement, ouvrir_monde, rpls
 from tests.rest.mondes import AU, DU, Lecteur, inscrire
@@ -214,6 +215,22 @@ async def test_un_montant_masque_ne_compte_pas(monde: Monde) -> None:
     assert acte["champs"]["dette"] == "de 2\u202f000 à 5\u202f000\u00a0€"
     recu = await monde.get(f"/v1/dossiers/{dossier}/echeances", siao.code, "RELOGEMENT", siao.agent)
     assert une(recu.json(), "CDP-seuil")["etat"] == "INCONNU"
+
+
+async def test_d_une_lecture_a_l_autre_rien_n_est_garde_de_ce_qui_est_scelle(monde: Monde) -> None:
+    """What clocks read of sealed fields is opened each time: a key that is destroyed takes it away at once."""
+    dits = evenement("CommandementPayerSignifie", "2025-06-02", dette=300000, loyer=80061)
+    dossier = await actes(monde, dits, ASSIGNATION, CQL)
+    avant = await lire(monde, dossier, *CCAPEX)
+    assert une(avant, "CDP-seuil")["etat"] == "SIGNALER"
+    assert (await lire(monde, dossier, *CCAPEX))["echeances"] == avant["echeances"]
+    document = (await monde.get(f"/v1/dossiers/{dossier}", *CCAPEX)).json()
+    [personne] = [UUID(f["champs"]["personne"]) for f in document["faits"] if f["type"] == "OccupantDeclare"]
+    tombe = Tombe(personne, uuid4(), UUID(dossier), personne, "responsable", "RESPONSABLE_TRAITEMENT", "a", "b")
+    await monde.gate.ledger.keys.detruire(tombe, menage_aussi=True, restent=())
+    apres = await lire(monde, dossier, *CCAPEX)
+    assert une(apres, "CDP-seuil")["etat"] == "INCONNU"
+    assert une(apres, "R04") == une(avant, "R04")
 
 
 async def test_chaque_lecteur_ne_compte_que_des_faits_qu_il_lit(monde: Monde) -> None:
