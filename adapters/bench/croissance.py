@@ -8,7 +8,7 @@ import secrets
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -22,6 +22,7 @@ from adapters.bench.mesure import Bras, Passage, Resultat, comparer
 from adapters.bench.remplissage import AGENT_PARTI, Departement, identite, logement, remplir, seance_de
 from adapters.bench.serveur import AUDITRICE, CONTRIBUTRICE, LECTRICE, personnage
 from ledger.droit.jours import aujourd_hui
+from ledger.echeances.audience import derniere_audience, regles
 
 TAILLES: Final = (500, 50_000)
 SEUIL: Final = "≤ 1,5 fois plus long"
@@ -81,6 +82,7 @@ async def croissance(banc: Banc, paires: int, secondes: float, tailles: tuple[in
         for departement in departements:
             serveur = await pile.enter_async_context(servir("produit", _demande(banc, departement)))
             lieux.append(Lieu(departement, serveur, await _demandes(departement, serveur)))
+        par_echeance = await _par_echeance(lieux[-1], paires, secondes)
         lignes += [await _ligne(nom, lieux, paires, secondes) for nom in lieux[0].demandes]
     pire = max(lignes, key=lambda ligne: ligne.rapport or 0)
     petit, grand = (f"{len(d.dossiers)} dossiers de {d.faits} faits" for d in departements)
@@ -98,7 +100,7 @@ async def croissance(banc: Banc, paires: int, secondes: float, tailles: tuple[in
             f"un client par HTTP, {CHAUD} ; pages de {PAGE}",
         ),
     )
-    return [ensemble, *lignes]
+    return [ensemble, *lignes, par_echeance]
 
 
 def _demande(banc: Banc, departement: Departement) -> dict[str, Any]:
@@ -125,13 +127,29 @@ async def _demarrage(banc: Banc, departements: Sequence[Departement], paires: in
 
 
 async def _ligne(nom: str, lieux: Sequence[Lieu], paires: int, secondes: float) -> Resultat:
+    petit, grand = ((lieu, nom) for lieu in lieux)
+    return await _face_a_face(f"croissance_{nom}", petit, grand, paires, secondes)
+
+
+async def _par_echeance(grand: Lieu, paires: int, secondes: float) -> Resultat:
+    """A worklist by what falls due, against the same by the day of its hearing: as many times longer as it takes."""
+    par_audience, par_echeance = (grand, "audience_a_venir"), (grand, "echeance")
+    ligne = await _face_a_face("croissance_par_echeance", par_audience, par_echeance, paires, secondes)
+    dite = f"{len(grand.departement.dossiers)} dossiers, par date d'audience ; étalon : par échéance"
+    return replace(ligne, seuil="≤ 1,2 fois plus long", remarques=(dite, *ligne.remarques))
+
+
+async def _face_a_face(
+    nom: str, mesure: tuple[Lieu, str], etalon: tuple[Lieu, str], paires: int, secondes: float
+) -> Resultat:
+    """One request at one place against another, which answers as many rows."""
     rendus = []
-    for lieu in lieux:
-        _, corps = await lieu.passer(nom, min(secondes, ECHAUFFEMENT_S))
+    for lieu, demande in (mesure, etalon):
+        _, corps = await lieu.passer(demande, min(secondes, ECHAUFFEMENT_S))
         rendus.append(len(corps.get("dossiers", corps.get("lignes", ()))))
-    petit, grand = (lieu.bras(nom, secondes) for lieu in lieux)
+    un, autre = (lieu.bras(demande, secondes) for lieu, demande in (mesure, etalon))
     inegaux = [] if rendus[0] == rendus[1] else [f"pages inégales : {rendus[0]} lignes, étalon : {rendus[1]}"]
-    return await comparer(f"croissance_{nom}", "requêtes/s", petit, grand, paires=paires, remarques=inegaux)
+    return await comparer(nom, "requêtes/s", un, autre, paires=paires, remarques=inegaux)
 
 
 async def _demandes(departement: Departement, serveur: Serveur) -> dict[str, Mesurage]:
@@ -152,6 +170,8 @@ async def _demandes(departement: Departement, serveur: Serveur) -> dict[str, Mes
     vues = [requete("GET", f"/v1/vues/ccapex/{departement.dossiers[rang]}", lectrice) for rang in rangs]
     recherches = [requete("POST", "/v1/dossiers/recherche", lectrice, orjson.dumps(identite(rang))) for rang in rangs]
     jour = le - 2 * _SEMESTRE
+    regle, avant = "R07", le + _SEMESTRE / 2
+    derniere = derniere_audience(regles(le)[regle], avant)
     return {
         "file": file(),
         "file_profonde": file(apres=await departement.profonde("ccapex", 0.9)),
@@ -162,6 +182,8 @@ async def _demandes(departement: Departement, serveur: Serveur) -> dict[str, Mes
         "seance": file(seance=seance_de(milieu)),
         "acte": file(par_date="dernier_acte_le", du=le - _SEMESTRE, au_plus_tard=le),
         "audience": file(par_date="prochaine_audience", du=le - 4 * _SEMESTRE, au_plus_tard=le - 3 * _SEMESTRE),
+        "audience_a_venir": file(par_date="prochaine_audience", du=le, au_plus_tard=derniere),
+        "echeance": file(regle=regle, echeance_avant=avant),
         "recherche": Mesurage(200, lambda: recherches),
         "vue": Mesurage(200, lambda: vues),
         "journal_dossier": liste("/v1/journal", dpo, dossier=departement.dossiers[milieu + 1]),

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from datetime import date, timedelta
+from functools import partial
 from typing import Final
 from uuid import UUID, uuid4
 
@@ -13,9 +14,9 @@ from adapters.bench.repli import CALCUL
 from adapters.bench.serveur import LECTRICE, jeton, personnage
 from adapters.demo.peuplement import peupler_registre
 from adapters.gate import consulter
+from adapters.gate import echeances as horloges
 from adapters.gate.acces import admettre
-from adapters.gate.contexte import Gate, Trace
-from adapters.gate.redaction import extraire, lus
+from adapters.gate.contexte import Acces, Gate, Trace
 from adapters.identite.demo import EmetteurDemo
 from adapters.identite.jetons import Identites
 from adapters.service.collector import calm_collector
@@ -23,11 +24,11 @@ from adapters.service.wiring import ouvrir_gate
 from ledger import catalogue as ev
 from ledger.dossier.decision import Contribution, Propose
 from ledger.droit.jours import aujourd_hui
-from ledger.echeances import horloges
-from ledger.echeances.vocabulaire import au_catalogue
 from policies.decision import Action
 
 ACTES: Final = 40
+DOSSIERS: Final = 20
+"""Cases that take turns, a day apart from each other: one case would be all that any cache has to hold."""
 FINALITE_LUE: Final = "CCAPEX_ADMINISTRATIVE"
 FOIS: Final = 200
 """Times that each is done in one passage."""
@@ -65,57 +66,63 @@ def histoire(debut: date) -> list[Propose]:
 
 
 async def echeances(banc: Banc, paires: int) -> list[Resultat]:
-    """From what is shown of a case to its clocks, unsealed and counted; the yardstick reads the case."""
+    """Of a case that is open, its clocks: unsealed and counted. Then the whole answer. The yardstick reads the case."""
     calm_collector()
     _, acces = banc.base()
     await asyncio.to_thread(peupler_registre, acces.registre or "", SCHEMA, aujourd_hui())
     emetteur = EmetteurDemo()
     async with ouvrir_gate(reglages(banc.donnees), acces, Identites([emetteur.emetteur])) as gate:
         preuve = jeton(emetteur, personnage(LECTRICE))
-        lectrice = await admettre(gate, preuve, FINALITE_LUE, None, Action.LIRE, Trace("banc"))
-        dossier = await _ouvrir(gate)
-        lecture, garde = await consulter.ouvrir(gate, lectrice, dossier)
 
-        extraits = await gate.parts.derouler(extraire(garde.plan, au_catalogue()), LECTRICE)
+        async def admise() -> Acces:
+            return await admettre(gate, preuve, FINALITE_LUE, None, Action.LIRE, Trace("banc"))
 
-        async def compter() -> int:
-            actes = await gate.parts.derouler(lus(extraits, garde.plan, lecture.trousseau), LECTRICE)
-            return len(horloges(actes, aujourd_hui()))
+        lectrice, le = await admise(), aujourd_hui()
+        dossiers = [await _ouvrir(gate, le - timedelta(days=500 + rang)) for rang in range(DOSSIERS)]
+        ouverts = [await consulter.ouvrir(gate, lectrice, dossier) for dossier in dossiers]
 
-        async def lire() -> str:
-            admise = await admettre(gate, preuve, FINALITE_LUE, None, Action.LIRE, Trace("banc"))
-            vu = await consulter.lire(gate, admise, dossier)
+        async def compter(rang: int) -> int:
+            lecture, garde = ouverts[rang]
+            lecture.trousseau.refermer()  # its keys are those of a request, which unwraps them
+            return len(await horloges.comptees(gate, lectrice, lecture, garde, le))
+
+        async def repondre(rang: int) -> str:
+            vu = await horloges.lire(gate, await admise(), dossiers[rang])
             return f"{len(vu.corps)} {vu.etag}"
 
+        async def lire(rang: int) -> str:
+            vu = await consulter.lire(gate, await admise(), dossiers[rang])
+            return f"{len(vu.corps)} {vu.etag}"
+
+        combien = f"{await compter(0)} échéances d'un dossier de {ACTES} actes, parmi {DOSSIERS}"
         return [
             await comparer(
-                "echeances",
+                nom,
                 "dossiers/s",
-                lambda: _passage(compter),
-                lambda: _passage(lire),
+                partial(_passage, geste),
+                partial(_passage, lire),
                 paires=paires,
-                seuil="≥ 2",
-                remarques=[
-                    f"{await compter()} échéances d'un dossier de {ACTES} actes ; étalon : le lire, du jeton au corps",
-                    CALCUL,
-                ],
+                seuil=seuil,
+                remarques=[f"{combien} ; {mesuree} ; étalon : le lire, du jeton au corps", CALCUL],
+            )
+            for nom, geste, seuil, mesuree in (
+                ("echeances", compter, "≥ 2", "le dossier ouvert, les desceller et les compter"),
+                ("echeances_reponse", repondre, "", "du jeton au corps"),
             )
         ]
 
 
-async def _passage(geste: Callable[[], Awaitable[object]]) -> Passage:
+async def _passage(geste: Callable[[int], Awaitable[object]]) -> Passage:
     durees = []
-    for _ in range(FOIS):
+    for tour in range(FOIS):
         debut = time.process_time()
-        await geste()
+        await geste(tour % DOSSIERS)
         durees.append(time.process_time() - debut)
     return Passage(FOIS, sum(durees), durees)
 
 
-async def _ouvrir(gate: Gate) -> UUID:
+async def _ouvrir(gate: Gate, debut: date) -> UUID:
     dossier = uuid4()
-    dite = Contribution(
-        id=uuid4(), auteur=AUTEUR, finalite=FINALITE, evenements=tuple(histoire(aujourd_hui() - timedelta(days=500)))
-    )
+    dite = Contribution(id=uuid4(), auteur=AUTEUR, finalite=FINALITE, evenements=tuple(histoire(debut)))
     await gate.ledger.contribuer(await gate.ledger.reader.lire_ou_vierge(dossier), dite, LIGNE)
     return dossier

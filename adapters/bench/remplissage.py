@@ -54,6 +54,8 @@ PAQUET: Final = 500
 _PAR_SEANCE: Final = 40
 _DOSSIERS_PAR_MANDAT: Final = 20
 _ETAPES: Final = 5
+_UN_RENVOI_SUR: Final = 10
+"""Summons of which one names a hearing to come, whatever the age of its case."""
 _DOR: Final = 0.618_033_988_75
 """Multiples of it are spread evenly: each commune has its share at any size."""
 
@@ -230,11 +232,17 @@ def logement(rang: int) -> DossierOuvert:
 
 def _actes(rang: int, combien: int, ouvert: date) -> tuple[Evenement, ...]:
     audience = ouvert + timedelta(days=150)
+    prochaine = aujourd_hui() + timedelta(days=7 + rang // _UN_RENVOI_SUR % 90)
     dette = 200_00 + rang % 5000
     return (
         CommandementPayerSignifie(ref_acte=f"CDP-{combien}-{rang}", dette=dette, loyer=80061),
         CcapexSaisie(ref_acte=f"SAISINE-{rang}", saisissant="BAILLEUR", dette=dette),
-        AssignationSignifiee(ref_acte=f"ASS-{rang}", date_audience=audience, num_rg=f"{rang}/{combien}", dette=dette),
+        AssignationSignifiee(
+            ref_acte=f"ASS-{rang}",
+            date_audience=audience if rang % _UN_RENVOI_SUR else prochaine,
+            num_rg=f"{rang}/{combien}",
+            dette=dette,
+        ),
         JugementRendu(ref_acte=f"JGT-{rang}", date_audience=audience, dispositif="DELAIS", delais_mois=24),
         CommandementQuitterSignifie(ref_acte=f"CQL-{rang}", dette=dette),
     )

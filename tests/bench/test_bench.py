@@ -25,12 +25,15 @@ LOT = Path(__file__).parents[1] / "exploc" / "lots" / "lot-extrait.csv"
 CLES = {"nom", "mesure", "etalon", "rapport", "unite", "p50_ms", "p99_ms"}
 
 DETAILS = [
-    *("repli", "repli_corrige", "corrections", "corrections_boucle", "echeances", "croissance"),
+    *("repli", "repli_corrige", "corrections", "corrections_boucle", "echeances", "echeances_reponse"),
+    "croissance",
     *(
         f"croissance_{nom}"
         for nom in (
             *("demarrage", "file", "file_profonde", "commune", "stade", "parc", "arrondissement", "seance", "acte"),
-            *("audience", "recherche", "vue", "journal_dossier", "journal_agent", "journal_jour", "ouverture"),
+            *("audience", "audience_a_venir", "echeance", "recherche", "vue"),
+            *("journal_dossier", "journal_agent", "journal_jour", "ouverture"),
+            "par_echeance",
         )
     ),
     *("secret", "secret_recherche", "secret_identifiant", "secret_lot", "secret_ouverture"),
