@@ -13,6 +13,7 @@ from typing import Final, Literal, Self
 from uuid import UUID, uuid4
 from weakref import WeakValueDictionary
 
+from ledger.alea import identifiant
 from ledger.catalogue import (
     Classe,
     Demande72,
@@ -211,7 +212,7 @@ class Ledger:
         """Decide and seal, without recording. The keys that were missing are durable when it returns."""
         contexte = Contexte(
             aujourd_hui=self._aujourd_hui(),
-            ids=[uuid4() for _ in contribution.evenements],
+            ids=[identifiant() for _ in contribution.evenements],
             demandes72=_demandes72(lecture, contribution.evenements),
             entier=lecture.entier,
         )

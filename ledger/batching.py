@@ -88,6 +88,7 @@ class Batcher(Generic[T, R]):
         self._cost = cost
         self._size = size
         self._octets = 0
+        self._loop: asyncio.AbstractEventLoop | None = None  # asked each time, it costs a call of the system
         self._waiting: deque[tuple[T, asyncio.Future[R]]] = deque()
         self._running: asyncio.Task[None] | None = None
 
@@ -97,14 +98,17 @@ class Batcher(Generic[T, R]):
 
     def post(self, item: T) -> asyncio.Future[R]:
         """The same, to be awaited: two groups asked at once need no task each."""
-        future: asyncio.Future[R] = asyncio.get_running_loop().create_future()
+        loop = self._loop
+        if loop is None or loop.is_closed():
+            loop = self._loop = asyncio.get_running_loop()
+        future: asyncio.Future[R] = loop.create_future()
         waiting = self._waiting
         if len(waiting) >= self._capacity.items or (self._size is not None and not self._fits(self._size(item))):
             future.set_exception(Sature(self._capacity.sentence))
             return future
         waiting.append((item, future))
         if self._running is None:
-            self._running = asyncio.create_task(self._run())
+            self._running = loop.create_task(self._run())
         return future
 
     def _fits(self, octets: int) -> bool:

@@ -36,6 +36,8 @@ _CREER: Final = (
 )
 _TOMBES: Final = "SELECT sujet, decision, dossier, personne, partenaire, role, agent, decideur FROM tombes"
 
+_CLASSES: Final = {classe.value: classe for classe in Classe}
+
 CleScellee = tuple[UUID, str, Classe, bytes]
 """Dossier, subject, class, wrapped key."""
 
@@ -170,7 +172,7 @@ class KeyStore:
             if classe is None:
                 effaces[dossier].add(sujet)
             else:
-                scellees[dossier][sujet, Classe(classe)] = cle
+                scellees[dossier][sujet, _CLASSES[classe]] = cle
         return [Trousseau(self._tenant, d, scellees[d], self._kek, effaces[d]) for d in dossiers]
 
     async def _creer(self, lots: Sequence[Sequence[CleScellee]]) -> list[SujetEfface | None]:

@@ -73,6 +73,11 @@ class _Plan:
     lecteurs: Mapping[Classe, Decodeurs]
     ferme: Mapping[str, Any]
     defauts: Mapping[str, Any]
+    listes: frozenset[str]
+
+    def dits(self, valeurs: Mapping[str, Any], noms: tuple[str, ...]) -> dict[str, Any]:
+        """What of these fields says something. A list that is empty says nothing, where that is what it is untold."""
+        return {nom: dit for nom in noms if (dit := valeurs[nom]) is not None and (dit or nom not in self.listes)}
 
 
 def _lecteur(annotation: object) -> Decodeur | None:
@@ -127,6 +132,7 @@ def _planifier(cls: type[Evenement]) -> _Plan:
         lecteurs={classe: _lecteurs(cls, noms) for classe, noms in {Classe.S0: clairs, **scelles}.items()},
         ferme={nom: SCELLE if nom not in clairs else defauts[nom] for nom in decrits},
         defauts=defauts,
+        listes=frozenset(nom for nom, defaut in defauts.items() if defaut == ()),
     )
 
 
@@ -158,7 +164,7 @@ def cles_requises(fait: Fait) -> Iterator[Requise]:
     plan, valeurs = _plan(type(fait.evenement)), vars(fait.evenement)
     sujets = _sujets(fait)
     for classe, noms in plan.scelles.items():
-        if any(valeurs[nom] is not None for nom in noms):
+        if plan.dits(valeurs, noms):
             for sujet in sujets:
                 yield sujet, classe
 
@@ -177,7 +183,7 @@ def sceller(fait: Fait, trousseau: Trousseau) -> bytes:
     dossier = str(fait.dossier)
     sujet = dossier if e.SUJET is Sujet.MENAGE else sujet_de(fait)
     for classe, noms in plan.scelles.items():
-        partie = {nom: valeurs[nom] for nom in noms if valeurs[nom] is not None}
+        partie = plan.dits(valeurs, noms)
         if classe is Classe.S3 and isinstance(e, ActeProtege):
             partie[_NATURE] = type(e).__name__
         if not partie:

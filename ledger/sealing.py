@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from ledger.alea import tirer
 from ledger.catalogue import Classe
 from ledger.errors import Discordance, ScelleInvalide
 
@@ -48,7 +49,7 @@ class Cle:
 
     def seal(self, clair: bytes, lie_a: bytes) -> bytes:
         """Nonce, then ciphertext and tag."""
-        nonce = os.urandom(_NONCE)
+        nonce = tirer()[:_NONCE]
         return nonce + self._aes.encrypt(nonce, clair, lie_a)
 
     def unseal(self, scelle: bytes, lie_a: bytes) -> bytes:

@@ -19,7 +19,13 @@ import msgspec
 DONNEES: Final = Path(__file__).parent / "donnees"
 
 
-class Action(StrEnum):
+class _Mot(StrEnum):
+    """A word of a closed list, looked up as the text that it is: an Enum's own hash is a call of Python each time."""
+
+    __hash__ = str.__hash__
+
+
+class Action(_Mot):
     """What the subject wants to do. SIEGER: to know of the sessions that it sits at, or whose papers it keeps."""
 
     LIRE = "lire"
@@ -34,7 +40,7 @@ class Action(StrEnum):
     CONVOQUER = "convoquer"
 
 
-class Lien(StrEnum):
+class Lien(_Mot):
     """How the subject is linked to the case. Several may hold at once; none is a stranger.
 
     What is *allégué* is what the subject says of itself, until a second source confirms it (access 39).
@@ -61,14 +67,14 @@ ALLEGUES: Final = frozenset({Lien.PORTEFEUILLE_ALLEGUE, Lien.INTERVENTION_ALLEGU
 """The links that rest on the word of who would read by them."""
 
 
-class Source(StrEnum):
+class Source(_Mot):
     """Where a fact is known from. EXPLOC: from EXPLOC alone, so its recipients stick (décret 2025-348, art. 3)."""
 
     EXPLOC = "EXPLOC"
     PARTENAIRE = "PARTENAIRE"
 
 
-class Collecte(StrEnum):
+class Collecte(_Mot):
     """What a fact was collected for, seen from the present request (CRPA L.114-8; loi 90-449 art. 7-2).
 
     ARTICLE_72: transmitted to the instructeur, or refused, in answer to a ``Demande72``.
@@ -80,7 +86,7 @@ class Collecte(StrEnum):
     ARTICLE_72 = "article_72"
 
 
-class Origine(StrEnum):
+class Origine(_Mot):
     """What the role of who told a fact is: a column of the table of roles (access 21, 22, 29).
 
     TRAVAIL_SOCIAL: bound by secrecy for its mission. CONSEIL: who advises the person, helps it or hears of its debts:
@@ -94,7 +100,7 @@ class Origine(StrEnum):
     AUTRE = "autre"
 
 
-class Concerne(StrEnum):
+class Concerne(_Mot):
     """Whom a fact, or what one would write, is about, for a reader who is a person of the household (access 18).
 
     SOI: that person. COMMUN: the household. BAIL: another who holds the lease. AUTRUI: another, or said once that
@@ -107,7 +113,7 @@ class Concerne(StrEnum):
     AUTRUI = "autrui"
 
 
-class Secret(StrEnum):
+class Secret(_Mot):
     """What the agent's habilitation says of professional secrecy (CASF L.121-6-2)."""
 
     AUCUN = "aucun"
@@ -115,7 +121,7 @@ class Secret(StrEnum):
     MISSION = "mission"
 
 
-class Agent(StrEnum):
+class Agent(_Mot):
     """What is known of the person who acts, and on whose word.
 
     NOMME: habilitated, and named by a machine in its header. PROUVE: habilitated, and named by the issuer in a token
@@ -181,7 +187,7 @@ class Request(msgspec.Struct, frozen=True):
     convoque: bool = False
 
 
-class Fermeture(StrEnum):
+class Fermeture(_Mot):
     """Which kind of no: nothing there for you (404), or you may not (403)."""
 
     EXISTENCE = "existence"

@@ -61,8 +61,8 @@ class Alors(NamedTuple):
 class Acces(msgspec.Struct, frozen=True):
     """Who asks, for which purpose, and what the registry said when they asked.
 
-    ``liens``: by case, the reading that was last looked at, and how they are linked to what it says. ``alors``: the
-    rules of a past day that they ask of.
+    ``liens``: by case, the reading that was last looked at, and how they are linked to what it says. ``posees``: by
+    state of a case, what its questions have in common. ``alors``: the rules of a past day that they ask of.
     """
 
     sujet: Demandeur
@@ -73,6 +73,7 @@ class Acces(msgspec.Struct, frozen=True):
     trace: str = ""
     alors: Alors | None = None
     liens: dict[UUID, tuple[Lecture | None, frozenset[Lien]]] = msgspec.field(default_factory=dict)
+    posees: dict[int, tuple[Dossier, Request]] = msgspec.field(default_factory=dict)
 
     def personne(self, dossier: UUID) -> UUID | None:
         """Who of that case the reader is, where a mandate says so."""

@@ -33,6 +33,7 @@ from adapters.gate.refus import (
 from adapters.gate.textes import uuid_ou_rien
 from adapters.registre.instantane import Rattachement
 from ledger import catalogue as ev
+from ledger.alea import identifiant
 from ledger.dossier.decision import Contribution, Propose
 from ledger.dossier.etat import Dossier
 from ledger.ensemble import Dite, contribuer_partout
@@ -224,8 +225,8 @@ def _au_registre(gate: Gate, acces: Acces, typee: saisie.Saisie, champ: Callable
             fautes.append(Faute(champ(f"evenements.{rang}.type"), "seule", seule))
         nom = _NOMMENT.get(type(e), "")
         nomme = getattr(e, nom, None)
-        connus = acces.registre.partenaires.keys() | ({"menage"} if isinstance(e, ev.RecommandationEmise) else set())
-        if nomme is not None and nomme not in connus:
+        au_menage = nomme == "menage" and isinstance(e, ev.RecommandationEmise)
+        if nomme is not None and not au_menage and nomme not in acces.registre.partenaires:
             inconnu = "Aucun partenaire du registre ne porte ce code."
             fautes.append(Faute(champ(f"evenements.{rang}.donnees.{nom}"), "partenaire", inconnu))
         elif isinstance(e, ev.RecommandationEmise) and not _donne_suite(gate, acces, e.destinataire):
@@ -288,7 +289,7 @@ def _pour_soi(typee: saisie.Saisie, personne: UUID | None) -> saisie.Saisie:
 
 def _contribution(gate: Gate, acces: Acces, typee: saisie.Saisie, cle: str) -> Contribution:
     return Contribution(
-        id=uuid4(),
+        id=identifiant(),
         auteur=acces.auteur(corrige_autrui=acces.sujet.partenaire.role in gate.tables.correcteurs),
         finalite=acces.finalite,
         evenements=typee.evenements,

@@ -2,9 +2,7 @@
 
 import asyncio
 from collections import Counter, deque
-from collections.abc import Iterator
-from contextlib import contextmanager
-from time import thread_time
+from time import perf_counter, thread_time
 from typing import Final, TypeVar
 from weakref import WeakValueDictionary
 
@@ -17,6 +15,9 @@ DEMANDES: Final = 256
 
 SOUFFLE: Final = 0.001
 """Seconds of processor that a long work takes before the others pass: what the machine does else is not its doing."""
+
+BREF: Final = SOUFFLE / 4
+"""Seconds within which a work is a short one, whatever took them."""
 
 TOURS: Final = 4
 """Turns of the loop between two breaths of long works, whoever's they are: what takes a dozen turns waits for three
@@ -39,18 +40,17 @@ class Parts:
         self._tours: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._tourniquet = _Tourniquet()
 
-    @contextmanager
-    def demande(self, partenaire: str) -> Iterator[None]:
-        """Count a request as long as it is answered; ``PartPrise`` for one too many."""
+    def prendre(self, partenaire: str) -> None:
+        """Count a request that is to be given back once it is answered; ``PartPrise`` for one too many."""
         if self._demandes[partenaire] >= DEMANDES:
             raise PartPrise
         self._demandes[partenaire] += 1
-        try:
-            yield
-        finally:
-            self._demandes[partenaire] -= 1
-            if not self._demandes[partenaire]:
-                del self._demandes[partenaire]
+
+    def rendre(self, partenaire: str) -> None:
+        """It is answered."""
+        self._demandes[partenaire] -= 1
+        if not self._demandes[partenaire]:
+            del self._demandes[partenaire]
 
     async def derouler(self, travail: Pas[T], partenaire: str) -> T:
         """A work to its end. A short one is done at once; a long one waits for its partner's turn, then for its own."""
@@ -65,14 +65,21 @@ class Parts:
 
 def _souffler(travail: Pas[T]) -> tuple[T] | tuple[()]:
     """As many steps as a breath allows, and what the work gives at its end, if it comes to it."""
-    debut = thread_time()
-    while thread_time() - debut <= SOUFFLE:
+    debut, avant, repere = perf_counter(), 0.0, 0.0
+    while True:
         try:
             next(travail)
         except StopIteration as fin:
             rendu: T = fin.value
             return (rendu,)
-    return ()
+        # No more processor is taken than time has gone by. That of the thread is a call of the system: it is asked of
+        # works that last, and those are few.
+        passe = perf_counter() - debut
+        if passe > BREF:
+            if not repere:
+                avant, repere = passe, thread_time()
+            if avant + thread_time() - repere > SOUFFLE:
+                return ()
 
 
 class _Tourniquet:

@@ -4,9 +4,11 @@
 left of each field. A plan holds no personal value, so it may be kept between reads.
 """
 
+import re
 from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from functools import cache
 from types import MappingProxyType
 from typing import Any, Final, Literal, NamedTuple, TypeVar
 from uuid import UUID
@@ -54,14 +56,14 @@ def tranches(elements: Sequence[E]) -> Iterator[Sequence[E]]:
 class Morceau(NamedTuple):
     """One blob to unseal for a fact: under which key, where it is bound, and what is shown of it.
 
-    ``tus``: a blob that has one of these bytes is not sent as it was sealed, but written again with what is shown.
+    ``tus``: a blob in which this is found is not sent as it was sealed, but written again with what is shown.
     """
 
     cle: tuple[str, Classe]
     octets: bytes
     lie_a: bytes
     champs: tuple[tuple[str, Masque | None], ...]
-    tus: tuple[bytes, ...]
+    tus: re.Pattern[bytes]
 
 
 SuiteDuRang = Literal["nature", "lettre", "ancien", "contenu"]
@@ -313,15 +315,22 @@ def _morceau(fait: Fait, scelle: Scelle, montres: Montres, tenant: str) -> Morce
     cls = type(fait.evenement)
     siens = tuple((nom, f) for nom, f, classe in montres if classe is scelle.classe)
     tous = {nom for nom, champ in champs(cls).items() if champ.classe is scelle.classe}
-    # A key of JSON cannot stand in a text: its quotes would be escaped there. An empty list says nothing: it goes too.
-    tus = (b":[]", *(f'"{nom}":'.encode() for nom in sorted(tous - {nom for nom, _ in siens})))
     masques = any(f is not None for _, f in siens)
-    lie_a = liaison(tenant, fait, scelle)
-    return Morceau((scelle.sujet, scelle.classe), scelle.octets, lie_a, siens, _TOUT if masques else tus)
+    tus = _TOUT if masques else _marques(frozenset(tous - {nom for nom, _ in siens}))
+    return Morceau((scelle.sujet, scelle.classe), scelle.octets, liaison(tenant, fait, scelle), siens, tus)
 
 
-_TOUT: Final = (b"",)
+_TOUT: Final = re.compile(b"")
 """What every blob has."""
+
+
+@cache
+def _marques(tus: frozenset[str]) -> re.Pattern[bytes]:
+    """What tells that a blob has one of these fields, or an empty list, which says nothing and goes too.
+
+    A key of JSON cannot stand in a text: its quotes would be escaped there.
+    """
+    return re.compile("|".join([r":\[\]", *(f'"{nom}":' for nom in sorted(tus))]).encode())
 
 
 def _courrier_du_mois(fait: Fait, tete: Mapping[str, Any], le: date) -> Rang | None:

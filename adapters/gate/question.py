@@ -72,16 +72,35 @@ def question_de(
 
     Of a case that nothing links it to, no fact is put: the question is that of a case that does not exist.
     """
-    sujet = acces.sujet
-    etat = etat if liens else Dossier()
-    return Request(
-        role=sujet.partenaire.role,
-        finalite=acces.finalite,
+    return msgspec.structs.replace(
+        _question(acces, etat, liens),
         action=action,
-        le=acces.le,
         vue=vue,
         evenement=annonce.evenement,
         ecrits=annonce.ecrits,
+        demande=demande and bool(liens),
+        sujet=annonce.sujet,
+        interesse=annonce.interesse,
+        instance=annonce.instance,
+        chez_soi=annonce.chez_soi,
+    )
+
+
+def _question(acces: Acces, etat: Dossier, liens: frozenset[Lien]) -> Request:
+    """What is the same of all that is asked of a case in one access: its state is looked at once."""
+    posee = acces.posees.get(id(etat))
+    if posee is None or posee[0] is not etat or (posee[1].liens, posee[1].le) != (liens, acces.le):
+        posee = acces.posees[id(etat)] = etat, _poser(acces, etat if liens else Dossier(), liens)
+    return posee[1]
+
+
+def _poser(acces: Acces, etat: Dossier, liens: frozenset[Lien]) -> Request:
+    sujet = acces.sujet
+    return Request(
+        role=sujet.partenaire.role,
+        finalite=acces.finalite,
+        action=Action.LIRE,
+        le=acces.le,
         liens=liens,
         stade=etat.stade.value,
         source=Source.PARTENAIRE,
@@ -91,15 +110,10 @@ def question_de(
         agent=sujet.etat,
         saisine_ouverte=etat.saisine_ouverte,
         accords=frozenset().union(*(accord.groupes for accord in acces.accords(etat))),
-        demande=demande and bool(liens),
         information_menage=etat.information_menage is not None,
         opposition=etat.opposition,
         limitation=etat.limitation,
-        sujet=annonce.sujet,
-        interesse=annonce.interesse,
         regimes=acces.registre.regimes(sujet.partenaire, [i.seance for i in etat.inscriptions], acces.le),
-        instance=annonce.instance,
-        chez_soi=annonce.chez_soi,
         intervention_informee=any(
             i.informe and (i.partenaire, i.agent) == (sujet.partenaire.code, sujet.agent_valide)
             for i in etat.interventions.values()

@@ -242,11 +242,9 @@ def _ecrire(rang: Rang, plan: Plan, trousseau: Trousseau, cles: ClesOuvertes) ->
             apres = _apres(rang, trousseau)
             continue
         partie = cle.unseal(octets, lie_a)
-        for texte in tus:
-            if texte in partie:
-                lues = orjson.loads(partie)
-                partie = orjson.dumps({n: f(v) if f else v for n, f in montres if dite(v := lues.get(n))})
-                break
+        if tus.search(partie) is not None:
+            lues = orjson.loads(partie)
+            partie = orjson.dumps({n: f(v) if f else v for n, f in montres if dite(v := lues.get(n))})
         if len(partie) > _VIDE:
             dits.append(partie[1:-1])
     return rang.avant + b",".join(dits) + apres

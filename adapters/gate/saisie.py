@@ -6,6 +6,7 @@ names, and its texts against what a text may hold (``textes``). A refusal names 
 
 import dataclasses
 from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -78,9 +79,12 @@ def _message(code: str) -> str:
     return "Cette valeur n'est pas valable."
 
 
+_CONTRIBUTION: Final = frozenset({"evenements", "demande", "information_menage", "source"})
+
+
 def contribution(contenu: object) -> Saisie:
     """The body of a contribution. ``SaisieRefusee`` names every fault."""
-    corps = _objet(contenu, {"evenements", "demande", "information_menage", "source"}, "")
+    corps = _objet(contenu, _CONTRIBUTION, "")
     fautes = fautes_des_textes(corps)
     evenements = corps.get("evenements")
     if not isinstance(evenements, list) or not evenements:
@@ -291,7 +295,7 @@ def forme(cls: type[T], contenu: object) -> T:
     return lue
 
 
-def _objet(contenu: object, connus: set[str], champ: str) -> dict[str, Any]:
+def _objet(contenu: object, connus: AbstractSet[str], champ: str) -> dict[str, Any]:
     if not isinstance(contenu, dict):
         raise SaisieRefusee(Faute(champ, "object", "Un objet JSON est attendu."))
     inconnus = [k for k in contenu if k not in connus]
@@ -313,7 +317,7 @@ def _proposes(evenements: list[object], fautes: list[Faute]) -> list[Propose]:
 
 
 def _propose(evenement: object, champ: str) -> Propose:
-    corps = _objet(evenement, {"type", "survenu_le", "donnees", "corrige", *_PRECISIONS}, champ)
+    corps = _objet(evenement, _PROPOSE, champ)
     type_ = corps.get("type")
     fautes: list[Faute] = []
     if not isinstance(type_, str) or type_ not in catalogue() or catalogue()[type_].ROUTE_PROPRE:
@@ -359,6 +363,7 @@ _PRECISIONS: Final[Mapping[str, Callable[[object, date | None, list[Faute]], str
     "reference_legale": _reference,
 }
 """What an event says of itself beside its data, in clear, and how each is read."""
+_PROPOSE: Final = frozenset({"type", "survenu_le", "donnees", "corrige", *_PRECISIONS})
 
 
 @cache

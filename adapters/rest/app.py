@@ -7,10 +7,12 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
 from fastapi import FastAPI
+from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
+from starlette.types import ASGIApp
 
 from adapters.gate.contexte import Gate
 from adapters.gate.refus import PANNES, Refus, panne_de
@@ -27,6 +29,17 @@ from adapters.web.reponses import page_d_erreur
 logger = logging.getLogger(__name__)
 
 Allumage = Callable[[], AbstractAsyncContextManager[Gate]]
+
+
+class Application(FastAPI):
+    """An application whose routes are Starlette's.
+
+    What FastAPI puts around its own (files to close, telemetry) is of no use to them, and has its price each time.
+    """
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """Starlette's own."""
+        return Starlette.build_middleware_stack(self)
 
 
 def creer_application(
@@ -48,7 +61,7 @@ def creer_application(
             yield
             await gate.inconnus.verser()
 
-    app = FastAPI(
+    app = Application(
         title="unefois",
         lifespan=vie,
         openapi_url=None,
@@ -61,8 +74,11 @@ def creer_application(
     )
     monter(app, routes)
     app.state.routes_du_contrat = routes
-    app.add_api_route("/openapi.json", _openapi, methods=["GET"])
-    app.router.routes += [Route("/vivant", vivant, methods=["GET"]), Route("/pret", Pret().repondre, methods=["GET"])]
+    app.router.routes += [
+        Route("/openapi.json", _openapi, methods=["GET"]),
+        Route("/vivant", vivant, methods=["GET"]),
+        Route("/pret", Pret().repondre, methods=["GET"]),
+    ]
     app.add_middleware(ATemps, mandataires=mandataires, paliers=paliers)
     app.add_exception_handler(Refus, _refus)
     for panne in PANNES:

@@ -5,6 +5,7 @@ would be by a kill: what was acknowledged is durable, and the same request with 
 """
 
 import asyncio
+import time
 from collections.abc import Sequence
 from functools import partial
 from typing import Any, Final
@@ -44,9 +45,16 @@ def reconnu(request: Request, acces: Acces) -> None:
 class Delai:
     """The time that one answer may still take. ``limite``: when it is over, by the loop's clock; None: it stands."""
 
-    def __init__(self, receive: Receive, send: Send) -> None:
-        boucle = asyncio.get_running_loop()
-        self._receive, self._send, self._heure = receive, send, boucle.time
+    __slots__ = (
+        "_arrivee", "_boucle", "_paliers", "_receive", "_scope", "_send", "_sursis", "_tache",
+        "coupe", "limite", "parti",
+    )  # fmt: skip
+
+    def __init__(
+        self, boucle: asyncio.AbstractEventLoop, paliers: Paliers, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        self._boucle, self._paliers, self._scope, self._receive, self._send = boucle, paliers, scope, receive, send
+        self._arrivee = time.monotonic()
         self._tache = asyncio.current_task(boucle)
         self._sursis: float | None = 0.0
         self.parti = False
@@ -62,7 +70,7 @@ class Delai:
         if self.parti or self._sursis is None:
             self.limite = None
         else:
-            self.limite = self._heure() + LIMITE + self._sursis
+            self.limite = self._boucle.time() + LIMITE + self._sursis
 
     async def receive(self) -> Message:
         """What the client sends; the clock stands meanwhile."""
@@ -73,7 +81,9 @@ class Delai:
 
     async def send(self, message: Message) -> None:
         """What it is answered: once its first byte has left it is too late to be late."""
-        self.parti, self.limite = True, None
+        if not self.parti:
+            self.parti, self.limite = True, None
+            self._send = self._paliers.cadencer(self._scope, message, self._send, self._arrivee)
         await self._send(message)
 
     def couper(self) -> None:
@@ -97,6 +107,7 @@ class ATemps:
         self._app = app
         self._paliers = paliers or Paliers()
         self._mandataires = mandataires
+        self._boucle: asyncio.AbstractEventLoop | None = None
         self._en_cours: set[Delai] = set()
         self._ronde: asyncio.TimerHandle | None = None
         self._rangs: set[asyncio.Task[None]] = set()
@@ -106,11 +117,14 @@ class ATemps:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        boucle = self._boucle
+        if boucle is None or boucle.is_closed():
+            boucle = self._boucle = asyncio.get_running_loop()
+        delai = scope[_PLACE] = Delai(boucle, self._paliers, scope, receive, send)
         ORIGINE.set(partial(origine, scope, self._mandataires))
-        delai = scope[_PLACE] = Delai(receive, self._paliers.cadencer(scope, send))
         self._en_cours.add(delai)
         if self._ronde is None:
-            self._ronde = asyncio.get_running_loop().call_later(RONDE, self._passer)
+            self._ronde = boucle.call_later(RONDE, self._passer)
         try:
             await self._app(scope, delai.receive, delai.send)
         except asyncio.CancelledError:

@@ -322,7 +322,7 @@ TROUVAILLES: Final = Forme(
 
 def dossier_de(request: Requete) -> UUID:
     """The case that an address names."""
-    return requete.identifiant(request.path_params["dossier"])
+    return requete.dossier(request)
 
 
 def cle_de(request: Requete) -> str:
@@ -446,7 +446,7 @@ ROUTES: Final = (
     Route(
         "POST", "/v1/dossiers/{dossier}/interventions", Action.EMETTRE, transmettre, DOSSIERS,
         corps=Corps(CONTRIBUTION), parametres=(DOSSIER, CLE, SI_INCHANGE), reponse=enregistre(RECU),
-        refus=(404, 409, 412),
+        refus=(404, 409, 412), souvent=True,
     ),
     Route(
         "POST", "/v1/interventions/lot", Action.EMETTRE, transmettre_lot, DOSSIERS,

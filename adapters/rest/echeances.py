@@ -171,7 +171,7 @@ async def lire(request: Requete, acces: Acces) -> Response:
     temps = consulter.Temps(jour(lus, "au", CALENDRIER[1]), requete.instant(lus, "connu_le"), jour(lus, REGLES_DU.nom))
     limite = requete.entier(lus, "limite", HORLOGES_PAR_PAGE, HORLOGES_PAR_PAGE)
     page = Etendue(requete.entier(lus, "apres", 0), limite)
-    dossier = requete.identifiant(request.path_params["dossier"])
+    dossier = requete.dossier(request)
     return montrer(request, await echeances.lire(request.gate, acces, dossier, temps, page))
 
 

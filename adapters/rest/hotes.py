@@ -15,22 +15,37 @@ SONDES: Final = ("/vivant", "/pret")
 """What an orchestrator asks by address."""
 
 
+_ECRITS: Final = 64
+"""Ways to write an admitted host that are known at sight: with its port, in capitals."""
+
+
 class HotesAdmis:
     """Answers for these host names, whatever the port; 421 for any other, and for a request without a host."""
 
     def __init__(self, app: ASGIApp, hotes: Collection[str]) -> None:
         self._app = app
         self._hotes = frozenset(hotes)
+        self._ecrits: set[bytes] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on what was asked of us."""
-        if scope["type"] == "http" and scope["path"] not in SONDES:
-            nommes = [valeur for nom, valeur in scope["headers"] if nom == b"host"]
-            if len(nommes) != 1 or nom_d_hote(nommes[0].decode("latin-1")) not in self._hotes:
-                reponse = erreurs.probleme(421, "hote", "Ce service ne répond pas sous ce nom.")
-                await reponse(scope, receive, send)
-                return
+        if scope["type"] == "http" and not self._admet(scope):
+            reponse = erreurs.probleme(421, "hote", "Ce service ne répond pas sous ce nom.")
+            await reponse(scope, receive, send)
+            return
         await self._app(scope, receive, send)
+
+    def _admet(self, scope: Scope) -> bool:
+        nommes = [valeur for nom, valeur in scope["headers"] if nom == b"host"]
+        if len(nommes) == 1 and (nommes[0] in self._ecrits or self._connait(nommes[0])):
+            return True
+        return scope["path"] in SONDES
+
+    def _connait(self, nomme: bytes) -> bool:
+        connu = nom_d_hote(nomme.decode("latin-1")) in self._hotes
+        if connu and len(self._ecrits) < _ECRITS:
+            self._ecrits.add(nomme)
+        return connu
 
 
 def nom_d_hote(entete: str) -> str:

@@ -35,9 +35,11 @@ class Paliers:
         # to be hidden. A thread sleeps to the moment it is told.
         self._veilleurs = ThreadPoolExecutor(_VEILLEURS, "palier")
 
-    def cadencer(self, scope: Scope, send: Send) -> Send:
-        """``send``, for a request that arrives now."""
-        return Cadence(scope, send, self, time.monotonic()).send if self._palier > 0 else send
+    def cadencer(self, scope: Scope, tete: Message, send: Send, arrivee: float) -> Send:
+        """``send``, for an answer that begins so to a request that arrived then."""
+        if self._palier <= 0 or not (tete.get("status") in REFUS or _EGALE in scope):
+            return send
+        return Cadence(scope, send, self, arrivee).send
 
     async def attendre(self, depuis: float) -> None:
         """Wait for the first step to come, of those counted from that moment."""

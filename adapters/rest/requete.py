@@ -1,7 +1,6 @@
 """What is read of a request before anything else: headers, trace, bounded body, parameters."""
 
 import re
-import secrets
 from collections.abc import AsyncIterator, Collection
 from datetime import UTC, date, datetime
 from typing import Final
@@ -14,6 +13,7 @@ from adapters.gate.contexte import Gate
 from adapters.gate.corps import Faute
 from adapters.gate.refus import INTROUVABLE, Refus
 from adapters.gate.textes import NIR_REFUSE, porte_nir, uuid_ou_rien
+from ledger.alea import tirer
 from ledger.droit.jours import fin
 from ledger.nir import est_identifiant, identifiant_porte_nir
 
@@ -40,7 +40,9 @@ class Requete(Request):
         self._entetes: dict[bytes, bytes] = dict(reversed(scope["headers"]))
         trouve = _TRACE.fullmatch(self.entete(b"traceparent") or "")
         sienne = trouve is not None and not identifiant_porte_nir(trouve[1])
-        self.trace = trouve[1] if trouve and sienne else secrets.token_hex(16)
+        self.dossier: UUID | None = uuid_ou_rien(self.path_params.get("dossier"))
+        """The case that the address names, if it names one."""
+        self.trace = trouve[1] if trouve and sienne else tirer().hex()
 
     def entete(self, nom: bytes) -> str | None:
         """A header by its name in small letters; None if it was not sent."""
@@ -97,6 +99,13 @@ def identifiant(texte: str) -> UUID:
     if lu is None:
         raise Illisible(404, "introuvable", INTROUVABLE)
     return lu
+
+
+def dossier(request: Requete) -> UUID:
+    """The case of the path; see ``identifiant``."""
+    if request.dossier is None:
+        raise Illisible(404, "introuvable", INTROUVABLE)
+    return request.dossier
 
 
 def parametres(request: Requete, connus: Collection[str]) -> dict[str, list[str]]:

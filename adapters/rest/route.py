@@ -14,7 +14,6 @@ from adapters.gate.acces import admettre
 from adapters.gate.contexte import Acces, Trace
 from adapters.gate.parts import DEMANDES, PartPrise
 from adapters.gate.refus import Refus, journaliser_refus
-from adapters.gate.textes import uuid_ou_rien
 from adapters.rest.delai import reconnu
 from adapters.rest.paliers import egaliser
 from adapters.rest.requete import Illisible, Requete
@@ -150,17 +149,21 @@ class Porte:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Admit (``Refus`` 401 or 403, journaled), answer, send."""
         request = Requete(scope, receive, send)
-        dossier = uuid_ou_rien(request.path_params.get("dossier"))
+        dossier = request.dossier
         if self._route.egale:
             egaliser(request)
         acces = await self._admettre(request, dossier)
         reconnu(request, acces)
+        parts, qui = request.gate.parts, acces.sujet.partenaire.code
         try:
-            with request.gate.parts.demande(acces.sujet.partenaire.code):
-                await (await self._repondre(request, acces, dossier))(scope, receive, send)
+            parts.prendre(qui)
         except PartPrise as trop:
             await journaliser_refus(request.gate, acces, self._route.action, "trop_de_demandes", dossier)
             raise Refus(429, "trop_de_demandes", TROP_DE_DEMANDES) from trop
+        try:
+            await (await self._repondre(request, acces, dossier))(scope, receive, send)
+        finally:
+            parts.rendre(qui)
 
     async def _repondre(self, request: Requete, acces: Acces, dossier: UUID | None) -> Response:
         try:

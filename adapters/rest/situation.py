@@ -120,7 +120,7 @@ SITUATION: Final = Forme(
 async def lire_situation(request: Requete, acces: Acces) -> Response:
     """Lire un dossier valeur par valeur : qui le dit, ce qui la contredit, si elle est fraîche."""
     lus = requete.parametres(request, noms(PASSE))
-    dossier = requete.identifiant(request.path_params["dossier"])
+    dossier = requete.dossier(request)
     return montrer(request, await situation(request.gate, acces, dossier, temps_de(lus)))
 
 

@@ -30,7 +30,13 @@ from ledger.catalogue.volet import Volet
 from ledger.droit import listes
 
 
-class Classe(StrEnum):
+class Mot(StrEnum):
+    """A word of a closed list, looked up as the text that it is: an Enum's own hash is a call of Python each time."""
+
+    __hash__ = str.__hash__
+
+
+class Classe(Mot):
     """Sensitivity of a field. Each sealed class of a subject has a key of its own; S0 stands in clear."""
 
     S0 = "S0"
@@ -219,7 +225,7 @@ class Scelle(msgspec.Struct, frozen=True, array_like=True, gc=False):
         return "<scellé>"
 
 
-class Rubrique(StrEnum):
+class Rubrique(Mot):
     """The headings under which facts say what the state of a case holds. ``ledger.dossier.etat`` reads each of them."""
 
     OUVERTURE = "ouverture"

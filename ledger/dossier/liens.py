@@ -23,6 +23,8 @@ class Soumission(NamedTuple):
 
 def soumissions(etat: Dossier) -> list[Soumission]:
     """Each time that a case was put before its CLIL, since it was last done with it; no proposal that was set aside."""
+    if Rubrique.PROPOSITIONS not in etat.rubriques and not etat.examens:  # of most cases, nothing more is looked at
+        return []
     ecartee = max(etat.rubriques.get(Rubrique.PROPOSITIONS_ECARTEES, {}).get(_CLIL, ()), default=0)
     dites = etat.rubriques.get(Rubrique.PROPOSITIONS, {}).get(_CLIL, {})
     proposees = [dite for version, dite in dites.items() if version > ecartee]
@@ -56,6 +58,8 @@ def instructeurs(etat: Dossier, aide: UUID) -> AbstractSet[tuple[str, str]]:
 
 def intervenants(etat: Dossier, *, confirmes: bool = False) -> AbstractSet[str]:
     """The agents whose intervention is open, as ``partenaire/agent``; or those alone that a second source confirmed."""
+    if Rubrique.INTERVENTIONS not in etat.rubriques:
+        return frozenset()
     return {
         f"{i.partenaire}/{i.agent}"
         for intervention, i in etat.interventions.items()

@@ -1,7 +1,8 @@
 """A date is a day in Paris, whatever the zone of the server or of the database's session."""
 
+import time
 from calendar import monthrange
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -30,7 +31,16 @@ def en_francais(jour: date) -> str:
 
 def aujourd_hui() -> date:
     """Today."""
-    return datetime.now(PARIS).date()
+    maintenant = time.time()
+    debute, finit, jour = _COURANT[0]
+    if not debute <= maintenant < finit:
+        jour = datetime.fromtimestamp(maintenant, PARIS).date()
+        _COURANT[0] = debut(jour).timestamp(), debut(jour + timedelta(days=1)).timestamp(), jour
+    return jour
+
+
+_COURANT: Final = [(0.0, 0.0, date.min)]
+"""The day that it is, from when to when: looked at several times in each request, it changes once a day."""
 
 
 def dans(mois: int, depuis: date) -> date:
@@ -42,7 +52,7 @@ def dans(mois: int, depuis: date) -> date:
 
 def debut(jour: date) -> datetime:
     """The moment at which a day begins."""
-    return datetime.combine(jour, time(), PARIS)
+    return datetime(jour.year, jour.month, jour.day, tzinfo=PARIS)
 
 
 def fin(jour: date) -> datetime:
