@@ -6,12 +6,14 @@ row is committed with its events; that of a read, or of a write that stored noth
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from itertools import islice
 from typing import Final, Literal, Self
 from uuid import UUID, uuid4
 from weakref import WeakValueDictionary
+
+import msgspec
 
 from ledger.alea import identifiant
 from ledger.catalogue import (
@@ -76,8 +78,7 @@ class _Tour(asyncio.Lock):
             self._attendent -= 1
 
 
-@dataclass(frozen=True, slots=True)
-class _Demande:
+class _Demande(msgspec.Struct, frozen=True):
     """One request to contribute, as often as it takes to decide it. ``soi``: it is decided on this partner's part."""
 
     contribution: Contribution
@@ -265,9 +266,13 @@ class Ledger:
                 self._chercher(contribution), self._proches(contribution)
             )
             if trouve is None:
-                verdict = await self._mener(blanche, replace(neuve, suite=_paires(contribution, proches)), 1)
+                verdict = await self._mener(
+                    blanche, msgspec.structs.replace(neuve, suite=_paires(contribution, proches)), 1
+                )
             else:
-                verdict = await self._mener(connue, replace(neuve, contribution=_rejoindre(contribution, trouve[1])))
+                verdict = await self._mener(
+                    connue, msgspec.structs.replace(neuve, contribution=_rejoindre(contribution, trouve[1]))
+                )
             if not isinstance(verdict, Conflit):
                 break
         return recu_de(verdict)
@@ -384,7 +389,7 @@ def _a_la_suite(lecture: Lecture, ecriture: Ecriture, demande: _Demande) -> list
     """What follows a contribution to a case, as one of its own: it is said of any case, and stands in clear."""
     if not demande.suite:
         return []
-    suite = replace(demande.contribution, id=uuid4(), evenements=demande.suite, information_menage=None)
+    suite = msgspec.structs.replace(demande.contribution, id=uuid4(), evenements=demande.suite, information_menage=None)
     contexte = Contexte(aujourd_hui=demande.suite[0].survenu_le, ids=[uuid4() for _ in demande.suite])
     version = ecriture.version_attendue + len(ecriture.evenements)
     faits = decider(lecture.dossier, Dossier(version), suite, contexte)
@@ -415,8 +420,8 @@ def _rejoindre(contribution: Contribution, personne: UUID) -> Contribution:
         elif ancienne in getattr(e, "personnes", ()):
             personnes = tuple(personne if p == ancienne else p for p in e.personnes)  # type: ignore[attr-defined]  # its subject says so
             e = replace(e, personnes=personnes)  # type: ignore[call-arg]  # likewise
-        proposes.append(replace(propose, evenement=e))
-    return replace(contribution, evenements=tuple(proposes), rejoint=True)
+        proposes.append(msgspec.structs.replace(propose, evenement=e))
+    return msgspec.structs.replace(contribution, evenements=tuple(proposes), rejoint=True)
 
 
 def _demandes72(lecture: Lecture, proposes: Iterable[Propose]) -> dict[UUID, Demande72]:

@@ -15,7 +15,7 @@ from ledger import catalogue as ev
 from ledger.catalogue import Fait
 from ledger.droit.communes import commune_finale
 from ledger.noms import est_cle, est_logement, plier, prenoms_plies
-from ledger.sealing import blind
+from ledger.sealing import Hacheur
 
 
 class Genre(IntEnum):
@@ -142,17 +142,17 @@ class Voisinage(NamedTuple):
 class IndexAveugle:
     """Makes the hashes. It holds the index secret, which pickles for the child process of an import."""
 
-    __slots__ = ("_secret",)
+    __slots__ = ("_hacher",)
 
     def __init__(self, secret: bytes) -> None:
-        self._secret = secret
+        self._hacher = Hacheur(secret)
 
     def __repr__(self) -> str:
         return "<index aveugle>"
 
     def empreinte(self, usage: str, *parties: object) -> bytes:
         """A keyed hash for any other use: a request's fingerprint, the natural key of an act, an idempotency key."""
-        return blind(self._secret, usage, *parties)
+        return self._hacher(usage, *parties)
 
     def identite(self, nom: str, prenoms: str, naissance: date) -> bytes:
         """A person, by name and birth date together; also what the journal keeps of a search."""
@@ -161,21 +161,21 @@ class IndexAveugle:
     def identites(self, nom: str, prenoms: str, naissance: date) -> tuple[bytes, ...]:
         """What a person is found by: all the first names as one, then each of them; a person may have none."""
         parties = Genre.IDENTITE.value, plier(nom)
-        return tuple(blind(self._secret, *parties, p, naissance.isoformat()) for p in prenoms_plies(prenoms))
+        return tuple(self._hacher(*parties, p, naissance.isoformat()) for p in prenoms_plies(prenoms))
 
     def logement_certain(self, numero: str, commune: str, nom: str, prenoms: str, naissance: date) -> bytes:
         """The same household for certain: dwelling, commune, name and birth date."""
         parties = numero, commune_finale(commune), plier(nom), plier(prenoms), naissance.isoformat()
-        return blind(self._secret, Genre.LOGEMENT_CERTAIN.value, *parties)
+        return self._hacher(Genre.LOGEMENT_CERTAIN.value, *parties)
 
     def logement_nom(self, numero: str, nom: str, prenoms: str, *, naissance_connue: bool) -> bytes:
         """Same dwelling and name, birth date apart: what a *rapprochement à confirmer* is suggested by."""
         genre = Genre.LOGEMENT_NOM if naissance_connue else Genre.LOGEMENT_NOM_SEUL
-        return blind(self._secret, genre.value, numero, plier(nom), plier(prenoms))
+        return self._hacher(genre.value, numero, plier(nom), plier(prenoms))
 
     def lieu(self, lieu: str, nom: str, naissance: date) -> bytes:
         """Same place, family name and birth date, whatever the first names: it suggests, and never joins."""
-        return blind(self._secret, Genre.LIEU.value, lieu, plier(nom), naissance.isoformat())
+        return self._hacher(Genre.LIEU.value, lieu, plier(nom), naissance.isoformat())
 
     def voisinage(self, nom: str, prenoms: str, naissance: date | None, demeure: Demeure) -> Voisinage:
         """What a household's neighbours are looked for by: those that may be itself."""
@@ -197,20 +197,20 @@ class IndexAveugle:
         """The same household for certain: EXPLOC file number, commune, name, and the birth date or its absence."""
         ne_le = "" if naissance is None else naissance.isoformat()
         parties = reference, commune_finale(commune), plier(nom), plier(prenoms), ne_le
-        return blind(self._secret, Genre.REFERENCE_CERTAINE.value, *parties)
+        return self._hacher(Genre.REFERENCE_CERTAINE.value, *parties)
 
     def reference_nee(self, reference: str, commune: str, nom: str, prenoms: str) -> bytes:
         """The same but for the birth date, which is known there: another one contradicts it."""
         parties = reference, commune_finale(commune), plier(nom), plier(prenoms)
-        return blind(self._secret, Genre.REFERENCE_NEE.value, *parties)
+        return self._hacher(Genre.REFERENCE_NEE.value, *parties)
 
     def reference(self, reference: str) -> bytes:
         """An EXPLOC file number: one household can come under two, two households under one."""
-        return blind(self._secret, Genre.REFERENCE.value, reference)
+        return self._hacher(Genre.REFERENCE.value, reference)
 
     def rg(self, numero: str) -> bytes:
         """A court's file number."""
-        return blind(self._secret, Genre.RG.value, numero)
+        return self._hacher(Genre.RG.value, numero)
 
     def acte(self, etude_siret: str, type_acte: str, ref_acte: str, date_acte: date) -> bytes:
         """The natural key of an act. It outlives an erasure, so that a second import adds nothing."""

@@ -37,6 +37,7 @@ from ledger.catalogue import (
     champs,
 )
 from ledger.errors import TexteRefuse
+from ledger.sealing import SEPARATEUR as _ENTRE
 from ledger.sealing import Requise, Trousseau, aad
 
 _NATURE: Final = "@nature"  # no field can have this name
@@ -164,9 +165,10 @@ def cles_requises(fait: Fait) -> Iterator[Requise]:
     plan, valeurs = _plan(type(fait.evenement)), vars(fait.evenement)
     sujets = _sujets(fait)
     for classe, noms in plan.scelles.items():
-        if plan.dits(valeurs, noms):
-            for sujet in sujets:
-                yield sujet, classe
+        for nom in noms:  # the first that is told is enough
+            if valeurs[nom] is not None:
+                yield from [(sujet, classe) for sujet in sujets]
+                break
 
 
 def to_stored(fait: Fait, trousseau: Trousseau) -> StoredEvent:
@@ -182,6 +184,7 @@ def sceller(fait: Fait, trousseau: Trousseau) -> bytes:
     scelles = []
     dossier = str(fait.dossier)
     sujet = dossier if e.SUJET is Sujet.MENAGE else sujet_de(fait)
+    debut = f"{trousseau.tenant}{_ENTRE}{dossier}{_ENTRE}{fait.version}{_ENTRE}{plan.topic}{_ENTRE}{sujet}{_ENTRE}"
     for classe, noms in plan.scelles.items():
         partie = plan.dits(valeurs, noms)
         if classe is Classe.S3 and isinstance(e, ActeProtege):
@@ -191,7 +194,7 @@ def sceller(fait: Fait, trousseau: Trousseau) -> bytes:
         cle = trousseau.get(sujet, classe)
         if cle is None:
             raise KeyError((sujet, classe))
-        lie_a = aad(trousseau.tenant, dossier, fait.version, plan.topic, sujet, classe)
+        lie_a = f"{debut}{classe.value}".encode()
         octets = cle.seal(_encoder(partie | version), lie_a)
         scelles.append((sujet, classe, b2a_base64(octets, newline=False).decode()))
     champs_enveloppe = zip(_CHAMPS_ENVELOPPE, _valeurs_enveloppe(fait.enveloppe), strict=True)

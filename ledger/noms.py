@@ -78,6 +78,7 @@ def _lettre(nom: str) -> str:
     return _LETTRES.get(mots[-1], courte.lower())
 
 
+@lru_cache(maxsize=4096)
 def prenoms_plies(prenoms: str) -> tuple[str, ...]:
     """First names folded: all of them as one, then each apart where there are several; ``("",)`` for none.
 

@@ -28,8 +28,11 @@ from ledger.keys import KeyStore
 from ledger.mapper import lire_fait
 from ledger.sealing import Requise, Trousseau
 
-OCTETS_GARDES: Final = 48 * 1024 * 1024
-"""What the closed facts that are kept between reads may weigh, about: a case at its bound takes half of it."""
+OCTETS_GARDES: Final = 128 * 1024 * 1024
+"""What the closed facts that are kept between reads may weigh, about: forty thousand, or four cases at their bound.
+
+Where those that are written to in turn weigh more, each is read whole again, and nothing of it was worth keeping.
+"""
 
 OCTETS_PAR_FAIT: Final = 2600
 """What the objects made of one fact weigh besides its recorded state, about: its envelope, its fields, its place in the

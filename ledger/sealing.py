@@ -5,7 +5,6 @@ class seals blobs (``Trousseau``); the index secret (``ledger.index``) makes key
 compares by value or pickles by accident: a ``Kek`` pickles for the import's own child process, and says so.
 """
 
-import hmac
 import os
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
@@ -15,6 +14,7 @@ from uuid import UUID
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.hmac import HMAC
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from ledger.alea import tirer
@@ -23,17 +23,37 @@ from ledger.errors import Discordance, ScelleInvalide
 
 TAILLE_CLE: Final = 32
 _NONCE: Final = 12
-_SEPARATEUR: Final = "\x1f"
+SEPARATEUR: Final = "\x1f"
 
 
 def aad(*parties: object) -> bytes:
     """What a ciphertext is bound to. 0x1f stands in none of the parts: two lists never give the same bytes."""
-    return _SEPARATEUR.join(map(str, parties)).encode()
+    return SEPARATEUR.join(map(str, parties)).encode()
 
 
-def blind(secret: bytes, *parties: object) -> bytes:
-    """A keyed hash to compare without knowing: the same parts give the same 32 bytes, to who holds the secret."""
-    return hmac.digest(secret, aad(*parties), "sha256")
+class Hacheur:
+    """Makes keyed hashes under one secret, to compare without knowing: the same parts give the same 32 bytes.
+
+    HMAC-SHA256, whose key is laid out once. It pickles, for the child process of an import, and prints nothing.
+    """
+
+    __slots__ = ("_pret", "_secret")
+
+    def __init__(self, secret: bytes) -> None:
+        self._secret = secret
+        self._pret = HMAC(secret, SHA256())
+
+    def __reduce__(self) -> tuple[type["Hacheur"], tuple[bytes]]:
+        return Hacheur, (self._secret,)
+
+    def __repr__(self) -> str:
+        return "<hacheur>"
+
+    def __call__(self, *parties: object) -> bytes:
+        """The hash of these parts, in their order."""
+        hachage = self._pret.copy()
+        hachage.update(aad(*parties))
+        return hachage.finalize()
 
 
 class Cle:

@@ -6,10 +6,10 @@ recorded answers so, and nothing is recorded twice.
 """
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any, Final, Literal, LiteralString, assert_never
 from uuid import UUID
 
+import msgspec
 import orjson
 import psycopg
 from eventsourcing.persistence import StoredEvent
@@ -37,8 +37,7 @@ _ECRIRE: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ecriture:
+class Ecriture(msgspec.Struct, frozen=True, kw_only=True):
     """A contribution ready to be recorded: sealed events for the versions that follow ``version_attendue``.
 
     ``cle`` is the organisation's idempotency key (the contribution's id stands for it when there is none),

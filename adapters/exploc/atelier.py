@@ -15,7 +15,7 @@ from datetime import date
 from itertools import count, islice
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, NamedTuple, assert_never
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from adapters.exploc import actes
 from adapters.exploc.fichier import Lot, ouvrir_lot
@@ -31,6 +31,7 @@ from adapters.exploc.rapprochement import (
     attaches,
     planifier,
 )
+from ledger.alea import identifiant
 from ledger.catalogue import Fait
 from ledger.dossier.decision import Auteur, Contexte, Contribution, decider_et_replier
 from ledger.dossier.etat import Dossier
@@ -323,10 +324,10 @@ class _Ecrivain:
     def _decider(self, travail: _Travail) -> tuple[_Ouvert, tuple[Fait, ...]] | None:
         ligne, place = travail.ligne, travail.place
         proposes = (actes.acte(ligne), *actes.suggestions(ligne, self._autres(place)))
-        bailleur = uuid4() if actes.bailleur_personne_physique(ligne) else None
+        bailleur = identifiant() if actes.bailleur_personne_physique(ligne) else None
         ouvert = self._ouverts.get(place.groupe)
         if ouvert is None:
-            dossier, titulaire = uuid4(), uuid4()
+            dossier, titulaire = identifiant(), identifiant()
             proposes = actes.ouverture(ligne, titulaire, bailleur) + proposes
             vide = self._mandat.trousseau.vierge(dossier)
             ouvert = _Ouvert(dossier, titulaire, Dossier(), vide, neuf=True)
@@ -337,7 +338,7 @@ class _Ecrivain:
             if place.identite:
                 proposes = actes.redeclaration(ligne, ouvert.titulaire) + proposes
         contribution = Contribution(
-            id=uuid4(),
+            id=identifiant(),
             auteur=Auteur(
                 self._mandat.auteur.partenaire, self._mandat.auteur.role, self._mandat.auteur.agent, ligne.etude_siret
             ),
@@ -345,7 +346,7 @@ class _Ecrivain:
             evenements=proposes,
             source=SOURCE,
         )
-        contexte = Contexte(self._mandat.jour, [uuid4() for _ in proposes])
+        contexte = Contexte(self._mandat.jour, [identifiant() for _ in proposes])
         try:
             faits, etat = decider_et_replier(ouvert.dossier, ouvert.etat, contribution, contexte)
         except ActeRefuse as refus:

@@ -9,7 +9,9 @@ from datetime import date
 from functools import partial
 from http import HTTPStatus
 from typing import Any, Final
-from uuid import UUID, uuid4
+from uuid import UUID
+
+import msgspec
 
 from adapters.gate import saisie
 from adapters.gate.annonce import Annonce
@@ -161,11 +163,13 @@ async def _l_autre(gate: Gate, acces: Acces, dossier: UUID, tranche: ev.Rapproch
 def _en_miroir(dossier: UUID, contribution: Contribution, autre: Lecture) -> Contribution:
     """The decision of a pair, as the other case has it: with the pair itself, where nobody had suggested it there."""
     [dite] = contribution.evenements
-    proposes = [replace(dite, evenement=replace(dite.evenement, autre=dossier))]  # type: ignore[call-arg]  # a tranche has it
+    miroir = replace(dite.evenement, autre=dossier)  # type: ignore[call-arg]  # a tranche has it
+    proposes = [msgspec.structs.replace(dite, evenement=miroir)]
     if dossier not in autre.etat.rapprochements:
-        proposes.insert(0, replace(dite, evenement=ev.RapprochementSuggere(autre=dossier, motif="RECIPROQUE")))
+        suggere = ev.RapprochementSuggere(autre=dossier, motif="RECIPROQUE")
+        proposes.insert(0, msgspec.structs.replace(dite, evenement=suggere))
     cle = f"{contribution.cle} {autre.dossier}"
-    return replace(contribution, id=uuid4(), evenements=tuple(proposes), cle=cle)
+    return msgspec.structs.replace(contribution, id=identifiant(), evenements=tuple(proposes), cle=cle)
 
 
 async def _exiger_inchange(gate: Gate, acces: Acces, dossier: UUID, si_etags: tuple[str, ...]) -> None:
@@ -279,12 +283,12 @@ def _pour_soi(typee: saisie.Saisie, personne: UUID | None) -> saisie.Saisie:
     if personne is None:
         return typee
     dits = tuple(
-        replace(p, evenement=replace(p.evenement, personne=personne))
+        msgspec.structs.replace(p, evenement=replace(p.evenement, personne=personne))
         if isinstance(p.evenement, ev.OppositionEnregistree | ev.OppositionLevee) and p.evenement.personne is None
         else p
         for p in typee.evenements
     )
-    return replace(typee, evenements=dits)
+    return msgspec.structs.replace(typee, evenements=dits)
 
 
 def _contribution(gate: Gate, acces: Acces, typee: saisie.Saisie, cle: str) -> Contribution:

@@ -13,6 +13,7 @@ from functools import cache
 from typing import Annotated, Any, Final, TypeVar, get_type_hints
 from uuid import UUID, uuid4
 
+import msgspec
 import orjson
 from annotated_types import Ge, Le, MaxLen
 from pydantic import StringConstraints, TypeAdapter, ValidationError
@@ -41,8 +42,7 @@ from ledger.echeances.vocabulaire import au_catalogue
 _FAUTES: Final = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Saisie:
+class Saisie(msgspec.Struct, frozen=True):
     """A contribution as it was typed, checked."""
 
     evenements: tuple[Propose, ...]

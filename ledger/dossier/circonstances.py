@@ -1,9 +1,10 @@
 """What a condition is decided on, and what every correction needs."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
+
+import msgspec
 
 from ledger import catalogue as ev
 from ledger.catalogue import Enveloppe, Evenement
@@ -25,8 +26,7 @@ PAROLES: Final = (
 """What the person said or asked, and what is under secrecy: its author alone corrects it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Circonstances:
+class Circonstances(msgspec.Struct, frozen=True):
     """What an event is decided on: the state before it, its envelope, the opened demands; ``champ`` holds its data.
 
     ``corrige_autrui``: its author may correct what others told.

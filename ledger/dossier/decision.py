@@ -5,10 +5,11 @@ Everything here is a function on values: no clock, no randomness, no database. D
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
 from uuid import UUID
+
+import msgspec
 
 from ledger import catalogue as ev
 from ledger.catalogue import Enveloppe, Evenement, Fait
@@ -40,8 +41,7 @@ _DROITS: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Auteur:
+class Auteur(msgspec.Struct, frozen=True):
     """Who contributes: registry code and role of the partner, pseudonym of the agent, SIRET of the declarant.
 
     ``corrige_autrui``: it may correct what others told, but what the person said or asked.
@@ -54,8 +54,7 @@ class Auteur:
     corrige_autrui: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Propose:
+class Propose(msgspec.Struct, frozen=True):
     """One event as it is proposed, with the date that it is true of, and the event that it replaces.
 
     What else its envelope is to say of it is there too: the hour, why it corrects, under which article it is told.
@@ -69,8 +68,7 @@ class Propose:
     reference_legale: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Contribution:
+class Contribution(msgspec.Struct, frozen=True, kw_only=True):
     """One act of one partner: an atomic set of events, one author, one purpose, one idempotency key.
 
     ``rejoint``: its first event opens, for its author, a case that others have opened.
@@ -87,8 +85,7 @@ class Contribution:
     rejoint: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Contexte:
+class Contexte(msgspec.Struct, frozen=True):
     """What a decision needs besides the state: today, fresh event ids, and the opened demands it may answer.
 
     ``entier``: the state of the whole case, where it is decided on a part of it.
@@ -96,7 +93,7 @@ class Contexte:
 
     aujourd_hui: date
     ids: Sequence[UUID]
-    demandes72: Mapping[UUID, ev.Demande72] = field(default_factory=dict)
+    demandes72: Mapping[UUID, ev.Demande72] = msgspec.field(default_factory=dict)
     entier: Dossier | None = None
 
 

@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import Any
 from uuid import UUID, uuid4
 
+import msgspec
 import psycopg
 import pytest
 
@@ -122,13 +123,13 @@ async def test_une_cle_envoyee_deux_fois_est_enregistree_une_fois(ledger: Ledger
     await contribuer(ledger, dossier, une_ouverture(uuid4()))
     lecture = await lire(ledger, dossier)
     envoi = une_contribution(UNE_DETTE, cle="envoi-1")
-    renvoi = replace(envoi, id=uuid4())
+    renvoi = msgspec.structs.replace(envoi, id=uuid4())
 
     premier = await ledger.contribuer(lecture, envoi, une_ligne(), empreinte=b"requete")
     deja = await ledger.contribuer(await lire(ledger, dossier), renvoi, une_ligne(), empreinte=b"requete")
     with pytest.raises(NonEcrit) as autre:
         await ledger.contribuer(await lire(ledger, dossier), renvoi, une_ligne(), empreinte=b"autre requete")
-    ailleurs = replace(renvoi, auteur=EXECUTANT)
+    ailleurs = msgspec.structs.replace(renvoi, auteur=EXECUTANT)
     voisin = await ledger.contribuer(await lire(ledger, dossier), ailleurs, une_ligne(EXECUTANT), empreinte=b"requete")
 
     assert isinstance(premier, Ecrit)
@@ -143,12 +144,12 @@ async def test_une_cle_envoyee_deux_fois_est_enregistree_une_fois(ledger: Ledger
 
 async def test_une_ouverture_renvoyee_retrouve_sa_premiere_reponse(ledger: Ledger, bases: Bases) -> None:
     dossier = uuid4()
-    ouverture = replace(une_ouverture(uuid4()), cle="ouverture-1")
+    ouverture = msgspec.structs.replace(une_ouverture(uuid4()), cle="ouverture-1")
     premier = await contribuer(ledger, dossier, ouverture)
     deja = Deja(premier.position, premier.contribution, dossier)
-    assert await contribuer(ledger, dossier, replace(ouverture, id=uuid4())) == deja
+    assert await contribuer(ledger, dossier, msgspec.structs.replace(ouverture, id=uuid4())) == deja
     with pytest.raises(ActeRefuse, match="qu'une fois"):
-        await contribuer(ledger, dossier, replace(ouverture, cle="autre"))
+        await contribuer(ledger, dossier, msgspec.structs.replace(ouverture, cle="autre"))
     assert await compter(bases, "dossiers_events") == 2
 
 
@@ -246,7 +247,10 @@ async def test_ce_qui_rejoint_un_dossier_y_garde_ce_qu_il_dit_du_logement(ledger
         loyer=81500,
         type_logement="T3",
     )
-    seconde = replace(seconde, evenements=(replace(seconde.evenements[0], evenement=dite), *seconde.evenements[1:]))
+    seconde = msgspec.structs.replace(
+        seconde,
+        evenements=(msgspec.structs.replace(seconde.evenements[0], evenement=dite), *seconde.evenements[1:]),
+    )
     await ledger.ouvrir_ou_trouver(seconde, une_ligne(EXECUTANT))
     lecture = await lire(ledger, ouvert.dossier)
     premiere, _, rejointe, _ = ouverts(lecture)

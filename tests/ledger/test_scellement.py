@@ -1,6 +1,7 @@
 """Seals, keys and the mapper, without a database."""
 
 import dataclasses
+import hmac
 import pickle
 from base64 import b64decode
 from collections.abc import Callable, Iterator
@@ -40,7 +41,7 @@ from ledger.errors import Discordance, ScelleInvalide, TexteRefuse
 from ledger.index import IndexAveugle
 from ledger.mapper import cles_requises, ouvrir, to_fait, to_stored
 from ledger.noms import plier
-from ledger.sealing import Cle, Kek, Trousseau, aad, blind
+from ledger.sealing import Cle, Hacheur, Kek, Trousseau, aad
 from ledger.writer import Ecriture
 
 TOUTES: Final = frozenset(Classe)
@@ -368,5 +369,8 @@ def test_deux_noms_restent_deux_noms() -> None:
     assert index.identite("AB", "C", date(2000, 1, 1)) != index.identite("A", "BC", date(2000, 1, 1))
     assert index.reference("1") != index.rg("1")
     assert index.reference("1") != IndexAveugle(b"t" * 32).reference("1")
-    assert blind(b"s", "a", "b") != blind(b"s", "ab")
+    assert Hacheur(b"s")("a", "b") != Hacheur(b"s")("ab")
+    # What is stored is found as long as the hash is this one.
+    assert Hacheur(b"s")("a", "b") == pickle.loads(pickle.dumps(Hacheur(b"s")))("a", "b")  # noqa: S301 - our own
+    assert Hacheur(b"s")("a", 8) == hmac.digest(b"s", b"a\x1f8", "sha256")
     assert aad("a", "b") == b"a\x1fb"
