@@ -28,10 +28,11 @@ from ledger.keys import KeyStore
 from ledger.mapper import lire_fait
 from ledger.sealing import Requise, Trousseau
 
-OCTETS_GARDES: Final = 128 * 1024 * 1024
-"""What the closed facts that are kept between reads may weigh, about: forty thousand, or four cases at their bound.
+OCTETS_GARDES: Final = 48 * 1024 * 1024
+"""What the closed facts that are kept between reads may weigh, about: a case at its bound takes half of it.
 
-Where those that are written to in turn weigh more, each is read whole again, and nothing of it was worth keeping.
+Where those that are written to in turn weigh more, each is read whole again. With more, the memory of a service that is
+attacked grows past one and a half times what it began with.
 """
 
 OCTETS_PAR_FAIT: Final = 2600
