@@ -1,9 +1,10 @@
 """The pairs of a case, and what was told while two of them were read as one: seen, kept, or moved by a person."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Annotated, Any, Final, NoReturn
 from uuid import UUID, uuid4
 
+import msgspec
 import orjson
 
 from adapters.gate import saisie
@@ -150,7 +151,8 @@ async def _deplacer(gate: Gate, acces: Acces, de: Lecture, vers: Lecture, fait: 
     recu_de = _mienne(acces, ev.FaitRecu(de=de.dossier, origine=id_), f"{cle} recu")
     retrait = _mienne(acces, ev.FaitCorrige(corrige=id_), cle)
     [retire] = retrait.evenements
-    retrait = replace(retrait, evenements=(replace(retire, motif_correction="AUTRE_DOSSIER"),))
+    motive = msgspec.structs.replace(retire, motif_correction="AUTRE_DOSSIER")
+    retrait = msgspec.structs.replace(retrait, evenements=(motive,))
     empreinte = gate.ledger.index.empreinte("deplacement", str(id_), str(vers.dossier))
     for lecture, contribution in ((vers, copie), (vers, recu_de), (de, retrait)):
         row = ligne_du_journal(acces, "deplacer", "autorise", dossier=lecture.dossier, revision=gate.decider.revision)
