@@ -3,11 +3,11 @@
 import copy
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import replace
 from datetime import date
 from types import MappingProxyType
 from typing import Any, Final
 
+import msgspec
 import pytest
 
 from adapters.gate import consulter, contribuer, echeances, files, provenance, question, redaction, saisie
@@ -41,8 +41,8 @@ def rejoindre_declare(patch: pytest.MonkeyPatch, _: Sequence[Gate]) -> None:
     def rejoindre(contribution: Any, personne: Any) -> Any:
         rejointe = vraie(contribution, personne)
         premier, *suite = rejointe.evenements
-        dit = replace(premier, evenement=LogementDeclare(**vars(premier.evenement)))
-        return replace(rejointe, evenements=(dit, *suite), rejoint=False)
+        dit = msgspec.structs.replace(premier, evenement=LogementDeclare(**vars(premier.evenement)))
+        return msgspec.structs.replace(rejointe, evenements=(dit, *suite), rejoint=False)
 
     patch.setattr(application, "_rejoindre", rejoindre)
 

@@ -189,7 +189,7 @@ def test_un_montant_et_une_tranche_ne_se_comparent_pas() -> None:
             while True:
                 next(pas)
         except StopIteration as fin:
-            [donnee] = fin.value
+            [donnee] = fin.value["donnees"]
             return [(a["valeur"], a["etat"]) for a in donnee["assertions"]]
 
     tranche = "de 2 000 à 5 000 €"
