@@ -49,6 +49,8 @@ AUDIENCE: Final = "unefois"
 DEBUT, FIN = date(2026, 1, 1), date(2026, 12, 31)
 SEANCES: Final = {instance: UUID(int=0xAA + rang) for rang, instance in enumerate(("CLIL", "CCAPEX", "COMEX"))}
 SEANCE_LE: Final = date(2026, 12, 10)
+SUIVANTES: Final = {instance: UUID(int=seance.int + 0x200) for instance, seance in SEANCES.items()}
+SUIVANTE_LE: Final = date(2027, 1, 14)
 TENUE_LE: Final = date(2026, 10, 15)
 """When each commission held its last session: an avis is of that day."""
 LIEUX: Final = {"CLIL": f"commune:{COMMUNE}", "CCAPEX": "departement", "COMEX": "arrondissement:93001"}
@@ -96,6 +98,7 @@ def peupler(bases: Bases) -> None:
             convoquer(registre, Seance(SEANCES[instance], instance, lieu, date(2026, 10, 20), SEANCE_LE))
             tenue = UUID(int=SEANCES[instance].int + 0x100)
             convoquer(registre, Seance(tenue, instance, lieu, date(2026, 9, 20), TENUE_LE))
+            convoquer(registre, Seance(SUIVANTES[instance], instance, lieu, date(2026, 10, 20), SUIVANTE_LE))
 
 
 def mandater(

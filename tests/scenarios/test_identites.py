@@ -34,6 +34,8 @@ from tests.scenarios.service import (
     SEANCE_LE,
     SEANCES,
     SIRET_BAILLEUR,
+    SUIVANTE_LE,
+    SUIVANTES,
     Emetteur,
     Forge,
     Reponse,
@@ -60,6 +62,7 @@ EN_DERNIER: Final = (
 HORS_CONTRIBUTION: Final = {
     "EffacementDemande", "EffacementAvise", "EffacementDecide",  # routes of their own
     "EffacementEngage", "PersonneEffacee",  # told by the protocol of an erasure
+    "FaitMaintenu", "FaitRecu",  # told of two cases that were read as one
     "RapprochementSuggere", "RapprochementTranche",  # told by an import
 }  # fmt: skip
 SUIVIS: Final = {"intervention", "accord", "recommandation", "aide", "requete"}
@@ -237,6 +240,8 @@ def raconter(deroule: Deroule, serveur: Serveur) -> str:
     assert recu.statut == 201, recu.corps
     for nom in [n for n in ORDRE if n not in HORS_CONTRIBUTION]:
         dire(deroule, serveur, dossier, nom, connus)
+        if nom == "InscriptionRetiree":  # what is examined is on an agenda
+            dire(deroule, serveur, dossier, "InstanceInscrite", connus)
     return dossier
 
 
@@ -250,8 +255,12 @@ def dire(deroule: Deroule, serveur: Serveur, dossier: str, nom: str, connus: dic
     if nom == "FaitCorrige":
         siens = serveur.get(f"/v1/dossiers/{dossier}", *SOCIAL).json()["faits"]
         propres["corrige"] = next(f["id"] for f in siens if f["type"] == "DetteDeclaree")
-    if nom in {"DossierPropose", "SuiviClos"}:  # a CCAPEX is seized
+    if nom in {"DossierPropose", "PropositionEcartee", "SuiviClos"}:  # a CCAPEX is seized
         propres["instance"] = "CLIL"
+    if nom == "InscriptionReportee":
+        propres |= {"reporte_a": str(SUIVANTES["CCAPEX"]), "reporte_au": SUIVANTE_LE.isoformat()}
+    if nom == "InscriptionRetiree":
+        propres["seance"] = str(SUIVANTES["CCAPEX"])
     if nom == "LienConfirme":
         propres["lien"] = connus["intervention"]
     if nom in {"SuiviUnAnEvalue", "ValeurTranchee"}:
