@@ -32,7 +32,7 @@ from adapters.gate.textes import (
     noms_muets,
 )
 from ledger import catalogue as ev
-from ledger.catalogue import Evenement, catalogue, listes_de
+from ledger.catalogue import Evenement, catalogue, champs, listes_de
 from ledger.dossier.decision import EVENEMENTS_PAR_CONTRIBUTION, Propose
 from ledger.droit.bornes import CALENDRIER
 from ledger.droit.listes import en_vigueur
@@ -40,6 +40,7 @@ from ledger.echeances.chronologie import ActeLu
 from ledger.echeances.vocabulaire import au_catalogue
 
 _FAUTES: Final = 200
+FIXE: Final = "Ce champ est fixé par le service."
 
 
 class Saisie(msgspec.Struct, frozen=True):
@@ -117,7 +118,7 @@ def ouverture(contenu: object) -> Saisie:
             fautes.append(Faute(nom, "missing", "Ce champ est obligatoire."))
             continue
         fixes = {"personne": str(personne), "qualite": "TITULAIRE"} if nom == "titulaire" else {}
-        fautes.extend(Faute(f"{nom}.{f}", "extra", "Ce champ est fixé par le service.") for f in fixes if f in donnees)
+        fautes.extend(Faute(f"{nom}.{f}", "extra", FIXE) for f in fixes if f in donnees)
         try:
             proposes.append(Propose(_evenement(type_, {**donnees, **fixes}, nom, survenu), survenu or date.min))
         except SaisieRefusee as refus:
@@ -378,6 +379,9 @@ def _noms(nom: str) -> set[str]:
 
 def _evenement(type_: str, donnees: object, champ: str, le: date | None) -> Evenement:
     corps = _objet(donnees, _noms(type_), champ)
+    fixes = [nom for nom, decrit in champs(catalogue()[type_]).items() if decrit.deduit and corps.get(nom) is not None]
+    if fixes:
+        raise SaisieRefusee(*(Faute(f"{champ}.{nom}", "extra", FIXE) for nom in fixes))
     try:
         lu = _adaptateur(type_).validate_json(orjson.dumps(nets(corps)), strict=True)
     except ValidationError as erreur:

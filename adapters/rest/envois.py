@@ -30,6 +30,7 @@ def donnees(nom: str) -> Schema:
             "examples": [decrit.exemple],
             "x-classe": decrit.classe.value,
             "x-groupe": decrit.groupe,
+            **({"readOnly": True} if decrit.deduit else {}),
         }
     return {**schema, "properties": proprietes, "title": cls.LIBELLE, "additionalProperties": False}
 

@@ -16,6 +16,7 @@ from ledger.catalogue.socle import (
     Evenement,
     RangInscrit,
     Rubrique,
+    Sollicitation,
     Texte,
     TexteLibre,
     clair,
@@ -53,7 +54,11 @@ class DossierPropose(Evenement):
     motif: Annotated[TexteLibre | None, s2("F19a", "pourquoi ce dossier", "impayé récent, plan à construire")] = None
 
     def effets(self, enveloppe: Enveloppe) -> Effets:
-        return ((Rubrique.PROPOSITIONS, self.instance, (enveloppe.survenu_le, enveloppe.partenaire)),)
+        propose = Sollicitation("DossierPropose", self.instance, enveloppe.survenu_le)
+        return (
+            (Rubrique.PROPOSITIONS, self.instance, (enveloppe.survenu_le, enveloppe.partenaire)),
+            (Rubrique.SOLLICITATIONS, enveloppe.id, propose),
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -154,7 +159,11 @@ class DossierExamine(Evenement):
     )
 
     def effets(self, enveloppe: Enveloppe) -> Effets:
-        return ((Rubrique.EXAMENS, None, (self.instance, enveloppe.survenu_le)),)
+        examen = Sollicitation("DossierExamine", self.instance, enveloppe.survenu_le, cle=enveloppe.id)
+        return (
+            (Rubrique.EXAMENS, None, (self.instance, enveloppe.survenu_le)),
+            (Rubrique.SOLLICITATIONS, enveloppe.id, examen),
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -189,13 +198,17 @@ class SuiviUnAnEvalue(Evenement):
     situation: Annotated[Code, s2("F19a", "situation un an après", "RELOGE", liste="situation_un_an")]
     derivee: Annotated[bool, clair("proposée d'après les actes, puis confirmée", False)] = False
 
+    def effets(self, enveloppe: Enveloppe) -> Effets:
+        return ((Rubrique.SUITES, self.examen, True),)
+
 
 @dataclass(frozen=True, kw_only=True)
 class AvisRendu(Evenement):
     """The commission's avis. The COMEX proposes, the préfet decides; the CCAPEX gives avis and recommendations.
 
     Its needs are of the closed list, and VIOLENCE is none that a commission states. Version 1 took any words: those
-    that the list does not have are no longer shown, since anything could be written there.
+    that the list does not have are no longer shown, since anything could be written there. That the household was told
+    stands in clear, the day does not: who waits for it has no key.
     """
 
     TOPIC = "unefois:AvisRendu"
@@ -212,6 +225,13 @@ class AvisRendu(Evenement):
         s3("F13", "besoins retenus par l'avis", ["PRESENCE_SERVICE_SOCIAL"], liste="besoin"),
     ] = ()
     menage_avise_le: Annotated[date | None, s2("F19a", "ménage avisé le", "2026-12-12")] = None
+    menage_avise: Annotated[bool | None, clair("le ménage a été avisé", True, deduit=True)] = None
+
+    def effets(self, enveloppe: Enveloppe) -> Effets:
+        avis = Sollicitation(
+            "AvisRendu", self.instance, enveloppe.survenu_le, cle=enveloppe.id, faite=self.menage_avise is True
+        )
+        return ((Rubrique.SOLLICITATIONS, enveloppe.id, avis),)
 
     @staticmethod
     def upcast_v1_v2(partie: dict[str, Any]) -> None:
@@ -240,12 +260,27 @@ class RecommandationEmise(Evenement):
     texte: Annotated[TexteLibre | None, s2("F19a", "recommandation", "proposer un plan sur 24 mois")] = None
 
     def effets(self, enveloppe: Enveloppe) -> Effets:
-        return ((Rubrique.RECOMMANDATIONS, self.recommandation, self.echeance),)
+        demande = Sollicitation(
+            "RecommandationEmise",
+            self.instance,
+            enveloppe.survenu_le,
+            destinataire=self.destinataire,
+            cle=self.recommandation,
+            echeance=self.echeance,
+        )
+        return (
+            (Rubrique.RECOMMANDATIONS, self.recommandation, self.echeance),
+            (Rubrique.SOLLICITATIONS, enveloppe.id, demande),
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
 class RecommandationSuivie(Evenement):
-    """What became of a recommendation, told by its addressee or by the secretariat."""
+    """What became of a recommendation, told by its addressee or by the secretariat.
+
+    Whom the recommendation was addressed to, and whether nothing more is expected, stand in clear: the addressee is
+    told what was said of its answer, and who waits for it has no key.
+    """
 
     TOPIC = "unefois:RecommandationSuivie"
     LIBELLE = "Suite donnée à une recommandation"
@@ -253,9 +288,11 @@ class RecommandationSuivie(Evenement):
     recommandation: Annotated[UUID, clair("identifiant de la recommandation", "0199f1e2-7b1a-7000-8000-00000000000f")]
     statut: Annotated[Code, s2("F19a", "suite donnée", "REALISEE", liste="recommandation_statut")]
     motif: Annotated[TexteLibre | None, s2("F19a", "motif", "plan signé")] = None
+    destinataire: Annotated[Texte | None, clair("à qui elle était adressée", "ssd93", deduit=True)] = None
+    terminee: Annotated[bool | None, clair("plus rien n'en est attendu", True, deduit=True)] = None
 
     def effets(self, enveloppe: Enveloppe) -> Effets:
-        return ((Rubrique.SUITES, self.recommandation, True),)
+        return ((Rubrique.SUITES, self.recommandation, self.terminee is True),)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from types import MappingProxyType, UnionType
-from typing import Annotated, Any, ClassVar, Final, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, ClassVar, Final, Literal, NamedTuple, Union, get_args, get_origin
 from uuid import UUID
 
 import msgspec
@@ -80,6 +80,7 @@ class Champ:
     """What the catalogue says of a field. ``groupe`` is None where the field follows its event's group.
 
     ``liste`` names the list (``ledger.droit.listes``) that gives a ``Code`` its values, and a text its words.
+    ``deduit``: it follows from what else is said, and is never sent (``ledger.dossier.deductions``).
     """
 
     classe: Classe
@@ -89,6 +90,7 @@ class Champ:
     liste: str | None = None
     nature: Nature = Nature.TEXTE
     moment: Moment = Moment.PASSE
+    deduit: bool = False
 
     def __get_pydantic_core_schema__(self, source: Any, handler: Callable[[Any], Any]) -> Any:  # noqa: ANN401 - types
         """What pydantic reads a field with this description as: a ``Code`` is one of its list's."""
@@ -126,9 +128,9 @@ SCELLE: Final = Absent("<scellé>")
 EFFACE: Final = Absent("<effacé>")
 
 
-def clair(libelle: str, exemple: object, *, liste: str | None = None) -> Champ:
+def clair(libelle: str, exemple: object, *, liste: str | None = None, deduit: bool = False) -> Champ:
     """A field that stands in clear."""
-    return Champ(Classe.S0, None, libelle, exemple, liste)
+    return Champ(Classe.S0, None, libelle, exemple, liste, deduit=deduit)
 
 
 def s1(groupe: str | None, libelle: str, exemple: object, *, liste: str | None = None) -> Champ:
@@ -252,6 +254,7 @@ class Rubrique(Mot):
     EXAMENS = "examens"
     SUIVIS_CLOS = "suivis_clos"
     RECOMMANDATIONS = "recommandations"
+    SOLLICITATIONS = "sollicitations"
     SUITES = "suites"
     RAPPROCHEMENTS = "rapprochements"
     MAINTENUS = "maintenus"
@@ -275,6 +278,22 @@ Effet = tuple[Rubrique, Any, Any]
 """What one fact says to the state: a heading, a key under it, a value. One fact says one thing under one key."""
 
 Effets = tuple[Effet, ...]
+
+
+class Sollicitation(NamedTuple):
+    """What a fact asks of somebody, under its own id (``ledger.dossier.attentes``).
+
+    ``instance``: the commission whose fact it is; ``destinataire``: whom it names. ``cle``: the id by which an answer
+    names it. ``faite``: it says itself that what it asks was done.
+    """
+
+    evenement: str
+    instance: str
+    le: date
+    destinataire: str = ""
+    cle: UUID | None = None
+    echeance: date | None = None
+    faite: bool = False
 
 
 Precisions = Mapping[str, tuple[str, frozenset[str | bool]]]

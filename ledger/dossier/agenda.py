@@ -13,15 +13,20 @@ def proposition_en_attente(etat: Dossier, instance: str) -> date | None:
     dites = etat.rubriques.get(Rubrique.PROPOSITIONS, {}).get(instance)
     if not dites:
         return None
+    derniere = max(dites)
+    le: date = dites[derniere][0]
+    return le if derniere > derniere_reponse(etat, instance) else None
+
+
+def derniere_reponse(etat: Dossier, instance: str) -> int:
+    """The version of the last fact that answers what was proposed to a commission; 0 where there is none."""
     inscrites = etat.rubriques.get(Rubrique.INSCRIPTIONS, {}).values()
     reponses = {version for dits in inscrites for version, dit in dits.items() if dit.instance == instance}
     examens = etat.rubriques.get(Rubrique.EXAMENS, {}).get(None, {})
     reponses |= {version for version, (genre, _) in examens.items() if genre == instance}
     for rubrique in (Rubrique.SUIVIS_CLOS, Rubrique.PROPOSITIONS_ECARTEES):
         reponses |= etat.rubriques.get(rubrique, {}).get(instance, {}).keys()
-    derniere = max(dites)
-    le: date = dites[derniere][0]
-    return le if derniere > max(reponses, default=0) else None
+    return max(reponses, default=0)
 
 
 def sorties(etat: Dossier) -> Mapping[UUID, Sortie]:

@@ -17,6 +17,7 @@ from ledger.dossier.adultes import delaisse, menage_engage
 from ledger.dossier.bornes import verifier_bornes, verifier_coherence
 from ledger.dossier.circonstances import Circonstances, corrigible
 from ledger.dossier.conditions import CONDITIONS
+from ledger.dossier.deductions import deduire
 from ledger.dossier.effacement import ETAPES
 from ledger.dossier.etat import Dossier
 from ledger.dossier.refus import ActeRefuse
@@ -141,7 +142,8 @@ def decider_et_replier(
             motif_correction=propose.motif_correction,
             reference_legale=propose.reference_legale,
         )
-        fait = Fait(identite, repli.etat.version + 1, enveloppe, propose.evenement)
+        dit = deduire(propose.evenement, enveloppe, repli.etat)
+        fait = Fait(identite, repli.etat.version + 1, enveloppe, dit)
         _verifier_ouverture(repli.etat, propose.evenement, rejoint=contribution.rejoint and not rang, rang=rang)
         _verifier(repli, fait, contribution.auteur, contexte, f"evenements.{rang}")
         repli.dire(fait)

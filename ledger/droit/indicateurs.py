@@ -65,7 +65,8 @@ class Rupture:
     tag: str
 
 
-def _condition(ecrite: str) -> Codes:
+def condition(ecrite: str) -> Codes:
+    """A condition as a row writes it: by field, the codes that it may have."""
     dites = (partie.split("=") for partie in ecrite.split("&") if partie)
     return {champ: frozenset(codes.split("|")) for champ, codes in dites}
 
@@ -73,7 +74,7 @@ def _condition(ecrite: str) -> Codes:
 @cache
 def historique() -> tuple[Indicateur, ...]:
     """Every row, in the order of the charter."""
-    return lire("indicateurs.csv", Indicateur, condition=_condition, condition_sur=_condition)
+    return lire("indicateurs.csv", Indicateur, condition=condition, condition_sur=condition)
 
 
 def indicateurs(annee: int) -> tuple[Indicateur, ...]:

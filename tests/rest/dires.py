@@ -226,7 +226,7 @@ class Recueil:
         dits = {
             champ: self._valeur(cls, champ)
             for champ, decrit in champs(cls).items()
-            if champ in exiges or (ecrit >= {_ecrit(decrit.groupe)} and champ not in _TUS)
+            if champ in exiges or (ecrit >= {_ecrit(decrit.groupe)} and champ not in _TUS and not decrit.deduit)
         }
         dits = coherentes(nom, dits | _DITS.get(nom, {}))
         if nom == "InstanceInscrite":
