@@ -5,7 +5,7 @@ from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any, Final
 
-from projections import vues
+from projections import attentes, vues
 from projections.table import DDL_POSITIONS, GENRES, Colonne
 from projections.vue import Vue
 
@@ -21,9 +21,9 @@ MONTREES: Final[Mapping[str, Colonne]] = {
     if colonne.montree is not None
 }
 """What a reader may be shown of a row, whatever the view, by the name that it goes out with."""
-_OUBLI: Final = "DROP TABLE IF EXISTS positions, " + ", ".join(
+_OUBLI: Final = "DROP TABLE IF EXISTS positions, attentes, " + ", ".join(
     f"vue_{vue.nom}_{genre}" for vue in VUES for genre in GENRES
 )
-SCRIPTS: Final[Sequence[str]] = (_OUBLI, DDL_POSITIONS, *(vue.table.ddl for vue in VUES))
+SCRIPTS: Final[Sequence[str]] = (_OUBLI, DDL_POSITIONS, *(vue.table.ddl for vue in VUES), attentes.DDL)
 """Run by the owner after ``ledger/schema.sql``, in this order, again whenever any SQL of the schema changes: the views
 then start empty, in their new shape, and the projector fills them from the log."""

@@ -174,7 +174,8 @@ _PERIODE: Final = sql.SQL(
 )
 _SIMPLE: Final = sql.SQL("(SELECT position FROM {table} WHERE {servie} AND {condition} AND {reste})")
 _MOT: Final = sql.SQL("{} = ({}::text[])[{}]")
-_SERVIE: Final = sql.SQL("generation = (SELECT generation FROM positions WHERE active)")
+SERVIE: Final[LiteralString] = "generation = (SELECT generation FROM positions WHERE active)"
+_SERVIE: Final = sql.SQL(SERVIE)
 _PAGE: Final = sql.SQL(
     "SELECT {colonnes} FROM {table} JOIN (SELECT position FROM ({voies}) AS voies GROUP BY position"
     " ORDER BY position LIMIT %(limite)s) AS page USING (position) WHERE {servie} AND {competence} ORDER BY position"
@@ -294,6 +295,12 @@ def composer(vue: Vue[Any], filtre: Filtre, portee: Portee) -> tuple[sql.Compose
 def _scope(vue: Vue[Any], liens: Iterable[str]) -> sql.Composed:
     """The SQL of what any of these links reaches."""
     return sql.SQL(" OR ").join(_du_territoire(vue, _LIENS[nom]) for nom in liens)
+
+
+def atteinte(vue: Vue[Any], portee: Portee) -> tuple[sql.Composable, dict[str, Any]]:
+    """The condition under which a case of this view is in reach by something else than what its reader told alone."""
+    liens = {nom: valeur for nom in _LIENS if (valeur := getattr(portee, nom)) and nom != "auteur"}
+    return (_scope(vue, liens) if liens else sql.SQL("false")), _parametres(portee, liens, {})
 
 
 def _du_territoire(vue: Vue[Any], texte: LiteralString) -> sql.Composed:

@@ -28,7 +28,7 @@ from ledger.dossier.etat import Dossier
 from ledger.dossier.part import Debut, debuts
 from ledger.dossier.repli import Repli
 from ledger.mapper import lire_fait
-from projections import VUES
+from projections import VUES, attentes
 from projections.table import COLONNES_FAITS, COLONNES_SIENNES, GENERATIONS, GENRES
 from projections.vue import Vue, champs_communs, ecrire_communs, etat_retenu
 
@@ -50,9 +50,9 @@ Evt = tuple[UUID, int, str, bytes, int, datetime]
 
 @cache
 def revision() -> str:
-    """Which rules fill the views: a digest of what each keeps, of its columns, and of ``FORME``."""
+    """Which rules fill the views: a digest of what each keeps, its columns, what is expected, and ``FORME``."""
     regles = [[v.nom, v.colonnes, sorted((topic, sorted(classes)) for topic, classes in v.garde.items())] for v in VUES]
-    return sha256(repr((FORME, regles)).encode()).hexdigest()[:16]
+    return sha256(repr((FORME, regles, attentes.forme())).encode()).hexdigest()[:16]
 
 
 class ReconstructionNecessaire(Exception):
@@ -97,7 +97,8 @@ async def etat(connexion: AsyncConnection[Any], *, pour_ecrire: bool = False) ->
 class Pli:
     """A case folded so far, the position of its opening, how each partner began, and its rows in each view.
 
-    ``siennes``: those of the readers who do not have it as it is, one after the other.
+    ``siennes``: those of the readers who do not have it as it is, one after the other. ``attendus``: the rows of what
+    is expected in it; None where they are not at hand.
     """
 
     position: int
@@ -105,6 +106,7 @@ class Pli:
     debuts: Mapping[str, Debut]
     rangees: tuple[str, ...] = ()
     siennes: tuple[str, ...] = ()
+    attendus: str | None = None
 
 
 class Plis:
@@ -147,6 +149,8 @@ class Projetes:
         self.siens: dict[str, list[UUID]] = defaultdict(list)
         self.siennes: dict[str, list[str]] = defaultdict(list)
         self.faits: dict[str, list[bytes]] = defaultdict(list)
+        self.attendent: list[UUID] = []
+        self.attendus: list[str] = []
 
     def ajouter(self, pli: Pli, evts: Sequence[Evt], fermes: Sequence[Fait], *, remplacer: bool = False) -> Pli:
         """Match one case as it now stands, and these facts of it; ``remplacer``: they are the whole history.
@@ -170,6 +174,7 @@ class Projetes:
             if rangee != (avant or ""):
                 self.siens[v.nom].append(identite)
                 self.siennes[v.nom].append(rangee)
+        attendus = self._attendre(identite, pli)
         for evt, ferme in zip(evts, fermes, strict=True):
             entier = b""  # the whole fact is the same bytes for each view that keeps it so
             for v in VUES:
@@ -179,7 +184,14 @@ class Projetes:
                     self.faits[v.nom].append(entier)
                 elif retenu is not None:
                     self.faits[v.nom].append(_binaire(evt, etat_retenu(evt[3], retenu)))
-        return Pli(pli.position, pli.dossier, pli.debuts, rangees, siennes)
+        return Pli(pli.position, pli.dossier, pli.debuts, rangees, siennes, attendus)
+
+    def _attendre(self, identite: UUID, pli: Pli) -> str:
+        attendus = attentes.rangees(identite, pli.dossier)
+        if attendus != pli.attendus:
+            self.attendent.append(identite)
+            self.attendus.append(attendus)
+        return attendus
 
     async def ecrire(self, connexion: AsyncConnection[Any], generation: str, *, remplacer: bool) -> None:
         """COPY rows and facts; ``remplacer`` first removes the rows of these cases, and the facts of the erased."""
@@ -201,6 +213,16 @@ class Projetes:
                         await copie.write("".join(self.siennes[v.nom]))
                 async with curseur.copy(_COPIER_BINAIRE.format(faits, noms(COLONNES_FAITS))) as copie:
                     await copie.write(b"".join((_ENTETE, *self.faits[v.nom], _FIN)))
+        await self._ecrire_attendus(connexion, attentes.table(generation), generation, remplacer=remplacer)
+
+    async def _ecrire_attendus(
+        self, connexion: AsyncConnection[Any], ou: sql.Identifier, generation: str, *, remplacer: bool
+    ) -> None:
+        if remplacer and self.attendent:
+            await connexion.execute(SUPPRIMER.format(ou), [self.attendent, generation], prepare=False)
+        if any(self.attendus):
+            async with connexion.cursor() as curseur, curseur.copy(_COPIER.format(ou, _COLONNES_ATTENTES)) as copie:
+                await copie.write("".join(self.attendus))
 
 
 # Case by case, through the index that begins with the generation: of a view that grows there are no statistics, and
@@ -211,6 +233,7 @@ SUPPRIMER: Final = sql.SQL(
     " AS sienne))"
 )
 _COPIER: Final = sql.SQL("COPY {} ({}) FROM STDIN")
+_COLONNES_ATTENTES: Final = sql.SQL(", ").join(map(sql.Identifier, attentes.COLONNES))
 _COPIER_BINAIRE: Final = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT binary)")
 _ENTETE: Final = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 _FIN: Final = b"\xff\xff"
@@ -311,7 +334,7 @@ async def _projeter(connexion: AsyncConnection[Any], evts: Sequence[Evt], tete: 
             pli = projetes.ajouter(entier, a_ecrire, fermes[-len(a_ecrire) :], remplacer=tout)
         else:
             fermes, dossier = await replier_sans_tenir(suite, pli.dossier)
-            suivi = Pli(pli.position, dossier, debuts(fermes, pli.debuts), pli.rangees, pli.siennes)
+            suivi = Pli(pli.position, dossier, debuts(fermes, pli.debuts), pli.rangees, pli.siennes, pli.attendus)
             pli = projetes.ajouter(suivi, suite, fermes)
         plis.garder(identite, pli)
     return projetes
@@ -348,8 +371,8 @@ async def vider_repos(connexion: AsyncConnection[Any]) -> bool:
 async def vider(connexion: AsyncConnection[Any], generation: str, *, position: int | None) -> None:
     """Empty a generation that is not served. Waits for the readers of the moment, and gives up after five seconds."""
     await connexion.execute("SET LOCAL lock_timeout = '5s'")
-    tables = sql.SQL(", ").join(table(v, genre, generation) for v in VUES for genre in GENRES)
-    await connexion.execute(sql.SQL("TRUNCATE {}").format(tables))
+    tables = (attentes.table(generation), *(table(v, genre, generation) for v in VUES for genre in GENRES))
+    await connexion.execute(sql.SQL("TRUNCATE {}").format(sql.SQL(", ").join(tables)))
     await connexion.execute(
         "UPDATE positions SET position = %s, revision = '' WHERE generation = %s", [position, generation]
     )

@@ -8,14 +8,15 @@ digests, and the pointer moves if they are equal.
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from itertools import groupby
 from operator import itemgetter
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from psycopg import AsyncConnection, sql
 
 from ledger.dossier.part import debuts
-from projections import VUES
+from projections import VUES, attentes
 from projections.projecteur import (
     Evt,
     Pli,
@@ -30,7 +31,6 @@ from projections.projecteur import (
     vider,
 )
 from projections.table import COLONNES_FAITS, COLONNES_SIENNES
-from projections.vue import Vue
 
 LECTURE: Final = 2000
 CEDER: Final = 5
@@ -184,7 +184,16 @@ async def _projeter(histoires: list[list[Evt]]) -> tuple[Projetes, int]:
     return projetes, sum(map(len, histoires))
 
 
-def _tables() -> Iterator[tuple[str, Vue[Any], str, sql.Composed, sql.SQL]]:
+class _ACompter(NamedTuple):
+    """One table of the views: the partition of a generation, its columns, and their order."""
+
+    nom: str
+    partition: Callable[[str], sql.Identifier]
+    colonnes: sql.Composed
+    ordre: sql.SQL
+
+
+def _tables() -> Iterator[_ACompter]:
     for v in VUES:
         colonnes = {
             "dossiers": v.colonnes,
@@ -197,25 +206,26 @@ def _tables() -> Iterator[tuple[str, Vue[Any], str, sql.Composed, sql.SQL]]:
             "faits": sql.SQL("dossier, version"),
         }
         for genre, liste in colonnes.items():
-            yield f"vue_{v.nom}_{genre}", v, genre, noms(liste), ordres[genre]
+            yield _ACompter(f"vue_{v.nom}_{genre}", partial(table, v, genre), noms(liste), ordres[genre])
+    yield _ACompter("attentes", attentes.table, noms(attentes.COLONNES), sql.SQL("dossier, de, fait"))
 
 
 async def empreintes_de(connexion: AsyncConnection[Any], generation: str) -> dict[str, str]:
     """Digest each table of a generation: the sha256 of the sha256 of its rows, in order, as PostgreSQL sends them."""
     empreintes = {}
-    for nom, v, genre, colonnes, ordre in _tables():
+    for nom, partition, colonnes, ordre in _tables():
         curseur = await connexion.execute(
             sql.SQL(
                 "SELECT encode(sha256(coalesce(string_agg(sha256(record_send(t)), ''::bytea"
                 " ORDER BY {ordre}), ''::bytea)), 'hex') FROM (SELECT {colonnes} FROM {table}) AS t"
-            ).format(ordre=ordre, colonnes=colonnes, table=table(v, genre, generation))
+            ).format(ordre=ordre, colonnes=colonnes, table=partition(generation))
         )
         [[empreintes[nom]]] = await curseur.fetchall()
     return empreintes
 
 
 async def _ecart(connexion: AsyncConnection[Any], nom: str, active: str, neuve: str) -> Ecart:
-    [(v, genre, colonnes)] = [(v, genre, colonnes) for n, v, genre, colonnes, _ in _tables() if n == nom]
+    [(_, partition, colonnes, _)] = [comptee for comptee in _tables() if comptee.nom == nom]
     nombres: list[int] = []
     exemples: set[str] = set()
     for ici, la in ((active, neuve), (neuve, active)):
@@ -226,8 +236,8 @@ async def _ecart(connexion: AsyncConnection[Any], nom: str, active: str, neuve: 
                 " ARRAY(SELECT DISTINCT dossier::text FROM seules ORDER BY 1 LIMIT {limite})"
             ).format(
                 colonnes=colonnes,
-                ici=table(v, genre, ici),
-                la=table(v, genre, la),
+                ici=partition(ici),
+                la=partition(la),
                 limite=sql.Literal(EXEMPLES),
             )
         )
