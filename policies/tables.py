@@ -10,6 +10,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from itertools import combinations
 from pathlib import Path
 from typing import Any, Final
@@ -93,6 +94,23 @@ class Tables:
     def etudes(self) -> frozenset[str]:
         """The roles that transmit their own acts only: the SIRET of an act that one of them transmits is its own."""
         return frozenset(ligne["code"] for ligne in self.roles if ligne["actes_propres"])
+
+    def commissions(self, role: str) -> list[str]:
+        """The commissions whose papers a role keeps."""
+        [ligne] = [ligne for ligne in self.roles if ligne["code"] == role]
+        tenues: list[str] = ligne.get("commissions", [])
+        return tenues
+
+    def emet(self, role: str, finalite: str, evenement: str, le: date) -> bool:
+        """Whether a row has the role tell that event at this purpose, on that day."""
+        jour = le.isoformat()
+        return any(
+            ligne["evenement"] == evenement
+            and role in ligne["roles"]
+            and finalite in ligne["finalites"]
+            and ligne["valid_from"] <= jour <= (ligne["valid_to"] or FIN_DES_TEMPS)
+            for ligne in self.emissions
+        )
 
     @property
     def suiveurs(self) -> frozenset[str]:

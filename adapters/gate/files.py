@@ -112,7 +112,7 @@ def decisions_de(retenues: Iterable["Retenue"]) -> list[tuple[UUID, Decision]]:
 
 async def _page(gate: Gate, acces: Acces, vue: Vue[Any], filtre: Filtre, apres: int, limite: int) -> PageAMontrer:
     try:
-        return await gate.listes.page(vue, _portee(gate, acces), filtre, apres, limite)
+        return await gate.listes.page(vue, a_portee(gate, acces), filtre, apres, limite)
     except FiltreRefuse as refus:
         await journaliser_refus(gate, acces, Action.LISTER, "filtre")
         raise Refus(400, "filtre", str(refus)) from refus
@@ -326,7 +326,7 @@ _PAR_LIEN: Final[Mapping[str, str]] = MappingProxyType(
 """By what the database finds the cases of a link, the narrowest first: of a way that takes several, one is enough."""
 
 
-def _portee(gate: Gate, acces: Acces) -> Portee:
+def a_portee(gate: Gate, acces: Acces) -> Portee:
     """What the database may hand over at all: by the ways that this role has to a case at this purpose, and its own.
 
     A link that opens nothing at this purpose is not looked by: how many cases it has would be told by the work. Rego

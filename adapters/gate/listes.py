@@ -5,7 +5,7 @@ gives the scope, and decides of each row.
 """
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from datetime import date
 from typing import Any, Final, LiteralString, NamedTuple, Self
@@ -19,6 +19,8 @@ from psycopg_pool import AsyncConnectionPool
 from ledger.batching import DELAI, ImpatientConnection, options
 from ledger.catalogue import EffacementDecide
 from ledger.droit.jours import debut, fin
+from projections import attentes
+from projections.attentes import PlaceDAttente, RangeeDAttente, Voie
 from projections.indicateurs import Axe, Case, Chiffre
 from projections.liste import PLANS, Filtre, Portee, Sienne, lister, lister_siennes
 from projections.projecteur import Attente, etat
@@ -173,6 +175,13 @@ class Listes:
         async with asyncio.timeout(DELAI), self._reserve.connection() as connexion:
             curseur = await connexion.execute(_QUESTIONS, {"du": debut(du), "au": fin(au)})
             return await curseur.fetchall()
+
+    async def attentes(
+        self, vue: Vue[Any], voies: Sequence[Voie], portee: Portee, apres: PlaceDAttente, limite: int
+    ) -> list[RangeeDAttente]:
+        """Where something is expected, on these ways, of the cases in reach."""
+        async with asyncio.timeout(DELAI), self._reserve.connection() as connexion:
+            return await attentes.lister(connexion, vue, voies, portee, apres, limite)
 
     async def arretes(self, annee: int) -> list[Arrete]:
         """The figures that were kept of a year: of each its last value, and its first."""

@@ -4,6 +4,7 @@ from typing import Final
 
 from adapters.exploc import routes as exploc
 from adapters.rest import (
+    attentes,
     commissions,
     deja_connu,
     dossiers,
@@ -27,6 +28,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     *rapprochements.ROUTES,
     *commissions.ROUTES,
     *seances.ROUTES,
+    *attentes.ROUTES,
     *droits.ROUTES,
     *journal.ROUTES,
     *politiques.ROUTES,

@@ -101,6 +101,11 @@ ACTES: Final[tuple[tuple[str, str, str, str, dict[str, Any], dict[str, Any], dic
 """Acts that a landlord may know of, by their step or as a yes or no: what it must not see of them differs."""
 
 
+def recommandation(a_qui: str) -> dict[str, Any]:
+    dits = {"categorie": "SERVICE_SOCIAL", "texte": "rencontrer le ménage", "echeance": "2027-01-20"}
+    return evenement("RecommandationEmise", recommandation=str(uuid4()), instance="CLIL", destinataire=a_qui, **dits)
+
+
 def caches(personne: str, conjoint: str, intervention: str, demande: str) -> tuple[tuple[str, str, list[Any]], ...]:
     """What the others told that is not for a landlord at all, at any purpose."""
     return (
@@ -168,15 +173,7 @@ def caches(personne: str, conjoint: str, intervention: str, demande: str) -> tup
             "clil",
             "CLIL_EXAMEN",
             [
-                evenement(
-                    "RecommandationEmise",
-                    recommandation=str(uuid4()),
-                    instance="CLIL",
-                    destinataire="ssd",
-                    categorie="SERVICE_SOCIAL",
-                    texte="rencontrer le ménage",
-                    echeance="2027-01-20",
-                ),
+                recommandation("ssd"),
                 evenement("AvisRendu", instance="CLIL", sens="ACCOMPAGNEMENT", texte="la santé de madame"),
             ],
         ),
@@ -221,7 +218,7 @@ class Sosie:
         await self._dire("ccapex", "CCAPEX_ADMINISTRATIVE", [evenement("CcapexSaisie", "2026-10-12")])
         await monde.proposer(self.dossier)
         inscrit = {"instance": "CLIL", "seance": str(SEANCE_CLIL), "seance_le": "2026-12-10"}
-        await self._dire("clil", "CLIL_EXAMEN", [evenement("InstanceInscrite", **inscrit)])
+        await self._dire("clil", "CLIL_EXAMEN", [evenement("InstanceInscrite", **inscrit), recommandation("bailleur")])
         await monde.ouvrir("etude")
         await self._dire("caf", "COORDINATION_CONTACTS", [evenement("ContactTente", canal="APPEL", resultat="ABSENT")])
         for qui, finalite, type_, le, communs, ici, ailleurs in ACTES:
@@ -327,6 +324,8 @@ async def tout_demander(s: Sosie, finalite: str) -> None:
     await s.appeler("POST", "/v1/dossiers/{dossier}/rapprochements/deplacement", finalite, deplacement)
     await s.appeler("GET", "/v1/dossiers/{dossier}/emissions", finalite)
     await s.appeler("GET", "/v1/indicateurs", finalite)
+    for params in ({}, {"limite": 1}, {"genre": "RECOMMANDATION", "avant": "2027-06-01"}):
+        await s.appeler("GET", "/v1/attentes", finalite, params=params)
     for vue in VUES:
         await s.insister(FILTRES, "/v1/vues/{vue}", finalite, vue)
     await s.appeler("GET", "/v1/seances", finalite)
@@ -393,6 +392,7 @@ async def test_ce_qu_un_bailleur_ne_doit_pas_voir_ne_change_pas_un_octet(
         assert any("{vue} clil" in quoi for quoi in lus), "le bailleur n'a lu aucune file active"
         assert any("recherche" in quoi for quoi in lus)
         assert any(quoi.startswith("GET /v1/seances/{seance}") for quoi in lus), "le bailleur n'a lu aucune séance"
+        assert any("RECOMMANDATION" in recu[3] for recu in avec.recus if "/v1/attentes" in recu[0])
         _comparer(sans, avec)
         assert sans.routes == {(r.methode, r.chemin) for r in ROUTES}
         assert avec.groupes >= CACHES

@@ -187,6 +187,7 @@ async def test_chaque_appel_suit_le_contrat_et_laisse_sa_ligne_au_journal(
     await _demander_un_effacement(temoin, dossier)
     await _effacer(temoin)
     await _auditer(temoin, dossier)
+    await _attendre(temoin)
     await _se_situer(temoin)
     for methode, modele in sorted(OPERATIONS):
         await temoin.appeler(
@@ -347,6 +348,15 @@ async def _sieger(temoin: Temoin) -> None:
     await appeler("POST", une + "/tenue", CCAPEX, 422, corps={"quorum": "sans_objet"}, seance=seance)
 
 
+async def _attendre(temoin: Temoin) -> None:
+    """What is expected of each."""
+    appeler = temoin.appeler
+    await appeler("GET", "/v1/attentes", SSD, 200, lignes=1 + 1)
+    await appeler("GET", "/v1/attentes", VOISIN, 200)
+    await appeler("GET", "/v1/attentes", SSD, 400, params={"genre": "TOUT"})
+    await appeler("GET", "/v1/attentes", ("ssd", "RECOUVREMENT"), 403)
+
+
 async def _demander_un_effacement(temoin: Temoin, dossier: str) -> None:
     """A request that ends with a refusal, and what is not admitted at each step."""
     appeler, racine, ici = temoin.appeler, "/v1/droits/effacement", {"dossier": dossier}
@@ -473,6 +483,7 @@ async def test_sans_ligne_au_journal_aucune_route_ne_rend_ni_n_enregistre_rien(
         ("POST", "/v1/seances"): (CCAPEX, {"instance": "ccapex-93", "le": "2026-12-15"}),
         ("POST", "/v1/seances/{seance}/changement"): (CCAPEX, {"heure": "11:00"}),
         ("POST", "/v1/seances/{seance}/tenue"): (CCAPEX, {"quorum": "sans_objet"}),
+        ("GET", "/v1/attentes"): (SSD, None),
         ("POST", effacer): (DPO_DROITS, demande),
         ("POST", effacer + "/{effacement}/avis"): (DPO_DROITS, ici | {"avis": "FAVORABLE"}),
         ("POST", effacer + "/{effacement}/decision"): (RESPONSABLE, ici | {"sens": "ACCORDE"}),
