@@ -216,7 +216,7 @@ async def _planifier(
     if not reference.autorise or lecture is None:
         await refuser_decision(gate, acces, Action.LIRE, dossier, reference)
         raise Refus(404, "introuvable", INTROUVABLE)
-    faits = await gate.parts.derouler(_histoire(lecture.faits, etat, vue, temps), sujet.partenaire.code)
+    faits = await gate.parts.derouler(histoire(lecture.faits, etat, vue, temps), sujet.partenaire.code)
     plan = await plan_de(gate, acces, base, lecture, faits)
     garde = Garde(plan, version, sujet, base, acces.registre.revision)
     if temps == PRESENT:
@@ -254,7 +254,7 @@ def _provenances(lecteur: Lecteur, faits: Sequence[Fait]) -> Pas[set[Provenance]
 VUES_PAR_NOM: Final[Mapping[str, Vue[Any]]] = {vue.nom: vue for vue in VUES}
 
 
-def _histoire(faits: Sequence[Fait], etat: Dossier, vue: str, temps: Temps) -> Pas[Sequence[Fait]]:
+def histoire(faits: Sequence[Fait], etat: Dossier, vue: str, temps: Temps) -> Pas[Sequence[Fait]]:
     """The facts that a view keeps, as they stood at past dates; rights, erasures and corrections are today's."""
     if temps != PRESENT:
         faits = yield from passe(faits, au=temps.au, connu_le=temps.connu_le)

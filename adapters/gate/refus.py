@@ -228,7 +228,7 @@ async def ecrire(gate: Gate, ligne: Ligne, ecriture: Awaitable[R]) -> R:
     try:
         return await ecriture
     except ActeRefuse as refuse:
-        champ = champ_d_ouverture(refuse.champ) if ligne.action == Action.OUVRIR.value else refuse.champ
+        champ = _CHAMPS.get(ligne.action, str)(refuse.champ)
         refus = Refus(422, refuse.code, refuse.message, [Faute(champ, refuse.code, refuse.message)])
         await gate.ledger.journal.inscrire(refusee(ligne, refus.code, refus.article))
         raise refus from refuse
@@ -236,6 +236,16 @@ async def ecrire(gate: Gate, ligne: Ligne, ecriture: Awaitable[R]) -> R:
         refus = refus_de(rien.raison)
         await gate.ledger.journal.inscrire(ligne_sans_effet(ligne, rien.raison))
         raise refus from rien
+
+
+FIGER: Final = "figer"
+"""What the rows of a session's packs say was done."""
+
+_CHAMPS: Final[Mapping[str, Callable[[str], str]]] = {
+    Action.OUVRIR.value: champ_d_ouverture,
+    FIGER: lambda champ: champ.rpartition(".")[2],
+}
+"""By action whose body is not a list of events, where that body has what an event's field calls."""
 
 
 def refus_de(raison: Raison) -> Refus:

@@ -274,6 +274,13 @@ class ExecutionEffacement:
     decision: UUID
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeanceAFiger:
+    """For which session a case is fixed."""
+
+    seance: UUID
+
+
 T = TypeVar("T")
 
 

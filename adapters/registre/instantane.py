@@ -307,7 +307,7 @@ class Instantane:
         if any(self._devant_la_clil(partenaire, soumission, le) for soumission in cas.soumissions):
             liens.add(Lien.DEVANT_LA_CLIL)
         voix = {self.voix(partenaire, seance, le) for seance in cas.seances}
-        liens.update(lien for siege, lien in _SIEGES.items() if siege in voix)
+        liens.update(lien for siege, lien in SIEGES.items() if siege in voix)
         if partenaire.code in cas.auteurs or partenaire.siret in cas.declarants:
             liens.add(Lien.AUTEUR)
         return frozenset(liens)
@@ -375,12 +375,12 @@ class Instantane:
 
     def seances_de(self, partenaire: Partenaire, le: date) -> list[UUID]:
         """The sessions where this partner sits that are open on that day."""
-        return [seance for seance in self.seances if self.voix(partenaire, seance, le) in _SIEGES]
+        return [seance for seance in self.seances if self.voix(partenaire, seance, le) in SIEGES]
 
     def regimes(self, partenaire: Partenaire, seances: Collection[UUID], le: date) -> frozenset[str]:
         """The legal regimes of the commissions where this partner sits on that day, among those of these sessions."""
         return frozenset(
-            self._regime(self.seances[seance]) for seance in seances if self.voix(partenaire, seance, le) in _SIEGES
+            self._regime(self.seances[seance]) for seance in seances if self.voix(partenaire, seance, le) in SIEGES
         )
 
     def _regime(self, seance: Seance) -> str:
@@ -398,8 +398,8 @@ class Instantane:
         return self.siege(partenaire, seance, le)
 
 
-_SIEGES: Final = {"deliberative": Lien.ORDRE_DU_JOUR, "consultative": Lien.SIEGE_CONSULTATIF}
-_VOIX: Final = (*_SIEGES, "suppleant")
+SIEGES: Final = {"deliberative": Lien.ORDRE_DU_JOUR, "consultative": Lien.SIEGE_CONSULTATIF}
+_VOIX: Final = (*SIEGES, "suppleant")
 
 
 class Rattachement(msgspec.Struct, frozen=True):

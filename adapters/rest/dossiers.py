@@ -1,6 +1,6 @@
 """Cases: open one, find it, contribute to it, read it. No handler decides or reads by itself: each asks the gate."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from typing import Final
 from uuid import UUID
 
@@ -32,6 +32,7 @@ from adapters.rest.schema import (
     POSITION,
     TEXTE,
     UUID_EXEMPLE,
+    Decrit,
     Forme,
     Schema,
     dit,
@@ -256,27 +257,28 @@ REGLES: Final = Forme(
 _SUIVANT: Final = dit(
     ou_rien(schema.UUID), "à donner à « apres » pour la page suivante ; null à la fin du dossier", None
 )
+MONTRE: Final[Mapping[str, Decrit]] = {
+    "dossier": IDENTIFIANT,
+    "reunis": dit(
+        {"type": "array", "items": schema.UUID},
+        "présent si ce dossier est lu avec d'autres du même ménage, auxquels vous êtes lié aussi : lesquels",
+        [UUID_EXEMPLE],
+    ),
+    "vue": dit({"enum": ["dossier", *NOMS_DES_VUES]}, "par quelle vue il est lu", "ccapex"),
+    "synthese": SYNTHESE,
+    "communique": liste(COMMUNIQUE),
+    "non_communique": liste(NON_COMMUNIQUE),
+    "regles": REGLES,
+    "faits": liste(FAIT),
+    "suivant": _SUIVANT,
+}
+NON_TOUJOURS_MONTRES: Final = ("regles", "reunis")
 DOCUMENT: Final = Forme(
     "Document",
     objet(
         "Une page d'un dossier, tel que vous pouvez le voir ; la synthèse est celle de tous les faits",
-        {
-            "position": POSITION,
-            "dossier": IDENTIFIANT,
-            "reunis": dit(
-                {"type": "array", "items": schema.UUID},
-                "présent si ce dossier est lu avec d'autres du même ménage, auxquels vous êtes lié aussi : lesquels",
-                [UUID_EXEMPLE],
-            ),
-            "vue": dit({"enum": ["dossier", *NOMS_DES_VUES]}, "par quelle vue il est lu", "ccapex"),
-            "synthese": SYNTHESE,
-            "communique": liste(COMMUNIQUE),
-            "non_communique": liste(NON_COMMUNIQUE),
-            "regles": REGLES,
-            "faits": liste(FAIT),
-            "suivant": _SUIVANT,
-        },
-        facultatifs=("regles", "reunis"),
+        {"position": POSITION, **MONTRE},
+        facultatifs=NON_TOUJOURS_MONTRES,
     ),
 )
 HISTORIQUE: Final = Forme(

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Annotated, Any, Final, NamedTuple
 from uuid import UUID
 
-from annotated_types import MaxLen
+from annotated_types import Ge, Le, MaxLen
 
 from ledger.catalogue.socle import (
     Centimes,
@@ -138,6 +138,30 @@ class PropositionEcartee(Evenement):
 
     def effets(self, enveloppe: Enveloppe) -> Effets:
         return ((Rubrique.PROPOSITIONS_ECARTEES, self.instance, enveloppe.survenu_le),)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DossierDeSeanceFige(Evenement):
+    """What one seat is shown of the case for a session is fixed: up to which fact, by which rules, with which digest.
+
+    Nothing of the case is in it. The digest is keyed, and bound to the seat and to the place: two of them tell nothing
+    of each other.
+    """
+
+    TOPIC = "unefois:DossierDeSeanceFige"
+    LIBELLE = "Dossier de séance figé"
+    GROUPE = "F19a"
+    ROUTE_PROPRE = True
+    instance: Annotated[Code, clair("commission", "CCAPEX", liste="instance")]
+    seance: Annotated[UUID, clair("identifiant de la séance (registre)", "0199f1e2-7b1a-7000-8000-00000000000e")]
+    siege: Annotated[Texte, clair("partenaire qui siège (code du registre)", "caf93")]
+    empreinte: Annotated[Texte, clair("empreinte de ce qui lui est montré", "5f2c" * 16)]
+    revision: Annotated[Texte, clair("révision des règles d'accès", "9b1d" * 16)]
+    registre: Annotated[int, Ge(0), Le(2**53), clair("révision du registre", 42)]
+    position: Annotated[int, Ge(0), Le(2**53), clair("place du dernier fait lu", 1042)]
+
+    def effets(self, enveloppe: Enveloppe) -> Effets:
+        return ((Rubrique.DOSSIERS_DE_SEANCE, (self.seance, self.siege, enveloppe.finalite), True),)
 
 
 @dataclass(frozen=True, kw_only=True)

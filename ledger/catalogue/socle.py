@@ -256,6 +256,7 @@ class Rubrique(Mot):
     RECOMMANDATIONS = "recommandations"
     SOLLICITATIONS = "sollicitations"
     SUITES = "suites"
+    DOSSIERS_DE_SEANCE = "dossiers_de_seance"
     RAPPROCHEMENTS = "rapprochements"
     MAINTENUS = "maintenus"
     INFORMATIONS = "informations"

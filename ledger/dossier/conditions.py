@@ -13,7 +13,7 @@ from ledger import catalogue as ev
 from ledger.catalogue import Evenement, Rubrique, Stade
 from ledger.dossier.bornes import verifier_mois
 from ledger.dossier.circonstances import Circonstances, Condition, corrigible
-from ledger.dossier.en_commission import devant_la_clil, ecart, examen, inscription, inscrite, report
+from ledger.dossier.en_commission import devant_la_clil, dossier_de_seance, ecart, examen, inscription, inscrite, report
 from ledger.dossier.etat import terme_d_accord
 from ledger.dossier.liens import instructeurs
 from ledger.dossier.refus import ActeRefuse
@@ -401,6 +401,7 @@ CONDITIONS: Final[Mapping[type[Evenement], Condition]] = MappingProxyType(
         ev.InscriptionReportee: report,
         ev.InscriptionRetiree: inscrite,
         ev.PropositionEcartee: ecart,
+        ev.DossierDeSeanceFige: dossier_de_seance,
         ev.DossierExamine: examen,
         ev.AvisRendu: _avis,
         ev.RecommandationEmise: _recommandation,

@@ -26,6 +26,16 @@ def _mettre_a_l_ordre_du_jour(
         devant_la_clil(e, s)
 
 
+def dossier_de_seance(e: ev.DossierDeSeanceFige, s: Circonstances) -> None:
+    """A pack is of a case that is on that agenda."""
+    if all(inscription.seance != e.seance for inscription in s.dossier.inscriptions):
+        raise ActeRefuse(
+            "hors_ordre_du_jour",
+            f"{s.champ}.seance",
+            "Ce dossier n'est pas à l'ordre du jour de cette séance : inscrivez-l'y d'abord (InstanceInscrite).",
+        )
+
+
 def inscrite(e: ev.InscriptionReportee | ev.InscriptionRetiree, s: Circonstances) -> None:
     """What is postponed or withdrawn is on that agenda, and was not examined there."""
     listee = next((i for i in s.dossier.inscriptions if i.seance == e.seance), None)

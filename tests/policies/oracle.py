@@ -314,6 +314,7 @@ AUTRE_LIEN: Final = (
     "InstanceInscrite",
     "InscriptionReportee",
     "PropositionEcartee",
+    "DossierDeSeanceFige",
     "DossierExamine",
     "SuiviClos",
 )
@@ -425,6 +426,7 @@ EXIGENCES: Final[Mapping[str, tuple[tuple[Mapping[str, Any], str], ...]]] = {
         "Demande72": "agent",
         "InformationTransmise72": "agent secret intervention",
         "Demande72Refusee": "agent secret",
+        "DossierDeSeanceFige": "agent",
         "AvisRendu": "agent",
         "DroitRepondu": "agent",
         "EffacementDemande": "agent preuve",
@@ -482,6 +484,7 @@ EN_COMMISSION: Final = (
     "InscriptionReportee",
     "InscriptionRetiree",
     "PropositionEcartee",
+    "DossierDeSeanceFige",
     "DossierExamine",
     "AvisRendu",
     "RecommandationEmise",

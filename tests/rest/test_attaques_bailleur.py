@@ -226,6 +226,9 @@ class Sosie:
             self._compter(type_, set(ici) ^ set(ailleurs) | {c for c in ici if ici[c] != ailleurs.get(c)})
             await self._dire(qui, finalite, [evenement(type_, le, **donnees)])
         await self.taire(personne)
+        seance = {"seance": str(SEANCE_CLIL)}
+        fige = await monde.post(f"/v1/dossiers/{self.dossier}/dossiers-de-seance", "clil", "CLIL_EXAMEN", seance)
+        assert fige.status_code == 201, fige.text
 
     async def taire(self, personne: str) -> None:
         if not self.cache:
@@ -279,9 +282,11 @@ class Sosie:
 
     def _numeroter(self, texte: str) -> str:
         texte = UN_ID.sub(lambda m: self._numeros.setdefault(m[0], f"id-{len(self._numeros)}"), texte)
+        texte = UNE_EMPREINTE.sub(r"\1empreinte", texte)
         return UNE_POSITION.sub(r"\1n", UN_MOMENT.sub("moment", texte))
 
 
+UNE_EMPREINTE: Final = re.compile(r'("empreinte":")[0-9a-f]{64}')
 UN_ID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 UN_MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+\+\d\d:\d\d")
 UNE_POSITION: Final = re.compile(r'("(?:position|suivant)":)\d+')
@@ -326,6 +331,8 @@ async def tout_demander(s: Sosie, finalite: str) -> None:
     await s.appeler("GET", "/v1/indicateurs", finalite)
     for params in ({}, {"limite": 1}, {"genre": "RECOMMANDATION", "avant": "2027-06-01"}):
         await s.appeler("GET", "/v1/attentes", finalite, params=params)
+    await s.appeler("GET", "/v1/dossiers/{dossier}/dossiers-de-seance/{seance}", finalite)
+    await s.appeler("POST", "/v1/dossiers/{dossier}/dossiers-de-seance", finalite, {"seance": str(SEANCE_CLIL)})
     for vue in VUES:
         await s.insister(FILTRES, "/v1/vues/{vue}", finalite, vue)
     await s.appeler("GET", "/v1/seances", finalite)
@@ -392,6 +399,7 @@ async def test_ce_qu_un_bailleur_ne_doit_pas_voir_ne_change_pas_un_octet(
         assert any("{vue} clil" in quoi for quoi in lus), "le bailleur n'a lu aucune file active"
         assert any("recherche" in quoi for quoi in lus)
         assert any(quoi.startswith("GET /v1/seances/{seance}") for quoi in lus), "le bailleur n'a lu aucune séance"
+        assert any("dossiers-de-seance/{seance}" in quoi for quoi in lus)
         assert any("RECOMMANDATION" in recu[3] for recu in avec.recus if "/v1/attentes" in recu[0])
         _comparer(sans, avec)
         assert sans.routes == {(r.methode, r.chemin) for r in ROUTES}

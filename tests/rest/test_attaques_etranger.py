@@ -14,7 +14,7 @@ import orjson
 
 from adapters.service.routes import ROUTES
 from policies.engines import Decider, OpaEngine
-from tests.monde import Monde, evenement
+from tests.monde import SEANCE, Monde, evenement
 from tests.rest.recit import raconter, titulaire
 
 DETTE: Final = evenement("DetteDeclaree", montant=224770, arretee_au="2026-10-31")
@@ -51,6 +51,7 @@ def demandes(dossier: str, personne: str) -> list[tuple[str, str, Any, dict[str,
         f"{chemin}/echanges",
         f"{chemin}/emissions",
         f"{chemin}/echeances",
+        f"{chemin}/dossiers-de-seance/{SEANCE}",
         *(f"/v1/vues/{vue}/{{dossier}}" for vue in ("clil", "ccapex", "comex")),
     ]
     lectures: list[dict[str, Any]] = [
@@ -80,6 +81,7 @@ def demandes(dossier: str, personne: str) -> list[tuple[str, str, Any, dict[str,
     return [
         *(("GET", modele, None, plus) for modele in lues for plus in lectures),
         *(("POST", f"{chemin}/interventions", corps, {}) for corps in contributions),
+        *(("POST", f"{chemin}/dossiers-de-seance", corps, {}) for corps in ({"seance": str(SEANCE)}, {}, b"{")),
         ("POST", f"{chemin}/interventions", contributions[0], {"headers": {"If-Match": '"x"'}}),
         ("POST", f"{chemin}/rapprochements/deplacement", {"fait": personne, "vers": personne}, {}),
         ("POST", f"{chemin}/deja-connu", {"donnees": ["dette"]}, {}),
@@ -121,7 +123,7 @@ async def test_un_dossier_hors_de_portee_et_un_dossier_inconnu_sont_les_memes_oc
                 ]
                 assert octets(reponses[0]) == octets(reponses[1]), (qui, finalite, la)
                 assert reponses[0].status_code >= 400 or la[1].endswith("/lot"), (qui, finalite, la)
-                routes.add((la[0], re.sub("(clil|ccapex|comex)", "{vue}", la[1])))
+                routes.add((la[0], re.sub("(clil|ccapex|comex)", "{vue}", la[1]).replace(str(SEANCE), "{seance}")))
                 introuvables += reponses[0].status_code == 404
                 compares += 1
     nommant = {(r.methode, r.chemin) for r in ROUTES if "{dossier}" in r.chemin or "{effacement}" in r.chemin}

@@ -16,12 +16,16 @@ import psycopg
 import pytest
 from starlette.routing import Route
 
+from adapters.demo.departement import siret
+from adapters.registre.administration import administrer, asseoir
+from adapters.registre.instantane import Membre
 from adapters.rest.contrat import contrat
 from adapters.service.routes import ROUTES
 from policies import tables
 from tests.bases import AUJOURD_HUI, SCHEMA
-from tests.monde import AUTRE_BAILLEUR, FINALITE_USUELLE, SEANCE, Monde, evenement, ouverture, rpls
+from tests.monde import AUTRE_BAILLEUR, FINALITE_USUELLE, PAR, SEANCE, Monde, evenement, ouverture, rpls
 from tests.rest.recit import raconter, titulaire
+from tests.rest.test_regles import inscrire
 
 CONTRAT: Final[dict[str, Any]] = orjson.loads(contrat(tables.lire(), ROUTES))
 OPERATIONS: Final = {(m.upper(), chemin) for chemin, ops in CONTRAT["paths"].items() for m in ops}
@@ -187,12 +191,11 @@ async def test_chaque_appel_suit_le_contrat_et_laisse_sa_ligne_au_journal(
     await _demander_un_effacement(temoin, dossier)
     await _effacer(temoin)
     await _auditer(temoin, dossier)
-    await _attendre(temoin)
+    await _attendre_et_figer(temoin, dossier)
     await _se_situer(temoin)
     for methode, modele in sorted(OPERATIONS):
-        await temoin.appeler(
-            methode, modele, None, 401, vue="ccapex", dossier=dossier, effacement=INCONNU, seance=INCONNU
-        )
+        noms: dict[str, Any] = {"vue": "ccapex", "dossier": dossier, "effacement": INCONNU, "seance": str(SEANCE)}
+        await temoin.appeler(methode, modele, None, 401, **noms)
     assert temoin.accordes == temoin.refuses == OPERATIONS
     compter("appels tenus au contrat, chacun avec sa ligne au journal", temoin.appels)
 
@@ -203,6 +206,9 @@ VOISIN: Final = ("voisin", "ACTE_EMISSION")
 SSD: Final = ("ssd", "ACCOMPAGNEMENT")
 CCAPEX: Final = ("ccapex", "CCAPEX_ADMINISTRATIVE")
 STATISTIQUE: Final = ("ccapex", "STATISTIQUE")
+INSTRUCTION: Final = ("ccapex", "CCAPEX_INSTRUCTION")
+MEMBRE: Final = ("membre", "CCAPEX_INSTRUCTION")
+SEANCES: Final = "/v1/dossiers/{dossier}/dossiers-de-seance"
 DPO: Final = ("dpo", "CONTROLE")
 DPO_DROITS: Final = ("dpo", "DROITS_PERSONNE")
 RESPONSABLE: Final = ("responsable", "DROITS_PERSONNE")
@@ -348,13 +354,26 @@ async def _sieger(temoin: Temoin) -> None:
     await appeler("POST", une + "/tenue", CCAPEX, 422, corps={"quorum": "sans_objet"}, seance=seance)
 
 
-async def _attendre(temoin: Temoin) -> None:
-    """What is expected of each."""
-    appeler = temoin.appeler
+async def _attendre_et_figer(temoin: Temoin, dossier: str) -> None:
+    """What is expected of each, and the pack of a session's seat."""
+    appeler, seance = temoin.appeler, str(SEANCE)
     await appeler("GET", "/v1/attentes", SSD, 200, lignes=1 + 1)
     await appeler("GET", "/v1/attentes", VOISIN, 200)
     await appeler("GET", "/v1/attentes", SSD, 400, params={"genre": "TOUT"})
     await appeler("GET", "/v1/attentes", ("ssd", "RECOUVREMENT"), 403)
+    inscrire(temoin.monde, "membre", "CCAPEX_MEMBRE", siret=siret(30))
+    with administrer(temoin.monde.bases.registre_url, PAR, SCHEMA) as registre:
+        asseoir(registre, Membre("CCAPEX", "departement", "membre", "deliberative"))
+    siege: dict[str, Any] = {"dossier": dossier, "seance": seance, "agent": "agent-1"}
+    await appeler("GET", SEANCES + "/{seance}", MEMBRE, 404, **siege)
+    corps = {"seance": seance}
+    await appeler("POST", SEANCES, INSTRUCTION, 201, corps=corps, dossier=dossier, lignes=1 + 1)
+    await appeler("POST", SEANCES, INSTRUCTION, 422, corps={"seance": INCONNU}, dossier=dossier)
+    await appeler("POST", SEANCES, SSD, 403, corps=corps, dossier=dossier)
+    await appeler("POST", SEANCES, INSTRUCTION, 404, corps=corps, dossier=INCONNU)
+    await appeler("POST", SEANCES, INSTRUCTION, 400, corps=b"{", dossier=dossier)
+    await appeler("GET", SEANCES + "/{seance}", MEMBRE, 200, **siege)
+    await appeler("GET", SEANCES + "/{seance}", VOISIN, 404, dossier=dossier, seance=seance)
 
 
 async def _demander_un_effacement(temoin: Temoin, dossier: str) -> None:
@@ -484,6 +503,8 @@ async def test_sans_ligne_au_journal_aucune_route_ne_rend_ni_n_enregistre_rien(
         ("POST", "/v1/seances/{seance}/changement"): (CCAPEX, {"heure": "11:00"}),
         ("POST", "/v1/seances/{seance}/tenue"): (CCAPEX, {"quorum": "sans_objet"}),
         ("GET", "/v1/attentes"): (SSD, None),
+        ("POST", SEANCES): (INSTRUCTION, {"seance": str(SEANCE)}),
+        ("GET", SEANCES + "/{seance}"): (INSTRUCTION, None),
         ("POST", effacer): (DPO_DROITS, demande),
         ("POST", effacer + "/{effacement}/avis"): (DPO_DROITS, ici | {"avis": "FAVORABLE"}),
         ("POST", effacer + "/{effacement}/decision"): (RESPONSABLE, ici | {"sens": "ACCORDE"}),
@@ -500,7 +521,7 @@ async def test_sans_ligne_au_journal_aucune_route_ne_rend_ni_n_enregistre_rien(
     temoin.admin.execute(f"REVOKE INSERT ON {SCHEMA}.journal FROM unefois_api, unefois_proprietaire")
     for (methode, modele), (qui, corps) in appels.items():
         for demandeur in (qui, VOISIN, None):  # who may, who may not, who proves nothing
-            noms: dict[str, Any] = {"vue": "ccapex", "dossier": dossier, "effacement": INCONNU, "seance": SEANCE}
+            noms: dict[str, Any] = {"vue": "ccapex", "dossier": dossier, "effacement": INCONNU, "seance": str(SEANCE)}
             reponse = await temoin.appeler(methode, modele, demandeur, 503, corps=corps, lignes=0, **noms)
             assert b"LEROY" not in reponse.content
             assert reponse.headers["retry-after"]
