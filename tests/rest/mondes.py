@@ -376,6 +376,11 @@ class Jeu:
             params = params | {"apres": self.suivants.get(chemin) or 0}
         await self._get(chemin, finalite, params=params)
 
+    async def _attendre(self, finalite: str, params: dict[str, Any]) -> None:
+        await self.monde.projeter()
+        self.prendre()
+        await self._get("/v1/attentes", finalite, params=params)
+
     async def _get(self, chemin: str, finalite: str, **plus: Any) -> httpx.Response:
         adresse = chemin.format(dossier=self.dossier or UUID(int=5))
         lecteur = self.lecteur

@@ -109,6 +109,8 @@ def lectures(lecteur: Lecteur) -> Iterator[Geste]:
         for vue in PORTES[lecteur.role][finalite]["vues"]:
             if vue and not lecteur.partout:
                 yield "lister", {"finalite": finalite, "vue": vue, "params": {}}
+    for finalite in () if lecteur.partout else lecteur.finalites("lister"):
+        yield "attendre", {"finalite": finalite, "params": {}}
     for finalite in lecteur.finalites("rechercher"):
         for nom in ("", "AUTRE"):
             yield "rechercher", {"finalite": finalite, "nom": nom, "naissance": "1955-04-24"}
@@ -161,6 +163,10 @@ def _sante(jeu: Jeu) -> Fait:
 def _propose(jeu: Jeu) -> Fait:
     del jeu
     return evenement("AccompagnementAvance", etape="REFUSE", mesure="ASLL_MAINTIEN")
+
+
+def _demande_72(jeu: Jeu) -> Fait:
+    return evenement("Demande72", acte=jeu.identifiant("72"), destinataire="ssd", question="démarches en cours ?")
 
 
 def _coordonnees(jeu: Jeu) -> Fait:
@@ -441,6 +447,11 @@ NON_DITS: Final = MappingProxyType(
             su(dit(SUJET_SSD, ACCOMPAGNEMENT, _evaluation, agent=COLLEGUE)),
             (dit(SUJET_SSD, ACCOMPAGNEMENT, _intervention, agent=COLLEGUE),),
             siens=_contribuer(ACCOMPAGNEMENT, _la_sienne),
+        ),
+        "l'information demandée à un autre service qui suit le ménage": NonDit(
+            "CD_TRAVAILLEUR_SOCIAL",
+            su(dit("ccapex", "CCAPEX_INSTRUCTION", _demande_72)),
+            (SAISIE, SUIVI, dit(SUJET_SSD, ACCOMPAGNEMENT, _la_sienne, agent="sujet")),
         ),
         "la demande qu'un autre instruit": NonDit(
             "CD_FSL", su(dit("ssd", ACCOMPAGNEMENT, _aide)), siens=_a_la_demande
