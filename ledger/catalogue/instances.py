@@ -316,7 +316,7 @@ class RecommandationSuivie(Evenement):
     terminee: Annotated[bool | None, clair("plus rien n'en est attendu", True, deduit=True)] = None
 
     def effets(self, enveloppe: Enveloppe) -> Effets:
-        return ((Rubrique.SUITES, self.recommandation, self.terminee is True),)
+        return ((Rubrique.SUITES, self.recommandation, self.terminee),)
 
 
 @dataclass(frozen=True, kw_only=True)

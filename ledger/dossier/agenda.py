@@ -36,8 +36,15 @@ def sorties(etat: Dossier) -> Mapping[UUID, Sortie]:
 
 
 def suites_attendues(etat: Dossier) -> list[date]:
-    """The days before which a recommendation is to be followed, of which nobody has said yet what became of it."""
+    """The days before which something is still expected of a recommendation.
+
+    The last word on it ends it, or not; one told before that stood in clear counts as an end.
+    """
     suivies = etat.rubriques.get(Rubrique.SUITES, {})
     dites = etat.rubriques.get(Rubrique.RECOMMANDATIONS, {})
-    jours = (dits[max(dits)] for recommandation, dits in dites.items() if recommandation not in suivies)
+    jours = (dits[max(dits)] for cle, dits in dites.items() if not _terminee(suivies.get(cle, {})))
     return sorted({le for le in jours if le is not None})
+
+
+def _terminee(suites: Mapping[int, bool | None]) -> bool:
+    return bool(suites) and suites[max(suites)] is not False
