@@ -62,6 +62,7 @@ EN_DERNIER: Final = (
 HORS_CONTRIBUTION: Final = {
     "EffacementDemande", "EffacementAvise", "EffacementDecide",  # routes of their own
     "EffacementEngage", "PersonneEffacee",  # told by the protocol of an erasure
+    "DossierDeSeanceFige",  # a route of its own
     "FaitMaintenu", "FaitRecu",  # told of two cases that were read as one
     "RapprochementSuggere", "RapprochementTranche",  # told by an import
 }  # fmt: skip
@@ -190,6 +191,8 @@ def donnees(deroule: Deroule, cls: type[Evenement], connus: dict[str, Any]) -> d
     obligatoires = {f.name for f in fields(cls) if f.default is MISSING and f.default_factory is MISSING}
     for nom, champ in champs(cls).items():
         exemple = champ.exemple
+        if champ.deduit:
+            continue
         if nom in connus:
             dites[nom] = connus[nom]
         elif champ.classe is Classe.S0:
