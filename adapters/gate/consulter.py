@@ -70,7 +70,7 @@ async def lire(
     """A page of one case as this reader may see it, through a commission's view or whole."""
     gate, acces = await sous_les_regles_du(gate, acces, temps.regles_du, dossier)
     lecture, garde = await ouvrir(gate, acces, dossier, vue, temps)
-    feuille = await _feuilleter(gate, acces, lecture, garde, page)
+    feuille = await _feuilleter(gate, acces, lecture, garde.plan, page)
     tout = await _tout(gate, garde, lecture) if page.apres or feuille.suivant else ""
     return Vu(document(garde.plan, feuille), lecture.position, tout)
 
@@ -79,7 +79,7 @@ async def lire(
 async def historique(gate: Gate, acces: Acces, dossier: UUID, page: Signet = PREMIERE, temps: Temps = PRESENT) -> Vu:
     """What was told of a case, when and by whom, without its content; only what this reader sees anyway."""
     lecture, garde = await ouvrir(gate, acces, dossier, temps=temps)
-    feuille = await _feuilleter(gate, acces, lecture, garde, page, contenu=False)
+    feuille = await _feuilleter(gate, acces, lecture, garde.plan, page, contenu=False)
     tout = await _tout(gate, garde, lecture) if page.apres or feuille.suivant else ""
     return Vu(redaction.historique(garde.plan, feuille), lecture.position, tout)
 
@@ -90,8 +90,12 @@ async def tout(
     """All that this reader is shown of a case, each fact in JSON, for what is made of it; ``Refus`` as ``lire``."""
     gate, acces = await sous_les_regles_du(gate, acces, temps.regles_du, dossier)
     lecture, garde = await ouvrir(gate, acces, dossier, temps=temps)
-    feuille = await _feuilleter(gate, acces, lecture, garde, Signet(limite=len(garde.plan.rangs)))
-    return lecture, garde.plan, feuille.faits
+    return lecture, garde.plan, await montres(gate, acces, lecture, garde.plan)
+
+
+async def montres(gate: Gate, acces: Acces, lecture: Lecture, plan: Plan) -> Sequence[bytes]:
+    """What a plan shows of a case that is open, each fact in JSON."""
+    return (await _feuilleter(gate, acces, lecture, plan, Signet(limite=len(plan.rangs)))).faits
 
 
 @en_panne
@@ -101,7 +105,7 @@ async def inchange(gate: Gate, acces: Acces, dossier: UUID, etags: Collection[st
     pages = {tout for tout, point, _ in (etag.strip('"').partition(".") for etag in etags) if point}
     if pages and await _tout(gate, garde, lecture) in pages:
         return True
-    feuille = await _feuilleter(gate, acces, lecture, garde, PREMIERE)
+    feuille = await _feuilleter(gate, acces, lecture, garde.plan, PREMIERE)
     # Of a case that has outgrown its first page since, the whole is no longer in it.
     return feuille.suivant is None and Vu(document(garde.plan, feuille), lecture.position).etag in etags
 
@@ -159,11 +163,11 @@ async def _ouverte(gate: Gate, acces: Acces, lecture: Lecture, vue: str, reunion
 
 
 async def _feuilleter(
-    gate: Gate, acces: Acces, lecture: Lecture, garde: Garde, page: Signet, *, contenu: bool = True
+    gate: Gate, acces: Acces, lecture: Lecture, plan: Plan, page: Signet, *, contenu: bool = True
 ) -> Feuille:
     try:
         return await gate.parts.derouler(
-            feuilleter(garde.plan, lecture.trousseau, page, contenu=contenu), acces.sujet.partenaire.code
+            feuilleter(plan, lecture.trousseau, page, contenu=contenu), acces.sujet.partenaire.code
         )
     except CurseurInconnu as inconnu:
         await journaliser_refus(gate, acces, Action.LIRE, "requete", lecture.dossier)

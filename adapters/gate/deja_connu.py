@@ -4,9 +4,11 @@ The answer is made of the case's situation, thus of what this reader is shown an
 not open is said to be closed whether or not something is there; whom it may ask instead, the law's rows say alone.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
+from types import MappingProxyType
 from typing import Annotated, Any, Final
 from uuid import UUID
 
@@ -18,8 +20,8 @@ from adapters.gate.contexte import Acces, Gate, Vu
 from adapters.gate.corps import Faute, SaisieRefusee
 from adapters.gate.plan import AVANT_LES_FAITS, Plan
 from adapters.gate.refus import en_panne, ligne_du_journal, saisir
-from adapters.gate.situation import situer
-from ledger.catalogue import catalogue, champs, clair, lignee
+from adapters.gate.situation import Champs, connaitre
+from ledger.catalogue import ActeProtege, Evenement, ValeurTranchee, catalogue, champs, clair, lignee
 from ledger.droit.donnees import donnees, historique, preseances
 from ledger.droit.repondants import repondants
 from policies.decision import Action
@@ -46,12 +48,15 @@ class AvantLeMenage:
 @en_panne
 async def deja_connu(gate: Gate, acces: Acces, dossier: UUID, contenu: object) -> Vu:
     """What is known of each thing that is asked, for this partner at this purpose."""
-    lecture, plan, faits = await consulter.tout(gate, acces, dossier)
+    lecture, garde = await consulter.ouvrir(gate, acces, dossier)
     besoin = await saisir(gate, acces, Action.LIRE, dossier, lambda: _besoin(acces, contenu))
-    situation = await gate.parts.derouler(situer(faits, acces.le), acces.sujet.partenaire.code)
+    voulus = _champs_de(frozenset(besoin.donnees))
+    plan = garde.plan.restreint({ActeProtege, ValeurTranchee, *(catalogue()[nom] for nom in voulus)})
+    faits = await consulter.montres(gate, acces, lecture, plan)
+    dites = await gate.parts.derouler(connaitre(faits, acces.le, voulus), acces.sujet.partenaire.code)
     entete = orjson.loads(plan.entete.removesuffix(AVANT_LES_FAITS) + b"}")
     fermes = {groupe["groupe"]: groupe for groupe in entete["non_communique"]}
-    connues = {code: [d for d in situation["donnees"] if d["donnee"] == code] for code in besoin.donnees}
+    connues = {code: [d for d in dites if d["donnee"] == code] for code in besoin.donnees}
     reponses = [_repondre(acces, code, connues[code], fermes) for code in besoin.donnees]
     await _inscrire(gate, acces, plan, besoin, reponses)
     return Vu(orjson.dumps({"dossier": str(dossier), "au": acces.le, "donnees": reponses}), lecture.position)
@@ -59,9 +64,13 @@ async def deja_connu(gate: Gate, acces: Acces, dossier: UUID, contenu: object) -
 
 def _besoin(acces: Acces, contenu: object) -> AvantLeMenage:
     besoin = saisie.forme(AvantLeMenage, contenu)
-    connues = {*donnees(acces.le), *_champs()}
+    connues = donnees(acces.le), _champs()
     inconnue = "Donnez le nom d'une donnée (GET /v1/nomenclatures), ou d'un champ : « DetteDeclaree.montant »."
-    fautes = [Faute(f"donnees.{n}", "donnee", inconnue) for n, code in enumerate(besoin.donnees) if code not in connues]
+    fautes = [
+        Faute(f"donnees.{n}", "donnee", inconnue)
+        for n, code in enumerate(besoin.donnees)
+        if not any(code in c for c in connues)
+    ]
     hors = "On ne redemande que ce que l'on a nommé sous « donnees »."
     fautes += [
         Faute(f"redemandees.{n}", "donnee", hors)
@@ -79,17 +88,30 @@ def _champs() -> Mapping[str, str]:
     return {f"{nom}.{c}": d.libelle for nom, cls in catalogue().items() for c, d in champs(cls).items()}
 
 
+def _places(code: str) -> Iterator[tuple[type[Evenement], str]]:
+    """The events that may tell something, and in which field."""
+    evenement, _, champ = code.partition(".")
+    places = {(p.evenement, p.champ) for p in preseances() if p.donnee == code} or {(evenement, champ)}
+    for evenement, champ in places:
+        for nom, cls in catalogue().items():
+            if evenement in lignee(nom) and champ in champs(cls):
+                yield cls, champ
+
+
+@lru_cache(maxsize=256)
+def _champs_de(codes: frozenset[str]) -> Champs:
+    """By event, the fields that may tell one of these things."""
+    trouves: defaultdict[str, set[str]] = defaultdict(set)
+    for code in codes:
+        for cls, champ in _places(code):
+            trouves[cls.__name__].add(champ)
+    return MappingProxyType(trouves)
+
+
 @cache
 def groupes_de(code: str) -> frozenset[str]:
     """The groups by which something is told: any of them may tell it."""
-    evenement, _, champ = code.partition(".")
-    places = {(p.evenement, p.champ) for p in preseances() if p.donnee == code} or {(evenement, champ)}
-    groupes = {
-        champs(cls)[champ].groupe or cls.GROUPE
-        for evenement, champ in places
-        for nom, cls in catalogue().items()
-        if evenement in lignee(nom) and champ in champs(cls)
-    }
+    groupes = {champs(cls)[champ].groupe or cls.GROUPE for cls, champ in _places(code)}
     return frozenset(g for groupe in groupes for g in (("F10a", "F10b") if groupe == "F10" else (groupe,)))
 
 
@@ -130,16 +152,15 @@ def _valeur(donnee: Mapping[str, Any]) -> dict[str, Any]:
 
 
 async def _inscrire(
-    gate: Gate, acces: Acces, plan: Plan, besoin: AvantLeMenage, reponses: Iterable[Mapping[str, Any]]
+    gate: Gate, acces: Acces, plan: Plan, besoin: AvantLeMenage, reponses: Sequence[Mapping[str, Any]]
 ) -> None:
     """The row of a question: of an exchange between administrations, where it obtained something for a request.
 
     It is durable before the answer leaves, and kept in a stream of its own (CRPA R.114-9-7).
     """
-    auteurs = {str(rang.fait.enveloppe.id): rang.fait.enveloppe.partenaire for rang in plan.rangs}
-    moi = acces.sujet.partenaire.code
-    lues = [(r["donnee"], r["etat"], auteurs[v["fait"]]) for r in reponses for v in r["valeurs"]]
-    sources = tuple(sorted({qui for _, _, qui in lues} - {moi}))
+    lus = {UUID(valeur["fait"]) for reponse in reponses for valeur in reponse["valeurs"]}
+    auteurs = {rang.fait.enveloppe.partenaire for rang in plan.rangs if rang.fait.enveloppe.id in lus}
+    sources = tuple(sorted(auteurs - {acces.sujet.partenaire.code}))
     dites = [f"{r['donnee']}:{r['etat']}" for r in reponses] + [f"{code}:{REDEMANDEE}" for code in besoin.redemandees]
     pour_une_demande = any(f["demande"] for f in gate.tables.finalites if f["code"] == acces.finalite)
     row = ligne_du_journal(acces, ACTION, "autorise", dossier=plan.dossier, plan=plan).avec(

@@ -120,6 +120,11 @@ class Plan:
         """The plan that a fact is shown by: that of its own case, where several are read as one."""
         return self.membres.get(fait.dossier, self) if self.membres else self
 
+    def restreint(self, types: Collection[type[Evenement]]) -> "Plan":
+        """The same, of the facts of these types alone: neither the others nor their keys are opened."""
+        rangs = tuple(rang for rang in self.rangs if type(rang.fait.evenement) in types)
+        return replace(self, rangs=rangs, cles=frozenset(m.cle for rang in rangs for m in rang.morceaux))
+
 
 @dataclass(frozen=True, slots=True)
 class Regard:

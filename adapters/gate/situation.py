@@ -4,9 +4,10 @@ It is made of the facts that this reader is shown, as they are shown, and of not
 contradicts nor takes precedence here, and of an author who is not named nobody learns what else it told.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
@@ -37,6 +38,10 @@ _SANS_VALEUR: Final = (FaitCorrige, ValeurTranchee)
 """Facts about facts: they say nothing of the household."""
 _HORS: Final = frozenset({"reference_source"})
 """The field that names a file of who tells, and nothing of the household."""
+
+
+Champs = Mapping[str, Collection[str]]
+"""By event, some of its fields."""
 
 
 class Objet(NamedTuple):
@@ -83,9 +88,14 @@ class Tranche(NamedTuple):
 
 @dataclass(slots=True)
 class Situation:
-    """What the facts tell so far: by what is told, every telling of it; ``racontes``: those of persons and episodes."""
+    """What the facts tell so far: by what is told, every telling of it; ``racontes``: those of persons and episodes.
+
+    ``voulus``: by event, the fields that are looked at, where they are not all. ``listees``: tellings that are listed.
+    """
 
     le: date
+    voulus: Champs | None = None
+    listees: int = ASSERTIONS_LISTEES
     lus: int = 0
     objets: dict[Objet, list[Assertion]] = field(default_factory=dict)
     tranchees: dict[tuple[str, str], Tranche] = field(default_factory=dict)
@@ -104,8 +114,9 @@ class Situation:
         if issubclass(cls, _SANS_VALEUR):
             return
         role = (fait["auteur"] or {}).get("role") or ""
+        voulus = dits if self.voulus is None else self.voulus.get(cls.__name__, ())
         for champ, valeur in dits.items():
-            if champ in _HORS or champ == designation(fait["type"]):
+            if champ not in voulus or champ in _HORS or champ == designation(cls.__name__):
                 continue
             regle = preseance(lignee(fait["type"]), champ, role, self.le)
             donnee = f"{cls.__name__}.{champ}" if regle is None else regle.donnee
@@ -128,7 +139,7 @@ class Situation:
     def rendre(self) -> Pas[list[dict[str, Any]]]:
         """Each thing that is told: those of ``donnees.csv``, then fields in the catalogue's order; step by step."""
         nommees = donnees(self.le)
-        ordre = {nom: n for n, nom in enumerate((*nommees, *_CHAMPS))}
+        ordre = _ordre(tuple(nommees))
         rendus = []
         for objet in sorted(self.objets, key=lambda objet: ordre[objet.donnee]):
             rendus.append(self._montrer_objet(objet, self.objets[objet], nommees.get(objet.donnee)))
@@ -156,8 +167,8 @@ class Situation:
             "vrai_au": None if retenue is None else retenue.vrai_au.isoformat(),
             "age_jours": age,
             "fraiche": None if age is None or duree is None else age <= duree,
-            "assertions": [_montrer(a, etats[id(a)]) for a in rangees[:ASSERTIONS_LISTEES]],
-            "autres": max(0, len(rangees) - ASSERTIONS_LISTEES),
+            "assertions": [_montrer(a, etats[id(a)]) for a in rangees[: self.listees]],
+            "autres": max(0, len(rangees) - self.listees),
         }
 
     def _retenir(
@@ -176,6 +187,11 @@ class Situation:
         du_moment = _du_moment(courantes, donnee)
         premier = min(a.rang for a in du_moment)
         return max((a for a in du_moment if a.rang == premier), key=lambda a: a.age), None
+
+
+@lru_cache(maxsize=16)
+def _ordre(nommees: tuple[str, ...]) -> Mapping[str, int]:
+    return {nom: n for n, nom in enumerate((*nommees, *_CHAMPS))}
 
 
 _CHAMPS: Final = {f"{nom}.{champ}": decrit for nom, cls in catalogue().items() for champ, decrit in champs(cls).items()}
@@ -254,15 +270,26 @@ def _montrer(assertion: Assertion, etat: str) -> dict[str, Any]:
 def situer(faits: Sequence[bytes], le: date) -> Pas[dict[str, Any]]:
     """The situation that facts tell, each in JSON as it is shown, step by step."""
     situation = Situation(le)
-    for tranche in tranches(faits):
-        for fait in tranche:
-            situation.lire(orjson.loads(fait))
-        yield
+    yield from _lire(situation, faits)
     return {
         "menage": menage(situation.racontes, le),
         "episodes": episodes(situation.racontes),
         "donnees": (yield from situation.rendre()),
     }
+
+
+def connaitre(faits: Sequence[bytes], le: date, voulus: Champs) -> Pas[list[dict[str, Any]]]:
+    """Of the situation that facts tell, what these fields do, and of each thing the telling that holds."""
+    situation = Situation(le, voulus, listees=1)
+    yield from _lire(situation, faits)
+    return (yield from situation.rendre())
+
+
+def _lire(situation: Situation, faits: Sequence[bytes]) -> Pas[None]:
+    for tranche in tranches(faits):
+        for fait in tranche:
+            situation.lire(orjson.loads(fait))
+        yield
 
 
 @en_panne

@@ -25,7 +25,7 @@ LOT = Path(__file__).parents[1] / "exploc" / "lots" / "lot-extrait.csv"
 CLES = {"nom", "mesure", "etalon", "rapport", "unite", "p50_ms", "p99_ms"}
 
 DETAILS = [
-    *("repli", "repli_corrige", "corrections", "corrections_boucle", "echeances", "echeances_reponse"),
+    *("repli", "repli_corrige", "corrections", "corrections_boucle", "echeances", "echeances_reponse", "deja_connu"),
     "croissance",
     *(
         f"croissance_{nom}"

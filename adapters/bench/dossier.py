@@ -1,8 +1,10 @@
-"""Échéances: what counting the law's clocks of one case costs, against reading that case."""
+"""What is made of one case, against reading it: the law's clocks, and what is known before the household is asked."""
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import partial
 from typing import Final
@@ -14,6 +16,7 @@ from adapters.bench.repli import CALCUL
 from adapters.bench.serveur import LECTRICE, jeton, personnage
 from adapters.demo.peuplement import peupler_registre
 from adapters.gate import consulter
+from adapters.gate import deja_connu as une_fois
 from adapters.gate import echeances as horloges
 from adapters.gate.acces import admettre
 from adapters.gate.contexte import Acces, Gate, Trace
@@ -65,21 +68,52 @@ def histoire(debut: date) -> list[Propose]:
     return [Propose(e, debut + timedelta(days=jours)) for jours, e in sorted(actes, key=lambda acte: acte[0])]
 
 
-async def echeances(banc: Banc, paires: int) -> list[Resultat]:
-    """Of a case that is open, its clocks: unsealed and counted. Then the whole answer. The yardstick reads the case."""
+Geste = Callable[[int], Awaitable[object]]
+"""Something done on a case, by its rank."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cabinet:
+    """Cases of forty acts, and somebody who reads them: each request is proved and admitted anew."""
+
+    gate: Gate
+    dossiers: Sequence[UUID]
+    preuve: str
+
+    async def admise(self) -> Acces:
+        """The reader, as one more request of hers is admitted."""
+        return await admettre(self.gate, self.preuve, FINALITE_LUE, None, Action.LIRE, Trace("banc"))
+
+    async def lire(self, rang: int) -> str:
+        """The yardstick: one case is read, from the token to the body."""
+        vu = await consulter.lire(self.gate, await self.admise(), self.dossiers[rang])
+        return f"{len(vu.corps)} {vu.etag}"
+
+    async def comparer(self, nom: str, geste: Geste, paires: int, seuil: str, quoi: str) -> Resultat:
+        """What this gesture on one case costs, by its rank, against reading that case."""
+        mesure, etalon = partial(_passage, geste), partial(_passage, self.lire)
+        dits = [f"{quoi} ; étalon : le lire, du jeton au corps", CALCUL]
+        return await comparer(nom, "dossiers/s", mesure, etalon, paires=paires, seuil=seuil, remarques=dits)
+
+
+@asynccontextmanager
+async def ouvrir_cabinet(banc: Banc) -> AsyncIterator[Cabinet]:
+    """Twenty such cases in a ledger of their own."""
     calm_collector()
     _, acces = banc.base()
     await asyncio.to_thread(peupler_registre, acces.registre or "", SCHEMA, aujourd_hui())
     emetteur = EmetteurDemo()
     async with ouvrir_gate(reglages(banc.donnees), acces, Identites([emetteur.emetteur])) as gate:
-        preuve = jeton(emetteur, personnage(LECTRICE))
-
-        async def admise() -> Acces:
-            return await admettre(gate, preuve, FINALITE_LUE, None, Action.LIRE, Trace("banc"))
-
-        lectrice, le = await admise(), aujourd_hui()
+        le = aujourd_hui()
         dossiers = [await _ouvrir(gate, le - timedelta(days=500 + rang)) for rang in range(DOSSIERS)]
-        ouverts = [await consulter.ouvrir(gate, lectrice, dossier) for dossier in dossiers]
+        yield Cabinet(gate, dossiers, jeton(emetteur, personnage(LECTRICE)))
+
+
+async def echeances(banc: Banc, paires: int) -> list[Resultat]:
+    """Of a case that is open, its clocks: unsealed and counted. Then the whole answer. The yardstick reads the case."""
+    async with ouvrir_cabinet(banc) as cabinet:
+        gate, lectrice, le = cabinet.gate, await cabinet.admise(), aujourd_hui()
+        ouverts = [await consulter.ouvrir(gate, lectrice, dossier) for dossier in cabinet.dossiers]
 
         async def compter(rang: int) -> int:
             lecture, garde = ouverts[rang]
@@ -87,32 +121,31 @@ async def echeances(banc: Banc, paires: int) -> list[Resultat]:
             return len(await horloges.comptees(gate, lectrice, lecture, garde, le))
 
         async def repondre(rang: int) -> str:
-            vu = await horloges.lire(gate, await admise(), dossiers[rang])
-            return f"{len(vu.corps)} {vu.etag}"
-
-        async def lire(rang: int) -> str:
-            vu = await consulter.lire(gate, await admise(), dossiers[rang])
+            vu = await horloges.lire(gate, await cabinet.admise(), cabinet.dossiers[rang])
             return f"{len(vu.corps)} {vu.etag}"
 
         combien = f"{await compter(0)} échéances d'un dossier de {ACTES} actes, parmi {DOSSIERS}"
+        descelles = f"{combien} ; le dossier ouvert, les desceller et les compter"
         return [
-            await comparer(
-                nom,
-                "dossiers/s",
-                partial(_passage, geste),
-                partial(_passage, lire),
-                paires=paires,
-                seuil=seuil,
-                remarques=[f"{combien} ; {mesuree} ; étalon : le lire, du jeton au corps", CALCUL],
-            )
-            for nom, geste, seuil, mesuree in (
-                ("echeances", compter, "≥ 2", "le dossier ouvert, les desceller et les compter"),
-                ("echeances_reponse", repondre, "", "du jeton au corps"),
-            )
+            await cabinet.comparer("echeances", compter, paires, "≥ 2", descelles),
+            await cabinet.comparer("echeances_reponse", repondre, paires, "", f"{combien} ; du jeton au corps"),
         ]
 
 
-async def _passage(geste: Callable[[int], Awaitable[object]]) -> Passage:
+async def deja_connu(banc: Banc, paires: int) -> list[Resultat]:
+    """What asking what is known costs, before the household is asked: two things named, from the token to the body."""
+    async with ouvrir_cabinet(banc) as cabinet:
+
+        async def demander(rang: int) -> str:
+            besoin = {"donnees": ["dette", "ressources"]}
+            vu = await une_fois.deja_connu(cabinet.gate, await cabinet.admise(), cabinet.dossiers[rang], besoin)
+            return f"{len(vu.corps)} {vu.etag}"
+
+        quoi = f"deux données d'un dossier de {ACTES} actes, parmi {DOSSIERS} ; du jeton au corps"
+        return [await cabinet.comparer("deja_connu", demander, paires, "≥ 0,83", quoi)]
+
+
+async def _passage(geste: Geste) -> Passage:
     durees = []
     for tour in range(FOIS):
         debut = time.process_time()
