@@ -68,7 +68,7 @@ def histoire(debut: date) -> list[Propose]:
     return [Propose(e, debut + timedelta(days=jours)) for jours, e in sorted(actes, key=lambda acte: acte[0])]
 
 
-Geste = Callable[[int], Awaitable[object]]
+ActeMesure = Callable[[int], Awaitable[object]]
 """Something done on a case, by its rank."""
 
 
@@ -89,7 +89,7 @@ class Cabinet:
         vu = await consulter.lire(self.gate, await self.admise(), self.dossiers[rang])
         return f"{len(vu.corps)} {vu.etag}"
 
-    async def comparer(self, nom: str, geste: Geste, paires: int, seuil: str, quoi: str) -> Resultat:
+    async def comparer(self, nom: str, geste: ActeMesure, paires: int, seuil: str, quoi: str) -> Resultat:
         """What this gesture on one case costs, by its rank, against reading that case."""
         mesure, etalon = partial(_passage, geste), partial(_passage, self.lire)
         dits = [f"{quoi} ; étalon : le lire, du jeton au corps", CALCUL]
@@ -145,7 +145,7 @@ async def deja_connu(banc: Banc, paires: int) -> list[Resultat]:
         return [await cabinet.comparer("deja_connu", demander, paires, "≥ 0,83", quoi)]
 
 
-async def _passage(geste: Geste) -> Passage:
+async def _passage(geste: ActeMesure) -> Passage:
     durees = []
     for tour in range(FOIS):
         debut = time.process_time()

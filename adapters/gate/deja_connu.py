@@ -20,7 +20,7 @@ from adapters.gate.contexte import Acces, Gate, Vu
 from adapters.gate.corps import Faute, SaisieRefusee
 from adapters.gate.plan import AVANT_LES_FAITS, Plan
 from adapters.gate.refus import en_panne, ligne_du_journal, saisir
-from adapters.gate.situation import Champs, connaitre
+from adapters.gate.situation import Voulus, connaitre
 from ledger.catalogue import ActeProtege, Evenement, ValeurTranchee, catalogue, champs, clair, lignee
 from ledger.droit.donnees import donnees, historique, preseances
 from ledger.droit.repondants import repondants
@@ -99,7 +99,7 @@ def _places(code: str) -> Iterator[tuple[type[Evenement], str]]:
 
 
 @lru_cache(maxsize=256)
-def _champs_de(codes: frozenset[str]) -> Champs:
+def _champs_de(codes: frozenset[str]) -> Voulus:
     """By event, the fields that may tell one of these things."""
     trouves: defaultdict[str, set[str]] = defaultdict(set)
     for code in codes:

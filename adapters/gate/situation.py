@@ -40,7 +40,7 @@ _HORS: Final = frozenset({"reference_source"})
 """The field that names a file of who tells, and nothing of the household."""
 
 
-Champs = Mapping[str, Collection[str]]
+Voulus = Mapping[str, Collection[str]]
 """By event, some of its fields."""
 
 
@@ -94,7 +94,7 @@ class Situation:
     """
 
     le: date
-    voulus: Champs | None = None
+    voulus: Voulus | None = None
     listees: int = ASSERTIONS_LISTEES
     lus: int = 0
     objets: dict[Objet, list[Assertion]] = field(default_factory=dict)
@@ -278,7 +278,7 @@ def situer(faits: Sequence[bytes], le: date) -> Pas[dict[str, Any]]:
     }
 
 
-def connaitre(faits: Sequence[bytes], le: date, voulus: Champs) -> Pas[list[dict[str, Any]]]:
+def connaitre(faits: Sequence[bytes], le: date, voulus: Voulus) -> Pas[list[dict[str, Any]]]:
     """Of the situation that facts tell, what these fields do, and of each thing the telling that holds."""
     situation = Situation(le, voulus, listees=1)
     yield from _lire(situation, faits)
