@@ -19,6 +19,7 @@ from ledger.catalogue.socle import (
     MoisDeMesure,
     RangDeProposition,
     Rubrique,
+    Sollicitation,
     Texte,
     clair,
     s1,
@@ -309,6 +310,53 @@ class ContactTente(Evenement):
     tranche_dette: Annotated[
         Code | None, s2("F05", "tranche de dette visée par le courrier", "DE_3000_A_7000", liste="tranche_dette")
     ] = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class RenseignementDemande(Evenement):
+    """A partner asks the body that holds it for something, in the place of the household (CRPA L.114-8).
+
+    Several may ask the same: the body answers once. Only what the purpose may be shown is asked for, of a role that
+    holds it (``repondants.csv``).
+    """
+
+    TOPIC = "unefois:RenseignementDemande"
+    LIBELLE = "Renseignement demandé à qui le détient"
+    GROUPE = "F10"
+    donnee: Annotated[Texte, clair("donnée demandée, par son nom", "dette")]
+    destinataire: Annotated[Texte, clair("à qui (code du registre)", "bailleur93")]
+    echeance: Annotated[Echeance, clair("attendu pour le", "2026-12-15")]
+
+    def effets(self, enveloppe: Enveloppe) -> Effets:
+        demande = Sollicitation(
+            "RenseignementDemande",
+            "",
+            enveloppe.survenu_le,
+            destinataire=self.destinataire,
+            cle=enveloppe.id,
+            echeance=self.echeance,
+            objet=self.donnee,
+            par=enveloppe.partenaire,
+        )
+        return ((Rubrique.SOLLICITATIONS, enveloppe.id, demande),)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RenseignementRepondu(Evenement):
+    """What a body answers to what was asked of it: told in the record beside this, or why not.
+
+    It answers everybody who asked the same, and is addressed to each.
+    """
+
+    TOPIC = "unefois:RenseignementRepondu"
+    LIBELLE = "Réponse à un renseignement demandé"
+    GROUPE = "F10"
+    renseignement: Annotated[UUID, clair("la demande, ou l'une d'elles (fait)", "0199f1e2-7b1a-7000-8000-000000000019")]
+    issue: Annotated[Code, s1("F10", "réponse", "FOURNI", liste="renseignement_issue")]
+    destinataire: Annotated[Texte | None, clair("qui l'avait demandé", "fsl93", deduit=True)] = None
+
+    def effets(self, enveloppe: Enveloppe) -> Effets:
+        return ((Rubrique.SUITES, self.renseignement, True),)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -285,7 +285,8 @@ class Sollicitation(NamedTuple):
     """What a fact asks of somebody, under its own id (``ledger.dossier.attentes``).
 
     ``instance``: the commission whose fact it is; ``destinataire``: whom it names. ``cle``: the id by which an answer
-    names it. ``faite``: it says itself that what it asks was done.
+    names it. ``faite``: it says itself that what it asks was done. ``objet``: what is asked, where an answer is to
+    everybody who asks the same, ``par`` whom.
     """
 
     evenement: str
@@ -295,6 +296,8 @@ class Sollicitation(NamedTuple):
     cle: UUID | None = None
     echeance: date | None = None
     faite: bool = False
+    objet: str = ""
+    par: str = ""
 
 
 Precisions = Mapping[str, tuple[str, frozenset[str | bool]]]

@@ -54,13 +54,14 @@ def attendues(etat: Dossier) -> Iterator[SuiteAttendue]:
     """What nobody has answered yet. Of an erased household nothing is expected any more."""
     if etat.menage_efface:
         return
+    pareilles: dict[tuple[str, str], SuiteAttendue] = {}
     for fait, dits in etat.rubriques.get(Rubrique.SOLLICITATIONS, {}).items():
         [(version, dit)] = dits.items()  # a fact says it once
         regle = regle_de(dit.evenement, dit.instance, dit.le)
         if regle is None or dit.faite or _REPONDUES[regle.genre](etat, version, dit):
             continue
         depuis = dans(regle.mois, dit.le)
-        yield SuiteAttendue(
+        attendue = SuiteAttendue(
             genre=regle.genre,
             fait=fait,
             de=_de(dit),
@@ -68,6 +69,17 @@ def attendues(etat: Dossier) -> Iterator[SuiteAttendue]:
             echeance=depuis if regle.mois else dit.echeance,
             cle=dit.cle,
         )
+        if not dit.objet:
+            yield attendue
+            continue
+        # Asked by several, it is expected once, for whoever waits for it the soonest.
+        meme = attendue.de, dit.objet
+        pareilles[meme] = min(pareilles.get(meme, attendue), attendue, key=_avant)
+    yield from pareilles.values()
+
+
+def _avant(attendue: SuiteAttendue) -> tuple[date, date, UUID]:
+    return attendue.echeance or date.max, attendue.depuis, attendue.fait
 
 
 def _de(dit: Sollicitation) -> str:
@@ -82,7 +94,7 @@ def _suivie(etat: Dossier, _version: int, dit: Sollicitation) -> bool:
     return suites is not None and bool(suites[max(suites)])
 
 
-def _evaluee(etat: Dossier, _version: int, dit: Sollicitation) -> bool:
+def _repondue(etat: Dossier, _version: int, dit: Sollicitation) -> bool:
     return dit.cle in etat.rubriques.get(Rubrique.SUITES, {})
 
 
@@ -99,8 +111,9 @@ def _jamais(_etat: Dossier, _version: int, _dit: Sollicitation) -> bool:
 _REPONDUES: Final[Mapping[str, Callable[[Dossier, int, Sollicitation], bool]]] = MappingProxyType(
     {
         "RECOMMANDATION": _suivie,
+        "RENSEIGNEMENT": _repondue,
         "PROPOSITION": _inscrite_ou_close,
-        "SUIVI_UN_AN": _evaluee,
+        "SUIVI_UN_AN": _repondue,
         "AVISER_MENAGE": _jamais,
     }
 )

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from ledger import catalogue as ev
 from ledger.catalogue import Evenement, Rubrique, Stade
+from ledger.dossier import renseignements
 from ledger.dossier.bornes import verifier_mois
 from ledger.dossier.circonstances import Circonstances, Condition, corrigible
 from ledger.dossier.en_commission import devant_la_clil, dossier_de_seance, ecart, examen, inscription, inscrite, report
@@ -393,6 +394,8 @@ CONDITIONS: Final[Mapping[type[Evenement], Condition]] = MappingProxyType(
         ev.SurendettementAvance: _surendettement,
         ev.MesureProtectionDeclaree: _mandataire,
         ev.RecommandationSuivie: _suite_de_recommandation,
+        ev.RenseignementDemande: renseignements.demande,
+        ev.RenseignementRepondu: renseignements.reponse,
         ev.SuiviUnAnEvalue: _un_an_apres,
         ev.RapprochementTranche: _rapprochement,
         ev.FaitMaintenu: _maintien,

@@ -10,7 +10,8 @@ from types import MappingProxyType
 from typing import Any, Final
 from uuid import UUID
 
-from ledger.catalogue import AvisRendu, Enveloppe, Evenement, RecommandationSuivie, Rubrique
+from ledger.catalogue import AvisRendu, Enveloppe, Evenement, RecommandationSuivie, RenseignementRepondu, Rubrique
+from ledger.dossier import renseignements
 from ledger.dossier.etat import Dossier
 from ledger.droit.attentes import regle_de
 
@@ -43,10 +44,15 @@ def termine(statut: object, le: date) -> bool:
     return regle is not None and statut in regle.condition.get("statut", ())
 
 
+def _reponse(e: RenseignementRepondu, _enveloppe: Enveloppe, dossier: Dossier) -> Evenement:
+    posee = renseignements.demande_de(dossier, e.renseignement)
+    return replace(e, destinataire=None if posee is None else posee.par)
+
+
 def _avis(e: AvisRendu, _enveloppe: Enveloppe, _dossier: Dossier) -> Evenement:
     return replace(e, menage_avise=e.menage_avise_le is not None)
 
 
 _DEDUCTIONS: Final[Mapping[type[Evenement], Deduction]] = MappingProxyType(
-    {RecommandationSuivie: _suite, AvisRendu: _avis}
+    {RecommandationSuivie: _suite, RenseignementRepondu: _reponse, AvisRendu: _avis}
 )
