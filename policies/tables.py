@@ -101,6 +101,19 @@ class Tables:
         tenues: list[str] = ligne.get("commissions", [])
         return tenues
 
+    def lus(self, role: str, finalite: str) -> frozenset[str]:
+        """The groups of which a role may be shown something that others told, at one of its purposes."""
+        [ouverte] = [ligne for ligne in self.finalites if ligne["code"] == finalite]
+        lignes = {ligne["groupe"]: ligne for ligne in self.matrice[role]}
+        return frozenset(
+            groupe
+            for groupe, portee in ouverte["groupes"].items()
+            if portee != "own"
+            and groupe in lignes
+            and lignes[groupe]["lecture"] not in {"-", "own"}
+            and finalite not in lignes[groupe].get("sauf", ())
+        )
+
     def emet(self, role: str, finalite: str, evenement: str, le: date) -> bool:
         """Whether a row has the role tell that event at this purpose, on that day."""
         jour = le.isoformat()
