@@ -338,6 +338,7 @@ def _contenu(
         "fait": fait["id"],
         "instance": dits.get("instance"),
         "categorie": dits.get("categorie"),
+        "donnee": dits.get("donnee"),
         "depuis": rangee.depuis if regle.mois else fait["survenu_le"],
         "echeance": echeance,
         "etat": "echu" if echeance is not None and echeance < le else "a_faire",

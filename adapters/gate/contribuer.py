@@ -3,9 +3,8 @@
 import asyncio
 import hashlib
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import date
 from functools import partial
 from http import HTTPStatus
 from typing import Any, Final
@@ -18,6 +17,7 @@ from adapters.gate.annonce import Annonce
 from adapters.gate.consulter import inchange
 from adapters.gate.contexte import Acces, Gate
 from adapters.gate.corps import Faute, SaisieRefusee, lire_json, saisie_de
+from adapters.gate.nommes import torts
 from adapters.gate.plan import LIANTS
 from adapters.gate.question import liens_de, parole_de, permettre, portee_de, question_de
 from adapters.gate.refus import (
@@ -38,6 +38,7 @@ from ledger import catalogue as ev
 from ledger.alea import identifiant
 from ledger.dossier.decision import Contribution, Propose
 from ledger.dossier.etat import Dossier
+from ledger.dossier.renseignements import autres_que
 from ledger.ensemble import Dite, contribuer_partout
 from ledger.reader import Lecture
 from ledger.verdict import Recu
@@ -107,7 +108,7 @@ async def _contribuer(
     typee = _pour_soi(typee, parole.personne)
     if lecture is None or entiere is None:  # an unknown case has no link: it was refused
         raise Refus(404, "introuvable", INTROUVABLE)
-    contribution = _contribution(gate, acces, typee, cle)
+    contribution = _a_tous(_contribution(gate, acces, typee, cle), lecture.etat)
     row = ligne_du_journal(
         acces, Action.EMETTRE, "autorise", dossier=dossier, motif=_motif(acces, typee), revision=gate.decider.revision
     )
@@ -210,72 +211,30 @@ def _contribution_typee(gate: Gate, acces: Acces, contenu: object) -> saisie.Sai
 
 
 def _au_registre(gate: Gate, acces: Acces, typee: saisie.Saisie, champ: Callable[[str], str] = str) -> saisie.Saisie:
-    """The same, once what it names in clear is known to the registry: a session, a partner, one's own SIRET.
+    """The same, once what it names in clear is known to the registry.
 
     ``champ`` gives the place of a field in the body that was sent.
     """
-    fautes = []
-    for rang, propose in enumerate(typee.evenements):
-        e = propose.evenement
-        if isinstance(e, ev.InstanceInscrite) and not _convoquee(acces, e.instance, e.seance, e.seance_le):
-            fautes.append(Faute(champ(f"evenements.{rang}.donnees.seance"), "seance", _SEANCE_INCONNUE))
-        if isinstance(e, ev.InscriptionReportee) and not _convoquee(acces, e.instance, e.reporte_a, e.reporte_au):
-            fautes.append(Faute(champ(f"evenements.{rang}.donnees.reporte_a"), "seance", _SEANCE_INCONNUE))
-        if isinstance(e, ev.DossierExamine | ev.AvisRendu) and not _tient_seance(acces, e.instance, propose.survenu_le):
-            sans = "Cette commission n'a pas tenu de séance ce jour-là : donnez le jour de la séance."
-            fautes.append(Faute(champ(f"evenements.{rang}.survenu_le"), "seance", sans))
-        if isinstance(e, ev.RapprochementTranche) and len(typee.evenements) > 1:
-            seule = "Une décision de rapprochement se dit seule, dans les deux dossiers : envoyez le reste à part."
-            fautes.append(Faute(champ(f"evenements.{rang}.type"), "seule", seule))
-        nom = _NOMMENT.get(type(e), "")
-        nomme = getattr(e, nom, None)
-        au_menage = nomme == "menage" and isinstance(e, ev.RecommandationEmise)
-        if nomme is not None and not au_menage and nomme not in acces.registre.partenaires:
-            inconnu = "Aucun partenaire du registre ne porte ce code."
-            fautes.append(Faute(champ(f"evenements.{rang}.donnees.{nom}"), "partenaire", inconnu))
-        elif isinstance(e, ev.RecommandationEmise) and not _donne_suite(gate, acces, e.destinataire):
-            sans_suite = "Ce partenaire ne donne pas suite aux recommandations : adressez-la à qui peut y répondre."
-            fautes.append(Faute(champ(f"evenements.{rang}.donnees.destinataire"), "destinataire", sans_suite))
-        siret = getattr(e, "etude_siret", None)
-        partenaire = acces.sujet.partenaire
-        if siret is not None and partenaire.role in gate.tables.etudes and siret != partenaire.siret:
-            autre = "Une étude transmet ses propres actes : ce SIRET n'est pas le vôtre."
-            fautes.append(Faute(champ(f"evenements.{rang}.donnees.etude_siret"), "siret", autre))
+    fautes = [
+        Faute(champ(f"evenements.{rang}.{lieu}"), code, message)
+        for rang, propose in enumerate(typee.evenements)
+        for lieu, code, message in torts(gate, acces, propose, seul=len(typee.evenements) == 1)
+    ]
     if fautes:
         raise SaisieRefusee(*fautes)
     return typee
 
 
-_NOMMENT: Final[Mapping[type[ev.Evenement], str]] = {
-    ev.AccordRecueilli: "destinataire",
-    ev.AideFinanciereInstruite: "instructeur",
-    ev.AideLogementDecidee: "destinataire",
-    ev.OrganismeDSFSaisi: "destinataire",
-    ev.RecommandationEmise: "destinataire",
-}
-"""The field by which an event names a partner of the registry, in clear."""
-
-
-_SEANCE_INCONNUE: Final = "Aucune séance convoquée de cette commission ne porte cet identifiant à cette date."
-
-
-def _convoquee(acces: Acces, instance: str, id_seance: UUID, le: date) -> bool:
-    """Whether a case can be put on its agenda: that of a commission's session of that day, which was not cancelled."""
-    seance = acces.registre.seances.get(id_seance)
-    return seance is not None and (seance.instance, seance.seance_le, seance.annulee_le) == (instance, le, None)
-
-
-def _tient_seance(acces: Acces, instance: str, le: date) -> bool:
-    """Whether a commission holds a session on that day."""
-    return any(
-        (seance.instance, seance.seance_le) == (instance, le) and (seance.annulee_le is None or seance.annulee_le > le)
-        for seance in acces.registre.seances.values()
-    )
-
-
-def _donne_suite(gate: Gate, acces: Acces, a_qui: str) -> bool:
-    """Whether a recommendation can be addressed there: to who may tell what became of it."""
-    return a_qui == "menage" or acces.registre.partenaires[a_qui].role in gate.tables.suiveurs
+def _a_tous(contribution: Contribution, etat: Dossier) -> Contribution:
+    """The same, where an answer to one request is one to whoever asked that body for the same."""
+    dits: list[Propose] = []
+    for propose in contribution.evenements:
+        dits.append(propose)
+        e = propose.evenement
+        if isinstance(e, ev.RenseignementRepondu) and propose.corrige is None:
+            autres = (replace(e, renseignement=autre) for autre in autres_que(etat, e.renseignement))
+            dits += (msgspec.structs.replace(propose, evenement=dit) for dit in autres)
+    return msgspec.structs.replace(contribution, evenements=tuple(dits))
 
 
 def _pour_soi(typee: saisie.Saisie, personne: UUID | None) -> saisie.Saisie:

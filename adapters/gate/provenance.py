@@ -19,6 +19,7 @@ from ledger.dossier.part import Soi
 from policies.decision import Collecte, Concerne, Origine, Source
 
 ARTICLE_72: Final = (ev.Demande72, ev.InformationTransmise72, ev.Demande72Refusee)
+RENSEIGNEMENTS: Final = (ev.RenseignementDemande, ev.RenseignementRepondu)
 
 _LOCATAIRES: Final = frozenset({"TITULAIRE", "COTITULAIRE"})
 _INSTANCE_DONT_L_AVIS_COMPTE: Final = "CCAPEX"
@@ -82,7 +83,7 @@ class Lecteur:
         ordinaire = Provenance(
             Source(enveloppe.source),
             emis,
-            self._collecte(enveloppe),
+            self._collecte(fait),
             _nomme(fait.evenement),
             self._origine(enveloppe),
             self._sujet(fait),
@@ -112,10 +113,13 @@ class Lecteur:
         """Emitted by this partner, imported on its behalf, or addressed to it by name."""
         return Soi(self.partenaire.code, self.partenaire.siret).dit(fait.enveloppe, fait.evenement)
 
-    def _collecte(self, enveloppe: Enveloppe) -> Collecte:
-        if enveloppe.demande is None:
+    def _collecte(self, fait: Fait) -> Collecte:
+        """For which request; what is asked of this partner, or answered to it, is for it to read whichever it was."""
+        demande, e = fait.enveloppe.demande, fait.evenement
+        a_lui = isinstance(e, RENSEIGNEMENTS) and e.destinataire == self.partenaire.code
+        if demande is None or a_lui:
             return Collecte.GENERALE
-        return Collecte.MEME_DEMANDE if enveloppe.demande == self.demande else Collecte.AUTRE_DEMANDE
+        return Collecte.MEME_DEMANDE if demande == self.demande else Collecte.AUTRE_DEMANDE
 
     def _origine(self, enveloppe: Enveloppe) -> Origine:
         """What the role of who told it is; a service that follows the household at that purpose is social work too."""

@@ -78,6 +78,7 @@ ATTENDUE: Final = Forme(
                 "catégorie, d'une recommandation. {F19a}",
                 "PLAN_APUREMENT",
             ),
+            "donnee": dit(ou_rien(TEXTE), "ce qui est demandé, d'un renseignement", None),
             "depuis": dit(JOUR, "depuis quand", "2026-10-20"),
             "echeance": dit(ou_rien(JOUR), "pour quand, si un jour est fixé", "2027-01-20"),
             "etat": dit({"enum": list(ETATS)}, "à faire, ou échu : le jour est passé", "a_faire"),

@@ -7,7 +7,9 @@ import orjson
 
 from ledger.catalogue import catalogue, listes_de
 from ledger.droit.communes import communes
+from ledger.droit.donnees import donnees
 from ledger.droit.listes import termes
+from ledger.droit.repondants import repondants
 from policies.decision import GROUPES
 from policies.tables import Tables
 
@@ -37,6 +39,15 @@ def _ecrites(le: date, finalites: tuple[tuple[str, str, str, str | None], ...]) 
             "groupes": [{"code": code, "libelle": libelle} for code, libelle in GROUPES.items()],
             "stades": _codes("stade_procedure", le),
             "motifs_correction": _codes("motif_correction", le),
+            "donnees": [
+                {
+                    "code": code,
+                    "libelle": donnee.libelle,
+                    "fraicheur_jours": donnee.fraicheur_jours,
+                    "repondants": list(dict.fromkeys(detenteur.role for detenteur in repondants(code, le))),
+                }
+                for code, donnee in donnees(le).items()
+            ],
             "communes": [{"code": c.code, "nom": c.nom, "arrondissement": c.arrondissement} for c in communes(le)],
         }
     )

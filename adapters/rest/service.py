@@ -12,7 +12,7 @@ from adapters.rest.nomenclatures import nomenclatures
 from adapters.rest.rendu import ecrire, rendre
 from adapters.rest.requete import Requete
 from adapters.rest.route import Chapitre, Route, rend
-from adapters.rest.schema import JOUR, TEXTE, Forme, Schema, dit, liste, objet, ou_rien
+from adapters.rest.schema import ENTIER, JOUR, LIBELLE, TEXTE, Forme, Schema, dit, liste, objet, ou_rien
 from policies.decision import GROUPES, Action
 
 SERVICE: Final = Chapitre("Service", "Qui vous êtes, les listes fermées, les erreurs, le journal.")
@@ -82,6 +82,17 @@ NOMENCLATURES: Final = Forme(
             "groupes": liste(_code("Un groupe de champs", "F05", "dette et paiements")),
             "stades": liste(_code("Un stade", "ASSIGNATION", "assignation")),
             "motifs_correction": liste(_code("Pourquoi un fait en corrige un autre", "DOUBLON", "dit deux fois")),
+            "donnees": liste(
+                objet(
+                    "Ce qui peut être demandé avant le ménage, par son nom",
+                    {
+                        "code": dit(TEXTE, "son nom", "dette"),
+                        "libelle": LIBELLE,
+                        "fraicheur_jours": dit(ou_rien(ENTIER), "combien de jours elle tient ; null : toujours", 31),
+                        "repondants": liste(dit(TEXTE, "rôle qui la détient par son office", "BAILLEUR_SOCIAL")),
+                    },
+                )
+            ),
             "communes": liste(_COMMUNE),
         },
     ),

@@ -1,0 +1,116 @@
+"""What an event names in clear, held against the registry and the law: a session, a partner, something that is held.
+
+Each rule gives what is wrong with an event: the place of the field in it, a code, a sentence.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date
+from typing import Final
+from uuid import UUID
+
+from adapters.gate.contexte import Acces, Gate
+from adapters.gate.deja_connu import groupes_de
+from ledger import catalogue as ev
+from ledger.dossier.decision import Propose
+from ledger.droit.repondants import repondants
+
+Torts = Iterator[tuple[str, str, str]]
+
+
+def torts(gate: Gate, acces: Acces, propose: Propose, *, seul: bool) -> Torts:
+    """All that is wrong with an event; ``seul``: nothing else is told with it."""
+    for regle in _REGLES:
+        yield from regle(gate, acces, propose)
+    if isinstance(propose.evenement, ev.RapprochementTranche) and not seul:
+        seule = "Une décision de rapprochement se dit seule, dans les deux dossiers : envoyez le reste à part."
+        yield "type", "seule", seule
+
+
+def _seance(_: Gate, acces: Acces, propose: Propose) -> Torts:
+    e = propose.evenement
+    if isinstance(e, ev.InstanceInscrite) and not _convoquee(acces, e.instance, e.seance, e.seance_le):
+        yield "donnees.seance", "seance", _SEANCE_INCONNUE
+    if isinstance(e, ev.InscriptionReportee) and not _convoquee(acces, e.instance, e.reporte_a, e.reporte_au):
+        yield "donnees.reporte_a", "seance", _SEANCE_INCONNUE
+    if isinstance(e, ev.DossierExamine | ev.AvisRendu) and not _tient_seance(acces, e.instance, propose.survenu_le):
+        sans = "Cette commission n'a pas tenu de séance ce jour-là : donnez le jour de la séance."
+        yield "survenu_le", "seance", sans
+
+
+_SEANCE_INCONNUE: Final = "Aucune séance convoquée de cette commission ne porte cet identifiant à cette date."
+
+
+def _convoquee(acces: Acces, instance: str, id_seance: UUID, le: date) -> bool:
+    """Whether a case can be put on its agenda: that of a commission's session of that day, which was not cancelled."""
+    seance = acces.registre.seances.get(id_seance)
+    return seance is not None and (seance.instance, seance.seance_le, seance.annulee_le) == (instance, le, None)
+
+
+def _tient_seance(acces: Acces, instance: str, le: date) -> bool:
+    """Whether a commission holds a session on that day."""
+    return any(
+        (seance.instance, seance.seance_le) == (instance, le) and (seance.annulee_le is None or seance.annulee_le > le)
+        for seance in acces.registre.seances.values()
+    )
+
+
+def _partenaire(gate: Gate, acces: Acces, propose: Propose) -> Torts:
+    e = propose.evenement
+    nom = _NOMMENT.get(type(e), "")
+    nomme = getattr(e, nom, None)
+    if nomme is None or (nomme == "menage" and isinstance(e, ev.RecommandationEmise)):
+        return
+    if nomme not in acces.registre.partenaires:
+        yield f"donnees.{nom}", "partenaire", "Aucun partenaire du registre ne porte ce code."
+        return
+    role = acces.registre.partenaires[nomme].role
+    if isinstance(e, ev.RecommandationEmise) and role not in gate.tables.suiveurs:
+        sans_suite = "Ce partenaire ne donne pas suite aux recommandations : adressez-la à qui peut y répondre."
+        yield "donnees.destinataire", "destinataire", sans_suite
+    if isinstance(e, ev.RenseignementDemande):
+        yield from _detenu(e.donnee, role, acces)
+
+
+_NOMMENT: Final[Mapping[type[ev.Evenement], str]] = {
+    ev.AccordRecueilli: "destinataire",
+    ev.AideFinanciereInstruite: "instructeur",
+    ev.AideLogementDecidee: "destinataire",
+    ev.OrganismeDSFSaisi: "destinataire",
+    ev.RecommandationEmise: "destinataire",
+    ev.RenseignementDemande: "destinataire",
+}
+"""The field by which an event names a partner of the registry, in clear."""
+
+
+def _detenu(donnee: str, role: str, acces: Acces) -> Torts:
+    detenteurs = {detenteur.role for detenteur in repondants(donnee, acces.le)}
+    if not detenteurs:
+        yield "donnees.donnee", "donnee", "Donnez le nom d'une donnée que quelqu'un détient (GET /v1/nomenclatures)."
+    elif role not in detenteurs:
+        yield (
+            "donnees.destinataire",
+            "destinataire",
+            "Ce partenaire ne détient pas cette donnée : voyez qui la détient.",
+        )
+
+
+def _lisible(gate: Gate, acces: Acces, propose: Propose) -> Torts:
+    """What a purpose does not open is not asked for under it (GDPR 5(1)(c))."""
+    e = propose.evenement
+    if isinstance(e, ev.RenseignementDemande) and repondants(e.donnee, acces.le):
+        lus = gate.tables.lus(acces.sujet.partenaire.role, acces.finalite)
+        if groupes_de(e.donnee).isdisjoint(lus):
+            yield (
+                "donnees.donnee",
+                "hors_finalite",
+                "Cette finalité ne vous ouvre pas cette donnée : elle ne s'y demande pas.",
+            )
+
+
+def _siret(gate: Gate, acces: Acces, propose: Propose) -> Torts:
+    siret, partenaire = getattr(propose.evenement, "etude_siret", None), acces.sujet.partenaire
+    if siret is not None and partenaire.role in gate.tables.etudes and siret != partenaire.siret:
+        yield "donnees.etude_siret", "siret", "Une étude transmet ses propres actes : ce SIRET n'est pas le vôtre."
+
+
+_REGLES: Final[tuple[Callable[[Gate, Acces, Propose], Torts], ...]] = (_seance, _partenaire, _lisible, _siret)
