@@ -34,7 +34,7 @@ def attendue(graine: int, longueur: int = 30) -> Iterator[StoredEvent]:
     h = random.Random(graine)  # noqa: S311 - reproducible, not secret
     menage = Menage(UUID(int=h.getrandbits(128), version=4), h)
     cles = [menage.uuid() for _ in range(3)]
-    examens = [menage.uuid()]
+    examens, renseignements = [menage.uuid()], [menage.uuid()]
     yield menage.ouvrir()
     yield menage.occuper()
     yield menage.dire(exemple(ev.AccompagnementOuvert, intervention=menage.uuid()), agent=h.choice("ab"))
@@ -53,12 +53,16 @@ def attendue(graine: int, longueur: int = 30) -> Iterator[StoredEvent]:
             (ev.SuiviUnAnEvalue, {"examen": h.choice(examens)}),
             (ev.AvisRendu, {"instance": instance, "menage_avise": h.choice((True, False, None))}),
             (ev.Demande72, {"acte": menage.uuid()}),
+            (ev.RenseignementDemande, {"donnee": "dette", "destinataire": h.choice(DESTINATAIRES[:2])}),
+            (ev.RenseignementRepondu, {"renseignement": h.choice(renseignements)}),
             (ev.FaitCorrige, {"corrige": h.choice(menage.faits).enveloppe.id}),
         ]
         cls, valeurs = h.choice(dits)
         yield menage.dire(exemple(cls, **valeurs), partenaire=h.choice(DESTINATAIRES[:2]))
         if cls is ev.DossierExamine:
             examens.append(menage.faits[-1].enveloppe.id)
+        if cls is ev.RenseignementDemande:
+            renseignements.append(menage.faits[-1].enveloppe.id)
     if h.random() < 0.1:
         yield menage.effacer(menage.personnes[0], menage_aussi=True)
 

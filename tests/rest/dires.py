@@ -12,6 +12,7 @@ from adapters.registre.administration import administrer, confirmer_mandat, conv
 from adapters.registre.instantane import Mandat, Seance
 from ledger.catalogue import Evenement, Moment, Nature, catalogue, champs
 from ledger.droit.communes import commune
+from ledger.droit.repondants import historique
 from tests.bases import SCHEMA
 from tests.monde import ETUDE, INFORME, PAR, SEANCE_LE, Monde, coherentes, evenement, ouverture, rpls
 from tests.rest.mondes import DU, PORTES, ROLES, SECRETARIAT, TABLES, Lecteur
@@ -50,6 +51,9 @@ class Recueil:
     demande: str = field(default_factory=lambda: str(uuid4()))
     ids: dict[str, str] = field(default_factory=dict)
     inscrite: dict[str, str] = field(default_factory=dict)
+    demandees: Iterator[str] = field(
+        default_factory=lambda: iter(("loyer", "charges", "type_logement", "bail_signe_le"))
+    )
 
     async def commencer(self) -> None:
         """Others open the case, and put it where the role reaches it in each way that it has."""
@@ -212,6 +216,13 @@ class Recueil:
                     f"/v1/dossiers/{self.dossier}/rapprochements", "ccapex", "CCAPEX_ADMINISTRATIVE"
                 )
                 self.ids["fait"] = lu.json()["a_trier"][0]["fait"]
+            case "RenseignementRepondu":
+                dits = {"destinataire": self.lecteur.code, "echeance": "2026-12-15"}
+                demande = evenement("RenseignementDemande", donnee=DETENUES[self.lecteur.role], **dits)
+                await self.autre("ssd", "ACCOMPAGNEMENT", demande)
+                lu = await self.monde.get(f"/v1/dossiers/{self.dossier}", "ssd", "ACCOMPAGNEMENT")
+                posees = [f["id"] for f in lu.json()["faits"] if f["type"] == "RenseignementDemande"]
+                self.ids["renseignement"] = posees[-1]
             case "SuiviUnAnEvalue":
                 await self.autre(
                     "ccapex", "CCAPEX_ADMINISTRATIVE", evenement("DossierExamine", SURVENU, instance="CCAPEX")
@@ -231,6 +242,8 @@ class Recueil:
         dits = coherentes(nom, dits | _DITS.get(nom, {}))
         if nom == "InstanceInscrite":
             dits |= self._la_sienne()
+        elif nom == "RenseignementDemande":
+            dits["donnee"] = next(self.demandees)
         elif nom == "InscriptionReportee":
             autre = self._la_sienne()
             dits |= {"reporte_a": autre["seance"], "reporte_au": autre["seance_le"]}
@@ -280,10 +293,13 @@ class Recueil:
         return self.ids.get(champ, decrit.exemple) if decrit.nature is Nature.IDENTIFIANT else decrit.exemple
 
 
+DETENUES: Final = {detenteur.role: detenteur.donnee for detenteur in historique()}
+"""Something that each role holds."""
 _TUS: Final = frozenset({"seance", "id_rpls", "en_reponse_a", "titre", "representes", "absents"})
 """Left out where they need not be said: each would have to be of something else that stands."""
 _DITS: Final[dict[str, dict[str, Any]]] = {
     "DroitRepondu": {"reponse": "PROLONGEE"},
+    "RenseignementDemande": {"destinataire": "bailleur"},
 }
 
 

@@ -102,6 +102,7 @@ async def test_une_recommandation_est_attendue_de_son_destinataire_et_de_lui_seu
         "fait": await fait(monde, dossier, "RecommandationEmise"),
         "instance": "CCAPEX",
         "categorie": "PLAN_APUREMENT",
+        "donnee": None,
         "depuis": EXAMINE_LE,
         "echeance": "2027-01-20",
         "etat": "a_faire",

@@ -270,6 +270,11 @@ def dire(deroule: Deroule, serveur: Serveur, dossier: str, nom: str, connus: dic
         siens = serveur.get(f"/v1/dossiers/{dossier}", *INSTRUCTEUR).json()["faits"]
         propres["examen"] = next((f["id"] for f in siens if f["type"] == "DossierExamine"), None)
         propres |= {"fait": next(f["id"] for f in siens if f["type"] == "DossierOuvert"), "champ": "loyer"}
+    if nom == "RenseignementDemande":
+        propres |= {"donnee": "loyer", "destinataire": partenaire(BAILLEUR[0]), "echeance": "2027-01-20"}
+    if nom == "RenseignementRepondu":
+        siens = serveur.get(f"/v1/dossiers/{dossier}", *SOCIAL).json()["faits"]
+        propres["renseignement"] = next(f["id"] for f in siens if f["type"] == "RenseignementDemande")
     if nom == "RecommandationEmise":
         propres["echeance"] = "2027-01-20"
     if nom == "AccordRecueilli":  # who gathers it is not whom it benefits
