@@ -68,7 +68,7 @@ def test_la_page_de_la_charte_dit_ce_que_dit_le_code() -> None:
 
 
 def test_rien_de_ce_que_le_dossier_peut_contenir_n_est_sans_raison() -> None:
-    """What the page does not name is of the file itself: corrections, erasures, secrecy and questions between services, links."""
+    """What the page does not name is of the file itself: corrections, erasures, secrets, questions, links."""
     nommes = {dit.evenement for attendu in charte.attendus() for dit in attendu.dits}
     assert set(catalogue()) - nommes == DU_DOSSIER
 
