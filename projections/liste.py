@@ -270,7 +270,7 @@ def composer(vue: Vue[Any], filtre: Filtre, portee: Portee) -> tuple[sql.Compose
     dits = voies if len(voies) == 1 else set()
     conditions += [sql.SQL(_FILTRES[nom]).format(par_date) for nom in filtres if nom not in dits]
     if not voies <= liens.keys():  # led by a filter: the scope is then to be looked at row by row
-        scope = [nom for nom in liens if nom == "communes"] if _partout(vue, portee) else list(liens)
+        scope = [nom for nom in liens if nom == "communes"] if partout(vue, portee) else list(liens)
         conditions.append(sql.SQL("({})").format(_scope(vue, scope)))
     mots = {
         "table": sql.Identifier(f"vue_{vue.nom}_dossiers"),
@@ -290,6 +290,26 @@ def composer(vue: Vue[Any], filtre: Filtre, portee: Portee) -> tuple[sql.Compose
         **mots,
     )
     return texte, _parametres(portee, liens, filtres) | {"voie_communes": list(communes)}
+
+
+_ATTEINTS: Final = sql.SQL(
+    "SELECT dossier FROM {table} WHERE {servie} AND ({scope})"
+    " UNION SELECT dossier FROM {siens} WHERE {servie} AND lecteur = %(p_auteur)s"
+)
+
+
+def atteints(vue: Vue[Any], portee: Portee) -> tuple[sql.Composed | None, dict[str, Any]]:
+    """The SQL of which cases a scope reaches, and its parameters; None when it is empty."""
+    liens = {nom: valeur for nom in _LIENS if (valeur := getattr(portee, nom))}
+    if not liens:
+        return None, {}
+    texte = _ATTEINTS.format(
+        table=sql.Identifier(f"vue_{vue.nom}_dossiers"),
+        siens=sql.Identifier(f"vue_{vue.nom}_siens"),
+        servie=_SERVIE,
+        scope=_scope(vue, liens),
+    )
+    return texte, _parametres(portee, liens, {}) | {"p_auteur": portee.auteur}
 
 
 def _scope(vue: Vue[Any], liens: Iterable[str]) -> sql.Composed:
@@ -348,7 +368,7 @@ def _voies(
         return {"communes"}, voulues
     if voulues:
         return set(liens), siennes & voulues
-    if _partout(vue, portee):
+    if partout(vue, portee):
         par_filtre = next((nom for nom in ("stades", "parcs") if nom in filtres), None)
         return {par_filtre or ("periodes" if {"du", "au"} & filtres.keys() else "partout")}, ()
     return set(liens), siennes
@@ -358,7 +378,7 @@ def _dans(le: date, du: date | None, au: date | None) -> bool:
     return (du is None or du <= le) and (au is None or le <= au)
 
 
-def _partout(vue: Vue[Any], portee: Portee) -> bool:
+def partout(vue: Vue[Any], portee: Portee) -> bool:
     """Whether the territory reaches all of the département: what such a reader has beside it, it has twice."""
     return vue.territoire.entier and set(portee.communes) >= _communes(None)
 

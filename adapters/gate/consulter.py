@@ -40,7 +40,7 @@ from ledger.catalogue import Fait
 from ledger.dossier.etat import Dossier
 from ledger.droit.jours import PARIS
 from ledger.reader import Lecture
-from policies.decision import ALLEGUES, Action, Request
+from policies.decision import ALLEGUES, Action, Decision, Request
 from projections import VUES
 from projections.vue import Vue, passe
 
@@ -192,7 +192,27 @@ async def _planifier(
     *,
     reunion: Reunion | None = None,
 ) -> Garde:
-    """``reunion``: the cases that it is read with, which have a say in what is shown of it."""
+    garde = await garder(gate, acces, dossier, lecture, vue, temps, reunion=reunion)
+    if isinstance(garde, Garde):
+        return garde
+    await refuser_decision(gate, acces, Action.LIRE, dossier, garde)
+    raise Refus(404, "introuvable", INTROUVABLE)
+
+
+async def garder(
+    gate: Gate,
+    acces: Acces,
+    dossier: UUID,
+    lecture: Lecture | None,
+    vue: str = "",
+    temps: Temps = PRESENT,
+    *,
+    reunion: Reunion | None = None,
+) -> Garde | Decision:
+    """What is shown of a case, or the decision by which nothing is. Neither is journaled yet.
+
+    ``reunion``: the cases that it is read with, which have a say in what is shown of it.
+    """
     version = reunion.version if reunion else lecture.etat.version if lecture else 0
     sujet = acces.sujet
     # Not the version: of a case that is written to between two reads, one plan is kept, not one per version.
@@ -218,8 +238,7 @@ async def _planifier(
         return garde
     reference = await decision_de(gate, base, REFERENCE)
     if not reference.autorise or lecture is None:
-        await refuser_decision(gate, acces, Action.LIRE, dossier, reference)
-        raise Refus(404, "introuvable", INTROUVABLE)
+        return reference
     faits = await gate.parts.derouler(histoire(lecture.faits, etat, vue, temps), sujet.partenaire.code)
     plan = await plan_de(gate, acces, base, lecture, faits)
     garde = Garde(plan, version, sujet, base, acces.registre.revision)

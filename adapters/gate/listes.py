@@ -23,6 +23,7 @@ from projections import attentes
 from projections.attentes import PlaceDAttente, RangeeDAttente, Voie
 from projections.indicateurs import Axe, Case, Chiffre
 from projections.liste import PLANS, Filtre, Portee, Sienne, lister, lister_siennes
+from projections.nouveautes import Nouveautes, nouveautes
 from projections.projecteur import Attente, etat
 from projections.vue import Vue
 
@@ -169,6 +170,11 @@ class Listes:
             return PageAMontrer(tuple(rangees), None)
         fin = places[:limite][-1]
         return PageAMontrer(tuple(rangee for rangee in rangees if rangee.ligne.position <= fin), fin)
+
+    async def nouveautes(self, portee: Portee, apres: int, limite: int) -> Nouveautes:
+        """The first facts after a position, of the cases inside a scope; none that the views do not have."""
+        async with asyncio.timeout(DELAI), self._reserve.connection() as connexion:
+            return await nouveautes(connexion, portee, apres, limite)
 
     async def questions(self, du: date, au: date) -> list[tuple[str, str, str, bool, int]]:
         """What was asked over some days in Paris: partner, thing, what came of it, whether asked again, how often."""

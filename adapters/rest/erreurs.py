@@ -44,6 +44,12 @@ ERREURS: Final[Mapping[str, Erreur]] = {
         "« au », « connu_le » et « regles_du » se demandent dossier par dossier : GET /v1/vues/{vue}/{id}.",
         usuelle=False,
     ),
+    "reprise_perimee": Erreur(
+        400,
+        "Reprise périmée",
+        "Demandez un « suivant » à GET /v1/flux sans « depuis », puis relisez vos listes.",
+        usuelle=False,
+    ),
     "finalite_manquante": Erreur(400, "Finalité manquante", "Ajoutez l'en-tête « Finalite: CODE ».", usuelle=False),
     "cle_idempotence": Erreur(
         400,

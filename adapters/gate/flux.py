@@ -1,0 +1,297 @@
+"""The feed: what has changed of what a reader sees, as pointers, under the links, registry and rules of the moment.
+
+A fact is told where the history of its case shows it, and by the same words. Where something else than a new fact
+changed what is seen of a case, the case is told, to be read again; where the reader's own rights did, that is told.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Final, NamedTuple
+from uuid import UUID
+
+import msgspec
+import orjson
+
+from adapters.gate.consulter import garder
+from adapters.gate.contexte import Acces, Garde, Gate
+from adapters.gate.files import a_portee
+from adapters.gate.plan import Pas, Rang, tranches
+from adapters.gate.provenance import REFERENCE
+from adapters.gate.question import decision_de, lecteur_de, liens_de, permettre, portee_de, question_de
+from adapters.gate.redaction import Signet, feuilleter
+from adapters.gate.refus import Refus, en_panne, journaliser_refus, ligne_du_journal
+from adapters.gate.reprise import Reprise, RepriseInconnue, ReprisePerimee, droits, ouvrir, sceller
+from adapters.gate.reunion import Reunion, reunir
+from ledger.catalogue import Fait, catalogue
+from ledger.dossier.etat import Dossier
+from ledger.dossier.repli import Repli
+from ledger.reader import Lecture
+from policies.decision import Action, Decision
+from projections.nouveautes import Nouveaute
+
+PAGE: Final = 100
+PAGE_MAX: Final = 200
+LUES: Final = 20_000
+"""Facts of its own cases that one call looks at, at the most: beyond, a page may be short, and others follow."""
+
+FAIT: Final = "fr.unefois.fait"
+CORRIGE: Final = "fr.unefois.fait.corrige"
+DOSSIER: Final = "fr.unefois.dossier"
+ACCES: Final = "fr.unefois.acces"
+TYPES: Final = {
+    FAIT: "un fait vous est communiqué",
+    CORRIGE: "un fait qui vous est communiqué ne tient plus, ou un autre le remplace",
+    DOSSIER: "ce qui vous est communiqué d'un dossier a changé au-delà de ses faits nouveaux : relisez-le",
+    ACCES: "vos droits ou les règles ont changé : relisez la liste de vos dossiers",
+}
+
+INCONNUE: Final = "« depuis » n'est pas un « suivant » qui vous a été donné à cette finalité : demandez-en un sans lui."
+PERIMEE: Final = "Ce « suivant » a plus de 90 jours : relisez la liste de vos dossiers, et demandez-en un autre."
+
+PAR_TOUR: Final = 200
+
+SOURCE: Final = "/v1/flux"
+DONNEES: Final = ("dossier", "fait", "evenement", "groupe", "corrige")
+
+
+class Change(NamedTuple):
+    """One change, at its place in the log, which is not told."""
+
+    position: int
+    evenement: Mapping[str, Any]
+
+
+@dataclass
+class _Suivi:
+    """A call under way: after which position it tells, the cases that it has looked at, what it will tell."""
+
+    gate: Gate
+    acces: Acces
+    depuis: int
+    lus: dict[UUID, "_Lu | None"] = field(default_factory=dict)
+    changes: list[Change] = field(default_factory=list)
+
+
+class _Lu(NamedTuple):
+    """A case as this reader has it now; ``change``: it was shown otherwise what was recorded by then."""
+
+    lecture: Lecture
+    garde: Garde
+    change: bool
+
+
+@en_panne
+async def suivre(gate: Gate, acces: Acces, depuis: str | None, limite: int = PAGE) -> bytes:
+    """A page of what has changed since a token; without one, none of it, and the token of the moment."""
+    await permettre(gate, acces, Action.LIRE)
+    vus = droits(gate, acces)
+    if depuis is None:
+        await gate.ledger.journal.inscrire(ligne_du_journal(acces, Action.LIRE, "vide"))
+        return _page(gate, acces, [], Reprise(await gate.listes.position(), vus), encore=False)
+    reprise = await _reprendre(gate, acces, depuis)
+    suivi = _Suivi(gate, acces, reprise.position)
+    position, encore = await _recueillir(suivi, limite)
+    changes = suivi.changes
+    if len(changes) > limite and changes[-1].position > (fin := changes[limite - 1].position):
+        position, encore = fin, True
+        changes = [change for change in changes if change.position <= fin]  # what stands at one place stays together
+    evenements = [change.evenement for change in changes]
+    if reprise.droits != vus:
+        evenements.insert(0, _evenement(gate, acces, ACCES, vus.hex()))
+    return _page(gate, acces, evenements, Reprise(position, vus), encore=encore)
+
+
+async def _reprendre(gate: Gate, acces: Acces, depuis: str) -> Reprise:
+    try:
+        return ouvrir(gate, acces, depuis)
+    except (RepriseInconnue, ReprisePerimee) as erreur:
+        await journaliser_refus(gate, acces, Action.LIRE, "requete")
+        perimee = isinstance(erreur, ReprisePerimee)
+        raise Refus(400, "reprise_perimee" if perimee else "requete", PERIMEE if perimee else INCONNUE) from erreur
+
+
+async def _recueillir(suivi: _Suivi, limite: int) -> tuple[int, bool]:
+    """Gather more changes than a page has, or all there are: how far, and whether others follow.
+
+    What is hidden from the reader does not end a page: only what it is shown is counted.
+    """
+    gate, portee = suivi.gate, a_portee(suivi.gate, suivi.acces)
+    apres, lues = suivi.depuis, 0
+    while True:
+        trouvees, tete = await gate.listes.nouveautes(portee, apres, PAR_TOUR)
+        await _regarder(suivi, trouvees, premier=apres == suivi.depuis)
+        lues += len(trouvees)
+        if len(trouvees) < PAR_TOUR:
+            return max(apres, tete), False
+        apres = trouvees[-1].position
+        if len(suivi.changes) > limite or lues >= LUES:
+            return apres, True
+
+
+async def _regarder(suivi: _Suivi, trouvees: Sequence[Nouveaute], *, premier: bool) -> None:
+    """Tell what these facts change of what the reader sees. A case leaves its row before any of it is looked at."""
+    places: dict[UUID, list[int]] = {}
+    for position, dossier in trouvees:
+        places.setdefault(dossier, []).append(position)
+    nouveaux = [dossier for dossier in places if dossier not in suivi.lus]
+    for dossier in nouveaux:
+        suivi.lus[dossier] = await _lire(suivi, dossier)
+    lus = [lu for dossier in nouveaux if (lu := suivi.lus[dossier]) is not None]
+    lignes = [
+        ligne_du_journal(suivi.acces, Action.LIRE, "autorise", dossier=lu.lecture.dossier, plan=lu.garde.plan)
+        for lu in lus
+    ]
+    entete = [ligne_du_journal(suivi.acces, Action.LIRE, "autorise" if lus else "vide")] if premier else []
+    if entete or lignes:
+        await suivi.gate.ledger.journal.inscrire(*entete, *lignes)
+    changes = [
+        change
+        for dossier, positions in places.items()
+        if (lu := suivi.lus[dossier]) is not None
+        for change in await _changes(suivi, lu, positions, relire=lu.change and dossier in nouveaux)
+    ]
+    suivi.changes += sorted(changes, key=lambda change: change.position)
+
+
+async def _lire(suivi: _Suivi, dossier: UUID) -> _Lu | None:
+    gate, acces = suivi.gate, suivi.acces
+    lecture, autres = await gate.ledger.consulter_avec(dossier)
+    if lecture is None:
+        return None
+    reunion = await reunir(gate, acces, lecture, autres)
+    garde = await garder(gate, acces, dossier, lecture, reunion=reunion)
+    if not isinstance(garde, Garde):
+        return None
+    return _Lu(lecture, garde, await _etait_autre(suivi, lecture, garde, reunion))
+
+
+async def _etait_autre(suivi: _Suivi, lecture: Lecture, garde: Garde, reunion: Reunion | None) -> bool:
+    """Whether something else than new facts has changed what is shown of a case since the reader took up its feed.
+
+    What it was linked by then, and what was opened of each fact, are decided again, under today's registry and rules.
+    """
+    anciens = [fait for fait in lecture.faits if fait.position <= suivi.depuis]
+    if not anciens:
+        return False
+    repli = await suivi.gate.parts.derouler(_replier(anciens), suivi.acces.sujet.partenaire.code)
+    alors = Lecture(lecture.dossier, tuple(anciens), lecture.trousseau, suivi.depuis, repli.etat)
+    effaces = any(rang.efface for rang in garde.plan.rangs) and alors.etat.effacees != lecture.etat.effacees
+    reunis = alors.etat.rapprochements != lecture.etat.rapprochements and reunion is not None
+    return effaces or reunis or await _se_decidait_autrement(suivi, lecture, alors, garde, reunion)
+
+
+async def _se_decidait_autrement(
+    suivi: _Suivi, lecture: Lecture, alors: Lecture, garde: Garde, reunion: Reunion | None
+) -> bool:
+    gate, lecteur = suivi.gate, garde.plan.lecteur
+    acces = msgspec.structs.replace(suivi.acces, liens={}, posees={})
+    if reunion is not None:  # its links are those that the cases read as one have in common
+        acces.liens[lecture.dossier] = alors, liens_de(suivi.acces, lecture.dossier, lecture)
+    portee = await portee_de(gate, acces, lecture.dossier, alors)
+    if portee is None or (portee is alors) is not (lecteur.etat is lecture.etat):
+        return True
+    question = question_de(acces, portee.etat, liens_de(acces, alors.dossier, portee), demande=acces.designe(portee))
+    question = question if reunion is None else reunion.fermee(question)
+    jadis = lecteur_de(gate, acces, portee)
+    if question == garde.question and jadis.accords == lecteur.accords and jadis.personne is None:
+        return False
+    paires = {
+        (avant, apres)
+        for fait in portee.faits
+        for avant, apres in zip(jadis.provenances(fait), lecteur.provenances(fait), strict=True)
+    }
+    for avant, apres in (*sorted(paires, key=repr), (REFERENCE, REFERENCE)):
+        decisions = await decision_de(gate, question, avant), await decision_de(gate, garde.question, apres)
+        if _ouverte(decisions[0]) != _ouverte(decisions[1]):
+            return True
+    return False
+
+
+def _ouverte(decision: Decision) -> tuple[object, ...]:
+    return decision.autorise, tuple(sorted(decision.groupes.items())), tuple(sorted(decision.obligations))
+
+
+def _replier(faits: Sequence[Fait]) -> Pas[Repli]:
+    repli = Repli(Dossier())
+    for tranche in tranches(faits):
+        for fait in tranche:
+            repli.ajouter(fait)
+        yield
+    return repli
+
+
+async def _changes(suivi: _Suivi, lu: _Lu, positions: Collection[int], *, relire: bool) -> list[Change]:
+    """What the facts at these places change of what is shown of one case."""
+    plan, etat = lu.garde.plan, lu.garde.plan.lecteur.etat
+    places = {fait.enveloppe.id: fait.position for fait in lu.lecture.faits if fait.position in set(positions)}
+    corriges = {cible: places[par] for cible, par in etat.corriges.items() if par in places}
+    rangs = {rang.fait.enveloppe.id: rang for rang in plan.rangs}
+    concernes = [rang for id_, rang in rangs.items() if id_ in places or id_ in corriges]
+    tetes = {tete["id"]: tete for tete in await _tetes(suivi, lu, concernes)}
+    changes: list[Change] = []
+    if relire:  # named by where the reader was, not by the version: what is hidden moves that
+        evenement = _evenement(suivi.gate, suivi.acces, DOSSIER, suivi.depuis, dossier=str(plan.dossier))
+        changes.append(Change(min(positions), evenement))
+    for rang in concernes:
+        id_ = rang.fait.enveloppe.id
+        tete = tetes.get(str(id_))
+        if tete is None:
+            continue
+        if id_ in places:
+            changes.append(Change(places[id_], _du_fait(suivi, plan.dossier, tete, tete["corrige"])))
+        # Whoever took it back is shown: it said so. Else it is told of what no longer stands.
+        par = etat.corriges.get(id_)
+        if id_ in corriges and str(par) not in tetes and id_ not in places:
+            changes.append(Change(corriges[id_], _du_fait(suivi, plan.dossier, tete, str(id_), par)))
+    return changes
+
+
+async def _tetes(suivi: _Suivi, lu: _Lu, rangs: Sequence[Rang]) -> list[dict[str, Any]]:
+    """The heads of facts as the history of the case shows them: what is hidden once it is open has none."""
+    plan = replace(lu.garde.plan, rangs=tuple(rangs), cles=frozenset())
+    travail = feuilleter(plan, lu.lecture.trousseau, Signet(limite=len(rangs)), contenu=False)
+    feuille = await suivi.gate.parts.derouler(travail, suivi.acces.sujet.partenaire.code)
+    return [orjson.loads(tete) for tete in feuille.faits]
+
+
+def _du_fait(
+    suivi: _Suivi, dossier: UUID, tete: Mapping[str, Any], corrige: str | None, par: UUID | None = None
+) -> Mapping[str, Any]:
+    genre = CORRIGE if corrige else FAIT
+    cls = catalogue().get(tete["type"])
+    return _evenement(
+        suivi.gate,
+        suivi.acces,
+        genre,
+        par or tete["id"],
+        le=None if par else tete["enregistre_le"],
+        dossier=str(dossier),
+        fait=tete["id"] if par is None else None,
+        evenement=tete["type"] or None if par is None else None,
+        groupe=cls.GROUPE if cls and par is None else None,
+        corrige=corrige,
+    )
+
+
+def _evenement(
+    gate: Gate, acces: Acces, genre: str, cle: object, le: str | None = None, **donnees: str | None
+) -> Mapping[str, Any]:
+    """A CloudEvent: the same change has the same ``id`` for the same reader, and another for each other."""
+    qui = acces.sujet.partenaire.code, acces.sujet.agent_valide, acces.finalite
+    empreinte = gate.ledger.index.empreinte("flux id", *qui, genre, donnees.get("dossier"), cle)
+    return {
+        "specversion": "1.0",
+        "id": empreinte[:16].hex(),
+        "source": SOURCE,
+        "type": genre,
+        **({"time": le} if le else {}),
+        **({"subject": donnees["dossier"]} if donnees.get("dossier") else {}),
+        "datacontenttype": "application/json",
+        "data": {nom: donnees.get(nom) for nom in DONNEES},
+    }
+
+
+def _page(
+    gate: Gate, acces: Acces, evenements: Sequence[Mapping[str, Any]], reprise: Reprise, *, encore: bool
+) -> bytes:
+    return orjson.dumps({"evenements": evenements, "suivant": sceller(gate, acces, reprise), "encore": encore})

@@ -1,0 +1,89 @@
+"""Where a subscriber takes up its feed again: a sealed token, of one reader at one purpose.
+
+It holds a position of the log, which nobody is told. It is sealed anew in each answer and always of one length: that it
+changes, and by how much, tells nothing of what others wrote.
+"""
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from binascii import Error
+from collections.abc import Iterator
+from datetime import date, timedelta
+from struct import Struct
+from typing import Final, NamedTuple
+
+import orjson
+
+from adapters.gate.contexte import Acces, Gate
+from ledger.errors import ScelleInvalide
+from ledger.sealing import Cle
+
+JOURS: Final = 90
+"""For how long a token is taken up again."""
+
+_FORME: Final = Struct(">BQI8s")
+_VERSION: Final = 1
+_DROITS: Final = 8
+
+
+class RepriseInconnue(Exception):
+    """A token that was not given to this reader at this purpose, or was altered."""
+
+
+class ReprisePerimee(Exception):
+    """A token that is too old."""
+
+
+class Reprise(NamedTuple):
+    """After which position, and with which rights its reader read so far."""
+
+    position: int
+    droits: bytes
+
+
+def sceller(gate: Gate, acces: Acces, reprise: Reprise) -> str:
+    """The token, for this reader at this purpose alone."""
+    clair = _FORME.pack(_VERSION, reprise.position, acces.le.toordinal(), reprise.droits)
+    return urlsafe_b64encode(_cle(gate).seal(clair, _lie_a(gate, acces))).rstrip(b"=").decode()
+
+
+def ouvrir(gate: Gate, acces: Acces, jeton: str) -> Reprise:
+    """What a token holds. ``RepriseInconnue``, ``ReprisePerimee``."""
+    try:
+        octets = urlsafe_b64decode(jeton.encode("ascii") + b"=" * (-len(jeton) % 4))
+        version, position, le, droits = _FORME.unpack(_cle(gate).unseal(octets, _lie_a(gate, acces)))
+    except (UnicodeEncodeError, Error, ValueError, ScelleInvalide) as erreur:
+        raise RepriseInconnue from erreur
+    if version != _VERSION or acces.le - date.fromordinal(le) > timedelta(JOURS):
+        raise ReprisePerimee
+    return Reprise(position, droits)
+
+
+def droits(gate: Gate, acces: Acces) -> bytes:
+    """A hash of what opens cases to this reader beside the cases themselves: its own rows of the registry, the rules.
+
+    What the registry says of others does not move it.
+    """
+    return gate.ledger.index.empreinte("flux droits", orjson.dumps(list(_dits(gate, acces))).decode())[:_DROITS]
+
+
+def _dits(gate: Gate, acces: Acces) -> Iterator[object]:
+    sujet, registre = acces.sujet, acces.registre
+    partenaire, habilitation = sujet.partenaire, sujet.habilitation
+    yield gate.decider.revision
+    yield [partenaire.role, partenaire.siret, partenaire.territoire]
+    yield from map(sorted, (partenaire.communes, partenaire.portefeuille, partenaire.finalites))
+    yield [habilitation.secret, sorted(habilitation.finalites)] if habilitation else None
+    mandats = registre.mandats_de(partenaire.code, acces.le)
+    yield sorted([str(dossier), str(acces.personne(dossier))] for dossier in mandats)
+    yield sorted(map(str, registre.seances_de(partenaire, acces.le)))
+
+
+def _cle(gate: Gate) -> Cle:
+    return Cle(gate.ledger.index.empreinte("flux cle"))
+
+
+def _lie_a(gate: Gate, acces: Acces) -> bytes:
+    """Whose token it is. An agent is not given what another read up to: they are not shown the same."""
+    sujet = acces.sujet
+    lu = sujet.partenaire.code, sujet.agent_valide, acces.finalite, str(acces.demande or "")
+    return gate.ledger.index.empreinte("flux lecteur", *lu)

@@ -1,0 +1,68 @@
+"""What was recorded lately in the cases that a reader may reach, in the order of the log.
+
+The views say which cases these are; the log, what is new of them. Who reaches all of the département reads the log from
+where it stopped. For any other, each of its own cases is looked at: how much others wrote is not told by the work.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final, NamedTuple
+from uuid import UUID
+
+from psycopg import AsyncConnection, sql
+
+from projections import VUES
+from projections.liste import Portee, atteints, partout
+
+_VUE: Final = next(vue for vue in VUES if vue.competence == "true" and vue.territoire.entier)
+"""The view that has every case."""
+
+
+class Nouveaute(NamedTuple):
+    """A fact that was recorded: where, and in which case."""
+
+    position: int
+    dossier: UUID
+
+
+class Nouveautes(NamedTuple):
+    """So many of them, and how far the views had come: what was recorded since is not told yet."""
+
+    lignes: tuple[Nouveaute, ...]
+    tete: int
+
+
+_TETE: Final = sql.SQL("SELECT position FROM positions WHERE active")
+_TOUTES: Final = sql.SQL(
+    "SELECT notification_id, originator_id FROM dossiers_events WHERE notification_id > %(apres)s"
+    " AND notification_id <= %(tete)s ORDER BY notification_id LIMIT %(limite)s"
+)
+_SIENNES: Final = sql.SQL(
+    "SELECT suite.position, siens.dossier FROM ({atteints}) AS siens CROSS JOIN LATERAL"
+    " (SELECT notification_id AS position FROM dossiers_events AS e WHERE e.originator_id = siens.dossier"
+    " ORDER BY e.originator_version DESC LIMIT 1) AS dernier CROSS JOIN LATERAL"
+    " (SELECT notification_id AS position FROM dossiers_events AS e WHERE e.originator_id = siens.dossier"
+    " AND e.notification_id > %(apres)s AND e.notification_id <= %(tete)s"
+    " ORDER BY e.originator_version LIMIT %(limite)s) AS suite"
+    " WHERE dernier.position > %(apres)s ORDER BY suite.position LIMIT %(limite)s"
+)
+
+
+async def nouveautes(connexion: AsyncConnection[Any], portee: Portee, apres: int, limite: int) -> Nouveautes:
+    """The first facts after a position, of the cases inside a scope, as far as the views have come.
+
+    Nothing is skipped: a case is in the scope of who may reach it before any of its facts is told.
+    """
+    curseur = await connexion.execute(_TETE)
+    [[tete]] = await curseur.fetchall()
+    texte, parametres = _requete(portee)
+    if texte is None:
+        return Nouveautes((), tete)
+    curseur = await connexion.execute(texte, {**parametres, "apres": apres, "tete": tete, "limite": limite})
+    return Nouveautes(tuple(Nouveaute(*ligne) for ligne in await curseur.fetchall()), tete)
+
+
+def _requete(portee: Portee) -> tuple[sql.SQL | sql.Composed | None, Mapping[str, Any]]:
+    if partout(_VUE, portee):
+        return _TOUTES, {}
+    siens, parametres = atteints(_VUE, portee)
+    return siens and _SIENNES.format(atteints=siens), parametres
