@@ -5,17 +5,17 @@ changes, and by how much, tells nothing of what others wrote.
 """
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from binascii import Error
 from collections.abc import Iterator
 from datetime import date, timedelta
 from struct import Struct
 from typing import Final, NamedTuple
 
 import orjson
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from adapters.gate.contexte import Acces, Gate
-from ledger.errors import ScelleInvalide
-from ledger.sealing import Cle
+from ledger.alea import tirer
 
 JOURS: Final = 90
 """For how long a token is taken up again."""
@@ -23,6 +23,7 @@ JOURS: Final = 90
 _FORME: Final = Struct(">BQI8s")
 _VERSION: Final = 1
 _DROITS: Final = 8
+_NONCE: Final = 12
 
 
 class RepriseInconnue(Exception):
@@ -43,19 +44,22 @@ class Reprise(NamedTuple):
 def sceller(gate: Gate, acces: Acces, reprise: Reprise) -> str:
     """The token, for this reader at this purpose alone."""
     clair = _FORME.pack(_VERSION, reprise.position, acces.le.toordinal(), reprise.droits)
-    return urlsafe_b64encode(_cle(gate).seal(clair, _lie_a(gate, acces))).rstrip(b"=").decode()
+    nonce = tirer()[:_NONCE]
+    octets = nonce + _aes(gate).encrypt(nonce, clair, _lie_a(gate, acces))
+    return urlsafe_b64encode(octets).rstrip(b"=").decode()
 
 
 def ouvrir(gate: Gate, acces: Acces, jeton: str) -> Reprise:
     """What a token holds. ``RepriseInconnue``, ``ReprisePerimee``."""
     try:
         octets = urlsafe_b64decode(jeton.encode("ascii") + b"=" * (-len(jeton) % 4))
-        version, position, le, droits = _FORME.unpack(_cle(gate).unseal(octets, _lie_a(gate, acces)))
-    except (UnicodeEncodeError, Error, ValueError, ScelleInvalide) as erreur:
+        clair = _aes(gate).decrypt(octets[:_NONCE], octets[_NONCE:], _lie_a(gate, acces))
+    except (ValueError, InvalidTag) as erreur:
         raise RepriseInconnue from erreur
+    version, position, le, dits = _FORME.unpack(clair)
     if version != _VERSION or acces.le - date.fromordinal(le) > timedelta(JOURS):
         raise ReprisePerimee
-    return Reprise(position, droits)
+    return Reprise(position, dits)
 
 
 def droits(gate: Gate, acces: Acces) -> bytes:
@@ -78,8 +82,8 @@ def _dits(gate: Gate, acces: Acces) -> Iterator[object]:
     yield sorted(map(str, registre.seances_de(partenaire, acces.le)))
 
 
-def _cle(gate: Gate) -> Cle:
-    return Cle(gate.ledger.index.empreinte("flux cle"))
+def _aes(gate: Gate) -> AESGCM:
+    return AESGCM(gate.ledger.index.empreinte("flux cle"))
 
 
 def _lie_a(gate: Gate, acces: Acces) -> bytes:

@@ -86,6 +86,9 @@ async def suivre(request: Requete, acces: Acces) -> Response:
 
 
 ROUTES: Final = (
-    Route("GET", "/v1/flux", Action.LIRE, suivre, SUIVRE, parametres=(DEPUIS, LIMITE), reponse=rend(CHANGEMENTS)),
-)
+    Route(
+        "GET", "/v1/flux", Action.LIRE, suivre, SUIVRE,
+        parametres=(DEPUIS, LIMITE), reponse=rend(CHANGEMENTS), egale=True,
+    ),
+)  # fmt: skip
 """The route of the feed."""

@@ -8,10 +8,12 @@ from types import MappingProxyType
 from typing import Any, Final
 
 import msgspec
+import orjson
 import pytest
 
-from adapters.gate import consulter, contribuer, echeances, files, provenance, question, redaction, saisie
+from adapters.gate import consulter, contribuer, echeances, files, flux, provenance, question, redaction, saisie
 from adapters.gate.contexte import Acces, Gate
+from adapters.gate.plan import CHAMPS
 from ledger import application, mapper
 from ledger.application import Ledger
 from ledger.catalogue import AvisRendu, LogementDeclare
@@ -25,6 +27,7 @@ from policies.decision import GROUPES, Concerne, Lien
 from policies.embedded import EmbeddedEngine
 from policies.engines import Decider
 from policies.tables import Tables
+from projections import nouveautes
 from tests.rest import test_regles, test_secret_des_suites
 
 Poser = Callable[[pytest.MonkeyPatch, Sequence[Gate]], None]
@@ -259,6 +262,20 @@ def _changer(lignes: Callable[[Tables], list[dict[str, Any]]], cle: str, **valeu
     return changer
 
 
+def flux_de_tous(patch: pytest.MonkeyPatch, _: Sequence[Gate]) -> None:
+    """The feed looks at the cases of all, and tells of those that are its reader's."""
+    patch.setattr(nouveautes, "partout", lambda *_: True)
+
+
+def flux_sans_ouvrir(patch: pytest.MonkeyPatch, _: Sequence[Gate]) -> None:
+    """The feed tells of what may be shown, before it is known whether it is."""
+
+    async def tetes(_suivi: Any, _lu: Any, rangs: Sequence[Any]) -> list[dict[str, Any]]:
+        return [orjson.loads(rang.avant[: -len(CHAMPS)] + b"}") for rang in rangs]
+
+    patch.setattr(flux, "_tetes", tetes)
+
+
 # what finds them --------------------------------------------------------------------------------------------------
 
 DES_SUITES: Final[tuple[Poser, ...]] = (
@@ -267,6 +284,7 @@ DES_SUITES: Final[tuple[Poser, ...]] = (
     chercher_les_siens,
     cles_au_besoin,
     question_du_dossier,
+    flux_de_tous,
 )
 """Found by sequences on a household that others know."""
 
@@ -334,6 +352,9 @@ DES_NON_DITS: Final[Mapping[str, tuple[Poser, str]]] = MappingProxyType(
             partielles_selon_ce_qui_est_la, "une dette de plus d'un an, dans les échéances du COMEX"
         ),
         "une file dit qui est lié": (liens_de_la_vue, "un ménage d'ailleurs, dans une file réécrite"),
+        "un flux dit ce que l'historique ne montre pas": (
+            flux_sans_ouvrir, "un surendettement déposé, au bailleur"
+        ),
         "une recherche descelle avant sa ligne": (
             chercher_en_descellant, "besoin et mesure, au territoire de l'instructeur"
         ),

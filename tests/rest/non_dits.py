@@ -1,7 +1,7 @@
 """What others told of a case that a reader has in both worlds, and that it may not know; or that it is owed.
 
 Each is told in the second world alone, or otherwise there, between two of the reader's calls. Then the reader reads the
-case at each of its purposes, through each of its views, and seeks who it names.
+case at each of its purposes, through each of its views and its feed, and seeks who it names.
 """
 
 import random
@@ -72,6 +72,8 @@ async def jouer(jeux: tuple[Jeu, ...], non_dit: NonDit, graine: int, menage: int
     lecteur = sans.lecteur
     for jeu in jeux:
         jeu.commencer(menage)
+        for finalite in lecteur.finalites("lire"):
+            await jeu.faire(("suivre", {"finalite": finalite}))
         if non_dit.connu:
             await jeu.donner()
             jeu.lui = await titulaire(jeu.monde, jeu.dossier)
@@ -109,6 +111,7 @@ def lectures(lecteur: Lecteur) -> Iterator[Geste]:
         for vue in PORTES[lecteur.role][finalite]["vues"]:
             if vue and not lecteur.partout:
                 yield "lister", {"finalite": finalite, "vue": vue, "params": {}}
+        yield "suivre", {"finalite": finalite}
     for finalite in () if lecteur.partout else lecteur.finalites("lister"):
         yield "attendre", {"finalite": finalite, "params": {}}
     for finalite in lecteur.finalites("rechercher"):

@@ -325,6 +325,7 @@ async def tout_demander(s: Sosie, finalite: str) -> None:
     besoin = {"donnees": ["dette", "ressources", "nom", "CoordonneesDeclarees.telephone", "BesoinSignale.besoin"]}
     await s.appeler("POST", "/v1/dossiers/{dossier}/deja-connu", finalite, besoin)
     await s.appeler("GET", "/v1/compteur", finalite)
+    await s.appeler("GET", "/v1/flux", finalite)
     deplacement = {"fait": str(UUID(int=1)), "vers": str(UUID(int=2))}
     await s.appeler("POST", "/v1/dossiers/{dossier}/rapprochements/deplacement", finalite, deplacement)
     await s.appeler("GET", "/v1/dossiers/{dossier}/emissions", finalite)

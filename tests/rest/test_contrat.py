@@ -419,6 +419,11 @@ async def _demander_avant_le_menage(temoin: Temoin, dossier: str) -> None:
     echanges = "/v1/dossiers/{dossier}/echanges"
     await temoin.appeler("GET", echanges, ("responsable", "DROITS_PERSONNE"), 200, dossier=dossier)
     await temoin.appeler("GET", echanges, SSD, 403, dossier=dossier, lignes=2)
+    page = await temoin.appeler("GET", "/v1/flux", SSD, 200, params={"limite": "1"})
+    await temoin.appeler("GET", "/v1/flux", SSD, 200, params={"depuis": page.json()["suivant"]})
+    for mauvais in ({"depuis": "x"}, {"limite": "201"}, {"apres": "1"}):
+        await temoin.appeler("GET", "/v1/flux", SSD, 400, params=mauvais)
+    await temoin.appeler("GET", "/v1/flux", ("ssd", "STATISTIQUE"), 403)
     await temoin.appeler("GET", "/v1/compteur", STATISTIQUE, 200)
     await temoin.appeler("GET", "/v1/compteur", BAILLEUR, 403)
 
@@ -490,6 +495,7 @@ async def test_sans_ligne_au_journal_aucune_route_ne_rend_ni_n_enregistre_rien(
         ("POST", "/v1/dossiers/{dossier}/deja-connu"): (SSD, {"donnees": ["dette"]}),
         ("GET", "/v1/dossiers/{dossier}/echanges"): (("responsable", "DROITS_PERSONNE"), None),
         ("GET", "/v1/compteur"): (STATISTIQUE, None),
+        ("GET", "/v1/flux"): (SSD, None),
         ("POST", "/v1/dossiers/{dossier}/rapprochements/deplacement"): (CCAPEX, {"fait": INCONNU, "vers": INCONNU}),
         ("GET", "/v1/dossiers/{dossier}/emissions"): (SSD, None),
         ("GET", "/v1/dossiers/{dossier}/echeances"): (SSD, None),
