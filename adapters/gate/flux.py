@@ -4,6 +4,7 @@ A fact is told where the history of its case shows it, and by the same words. Wh
 changed what is seen of a case, the case is told, to be read again; where the reader's own rights did, that is told.
 """
 
+import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, NamedTuple
@@ -14,7 +15,7 @@ import orjson
 
 from adapters.gate.consulter import garder
 from adapters.gate.contexte import Acces, Garde, Gate
-from adapters.gate.files import a_portee
+from adapters.gate.files import ATTENTE_MAXIMALE, Curseur, a_portee
 from adapters.gate.plan import Pas, Rang, tranches
 from adapters.gate.provenance import REFERENCE
 from adapters.gate.question import decision_de, lecteur_de, liens_de, permettre, portee_de, question_de
@@ -31,8 +32,8 @@ from projections.nouveautes import Nouveaute
 
 PAGE: Final = 100
 PAGE_MAX: Final = 200
-LUES: Final = 20_000
-"""Facts of its own cases that one call looks at, at the most: beyond, a page may be short, and others follow."""
+DUREE: Final = 1.0
+"""Seconds for which one call looks for what is shown: beyond, its page may be short, and others follow."""
 
 FAIT: Final = "fr.unefois.fait"
 CORRIGE: Final = "fr.unefois.fait.corrige"
@@ -81,9 +82,15 @@ class _Lu(NamedTuple):
 
 
 @en_panne
-async def suivre(gate: Gate, acces: Acces, depuis: str | None, limite: int = PAGE) -> bytes:
-    """A page of what has changed since a token; without one, none of it, and the token of the moment."""
+async def suivre(gate: Gate, acces: Acces, depuis: str | None, page: Curseur) -> bytes:
+    """A page of what has changed since a token; without one, none of it, and the token of the moment.
+
+    ``page``: how many changes, and the position of the log that it waits for; where it begins, the token says.
+    """
     await permettre(gate, acces, Action.LIRE)
+    if page.apres_ecriture:
+        await gate.listes.attendre(page.apres_ecriture, min(page.attendre, ATTENTE_MAXIMALE))
+    limite = page.limite
     vus = droits(gate, acces)
     if depuis is None:
         await gate.ledger.journal.inscrire(ligne_du_journal(acces, Action.LIRE, "vide"))
@@ -116,15 +123,15 @@ async def _recueillir(suivi: _Suivi, limite: int) -> tuple[int, bool]:
     What is hidden from the reader does not end a page: only what it is shown is counted.
     """
     gate, portee = suivi.gate, a_portee(suivi.gate, suivi.acces)
-    apres, lues = suivi.depuis, 0
+    boucle = asyncio.get_running_loop()
+    apres, fin = suivi.depuis, boucle.time() + DUREE
     while True:
         trouvees, tete = await gate.listes.nouveautes(portee, apres, PAR_TOUR)
         await _regarder(suivi, trouvees, premier=apres == suivi.depuis)
-        lues += len(trouvees)
         if len(trouvees) < PAR_TOUR:
             return max(apres, tete), False
         apres = trouvees[-1].position
-        if len(suivi.changes) > limite or lues >= LUES:
+        if len(suivi.changes) > limite or boucle.time() > fin:
             return apres, True
 
 
@@ -134,8 +141,9 @@ async def _regarder(suivi: _Suivi, trouvees: Sequence[Nouveaute], *, premier: bo
     for position, dossier in trouvees:
         places.setdefault(dossier, []).append(position)
     nouveaux = [dossier for dossier in places if dossier not in suivi.lus]
-    for dossier in nouveaux:
-        suivi.lus[dossier] = await _lire(suivi, dossier)
+    lectures = await asyncio.gather(*map(suivi.gate.ledger.consulter_avec, nouveaux))
+    for dossier, (lecture, autres) in zip(nouveaux, lectures, strict=True):
+        suivi.lus[dossier] = None if lecture is None else await _lire(suivi, lecture, autres)
     lus = [lu for dossier in nouveaux if (lu := suivi.lus[dossier]) is not None]
     lignes = [
         ligne_du_journal(suivi.acces, Action.LIRE, "autorise", dossier=lu.lecture.dossier, plan=lu.garde.plan)
@@ -153,13 +161,10 @@ async def _regarder(suivi: _Suivi, trouvees: Sequence[Nouveaute], *, premier: bo
     suivi.changes += sorted(changes, key=lambda change: change.position)
 
 
-async def _lire(suivi: _Suivi, dossier: UUID) -> _Lu | None:
+async def _lire(suivi: _Suivi, lecture: Lecture, autres: Sequence[Lecture]) -> _Lu | None:
     gate, acces = suivi.gate, suivi.acces
-    lecture, autres = await gate.ledger.consulter_avec(dossier)
-    if lecture is None:
-        return None
     reunion = await reunir(gate, acces, lecture, autres)
-    garde = await garder(gate, acces, dossier, lecture, reunion=reunion)
+    garde = await garder(gate, acces, lecture.dossier, lecture, reunion=reunion)
     if not isinstance(garde, Garde):
         return None
     return _Lu(lecture, garde, await _etait_autre(suivi, lecture, garde, reunion))

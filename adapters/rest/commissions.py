@@ -62,7 +62,7 @@ FILTRES: Final = (
     Parametre("apres", "position après laquelle reprendre (« suivant » de la page précédente)", ENTIER),
     LIMITE,
 )
-POSITION_ATTENDUE: Final = entete("Position", "position que la file doit avoir atteinte", "1042")
+POSITION_ATTENDUE: Final = entete("Position", "position que les vues doivent avoir atteinte", "1042")
 ATTENTE: Final = entete("Prefer", "combien de secondes l'attendre, 10 au plus", "wait=5")
 
 _INSCRIPTION: Final = objet(

@@ -6,7 +6,10 @@ from starlette.responses import Response
 
 from adapters.gate import flux
 from adapters.gate.contexte import Acces
+from adapters.gate.files import ATTENTE_MAXIMALE, Curseur
 from adapters.rest import requete
+from adapters.rest.commissions import ATTENTE, POSITION_ATTENDUE
+from adapters.rest.delai import accorder
 from adapters.rest.rendu import rendre
 from adapters.rest.requete import Requete
 from adapters.rest.route import Chapitre, Parametre, Route, rend
@@ -81,14 +84,18 @@ LIMITE: Final = Parametre(
 async def suivre(request: Requete, acces: Acces) -> Response:
     """Suivre ce qui change de ce que vous voyez à cette finalité."""
     lus = requete.parametres(request, {DEPUIS.nom, LIMITE.nom})
-    limite = requete.entier(lus, LIMITE.nom, flux.PAGE, flux.PAGE_MAX)
-    return rendre(request, await flux.suivre(request.gate, acces, requete.un(lus, DEPUIS.nom), limite))
+    position, secondes = requete.attente(request)
+    accorder(request, min(secondes, ATTENTE_MAXIMALE))
+    page = Curseur(
+        limite=requete.entier(lus, LIMITE.nom, flux.PAGE, flux.PAGE_MAX), apres_ecriture=position, attendre=secondes
+    )
+    return rendre(request, await flux.suivre(request.gate, acces, requete.un(lus, DEPUIS.nom), page))
 
 
 ROUTES: Final = (
     Route(
         "GET", "/v1/flux", Action.LIRE, suivre, SUIVRE,
-        parametres=(DEPUIS, LIMITE), reponse=rend(CHANGEMENTS), egale=True,
+        parametres=(DEPUIS, LIMITE, POSITION_ATTENDUE, ATTENTE), reponse=rend(CHANGEMENTS), egale=True,
     ),
 )  # fmt: skip
 """The route of the feed."""

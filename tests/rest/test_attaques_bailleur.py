@@ -23,6 +23,7 @@ from tests.bases import SCHEMA, bases_neuves, ouvrir_ledger
 from tests.monde import (
     COMMUNE,
     ETUDE,
+    FINALITES,
     PAR,
     SEANCE,
     SEANCE_LE,
@@ -33,6 +34,7 @@ from tests.monde import (
     ouvrir_monde,
     peupler,
 )
+from tests.rest.mondes import UN_CHANGEMENT, UNE_REPRISE
 from tests.rest.recit import titulaire
 
 SEANCE_CLIL: Final = UUID("0199f1e2-7b1a-7000-8000-0000000000bb")
@@ -209,6 +211,28 @@ class Sosie:
         self._numeros: dict[str, str] = {}
         self._etiquettes: dict[str, str] = {}
         self._cles = count()
+        self._reprises: dict[str, str] = {}
+
+    async def abonner(self) -> None:
+        """Before anything is told, the landlord takes up its feed at each purpose."""
+        await self.monde.projeter()
+        for finalite in FINALITES["BAILLEUR_SOCIAL"]:
+            recu = await self.monde.get("/v1/flux", "bailleur", finalite)
+            if recu.status_code == 200:
+                self._reprises[finalite] = recu.json()["suivant"]
+        assert self._reprises
+
+    async def suivre(self, finalite: str) -> None:
+        """All that was told since, by pages of three."""
+        encore = True
+        while encore:
+            params: dict[str, Any] = {"limite": 3}
+            if finalite in self._reprises:
+                params["depuis"] = self._reprises[finalite]
+            page = await self.appeler("GET", "/v1/flux", finalite, params=params)
+            encore = page.status_code == 200 and page.json()["encore"]
+            if page.status_code == 200:
+                self._reprises[finalite] = page.json()["suivant"]
 
     async def raconter(self) -> None:
         monde = self.monde
@@ -258,7 +282,7 @@ class Sosie:
         else:
             entetes = {"Idempotency-Key": f"bailleur-{next(self._cles)}"} | plus.pop("headers", {})
             reponse = await self.monde.post(adresse, "bailleur", finalite, corps, headers=entetes, **plus)
-        quoi = f"{methode} {chemin} {vue} à la finalité {finalite} ({plus.get('params')})"
+        quoi = f"{methode} {chemin} {vue} à la finalité {finalite} ({(plus.get('params') or {}) | {'depuis': '…'}})"
         corps_lu = self._numeroter(reponse.text)
         entetes_lus = tuple(
             (nom, self._entete(nom, valeur))
@@ -281,7 +305,9 @@ class Sosie:
         return "n" if nom == "position" else valeur
 
     def _numeroter(self, texte: str) -> str:
-        texte = UN_ID.sub(lambda m: self._numeros.setdefault(m[0], f"id-{len(self._numeros)}"), texte)
+        for un_id in (UN_ID, UN_CHANGEMENT):
+            texte = un_id.sub(lambda m: self._numeros.setdefault(m[0], f"id-{len(self._numeros)}"), texte)
+        texte = UNE_REPRISE.sub('"suivant":"jeton"', texte)
         texte = UNE_EMPREINTE.sub(r"\1empreinte", texte)
         return UNE_POSITION.sub(r"\1n", UN_MOMENT.sub("moment", texte))
 
@@ -304,6 +330,7 @@ async def sosie(modele: str, *, cache: bool) -> AsyncIterator[Sosie]:
         async with ouvrir_ledger(bases) as ledger, ouvrir_monde(bases, ledger) as monde:
             monde.jetons.clear()
             ouvert = Sosie(monde, cache=cache)
+            await ouvert.abonner()
             await ouvert.raconter()
             await monde.projeter()
             yield ouvert
@@ -325,7 +352,7 @@ async def tout_demander(s: Sosie, finalite: str) -> None:
     besoin = {"donnees": ["dette", "ressources", "nom", "CoordonneesDeclarees.telephone", "BesoinSignale.besoin"]}
     await s.appeler("POST", "/v1/dossiers/{dossier}/deja-connu", finalite, besoin)
     await s.appeler("GET", "/v1/compteur", finalite)
-    await s.appeler("GET", "/v1/flux", finalite)
+    await s.suivre(finalite)
     deplacement = {"fait": str(UUID(int=1)), "vers": str(UUID(int=2))}
     await s.appeler("POST", "/v1/dossiers/{dossier}/rapprochements/deplacement", finalite, deplacement)
     await s.appeler("GET", "/v1/dossiers/{dossier}/emissions", finalite)
@@ -399,6 +426,7 @@ async def test_ce_qu_un_bailleur_ne_doit_pas_voir_ne_change_pas_un_octet(
         lus = {recu[0] for recu in avec.recus if recu[1] == 200}
         assert any("{vue} clil" in quoi for quoi in lus), "le bailleur n'a lu aucune file active"
         assert any("recherche" in quoi for quoi in lus)
+        assert sum("/v1/flux" in recu[0] and '"fr.unefois.fait"' in recu[3] for recu in avec.recus) > 3
         assert any(quoi.startswith("GET /v1/seances/{seance}") for quoi in lus), "le bailleur n'a lu aucune séance"
         assert any("dossiers-de-seance/{seance}" in quoi for quoi in lus)
         assert any("RECOMMANDATION" in recu[3] for recu in avec.recus if "/v1/attentes" in recu[0])
