@@ -26,6 +26,7 @@ CLES = {"nom", "mesure", "etalon", "rapport", "unite", "p50_ms", "p99_ms"}
 
 DETAILS = [
     *("repli", "repli_corrige", "corrections", "corrections_boucle", "echeances", "echeances_reponse", "deja_connu"),
+    "flux",
     "croissance",
     *(
         f"croissance_{nom}"
