@@ -8,7 +8,8 @@ from adapters.gate.question import question_de
 from adapters.gate.refus import PANNES, Refus, inscrire_refus, inscrire_si_possible, panne_de, refuser, sans_acces
 from adapters.gate.textes import uuid_ou_rien
 from adapters.identite.cles import EmetteurIndisponible
-from adapters.identite.jetons import PERSONNE, Jeton, JetonRefuse
+from adapters.identite.jetons import Jeton
+from adapters.identite.refus import PERSONNE, JetonRefuse
 from adapters.registre.lecture import RegistreIndisponible
 from ledger.dossier.etat import Dossier
 from ledger.journal import Issue

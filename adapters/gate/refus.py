@@ -19,7 +19,7 @@ from adapters.gate.corps import Faute, SaisieRefusee
 from adapters.gate.plan import Plan
 from adapters.gate.saisie import champ_d_ouverture
 from adapters.identite.cles import EmetteurIndisponible
-from adapters.identite.jetons import PERSONNE, Titulaire
+from adapters.identite.refus import PERSONNE, Titulaire
 from adapters.registre.lecture import RegistreIndisponible
 from ledger.dossier.refus import ActeRefuse
 from ledger.errors import ClesIndisponibles, Discordance, JournalIndisponible, LedgerIndisponible, Sature

@@ -13,7 +13,8 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet, OKPKey
 
 from adapters.identite.cles import ClesLocales
-from adapters.identite.jetons import TOLERANCE, Emetteur, Identites, Jeton, JetonRefuse
+from adapters.identite.jetons import TOLERANCE, Emetteur, Identites, Jeton
+from adapters.identite.refus import JetonRefuse
 
 _JETON: Final = "urn:ietf:params:oauth:token-type:access_token"
 _IDENTITE: Final = "urn:ietf:params:oauth:token-type:id_token"

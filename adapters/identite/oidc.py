@@ -18,7 +18,8 @@ from joserfc.errors import JoseError
 from joserfc.jws import extract_compact
 
 from adapters.identite.cles import Cles, EmetteurIndisponible, decouvrir
-from adapters.identite.jetons import ALGORITHMES, TOLERANCE, Identites, JetonRefuse
+from adapters.identite.jetons import ALGORITHMES, TOLERANCE, Identites
+from adapters.identite.refus import JetonRefuse
 
 
 class Coffret:

@@ -4,7 +4,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
-from adapters.identite.jetons import Jeton, JetonRefuse, Titulaire
+from adapters.identite.jetons import Jeton
+from adapters.identite.refus import JetonRefuse, Titulaire
 from adapters.registre.instantane import Habilitation, Instantane, Partenaire
 from ledger.cache import Cache
 from policies.decision import Agent

@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from adapters.identite.cles import EmetteurIndisponible
-from adapters.identite.jetons import JetonRefuse
+from adapters.identite.refus import JetonRefuse
 from adapters.identite.sujet import reconnaitre, titulaire_de
 from adapters.mots import libelles
 from adapters.web import pages

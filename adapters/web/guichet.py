@@ -17,7 +17,8 @@ from adapters.gate.contexte import Acces, Gate, Trace
 from adapters.gate.redaction import Signet
 from adapters.gate.refus import Refus
 from adapters.identite.cles import EmetteurIndisponible
-from adapters.identite.jetons import Jeton, JetonRefuse
+from adapters.identite.jetons import Jeton
+from adapters.identite.refus import JetonRefuse
 from adapters.registre.lecture import RegistreIndisponible
 from adapters.web.commissions import Commission
 from adapters.web.fiche import Document

@@ -23,8 +23,9 @@ from adapters.gate.refus import Refus
 from adapters.gate.textes import uuid_ou_rien
 from adapters.identite.cles import EmetteurIndisponible
 from adapters.identite.demo import EmetteurDemo
-from adapters.identite.jetons import Identites, JetonRefuse
+from adapters.identite.jetons import Identites
 from adapters.identite.oidc import ConnexionOidc
+from adapters.identite.refus import JetonRefuse
 from adapters.identite.sujet import Demandeur, reconnaitre
 from adapters.registre.instantane import Instantane
 from adapters.registre.lecture import RegistreIndisponible

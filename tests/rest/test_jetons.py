@@ -27,8 +27,9 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from adapters.identite.cles import ClesDistantes
-from adapters.identite.jetons import Emetteur, Identites, JetonRefuse
+from adapters.identite.jetons import Emetteur, Identites
 from adapters.identite.oidc import Coffret
+from adapters.identite.refus import JetonRefuse
 from adapters.registre.administration import administrer, habiliter, retirer_client, revoquer, suspendre_partenaire
 from adapters.registre.instantane import Habilitation
 from adapters.service.serveur import application
