@@ -9,6 +9,7 @@ from adapters.gate.refus import PANNES, Refus, inscrire_refus, inscrire_si_possi
 from adapters.gate.textes import uuid_ou_rien
 from adapters.identite.cles import EmetteurIndisponible
 from adapters.identite.jetons import Jeton
+from adapters.identite.possession import Presentation
 from adapters.identite.refus import PERSONNE, JetonRefuse
 from adapters.registre.lecture import RegistreIndisponible
 from ledger.dossier.etat import Dossier
@@ -18,7 +19,7 @@ from policies.decision import Action, Agent
 
 async def admettre(
     gate: Gate,
-    preuve: str | Jeton,
+    preuve: str | Jeton | Presentation,
     finalite: str | None,
     agent: str | None,
     action: Action,
@@ -28,7 +29,7 @@ async def admettre(
 ) -> Acces:
     """The access of one request. ``Refus`` 401 for a token that proves nothing, 403 for a purpose not granted.
 
-    ``preuve`` is the token, or what it stated when a session of the pages was opened with it.
+    ``preuve`` is the token as it was presented, or what it stated when a session of the pages was opened with it.
     ``exige``: a purpose is required; but to ask which ones one may declare.
     """
     try:
@@ -55,7 +56,7 @@ async def refuser_entree(gate: Gate, echec: JetonRefuse | EmetteurIndisponible |
 
 async def _admettre(
     gate: Gate,
-    preuve: str | Jeton,
+    preuve: str | Jeton | Presentation,
     finalite: str | None,
     agent: str | None,
     action: Action,
@@ -69,7 +70,7 @@ async def _admettre(
     except JetonRefuse as refus:
         row = sans_acces(gate, action.value, "refuse", refus.code, trace, refus.titulaire)
         await inscrire_refus(gate, row)
-        raise Refus(401, refus.code, refus.message) from refus
+        raise Refus(401, refus.code, refus.message, defi=refus.defi) from refus
     code, demande = _finalite(finalite)
     # What was typed in the place of a purpose is not written anywhere.
     connue = code in gate.finalites

@@ -36,14 +36,18 @@ R = TypeVar("R")
 
 
 class Refus(Exception):
-    """An answer that gives nothing: HTTP status, stable code, French sentence. It is journaled when it is raised."""
+    """An answer that gives nothing: HTTP status, stable code, French sentence. It is journaled when it is raised.
 
-    def __init__(self, statut: int, code: str, message: str, fautes: Sequence[Faute] = ()) -> None:
+    ``defi``: of a 401, what to come back with.
+    """
+
+    def __init__(self, statut: int, code: str, message: str, fautes: Sequence[Faute] = (), defi: str = "") -> None:
         super().__init__(message)
         self.statut = statut
         self.code = code
         self.message = message
         self.fautes = tuple(fautes)
+        self.defi = defi
 
     @property
     def article(self) -> str:

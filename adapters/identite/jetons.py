@@ -22,6 +22,13 @@ from joserfc.errors import JoseError
 from joserfc.jws import extract_compact
 
 from adapters.identite.cles import Cles
+from adapters.identite.possession import (
+    Presentation,
+    Preuves,
+    defi_dpop,
+    liens,
+    verifier_certificat,
+)
 from adapters.identite.refus import JetonRefuse
 
 ALGORITHMES: Final = ("ES256", "RS256", "Ed25519")
@@ -40,7 +47,8 @@ class Jeton:
 
     ``client_id`` is None for a person who signed in through our own pages, which serve every organisation.
     ``emetteur``, ``kid`` and ``empreinte`` (RFC 7638) name the key that signed it; empty for what no issuer signed,
-    the command line's own.
+    the command line's own. ``jkt``, ``x5t``: thumbprints of the key and of the certificate that it is bound to; empty:
+    to none, it is good for whoever bears it.
     """
 
     organisation: str
@@ -51,16 +59,22 @@ class Jeton:
     emetteur: str = ""
     kid: str = ""
     empreinte: str = ""
+    jkt: str = ""
+    x5t: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Emetteur:
-    """One issuer that we trust, the audience that its tokens must name, and our pages' own client there."""
+    """One issuer that we trust, the audience that its tokens must name, and our pages' own client there.
+
+    ``lies``: a token of its that is presented to the API has to be bound.
+    """
 
     issuer: str
     audience: str
     cles: Cles
     pages: str | None = None
+    lies: bool = False
 
 
 INCONNUS_PAR_TOUR: Final = 2
@@ -80,19 +94,55 @@ class Identites:
         self._horloge = horloge
         self._gardes: OrderedDict[bytes, tuple[Jeton, Emetteur, str, Any]] = OrderedDict()
         self._tour = asyncio.Semaphore(INCONNUS_PAR_TOUR)
+        self._preuves = Preuves(horloge)
+        self._exigeants = frozenset(emetteur.issuer for emetteur in emetteurs if emetteur.lies)
 
-    async def verifier(self, preuve: str | Jeton) -> Jeton:
+    async def verifier(self, preuve: str | Jeton | Presentation) -> Jeton:
         """What the token states. ``JetonRefuse`` if it proves nothing, ``EmetteurIndisponible`` if nobody can say.
 
-        What a token stated when a session was opened with it is good for as long as the token would be.
+        What a token stated when a session was opened with it is good for as long as the token would be. A token that
+        came straight from its issuer, and not from who presents it, is a text: it may be bound to nothing.
         """
+        if isinstance(preuve, Presentation):
+            return await self._presente(preuve)
         if isinstance(preuve, Jeton):
             await self._encore_bon(preuve)
             return preuve
-        if not preuve:
+        jeton = await self._du_texte(preuve)
+        if jeton.jkt or jeton.x5t:
+            raise _jeton_lie(jeton)
+        return jeton
+
+    async def _presente(self, presentation: Presentation) -> Jeton:
+        try:
+            jeton = await self._du_texte(presentation.jeton)
+        except JetonRefuse as refus:
+            if presentation.dpop:
+                refus.defi = defi_dpop("invalid_token")
+            raise
+        if jeton.jkt or jeton.x5t or presentation.dpop or self._exigeants:
+            self._verifier_possession(jeton, presentation)
+        return jeton
+
+    def _verifier_possession(self, jeton: Jeton, presentation: Presentation) -> None:
+        if presentation.dpop != bool(jeton.jkt):
+            raise _jeton_lie(jeton) if jeton.jkt else _jeton_libre()
+        if not (jeton.jkt or jeton.x5t):
+            if jeton.emetteur in self._exigeants:
+                lier = "Ce service demande des jetons liés à une clé (DPoP) ou à un certificat (mTLS)."
+                raise JetonRefuse("jeton_sans_lien", lier, defi=defi_dpop())
+            return
+        dite = presentation.demontrer()
+        if jeton.x5t:
+            verifier_certificat(jeton.x5t, dite)
+        if jeton.jkt:
+            self._preuves.verifier(presentation.jeton, jeton.jkt, dite)
+
+    async def _du_texte(self, texte: str) -> Jeton:
+        if not texte:
             await self._attendre_son_tour()
             raise JetonRefuse("jeton_absent", "Un jeton d'accès est requis : « Authorization: Bearer … ».")
-        return await self._connu(preuve)
+        return await self._connu(texte)
 
     async def _attendre_son_tour(self) -> None:
         async with self._tour:
@@ -179,6 +229,20 @@ async def _publiee(emetteur: Emetteur, kid: str) -> Any:  # noqa: ANN401 - as in
         raise JetonRefuse("cle_inconnue", "Le jeton est signé d'une clé inconnue de son émetteur.") from erreur
 
 
+def _jeton_lie(jeton: Jeton) -> JetonRefuse:
+    if jeton.jkt:
+        lie = "Ce jeton est lié à une clé : présentez-le par « Authorization: DPoP … », avec une preuve."
+        return JetonRefuse("jeton_lie", lie, defi=defi_dpop("invalid_token"))
+    return JetonRefuse("jeton_lie", "Ce jeton est lié à un certificat.", defi='Bearer error="invalid_token"')
+
+
+def _jeton_libre() -> JetonRefuse:
+    libre = (
+        "Ce jeton n'est lié à aucune clé : présentez-le par « Authorization: Bearer … », ou demandez-en un qui l'est."
+    )
+    return JetonRefuse("jeton_libre", libre, defi=defi_dpop("invalid_token"))
+
+
 def _refus(erreur: JoseError) -> JetonRefuse:
     match erreur.error:
         case "expired_token":
@@ -206,4 +270,5 @@ def _jeton(revendications: Mapping[str, Any], pages: str | None) -> Jeton:
             "revendications", "Le jeton ne nomme pas l'organisation, le client qui agit et les finalités."
         )
     client = None if agent is not None and client_id == pages else client_id
-    return Jeton(organisation, agent, frozenset(finalites), client, float(revendications["exp"]))
+    jkt, x5t = liens(revendications)
+    return Jeton(organisation, agent, frozenset(finalites), client, float(revendications["exp"]), jkt=jkt, x5t=x5t)

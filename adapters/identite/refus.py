@@ -21,10 +21,12 @@ class JetonRefuse(Exception):
     """The token opens nothing (401). ``code`` is stable; nothing of the token is in the message.
 
     ``titulaire``: whose a valid token is, that is refused all the same; the journal's row is under that organisation.
+    ``defi``: what to come back with, as ``WWW-Authenticate`` says it.
     """
 
-    def __init__(self, code: str, message: str, titulaire: Titulaire = PERSONNE) -> None:
+    def __init__(self, code: str, message: str, titulaire: Titulaire = PERSONNE, defi: str = "Bearer") -> None:
         super().__init__(message)
         self.code = code
         self.message = message
         self.titulaire = titulaire
+        self.defi = defi

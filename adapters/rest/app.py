@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
@@ -19,8 +19,8 @@ from adapters.gate.refus import PANNES, Refus, panne_de
 from adapters.rest import erreurs
 from adapters.rest.contrat import contrat
 from adapters.rest.delai import ATemps
-from adapters.rest.origine import Reseau
 from adapters.rest.paliers import Paliers
+from adapters.rest.presentation import EN_DIRECT, Abord
 from adapters.rest.route import Route as RouteDuContrat
 from adapters.rest.route import monter
 from adapters.rest.sonde import Pret, vivant
@@ -45,12 +45,12 @@ class Application(FastAPI):
 def creer_application(
     ouvrir: Allumage,
     routes: tuple[RouteDuContrat, ...],
-    mandataires: Sequence[Reseau] = (),
+    abord: Abord = EN_DIRECT,
     paliers: Paliers | None = None,
 ) -> FastAPI:
     """The API. ``ouvrir`` opens the gate when the server starts and closes it when it stops.
 
-    ``mandataires``: where our proxies are, which say whom they speak for. ``paliers``: other steps of
+    ``abord``: how it is reached, and through which proxies, which say whom they speak for. ``paliers``: other steps of
     time than the usual ones, for what must not tell by its own.
     """
 
@@ -79,7 +79,8 @@ def creer_application(
         Route("/vivant", vivant, methods=["GET"]),
         Route("/pret", Pret().repondre, methods=["GET"]),
     ]
-    app.add_middleware(ATemps, mandataires=mandataires, paliers=paliers)
+    app.state.abord = abord
+    app.add_middleware(ATemps, mandataires=abord.mandataires, paliers=paliers)
     app.add_exception_handler(Refus, _refus)
     for panne in PANNES:
         app.add_exception_handler(panne, _panne)

@@ -24,7 +24,8 @@ Le dossier partagé des ménages menacés d'expulsion : dites-le nous une fois.
 
 **Qui appelle.** Un jeton d'accès (`Authorization: Bearer …`) dit l'organisation ; l'en-tête `Agent` dit la personne
 derrière un jeton de machine ; l'en-tête `Finalite` dit pourquoi. Sans finalité, pas d'accès : `GET /v1/moi` donne
-celles que vous pouvez déclarer.
+celles que vous pouvez déclarer. Un jeton lié à une clé (RFC 9449) se présente par `Authorization: DPoP …`, avec une
+preuve neuve à chaque requête dans l'en-tête `DPoP` ; lié à un certificat (RFC 8705), sous ce certificat.
 
 **Ce qui est communiqué.** Chaque champ appartient à un groupe (F01 à F21). Ce qui n'est pas communiqué est nommé avec
 son motif, qu'il y ait quelque chose ou non. Un dossier hors de votre portée répond comme un dossier qui n'existe pas :

@@ -133,7 +133,8 @@ def navigateur(request: Request) -> bool:
 
 def de_refus(refus: Refus) -> Response:
     """The response for a refusal of the gate."""
-    return probleme(refus.statut, refus.code, refus.message, champs_de(refus))
+    defi = {"www-authenticate": refus.defi} if refus.defi else None
+    return probleme(refus.statut, refus.code, refus.message, champs_de(refus), defi)
 
 
 def catalogue() -> list[dict[str, Any]]:

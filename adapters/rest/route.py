@@ -16,6 +16,7 @@ from adapters.gate.parts import DEMANDES, PartPrise
 from adapters.gate.refus import Refus, journaliser_refus
 from adapters.rest.delai import reconnu
 from adapters.rest.paliers import egaliser
+from adapters.rest.presentation import presentee
 from adapters.rest.requete import Illisible, Requete
 from adapters.rest.schema import JSON, TEXTE, Decrit, Schema, dit
 from policies.decision import Action
@@ -174,10 +175,9 @@ class Porte:
 
     async def _admettre(self, request: Requete, dossier: UUID | None) -> Acces:
         """Who asks, for which purpose, to do what."""
-        schema, _, jeton = (request.entete(b"authorization") or "").partition(" ")
         return await admettre(
             request.gate,
-            jeton if schema.lower() == "bearer" else "",
+            presentee(request),
             request.entete(b"finalite"),
             request.entete(b"agent"),
             self._route.action,

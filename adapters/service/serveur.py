@@ -15,6 +15,7 @@ from adapters.exploc.routes import places
 from adapters.rest.app import creer_application
 from adapters.rest.hotes import HotesAdmis
 from adapters.rest.paliers import Paliers
+from adapters.rest.presentation import Abord
 from adapters.service.bounds import BoundedProtocol
 from adapters.service.collector import calm_collector
 from adapters.service.routes import ROUTES
@@ -42,7 +43,8 @@ def application(
 
     ``paliers``: other steps than the usual ones, for who measures what is done before them.
     """
-    app = creer_application(lambda: contextlib.nullcontext(maison.gate), ROUTES, settings.mandataires, paliers)
+    abord = Abord(settings.public_url, settings.mandataires)
+    app = creer_application(lambda: contextlib.nullcontext(maison.gate), ROUTES, abord, paliers)
     app.add_middleware(HotesAdmis, hotes=settings.hotes)
     app.state.imports = places()
     site = Site(
