@@ -72,6 +72,9 @@ class Settings:
     oidc_audience: str | None = _variable("l'audience attendue des jetons", production=True)
     oidc_client_id: str | None = _variable("l'identifiant de client pour la connexion des personnes", production=True)
     oidc_client_secret: str | None = _variable("le secret de ce client", secret=True, production=True)
+    bound_tokens: Literal["facultatifs", "exiges"] | None = _variable(
+        "les jetons liés à une clé ou à un certificat : « facultatifs » ou « exiges »", production=True
+    )
     opa_url: str | None = _variable("le serveur OPA")
 
     controllers: str | None = _variable("les responsables du traitement", production=True)
@@ -184,6 +187,8 @@ class Settings:
             yield f"UNEFOIS_MODE vaut « demo », mais {', '.join(presentes)} n'ont de sens qu'en production."
 
     def _dangers_de_la_production(self) -> Iterator[str]:
+        if self.bound_tokens not in (None, "facultatifs", "exiges"):
+            yield "UNEFOIS_BOUND_TOKENS doit être « facultatifs » ou « exiges »."
         for nom in ("controllers", "register_entry", "aipd_ref"):
             if not (getattr(self, nom) or "").strip():
                 yield f"{variable(nom)} manque ({_objet(nom)}) : aucun démarrage hors démonstration sans elle."

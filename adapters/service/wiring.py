@@ -267,7 +267,7 @@ def _emetteur(settings: Settings, coffret: Coffret, http: httpx2.AsyncClient) ->
     if issuer is None or audience is None or client is None or settings.public_url is None:
         raise SecretIllisible("L'émetteur des jetons n'est pas réglé : UNEFOIS_OIDC_ISSUER, _AUDIENCE, _CLIENT_ID.")
     cles = ClesDistantes(issuer, http)
-    identites = Identites([Emetteur(issuer, audience, cles, client)])
+    identites = Identites([Emetteur(issuer, audience, cles, client, lies=settings.bound_tokens == "exiges")])
     retour = settings.public_url.rstrip("/") + "/connexion/retour"
     oidc = ConnexionOidc(issuer, audience, client, settings.oidc_client_secret, retour, coffret, identites, cles, http)
     return identites, oidc
