@@ -13,7 +13,7 @@ from typing import Any, Final
 import psycopg
 import uvloop
 
-from adapters.commande import bench, cles, exploc, indicateurs, journal, politiques
+from adapters.commande import bench, cles, exploc, indicateurs, journal, politiques, pseudonyme
 from adapters.commande import registre as commandes_registre
 from adapters.commande.agent import GesteRefuse
 from adapters.commande.francais import franciser
@@ -83,6 +83,7 @@ def analyseur() -> argparse.ArgumentParser:
     commandes_registre.ajouter_mandats(commande("mandats", "confirmer les mandats des partenaires, révoquer"))
     commandes_registre.ajouter_instances(commande("instances", "instituer les commissions, les clore"))
     commandes_registre.ajouter_seances(commande("seances", "convoquer les commissions, y donner des sièges"))
+    pseudonyme.ajouter_pseudonyme(commande("pseudonyme", "dire sous quel nom habiliter une personne qui se connecte"))
     journal.ajouter_journal(commande("journal", "lire le journal des accès, pour le DPO"))
     politiques.ajouter_politiques(commande("politiques", "dire quelles règles d'accès étaient en vigueur, pour le DPO"))
     cles.ajouter_cles(commande("cles", "exécuter un effacement décidé, compter les clés"))
@@ -257,6 +258,7 @@ COMMANDES: Final[Mapping[str, Callable[[argparse.Namespace, Settings], int]]] = 
     "mandats": _registre,
     "instances": _registre,
     "seances": _registre,
+    "pseudonyme": pseudonyme.pseudonyme,
     "journal": _par_le_gate(journal.journal),
     "politiques": _par_le_gate(politiques.politiques),
     "indicateurs": _par_le_gate(indicateurs.indicateurs),

@@ -30,6 +30,7 @@ from adapters.identite.possession import (
     verifier_certificat,
 )
 from adapters.identite.refus import JetonRefuse
+from adapters.identite.revendications import USUELLES, Lexique
 
 ALGORITHMES: Final = ("ES256", "RS256", "Ed25519")
 
@@ -67,7 +68,7 @@ class Jeton:
 class Emetteur:
     """One issuer that we trust, the audience that its tokens must name, and our pages' own client there.
 
-    ``lies``: a token of its that is presented to the API has to be bound.
+    ``lies``: a token of its that is presented to the API has to be bound. ``noms``: under which names it says what.
     """
 
     issuer: str
@@ -75,6 +76,7 @@ class Emetteur:
     cles: Cles
     pages: str | None = None
     lies: bool = False
+    noms: Lexique = USUELLES
 
 
 INCONNUS_PAR_TOUR: Final = 2
@@ -182,7 +184,7 @@ class Identites:
         except (JoseError, ValueError, TypeError) as erreur:
             raise JetonRefuse("signature", "La signature du jeton n'est pas celle de son émetteur.") from erreur
         self._verifier_dates(revendications, emetteur)
-        return _jeton(revendications, emetteur.pages)
+        return _jeton(revendications, emetteur)
 
     def _annonce(self, texte: str) -> tuple[Emetteur, str]:
         """Which issuer and key the token says it is from: nothing of it is believed yet."""
@@ -251,10 +253,12 @@ def _refus(erreur: JoseError) -> JetonRefuse:
             return JetonRefuse("revendications", "Le jeton n'est pas destiné à ce service, ou pas encore valable.")
 
 
-def _jeton(revendications: Mapping[str, Any], pages: str | None) -> Jeton:
-    organisation, agent = revendications.get("organisation"), revendications.get("agent")
+def _jeton(revendications: Mapping[str, Any], emetteur: Emetteur) -> Jeton:
+    noms = emetteur.noms
+    organisation, agent, finalites = (noms.de(revendications, quoi) for quoi in ("organisation", "agent", "finalites"))
     client_id = revendications.get("client_id", revendications.get("azp"))
-    finalites = revendications.get("finalites")
+    if noms.client:
+        client_id = noms.de(revendications, "client")
     if isinstance(finalites, str):
         finalites = finalites.split()
     acteur = revendications.get("act", {"sub": client_id})
@@ -269,6 +273,6 @@ def _jeton(revendications: Mapping[str, Any], pages: str | None) -> Jeton:
         raise JetonRefuse(
             "revendications", "Le jeton ne nomme pas l'organisation, le client qui agit et les finalités."
         )
-    client = None if agent is not None and client_id == pages else client_id
+    client = None if agent is not None and client_id == emetteur.pages else client_id
     jkt, x5t = liens(revendications)
     return Jeton(organisation, agent, frozenset(finalites), client, float(revendications["exp"]), jkt=jkt, x5t=x5t)

@@ -24,6 +24,8 @@ from urllib.parse import SplitResult, urlsplit
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
+from adapters.identite.revendications import Lexique
+
 PREFIXE: Final = "UNEFOIS_"
 PREFIXE_TESTS: Final = "UNEFOIS_TEST_"
 PORT_MAXIMAL: Final = 65535
@@ -72,6 +74,11 @@ class Settings:
     oidc_audience: str | None = _variable("l'audience attendue des jetons", production=True)
     oidc_client_id: str | None = _variable("l'identifiant de client pour la connexion des personnes", production=True)
     oidc_client_secret: str | None = _variable("le secret de ce client", secret=True, production=True)
+    oidc_persons: Literal["jeton", "userinfo"] | None = _variable(
+        "ce qui dit qui s'est connecté : « jeton » ou « userinfo »", production=True
+    )
+    oidc_claims: str | None = _variable("les noms des revendications chez l'émetteur, « quoi=nom »", production=True)
+    oidc_amr: str | None = _variable("la méthode de connexion exigée des personnes, comme « mfa »", production=True)
     bound_tokens: Literal["facultatifs", "exiges"] | None = _variable(
         "les jetons liés à une clé ou à un certificat : « facultatifs » ou « exiges »", production=True
     )
@@ -92,6 +99,11 @@ class Settings:
     def mandataires(self) -> tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]:
         """Where the proxy is, whose word on whom it speaks for is taken."""
         return () if self.proxy_network is None else (ipaddress.ip_network(self.proxy_network),)
+
+    @property
+    def noms(self) -> Lexique:
+        """Under which names the issuer says what."""
+        return Lexique.lire(self.oidc_claims or "")
 
     @classmethod
     def lire(cls, environ: Mapping[str, str]) -> Self:
@@ -189,6 +201,13 @@ class Settings:
     def _dangers_de_la_production(self) -> Iterator[str]:
         if self.bound_tokens not in (None, "facultatifs", "exiges"):
             yield "UNEFOIS_BOUND_TOKENS doit être « facultatifs » ou « exiges »."
+        if self.oidc_persons not in (None, "jeton", "userinfo"):
+            yield "UNEFOIS_OIDC_PERSONS doit être « jeton » ou « userinfo »."
+        try:
+            _ = self.noms
+        except ValueError:
+            quoi = ", ".join(champ.name for champ in dataclasses.fields(Lexique))
+            yield f"UNEFOIS_OIDC_CLAIMS doit être fait de « quoi=nom », séparés par des virgules, de {quoi}."
         for nom in ("controllers", "register_entry", "aipd_ref"):
             if not (getattr(self, nom) or "").strip():
                 yield f"{variable(nom)} manque ({_objet(nom)}) : aucun démarrage hors démonstration sans elle."
@@ -282,6 +301,7 @@ BESOINS: Final[Mapping[str, Besoin]] = {
     "politiques": _PAR_LE_GATE,
     "indicateurs": _PAR_LE_GATE,
     "cles": _PAR_LE_GATE,
+    "pseudonyme": Besoin(exige=("kek_file", "index_key_file"), interdit=ADMINISTRATEURS),
 }
 
 

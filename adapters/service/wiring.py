@@ -20,6 +20,7 @@ from adapters.identite.cles import ClesDistantes
 from adapters.identite.demo import EmetteurDemo
 from adapters.identite.jetons import Emetteur, Identites
 from adapters.identite.oidc import Coffret, ConnexionOidc
+from adapters.identite.personne import Pseudonymes
 from adapters.registre.administration import scripts as scripts_du_registre
 from adapters.registre.lecture import Registre
 from adapters.service.cluster import mots_de_passe, ouvrir_serveur, url_pour
@@ -146,6 +147,11 @@ def cles_locales(settings: Settings) -> tuple[Kek, bytes]:
     return Kek(kek), index
 
 
+def pseudonymes_locaux(settings: Settings) -> Pseudonymes:
+    """How the registry names the persons whom an identity provider knows: under a key made of the blind index's."""
+    return Pseudonymes(cles_locales(settings)[1])
+
+
 def _lire(fichier: Path) -> bytes:
     try:
         octets = fichier.read_bytes()
@@ -267,7 +273,20 @@ def _emetteur(settings: Settings, coffret: Coffret, http: httpx2.AsyncClient) ->
     if issuer is None or audience is None or client is None or settings.public_url is None:
         raise SecretIllisible("L'émetteur des jetons n'est pas réglé : UNEFOIS_OIDC_ISSUER, _AUDIENCE, _CLIENT_ID.")
     cles = ClesDistantes(issuer, http)
-    identites = Identites([Emetteur(issuer, audience, cles, client, lies=settings.bound_tokens == "exiges")])
+    identites = Identites([Emetteur(issuer, audience, cles, client, settings.bound_tokens == "exiges", settings.noms)])
     retour = settings.public_url.rstrip("/") + "/connexion/retour"
-    oidc = ConnexionOidc(issuer, audience, client, settings.oidc_client_secret, retour, coffret, identites, cles, http)
+    oidc = ConnexionOidc(
+        issuer,
+        audience,
+        client,
+        settings.oidc_client_secret,
+        retour,
+        coffret,
+        identites,
+        cles,
+        http,
+        pseudonymes=pseudonymes_locaux(settings) if settings.oidc_persons == "userinfo" else None,
+        noms=settings.noms,
+        amr=settings.oidc_amr or "",
+    )
     return identites, oidc

@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from adapters.identite.cles import EmetteurIndisponible
+from adapters.identite.jetons import Jeton
 from adapters.identite.refus import JetonRefuse
 from adapters.identite.sujet import reconnaitre, titulaire_de
 from adapters.mots import libelles
@@ -57,8 +58,8 @@ async def revenir(site: Site, requete: Request) -> Response:
         return site.erreur(Cadre(demonstration=site.demonstration), 404)
     garde = str(site.sessions.lire_avant(requete).get("garde", ""))
     try:
-        texte, suite = await site.oidc.revenir(str(requete.url), garde)
-        return await _ouvrir(site, requete, texte, suite)
+        jeton, suite = await site.oidc.revenir(str(requete.url), garde, await site.registre(), site.aujourd_hui())
+        return await _ouvrir(site, requete, jeton, suite)
     except ECHECS as echec:
         return await _echec(site, requete, echec)
 
@@ -93,8 +94,8 @@ async def _echec(site: Site, requete: Request, echec: Echec) -> Response:
     return site.erreur(Cadre(demonstration=site.demonstration), 503)
 
 
-async def _ouvrir(site: Site, requete: Request, texte: str, suite: str) -> Response:
-    jeton = await site.identites.verifier(texte)
+async def _ouvrir(site: Site, requete: Request, preuve: str | Jeton, suite: str) -> Response:
+    jeton = await site.identites.verifier(preuve)
     registre = await site.registre()
     sujet = reconnaitre(jeton, registre, None, site.aujourd_hui())
     if sujet.etat is not Agent.PROUVE:

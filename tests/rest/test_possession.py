@@ -182,6 +182,7 @@ FAUSSES: Final[dict[str, tuple[str, Callable[[Porteur], list[str]]]]] = {
     "port impossible": ("preuve_adresse", lambda p: [p.preuve(htu="http://unefois:99999/v1/moi")]),
     "autre protocole": ("preuve_adresse", lambda p: [p.preuve(htu="https://unefois/v1/moi")]),
     "hôte après un nom": ("preuve_adresse", lambda p: [p.preuve(htu="http://ailleurs@unefois/v1/moi")]),
+    "hôte en guise de nom": ("preuve_adresse", lambda p: [p.preuve(htu="http://unefois:80@ailleurs/v1/moi")]),
     "crochet qui ne se ferme pas": ("preuve_adresse", lambda p: [p.preuve(htu="http://[unefois/v1/moi")]),
     "chemin seul": ("preuve_adresse", lambda p: [p.preuve(htu=MOI)]),
     "sans adresse": ("preuve_adresse", lambda p: [p.preuve(htu=...)]),
@@ -392,6 +393,7 @@ async def test_derriere_un_mandataire_l_adresse_est_la_publique(porteur: Porteur
                 (public.rstrip("/") + MOI, 200),
                 ("http://unefois.exemple.fr/v1/moi", 401),
                 ("https://unefois.exemple.fr:444/v1/moi", 401),
+                ("http://unefois.exemple.fr:443/v1/moi", 401),
                 ("https://unefois.exemple/v1/moi", 401),
             ):
                 entetes = {"authorization": f"DPoP {porteur.jeton}", "finalite": FINALITE}
