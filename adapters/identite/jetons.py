@@ -69,6 +69,7 @@ class Emetteur:
     """One issuer that we trust, the audience that its tokens must name, and our pages' own client there.
 
     ``lies``: a token of its that is presented to the API has to be bound. ``noms``: under which names it says what.
+    ``ailleurs``: its tokens are for elsewhere; it signs persons in, whose sessions are good as long as its keys are.
     """
 
     issuer: str
@@ -77,6 +78,7 @@ class Emetteur:
     pages: str | None = None
     lies: bool = False
     noms: Lexique = USUELLES
+    ailleurs: bool = False
 
 
 INCONNUS_PAR_TOUR: Final = 2
@@ -201,7 +203,7 @@ class Identites:
             raise JetonRefuse("entete_critique", "Le jeton demande des extensions que ce service ne connaît pas.")
         nom = annonce.get("iss") if isinstance(annonce, dict) else None
         emetteur = self._emetteurs.get(nom) if isinstance(nom, str) else None
-        if emetteur is None:
+        if emetteur is None or emetteur.ailleurs:
             raise JetonRefuse("emetteur", "L'émetteur du jeton n'est pas reconnu.")
         kid = entete.get("kid")
         if not isinstance(kid, str):

@@ -77,6 +77,9 @@ class Settings:
     oidc_persons: Literal["jeton", "userinfo"] | None = _variable(
         "ce qui dit qui s'est connecté : « jeton » ou « userinfo »", production=True
     )
+    oidc_persons_issuer: str | None = _variable(
+        "l'émetteur qui connecte les personnes, si c'en est un autre", production=True
+    )
     oidc_claims: str | None = _variable("les noms des revendications chez l'émetteur, « quoi=nom »", production=True)
     oidc_amr: str | None = _variable("la méthode de connexion exigée des personnes, comme « mfa »", production=True)
     bound_tokens: Literal["facultatifs", "exiges"] | None = _variable(
@@ -174,7 +177,7 @@ class Settings:
             elif url is not None and not _conninfo(url):
                 # What libpq says of it quotes the address, and its password.
                 yield f"{variable(nom)} n'est pas une adresse valable : un « % » s'y écrit « %25 »."
-        for nom in ("oidc_issuer", "public_url", "opa_url"):
+        for nom in ("oidc_issuer", "oidc_persons_issuer", "public_url", "opa_url"):
             url = getattr(self, nom)
             if url is None:
                 continue
@@ -203,6 +206,8 @@ class Settings:
             yield "UNEFOIS_BOUND_TOKENS doit être « facultatifs » ou « exiges »."
         if self.oidc_persons not in (None, "jeton", "userinfo"):
             yield "UNEFOIS_OIDC_PERSONS doit être « jeton » ou « userinfo »."
+        elif self.oidc_persons_issuer is not None and self.oidc_persons != "userinfo":
+            yield "UNEFOIS_OIDC_PERSONS_ISSUER ne sert qu'avec UNEFOIS_OIDC_PERSONS=userinfo."
         try:
             _ = self.noms
         except ValueError:

@@ -273,14 +273,18 @@ def _emetteur(settings: Settings, coffret: Coffret, http: httpx2.AsyncClient) ->
     if issuer is None or audience is None or client is None or settings.public_url is None:
         raise SecretIllisible("L'émetteur des jetons n'est pas réglé : UNEFOIS_OIDC_ISSUER, _AUDIENCE, _CLIENT_ID.")
     cles = ClesDistantes(issuer, http)
-    identites = Identites([Emetteur(issuer, audience, cles, client, settings.bound_tokens == "exiges", settings.noms)])
-    retour = settings.public_url.rstrip("/") + "/connexion/retour"
+    emetteurs = [Emetteur(issuer, audience, cles, client, settings.bound_tokens == "exiges", settings.noms)]
+    connecte = settings.oidc_persons_issuer or issuer
+    if connecte != issuer:
+        cles = ClesDistantes(connecte, http)
+        emetteurs.append(Emetteur(connecte, client, cles, ailleurs=True))
+    identites = Identites(emetteurs)
     oidc = ConnexionOidc(
-        issuer,
+        connecte,
         audience,
         client,
         settings.oidc_client_secret,
-        retour,
+        settings.public_url.rstrip("/") + "/connexion/retour",
         coffret,
         identites,
         cles,

@@ -6,24 +6,31 @@ Both are `oidc-provider`, in the shapes of the other: what ProConnect signs, and
 import io
 import re
 from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
 
 import httpx2 as httpx
+import orjson
 import pytest
+from joserfc.jwk import KeySet
 
 from adapters.commande.unefois import main
+from adapters.identite.cles import ClesLocales
+from adapters.identite.jetons import Emetteur, Identites, _jeton
 from adapters.identite.oidc import Coffret
 from adapters.identite.personne import Personne, Pseudonymes
 from adapters.registre.administration import administrer, habiliter, inscrire_partenaire, suspendre_partenaire
 from adapters.registre.instantane import Habilitation, Partenaire
 from adapters.service.settings import Settings
 from adapters.service.wiring import _emetteur, pseudonymes_locaux
-from tests.bases import AUJOURD_HUI, SCHEMA
+from tests.bases import AUJOURD_HUI, RACINE, SCHEMA
 from tests.monde import FINALITES, PAR, Monde, du_jour, partenaire
 from tests.rest.comptoir import Comptoir, csrf, emettre, ouvrir
+from tests.rest.test_jetons import FAUX
+from tests.rest.test_possession import FAUSSES
 
 IDP: Final = "71144ab3-ee1a-4401-b7b3-79b44f7daeeb"
 PSEUDONYMES: Final = Pseudonymes(b"s" * 32)
@@ -202,12 +209,15 @@ async def test_ce_que_l_environnement_regle_est_ce_qui_sert(tmp_path: Path) -> N
     settings = Settings(
         mode="production", data=tmp_path, kek_file=tmp_path / "kek", index_key_file=tmp_path / "index",
         oidc_issuer="https://emetteur.exemple", oidc_audience="unefois", oidc_client_id="pages",
-        public_url="https://unefois.exemple.fr", oidc_persons="userinfo", oidc_claims="courriel=mail", oidc_amr="mfa",
+        public_url="https://unefois.exemple.fr", oidc_persons="userinfo",
+        oidc_persons_issuer="https://proconnect.exemple", oidc_claims="courriel=mail", oidc_amr="mfa",
         bound_tokens="exiges",
     )  # fmt: skip
     async with httpx.AsyncClient() as http:
         identites, oidc = _emetteur(settings, Coffret(bytes(32)), http)
     assert (oidc.pseudonymes is None, oidc.noms.courriel, oidc.noms.agent, oidc.amr) == (False, "mail", "agent", "mfa")
+    assert (oidc.issuer, oidc.audience) == ("https://proconnect.exemple", "unefois")
+    assert identites._emetteurs["https://proconnect.exemple"].ailleurs
     assert identites._exigeants == {"https://emetteur.exemple"}
     assert identites._emetteurs["https://emetteur.exemple"].noms == oidc.noms
 
@@ -226,6 +236,19 @@ def test_la_commande_dit_le_nom_sous_lequel_habiliter(
     assert re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}", attendu)
     autre = Pseudonymes(b"t" * 32)
     assert len({attendu, agent(), autre.de(Personne(IDP, COURRIEL.lower(), SIRET))}) == 3
+
+
+async def test_ce_que_signe_l_emetteur_des_personnes_n_est_pas_un_jeton_de_l_api(
+    monde: Monde, keycloak: str, tmp_path: Path
+) -> None:
+    """It would be one, if persons and machines had the same issuer."""
+    async with ouvrir(monde, keycloak, tmp_path, claims=CLAIMS) as comptoir:
+        jeton = await comptoir.machine("client-ssd")
+        [emetteur] = monde.gate.identites._emetteurs.values()
+        for ailleurs, code in ((False, None), (True, "emetteur")):
+            monde.gate.identites = Identites([replace(emetteur, ailleurs=ailleurs)])
+            entetes = {"Authorization": f"Bearer {jeton}", "Finalite": "ACCOMPAGNEMENT", "Agent": "assistante"}
+            assert (await monde.client.get("/v1/moi", headers=entetes)).json().get("code") == code
 
 
 CLAIMS: Final = "organisation=org_code, agent=agent_code, finalites=resource_access.unefois.roles, client=azp"
@@ -260,3 +283,31 @@ async def test_sans_la_correspondance_les_memes_jetons_ne_disent_rien(
         assert (await comptoir.entrer("instructrice")).status_code == 401
         entetes = {"Authorization": f"Bearer {await comptoir.machine('client-ssd')}", "Finalite": "ACCOMPAGNEMENT"}
         assert (await monde.client.get("/v1/moi", headers=entetes)).json()["code"] == "revendications"
+
+
+def test_le_domaine_livre_donne_ce_qu_un_jeton_doit_contenir() -> None:
+    """What the realm's mappers put in a token is read as ours is: from the page, not from a copy of it."""
+    texte = (RACINE / "docs" / "jetons.md").read_text(encoding="utf-8")
+    [domaine] = re.findall(r"```json\n(.*?)```", texte, re.DOTALL)
+    machine, pages = orjson.loads(domaine)["clients"]
+    communes = {"aud", "organisation", "finalites"}
+    for client, attendues in ((machine, communes), (pages, communes | {"agent"})):
+        mises = {m["config"].get("claim.name", "aud") for m in client["protocolMappers"]}
+        assert mises == attendues
+        assert all(m["config"]["access.token.claim"] == "true" for m in client["protocolMappers"])
+    assert machine["attributes"]["dpop.bound.access.tokens"] == "true"
+    assert machine["clientAuthenticatorType"] == "client-jwt"
+    assert pages["attributes"]["pkce.code.challenge.method"] == "S256"
+    dites = {m["config"]["claim.name"]: m["config"]["claim.value"] for m in machine["protocolMappers"][1:]}
+    revendications = {**dites, "azp": machine["clientId"], "exp": 1.0, "cnf": {"jkt": "a"}}
+    lu = _jeton(revendications, Emetteur("https://e", "unefois", ClesLocales(KeySet([]))))
+    assert (lu.organisation, lu.client_id, lu.jkt) == ("bailleur", "client-bailleur", "a")
+    assert lu.finalites <= set(FINALITES["BAILLEUR_SOCIAL"])
+
+
+def test_la_page_nomme_chaque_refus(compter: Callable[[str, int], None]) -> None:
+    texte = (RACINE / "docs" / "jetons.md").read_text(encoding="utf-8")
+    dits = {code for code, _ in [*FAUX.values(), *FAUSSES.values()]}
+    dits |= {"jeton_lie", "jeton_libre", "jeton_sans_lien", "lien_inconnu", "preuve_rejouee", "certificat"}
+    assert {code for code in dits if f"`{code}`" not in texte} == set()
+    compter("codes de refus d'un jeton, expliqués", len(dits))
