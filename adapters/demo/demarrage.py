@@ -1,21 +1,27 @@
 """``unefois demo``: the registry, the département, the links to sign in, then the server."""
 
+import os
 import sys
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Final
 from uuid import UUID
+
+import orjson
+from joserfc.jwk import ECKey
 
 from adapters.demo.conteur import Conteur
 from adapters.demo.personnages import PERSONNAGES, Personnage, personnage
 from adapters.demo.peuplement import client, confirmer_mandat, peupler_registre, seances
 from adapters.demo.recits import ETUDE, demande_fsl
-from adapters.identite.demo import EmetteurDemo
+from adapters.identite.demo import EmetteurDemo, Machine
 from adapters.service.serveur import application, projecteur_supervise, servir
 from adapters.service.settings import Settings
 from adapters.service.wiring import Adresses, Maison, ouvrir_maison
 from adapters.web.pages import Invitation
 from ledger.droit.jours import aujourd_hui
 
+CLES: Final = "cles-des-clients"
 PATIENCE: Final = 60.0
 """Seconds."""
 
@@ -34,6 +40,7 @@ async def demontrer(settings: Settings, acces: Adresses) -> None:
         emetteur = maison.demo
         if emetteur is None:
             raise DemoSeulement("Cette maison n'a pas d'émetteur de démonstration.")
+        donner_des_cles(emetteur, settings.data / CLES)
         exemple = await Conteur(maison.gate, emetteur, seances(le)).charger(le)
         await _attendre_les_listes(maison, exemple)
         confirmer_mandat(acces.registre, settings.schema, personnage(ETUDE).partenaire, exemple, le)
@@ -43,6 +50,21 @@ async def demontrer(settings: Settings, acces: Adresses) -> None:
             sys.stdout.flush()
 
         await servir(application(maison, settings, lambda: _entrees(emetteur), exemple), settings, annoncer)
+
+
+def donner_des_cles(emetteur: EmetteurDemo, dossier: Path) -> None:
+    """A key for each client, kept from one demonstration to the next, readable by who runs it."""
+    dossier.mkdir(mode=0o700, exist_ok=True)
+    for partenaire in sorted({p.partenaire for p in PERSONNAGES}):
+        fichier = dossier / f"{client(partenaire)}.jwk"
+        if not fichier.exists():
+            neuve = ECKey.generate_key("P-256", auto_kid=True)
+            descripteur = os.open(fichier, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(descripteur, "wb") as flux:
+                flux.write(orjson.dumps(neuve.as_dict(private=True)))
+        publique = ECKey.import_key(orjson.loads(fichier.read_bytes())).as_dict(private=False)
+        finalites = {f for p in PERSONNAGES if p.partenaire == partenaire for f in p.finalites}
+        emetteur.inscrire(client(partenaire), Machine(partenaire, sorted(finalites), ECKey.import_key(publique)))
 
 
 async def _attendre_les_listes(maison: Maison, exemple: UUID) -> None:
@@ -77,4 +99,6 @@ def _annonce(emetteur: EmetteurDemo, base: str, exemple: UUID) -> Iterator[str]:
             finalite += f"; demande={demande_fsl(exemple)}"
         entetes = f"-H 'Agent: {p.agent}' -H 'Finalite: {finalite}' -H \"Authorization: Bearer $JETON\""
         yield f"  curl -s {base}{p.lecture.format(dossier=exemple)} {entetes}"
+    yield f"\nOu demander des jetons liés à une clé, comme en production (docs/jetons.md) : POST {base}/demo/jeton,"
+    yield f"par la clé de chaque client, dans {CLES}/ sous le répertoire des données (private_key_jwt, DPoP).\n"
     yield "\nCtrl-C arrête tout.\n"

@@ -6,14 +6,17 @@ The composition root gives it to ``Identites`` in demo mode only.
 import secrets
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
+import orjson
 from joserfc import jwt
 from joserfc.errors import JoseError
-from joserfc.jwk import KeySet, OKPKey
+from joserfc.jwk import ECKey, KeySet, OKPKey
+from joserfc.jws import deserialize_compact, extract_compact
 
 from adapters.identite.cles import ClesLocales
 from adapters.identite.jetons import TOLERANCE, Emetteur, Identites, Jeton
+from adapters.identite.possession import FENETRE, Demonstration, Preuves
 from adapters.identite.refus import JetonRefuse
 
 _JETON: Final = "urn:ietf:params:oauth:token-type:access_token"
@@ -24,8 +27,19 @@ _ECHANGE: Final = {
     "actor_token_type": _JETON,
 }
 """What a token exchange says (RFC 8693, 2.1) besides its two tokens."""
+ASSERTION: Final = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+"""How a client says that it signs who it is (RFC 7523, 2.2)."""
 _BREF: Final = 600
-"""Seconds that an exchanged token is good for."""
+"""Seconds that a token is good for that was asked for by exchange, or by a key."""
+_ASSERTION_MAXIMALE: Final = 4096
+
+
+class Machine(NamedTuple):
+    """A client of the demonstration that has a key of its own: whose it is, what it may declare, its public key."""
+
+    organisation: str
+    finalites: Sequence[str]
+    cle: ECKey
 
 
 class EmetteurDemo:
@@ -41,6 +55,8 @@ class EmetteurDemo:
         self._cle = OKPKey.generate_key("Ed25519", parameters={"kid": secrets.token_hex(8), "use": "sig"})
         self._horloge = horloge
         self._liens: dict[str, dict[str, Any]] = {}
+        self._machines: dict[str, Machine] = {}
+        self._preuves = Preuves(horloge)
         self.emetteur = Emetteur(self.ISSUER, self.AUDIENCE, ClesLocales(KeySet([self._cle])))
         self._identites = Identites([self.emetteur], horloge)
 
@@ -82,6 +98,27 @@ class EmetteurDemo:
         jeton = self._signer(self.AUDIENCE, _BREF, dits, "at+jwt")
         return {"access_token": jeton, "issued_token_type": _JETON, "token_type": "Bearer", "expires_in": _BREF}
 
+    def inscrire(self, client_id: str, machine: Machine) -> None:
+        """From now on that client may ask for its tokens by its key."""
+        self._machines[client_id] = machine
+
+    def accorder(self, demande: Mapping[str, str], dite: Demonstration, adresse: str) -> dict[str, object]:
+        """A machine's token, bound to the key of the proof: client credentials as FAPI 2.0 has them.
+
+        The client signs who it is (private_key_jwt) for this issuer or this address. ``JetonRefuse``: it did not, or
+        did already, or its proof proves nothing.
+        """
+        client_id = self._client(demande, adresse)
+        machine = self._machines[client_id]
+        dits = {
+            "organisation": machine.organisation,
+            "client_id": client_id,
+            "finalites": sorted(machine.finalites),
+            "cnf": {"jkt": self._preuves.cle(dite)},
+        }
+        jeton = self._signer(self.AUDIENCE, _BREF, dits, "at+jwt")
+        return {"access_token": jeton, "token_type": "DPoP", "expires_in": _BREF}
+
     def lien(self, organisation: str, client_id: str, finalites: Sequence[str], agent: str) -> str:
         """The secret part of a sign-in link for one person, good once."""
         code = secrets.token_urlsafe(24)
@@ -122,3 +159,34 @@ class EmetteurDemo:
         except (JoseError, ValueError, TypeError) as erreur:
             raise JetonRefuse("echange", "« subject_token » ne prouve pas qui s'est connecté ici.") from erreur
         return str(revendications["sub"])
+
+    def _client(self, demande: Mapping[str, str], adresse: str) -> str:
+        """The client that signed the assertion, which says so once."""
+        texte = demande.get("client_assertion", "")
+        if demande.get("client_assertion_type") != ASSERTION or len(texte) > _ASSERTION_MAXIMALE:
+            raise _client_refuse()
+        maintenant = self._horloge()
+        try:
+            revendications = orjson.loads(extract_compact(texte.encode()).payload)
+            client_id, jti = revendications["sub"], revendications["jti"]
+            deserialize_compact(texte.encode(), self._machines[client_id].cle, algorithms=["ES256"])
+            jwt.JWTClaimsRegistry(
+                now=int(maintenant),
+                leeway=TOLERANCE,
+                iss={"essential": True, "value": client_id},
+                aud={"essential": True, "values": [self.ISSUER, adresse]},
+                exp={"essential": True},
+            ).validate(revendications)
+            # No longer than it is remembered.
+            if revendications["exp"] > maintenant + FENETRE or demande.get("client_id", client_id) != client_id:
+                raise _client_refuse()
+            self._preuves.retenir(client_id, str(jti))
+        except (JoseError, ValueError, TypeError, KeyError, JetonRefuse) as erreur:
+            raise _client_refuse() from erreur
+        return str(client_id)
+
+
+def _client_refuse() -> JetonRefuse:
+    return JetonRefuse(
+        "client", f"« client_assertion » se signe (ES256) pour ici, pour {FENETRE} secondes au plus, une fois chacune."
+    )

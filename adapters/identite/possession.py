@@ -89,32 +89,42 @@ class Preuves:
 
         ``Sature``: so many were seen that this one could not be remembered.
         """
+        ath = base64.urlsafe_b64encode(hashlib.sha256(jeton.encode()).digest()).rstrip(b"=")
+        self._prouver(dite, jkt, ath.decode())
+
+    def cle(self, dite: Demonstration) -> str:
+        """The thumbprint of the key that a token asked for so is to be bound to: as ``verifier``, before any token."""
+        return self._prouver(dite, None, None)
+
+    def _prouver(self, dite: Demonstration, jkt: str | None, ath: str | None) -> str:
         if len(dite.preuves) != 1:
             quoi = "Une preuve est requise, et une seule : l'en-tête « DPoP »."
             raise preuve_refusee("preuve_absente" if not dite.preuves else "preuve_multiple", quoi)
         alg, cle, revendications = _lire(dite.preuves[0])
-        if not hmac.compare_digest(cle.thumbprint().encode(), jkt.encode()):
+        vue = cle.thumbprint()
+        if jkt is not None and not hmac.compare_digest(vue.encode(), jkt.encode()):
             raise preuve_refusee("preuve_autre_cle", "La preuve n'est pas de la clé à laquelle le jeton est lié.")
         _signee(dite.preuves[0], alg, cle)
-        ath = base64.urlsafe_b64encode(hashlib.sha256(jeton.encode()).digest()).rstrip(b"=")
-        self._pour_cette_demande(revendications, ath.decode(), dite)
-        self._retenir(jkt, revendications["jti"])
+        self._pour_cette_demande(revendications, ath, dite)
+        self.retenir(vue, revendications["jti"])
+        return str(vue)
 
-    def _pour_cette_demande(self, revendications: Mapping[str, Any], ath: str, dite: Demonstration) -> None:
+    def _pour_cette_demande(self, revendications: Mapping[str, Any], ath: str | None, dite: Demonstration) -> None:
         htu, iat, jti = revendications.get("htu"), revendications.get("iat"), revendications.get("jti")
         if revendications.get("htm") != dite.methode or not isinstance(htu, str) or not dite.vise(htu):
             raise preuve_refusee("preuve_adresse", "« htm » et « htu » sont la méthode et l'adresse de cette requête.")
         age = self._horloge() - iat if isinstance(iat, int | float) and not isinstance(iat, bool) else FENETRE + 1
         if not -AVANCE <= age <= FENETRE:
             raise preuve_refusee("preuve_date", f"« iat » est l'heure de cette requête, à {FENETRE} secondes près.")
-        if revendications.get("ath") != ath:
+        if ath is not None and revendications.get("ath") != ath:
             raise preuve_refusee("preuve_jeton", "« ath » est l'empreinte SHA-256 du jeton présenté.")
         if not isinstance(jti, str) or not 0 < len(jti) <= JTI_MAXIMAL:
             raise preuve_refusee(
                 "preuve_jti", f"« jti » est un texte de 1 à {JTI_MAXIMAL} caractères, une fois chacun."
             )
 
-    def _retenir(self, jkt: str, jti: str) -> None:
+    def retenir(self, jkt: str, jti: str) -> None:
+        """Once, for as long as what says it could be good. ``JetonRefuse`` the second time."""
         maintenant = self._horloge()
         while self._vues and (premiere := next(iter(self._vues.values())))[0] < maintenant:
             self._vues.popitem(last=False)

@@ -8,6 +8,7 @@ from starlette.responses import JSONResponse, Response
 
 from adapters.identite.cles import EmetteurIndisponible
 from adapters.identite.jetons import Jeton
+from adapters.identite.possession import Demonstration
 from adapters.identite.refus import JetonRefuse
 from adapters.identite.sujet import reconnaitre, titulaire_de
 from adapters.mots import libelles
@@ -75,15 +76,31 @@ async def entrer_demo(site: Site, requete: Request) -> Response:
 
 
 async def echanger_demo(site: Site, requete: Request) -> Response:
-    """A token exchange (RFC 8693) at the issuer of the demonstration; the address exists in demonstration only."""
+    """The issuer of the demonstration gives a token: by exchange (RFC 8693), or by a client's key (FAPI 2.0).
+
+    The address exists in demonstration only.
+    """
     if site.demo is None:
         return site.erreur(Cadre(), 404)
+    demande = await valeurs_de(requete)
     try:
-        return JSONResponse(await site.demo.echanger(await valeurs_de(requete)), headers=SANS_TRACE)
+        if demande.get("grant_type") != "client_credentials" or "client_assertion" not in demande:
+            return JSONResponse(await site.demo.echanger(demande), headers=SANS_TRACE)
+        adresse = str(requete.url.replace(query=""))
+        preuves = [valeur for nom, valeur in requete.scope["headers"] if nom == b"dpop"]
+        dite = Demonstration(requete.method, adresse.__eq__, preuves)
+        return JSONResponse(site.demo.accorder(demande, dite, adresse), headers=SANS_TRACE)
     except JetonRefuse as echec:
         await site.guichet.refuser_entree(echec)
-        refus = {"error": "invalid_request", "error_description": echec.message}
+        refus = {"error": _erreur_oauth(echec), "error_description": echec.message}
         return JSONResponse(refus, 400, headers=SANS_TRACE)
+
+
+def _erreur_oauth(echec: JetonRefuse) -> str:
+    """What RFC 6749 (5.2) and RFC 9449 (5) call it."""
+    if echec.code == "client":
+        return "invalid_client"
+    return "invalid_dpop_proof" if echec.code.startswith("preuve") else "invalid_request"
 
 
 async def _echec(site: Site, requete: Request, echec: Echec) -> Response:
