@@ -68,13 +68,16 @@ _VENTILATIONS: Final = {
     "expulsions_by_parc": "expulsions, par parc",
     "ecartes_par_colonne": "valeurs facultatives mises à part (la ligne est retenue), par colonne",
 }
-_REFUSEE: Final = objet(
-    "Une ligne refusée, ou une valeur mise à part ; le contenu n'est jamais repris",
-    {
-        "ligne": dit(ENTIER, "numéro de ligne dans le fichier", 17),
-        "colonne": dit(TEXTE, "colonne en cause", "date_acte"),
-        "motif": dit(TEXTE, "ce qui ne va pas", "date impossible"),
-    },
+_REFUSEE: Final = Forme(
+    "LigneMiseAPart",
+    objet(
+        "Une ligne refusée, ou une valeur mise à part ; le contenu n'est jamais repris",
+        {
+            "ligne": dit(ENTIER, "numéro de ligne dans le fichier", 17),
+            "colonne": dit(TEXTE, "colonne en cause", "date_acte"),
+            "motif": dit(TEXTE, "ce qui ne va pas", "date impossible"),
+        },
+    ),
 )
 RAPPORT: Final = Forme(
     "RapportExploc",

@@ -30,43 +30,45 @@ from policies.decision import Action
 CodeDePartenaire = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 HeureDeSeance = Annotated[str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
 Sieges = Annotated[tuple[CodeDePartenaire, ...], MaxLen(60)]
+HeureDite = Annotated[HeureDeSeance | None, ev.clair("heure, en Île-de-France", "09:30")]
+SalleDite = Annotated[ev.Texte | None, ev.clair("où l'on se réunit", "salle du conseil")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Convocation:
     """A new session of a body. Seats that are not given are those of the commission."""
 
-    instance: CodeDePartenaire
-    le: date
-    heure: HeureDeSeance | None = None
-    salle: ev.Texte | None = None
-    deliberatifs: Sieges | None = None
-    consultatifs: Sieges | None = None
-    suppleants: Sieges | None = None
+    instance: Annotated[CodeDePartenaire, ev.clair("code de la commission", "ccapex-93")]
+    le: Annotated[date, ev.clair("jour de la séance", "2026-12-10")]
+    heure: HeureDite = None
+    salle: SalleDite = None
+    deliberatifs: Annotated[Sieges | None, ev.clair("qui y a voix délibérative", ["caf93"])] = None
+    consultatifs: Annotated[Sieges | None, ev.clair("qui y a voix consultative", ["adil93"])] = None
+    suppleants: Annotated[Sieges | None, ev.clair("qui supplée", ["ccas-bobigny"])] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangementDeSeance:
     """What changes of a session; what is not said stays as it is. A cancelled one does not come back."""
 
-    le: date | None = None
-    heure: HeureDeSeance | None = None
-    salle: ev.Texte | None = None
-    deliberatifs: Sieges | None = None
-    consultatifs: Sieges | None = None
-    suppleants: Sieges | None = None
-    annulee: Literal[True] | None = None
+    le: Annotated[date | None, ev.clair("son nouveau jour", "2026-12-17")] = None
+    heure: HeureDite = None
+    salle: SalleDite = None
+    deliberatifs: Annotated[Sieges | None, ev.clair("qui y a voix délibérative", ["caf93"])] = None
+    consultatifs: Annotated[Sieges | None, ev.clair("qui y a voix consultative", ["adil93"])] = None
+    suppleants: Annotated[Sieges | None, ev.clair("qui supplée", ["ccas-bobigny"])] = None
+    annulee: Annotated[Literal[True] | None, ev.clair("elle n'aura pas lieu", True)] = None  # noqa: FBT003 - an example
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CompteRendu:
     """How a session was held: each seat, and the quorum as it was recorded, with the text that asks it."""
 
-    presents: Sieges = ()
-    excuses: Sieges = ()
-    absents: Sieges = ()
-    quorum: Literal["atteint", "non_atteint", "sans_objet"]
-    quorum_ref: Article | None = None
+    presents: Annotated[Sieges, ev.clair("qui était présent", ["caf93"])] = ()
+    excuses: Annotated[Sieges, ev.clair("qui était excusé", ["adil93"])] = ()
+    absents: Annotated[Sieges, ev.clair("qui était absent", [])] = ()
+    quorum: Annotated[Literal["atteint", "non_atteint", "sans_objet"], ev.clair("le quorum", "atteint")]
+    quorum_ref: Annotated[Article | None, ev.clair("le texte qui le demande", "décret 2015-1384 art. 7")] = None
 
 
 @en_panne

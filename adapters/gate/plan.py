@@ -79,14 +79,15 @@ class Rang(msgspec.Struct, frozen=True):
     """One fact of a plan: its head, what is in clear of its content, and the blobs to unseal for the rest.
 
     ``suite``: what has to be looked at once it is open, before it is known whether and how it is shown. ``avant`` is
-    the head in JSON, up to its fields, and ``apres`` what follows them.
+    the head in JSON, up to its fields, and ``apres`` what follows them. ``efface``: the day of its erasure, or that it
+    was, where no day is known.
     """
 
     fait: Fait
     tete: Mapping[str, Any]
     clair: bytes = b""
     morceaux: tuple[Morceau, ...] = ()
-    efface: str | bool = False
+    efface: date | bool = False
     suite: SuiteDuRang | None = None
     avant: bytes = b""
     apres: bytes = b""
@@ -346,8 +347,8 @@ def _courrier_du_mois(fait: Fait, tete: Mapping[str, Any], le: date) -> Rang | N
     return Rang(fait, {**tete, "survenu_le": mois, "enregistre_le": None}, suite="lettre")
 
 
-def _efface(fait: Fait, etat: Dossier, classes: Collection[Classe]) -> str | bool:
-    """The French words for the day of erasure of what would be opened; False if nothing of it was erased."""
+def _efface(fait: Fait, etat: Dossier, classes: Collection[Classe]) -> date | bool:
+    """The day of erasure of what would be opened; False if nothing of it was erased."""
     if not etat.effacees or not classes:
         return False
     for scelle in fait.scelles:
@@ -355,11 +356,11 @@ def _efface(fait: Fait, etat: Dossier, classes: Collection[Classe]) -> str | boo
             continue
         if scelle.sujet == str(fait.dossier):
             if etat.menage_efface:
-                return f"effacé le {libelles.jour(max(etat.effacees.values()))}"
+                return max(etat.effacees.values())
             continue
         for personne, le in etat.effacees.items():
             if str(personne) in scelle.sujet.split("+"):
-                return f"effacé le {libelles.jour(le)}"
+                return le
     return False
 
 
@@ -434,9 +435,14 @@ CHAMPS: Final = b',"champs":{'
 _AUCUNE_TETE: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
-def fin(efface: object) -> bytes:
+def fin(efface: date | bool) -> bytes:  # noqa: FBT001 - not a switch: a day, or whether there is one
     """What follows the fields of a fact, in JSON."""
-    return b'},"efface":' + orjson.dumps(efface) + b"}"
+    return b"}," + orjson.dumps(effacement(efface))[1:]
+
+
+def effacement(efface: date | bool) -> Mapping[str, Any]:  # noqa: FBT001 - as above
+    """What is said of a fact that was erased, or was not: of a key that is gone before an event says so, no day."""
+    return {"efface": efface is not False, "efface_le": None if isinstance(efface, bool) else efface}
 
 
 def _synthese(montres: Sequence[Fait], etat: Dossier, regard: Regard) -> Pas[Mapping[str, Any]]:

@@ -20,6 +20,7 @@ from adapters.gate.plan import (
     Plan,
     Rang,
     SuiteDuRang,
+    effacement,
     fin,
     tete_vue,
     tranches,
@@ -228,7 +229,7 @@ def _cles(plan: Plan, trousseau: Trousseau) -> ClesOuvertes:
 def _apres(rang: Rang, trousseau: Trousseau) -> bytes:
     """What follows the fields; a fact of which a key is gone is erased, before an event says so."""
     parti = not rang.efface and not all(trousseau.tient(*morceau.cle) for morceau in rang.morceaux)
-    return fin("effacé") if parti else rang.apres
+    return fin(efface=True) if parti else rang.apres
 
 
 def _ecrire(rang: Rang, plan: Plan, trousseau: Trousseau, cles: ClesOuvertes) -> bytes | None:
@@ -306,9 +307,9 @@ def _montrer(rang: Rang, fait: Fait, plan: Plan, provenance: Provenance) -> byte
     nommee = {**rang.tete, "type": type(e).__name__, "libelle": libelles.evenement(type(e).__name__)}
     tete = tete_vue(nommee, plan.decisions[provenance], e.GROUPE, emis_par_moi=emis)
     valeurs = vars(e)
-    efface = rang.efface or ("effacé" if any(valeurs[nom] is EFFACE for nom, _, _ in montres) else False)
+    efface = rang.efface or any(valeurs[nom] is EFFACE for nom, _, _ in montres)
     dits = {nom: f(v) if f else v for nom, f, _ in montres if dite(v := valeurs[nom]) and not isinstance(v, Absent)}
-    return orjson.dumps({**tete, "champs": dits, "efface": efface})
+    return orjson.dumps({**tete, "champs": dits, **effacement(efface)})
 
 
 def _oui_ou_non(e: ev.Evenement, decision: Decision, *, emis_par_moi: bool) -> bool:
@@ -325,7 +326,7 @@ def _lettre(rang: Rang, plan: Plan, trousseau: Trousseau) -> bytes | None:  # no
     e = ouvrir(rang.fait, trousseau, {Classe.S1}).evenement
     if getattr(e, "canal", None) not in {"COURRIER", "RAR"}:
         return None
-    return orjson.dumps({**rang.tete, "champs": {}, "efface": False})
+    return orjson.dumps({**rang.tete, "champs": {}, **effacement(efface=False)})
 
 
 _SUITES: Final[Mapping[SuiteDuRang, Callable[[Rang, Plan, Trousseau], bytes | None]]] = MappingProxyType(

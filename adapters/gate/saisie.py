@@ -227,24 +227,27 @@ def ligne_de_lot(contenu: object) -> tuple[UUID, str, object]:
 class Identite:
     """A person sought, by name and birth date together: a name alone is not a search. One may have one name only."""
 
-    nom: ev.Texte
-    prenoms: Annotated[str, MaxLen(200)] | None = None
-    date_naissance: date
+    nom: Annotated[ev.Texte, ev.clair("nom", "LEROY")]
+    prenoms: Annotated[Annotated[str, MaxLen(200)] | None, ev.clair("prénoms", "Fatou")] = None
+    date_naissance: Annotated[date, ev.clair("date de naissance", "1955-04-24")]
+
+
+IdDeDossier = Annotated[UUID, ev.clair("identifiant du dossier", "0199f1e2-7b1a-7000-8000-000000000001")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DemandeEffacement:
     """Who asks to be erased, in which case."""
 
-    dossier: UUID
-    personne: UUID
+    dossier: IdDeDossier
+    personne: Annotated[UUID, ev.clair("la personne à effacer", "0199f1e2-7b1a-7000-8000-000000000002")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AvisEffacement:
     """The DPO's avis."""
 
-    dossier: UUID
+    dossier: IdDeDossier
     avis: Annotated[ev.Code, ev.clair("avis du délégué", "FAVORABLE", liste="avis_effacement")]
 
 
@@ -260,18 +263,18 @@ Article = Annotated[str, StringConstraints(pattern=rf"^({_TEXTES})([ ,]+({_MOTS}
 class DecisionEffacement:
     """The controller's decision; a refusal names its article, one that leaves the DPO's avis says why."""
 
-    dossier: UUID
+    dossier: IdDeDossier
     sens: Annotated[ev.Code, ev.clair("sens de la décision", "ACCORDE", liste="sens_effacement")]
-    article: Article | None = None
-    motif: ev.TexteLibre | None = None
+    article: Annotated[Article | None, ev.clair("l'article d'un refus", "RGPD 17(3)(b)")] = None
+    motif: Annotated[ev.TexteLibre | None, ev.clair("pourquoi l'avis n'est pas suivi", "obligation légale")] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExecutionEffacement:
     """Under which decision the keys are destroyed."""
 
-    dossier: UUID
-    decision: UUID
+    dossier: IdDeDossier
+    decision: Annotated[UUID, ev.clair("la décision à exécuter", "0199f1e2-7b1a-7000-8000-000000000003")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,5 @@
 """The application: the routes around one gate, the contract, and one place where what is raised becomes an answer."""
 
-import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -17,8 +16,8 @@ from starlette.types import ASGIApp
 from adapters.gate.contexte import Gate
 from adapters.gate.refus import PANNES, Refus, panne_de
 from adapters.rest import erreurs
-from adapters.rest.contrat import contrat
 from adapters.rest.delai import ATemps
+from adapters.rest.document import CHEMIN, Documents
 from adapters.rest.paliers import Paliers
 from adapters.rest.presentation import EN_DIRECT, Abord
 from adapters.rest.route import Route as RouteDuContrat
@@ -75,7 +74,7 @@ def creer_application(
     monter(app, routes)
     app.state.routes_du_contrat = routes
     app.router.routes += [
-        Route("/openapi.json", _openapi, methods=["GET"]),
+        Route(CHEMIN, Documents().repondre, methods=["GET"]),
         Route("/vivant", vivant, methods=["GET"]),
         Route("/pret", Pret().repondre, methods=["GET"]),
     ]
@@ -88,14 +87,6 @@ def creer_application(
     app.add_exception_handler(ClientDisconnect, _parti)
     app.add_exception_handler(Exception, _imprevu)
     return app
-
-
-async def _openapi(request: Request) -> Response:
-    etat = request.app.state
-    if not hasattr(etat, "contrat"):
-        # Written once, and on a thread: it takes longer than a request may hold the loop.
-        etat.contrat = await asyncio.to_thread(contrat, etat.gate.tables, etat.routes_du_contrat)
-    return Response(etat.contrat, media_type="application/json")
 
 
 async def _refus(_: Request, refus: Any) -> Response:  # noqa: ANN401 - Starlette types handlers by Exception

@@ -65,20 +65,26 @@ FILTRES: Final = (
 POSITION_ATTENDUE: Final = entete("Position", "position que les vues doivent avoir atteinte", "1042")
 ATTENTE: Final = entete("Prefer", "combien de secondes l'attendre, 10 au plus", "wait=5")
 
-_INSCRIPTION: Final = objet(
-    "Une inscription à l'ordre du jour",
-    {
-        "instance": dit({"enum": list(codes("instance"))}, "commission", "CCAPEX"),
-        "seance": dit(UUID, "identifiant de la séance", UUID_EXEMPLE),
-        "seance_le": dit(JOUR, "date de la séance", "2026-12-10"),
-    },
+_INSCRIPTION: Final = Forme(
+    "InscriptionEnSeance",
+    objet(
+        "Une inscription à l'ordre du jour",
+        {
+            "instance": dit({"enum": list(codes("instance"))}, "commission", "CCAPEX"),
+            "seance": dit(UUID, "identifiant de la séance", UUID_EXEMPLE),
+            "seance_le": dit(JOUR, "date de la séance", "2026-12-10"),
+        },
+    ),
 )
-_EXAMEN: Final = objet(
-    "Un examen en séance",
-    {
-        "instance": dit({"enum": list(codes("instance"))}, "commission", "CLIL"),
-        "le": dit(JOUR, "date de la séance", "2026-10-12"),
-    },
+_EXAMEN: Final = Forme(
+    "ExamenEnSeance",
+    objet(
+        "Un examen en séance",
+        {
+            "instance": dit({"enum": list(codes("instance"))}, "commission", "CLIL"),
+            "le": dit(JOUR, "date de la séance", "2026-10-12"),
+        },
+    ),
 )
 LIGNE: Final[dict[str, Decrit]] = {
     "dossier": IDENTIFIANT,

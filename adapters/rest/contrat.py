@@ -1,21 +1,23 @@
 """The OpenAPI document, in French, read off the table of routes, the catalogue of events and the policies.
 
-A partner needs nothing else: each field of each event says its type, its sensitivity, its group, and which roles
-read it; each route what it takes, what it answers, and what it refuses.
+A partner needs nothing else: each field of each event says its type, its sensitivity and its group, the head of the
+document which roles read each group; each route what it takes, what it answers, and what it refuses. It is made for
+generators of clients too: each object has a name, none has two types, and what is said of many is said once.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+import unicodedata
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 import orjson
 
-from adapters.rest.envois import donnees, evenement, schema_de
-from adapters.rest.erreurs import ERREURS, PROBLEME, STATUTS, TYPE
+from adapters.rest.envois import evenement, schema_de
+from adapters.rest.erreurs import ERREURS, PROBLEME, TYPE
 from adapters.rest.route import Parametre, Route, entete
-from adapters.rest.schema import TEXTE, Decrit, Forme, Schema, ref
-from ledger.catalogue import catalogue
+from adapters.rest.schema import TEXTE, Decrit, Forme, Schema, pascal, ref
 from policies.decision import GROUPES
 from policies.tables import Tables
 
@@ -27,9 +29,14 @@ derrière un jeton de machine ; l'en-tête `Finalite` dit pourquoi. Sans finalit
 celles que vous pouvez déclarer. Un jeton lié à une clé (RFC 9449) se présente par `Authorization: DPoP …`, avec une
 preuve neuve à chaque requête dans l'en-tête `DPoP` ; lié à un certificat (RFC 8705), sous ce certificat.
 
-**Ce qui est communiqué.** Chaque champ appartient à un groupe (F01 à F21). Ce qui n'est pas communiqué est nommé avec
-son motif, qu'il y ait quelque chose ou non. Un dossier hors de votre portée répond comme un dossier qui n'existe pas :
-404, les mêmes octets.
+**Ce qui est communiqué.** Chaque champ appartient à un groupe (F01 à F21) : celui de son événement, ou celui que dit
+`x-groupe`. `x-lecteurs` donne, par rôle, les groupes qu'il peut lire, selon la finalité et le lien. Ce qui n'est pas
+communiqué est nommé avec son motif, qu'il y ait quelque chose ou non. Un dossier hors de votre portée répond comme un
+dossier qui n'existe pas : 404, les mêmes octets.
+
+**Ce qui se transmet.** Ce document dit de tout événement son enveloppe ; `/openapi.json?role=BAILLEUR_SOCIAL`, par
+exemple, décrit en outre, champ par champ, chaque événement que ce rôle peut transmettre : c'est de lui qu'on tire un
+client. `docs/catalogue.md` les décrit tous.
 
 **Par pages.** Un dossier se lit par pages de faits, ceux qui vous sont montrés : rendez `suivant` avec `apres` pour
 lire les suivants. La synthèse est celle du dossier entier.
@@ -39,7 +46,7 @@ lire les suivants. La synthèse est celle du dossier entier.
 **Écrire.** Une contribution est enregistrée en entier ou pas du tout. `Idempotency-Key` : envoyée deux fois avec la
 même clé, elle est enregistrée une fois, et la réponse est la même. `If-Match` : seulement si le dossier est encore tel
 que vous l'avez lu (412 sinon). Les montants sont en centimes d'euro, les dates au format AAAA-MM-JJ. Un NIR est refusé
-partout.
+partout. `x-classe` : S0 reste en clair, S1 à S3 est scellé ; celle de l'événement, ou celle que dit le champ.
 
 **Se relire.** Ce qui lit ou écrit un dossier répond avec `Position` ; rendez-la avec `Prefer: wait=5` en demandant une
 file active, et votre écriture y sera. `traceparent` est repris de votre requête : c'est lui que le journal garde.
@@ -53,83 +60,128 @@ _ENTETES: Final = {
     "Position": {"description": "position du journal des événements", "schema": TEXTE},
     "traceparent": {"description": "trace de cet appel, gardée au journal", "schema": TEXTE},
 }
+_CONTACT: Final = {"name": "Qui vous a remis vos accès"}
+_DONNEES: Final = frozenset({"examples", "example", "enum", "const", "required", "default"})
+_TYPES: Final = ((str, "string"), (bool, "boolean"), (int, "integer"))
 
 
 @dataclass(slots=True)
 class Redaction:
-    """The writing of one document: who reads what comes from ``tables``, and each form met is written once."""
+    """The writing of one document: each object that is met is written once, under its name."""
 
-    tables: Tables
     formes: dict[str, Schema] = field(default_factory=dict)
+    origines: dict[str, object] = field(default_factory=dict)
+    parametres: dict[str, Schema] = field(default_factory=dict)
 
-    def ecrire(self, schema: Any) -> Any:  # noqa: ANN401 - any value of a schema
-        """A schema as it is published: forms by their name, dataclasses described, groups with their readers."""
+    def ecrire(self, schema: Any, nom: str) -> Any:  # noqa: ANN401 - any value of a schema
+        """A schema as it is published. ``nom``: what an object is called that has no name of its own."""
         match schema:
             case Forme():
-                self._nommer(schema)
-                return ref(schema.nom)
+                return self.nommer(schema.nom, schema.schema)
             case type():
-                return {**schema_de(schema), "additionalProperties": False}
+                return self.nommer(schema.__name__, schema)
+            case {"properties": dict()}:
+                return self.nommer(nom, schema)
             case dict():
-                ecrit = {cle: self.ecrire(valeur) for cle, valeur in schema.items()}
-                return ecrit | {"x-lecteurs": self._lecteurs(schema["x-groupe"])} if "x-groupe" in schema else ecrit
+                return _typer({cle: self._dans(cle, valeur, nom) for cle, valeur in schema.items()})
             case list():
-                return [self.ecrire(valeur) for valeur in schema]
-            case str():
-                return _GROUPE.sub(lambda trouve: self._lisible(trouve[1]), schema)
-            case _:
-                return schema
+                return [self.ecrire(valeur, nom) for valeur in schema]
+        return _GROUPE.sub(r"(\1)", schema) if isinstance(schema, str) else schema
 
-    def _nommer(self, forme: Forme) -> None:
-        if forme.nom not in self.formes:
-            self.formes[forme.nom] = {}  # its place: a form may name itself
-            self.formes[forme.nom] = self.ecrire(forme.schema() if callable(forme.schema) else forme.schema)
+    def nommer(self, nom: str, schema: Any) -> Schema:  # noqa: ANN401 - a schema, what makes it, or a dataclass
+        """Write it under that name, once; two things of one name stop the writing."""
+        if self.origines.setdefault(nom, schema) is not schema:
+            raise TypeError(f"Deux formes du document s'appellent {nom}.")
+        if nom not in self.formes:
+            self.formes[nom] = {}  # its place: a form may name itself
+            self.formes[nom] = self._corps_de(nom, _ouvrir(schema))
+        return ref(nom)
 
-    def _lecteurs(self, groupe: str) -> list[str]:
-        """The roles that the matrix lets read a group in some way, for some purpose and link."""
-        cherches = {"F10a", "F10b"} if groupe == "F10" else {groupe}
-        return [
-            role
-            for role, lignes in self.tables.matrice.items()
-            if any(ligne["groupe"] in cherches and ligne["lecture"] != "-" for ligne in lignes)
-        ]
+    def _corps_de(self, nom: str, schema: Schema) -> Schema:
+        ecrit = {cle: self._dans(cle, valeur, nom) for cle, valeur in schema.items() if cle != "properties"}
+        if "properties" in schema:
+            ecrit["properties"] = {
+                champ: self.ecrire(valeur, f"{nom}{pascal(champ)}") for champ, valeur in schema["properties"].items()
+            }
+        return _typer(ecrit)
 
-    def _lisible(self, groupe: str) -> str:
-        roles = ", ".join(self._lecteurs(groupe)) or "personne"
-        nom = GROUPES.get(groupe, "contacts")
-        return f"Groupe {groupe}, {nom}. Lisible, selon la finalité et le lien, par : {roles}."
+    def _dans(self, cle: str, valeur: Any, nom: str) -> Any:  # noqa: ANN401 - any value of a schema
+        """What stands under a keyword: an example is data, an element of a list is one of what the list is called."""
+        if cle in _DONNEES:
+            return valeur
+        if cle == "$ref" and isinstance(valeur, Forme):
+            return self.nommer(valeur.nom, valeur.schema)["$ref"]
+        return self.ecrire(valeur, nom.removesuffix("s") if cle in {"items", "additionalProperties"} else nom)
 
     def operation(self, route: Route) -> dict[str, Any]:
         """One route."""
-        reponse = route.reponse
+        reponse, identifiant = route.reponse, operation_id(route)
         bien = {
             "description": reponse.texte,
             "headers": {nom: {"$ref": f"#/components/headers/{nom}"} for nom in ("traceparent", *reponse.entetes)},
-            "content": self._contenu(reponse.contenu),
+            "content": self._contenu(reponse.contenu, f"{pascal(identifiant)}Reponse"),
         }
         return {
-            "operationId": f"{route.methode.lower()}{re.sub('[{}]', '', route.chemin).replace('/', '_')}",
+            "operationId": identifiant,
             "summary": (route.fonction.__doc__ or "").strip(),
-            "description": f"Action : {route.action.value}. Chaque appel, refusé ou non, est inscrit au journal.",
-            "tags": [route.chapitre.nom],
-            "parameters": [_parametre(parametre) for parametre in _parametres(route)],
-            **self._corps(route),
+            "description": f"Action : {route.action.value}.",
+            "tags": [_sans_accent(route.chapitre.nom)],
+            "parameters": [self._parametre(parametre) for parametre in _parametres(route)],
+            **self._corps(route, f"{pascal(identifiant)}Corps"),
             "responses": {
                 str(reponse.statut): bien,
-                **({"304": {"description": "Rien n'a changé pour vous."}} if reponse.validee else {}),
+                **({"304": {"$ref": "#/components/responses/304"}} if reponse.validee else {}),
                 **{str(s): {"$ref": f"#/components/responses/{s}"} for s in route.statuts},
             },
         }
 
-    def _corps(self, route: Route) -> dict[str, Any]:
+    def _corps(self, route: Route, nom: str) -> dict[str, Any]:
         if route.corps is None:
             return {}
         exemple = {} if route.corps.exemple is None else {"example": route.corps.exemple}
-        contenu = self._contenu(dict.fromkeys(route.corps.genres, route.corps.schema))
+        contenu = self._contenu(dict.fromkeys(route.corps.genres, route.corps.schema), nom)
         return {"requestBody": {"required": True, "content": {genre: c | exemple for genre, c in contenu.items()}}}
 
-    def _contenu(self, contenu: Mapping[str, Decrit]) -> dict[str, dict[str, Any]]:
-        return {genre: {"schema": self.ecrire(schema)} for genre, schema in contenu.items()}
+    def _contenu(self, contenu: Mapping[str, Decrit], nom: str) -> dict[str, dict[str, Any]]:
+        return {genre: {"schema": self.ecrire(schema, nom)} for genre, schema in contenu.items()}
+
+    def partager(self, routes: Sequence[Route]) -> None:
+        """Name the parameters that several routes have: of one name, those that most of them say alike."""
+        dits = Counter(orjson.dumps(_dit(parametre)) for route in routes for parametre in _parametres(route))
+        for ecrit, nombre in dits.most_common():
+            parametre = orjson.loads(ecrit)
+            nom = parametre["name"].replace("-", "")
+            if nombre > 1 and nom not in self.parametres:
+                self.parametres[nom] = parametre
+
+    def _parametre(self, parametre: Parametre) -> dict[str, Any]:
+        dit, nom = _dit(parametre), parametre.nom.replace("-", "")
+        return {"$ref": f"#/components/parameters/{nom}"} if self.parametres.get(nom) == dit else dit
+
+
+def _ouvrir(schema: Any) -> Schema:  # noqa: ANN401 - a schema, what makes it, or a dataclass
+    """A schema, whatever holds it."""
+    if isinstance(schema, type):
+        return {**schema_de(schema), "additionalProperties": False}
+    lu: Schema = schema() if callable(schema) else schema
+    return lu
+
+
+def _typer(schema: Schema) -> Schema:
+    """A closed list with the type of its values, which generators want to be told."""
+    valeurs = schema.get("enum", [schema["const"]] if "const" in schema else [])
+    types = {next((nom for genre, nom in _TYPES if isinstance(valeur, genre)), "null") for valeur in valeurs}
+    return {"type": types.pop(), **schema} if len(types) == 1 and "type" not in schema else schema
+
+
+def _sans_accent(nom: str) -> str:
+    """A chapter, of which generators make a module."""
+    return unicodedata.normalize("NFD", nom).encode("ascii", "ignore").decode()
+
+
+def operation_id(route: Route) -> str:
+    """What generators call a route: its method and its address, which do not change."""
+    return f"{route.methode.lower()}{re.sub('[{}]', '', route.chemin).replace('/', '_').replace('-', '_')}"
 
 
 def _parametres(route: Route) -> list[Parametre]:
@@ -138,49 +190,63 @@ def _parametres(route: Route) -> list[Parametre]:
     return [*route.parametres, finalite, _AGENT, *([_SI_CHANGE] if route.reponse.validee else [])]
 
 
-def _parametre(parametre: Parametre) -> dict[str, Any]:
+def _dit(parametre: Parametre) -> dict[str, Any]:
     return {
         "name": parametre.nom,
         "in": parametre.ou,
         "required": parametre.requis,
         "description": parametre.texte,
-        "schema": parametre.schema,
+        "schema": Redaction().ecrire(parametre.schema, ""),
     }
 
 
-def contrat(tables: Tables, routes: Sequence[Route]) -> bytes:
-    """The document, in JSON."""
-    redaction = Redaction(tables)
+def lecteurs(tables: Tables) -> dict[str, list[str]]:
+    """By role, the groups that the matrix lets it read in some way, for some purpose and link."""
+    return {
+        role: sorted({ligne["groupe"] for ligne in lignes if ligne["lecture"] != "-"})
+        for role, lignes in tables.matrice.items()
+    }
+
+
+def contrat(tables: Tables, routes: Sequence[Route], transmis: Collection[str] = ()) -> bytes:
+    """The document, in JSON. ``transmis``: the types of events that it describes field by field."""
+    redaction = Redaction()
+    redaction.ecrire(evenement(transmis), "")
+    redaction.partager(routes)
     chemins: dict[str, dict[str, Any]] = {}
     for route in routes:
         chemins.setdefault(route.chemin, {})[route.methode.lower()] = redaction.operation(route)
-    probleme = redaction.ecrire(PROBLEME)
-    lignes = {nom: [ligne for ligne in tables.emissions if ligne["evenement"] == nom] for nom in catalogue()}
     return orjson.dumps(
         {
             "openapi": "3.1.0",
-            "info": {"title": "unefois", "version": "1", "description": _PRESENTATION},
+            "info": {"title": "unefois", "version": "1", "description": _PRESENTATION, "contact": _CONTACT},
+            "servers": [{"url": "/", "description": "le service qui donne ce document"}],
             "security": [{"jeton": []}],
             "tags": [
-                {"name": chapitre.nom, "description": chapitre.texte}
+                {"name": _sans_accent(chapitre.nom), "description": chapitre.texte}
                 for chapitre in dict.fromkeys(route.chapitre for route in routes)
             ],
             "paths": chemins,
             "components": {
-                "schemas": {
-                    **{f"{nom}.donnees": redaction.ecrire(donnees(nom)) for nom in catalogue()},
-                    **{nom: evenement(nom, lignes[nom]) for nom in catalogue()},
-                    **redaction.formes,
-                },
+                "schemas": redaction.formes,
+                "parameters": redaction.parametres,
                 "headers": _ENTETES,
                 "securitySchemes": {"jeton": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
-                "responses": {
-                    str(statut): {
-                        "description": " ; ".join(e.titre for e in ERREURS.values() if e.statut == statut),
-                        "content": {TYPE: {"schema": probleme}},
-                    }
-                    for statut in STATUTS
-                },
+                "responses": _reponses(redaction.ecrire(PROBLEME, ""), {s for route in routes for s in route.statuts}),
             },
+            "x-groupes": dict(GROUPES),
+            "x-lecteurs": lecteurs(tables),
         }
     )
+
+
+def _reponses(probleme: Schema, statuts: Collection[int]) -> dict[str, Any]:
+    """What routes may answer beside what they are asked for."""
+    erreurs = {
+        str(statut): {
+            "description": " ; ".join(e.titre for e in ERREURS.values() if e.statut == statut),
+            "content": {TYPE: {"schema": probleme}},
+        }
+        for statut in sorted(statuts)
+    }
+    return {"304": {"description": "Rien n'a changé pour vous."}, **erreurs}

@@ -25,8 +25,8 @@ from adapters.rest.schema import (
     TEXTE,
     UUID,
     UUID_EXEMPLE,
+    VALEUR,
     Forme,
-    Schema,
     dit,
     liste,
     objet,
@@ -36,7 +36,6 @@ from adapters.rest.schema import (
 from policies.decision import Action
 
 UNE_FOIS: Final = Chapitre("Une fois", "Demander ce qui est déjà connu, avant de le demander au ménage.")
-_VALEUR: Final[Schema] = {"type": ["string", "integer", "boolean", "array", "null"]}
 _DONNEE: Final = dit(TEXTE, "nom de la donnée, ou d'un champ : « DetteDeclaree.montant »", "dette")
 _REPONDANT: Final = objet(
     "Qui la détient par son office, que le dossier la contienne ou non",
@@ -69,7 +68,7 @@ CONNU: Final = Forme(
                                 "Une valeur, de la personne ou de la demande qu'elle concerne",
                                 {
                                     "de": dit(ou_rien(UUID), "de qui, ou de quelle demande ; null : du ménage", None),
-                                    "valeur": dit(_VALEUR, "celle qui est retenue", 224770),
+                                    "valeur": dit(ou_rien(VALEUR), "celle qui est retenue", 224770),
                                     "vrai_au": dit(JOUR, "quand c'est vrai", "2026-10-31"),
                                     "age_jours": dit(ENTIER, "depuis combien de jours", 12),
                                     "fraiche": dit(ou_rien(BOOLEEN), "si cela tient encore", exemple=True),

@@ -25,6 +25,7 @@ from adapters.rest.route import Chapitre, Corps, Parametre, Route, du_chemin, en
 from adapters.rest.schema import (
     BOOLEEN,
     COMMUNE,
+    ENTIER,
     IDENTIFIANT,
     JOUR,
     LIBELLE,
@@ -42,7 +43,6 @@ from adapters.rest.schema import (
     ref,
 )
 from adapters.rest.validateurs import exigees
-from ledger.catalogue import catalogue
 from ledger.dossier.decision import EVENEMENTS_PAR_CONTRIBUTION
 from ledger.droit.listes import codes
 from ledger.verdict import Recu
@@ -87,7 +87,7 @@ _EVENEMENTS: Final[Schema] = {
     "type": "array",
     "description": "ce que vous avez à dire, dans l'ordre",
     "maxItems": EVENEMENTS_PAR_CONTRIBUTION,
-    "items": {"oneOf": [ref(nom) for nom in catalogue()], "discriminator": {"propertyName": "type"}},
+    "items": ref("Evenement"),
 }
 _INFORMATION: Final = dit(ou_rien(JOUR), "le ménage a été informé de ce recueil le", "2026-10-20")
 _CONTRIBUTION: Final = {
@@ -124,7 +124,7 @@ def _titulaire() -> Schema:
     occupant, fixes = donnees("OccupantDeclare"), {"personne", "qualite"}
     return {
         **occupant,
-        "title": "Titulaire du bail",
+        "description": "Qui tient le bail",
         "required": [nom for nom in occupant["required"] if nom not in fixes],
         "properties": {nom: p for nom, p in occupant["properties"].items() if nom not in fixes},
     }
@@ -136,8 +136,8 @@ OUVERTURE: Final = Forme(
         "Un logement, qui en tient le bail, et ce que vous avez déjà à en dire",
         {
             "survenu_le": dit(JOUR, "date du signalement", "2026-09-01"),
-            "logement": ref("DossierOuvert.donnees"),
-            "titulaire": _titulaire(),
+            "logement": Forme("Logement", lambda: donnees("DossierOuvert")),
+            "titulaire": Forme("Titulaire", _titulaire),
             "evenements": {**_EVENEMENTS, "maxItems": EVENEMENTS_PAR_CONTRIBUTION - 2},
             "information_menage": _INFORMATION,
         },
@@ -160,13 +160,23 @@ RECU_DE_LIGNE: Final = Forme(
     {
         "description": "Une ligne par contribution, dans l'ordre de l'envoi.",
         "oneOf": [
-            objet(
-                "Enregistrée",
-                {"statut": {"const": 201}, "contribution": _CONTRIBUTION_RECUE, "position": POSITION},
+            Forme(
+                "LigneEnregistree",
+                objet(
+                    "Enregistrée",
+                    {
+                        "statut": dit({"const": 201}, "comme une requête à elle seule", 201),
+                        "contribution": _CONTRIBUTION_RECUE,
+                        "position": POSITION,
+                    },
+                ),
             ),
-            objet(
-                "Refusée ; les autres lignes n'en souffrent pas",
-                {"statut": {"type": "integer", "minimum": 400}, **ERREUR},
+            Forme(
+                "LigneRefusee",
+                objet(
+                    "Refusée ; les autres lignes n'en souffrent pas",
+                    {"statut": dit({**ENTIER, "minimum": 400}, "comme une requête à elle seule", 422), **ERREUR},
+                ),
             ),
         ],
     },

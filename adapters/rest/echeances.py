@@ -1,6 +1,5 @@
 """What falls due, and why: the law's clocks of a case, and those of acts that are only supposed."""
 
-from functools import cache
 from typing import Final
 
 from starlette.responses import Response
@@ -12,7 +11,6 @@ from adapters.gate.echeances import HORLOGES_PAR_PAGE, Etendue
 from adapters.gate.saisie import ACTES_SIMULES
 from adapters.rest import requete
 from adapters.rest.dossiers import DOSSIER, REGLES, REGLES_DU
-from adapters.rest.envois import donnees
 from adapters.rest.rendu import montrer, rendre
 from adapters.rest.requete import Requete
 from adapters.rest.route import Chapitre, Corps, Parametre, Route, montre, noms, rend
@@ -25,13 +23,11 @@ from adapters.rest.schema import (
     POSITION,
     TEXTE,
     Forme,
-    Schema,
     dit,
     liste,
     objet,
     ou_rien,
 )
-from ledger.catalogue import catalogue
 from ledger.droit.bornes import CALENDRIER
 from ledger.droit.listes import codes
 from ledger.echeances.vocabulaire import au_catalogue
@@ -123,25 +119,9 @@ SIMULEES: Final = Forme(
 )
 
 
-@cache
-def _suppose(nom: str) -> Schema:
-    """An act as it can be supposed: what clocks read of it, and nothing that a person could be known by."""
-    proprietes = donnees(nom)["properties"]
-    lus = {champ: proprietes[champ] for champ in sorted(au_catalogue()[nom])}
-    return objet(
-        catalogue()[nom].LIBELLE,
-        {
-            "type": {"const": nom},
-            "survenu_le": dit(JOUR, "jour où il serait fait", "2026-12-01"),
-            "donnees": objet("Ce que les délais en lisent", lus, facultatifs=tuple(lus)),
-        },
-        facultatifs=("donnees",),
-    )
-
-
 SIMULATION: Final = Forme(
     "Simulation",
-    lambda: objet(
+    objet(
         "Des actes que personne n'a faits : « si l'assignation est délivrée le… »",
         {
             "au": dit(JOUR, "jour auquel se placer ; aujourd'hui s'il n'est pas donné", "2026-12-01"),
@@ -150,10 +130,23 @@ SIMULATION: Final = Forme(
                 "description": "les actes supposés ; une échéance les nomme par leur rang, depuis 0",
                 "minItems": 1,
                 "maxItems": ACTES_SIMULES,
-                "items": {
-                    "oneOf": [_suppose(nom) for nom in au_catalogue()],
-                    "discriminator": {"propertyName": "type"},
-                },
+                "items": Forme(
+                    "ActeSuppose",
+                    objet(
+                        "Un acte, s'il était fait",
+                        {
+                            "type": {"enum": list(au_catalogue()), "description": "son type"},
+                            "survenu_le": dit(JOUR, "jour où il serait fait", "2026-12-01"),
+                            "donnees": {
+                                "type": "object",
+                                "additionalProperties": True,
+                                "description": "de ses champs, ceux que lisent les délais : voir docs/echeances.md",
+                                "examples": [{"date_audience": "2027-03-02"}],
+                            },
+                        },
+                        facultatifs=("donnees",),
+                    ),
+                ),
             },
         },
         facultatifs=("au",),

@@ -1,7 +1,9 @@
-"""The words in which bodies and answers are described: JSON schemas, some of which have a name.
+"""The words in which bodies and answers are described: JSON schemas, each object of which has a name.
 
 A schema is plain data. It may hold a ``Forme``, which the document writes once and refers to by its name, or a
-dataclass of the door, described field by field. In a text, ``{F05}`` is the sentence that says who reads that group.
+dataclass of the door, described field by field. An object that has no name of its own gets one from where it stands:
+the elements of « sieges » in « SeanceLue » are « SeanceLueSiege ». In a text, ``{F05}`` names a group: who reads it is
+said once, in the document's head.
 """
 
 from collections.abc import Callable, Mapping
@@ -40,13 +42,20 @@ def ref(nom: str) -> Schema:
     return {"$ref": f"#/components/schemas/{nom}"}
 
 
+def pascal(nom: str) -> str:
+    """A name of ours as generators of clients want it: ``date_audience`` is ``DateAudience``."""
+    return "".join(mot[:1].upper() + mot[1:] for mot in nom.split("_"))
+
+
 def liste(elements: Decrit) -> Schema:
     """A list of such things."""
     return {"type": "array", "items": elements}
 
 
-def ou_rien(schema: Schema) -> Schema:
+def ou_rien(schema: Decrit) -> Schema:
     """The same, or null."""
+    if isinstance(schema, dict) and isinstance(schema.get("type"), str) and not {"enum", "properties"} & schema.keys():
+        return {**schema, "type": [schema["type"], "null"]}
     return {"anyOf": [schema, {"type": "null"}]}
 
 
@@ -55,17 +64,20 @@ def dit(schema: Schema, texte: str, exemple: object) -> Schema:
     return {**schema, "description": texte, "examples": [exemple]}
 
 
-def objet(titre: str, proprietes: Mapping[str, Decrit], *, facultatifs: tuple[str, ...] = ()) -> Schema:
+def objet(texte: str, proprietes: Mapping[str, Decrit], *, facultatifs: tuple[str, ...] = ()) -> Schema:
     """A closed object, of which every field is there but ``facultatifs``."""
     return {
         "type": "object",
-        "title": titre,
+        "description": texte,
         "required": [nom for nom in proprietes if nom not in facultatifs],
         "additionalProperties": False,
         "properties": dict(proprietes),
     }
 
 
+VALEUR: Final = Forme(
+    "Valeur", {"description": "texte, nombre, oui ou non, ou liste : selon le champ dont c'est la valeur"}
+)
 POSITION: Final = dit(ENTIER, "position du journal des événements, la même pour tous ; voir « Prefer: wait »", 1042)
 IDENTIFIANT: Final = dit(UUID, "identifiant opaque du dossier", UUID_EXEMPLE)
 LIBELLE: Final = dit(TEXTE, "le même, en français", "dette et paiements")

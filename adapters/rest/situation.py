@@ -22,8 +22,8 @@ from adapters.rest.schema import (
     POSITION,
     TEXTE,
     UUID_EXEMPLE,
+    VALEUR,
     Forme,
-    Schema,
     dit,
     liste,
     objet,
@@ -33,14 +33,13 @@ from ledger.droit.listes import codes
 from policies.decision import Action
 
 ETATS: Final = ("retenue", "concordante", "contraire", "incomparable", "ancienne", "corrigee")
-_VALEUR: Final[Schema] = {"type": ["string", "integer", "boolean", "array", "null"]}
 _ASSERTION: Final = objet(
     "Une valeur, telle que quelqu'un l'a dite",
     {
         "fait": dit(schema.UUID, "le fait qui la dit", UUID_EXEMPLE),
         "type": dit(TEXTE, "son type", "DetteDeclaree"),
         "champ": dit(TEXTE, "le champ qui la porte", "montant"),
-        "valeur": dit(_VALEUR, "ce qui vous en est communiqué", 224770),
+        "valeur": dit(ou_rien(VALEUR), "ce qui vous en est communiqué", 224770),
         "auteur": TETE["auteur"],
         "vrai_au": dit(JOUR, "quand c'est vrai", "2026-10-31"),
         "dit_le": dit(ou_rien(INSTANT), "quand cela nous a été dit, s'il vous est communiqué", INSTANT_EXEMPLE),
@@ -58,7 +57,9 @@ _DONNEE: Final = objet(
         "donnee": dit(TEXTE, "nom de la donnée ; ou « Type.champ » de ce qui n'est dit qu'en un endroit", "dette"),
         "libelle": dit(TEXTE, "le même, en français", "dette locative"),
         "de": dit(ou_rien(schema.UUID), "de quelle personne, ou de quelle demande ; null : du ménage", None),
-        "valeur": dit(_VALEUR, "celle qui est retenue ; null si tout ce qui en a été dit a été corrigé", 224770),
+        "valeur": dit(
+            ou_rien(VALEUR), "celle qui est retenue ; null si tout ce qui en a été dit a été corrigé", 224770
+        ),
         "retenue": dit(ou_rien(schema.UUID), "le fait qui la dit", UUID_EXEMPLE),
         "pourquoi": dit(TEXTE, "pourquoi celle-ci", "Elle prime : l'ADIL l'a recalculée (Charte 93, fiche 16)."),
         "tranchee_par": dit(ou_rien(schema.UUID), "le fait par lequel une personne l'a tranchée", None),

@@ -247,11 +247,18 @@ def _fait(f: Mapping[str, Any]) -> FaitMontre:
         ),
         finalite=libelles.finalite(f.get("finalite") or ""),
         valeurs=(*valeurs, *_precisions(f)),
-        efface="effacé" if f.get("efface") is True else f.get("efface") or "",
+        efface=_efface(f),
         corrige_par=str(f.get("corrige_par") or ""),
         corrige=str(f.get("corrige") or ""),
         brut=MappingProxyType({**contenu, "__le": f["survenu_le"]}),
     )
+
+
+def _efface(f: Mapping[str, Any]) -> str:
+    """That a fact was erased, and when if a day is known."""
+    if not f.get("efface"):
+        return ""
+    return f"effacé le {libelles.jour(f['efface_le'])}" if f.get("efface_le") else "effacé"
 
 
 def _moment(jour: str, heure: str | None) -> str:

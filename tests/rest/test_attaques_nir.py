@@ -19,7 +19,9 @@ from adapters.gate.textes import REFERENCES, cle_valable
 from adapters.rest.contrat import contrat
 from adapters.service.routes import ROUTES
 from ledger.catalogue import catalogue
+from ledger.catalogue import champs as champs_de
 from ledger.dossier.decision import EVENEMENTS_PAR_CONTRIBUTION
+from ledger.echeances.vocabulaire import au_catalogue
 from ledger.nir import contient_nir
 from policies import tables
 from tests.bases import Bases
@@ -27,7 +29,7 @@ from tests.monde import FINALITE_USUELLE, SEANCE, Monde, mandater, ouverture
 from tests.rest.recit import raconter
 from tests.rest.test_regles import inscrire
 
-CONTRAT: Final[dict[str, Any]] = orjson.loads(contrat(tables.lire(), ROUTES))
+CONTRAT: Final[dict[str, Any]] = orjson.loads(contrat(tables.lire(), ROUTES, tuple(catalogue())))
 NIRS: Final = (
     "2550814168025",
     "255081416802538",
@@ -74,7 +76,8 @@ Chemin = tuple[str | int, ...]
 
 def resoudre(schema: dict[str, Any]) -> dict[str, Any]:
     while "$ref" in schema:
-        schema = CONTRAT["components"]["schemas"][schema["$ref"].rsplit("/", 1)[1]]
+        *_, genre, nom = schema["$ref"].split("/")
+        schema = CONTRAT["components"][genre][nom]
     return schema
 
 
@@ -90,6 +93,8 @@ def places(schema: dict[str, Any], chemin: Chemin = ()) -> Iterator[Chemin]:
     elif "anyOf" in schema:
         autres = [s for s in map(resoudre, schema["anyOf"]) if s.get("type") != "null"]
         yield from dict.fromkeys(lieu for s in autres for lieu in places(s, chemin))
+    elif schema.get("additionalProperties") is True:
+        yield from ((*chemin, champ) for champ in sorted(set().union(*au_catalogue().values())))
     else:
         yield chemin
 
@@ -100,7 +105,7 @@ def poser(corps: dict[str, Any], chemin: Chemin, valeur: object) -> dict[str, An
     ici: Any = corps
     for rang, nom in enumerate(chemin[:-1]):
         if isinstance(chemin[rang + 1], int):
-            ici[nom] = [None]
+            ici[nom] = [{} if chemin[rang + 2 :] else None]
         elif isinstance(ici, dict) and not isinstance(ici.get(nom), dict | list):
             ici[nom] = {}
         ici = ici[nom]
@@ -163,7 +168,9 @@ class Attaque:
 def evenements() -> Iterator[tuple[str, dict[str, Any], list[Chemin]]]:
     for nom in catalogue():
         schema = resoudre(CONTRAT["components"]["schemas"][nom])
-        yield nom, schema["examples"][0], list(places(schema))
+        requis = resoudre(schema["properties"]["donnees"]).get("required", ())
+        donnees = {champ: decrit.exemple for champ, decrit in champs_de(catalogue()[nom]).items() if champ in requis}
+        yield nom, {"type": nom, "survenu_le": "2026-10-15", "donnees": donnees}, list(places(schema))
 
 
 def nommer(chemin: Chemin) -> str:
@@ -297,7 +304,8 @@ async def test_dans_chaque_parametre_et_chaque_entete(attaque: Attaque, compter:
     vus: set[tuple[str, str]] = set()
     for modele, operations in CONTRAT["paths"].items():
         for methode, operation in operations.items():
-            for parametre in operation["parameters"]:
+            for ecrit in operation["parameters"]:
+                parametre = resoudre(ecrit)
                 nom, ou = parametre["name"], parametre["in"]
                 vus.add((ou, nom))
                 for forme in NIRS:

@@ -20,9 +20,11 @@ from tests.structure.dessin import RACINE, SALLES
 CONTRAT: Final = """
 import json
 from adapters.rest.contrat import contrat
+from adapters.rest.envois import emis_par
 from adapters.service.routes import ROUTES
+from ledger.catalogue import catalogue
 from policies.tables import charger, lire
-lu = json.loads(contrat(lire(), ROUTES))
+lu = json.loads(contrat(lire(), ROUTES, tuple(catalogue())))
 schemas, chemins = lu["components"]["schemas"], lu["paths"]
 """
 
@@ -88,9 +90,10 @@ def test_un_evenement_coute_sa_classe_et_sa_ligne_d_emission(
         **DATES,
     )
     maison.verifier(
-        "schemas['EssaiFait']['title'] == 'Essai fait'",
-        "'PROPOSE' in schemas['EssaiFait.donnees']['properties']['etape']['enum']",
-        "schemas['EssaiFait']['x-emetteurs'] == ['CAF']",
+        "schemas['EssaiFait']['description'] == 'Essai fait'",
+        "'PROPOSE' in schemas['EssaiFaitDonnees']['properties']['etape']['enum']",
+        "'EssaiFait' in emis_par(lire(), 'CAF')",
+        "'EssaiFait' not in emis_par(lire(), 'CCAS')",
         "'EssaiFait' in charger().tables['emissions']",
     )
     maison.verifier(
@@ -113,7 +116,7 @@ def test_un_code_coute_une_ligne(maison: Maison, compter: Callable[[str, int], N
     with listes.open("a", encoding="utf-8", newline="") as flux:
         csv.writer(flux).writerow(["etape_plan", "ESSAYE", "essayé", "", "", "essai", "INFERRED"])
     maison.places.append("listes.csv")
-    maison.verifier("'ESSAYE' in schemas['PlanApurementConclu.donnees']['properties']['etape']['enum']")
+    maison.verifier("'ESSAYE' in schemas['PlanApurementConcluDonnees']['properties']['etape']['enum']")
     maison.verifier(
         "libelles.options('etape_plan', date(2026, 10, 1))['ESSAYE'] == 'essayé'",
         "'essayé' in ecrire(lire())",
@@ -164,7 +167,7 @@ def test_un_role_coute_sa_ligne_et_sa_matrice(maison: Maison, compter: Callable[
     maison.ajouter("matrice/ESSAI.json", groupe="F05", lecture="R", ecriture=False, **DATES)
     maison.verifier(
         "'ESSAI' in charger().tables['portes']",
-        "'ESSAI' in schemas['DetteDeclaree.donnees']['properties']['montant']['x-lecteurs']",
+        "lu['x-lecteurs']['ESSAI'] == ['F05']",
     )
     maison.verifier("libelles.role('ESSAI') == \"rôle d'essai\"", avec="from adapters.mots import libelles\n")
     assert len(maison.places) == 2

@@ -34,6 +34,7 @@ def fait(
         "finalite": "CCAPEX_INSTRUCTION",
         "champs": valeurs,
         "efface": False,
+        "efface_le": None,
         "corrige_par": None,
     }
 

@@ -93,10 +93,10 @@ def test_an_erased_person_leaves_no_name_and_says_so() -> None:
     document = d.document()
     occupant = document["faits"][1]
     occupant["champs"] = {"personne": occupant["champs"]["personne"], "qualite": "TITULAIRE"}
-    occupant["efface"] = "effacé le 3 novembre 2026"
+    occupant |= {"efface": True, "efface_le": "2026-11-03"}
     f = fiche(document, d.LE)
     assert f.titre == ""
-    assert [o.efface for o in f.occupants] == ["effacé le 3 novembre 2026"]
+    assert [o.efface for o in f.occupants] == ["effacé le 3\u00a0novembre\u00a02026"]
 
 
 def test_the_household_follow_ups_and_pairs_are_gathered() -> None:

@@ -1,0 +1,78 @@
+"""Ouvrir un dossier, y contribuer, le relire : avec le client que tire openapi-python-client, sans y toucher.
+
+Le client est tiré du document du rôle, une fois pour toutes :
+
+    openapi-python-client generate --url "$UNEFOIS_URL/openapi.json?role=BAILLEUR_SOCIAL" \
+        --meta none --output-path unefois_client
+"""
+
+import os
+import uuid
+from datetime import date
+
+from unefois_client import AuthenticatedClient
+from unefois_client.api.dossiers import (
+    get_v1_dossiers_dossier,
+    post_v1_dossiers,
+    post_v1_dossiers_dossier_interventions,
+)
+from unefois_client.models import (
+    Contribution,
+    DetteDeclaree,
+    DetteDeclareeDonnees,
+    Document,
+    Logement,
+    LogementParc,
+    Ouverture,
+    Probleme,
+    Recu,
+    Titulaire,
+)
+
+client = AuthenticatedClient(base_url=os.environ["UNEFOIS_URL"], token=os.environ["UNEFOIS_JETON"])
+# Pourquoi, et au nom de qui : chaque appel le dit.
+QUI = {"finalite": "ACTE_EMISSION", "agent": os.environ["UNEFOIS_AGENT"]}
+
+
+def exiger(reponse):
+    """Un problème dit en français ce qui ne va pas, où, et que faire."""
+    if isinstance(reponse, Probleme):
+        raise SystemExit(f"{reponse.detail} {reponse.remede}")
+    return reponse
+
+
+ouverture = Ouverture(
+    survenu_le=date(2026, 9, 1),
+    logement=Logement(
+        parc=LogementParc.SOCIAL,
+        commune="93008",
+        adresse="118 avenue Jean-Jaurès",
+        bailleur_siret="93667127000267",
+        bailleur_nom="OPH SYNTHÈSE 16",
+        id_rpls="3523902547",
+        loyer=80061,
+    ),
+    titulaire=Titulaire(nom="LEROY", prenoms="Fatou", date_naissance=date(1955, 4, 24)),
+)
+# La clé est la vôtre : renvoyée avec la même, la demande n'est enregistrée qu'une fois.
+recu: Recu = exiger(post_v1_dossiers.sync(client=client, body=ouverture, idempotency_key=str(uuid.uuid4()), **QUI))
+
+dette = DetteDeclaree(
+    type_="DetteDeclaree",
+    survenu_le=date(2026, 10, 15),
+    donnees=DetteDeclareeDonnees(montant=224770, arretee_au=date(2026, 10, 31)),
+)
+exiger(
+    post_v1_dossiers_dossier_interventions.sync(
+        recu.dossier,
+        client=client,
+        body=Contribution(evenements=[dette]),
+        idempotency_key=str(uuid.uuid4()),
+        **QUI,
+    )
+)
+
+dossier: Document = exiger(get_v1_dossiers_dossier.sync(recu.dossier, client=client, **QUI))
+print(dossier.dossier)
+for fait in dossier.faits:
+    print(fait.type_, fait.survenu_le, fait.auteur.organisation, sorted(fait.champs.to_dict()))

@@ -1,0 +1,31 @@
+#!/bin/sh
+# Ouvrir un dossier, y contribuer, le relire : avec curl.
+set -eu
+
+appeler() { # appeler MÉTHODE CHEMIN [options de curl]
+  methode=$1 chemin=$2
+  shift 2
+  curl --silent --show-error --fail-with-body -X "$methode" "$UNEFOIS_URL$chemin" \
+    -H "Authorization: Bearer $UNEFOIS_JETON" -H "Agent: $UNEFOIS_AGENT" -H "Finalite: ACTE_EMISSION" "$@"
+}
+# La clé est la vôtre : renvoyée avec la même, la demande n'est enregistrée qu'une fois.
+cle() { echo "Idempotency-Key: $(cat /proc/sys/kernel/random/uuid)"; }
+
+recu=$(appeler POST /v1/dossiers -H "$(cle)" --json '{
+  "survenu_le": "2026-09-01",
+  "logement": {
+    "parc": "SOCIAL", "commune": "93008", "adresse": "118 avenue Jean-Jaurès", "loyer": 80061,
+    "bailleur_siret": "93667127000267", "bailleur_nom": "OPH SYNTHÈSE 16", "id_rpls": "3523902547"
+  },
+  "titulaire": {"nom": "LEROY", "prenoms": "Fatou", "date_naissance": "1955-04-24"}
+}')
+dossier=$(printf '%s' "$recu" | sed 's/.*"dossier":"\([^"]*\)".*/\1/')
+
+appeler POST "/v1/dossiers/$dossier/interventions" -H "$(cle)" --json '{
+  "evenements": [
+    {"type": "DetteDeclaree", "survenu_le": "2026-10-15", "donnees": {"montant": 224770, "arretee_au": "2026-10-31"}}
+  ]
+}' >&2
+
+echo "$dossier"
+appeler GET "/v1/dossiers/$dossier"
