@@ -5,8 +5,7 @@ row is committed with its events; that of a read, or of a write that stored noth
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import date
 from itertools import islice
 from typing import Final, Literal, Self
@@ -23,9 +22,6 @@ from ledger.catalogue import (
     DossierOuvert,
     Fait,
     InformationTransmise72,
-    Logement,
-    OccupantDeclare,
-    RapprochementSuggere,
 )
 from ledger.dossier.decision import Contexte, Contribution, Propose, decider
 from ledger.dossier.etat import Dossier
@@ -34,11 +30,12 @@ from ledger.dossier.refus import ActeRefuse
 from ledger.dossier.reunion import reunis
 from ledger.effacements import Effacements
 from ledger.errors import Sature, SujetEfface, SujetPris
-from ledger.index import UNIQUES, Demeure, Genre, IndexAveugle
+from ledger.index import Genre, IndexAveugle
 from ledger.journal import Journal, Ligne
 from ledger.keys import KeyStore
 from ledger.mapper import SCELLEES, cles_requises, ouvrir, to_stored
-from ledger.reader import Cherche, Correspondance, Lecture, Proche, Reader
+from ledger.menages import chercher, demeure_de, paires_de, proches_de, rejoindre
+from ledger.reader import Correspondance, Lecture, Proche, Reader
 from ledger.revenants import refuser_un_revenant
 from ledger.sealing import Kek
 from ledger.verdict import CleReutilisee, Conflit, Deja, Recu, Verdict, recu_de
@@ -50,9 +47,6 @@ ESSAIS: Final = 16
 OUVERTURES: Final = 5
 """Times a household is looked for again when others open its dossier meanwhile."""
 
-
-PROCHES: Final = 10
-"""Pairs that one opening suggests at most: beyond, a name and a place tell nothing."""
 
 TOUR: Final = 512
 """Contributions that may wait for their turn on one dossier, in one process."""
@@ -211,13 +205,7 @@ class Ledger:
         cles_naturelles: Sequence[bytes] = (),
     ) -> Ecriture:
         """Decide and seal, without recording. The keys that were missing are durable when it returns."""
-        contexte = Contexte(
-            aujourd_hui=self._aujourd_hui(),
-            ids=[identifiant() for _ in contribution.evenements],
-            demandes72=_demandes72(lecture, contribution.evenements),
-            entier=lecture.entier,
-        )
-        faits = decider(lecture.dossier, lecture.etat, contribution, contexte)
+        faits = self.faits_de(lecture, contribution)
         trousseau = lecture.trousseau
         # Who opens a case makes its keys, and waits for them, also where others made them before. Those of a subject
         # are made all at once: else who tells of it later would know by the time whether others told as much.
@@ -239,9 +227,19 @@ class Ledger:
             empreinte=empreinte,
             contribution=contribution.id,
             lignes=(ligne.avec(dossier=lecture.dossier),),
-            index=self.index.entrees(faits, _demeure(lecture, faits)),
+            index=self.index.entrees(faits, demeure_de(lecture, faits)),
             cles_naturelles=tuple(cles_naturelles),
         )
+
+    def faits_de(self, lecture: Lecture, contribution: Contribution) -> tuple[Fait, ...]:
+        """What a contribution would tell, decided on the case as it is; ``ActeRefuse``."""
+        contexte = Contexte(
+            aujourd_hui=self._aujourd_hui(),
+            ids=[identifiant() for _ in contribution.evenements],
+            demandes72=_demandes72(lecture, contribution.evenements),
+            entier=lecture.entier,
+        )
+        return decider(lecture.dossier, lecture.etat, contribution, contexte)
 
     async def ouvrir_ou_trouver(
         self,
@@ -263,15 +261,15 @@ class Ledger:
         neuve = _Demande(contribution, ligne, empreinte, tuple(cles_naturelles), soi=soi)
         for _ in range(OUVERTURES):
             (trouve, blanche, connue), proches = await asyncio.gather(
-                self._chercher(contribution), self._proches(contribution)
+                chercher(self.reader, self.index, contribution), proches_de(self.reader, self.index, contribution)
             )
             if trouve is None:
                 verdict = await self._mener(
-                    blanche, msgspec.structs.replace(neuve, suite=_paires(contribution, proches)), 1
+                    blanche, msgspec.structs.replace(neuve, suite=paires_de(contribution, proches)), 1
                 )
             else:
                 verdict = await self._mener(
-                    connue, msgspec.structs.replace(neuve, contribution=_rejoindre(contribution, trouve[1]))
+                    connue, msgspec.structs.replace(neuve, contribution=rejoindre(contribution, trouve[1]))
                 )
             if not isinstance(verdict, Conflit):
                 break
@@ -304,58 +302,21 @@ class Ledger:
         self, dossier: UUID, contribution: Contribution, ligne: Ligne, empreinte: bytes | None
     ) -> Deja | CleReutilisee | None:
         """What the idempotency key of a contribution was used for, with a row where it was for the same; or None."""
+        connue = await self.cle_servie(dossier, contribution, empreinte)
+        if isinstance(connue, Deja):
+            await self.journal.inscrire(ligne.avec(dossier=connue.dossier, motif="deja"))
+        return connue
+
+    async def cle_servie(
+        self, dossier: UUID, contribution: Contribution, empreinte: bytes | None
+    ) -> Deja | CleReutilisee | None:
+        """What the idempotency key of a contribution was used for; or None."""
         cle, partenaire = self._cle(contribution), contribution.auteur.partenaire
         connue = None if cle is None else await self.reader.contribution(partenaire, cle)
         if connue is None:
             return None
         premier, premiere, position, sienne = connue
-        if sienne != empreinte:
-            return CleReutilisee(dossier)
-        await self.journal.inscrire(ligne.avec(dossier=premier, motif="deja"))
-        return Deja(position, premiere, premier)
-
-    async def _chercher(self, contribution: Contribution) -> tuple[Correspondance | None, Lecture, Lecture]:
-        """Where this household has its case, a blank one, and that case.
-
-        Where it has none, another is read in its place: who opens cannot tell by the time that it took.
-        """
-        cherches = _uniques(self.index, contribution)
-        proches = [paire for proches in await self.reader.approcher(cherches, 1) for paire in proches]
-        trouve = next(((dossier, sujet) for dossier, sujet, exacte in proches if exacte), None)
-        connu = trouve[0] if trouve else proches[0].dossier if proches else uuid4()
-        blanche, connue = await asyncio.gather(*map(self.reader.lire_ou_vierge, (uuid4(), connu)))
-        return trouve, blanche, connue
-
-    async def _proches(self, contribution: Contribution) -> dict[UUID, str]:
-        """The dossiers that may be this household's too, and why: for a person to confirm.
-
-        One statement, whatever there is.
-        """
-        titulaire = _titulaire(contribution)
-        if titulaire is None:
-            return {}
-        voisinage = self.index.voisinage(
-            titulaire.nom, titulaire.prenoms or "", titulaire.date_naissance, _demeure_dite(contribution)
-        )
-        trouves = await self.reader.chercher_lot(voisinage.cherchees())
-        tenants = {cherche: frozenset(dossier for dossier, _ in paires) for cherche, paires in trouves.items()}
-        return voisinage.proches(tenants)
-
-
-def _uniques(index: IndexAveugle, contribution: Contribution) -> list[Cherche]:
-    """What only one case may be opened with, of who holds the lease, the surest first."""
-    titulaire = _titulaire(contribution)
-    if titulaire is None:
-        return []
-    entrees = index.titulaire(
-        titulaire.personne,
-        titulaire.nom,
-        titulaire.prenoms or "",
-        titulaire.date_naissance,
-        _demeure_dite(contribution),
-        titulaire.reference_source if contribution.source == "EXPLOC" else None,
-    )
-    return sorted((genre, empreinte) for genre, empreinte, _ in entrees if genre in UNIQUES)
+        return Deja(position, premiere, premier) if sienne == empreinte else CleReutilisee(dossier)
 
 
 def _sans_cle(refus: SujetEfface | SujetPris) -> ActeRefuse:
@@ -366,22 +327,6 @@ def _sans_cle(refus: SujetEfface | SujetPris) -> ActeRefuse:
         "personne_effacee",
         "evenements",
         "Cette personne a été effacée du dossier : plus rien ne s'y écrit à son sujet.",
-    )
-
-
-def _titulaire(contribution: Contribution) -> OccupantDeclare | None:
-    for propose in contribution.evenements:
-        e = propose.evenement
-        if isinstance(e, OccupantDeclare) and e.qualite == "TITULAIRE":
-            return e
-    return None
-
-
-def _paires(contribution: Contribution, proches: Mapping[UUID, str]) -> tuple[Propose, ...]:
-    """The pairs that an opening makes: read by who decides of them, and by nobody else."""
-    le = contribution.evenements[0].survenu_le
-    return tuple(
-        Propose(RapprochementSuggere(autre=autre, motif=motif), le) for autre, motif in islice(proches.items(), PROCHES)
     )
 
 
@@ -408,22 +353,6 @@ def _a_la_suite(lecture: Lecture, ecriture: Ecriture, demande: _Demande) -> list
     ]
 
 
-def _rejoindre(contribution: Contribution, personne: UUID) -> Contribution:
-    """The same assertions, of the dwelling too, about the titulaire that the dossier already knows."""
-    titulaire = _titulaire(contribution)
-    ancienne = titulaire.personne if titulaire else None
-    proposes = []
-    for propose in contribution.evenements:
-        e = propose.evenement
-        if getattr(e, "personne", None) == ancienne:
-            e = replace(e, personne=personne)  # type: ignore[call-arg]  # it has the field: it was just read
-        elif ancienne in getattr(e, "personnes", ()):
-            personnes = tuple(personne if p == ancienne else p for p in e.personnes)  # type: ignore[attr-defined]  # its subject says so
-            e = replace(e, personnes=personnes)  # type: ignore[call-arg]  # likewise
-        proposes.append(msgspec.structs.replace(propose, evenement=e))
-    return msgspec.structs.replace(contribution, evenements=tuple(proposes), rejoint=True)
-
-
 def _demandes72(lecture: Lecture, proposes: Iterable[Propose]) -> dict[UUID, Demande72]:
     """The demands that these events answer, opened: an answer is decided on what was asked, and of whom."""
     voulues = {
@@ -438,24 +367,3 @@ def _demandes72(lecture: Lecture, proposes: Iterable[Propose]) -> dict[UUID, Dem
             if isinstance(demande, Demande72):
                 ouvertes[demande.acte] = demande
     return ouvertes
-
-
-def _demeure_dite(contribution: Contribution) -> Demeure:
-    """Where a contribution that opens says that the household lives."""
-    demeure = Demeure()
-    for propose in contribution.evenements:
-        if isinstance(propose.evenement, Logement):
-            demeure = demeure.apprise(propose.evenement)
-    return demeure
-
-
-def _demeure(lecture: Lecture, faits: Iterable[Fait]) -> Demeure:
-    """Where the dossier was opened, when a new occupant has to be indexed with it.
-
-    Who opens says it, or says that it is not known: nothing is opened for it.
-    """
-    dits = {type(fait.evenement) for fait in faits}
-    if OccupantDeclare not in dits or DossierOuvert in dits or not lecture.faits:
-        return Demeure()
-    ouverture = ouvrir(lecture.faits[0], lecture.trousseau, {Classe.S1}).evenement
-    return Demeure().apprise(ouverture) if isinstance(ouverture, Logement) else Demeure()

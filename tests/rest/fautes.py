@@ -14,7 +14,7 @@ import pytest
 from adapters.gate import consulter, contribuer, echeances, files, flux, provenance, question, redaction, saisie
 from adapters.gate.contexte import Acces, Gate
 from adapters.gate.plan import CHAMPS
-from ledger import application, mapper
+from ledger import application, mapper, menages
 from ledger.application import Ledger
 from ledger.catalogue import AvisRendu, LogementDeclare
 from ledger.dossier.etat import accordes
@@ -39,7 +39,7 @@ Poser = Callable[[pytest.MonkeyPatch, Sequence[Gate]], None]
 
 def rejoindre_declare(patch: pytest.MonkeyPatch, _: Sequence[Gate]) -> None:
     """Joining is told as another event than opening."""
-    vraie = application._rejoindre
+    vraie = menages.rejoindre
 
     def rejoindre(contribution: Any, personne: Any) -> Any:
         rejointe = vraie(contribution, personne)
@@ -47,7 +47,7 @@ def rejoindre_declare(patch: pytest.MonkeyPatch, _: Sequence[Gate]) -> None:
         dit = msgspec.structs.replace(premier, evenement=LogementDeclare(**vars(premier.evenement)))
         return msgspec.structs.replace(rejointe, evenements=(dit, *suite), rejoint=False)
 
-    patch.setattr(application, "_rejoindre", rejoindre)
+    patch.setattr(application, "rejoindre", rejoindre)
 
 
 def tout_le_dossier(patch: pytest.MonkeyPatch, _: Sequence[Gate]) -> None:
