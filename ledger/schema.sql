@@ -138,6 +138,7 @@ CREATE INDEX IF NOT EXISTS journal_recherche ON journal (recherche, position) WH
 CREATE INDEX IF NOT EXISTS journal_instant ON journal (recorded_at, position);
 CREATE INDEX IF NOT EXISTS journal_echanges ON journal (dossier, position) WHERE flux = 'echange';
 CREATE INDEX IF NOT EXISTS journal_questions ON journal (recorded_at) WHERE action = 'deja_connu';
+CREATE INDEX IF NOT EXISTS journal_trace ON journal USING hash (trace);  -- a call leaves few rows: they are sorted once found
 CREATE TABLE IF NOT EXISTS journal_reste PARTITION OF journal DEFAULT;  -- so that no clock stops the service
 
 -- Refuses to rewrite history, to everybody but the owner. The owner has no password: it takes an administrator

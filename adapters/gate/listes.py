@@ -60,6 +60,7 @@ _FILTRES: Final[Mapping[str, LiteralString]] = {
     "finalite": "finalite = %(finalite)s",
     "issue": "issue = %(issue)s",
     "action": "action = %(action)s",
+    "trace": "trace = %(trace)s",
     "flux": "flux = %(flux)s",
     "du": "recorded_at >= %(du)s AND position >= (SELECT min(position) FROM (SELECT position FROM journal"
     " WHERE recorded_at >= %(du)s - interval '1 hour' ORDER BY recorded_at LIMIT 1) AS debut)",

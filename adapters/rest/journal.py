@@ -17,7 +17,7 @@ from adapters.rest.commissions import LIMITE
 from adapters.rest.dossiers import IDENTITE
 from adapters.rest.rendu import Continu, ecrire, entetes_de
 from adapters.rest.requete import Requete
-from adapters.rest.route import Parametre, Reponse, Route, noms, rend
+from adapters.rest.route import Parametre, Reponse, Route, rend
 from adapters.rest.schema import (
     ENTIER,
     INSTANT,
@@ -37,6 +37,7 @@ from adapters.rest.service import SERVICE
 from ledger.journal import Flux, Issue
 from policies.decision import GROUPES, Action
 
+TRACE: Final = {**TEXTE, "pattern": "^[0-9a-f]{32}$"}
 FILTRES: Final = (
     Parametre("organisation", "code du partenaire", TEXTE),
     Parametre("agent", "pseudonyme de la personne", TEXTE),
@@ -44,6 +45,7 @@ FILTRES: Final = (
     Parametre("finalite", "finalité déclarée", TEXTE),
     Parametre("issue", "ce qu'il en est sorti", {"enum": ["autorise", "refuse", "vide", "erreur"]}),
     Parametre("action", "ce qui a été fait ou tenté", TEXTE),
+    Parametre("trace", "identifiant de trace d'un appel : celui du « traceparent » de sa réponse", TRACE),
     Parametre("du", "à partir de ce jour", JOUR),
     Parametre("au", "jusqu'à ce jour compris", JOUR),
     Parametre("avant", "« suivant » de la page précédente", ENTIER),
@@ -111,9 +113,9 @@ JOURNAL: Final = Forme(
 
 async def lire(request: Requete, acces: Acces) -> Response:
     """Lire le journal des accès."""
-    lus = requete.parametres(request, noms(FILTRES))
+    lus = request.parametres
     filtres = _filtres(lus)
-    if requete.un_de(lus, "format", {"csv"}):
+    if requete.un(lus, "format"):
         return await _exporter(request, acces, filtres)
     limite = requete.entier(lus, "limite", LIGNES_DU_JOURNAL, LIGNES_DU_JOURNAL)
     return ecrire(request, await audit.auditer(request.gate, acces, filtres, limite=limite))
@@ -126,7 +128,7 @@ async def chercher(request: Requete, acces: Acces) -> Response:
 
 
 def _filtres(lus: dict[str, list[str]]) -> dict[str, Any]:
-    textes = ("organisation", "agent", "finalite", "issue", "action")
+    textes = ("organisation", "agent", "finalite", "issue", "action", "trace")
     lues: Mapping[str, Any] = {
         **{nom: requete.un(lus, nom) for nom in textes},
         "dossier": requete.uuid(lus, "dossier"),
