@@ -30,7 +30,7 @@ class SaisieRefusee(Exception):
 
 
 _TROP: Final = Faute(
-    "", "too_long", f"Le corps d'une requête compte au plus {_VALEURS} valeurs : envoyez plusieurs contributions."
+    "", "liste_longue", f"Le corps d'une requête compte au plus {_VALEURS} valeurs : envoyez plusieurs contributions."
 )
 _PROFOND: Final = Faute("", "profondeur", "Ces données sont trop imbriquées.")
 _DOUBLE: Final = Faute("", "double", "Un même champ est donné deux fois dans un objet : gardez-en un seul.")

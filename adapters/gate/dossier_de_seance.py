@@ -108,7 +108,7 @@ def _exiger_des_sieges(figes: Sequence[DossierDeSeanceFige]) -> None:
     if not figes:
         raise SaisieRefusee(Faute("seance", "seance", SANS_SIEGE))
     if len(figes) > EVENEMENTS_PAR_CONTRIBUTION:
-        raise SaisieRefusee(Faute("seance", "too_long", TROP_DE_SIEGES))
+        raise SaisieRefusee(Faute("seance", "liste_longue", TROP_DE_SIEGES))
 
 
 async def _figer(gate: Gate, acces: Acces, seance: Seance, entiere: Lecture) -> list[DossierDeSeanceFige]:

@@ -18,6 +18,7 @@ import orjson
 from annotated_types import Ge, Le, MaxLen
 from pydantic import StringConstraints, TypeAdapter, ValidationError
 
+from adapters.gate.codes import CODES, code_de
 from adapters.gate.corps import Faute, SaisieRefusee
 from adapters.gate.textes import (
     CLE_ATTENDUE,
@@ -30,6 +31,7 @@ from adapters.gate.textes import (
     mots_en_clair,
     nets,
     noms_muets,
+    uuid_ou_rien,
 )
 from ledger import catalogue as ev
 from ledger.catalogue import Evenement, catalogue, champs, listes_de
@@ -38,9 +40,9 @@ from ledger.droit.bornes import CALENDRIER
 from ledger.droit.listes import en_vigueur
 from ledger.echeances.chronologie import ActeLu
 from ledger.echeances.vocabulaire import au_catalogue
+from ledger.nir import contient_nir, est_identifiant
 
 _FAUTES: Final = 200
-FIXE: Final = "Ce champ est fixé par le service."
 
 
 class Saisie(msgspec.Struct, frozen=True):
@@ -52,34 +54,6 @@ class Saisie(msgspec.Struct, frozen=True):
     canonique: bytes = b""
 
 
-_MESSAGES: Final[Mapping[str, str]] = {
-    "missing": "Ce champ est obligatoire.",
-    "literal_error": "Cette valeur n'est pas dans la nomenclature : voir GET /v1/nomenclatures.",
-    "int_type": "Un nombre entier est attendu (les montants sont en centimes).",
-    "int_from_float": "Un nombre entier est attendu (les montants sont en centimes).",
-    "bool_type": "true ou false est attendu.",
-    "string_type": "Un texte est attendu.",
-    "string_too_short": "Ce texte est trop court.",
-    "string_too_long": "Ce texte est trop long.",
-    "too_long": "Cette liste est trop longue.",
-    "too_short": "Cette liste est trop courte.",
-    "tuple_type": "Une liste est attendue.",
-    "greater_than_equal": "Cette valeur est trop petite.",
-    "less_than_equal": "Cette valeur est trop grande.",
-    "none_required": "Ce champ doit rester vide.",
-}
-
-
-def _message(code: str) -> str:
-    if code in _MESSAGES:
-        return _MESSAGES[code]
-    if code.startswith("date"):
-        return "Une date AAAA-MM-JJ est attendue."
-    if code.startswith("uuid"):
-        return "Un identifiant UUID est attendu."
-    return "Cette valeur n'est pas valable."
-
-
 _CONTRIBUTION: Final = frozenset({"evenements", "demande", "information_menage", "source"})
 
 
@@ -89,13 +63,13 @@ def contribution(contenu: object) -> Saisie:
     fautes = fautes_des_textes(corps)
     evenements = corps.get("evenements")
     if not isinstance(evenements, list) or not evenements:
-        vide = Faute("evenements", "missing", "Donnez la liste des événements de la contribution.")
+        vide = Faute("evenements", "absent", "Donnez la liste des événements de la contribution.")
         raise SaisieRefusee(vide, *fautes)
     if len(evenements) > EVENEMENTS_PAR_CONTRIBUTION:
         trop = f"Une contribution porte au plus {EVENEMENTS_PAR_CONTRIBUTION} événements : envoyez-en plusieurs."
-        raise SaisieRefusee(Faute("evenements", "too_long", trop))
+        raise SaisieRefusee(Faute("evenements", "liste_longue", trop))
     if corps.get("source", "PARTENAIRE") != "PARTENAIRE":
-        fautes.append(Faute("source", "literal_error", "Ce qui vient d'EXPLOC passe par l'import d'un lot."))
+        fautes.append(Faute("source", "source", "Ce qui vient d'EXPLOC passe par l'import d'un lot."))
     proposes = _proposes(evenements, fautes)
     demande = _champ(corps, "demande", _UUID, fautes)
     information = _champ(corps, "information_menage", _DATE, fautes)
@@ -115,10 +89,10 @@ def ouverture(contenu: object) -> Saisie:
     for nom, type_ in (("logement", "DossierOuvert"), ("titulaire", "OccupantDeclare")):
         donnees = corps.get(nom)
         if not isinstance(donnees, dict):
-            fautes.append(Faute(nom, "missing", "Ce champ est obligatoire."))
+            fautes.append(Faute(nom, "absent", CODES["absent"]))
             continue
         fixes = {"personne": str(personne), "qualite": "TITULAIRE"} if nom == "titulaire" else {}
-        fautes.extend(Faute(f"{nom}.{f}", "extra", FIXE) for f in fixes if f in donnees)
+        fautes.extend(Faute(f"{nom}.{f}", "fixe", CODES["fixe"]) for f in fixes if f in donnees)
         try:
             proposes.append(Propose(_evenement(type_, {**donnees, **fixes}, nom, survenu), survenu or date.min))
         except SaisieRefusee as refus:
@@ -126,7 +100,9 @@ def ouverture(contenu: object) -> Saisie:
     suite = corps.get("evenements") or []
     place = EVENEMENTS_PAR_CONTRIBUTION - 2  # the dwelling and who holds the lease are two
     if not isinstance(suite, list) or len(suite) > place:
-        raise SaisieRefusee(Faute("evenements", "too_long", f"Donnez une liste d'au plus {place} événements."), *fautes)
+        raise SaisieRefusee(
+            Faute("evenements", "liste_longue", f"Donnez une liste d'au plus {place} événements."), *fautes
+        )
     proposes += _proposes(suite, fautes)
     information = _champ(corps, "information_menage", _DATE, fautes)
     if fautes:
@@ -149,7 +125,7 @@ def simulation(contenu: object) -> tuple[date | None, list[ActeLu]]:
     au = _champ(corps, "au", _JOUR, fautes)
     actes = corps.get("actes")
     if not isinstance(actes, list) or not 1 <= len(actes) <= ACTES_SIMULES:
-        raise SaisieRefusee(Faute("actes", "missing", f"Donnez de 1 à {ACTES_SIMULES} actes."), *fautes)
+        raise SaisieRefusee(Faute("actes", "absent", f"Donnez de 1 à {ACTES_SIMULES} actes."), *fautes)
     lus = []
     for rang, acte in enumerate(actes):
         try:
@@ -167,7 +143,7 @@ def _acte_simule(contenu: object, rang: int) -> ActeLu:
     type_ = corps.get("type")
     if not isinstance(type_, str) or type_ not in au_catalogue():
         connus = f"Types d'acte admis ici : {', '.join(sorted(au_catalogue()))}."
-        raise SaisieRefusee(Faute(f"{champ}.type", "literal_error", connus))
+        raise SaisieRefusee(Faute(f"{champ}.type", "acte_inconnu", connus))
     fautes: list[Faute] = []
     survenu = _champ(corps, "survenu_le", _JOUR, fautes, obligatoire=True)
     donnees = _objet(corps.get("donnees", {}), set(au_catalogue()[type_]), f"{champ}.donnees")
@@ -181,7 +157,7 @@ def _acte_simule(contenu: object, rang: int) -> ActeLu:
     debut, fin = CALENDRIER
     hors = [nom for nom, dit in dits.items() if isinstance(dit, date) and not debut <= dit <= fin]
     if hors:
-        raise SaisieRefusee(*(Faute(f"{champ}.donnees.{nom}", "date", _message("date")) for nom in hors))
+        raise SaisieRefusee(*(Faute(f"{champ}.donnees.{nom}", "date_attendue", CODES["date_attendue"]) for nom in hors))
     return ActeLu(str(rang), type_, survenu, dits, rang)
 
 
@@ -210,17 +186,46 @@ _OUVERTURE: Final = ("logement", "titulaire")
 
 def ligne_de_lot(contenu: object) -> tuple[UUID, str, object]:
     """One line of a batch: the case, the idempotency key, and the contribution itself."""
-    if isinstance(contenu, SaisieRefusee):
-        raise contenu
-    corps = contenu if isinstance(contenu, dict) else {}
-    fautes: list[Faute] = []
+    corps, fautes = _ligne(contenu)
     dossier = _champ(corps, "dossier", _UUID, fautes, obligatoire=True)
-    cle = corps.get("cle")
-    if not isinstance(cle, str) or not cle_valable(cle):
-        fautes.append(Faute("cle", "cle", CLE_ATTENDUE))
+    cle = _cle(corps, fautes)
     if fautes or dossier is None:
         raise SaisieRefusee(*fautes)
-    return dossier, str(cle), {nom: valeur for nom, valeur in corps.items() if nom not in {"dossier", "cle"}}
+    return dossier, cle, {nom: valeur for nom, valeur in corps.items() if nom not in {"dossier", "cle"}}
+
+
+def ligne_d_ouverture(contenu: object) -> tuple[str, object]:
+    """One line of a batch that opens a case: the idempotency key, and the opening itself."""
+    corps, fautes = _ligne(contenu)
+    cle = _cle(corps, fautes)
+    if fautes:
+        raise SaisieRefusee(*fautes)
+    return cle, {nom: valeur for nom, valeur in corps.items() if nom != "cle"}
+
+
+def en_tete_de_ligne(contenu: object) -> tuple[str | None, str | None]:
+    """The case and the key of a line, where they are what they have to be: nothing else of it is told back.
+
+    Nor is a key that could be a NIR, with or without what proves it.
+    """
+    corps = contenu if isinstance(contenu, dict) else {}
+    dossier, cle = uuid_ou_rien(corps.get("dossier")), corps.get("cle")
+    dite = isinstance(cle, str) and cle_valable(cle) and (est_identifiant(cle) or not contient_nir(cle))
+    return None if dossier is None else str(dossier), cle if dite else None
+
+
+def _ligne(contenu: object) -> tuple[dict[str, Any], list[Faute]]:
+    if isinstance(contenu, SaisieRefusee):
+        raise contenu
+    return contenu if isinstance(contenu, dict) else {}, []
+
+
+def _cle(corps: Mapping[str, Any], fautes: list[Faute]) -> str:
+    cle = corps.get("cle")
+    if isinstance(cle, str) and cle_valable(cle):
+        return cle
+    fautes.append(Faute("cle", "cle", CLE_ATTENDUE))
+    return ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -281,7 +286,7 @@ class ExecutionEffacement:
 class SeanceAFiger:
     """For which session a case is fixed."""
 
-    seance: UUID
+    seance: Annotated[UUID, ev.clair("la séance", "0199f1e2-7b1a-7000-8000-000000000003")]
 
 
 T = TypeVar("T")
@@ -308,11 +313,11 @@ def forme(cls: type[T], contenu: object) -> T:
 
 def _objet(contenu: object, connus: AbstractSet[str], champ: str) -> dict[str, Any]:
     if not isinstance(contenu, dict):
-        raise SaisieRefusee(Faute(champ, "object", "Un objet JSON est attendu."))
+        raise SaisieRefusee(Faute(champ, "objet_attendu", CODES["objet_attendu"]))
     inconnus = [k for k in contenu if k not in connus]
     if inconnus:
         # The name is not echoed: a value can be typed in the place of a name.
-        raise SaisieRefusee(Faute(champ, "extra", f"Champs admis ici : {', '.join(sorted(connus))}."))
+        raise SaisieRefusee(Faute(champ, "champ_en_trop", f"Champs admis ici : {', '.join(sorted(connus))}."))
     return contenu
 
 
@@ -332,7 +337,7 @@ def _propose(evenement: object, champ: str) -> Propose:
     type_ = corps.get("type")
     fautes: list[Faute] = []
     if not isinstance(type_, str) or type_ not in catalogue() or catalogue()[type_].ROUTE_PROPRE:
-        fautes.append(Faute(f"{champ}.type", "literal_error", "Type d'événement inconnu : voir GET /v1/nomenclatures."))
+        fautes.append(Faute(f"{champ}.type", "enum_inconnu", "Type d'événement inconnu : voir GET /v1/nomenclatures."))
     locales: list[Faute] = []
     survenu = _champ(corps, "survenu_le", _DATE, locales, obligatoire=True)
     corrige = _champ(corps, "corrige", _UUID, locales)
@@ -354,7 +359,7 @@ def _heure(valeur: object, _: date | None, fautes: list[Faute]) -> str | None:
 def _motif_de_correction(valeur: object, le: date | None, fautes: list[Faute]) -> str | None:
     if valeur is None or (isinstance(valeur, str) and le is not None and en_vigueur("motif_correction", valeur, le)):
         return valeur
-    fautes.append(Faute("motif_correction", "literal_error", _MESSAGES["literal_error"]))
+    fautes.append(Faute("motif_correction", "enum_inconnu", CODES["enum_inconnu"]))
     return None
 
 
@@ -391,7 +396,7 @@ def _evenement(type_: str, donnees: object, champ: str, le: date | None) -> Even
     corps = _objet(donnees, _noms(type_), champ)
     fixes = [nom for nom, decrit in champs(catalogue()[type_]).items() if decrit.deduit and corps.get(nom) is not None]
     if fixes:
-        raise SaisieRefusee(*(Faute(f"{champ}.{nom}", "extra", FIXE) for nom in fixes))
+        raise SaisieRefusee(*(Faute(f"{champ}.{nom}", "fixe", CODES["fixe"]) for nom in fixes))
     try:
         lu = _adaptateur(type_).validate_json(orjson.dumps(nets(corps)), strict=True)
     except ValidationError as erreur:
@@ -420,11 +425,12 @@ def _codes_sans_cours(e: Evenement, champ: str, le: date | None) -> Iterator[Fau
 
 def _fautes(erreur: ValidationError, champ: str) -> Iterator[Faute]:
     if erreur.error_count() > _FAUTES:
-        yield Faute(champ, "too_long", "Trop de valeurs sont fausses ici : corrigez-les, puis renvoyez.")
+        yield Faute(champ, "liste_longue", "Trop de valeurs sont fausses ici : corrigez-les, puis renvoyez.")
         return
     for detail in erreur.errors(include_url=False, include_context=False, include_input=False):
         lieu = ".".join([champ, *(str(x) for x in detail["loc"])]).strip(".")
-        yield Faute(lieu, detail["type"], _message(detail["type"]))
+        code = code_de(detail["type"])
+        yield Faute(lieu, code, CODES[code])
 
 
 _DATE: Final[TypeAdapter[date]] = TypeAdapter(date)
@@ -439,7 +445,7 @@ def _champ(
     valeur = corps.get(nom)
     if valeur is None:
         if obligatoire:
-            fautes.append(Faute(nom, "missing", _MESSAGES["missing"]))
+            fautes.append(Faute(nom, "absent", CODES["absent"]))
         return None
     try:
         return lecteur.validate_json(orjson.dumps(valeur), strict=True)

@@ -71,7 +71,7 @@ def _textes_interdits(valeur: object, champ: str, nom: str = "", profondeur: int
     match valeur:
         case str():
             if len(valeur) > _LONGUEUR_LUE:
-                yield Faute(champ, "string_too_long", "Ce texte est trop long.")
+                yield Faute(champ, "texte_long", "Ce texte est trop long.")
                 return
             if INTERDITS.search(valeur):
                 yield Faute(champ, "caractere", "Ce texte contient un caractère interdit.")
