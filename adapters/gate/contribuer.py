@@ -2,12 +2,11 @@
 
 import asyncio
 import hashlib
-from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Final, NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -16,14 +15,13 @@ from adapters.gate import saisie
 from adapters.gate.annonce import Annonce
 from adapters.gate.consulter import inchange
 from adapters.gate.contexte import Acces, Gate
-from adapters.gate.corps import Faute, SaisieRefusee, lire_json, saisie_de
+from adapters.gate.corps import Faute, SaisieRefusee, saisie_de
 from adapters.gate.nommes import torts
 from adapters.gate.plan import LIANTS
 from adapters.gate.question import liens_de, parole_de, permettre, portee_de, question_de
 from adapters.gate.refus import (
     INTROUVABLE,
     Refus,
-    champs_de,
     ecrire,
     en_panne,
     journaliser_refus,
@@ -32,34 +30,81 @@ from adapters.gate.refus import (
     refuser_decision,
     saisir,
 )
-from adapters.gate.textes import uuid_ou_rien
 from adapters.registre.instantane import Rattachement
 from ledger import catalogue as ev
+from ledger import essai
 from ledger.alea import identifiant
 from ledger.dossier.decision import Contribution, Propose
 from ledger.dossier.etat import Dossier
+from ledger.dossier.part import Soi
 from ledger.dossier.renseignements import autres_que
 from ledger.ensemble import Dite, contribuer_partout
+from ledger.journal import Ligne
 from ledger.reader import Lecture
 from ledger.verdict import Recu
 from policies.decision import Action, Fermeture, Lien
 
 LIEN_ALLEGUE: Final = "lien_allegue"
+A_BLANC: Final = "a_blanc"
+"""What a row tells of a write that was tried, and stored nothing."""
 
-ENSEMBLE: Final = 32 * 1024
-"""Bytes of a batch that are worked on together."""
+
+class Prete(NamedTuple):
+    """A write that may be made, or tried: what it says, the row that it leaves, and what it is decided on.
+
+    ``entiere``: the case; None where it is to be found, or opened. ``soi``: it is decided on this partner's part.
+    ``autre``: the other case of a pair, and what is said there.
+    """
+
+    contribution: Contribution
+    ligne: Ligne
+    empreinte: bytes
+    naturelles: Sequence[bytes] = ()
+    entiere: Lecture | None = None
+    soi: Soi | None = None
+    avant: Callable[[], Awaitable[None]] | None = None
+    autre: tuple[Lecture, Contribution] | None = None
 
 
 @en_panne
 async def ouvrir(gate: Gate, acces: Acces, corps: bytes, cle: str) -> Recu:
     """Open the case of a household, or join the one that it has: the answer does not tell which."""
+    return await ecrire_ouverture(gate, await ouverture_prete(gate, acces, saisie_de(corps), cle))
+
+
+@en_panne
+async def contribuer(
+    gate: Gate, acces: Acces, dossier: UUID, corps: bytes, cle: str, *, si_etags: tuple[str, ...] | None = None
+) -> Recu:
+    """Record one contribution. ``si_etags``: only if the case still is what this reader saw under one of them (412)."""
+    return await ecrire_contribution(
+        gate, await contribution_prete(gate, acces, dossier, saisie_de(corps), cle, si_etags)
+    )
+
+
+@en_panne
+async def essayer_ouverture(gate: Gate, acces: Acces, corps: bytes, cle: str) -> None:
+    """Refuse as ``ouvrir`` would; store nothing but the row that says that it was tried."""
+    await essayer_prete(gate, await ouverture_prete(gate, acces, saisie_de(corps), cle))
+
+
+@en_panne
+async def essayer(
+    gate: Gate, acces: Acces, dossier: UUID, corps: bytes, cle: str, *, si_etags: tuple[str, ...] | None = None
+) -> None:
+    """Refuse as ``contribuer`` would; store nothing but the row that says that it was tried."""
+    await essayer_prete(gate, await contribution_prete(gate, acces, dossier, saisie_de(corps), cle, si_etags))
+
+
+async def ouverture_prete(gate: Gate, acces: Acces, contenu: object, cle: str) -> Prete:
+    """An opening, permitted and checked; ``Refus``."""
     await permettre(gate, acces, Action.OUVRIR)
     typee = await saisir(
         gate,
         acces,
         Action.OUVRIR,
         None,
-        lambda: _au_registre(gate, acces, saisie.ouverture(lire_json(corps)), saisie.champ_d_ouverture),
+        lambda: _au_registre(gate, acces, saisie.ouverture(_lisible(contenu)), saisie.champ_d_ouverture),
     )
     ouverture = next(p.evenement for p in typee.evenements if isinstance(p.evenement, ev.DossierOuvert))
     partenaire = acces.sujet.partenaire
@@ -73,33 +118,28 @@ async def ouvrir(gate: Gate, acces: Acces, corps: bytes, cle: str) -> Recu:
             decision = await gate.decider.decide(question)
             if not decision.autorise:
                 await refuser_decision(gate, acces, Action.OUVRIR, None, decision)
-    contribution = _contribution(gate, acces, typee, cle)
-    motif = _motif(acces, typee)
-    row = ligne_du_journal(acces, Action.OUVRIR, "autorise", motif=motif, revision=gate.decider.revision)
-    return await ecrire(
-        gate,
-        row,
-        gate.ledger.ouvrir_ou_trouver(
-            contribution,
-            row,
-            soi=acces.soi,
-            empreinte=_empreinte(gate, None, typee),
-            cles_naturelles=await _naturelles(gate, acces, Action.OUVRIR, typee),
-        ),
+    revision = gate.decider.revision
+    return Prete(
+        _contribution(gate, acces, typee, cle),
+        ligne_du_journal(acces, Action.OUVRIR, "autorise", motif=_motif(acces, typee), revision=revision),
+        _empreinte(gate, None, typee),
+        await _naturelles(gate, acces, Action.OUVRIR, typee),
+        soi=acces.soi,
     )
 
 
-@en_panne
-async def contribuer(
-    gate: Gate, acces: Acces, dossier: UUID, corps: bytes, cle: str, *, si_etags: tuple[str, ...] | None = None
-) -> Recu:
-    """Record one contribution. ``si_etags``: only if the case still is what this reader saw under one of them (412)."""
-    return await _contribuer(gate, acces, dossier, saisie_de(corps), cle, si_etags)
+async def ecrire_ouverture(gate: Gate, p: Prete) -> Recu:
+    """Store an opening."""
+    ouverture = gate.ledger.ouvrir_ou_trouver(
+        p.contribution, p.ligne, soi=p.soi, empreinte=p.empreinte, cles_naturelles=p.naturelles
+    )
+    return await ecrire(gate, p.ligne, ouverture)
 
 
-async def _contribuer(
+async def contribution_prete(
     gate: Gate, acces: Acces, dossier: UUID, contenu: object, cle: str, si_etags: tuple[str, ...] | None = None
-) -> Recu:
+) -> Prete:
+    """A contribution, permitted and checked; ``Refus``."""
     entiere = await gate.ledger.consulter(dossier)
     lecture = await portee_de(gate, acces, dossier, entiere)
     parole = parole_de(acces, dossier, lecture)
@@ -109,31 +149,58 @@ async def _contribuer(
     if lecture is None or entiere is None:  # an unknown case has no link: it was refused
         raise Refus(404, "introuvable", INTROUVABLE)
     contribution = _a_tous(_contribution(gate, acces, typee, cle), lecture.etat)
-    row = ligne_du_journal(
+    ligne = ligne_du_journal(
         acces, Action.EMETTRE, "autorise", dossier=dossier, motif=_motif(acces, typee), revision=gate.decider.revision
     )
+    prete = Prete(contribution, ligne, _empreinte(gate, dossier, typee), entiere=entiere)
     tranche = next((p.evenement for p in typee.evenements if isinstance(p.evenement, ev.RapprochementTranche)), None)
     if tranche is not None:
         autre = await _l_autre(gate, acces, dossier, tranche)
-        empreinte = _empreinte(gate, dossier, typee)
-        dites = [Dite(entiere, contribution, row), Dite(autre, _en_miroir(dossier, contribution, autre), row)]
-        recu = await ecrire(gate, row, contribuer_partout(gate.ledger, dites, empreinte))
+        return prete._replace(autre=(autre, _en_miroir(dossier, contribution, autre)))
+    return prete._replace(
+        naturelles=await _naturelles(gate, acces, Action.EMETTRE, typee, entiere),
+        soi=None if lecture is entiere else acces.soi,
+        avant=None if si_etags is None else partial(_exiger_inchange, gate, acces, dossier, si_etags),
+    )
+
+
+async def ecrire_contribution(gate: Gate, p: Prete) -> Recu:
+    """Store a contribution."""
+    if p.entiere is None:
+        raise TypeError("Une ouverture n'est pas une contribution à un dossier.")
+    if p.autre is not None:
+        dites = [Dite(p.entiere, p.contribution, p.ligne), Dite(*p.autre, p.ligne)]
+        recu = await ecrire(gate, p.ligne, contribuer_partout(gate.ledger, dites, p.empreinte))
         # They are read at once from now on: the first reader of one of them would be the first to wait for the other.
         await asyncio.gather(*(gate.ledger.consulter(dite.lecture.dossier) for dite in dites))
         return recu
     return await ecrire(
         gate,
-        row,
+        p.ligne,
         gate.ledger.contribuer(
-            entiere,
-            contribution,
-            row,
-            empreinte=_empreinte(gate, dossier, typee),
-            cles_naturelles=await _naturelles(gate, acces, Action.EMETTRE, typee, entiere),
-            avant=None if si_etags is None else partial(_exiger_inchange, gate, acces, dossier, si_etags),
-            soi=None if lecture is entiere else acces.soi,
+            p.entiere,
+            p.contribution,
+            p.ligne,
+            empreinte=p.empreinte,
+            cles_naturelles=p.naturelles,
+            avant=p.avant,
+            soi=p.soi,
         ),
     )
+
+
+async def essayer_prete(gate: Gate, p: Prete) -> None:
+    """Refuse as writing it would; store nothing but the row that says that it was tried."""
+    if p.avant is not None:
+        await p.avant()
+    ligne = p.ligne.avec(motif=A_BLANC)
+    dites = [(p.entiere, p.contribution), *([p.autre] if p.autre else [])]
+    for lecture, contribution in dites:
+        a_faire = essai.essayer(
+            gate.ledger, lecture, contribution, empreinte=p.empreinte, cles_naturelles=p.naturelles, soi=p.soi
+        )
+        await ecrire(gate, ligne, a_faire)
+    await gate.ledger.journal.inscrire(ligne)
 
 
 async def _l_autre(gate: Gate, acces: Acces, dossier: UUID, tranche: ev.RapprochementTranche) -> Lecture:
@@ -205,9 +272,14 @@ async def autoriser(
 
 
 def _contribution_typee(gate: Gate, acces: Acces, contenu: object) -> saisie.Saisie:
+    return _au_registre(gate, acces, saisie.contribution(_lisible(contenu)))
+
+
+def _lisible(contenu: object) -> object:
+    """What was read of a body; ``SaisieRefusee`` where it could not be."""
     if isinstance(contenu, SaisieRefusee):
         raise contenu
-    return _au_registre(gate, acces, saisie.contribution(contenu))
+    return contenu
 
 
 def _au_registre(gate: Gate, acces: Acces, typee: saisie.Saisie, champ: Callable[[str], str] = str) -> saisie.Saisie:
@@ -317,53 +389,6 @@ def _d_exploc(propose: Propose, siret: str | None, lecture: Lecture | None, conn
             for fait in lecture.faits
         )
     )
-
-
-async def lot(gate: Gate, acces: Acces, lignes: Sequence[bytes]) -> list[dict[str, Any]]:
-    """Many contributions, one per line; each is a unit of its own, and a bad one stops none of the others.
-
-    Those of one case are done in their order; the others together, so that they share their commits, as many at once
-    as weigh ``ENSEMBLE``: what they wait for comes to all of them together, and all of them would go on in one breath.
-    """
-    resultats: list[dict[str, Any]] = []
-    debut = poids = 0
-    for rang, texte in enumerate(lignes):
-        poids += len(texte)
-        if rang > debut and poids > ENSEMBLE:
-            resultats += await _ensemble(gate, acces, lignes[debut:rang])
-            debut, poids = rang, len(texte)
-    return resultats + await _ensemble(gate, acces, lignes[debut:])
-
-
-async def _ensemble(gate: Gate, acces: Acces, lignes: Sequence[bytes]) -> list[dict[str, Any]]:
-    par_dossier: OrderedDict[object, list[tuple[int, object]]] = OrderedDict()
-    for rang, texte in enumerate(lignes):
-        contenu = saisie_de(texte)
-        dossier = contenu.get("dossier") if isinstance(contenu, dict) else rang
-        par_dossier.setdefault(dossier if isinstance(dossier, str) else rang, []).append((rang, contenu))
-    resultats: dict[int, dict[str, Any]] = {}
-
-    async def suite(contenus: Sequence[tuple[int, object]]) -> None:
-        for rang, contenu in contenus:
-            resultats[rang] = await _ligne_de_lot(gate, acces, contenu)
-
-    await asyncio.gather(*(suite(contenus) for contenus in par_dossier.values()))
-    return [resultats[rang] for rang in range(len(lignes))]
-
-
-async def _ligne_de_lot(gate: Gate, acces: Acces, contenu: object) -> dict[str, Any]:
-    try:
-        dit = uuid_ou_rien(contenu.get("dossier")) if isinstance(contenu, dict) else None
-        dossier, cle, reste = await saisir(gate, acces, Action.EMETTRE, dit, lambda: saisie.ligne_de_lot(contenu))
-        recu = await _une(gate, acces, dossier, reste, cle)
-    except Refus as refus:
-        return {"statut": refus.statut, "code": refus.code, "detail": refus.message, "champs": champs_de(refus)}
-    return {"statut": 201, "contribution": str(recu.contribution), "position": recu.position}
-
-
-@en_panne
-async def _une(gate: Gate, acces: Acces, dossier: UUID, contenu: object, cle: str) -> Recu:
-    return await _contribuer(gate, acces, dossier, contenu, cle)
 
 
 @en_panne

@@ -1,35 +1,29 @@
 """Cases: open one, find it, contribute to it, read it. No handler decides or reads by itself: each asks the gate."""
 
-from collections.abc import AsyncIterator, Mapping
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 from uuid import UUID
 
-import orjson
-from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
-from adapters.gate import audit, consulter, contribuer, files
-from adapters.gate.contexte import Acces, Gate
+from adapters.gate import consulter, contribuer, files
+from adapters.gate.contexte import Acces
 from adapters.gate.corps import Faute, saisie_de
 from adapters.gate.redaction import FAITS_PAR_PAGE, PREMIERE, Signet
-from adapters.gate.refus import journaliser_refus
 from adapters.gate.saisie import Identite
 from adapters.gate.textes import CLE_ATTENDUE, NIR_REFUSE, cle_porte_nir, cle_valable
 from adapters.rest import requete, schema
 from adapters.rest.envois import donnees
-from adapters.rest.erreurs import ERREUR
 from adapters.rest.faits import ALLEGUE, FACULTATIFS, FAIT, TETE
-from adapters.rest.rendu import Continu, ecrire, entetes_de, montrer, rendre
+from adapters.rest.rendu import ecrire, entetes_de, montrer, rendre
 from adapters.rest.requete import Illisible, Requete
-from adapters.rest.route import Chapitre, Corps, Parametre, Route, du_chemin, enregistre, entete, montre, noms, rend
+from adapters.rest.route import Chapitre, Corps, Parametre, Reponse, Route, du_chemin, enregistre, entete, montre, rend
 from adapters.rest.schema import (
     BOOLEEN,
     COMMUNE,
-    ENTIER,
     IDENTIFIANT,
     JOUR,
     LIBELLE,
-    NDJSON,
     POSITION,
     TEXTE,
     UUID_EXEMPLE,
@@ -50,7 +44,6 @@ from policies.decision import ALLEGUES, GROUPES, Action
 from projections import NOMS_DES_VUES
 
 DOSSIERS: Final = Chapitre("Dossiers", "Ouvrir, rechercher, lire, contribuer.")
-GROUPE_DE_LIGNES: Final = 64
 DOSSIER: Final = du_chemin("dossier", "identifiant du dossier", schema.UUID)
 REGLES_DU: Final = Parametre(
     "regles_du",
@@ -90,32 +83,16 @@ _EVENEMENTS: Final[Schema] = {
     "items": ref("Evenement"),
 }
 _INFORMATION: Final = dit(ou_rien(JOUR), "le ménage a été informé de ce recueil le", "2026-10-20")
-_CONTRIBUTION: Final = {
+DITS: Final = {
     "evenements": {**_EVENEMENTS, "minItems": 1},
     "demande": dit(ou_rien(schema.UUID), "demande du ménage pour laquelle cela a été recueilli", None),
     "information_menage": _INFORMATION,
     "source": {"const": "PARTENAIRE"},
 }
-_FACULTATIFS: Final = ("demande", "information_menage", "source")
+FACULTATIFS_DITS: Final = ("demande", "information_menage", "source")
 CONTRIBUTION: Final = Forme(
     "Contribution",
-    objet("Ce qu'un partenaire a à dire d'un dossier, en une fois", _CONTRIBUTION, facultatifs=_FACULTATIFS),
-)
-LIGNE_DE_LOT: Final = Forme(
-    "LigneDeLot",
-    {
-        **objet(
-            "Une ligne : une contribution, son dossier et sa clé d'idempotence",
-            {
-                "dossier": dit(schema.UUID, "identifiant du dossier", UUID_EXEMPLE),
-                "cle": dit(TEXTE, "clé d'idempotence de cette contribution", "impayes-2026-10-0001"),
-                **_CONTRIBUTION,
-            },
-            facultatifs=_FACULTATIFS,
-        ),
-        "description": "Un objet JSON par ligne (NDJSON). Une mauvaise ligne n'arrête pas les autres ; une ligne "
-        "de plus de 64 Kio arrête le lot.",
-    },
+    objet("Ce qu'un partenaire a à dire d'un dossier, en une fois", DITS, facultatifs=FACULTATIFS_DITS),
 )
 
 
@@ -130,57 +107,45 @@ def _titulaire() -> Schema:
     }
 
 
+def ouverture() -> dict[str, Any]:
+    """The fields of an opening."""
+    return {
+        "survenu_le": dit(JOUR, "date du signalement", "2026-09-01"),
+        "logement": _LOGEMENT,
+        "titulaire": _TITULAIRE,
+        "evenements": {**_EVENEMENTS, "maxItems": EVENEMENTS_PAR_CONTRIBUTION - 2},
+        "information_menage": _INFORMATION,
+    }
+
+
+_LOGEMENT: Final = Forme("Logement", lambda: donnees("DossierOuvert"))
+_TITULAIRE: Final = Forme("Titulaire", _titulaire)
+OUVERTURE_FACULTATIFS: Final = ("evenements", "information_menage")
 OUVERTURE: Final = Forme(
     "Ouverture",
     lambda: objet(
         "Un logement, qui en tient le bail, et ce que vous avez déjà à en dire",
-        {
-            "survenu_le": dit(JOUR, "date du signalement", "2026-09-01"),
-            "logement": Forme("Logement", lambda: donnees("DossierOuvert")),
-            "titulaire": Forme("Titulaire", _titulaire),
-            "evenements": {**_EVENEMENTS, "maxItems": EVENEMENTS_PAR_CONTRIBUTION - 2},
-            "information_menage": _INFORMATION,
-        },
-        facultatifs=("evenements", "information_menage"),
+        ouverture(),
+        facultatifs=OUVERTURE_FACULTATIFS,
     ),
+)
+BLANC: Final = Parametre(
+    "blanc",
+    "« true » pour essayer sans rien enregistrer : mêmes refus, à ce qu'un autre peut changer d'ici là",
+    {"enum": ["true", "false"]},
 )
 
 # what is answered ----------------------------------------------------------------------------------------------
 
-_CONTRIBUTION_RECUE: Final = dit(schema.UUID, "identifiant de la contribution", UUID_EXEMPLE)
+CONTRIBUTION_RECUE: Final = dit(schema.UUID, "identifiant de la contribution", UUID_EXEMPLE)
 RECU: Final = Forme(
     "Recu",
     objet(
         "L'accusé de réception, le même pour un dossier ouvert ou rejoint, et pour un second envoi",
-        {"dossier": IDENTIFIANT, "contribution": _CONTRIBUTION_RECUE, "position": POSITION},
+        {"dossier": IDENTIFIANT, "contribution": CONTRIBUTION_RECUE, "position": POSITION},
     ),
 )
-RECU_DE_LIGNE: Final = Forme(
-    "RecuDeLigne",
-    {
-        "description": "Une ligne par contribution, dans l'ordre de l'envoi.",
-        "oneOf": [
-            Forme(
-                "LigneEnregistree",
-                objet(
-                    "Enregistrée",
-                    {
-                        "statut": dit({"const": 201}, "comme une requête à elle seule", 201),
-                        "contribution": _CONTRIBUTION_RECUE,
-                        "position": POSITION,
-                    },
-                ),
-            ),
-            Forme(
-                "LigneRefusee",
-                objet(
-                    "Refusée ; les autres lignes n'en souffrent pas",
-                    {"statut": dit({**ENTIER, "minimum": 400}, "comme une requête à elle seule", 422), **ERREUR},
-                ),
-            ),
-        ],
-    },
-)
+ESSAI: Final = Reponse({}, "Essayé : rien ne s'y oppose à cet instant, et rien n'est enregistré.", 204)
 SYNTHESE: Final = Forme(
     "Synthese",
     objet(
@@ -353,10 +318,23 @@ def recu_rendu(request: Requete, recu: Recu) -> Response:
     return ecrire(request, corps, 201, position=str(recu.position))
 
 
+def a_blanc(request: Requete) -> bool:
+    """Whether what is sent is to be tried, and not recorded."""
+    return requete.un(request.parametres, BLANC.nom) == "true"
+
+
+def _essaye(request: Requete) -> Response:
+    """Nothing stands against it."""
+    return Response(status_code=204, headers=entetes_de(request))
+
+
 async def ouvrir(request: Requete, acces: Acces) -> Response:
     """Ouvrir le dossier d'un ménage, ou rejoindre celui qu'il a déjà."""
-    recu = await contribuer.ouvrir(request.gate, acces, await requete.corps(request), cle_de(request))
-    return recu_rendu(request, recu)
+    corps, cle = await requete.corps(request), cle_de(request)
+    if a_blanc(request):
+        await contribuer.essayer_ouverture(request.gate, acces, corps, cle)
+        return _essaye(request)
+    return recu_rendu(request, await contribuer.ouvrir(request.gate, acces, corps, cle))
 
 
 async def rechercher(request: Requete, acces: Acces) -> Response:
@@ -368,44 +346,16 @@ async def rechercher(request: Requete, acces: Acces) -> Response:
 async def transmettre(request: Requete, acces: Acces) -> Response:
     """Transmettre une contribution : un ensemble d'événements, enregistré en entier ou pas du tout."""
     dossier, corps = dossier_de(request), await requete.corps(request)
-    si_etags = exigees(request.entete(b"if-match"))
-    recu = await contribuer.contribuer(request.gate, acces, dossier, corps, cle_de(request), si_etags=si_etags)
+    cle, si_etags = cle_de(request), exigees(request.entete(b"if-match"))
+    if a_blanc(request):
+        await contribuer.essayer(request.gate, acces, dossier, corps, cle, si_etags=si_etags)
+        return _essaye(request)
+    recu = await contribuer.contribuer(request.gate, acces, dossier, corps, cle, si_etags=si_etags)
     return recu_rendu(request, recu)
-
-
-async def transmettre_lot(request: Requete, acces: Acces) -> Response:
-    """Transmettre beaucoup de contributions, une par ligne ; chaque ligne a sa réponse, dans l'ordre."""
-    gate = request.gate
-
-    async def resultats() -> AsyncIterator[bytes]:
-        groupe: list[bytes] = []
-        try:
-            async for ligne in requete.lignes(request):
-                groupe.append(ligne)
-                if len(groupe) == GROUPE_DE_LIGNES:
-                    yield await _lignes(gate, acces, groupe)
-                    groupe = []
-        except Illisible as refus:
-            yield await _lignes(gate, acces, groupe)
-            await journaliser_refus(gate, acces, Action.EMETTRE, refus.code)
-            trop = {"statut": refus.statut, "code": refus.code, "detail": refus.message, "champs": []}
-            yield orjson.dumps(trop) + b"\n"
-            return
-        except ClientDisconnect:
-            return
-        yield await _lignes(gate, acces, groupe)
-
-    await audit.situer(gate, acces, "lot")
-    return Continu(resultats(), 200, entetes_de(request), media_type=NDJSON)
-
-
-async def _lignes(gate: Gate, acces: Acces, groupe: list[bytes]) -> bytes:
-    return b"".join(orjson.dumps(r) + b"\n" for r in await contribuer.lot(gate, acces, groupe))
 
 
 async def lister_emissions(request: Requete, acces: Acces) -> Response:
     """Savoir ce que vous pouvez transmettre d'un dossier à cette finalité, avant de le demander au ménage."""
-    requete.parametres(request, ())
     permises = await contribuer.permises(request.gate, acces, dossier_de(request))
     types = [{"type": cls.__name__, "libelle": cls.LIBELLE} for cls in permises]
     return ecrire(request, {"types": types})
@@ -419,8 +369,7 @@ async def lire(request: Requete, acces: Acces) -> Response:
 async def lire_par(request: Requete, acces: Acces, vue: str) -> Response:
     """A case by a view, or whole."""
     temps, page = consulter.PRESENT, PREMIERE
-    if request.scope["query_string"]:
-        lus = requete.parametres(request, noms((*PASSE, *FEUILLE)))
+    if lus := request.parametres:
         temps = temps_de(lus)
         page = _page(lus)
     return montrer(
@@ -441,7 +390,7 @@ def _page(lus: dict[str, list[str]]) -> Signet:
 
 async def lire_historique(request: Requete, acces: Acces) -> Response:
     """Lire l'historique d'un dossier : qui a dit quoi, et quand."""
-    lus = requete.parametres(request, noms((*PASSE, *FEUILLE)))
+    lus = request.parametres
     temps = consulter.Temps(requete.jour(lus, "au"), requete.instant(lus, "connu_le"))
     return montrer(request, await consulter.historique(request.gate, acces, dossier_de(request), _page(lus), temps))
 
@@ -449,7 +398,8 @@ async def lire_historique(request: Requete, acces: Acces) -> Response:
 ROUTES: Final = (
     Route(
         "POST", "/v1/dossiers", Action.OUVRIR, ouvrir, DOSSIERS,
-        corps=Corps(OUVERTURE), parametres=(CLE,), reponse=enregistre(RECU), refus=(404, 409), egale=True,
+        corps=Corps(OUVERTURE), parametres=(CLE, BLANC), reponse=enregistre(RECU), essai=ESSAI,
+        refus=(404, 409), egale=True,
     ),
     Route(
         "POST", "/v1/dossiers/recherche", Action.RECHERCHER, rechercher, DOSSIERS,
@@ -457,12 +407,8 @@ ROUTES: Final = (
     ),
     Route(
         "POST", "/v1/dossiers/{dossier}/interventions", Action.EMETTRE, transmettre, DOSSIERS,
-        corps=Corps(CONTRIBUTION), parametres=(DOSSIER, CLE, SI_INCHANGE), reponse=enregistre(RECU),
-        refus=(404, 409, 412), souvent=True,
-    ),
-    Route(
-        "POST", "/v1/interventions/lot", Action.EMETTRE, transmettre_lot, DOSSIERS,
-        corps=Corps(LIGNE_DE_LOT, (NDJSON,)), reponse=rend(RECU_DE_LIGNE, NDJSON), egale=True,
+        corps=Corps(CONTRIBUTION), parametres=(DOSSIER, CLE, SI_INCHANGE, BLANC), reponse=enregistre(RECU),
+        essai=ESSAI, refus=(404, 409, 412), souvent=True,
     ),
     Route(
         "GET", "/v1/dossiers/{dossier}", Action.LIRE, lire, DOSSIERS,

@@ -14,6 +14,7 @@ from adapters.rest import (
     flux,
     indicateurs,
     journal,
+    lots,
     politiques,
     rapprochements,
     seances,
@@ -24,6 +25,7 @@ from adapters.rest.route import Route
 
 ROUTES: Final[tuple[Route, ...]] = (
     *dossiers.ROUTES,
+    *lots.ROUTES,
     *echeances.ROUTES,
     *situation.ROUTES,
     *deja_connu.ROUTES,
