@@ -4,7 +4,6 @@ Nothing of the lot is written to a disk, and at most ``IMPORTS`` run at once: ea
 """
 
 import asyncio
-from types import MappingProxyType
 from typing import Final
 
 import orjson
@@ -16,14 +15,13 @@ from adapters.gate.contexte import Acces
 from adapters.gate.refus import Refus, journaliser_refus
 from adapters.rest.delai import accorder
 from adapters.rest.erreurs import SURETE
-from adapters.rest.requete import Illisible, Requete, parametres, traceparent, un
+from adapters.rest.requete import Requete, traceparent, un
 from adapters.rest.route import Chapitre, Corps, Parametre, Route, rend
 from adapters.rest.schema import ENTIER, TEXTE, Forme, dit, liste, objet
 from policies.decision import Action
 
 IMPORTS: Final = 2
 CHEMIN: Final = "/exploc/v1/lots"
-_CHOIX: Final = MappingProxyType({None: False, "false": False, "true": True})
 
 
 def places() -> asyncio.Semaphore:
@@ -33,9 +31,7 @@ def places() -> asyncio.Semaphore:
 
 async def deposer(request: Requete, acces: Acces) -> Response:
     """Déposer un lot EXPLOC : son rapport est la réponse. Sans « ecrire=true », rien n'est enregistré."""
-    ecrire = _CHOIX.get(un(parametres(request, {"ecrire"}), "ecrire"))
-    if ecrire is None:
-        raise Illisible(400, "requete", "Le paramètre « ecrire » vaut « true » ou « false ».")
+    ecrire = un(request.parametres, "ecrire") == "true"
     libres: asyncio.Semaphore = request.app.state.imports
     if libres.locked():
         await journaliser_refus(request.gate, acces, Action.IMPORTER, "imports_en_cours")
@@ -105,5 +101,9 @@ ECRIRE: Final = Parametre(
     "ecrire", "« true » pour enregistrer ; sinon le lot est lu à blanc", {"enum": ["true", "false"]}
 )
 
-ROUTES: Final = (Route("POST", CHEMIN, Action.IMPORTER, deposer, EXPLOC, rend(RAPPORT), (ECRIRE,), LOT),)
+ROUTES: Final = (
+    Route(
+        "POST", CHEMIN, Action.IMPORTER, deposer, EXPLOC, rend(RAPPORT), parametres=(ECRIRE,), corps=LOT,
+    ),
+)  # fmt: skip
 """The routes under ``/exploc``."""

@@ -20,6 +20,8 @@ from adapters.rest.delai import ATemps
 from adapters.rest.document import CHEMIN, Documents
 from adapters.rest.paliers import Paliers
 from adapters.rest.presentation import EN_DIRECT, Abord
+from adapters.rest.reference import ADRESSES
+from adapters.rest.requete import traceparent
 from adapters.rest.route import Route as RouteDuContrat
 from adapters.rest.route import monter
 from adapters.rest.sonde import Pret, vivant
@@ -75,6 +77,7 @@ def creer_application(
     app.state.routes_du_contrat = routes
     app.router.routes += [
         Route(CHEMIN, Documents().repondre, methods=["GET"]),
+        *ADRESSES,
         Route("/vivant", vivant, methods=["GET"]),
         Route("/pret", Pret().repondre, methods=["GET"]),
     ]
@@ -89,13 +92,15 @@ def creer_application(
     return app
 
 
-async def _refus(_: Request, refus: Any) -> Response:  # noqa: ANN401 - Starlette types handlers by Exception
-    return erreurs.de_refus(refus)
+async def _refus(request: Request, refus: Any) -> Response:  # noqa: ANN401 - Starlette types handlers by Exception
+    return _tracee(request, erreurs.de_refus(refus))
 
 
 async def _panne(request: Request, panne: Any) -> Response:  # noqa: ANN401 - Starlette types handlers by Exception
     """What is down where no verb of the gate was reached: nothing was read, and nothing is shown."""
-    return page_d_erreur(503) if erreurs.navigateur(request) else erreurs.de_refus(panne_de(panne))
+    if erreurs.navigateur(request):
+        return page_d_erreur(503)
+    return _tracee(request, erreurs.de_refus(panne_de(panne)))
 
 
 async def _http(request: Request, erreur: Any) -> Response:  # noqa: ANN401 - Starlette types handlers by Exception
@@ -116,4 +121,12 @@ async def _imprevu(request: Request, erreur: Any) -> Response:  # noqa: ANN401 -
     logger.error("erreur imprévue : %s", type(erreur).__name__)
     if erreurs.navigateur(request):
         return page_d_erreur(500)
-    return erreurs.probleme(500, "interne", "Une erreur imprévue est survenue. Rien n'a été communiqué.")
+    imprevu = "Une erreur imprévue est survenue. Rien n'a été communiqué."
+    return _tracee(request, erreurs.probleme(500, "interne", imprevu))
+
+
+def _tracee(request: Request, reponse: Response) -> Response:
+    """The same, with the trace under which the journal has the refusal; what no route looked at has none."""
+    if trace := traceparent(request):
+        reponse.headers["traceparent"] = trace
+    return reponse

@@ -16,7 +16,7 @@ from adapters.rest.commissions import ATTENTE, POSITION_ATTENDUE
 from adapters.rest.delai import accorder
 from adapters.rest.rendu import montrer
 from adapters.rest.requete import Illisible, Requete
-from adapters.rest.route import Chapitre, Parametre, Route, montre, noms
+from adapters.rest.route import Chapitre, Parametre, Route, montre
 from adapters.rest.schema import (
     IDENTIFIANT,
     JOUR,
@@ -104,7 +104,7 @@ CE_QUI_EST_ATTENDU: Final = Forme(
 
 async def lister(request: Requete, acces: Acces) -> Response:
     """Lister ce qui est attendu de vous : recommandations, demandes, dossiers proposés, suites à évaluer."""
-    lus = requete.parametres(request, noms(PARAMETRES))
+    lus = request.parametres
     inconnus = set(lus.get("genre", ())) - set(genres())
     if inconnus:
         raise Illisible(400, "requete", f"Genres d'attente : {', '.join(genres())}.")

@@ -142,7 +142,7 @@ async def lister(request: Requete, acces: Acces) -> Response:
     vue = _vue(request)
     if noms(PASSE) & set(request.query_params):
         raise Illisible(400, "temps_sur_liste", erreurs.ERREURS["temps_sur_liste"].remede)
-    lus = requete.parametres(request, noms(FILTRES))
+    lus = request.parametres
     par_date, du, au = _bornes(lus, acces.le)
     filtre = Filtre(
         communes=lus.get("commune", ()),

@@ -16,7 +16,7 @@ import orjson
 
 from adapters.rest.envois import evenement, schema_de
 from adapters.rest.erreurs import ERREURS, PROBLEME, TYPE
-from adapters.rest.route import Parametre, Route, entete
+from adapters.rest.route import Parametre, Reponse, Route, entete
 from adapters.rest.schema import TEXTE, Decrit, Forme, Schema, pascal, ref
 from policies.decision import GROUPES
 from policies.tables import Tables
@@ -115,12 +115,8 @@ class Redaction:
 
     def operation(self, route: Route) -> dict[str, Any]:
         """One route."""
-        reponse, identifiant = route.reponse, operation_id(route)
-        bien = {
-            "description": reponse.texte,
-            "headers": {nom: {"$ref": f"#/components/headers/{nom}"} for nom in ("traceparent", *reponse.entetes)},
-            "content": self._contenu(reponse.contenu, f"{pascal(identifiant)}Reponse"),
-        }
+        identifiant = operation_id(route)
+        biens = [reponse for reponse in (route.reponse, route.essai) if reponse is not None]
         return {
             "operationId": identifiant,
             "summary": (route.fonction.__doc__ or "").strip(),
@@ -129,10 +125,17 @@ class Redaction:
             "parameters": [self._parametre(parametre) for parametre in _parametres(route)],
             **self._corps(route, f"{pascal(identifiant)}Corps"),
             "responses": {
-                str(reponse.statut): bien,
-                **({"304": {"$ref": "#/components/responses/304"}} if reponse.validee else {}),
+                **{str(bien.statut): self._bien(bien, f"{pascal(identifiant)}Reponse") for bien in biens},
+                **({"304": {"$ref": "#/components/responses/304"}} if route.reponse.validee else {}),
                 **{str(s): {"$ref": f"#/components/responses/{s}"} for s in route.statuts},
             },
+        }
+
+    def _bien(self, reponse: Reponse, nom: str) -> dict[str, Any]:
+        return {
+            "description": reponse.texte,
+            "headers": {dit: {"$ref": f"#/components/headers/{dit}"} for dit in ("traceparent", *reponse.entetes)},
+            **({"content": self._contenu(reponse.contenu, nom)} if reponse.contenu else {}),
         }
 
     def _corps(self, route: Route, nom: str) -> dict[str, Any]:
@@ -245,6 +248,7 @@ def _reponses(probleme: Schema, statuts: Collection[int]) -> dict[str, Any]:
     erreurs = {
         str(statut): {
             "description": " ; ".join(e.titre for e in ERREURS.values() if e.statut == statut),
+            "headers": {"traceparent": {"$ref": "#/components/headers/traceparent"}},
             "content": {TYPE: {"schema": probleme}},
         }
         for statut in sorted(statuts)

@@ -148,14 +148,14 @@ async def demander(request: Requete, acces: Acces) -> Response:
 
 async def lire_echanges(request: Requete, acces: Acces) -> Response:
     """Lire ce que des administrations ont échangé d'un dossier, pour la personne et qui répond de ses droits."""
-    lus = requete.parametres(request, {AVANT.nom})
+    lus = request.parametres
     avant = requete.entier(lus, "avant", 0) or None
     return ecrire(request, await echanges.lire(request.gate, acces, dossier_de(request), avant))
 
 
 async def compter(request: Requete, acces: Acces) -> Response:
     """Compter ce que le ménage n'a pas eu à redire."""
-    lus = requete.parametres(request, {"du", "au"})
+    lus = request.parametres
     return ecrire(
         request, await echanges.compter(request.gate, acces, requete.jour(lus, "du"), requete.jour(lus, "au"))
     )

@@ -19,6 +19,7 @@ from adapters.gate.refus import inscrire_si_possible, ligne_du_journal, sans_acc
 from adapters.rest import erreurs
 from adapters.rest.origine import Reseau, origine
 from adapters.rest.paliers import Paliers
+from adapters.rest.requete import traceparent
 from adapters.web.reponses import page_d_erreur
 
 LIMITE: Final = 2.8
@@ -161,4 +162,5 @@ class ATemps:
 def _trop_tard(request: Request) -> Any:  # noqa: ANN401 - a response of Starlette
     if erreurs.navigateur(request):
         return page_d_erreur(503)
-    return erreurs.probleme(503, "delai", TROP_TARD)
+    trace = traceparent(request)
+    return erreurs.probleme(503, "delai", TROP_TARD, entetes={"traceparent": trace} if trace else None)

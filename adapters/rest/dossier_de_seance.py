@@ -23,7 +23,7 @@ from adapters.rest.dossiers import (
 )
 from adapters.rest.rendu import montrer
 from adapters.rest.requete import Requete
-from adapters.rest.route import Corps, Route, du_chemin, enregistre, montre, noms
+from adapters.rest.route import Corps, Route, du_chemin, enregistre, montre
 from adapters.rest.schema import (
     BOOLEEN,
     IDENTIFIANT,
@@ -78,7 +78,7 @@ async def figer(request: Requete, acces: Acces) -> Response:
 
 async def lire(request: Requete, acces: Acces) -> Response:
     """Lire le dossier de séance de son siège, et savoir s'il est encore celui qui fut figé."""
-    apres = requete.uuid(requete.parametres(request, noms(APRES)), "apres")
+    apres = requete.uuid(request.parametres, "apres")
     dossier = dossier_de(request)
     seance = requete.identifiant(request.path_params["seance"])
     return montrer(request, await dossier_de_seance.lire(request.gate, acces, dossier, seance, apres))

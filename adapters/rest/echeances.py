@@ -13,7 +13,7 @@ from adapters.rest import requete
 from adapters.rest.dossiers import DOSSIER, REGLES, REGLES_DU
 from adapters.rest.rendu import montrer, rendre
 from adapters.rest.requete import Requete
-from adapters.rest.route import Chapitre, Corps, Parametre, Route, montre, noms, rend
+from adapters.rest.route import Chapitre, Corps, Parametre, Route, montre, rend
 from adapters.rest.schema import (
     ENTIER,
     IDENTIFIANT,
@@ -159,7 +159,7 @@ EXEMPLE: Final = {
 
 async def lire(request: Requete, acces: Acces) -> Response:
     """Savoir ce qui échoit dans un dossier, d'après ce qui vous en est communiqué, et pourquoi."""
-    lus = requete.parametres(request, noms(PARAMETRES))
+    lus = request.parametres
     jour = requete.jour
     temps = consulter.Temps(jour(lus, "au", CALENDRIER[1]), requete.instant(lus, "connu_le"), jour(lus, REGLES_DU.nom))
     limite = requete.entier(lus, "limite", HORLOGES_PAR_PAGE, HORLOGES_PAR_PAGE)

@@ -11,11 +11,21 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
+from adapters.gate.codes import CODES
+from adapters.gate.parts import DEMANDES
 from adapters.gate.refus import Refus, champs_de
 from adapters.rest.schema import ENTIER, TEXTE, Forme, dit, liste, objet
 
 TYPE: Final = "application/problem+json"
-BASE: Final = "/v1/erreurs#"
+PAGE: Final = "/erreurs"
+"""Where the type of a problem leads, which needs no token."""
+BASE: Final = f"{PAGE}#"
+
+EN_COURS: Final = {
+    "ratelimit-policy": f'"en-cours";q={DEMANDES};qu="concurrent-requests"',
+    "ratelimit": '"en-cours";r=0;t=2',
+}
+"""The share of one organisation, as a client's library reads it (``RateLimit`` fields)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +91,10 @@ ERREURS: Final[Mapping[str, Erreur]] = {
     "hote": Erreur(421, "Hôte inattendu", "Adressez-vous au nom public du service."),
     "saisie": Erreur(422, "Saisie à corriger", "Corrigez chaque champ cité, puis renvoyez."),
     "trop_de_demandes": Erreur(
-        429, "Trop de demandes à la fois", "Attendez une réponse avant la suivante.", entetes={"retry-after": "2"}
+        429,
+        "Trop de demandes à la fois",
+        "Attendez une réponse avant la suivante.",
+        entetes={"retry-after": "2", **EN_COURS},
     ),
     "entetes": Erreur(431, "En-têtes trop grands", "Envoyez moins d'en-têtes, ou de plus courts."),
     "interne": Erreur(500, "Erreur interne", "L'incident est consigné. Réessayez plus tard."),
@@ -151,8 +164,8 @@ CHAMP_A_CORRIGER: Final = Forme(
         "Un champ à corriger ; sa valeur n'est jamais reprise",
         {
             "champ": dit(TEXTE, "où, dans le corps envoyé", "evenements.0.donnees.montant"),
-            "code": dit(TEXTE, "ce qui ne va pas", "int_type"),
-            "message": dit(TEXTE, "ce qu'il faut faire", "Un nombre entier est attendu."),
+            "code": dit(TEXTE, "ce qui ne va pas", "entier_attendu"),
+            "message": dit(TEXTE, "ce qu'il faut faire", CODES["entier_attendu"]),
         },
     ),
 )
@@ -167,7 +180,7 @@ PROBLEME: Final = Forme(
     objet(
         "Une erreur (RFC 9457). Ni valeur, ni chemin, ni dossier n'y est repris",
         {
-            "type": dit(TEXTE, "genre de l'erreur, décrit par GET /v1/erreurs", "/v1/erreurs#saisie"),
+            "type": dit(TEXTE, "genre de l'erreur, et la page qui le décrit", "/erreurs#saisie"),
             "title": dit(TEXTE, "son titre", "Saisie à corriger"),
             "status": dit(ENTIER, "statut HTTP", 422),
             "remede": dit(TEXTE, "ce qu'il faut faire", "Corrigez chaque champ cité, puis renvoyez."),

@@ -83,7 +83,7 @@ LIMITE: Final = Parametre(
 
 async def suivre(request: Requete, acces: Acces) -> Response:
     """Suivre ce qui change de ce que vous voyez à cette finalité."""
-    lus = requete.parametres(request, {DEPUIS.nom, LIMITE.nom})
+    lus = request.parametres
     position, secondes = requete.attente(request)
     accorder(request, min(secondes, ATTENTE_MAXIMALE))
     page = Curseur(

@@ -11,7 +11,7 @@ from adapters.mots.tableur import ecrire_csv
 from adapters.rest import requete
 from adapters.rest.rendu import ecrire, entetes_de
 from adapters.rest.requete import Illisible, Requete
-from adapters.rest.route import Parametre, Reponse, Route, noms
+from adapters.rest.route import Parametre, Reponse, Route
 from adapters.rest.schema import ENTIER, JOUR, JSON, TEXTE, Forme, dit, liste, objet, ou_rien
 from adapters.rest.service import SERVICE
 from ledger.droit.indicateurs import CALCULS, historique
@@ -83,13 +83,13 @@ _COLONNES: Final = ("annee", "code", "libelle", "axe", "cle", "etat", "valeur", 
 
 async def lister_indicateurs(request: Requete, acces: Acces) -> Response:
     """Lire les indicateurs de la charte d'une année finie."""
-    lus = requete.parametres(request, noms(PARAMETRES))
+    lus = request.parametres
     annee = requete.entier(lus, "annee", acces.le.year - 1)
     if annee not in _ANNEES:
         raise Illisible(400, "requete", "Le paramètre « annee » est une année, comme 2025.")
-    code = requete.un_de(lus, "code", [i.code for i in historique()])
-    axe = Axe(requete.un_de(lus, "axe", list(Axe)) or Axe.DEPARTEMENT)
-    en_csv = requete.un_de(lus, "format", ["csv"])
+    code = requete.un(lus, "code")
+    axe = Axe(requete.un(lus, "axe") or Axe.DEPARTEMENT)
+    en_csv = requete.un(lus, "format")
     rendu = await publier(request.gate, acces, annee, code, axe)
     if en_csv is None:
         return ecrire(request, rendu)

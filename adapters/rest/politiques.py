@@ -10,7 +10,7 @@ from adapters.gate.politiques import PERIODES
 from adapters.rest import requete
 from adapters.rest.rendu import ecrire
 from adapters.rest.requete import Requete
-from adapters.rest.route import Parametre, Route, noms, rend
+from adapters.rest.route import Parametre, Route, rend
 from adapters.rest.schema import ENTIER, INSTANT, INSTANT_EXEMPLE, TEXTE, Forme, dit, liste, objet, ou_rien
 from adapters.rest.service import SERVICE
 from ledger.politiques import TOUS
@@ -45,7 +45,7 @@ POLITIQUES: Final = Forme(
 
 async def lister(request: Requete, acces: Acces) -> Response:
     """Savoir quelles règles d'accès étaient en vigueur, et depuis quand."""
-    lus = requete.parametres(request, noms(PARAMETRES))
+    lus = request.parametres
     avant, limite = requete.entier(lus, "avant", TOUS), requete.entier(lus, "limite", PERIODES, PERIODES)
     return ecrire(request, await politiques.lister(request.gate, acces, avant, limite))
 

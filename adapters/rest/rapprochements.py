@@ -56,7 +56,6 @@ RAPPROCHEMENTS: Final = Forme(
 
 async def lire(request: Requete, acces: Acces) -> Response:
     """Lire les rapprochements d'un dossier, et ce qui reste à trier après une séparation."""
-    requete.parametres(request, ())
     return montrer(request, await rapprochements.lire(request.gate, acces, dossier_de(request)))
 
 

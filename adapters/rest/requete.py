@@ -1,7 +1,7 @@
 """What is read of a request before anything else: headers, trace, bounded body, parameters."""
 
 import re
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from datetime import UTC, date, datetime
 from typing import Final
 from uuid import UUID
@@ -22,6 +22,10 @@ LIGNE_MAXIMALE: Final = 64 * 1024
 REQUETE_MAXIMALE: Final = 2048
 _TRACE: Final = re.compile(r"00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
 _ATTENTE: Final = re.compile(r"(?:^|[,;\s])wait=(\d{1,3})(?:$|[,;\s])")
+TRACE: Final = "unefois.trace"
+"""Where the scope has the trace of a request, for who answers when it is refused."""
+_LISTES: Final = {b"if-match", b"if-none-match", b"prefer"}
+_UNIQUES: Final = {b"agent", b"authorization", b"dpop", b"finalite", b"idempotency-key", b"position", b"traceparent"}
 _ENTIER: Final = re.compile(r"\d{1,18}")
 
 
@@ -35,14 +39,27 @@ class Requete(Request):
     def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
         super().__init__(scope, receive, send)
         self.gate: Gate = scope["app"].state.gate
-        # Looked for one by one among all that was sent, half a dozen headers cost as much as a decision. Of a header
-        # that is sent twice, the first counts.
+        # Looked for one by one among all that was sent, half a dozen headers cost as much as a decision.
         self._entetes: dict[bytes, bytes] = dict(reversed(scope["headers"]))
+        repetes = len(self._entetes) < len(scope["headers"])
+        self.deux_fois = self._reunir() if repetes else ()
+        """The headers that are sent more than once, and that have one value: none of them counts for another."""
         trouve = _TRACE.fullmatch(self.entete(b"traceparent") or "")
         sienne = trouve is not None and not identifiant_porte_nir(trouve[1])
         self.dossier: UUID | None = uuid_ou_rien(self.path_params.get("dossier"))
         """The case that the address names, if it names one."""
+        self.parametres: dict[str, list[str]] = {}
+        """What the address asks for after its question mark, once the route's door has read it."""
         self.trace = trouve[1] if trouve and sienne else tirer().hex()
+        scope[TRACE] = self.trace
+
+    def _reunir(self) -> tuple[str, ...]:
+        """Make one list of a header that is one, sent in several (RFC 9110, 5.3); the others, by name."""
+        dits: dict[bytes, list[bytes]] = {}
+        for nom, valeur in self.scope["headers"]:
+            dits.setdefault(nom, []).append(valeur)
+        self._entetes |= {nom: b", ".join(dits[nom]) for nom in _LISTES & dits.keys()}
+        return tuple(nom.decode() for nom in sorted(_UNIQUES & dits.keys()) if len(dits[nom]) > 1)
 
     def entete(self, nom: bytes) -> str | None:
         """A header by its name in small letters; None if it was not sent."""
@@ -50,9 +67,10 @@ class Requete(Request):
         return None if valeur is None else valeur.decode("latin-1")
 
 
-def traceparent(request: Requete) -> str:
-    """What the answer says of the trace under which the journal has this request."""
-    return f"00-{request.trace}-{request.trace[:16]}-01"
+def traceparent(request: Request) -> str:
+    """What the answer says of the trace under which the journal has this request; empty where no route looked at it."""
+    trace: str = request.scope.get(TRACE, "")
+    return trace and f"00-{trace}-{trace[:16]}-01"
 
 
 async def corps(request: Requete) -> bytes:
@@ -108,8 +126,11 @@ def dossier(request: Requete) -> UUID:
     return request.dossier
 
 
-def parametres(request: Requete, connus: Collection[str]) -> dict[str, list[str]]:
-    """The query's parameters by name; ``Illisible`` 400 for one that the route does not have, or that holds a NIR."""
+def parametres(request: Requete, connus: Mapping[str, Callable[[str], object]]) -> dict[str, list[str]]:
+    """The query's parameters by name; ``Illisible`` 400 for one that the route does not have, or that holds a NIR.
+
+    ``connus``: by name, whether a value is one that it may have.
+    """
     # Bounded before it is parsed, decoded or searched for anything.
     if len(request.scope["query_string"]) > REQUETE_MAXIMALE:
         raise Illisible(400, "requete", f"Les paramètres de l'adresse dépassent {REQUETE_MAXIMALE} caractères.")
@@ -121,8 +142,17 @@ def parametres(request: Requete, connus: Collection[str]) -> dict[str, list[str]
             raise _illisible(nom)
         if identifiant_porte_nir(valeur) if est_identifiant(valeur) else porte_nir(valeur, nom):
             raise Illisible(400, "requete", NIR_REFUSE, [Faute(nom, "nir", NIR_REFUSE)])
+        if not connus[nom](valeur):
+            raise _illisible(nom)
         lus.setdefault(nom, []).append(valeur)
     return lus
+
+
+def une_fois(request: Requete) -> None:
+    """``Illisible`` 400 where a header that has one value is sent twice: of two, each could be the one that counts."""
+    if request.deux_fois:
+        dits = ", ".join(f"« {nom.title()} »" for nom in request.deux_fois)
+        raise Illisible(400, "requete", f"Ces en-têtes ne se donnent qu'une fois : {dits}.")
 
 
 def un(lus: dict[str, list[str]], nom: str) -> str | None:

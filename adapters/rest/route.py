@@ -1,5 +1,6 @@
 """What a route is: all that is said of it, in one value; and how it stands behind its door."""
 
+import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
@@ -17,7 +18,7 @@ from adapters.gate.refus import Refus, journaliser_refus
 from adapters.rest.delai import reconnu
 from adapters.rest.paliers import egaliser
 from adapters.rest.presentation import presentee
-from adapters.rest.requete import Illisible, Requete
+from adapters.rest.requete import Illisible, Requete, parametres, une_fois
 from adapters.rest.schema import JSON, TEXTE, Decrit, Schema, dit
 from policies.decision import Action
 
@@ -107,7 +108,8 @@ def enregistre(schema: Decrit) -> Reponse:
 class Route:
     """One route: what it is called, under which action it is admitted, what it takes, what it answers.
 
-    ``fonction`` answers, and its docstring is the route's summary. ``refus``: the statuses that it may refuse with
+    ``fonction`` answers, and its docstring is the route's summary. ``essai``: it may be tried (``?blanc=true``), and
+    what it answers then. ``refus``: the statuses that it may refuse with
     besides those of any route. ``exige``: a purpose is required. ``souvent``: it is tried before the others.
     ``egale``: each of its answers waits for its step, so that its time tells nothing.
     """
@@ -118,6 +120,7 @@ class Route:
     fonction: Fonction
     chapitre: Chapitre
     reponse: Reponse
+    essai: Reponse | None = None
     parametres: tuple[Parametre, ...] = ()
     corps: Corps | None = None
     refus: tuple[int, ...] = ()
@@ -141,11 +144,20 @@ def monter(app: FastAPI, routes: Iterable[Route]) -> None:
         app.router.routes.append(RouteASGI(route.chemin, Porte(route), methods=[route.methode]))
 
 
+def _admis(schema: Schema) -> Callable[[str], object]:
+    """Whether a value is one that a parameter may have, as far as its schema has a list or a pattern of them."""
+    schema = schema.get("items", schema)
+    if "enum" in schema:
+        return set(schema["enum"]).__contains__
+    return re.compile(schema.get("pattern", "")).search
+
+
 class Porte:
     """A route's door, as ASGI has it: what it raises goes straight to the application's handlers."""
 
     def __init__(self, route: Route) -> None:
         self._route = route
+        self._parametres = {p.nom: _admis(p.schema) for p in route.parametres if p.ou == "query"}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Admit (``Refus`` 401 or 403, journaled), answer, send."""
@@ -168,6 +180,9 @@ class Porte:
 
     async def _repondre(self, request: Requete, acces: Acces, dossier: UUID | None) -> Response:
         try:
+            une_fois(request)
+            if request.scope["query_string"]:
+                request.parametres = parametres(request, self._parametres)
             return await self._route.fonction(request, acces)
         except Illisible as refus:
             await journaliser_refus(request.gate, acces, self._route.action, refus.code, dossier)

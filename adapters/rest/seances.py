@@ -17,7 +17,7 @@ from adapters.rest.commissions import COMMISSIONS, LIGNE, LIGNE_DE_FILE, LIMITE
 from adapters.rest.dossiers import CLE, cle_de
 from adapters.rest.rendu import ecrire, montrer
 from adapters.rest.requete import Illisible, Requete
-from adapters.rest.route import Corps, Parametre, Reponse, Route, du_chemin, montre, noms, rend
+from adapters.rest.route import Corps, Parametre, Reponse, Route, du_chemin, montre, rend
 from adapters.rest.schema import (
     ENTIER,
     HEURE,
@@ -162,7 +162,7 @@ DITE: Final = Reponse(
 
 async def lister(request: Requete, acces: Acces) -> Response:
     """Lister les séances que l'on convoque, ou où l'on siège."""
-    lus = requete.parametres(request, noms(PAGES))
+    lus = request.parametres
     periode = JoursDemandes(
         requete.jour(lus, "du") or date.min,
         requete.jour(lus, "au") or date.max,
@@ -174,7 +174,7 @@ async def lister(request: Requete, acces: Acces) -> Response:
 
 async def calendrier(request: Requete, acces: Acces) -> Response:
     """Lire jour par jour les séances, les audiences et les suites attendues d'une commission."""
-    lus = requete.parametres(request, {"du", "au"})
+    lus = request.parametres
     du = requete.jour(lus, "du") or acces.le
     au = requete.jour(lus, "au") or min(du, date.max - timedelta(JOURS)) + timedelta(JOURS - 1)
     if not 0 <= (au - du).days < JOURS:
@@ -184,7 +184,6 @@ async def calendrier(request: Requete, acces: Acces) -> Response:
 
 async def lire(request: Requete, acces: Acces) -> Response:
     """Lire une séance et son ordre du jour."""
-    requete.parametres(request, ())
     return montrer(request, await seances.lire(request.gate, acces, _seance(request)))
 
 

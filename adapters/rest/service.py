@@ -5,9 +5,10 @@ from typing import Final
 from starlette.responses import Response
 
 from adapters.gate import audit
+from adapters.gate.codes import CODES
 from adapters.gate.contexte import Acces
 from adapters.mots import libelles
-from adapters.rest import erreurs, requete
+from adapters.rest import erreurs
 from adapters.rest.nomenclatures import nomenclatures
 from adapters.rest.rendu import ecrire, rendre
 from adapters.rest.requete import Requete
@@ -100,7 +101,7 @@ NOMENCLATURES: Final = Forme(
 _ERREUR: Final = objet(
     "Un genre d'erreur",
     {
-        "type": dit(TEXTE, "identifiant", "/v1/erreurs#saisie"),
+        "type": dit(TEXTE, "identifiant", "/erreurs#saisie"),
         "statut": dit({"enum": list(erreurs.STATUTS)}, "statut HTTP", 422),
         "titre": dit(TEXTE, "titre", "Saisie à corriger"),
         "remede": dit(TEXTE, "que faire", "Corrigez chaque champ cité, puis renvoyez."),
@@ -112,6 +113,12 @@ CATALOGUE_DES_ERREURS: Final = Forme(
         "Le catalogue des erreurs, et les motifs de refus",
         {
             "erreurs": liste(_ERREUR),
+            "champs": {
+                "type": "object",
+                "description": "par code, ce qui ne va pas d'un champ ; les autres codes sont ceux d'un dossier qui "
+                "n'admet pas l'acte, et leur message dit ce qu'il en est",
+                "additionalProperties": TEXTE,
+            },
             "motifs": {
                 "type": "object",
                 "description": "par code, la phrase qui dit pourquoi l'accès ou un groupe est refusé",
@@ -124,7 +131,6 @@ CATALOGUE_DES_ERREURS: Final = Forme(
 
 async def moi(request: Requete, acces: Acces) -> Response:
     """Savoir qui vous êtes pour le service, et quelles finalités vous pouvez déclarer."""
-    requete.parametres(request, ())
     await audit.situer(request.gate, acces, "moi")
     sujet = acces.sujet
     habilitation = sujet.habilitation
@@ -145,16 +151,14 @@ async def moi(request: Requete, acces: Acces) -> Response:
 
 async def lire_nomenclatures(request: Requete, acces: Acces) -> Response:
     """Lire les nomenclatures : types d'événements, codes, finalités, groupes de champs, communes."""
-    requete.parametres(request, ())
     await audit.situer(request.gate, acces, "nomenclatures")
     return rendre(request, nomenclatures(request.gate.tables, acces.le))
 
 
 async def lire_erreurs(request: Requete, acces: Acces) -> Response:
     """Lire le catalogue des erreurs."""
-    requete.parametres(request, ())
     await audit.situer(request.gate, acces, "erreurs")
-    return ecrire(request, {"erreurs": erreurs.catalogue(), "motifs": request.gate.motifs})
+    return ecrire(request, {"erreurs": erreurs.catalogue(), "champs": dict(CODES), "motifs": request.gate.motifs})
 
 
 ROUTES: Final = (

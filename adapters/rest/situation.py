@@ -11,7 +11,7 @@ from adapters.rest.dossiers import COMMUNIQUE, DOSSIER, DOSSIERS, NON_COMMUNIQUE
 from adapters.rest.faits import TETE
 from adapters.rest.rendu import montrer
 from adapters.rest.requete import Requete
-from adapters.rest.route import Route, montre, noms
+from adapters.rest.route import Route, montre
 from adapters.rest.schema import (
     BOOLEEN,
     ENTIER,
@@ -120,7 +120,7 @@ SITUATION: Final = Forme(
 
 async def lire_situation(request: Requete, acces: Acces) -> Response:
     """Lire un dossier valeur par valeur : qui le dit, ce qui la contredit, si elle est fraîche."""
-    lus = requete.parametres(request, noms(PASSE))
+    lus = request.parametres
     dossier = requete.dossier(request)
     return montrer(request, await situation(request.gate, acces, dossier, temps_de(lus)))
 

@@ -145,6 +145,16 @@ def connexion(cadre: Cadre, *, emetteur: bool, entrees: Sequence[Invitation] = (
     return _rendre("connexion.html", cadre=cadre, emetteur=emetteur, entrees=entrees, erreur=erreur)
 
 
+Definition = tuple[str, Sequence[object]]
+
+
+def erreurs(
+    cadre: Cadre, genres: Sequence[Definition], champs: Sequence[Definition], motifs: Sequence[Definition]
+) -> str:
+    """What each error of the API means, by its code: kinds, fields, reasons."""
+    return _rendre("erreurs.html", cadre=cadre, genres=genres, champs=champs, motifs=motifs)
+
+
 def choix_finalite(cadre: Cadre, finalites: Sequence[str], *, erreur: str = "") -> str:
     """The declaration of a purpose, among those granted; none is chosen beforehand."""
     return _rendre("finalite.html", cadre=cadre, finalites=finalites, erreur=erreur)
