@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 from uuid import UUID
@@ -22,6 +22,7 @@ from adapters.web.pages import Invitation
 from ledger.droit.jours import aujourd_hui
 
 CLES: Final = "cles-des-clients"
+JETONS: Final = "demo.env"
 PATIENCE: Final = 60.0
 """Seconds."""
 
@@ -41,12 +42,14 @@ async def demontrer(settings: Settings, acces: Adresses) -> None:
         if emetteur is None:
             raise DemoSeulement("Cette maison n'a pas d'émetteur de démonstration.")
         donner_des_cles(emetteur, settings.data / CLES)
+        base = f"http://{settings.host}:{settings.port}"
         exemple = await Conteur(maison.gate, emetteur, seances(le)).charger(le)
         await _attendre_les_listes(maison, exemple)
         confirmer_mandat(acces.registre, settings.schema, personnage(ETUDE).partenaire, exemple, le)
 
         def annoncer() -> None:
-            sys.stdout.write("\n".join(_annonce(emetteur, f"http://{settings.host}:{settings.port}", exemple)))
+            garder_les_jetons(settings.data / JETONS, _variables(emetteur, base, exemple))
+            sys.stdout.write("\n".join(_annonce(emetteur, base, exemple)))
             sys.stdout.flush()
 
         await servir(application(maison, settings, lambda: _entrees(emetteur), exemple), settings, annoncer)
@@ -65,6 +68,24 @@ def donner_des_cles(emetteur: EmetteurDemo, dossier: Path) -> None:
         publique = ECKey.import_key(orjson.loads(fichier.read_bytes())).as_dict(private=False)
         finalites = {f for p in PERSONNAGES if p.partenaire == partenaire for f in p.finalites}
         emetteur.inscrire(client(partenaire), Machine(partenaire, sorted(finalites), ECKey.import_key(publique)))
+
+
+def garder_les_jetons(fichier: Path, variables: Iterable[tuple[str, str]]) -> None:
+    """What the walk through the API asks for, as a shell reads it; by whoever runs the demonstration alone."""
+    neuf = fichier.with_suffix(".neuf")
+    descripteur = os.open(neuf, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descripteur, "w", encoding="ascii") as flux:
+        flux.writelines(f"{nom}={valeur}\n" for nom, valeur in variables)
+    neuf.replace(fichier)
+
+
+def _variables(emetteur: EmetteurDemo, base: str, exemple: UUID) -> Iterator[tuple[str, str]]:
+    yield "UNEFOIS", base
+    yield "EXEMPLE", str(exemple)
+    for p in PERSONNAGES:
+        nom = p.agent.replace("-", "_").upper()
+        yield f"JETON_{nom}", emetteur.jeton(p.partenaire, client(p.partenaire), p.finalites)
+        yield f"IDENTITE_{nom}", emetteur.identite(p.agent, client(p.partenaire))
 
 
 async def _attendre_les_listes(maison: Maison, exemple: UUID) -> None:
@@ -99,6 +120,7 @@ def _annonce(emetteur: EmetteurDemo, base: str, exemple: UUID) -> Iterator[str]:
             finalite += f"; demande={demande_fsl(exemple)}"
         entetes = f"-H 'Agent: {p.agent}' -H 'Finalite: {finalite}' -H \"Authorization: Bearer $JETON\""
         yield f"  curl -s {base}{p.lecture.format(dossier=exemple)} {entetes}"
+    yield f"\nLes mêmes jetons, pour un terminal : . {JETONS}, sous le répertoire des données (docs/parcours-api.md)."
     yield f"\nOu demander des jetons liés à une clé, comme en production (docs/jetons.md) : POST {base}/demo/jeton,"
     yield f"par la clé de chaque client, dans {CLES}/ sous le répertoire des données (private_key_jwt, DPoP).\n"
     yield "\nCtrl-C arrête tout.\n"
