@@ -8,6 +8,7 @@ import signal
 import socket
 import sys
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from importlib.metadata import version
 from typing import Any, Final
 
 import psycopg
@@ -67,6 +68,7 @@ def analyseur() -> argparse.ArgumentParser:
     racine = argparse.ArgumentParser(
         prog="unefois", description="Le dossier partagé : dites-le nous une fois.", epilog=_ETATS
     )
+    racine.add_argument("--version", action="version", version=f"unefois {version('unefois')}", help="dire la version")
     commandes = racine.add_subparsers(dest="commande", required=True, metavar="COMMANDE")
 
     def commande(nom: str, aide: str) -> argparse.ArgumentParser:
