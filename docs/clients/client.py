@@ -1,6 +1,6 @@
-"""Ouvrir un dossier, y contribuer, le relire : avec le client que tire openapi-python-client, sans y toucher.
+"""Ouvrir un dossier, y contribuer, le relire, suivre ce qui change : avec un client engendré, sans y toucher.
 
-Le client est tiré du document du rôle, une fois pour toutes :
+openapi-python-client le tire du document du rôle, une fois pour toutes :
 
     openapi-python-client generate --url "$UNEFOIS_URL/openapi.json?role=BAILLEUR_SOCIAL" \
         --meta none --output-path unefois_client
@@ -16,7 +16,9 @@ from unefois_client.api.dossiers import (
     post_v1_dossiers,
     post_v1_dossiers_dossier_interventions,
 )
+from unefois_client.api.flux import get_v1_flux
 from unefois_client.models import (
+    Changements,
     Contribution,
     DetteDeclaree,
     DetteDeclareeDonnees,
@@ -41,6 +43,9 @@ def exiger(reponse):
     return reponse
 
 
+# D'où suivre ce qui change : à garder d'une exécution à l'autre.
+depart: Changements = exiger(get_v1_flux.sync(client=client, **QUI))
+
 ouverture = Ouverture(
     survenu_le=date(2026, 9, 1),
     logement=Logement(
@@ -62,7 +67,7 @@ dette = DetteDeclaree(
     survenu_le=date(2026, 10, 15),
     donnees=DetteDeclareeDonnees(montant=224770, arretee_au=date(2026, 10, 31)),
 )
-exiger(
+contribution: Recu = exiger(
     post_v1_dossiers_dossier_interventions.sync(
         recu.dossier,
         client=client,
@@ -76,3 +81,9 @@ dossier: Document = exiger(get_v1_dossiers_dossier.sync(recu.dossier, client=cli
 print(dossier.dossier)
 for fait in dossier.faits:
     print(fait.type_, fait.survenu_le, fait.auteur.organisation, sorted(fait.champs.to_dict()))
+
+# Ce qui a changé depuis, une fois que les vues ont ce qui vient d'être écrit.
+a_jour = {"position": str(contribution.position), "prefer": "wait=10"}
+suite: Changements = exiger(get_v1_flux.sync(client=client, depuis=depart.suivant, **a_jour, **QUI))
+for change in suite.evenements:
+    print(change.type_, change.data.evenement)

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Ouvrir un dossier, y contribuer, le relire : avec curl.
+# Ouvrir un dossier, y contribuer, le relire, suivre ce qui change : avec curl.
 set -eu
 
 appeler() { # appeler MÉTHODE CHEMIN [options de curl]
@@ -11,6 +11,11 @@ appeler() { # appeler MÉTHODE CHEMIN [options de curl]
 # La clé est la vôtre : renvoyée avec la même, la demande n'est enregistrée qu'une fois.
 cle() { echo "Idempotency-Key: $(cat /proc/sys/kernel/random/uuid)"; }
 
+champ() { sed "s/.*\"$1\":\"\{0,1\}\([^\",}]*\).*/\1/"; }
+
+# D'où suivre ce qui change : à garder d'une exécution à l'autre.
+depuis=$(appeler GET /v1/flux | champ suivant)
+
 recu=$(appeler POST /v1/dossiers -H "$(cle)" --json '{
   "survenu_le": "2026-09-01",
   "logement": {
@@ -19,13 +24,18 @@ recu=$(appeler POST /v1/dossiers -H "$(cle)" --json '{
   },
   "titulaire": {"nom": "LEROY", "prenoms": "Fatou", "date_naissance": "1955-04-24"}
 }')
-dossier=$(printf '%s' "$recu" | sed 's/.*"dossier":"\([^"]*\)".*/\1/')
+dossier=$(printf '%s' "$recu" | champ dossier)
 
-appeler POST "/v1/dossiers/$dossier/interventions" -H "$(cle)" --json '{
+contribution=$(appeler POST "/v1/dossiers/$dossier/interventions" -H "$(cle)" --json '{
   "evenements": [
     {"type": "DetteDeclaree", "survenu_le": "2026-10-15", "donnees": {"montant": 224770, "arretee_au": "2026-10-31"}}
   ]
-}' >&2
+}')
 
 echo "$dossier"
 appeler GET "/v1/dossiers/$dossier"
+echo
+
+# Ce qui a changé depuis, une fois que les vues ont ce qui vient d'être écrit.
+position=$(printf '%s' "$contribution" | champ position)
+appeler GET "/v1/flux?depuis=$depuis" -H "Position: $position" -H "Prefer: wait=10"

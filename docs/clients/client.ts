@@ -1,4 +1,4 @@
-// Ouvrir un dossier, y contribuer, le relire : avec les types que tire openapi-typescript, sans y toucher.
+// Ouvrir un dossier, y contribuer, le relire, suivre ce qui change : avec les types que tire openapi-typescript, sans y toucher.
 // Ils sont tirés du document du rôle, une fois pour toutes :
 //
 //     openapi-typescript "$UNEFOIS_URL/openapi.json?role=BAILLEUR_SOCIAL" -o unefois.d.ts
@@ -15,6 +15,9 @@ function exiger<T>({ data, error }: { data?: T; error?: components["schemas"]["P
   if (data === undefined) throw new Error(error && `${error.detail} ${error.remede}`);
   return data;
 }
+
+// D'où suivre ce qui change : à garder d'une exécution à l'autre.
+const depart = exiger(await client.GET("/v1/flux", { params: { header: qui } }));
 
 const recu = exiger(
   await client.POST("/v1/dossiers", {
@@ -37,7 +40,7 @@ const recu = exiger(
 );
 const params = { path: { dossier: recu.dossier } };
 
-exiger(
+const contribution = exiger(
   await client.POST("/v1/dossiers/{dossier}/interventions", {
     params: { ...params, header: { ...qui, "Idempotency-Key": crypto.randomUUID() } },
     body: {
@@ -53,3 +56,10 @@ console.log(dossier.dossier);
 for (const fait of dossier.faits) {
   console.log(fait.type, fait.survenu_le, fait.auteur?.organisation, Object.keys(fait.champs).sort());
 }
+
+// Ce qui a changé depuis, une fois que les vues ont ce qui vient d'être écrit.
+const aJour = { ...qui, Position: String(contribution.position), Prefer: "wait=10" };
+const suite = exiger(
+  await client.GET("/v1/flux", { params: { query: { depuis: depart.suivant }, header: aJour } }),
+);
+for (const change of suite.evenements) console.log(change.type, change.data.evenement);
