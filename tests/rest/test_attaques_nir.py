@@ -90,8 +90,8 @@ def places(schema: dict[str, Any], chemin: Chemin = ()) -> Iterator[Chemin]:
                 yield from places(propriete, (*chemin, nom))
     elif schema.get("type") == "array":
         yield from places(schema["items"], (*chemin, 0))
-    elif "anyOf" in schema:
-        autres = [s for s in map(resoudre, schema["anyOf"]) if s.get("type") != "null"]
+    elif autres := schema.get("anyOf", schema.get("oneOf", ())):
+        autres = [s for s in map(resoudre, autres) if s.get("type") != "null"]
         yield from dict.fromkeys(lieu for s in autres for lieu in places(s, chemin))
     elif schema.get("additionalProperties") is True:
         yield from ((*chemin, champ) for champ in sorted(set().union(*au_catalogue().values())))
@@ -236,12 +236,16 @@ def _graphies(lieu: Chemin, tour: int) -> Sequence[str]:
 
 
 async def test_dans_un_lot_ligne_a_ligne(attaque: Attaque) -> None:
-    enveloppes = [lieu for lieu in places(corps_de("/v1/interventions/lot")) if lieu != ("source",)]
+    tous = [lieu for lieu in places(corps_de("/v1/interventions/lot")) if lieu != ("source",)]
+    d_ouverture = [lieu for lieu in tous if lieu[0] in {"logement", "titulaire", "survenu_le"}]
+    enveloppes = [lieu for lieu in tous if lieu not in d_ouverture]
     assert {("dossier",), ("cle",)} <= set(enveloppes)
+    assert len(d_ouverture) > 10
     _, exemple, lieux = next(e for e in evenements() if e[0] == "DetteDeclaree")
     bonne = {"dossier": attaque.dossier, "cle": "une", "evenements": [exemple]}
     avec_cle = AVEC_CLE[0]
     lignes = [poser(bonne, lieu, avec_cle) for lieu in enveloppes]
+    lignes += [poser({"cle": "une", **ouverture()}, lieu, avec_cle) for lieu in (("cle",), *d_ouverture)]
     lignes += [{**bonne, "evenements": [poser(exemple, lieu, avec_cle)]} for lieu in lieux]
     envoi = b"\n".join(map(orjson.dumps, lignes))
     reponse = await attaque.monde.post("/v1/interventions/lot", "bailleur", "ACTE_EMISSION", envoi)

@@ -38,10 +38,20 @@ async def lancer(*commande: str | Path, dans: Path, env: dict[str, str] | None =
     return fini.stdout
 
 
+async def projeter_sans_cesse(monde: Monde) -> None:
+    """As the projector does: the views follow what is written."""
+    while True:
+        await monde.projeter()
+        await anyio.sleep(0.05)
+
+
 async def par_ce_client(monde: Monde, adresse: str, *commande: str | Path, dans: Path) -> str:
     """Run an example as the machine of a landlord, and check what it left in the case that it opened."""
     acces = {"UNEFOIS_URL": adresse, "UNEFOIS_JETON": monde.jeton("bailleur"), "UNEFOIS_AGENT": "contentieux"}
-    dit = await lancer(*commande, dans=dans, env=acces)
+    async with anyio.create_task_group() as taches:
+        taches.start_soon(projeter_sans_cesse, monde)
+        dit = await lancer(*commande, dans=dans, env=acces)
+        taches.cancel_scope.cancel()
     dossier = next(ligne for ligne in dit.splitlines() if len(ligne) == len(str(uuid4())))
     lu = await monde.get(f"/v1/dossiers/{dossier}", "bailleur", "ACTE_EMISSION")
     assert lu.status_code == 200, dit
@@ -49,6 +59,9 @@ async def par_ce_client(monde: Monde, adresse: str, *commande: str | Path, dans:
     assert faits["DetteDeclaree"]["montant"] == 224770
     assert faits["OccupantDeclare"]["nom"] == "LEROY"
     assert (await monde.journal(2))[1]["agent"] == "contentieux"
+    suivis = dit[dit.rindex("fr.unefois.fait") - 400 :]
+    assert "fr.unefois.fait" in suivis
+    assert "DetteDeclaree" in suivis
     return dit
 
 

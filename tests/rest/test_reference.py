@@ -1,164 +1,105 @@
-"""Random histories: situation and view at any two dates are those of a naive model, which reads the whole document."""
+"""What whoever writes a client reads without a token: the reference, the errors, the limits; and our codes."""
 
-import os
-import random
+import ast
+import re
 from collections.abc import Callable
-from datetime import date, timedelta
-from typing import Any, Final
-from uuid import UUID
+from pathlib import Path
+from typing import Final, get_args
 
-from tests.monde import ETUDE, Monde, evenement, mandater, ouverture, rpls
-from tests.rest import reference_situation as naif
-from tests.rest.test_regles import inscrire
-from tests.rest.test_situation import derniers
+import httpx2 as httpx
+import orjson
+import pytest
+from pydantic_core import core_schema
 
-HISTOIRES: Final = int(os.environ.get("UNEFOIS_TEST_HISTOIRES", "60"))
-"""Five hundred in CI."""
-INSTRUIRE: Final = "CCAPEX_INSTRUCTION"
-TRANCHABLES: Final = ("montant", "dette", "ressources", "nb_adultes", "statut")
-DEBUT: Final = date(2026, 6, 1)
-FIN: Final = date(2026, 11, 1)
+from adapters.gate.codes import CODES, code_de
+from adapters.gate.parts import DEMANDES
+from adapters.gate.redaction import FAITS_PAR_PAGE
+from adapters.gate.reprise import JOURS
+from adapters.rest import requete
+from adapters.rest.erreurs import ERREURS, PAGE, probleme
+from ledger.dossier.decision import EVENEMENTS_PAR_CONTRIBUTION, FAITS_PAR_DOSSIER
+from projections.liste import PAGE_MAX
+from tests.monde import Monde
 
-
-def un_jour(alea: random.Random) -> str:
-    return (DEBUT + timedelta(alea.randrange((FIN - DEBUT).days))).isoformat()
-
-
-def dit(alea: random.Random) -> tuple[str, str, dict[str, Any]]:
-    """Who tells what, at which purpose."""
-    le = un_jour(alea)
-    avant = min(le, un_jour(alea))
-    montant = alea.choice((100000, 150000, 224770))
-    dette = {"montant": montant, "arretee_au": avant}
-    acte = {"etude_siret": ETUDE, "dette": montant, "dette_arretee_au": avant, "nb_adultes": alea.randint(1, 3)}
-    return alea.choice(
-        (
-            ("bailleur", "ACTE_EMISSION", evenement("DetteDeclaree", le, **dette)),
-            ("ssd", "ACCOMPAGNEMENT", evenement("DetteDeclaree", le, **dette)),
-            ("adil", "CONSEIL_DROIT", evenement("DetteDeclaree", le, **dette)),
-            ("etude", "ACTE_EMISSION", evenement("JugementRendu", le, **acte)),
-            ("etude", "ACTE_EMISSION", evenement("AssignationSignifiee", le, **acte, date_audience="2027-01-12")),
-            ("ssd", "ACCOMPAGNEMENT", evenement("BudgetDeclare", le, ressources=alea.choice((90000, 142000)))),
-            ("ssd", "ACCOMPAGNEMENT", evenement("MenageDeclare", le, nb_adultes=alea.randint(1, 3))),
-            ("bailleur", "ACTE_EMISSION", evenement("RepriseLoyerConstatee", le, statut="PARTIELLE")),
-            ("ssd", "ACCOMPAGNEMENT", evenement("RepriseLoyerConstatee", le, statut="TOTALE")),
-        )
-    )
+RACINE: Final = Path(__file__).parents[2]
 
 
-async def raconter(monde: Monde, alea: random.Random, rang: int) -> str:
-    """A history: facts out of order, some replaced or withdrawn by who told them, some values settled."""
-    corps = ouverture(f"HISTOIRE{chr(65 + rang % 26)}{chr(65 + rang // 26)}", id_rpls=rpls(7000 + rang))
-    dossier = str((await monde.post("/v1/dossiers", "bailleur", "ACTE_EMISSION", corps)).json()["dossier"])
-    await monde.post("/v1/dossiers", "etude", "ACTE_EMISSION", corps)
-    mandater(monde.bases, "adil", UUID(dossier))
-    await monde.contribuer(dossier, "ccapex", "CCAPEX_ADMINISTRATIVE", evenement("CcapexSaisie", saisissant="BAILLEUR"))
-    siens: list[tuple[str, str, str, dict[str, Any]]] = []
-    for _ in range(alea.randint(4, 9)):
-        qui, finalite, fait = dit(alea)
-        geste = alea.random()
-        if siens and geste < 0.15:
-            qui, finalite, id_, fait = siens.pop(alea.randrange(len(siens)))
-            fait = {**fait, "survenu_le": un_jour(alea), "corrige": id_}
-        elif siens and geste < 0.25:
-            qui, finalite, id_, _ = siens.pop(alea.randrange(len(siens)))
-            fait = evenement("FaitCorrige", un_jour(alea), corrige=id_)
-        elif siens and geste < 0.4:
-            qui, finalite = "ccapex", INSTRUIRE
-            _, _, id_, vise = alea.choice(siens)
-            champ = next(
-                nom for nom in ("montant", "dette", "ressources", "nb_adultes", "statut") if nom in vise["donnees"]
-            )
-            fait = evenement("ValeurTranchee", un_jour(alea), fait=id_, champ=champ, motif="ACCORD")
-        recu = await monde.contribuer(dossier, qui, finalite, fait, agent="agent-1" if qui == "adil" else "")
-        assert recu.status_code == 201, (fait, recu.text)
-        if fait["type"] != "FaitCorrige" and qui != "ccapex":
-            [id_] = await derniers(monde, dossier, 1)
-            siens.append((qui, finalite, id_, fait))
-    return dossier
+async def test_le_type_d_un_probleme_mene_a_une_page_sans_jeton(monde: Monde) -> None:
+    adresse, _, ancre = str(orjson.loads(probleme(404, "introuvable", "").body)["type"]).partition("#")
+    page = await monde.client.get(adresse)
+    assert (page.status_code, adresse) == (200, PAGE)
+    assert page.headers["content-type"].startswith("text/html")
+    ancres = set(re.findall(r'id="([^"]+)"', page.text))
+    assert ancre in ancres
+    assert ERREURS.keys() | CODES.keys() <= ancres
+    assert len(re.findall(r"<h1", page.text)) == 1
 
 
-async def test_toute_histoire_a_la_situation_du_modele_naif(monde: Monde, compter: Callable[[str, int], None]) -> None:
-    inscrire(monde, "adil", "ADIL", territoire="departement")
-    alea = random.Random(93)  # noqa: S311 - histories to draw, not a secret
-    compares = contredits = passes = 0
-    for rang in range(HISTOIRES):
-        dossier = await raconter(monde, alea, rang)
-        chemin = f"/v1/dossiers/{dossier}"
-        faits = (await monde.get(chemin, "ccapex", INSTRUIRE)).json()["faits"]
-        vue = (await monde.get(f"/v1/vues/ccapex/{dossier}", "ccapex", INSTRUIRE)).json()["faits"]
-        for au, connu_le in ((None, None), (un_jour(alea), None), (un_jour(alea), alea.choice(faits)["enregistre_le"])):
-            params = {nom: v for nom, v in (("au", au), ("connu_le", connu_le)) if v is not None}
-            lu = await monde.get(f"{chemin}/situation", "ccapex", INSTRUIRE, params=params)
-            assert lu.status_code == 200, lu.text
-            le = date.fromisoformat(lu.json()["au"])
-            attendue = naif.situation(naif.passe(faits, au, connu_le), le)
-            trouvee = {
-                (d["donnee"], d["de"]): {nom: d[nom] for nom in ("valeur", "retenue", "contredite", "tranchee_par")}
-                for d in lu.json()["donnees"]
-            }
-            assert trouvee == attendue, (rang, params)
-            alors = await monde.get(f"/v1/vues/ccapex/{dossier}", "ccapex", INSTRUIRE, params=params)
-            restent = {f["id"] for f in naif.passe(faits, au, connu_le)}
-            assert [f["id"] for f in alors.json()["faits"]] == [f["id"] for f in vue if f["id"] in restent]
-            compares += len(trouvee)
-            contredits += sum(d["contredite"] for d in trouvee.values())
-            passes += bool(params)
-    assert contredits > HISTOIRES // 3
-    compter("valeurs comparées au modèle naïf", compares)
-    compter("situations du passé comparées", passes)
+async def test_la_reference_ne_charge_rien_d_ailleurs(monde: Monde) -> None:
+    page = await monde.client.get("/docs")
+    assert page.status_code == 200
+    politique = page.headers["content-security-policy"]
+    assert "default-src 'none'" in politique
+    assert "script-src 'self';" in politique
+    adresses = re.findall(r'(?:src|href)="(/[^"]+)"', page.text)
+    assert len(adresses) > 3
+    for adresse in adresses:
+        recu = await monde.client.get(adresse)
+        assert (recu.status_code, recu.headers["x-content-type-options"]) == (200, "nosniff"), adresse
+        assert len(recu.content) > 100
+    for adresse in ("/docs/..%2f__init__.py", "/docs/core.py", "/docs/redoc.standalone.js"):
+        assert (await monde.client.get(adresse)).status_code == 404, adresse
 
 
-LECTEURS: Final = (
-    ("ssd", "", "ACCOMPAGNEMENT"),
-    ("bailleur", "", "ACTE_EMISSION"),
-    ("etude", "", "ACTE_EMISSION"),
-    ("adil", "agent-1", "CONSEIL_DROIT"),
-    ("ccapex", "", INSTRUIRE),
+def test_les_codes_d_un_champ_sont_les_notres_et_sont_decrits(compter: Callable[[str, int], None]) -> None:
+    """Every code that the door gives a field is in the table, and none is there for nothing."""
+    dits: set[str] = set()
+    for fichier in sorted((RACINE / "adapters").rglob("*.py")):
+        arbre = ast.parse(fichier.read_text(encoding="utf-8"))
+        for noeud in ast.walk(arbre):
+            if isinstance(noeud, ast.Call) and getattr(noeud.func, "id", "") == "Faute" and len(noeud.args) == 3:
+                dits |= litteraux(noeud.args[1])
+            if fichier.name == "nommes.py" and isinstance(noeud, ast.Yield) and isinstance(noeud.value, ast.Tuple):
+                dits |= litteraux(noeud.value.elts[1])
+    genres = get_args(core_schema.ErrorType)
+    lus = {code_de(genre) for genre in genres}
+    assert len(genres) > 80
+    compter("codes de champ fautif, chacun décrit", len(CODES))
+    assert len(dits) > 20
+    assert dits | lus <= CODES.keys()
+    assert CODES.keys() - dits - lus - A_LEUR_PLACE == set()
+
+
+A_LEUR_PLACE: Final = {"fait"}
+"""Given by a variable."""
+
+
+def litteraux(noeud: ast.expr) -> set[str]:
+    return {n.value for n in ast.walk(noeud) if isinstance(n, ast.Constant) and isinstance(n.value, str)}
+
+
+@pytest.mark.parametrize(
+    ("quoi", "chiffre"),
+    [
+        ("corps d'une requête", f"{requete.CORPS_MAXIMAL // 1024} Kio"),
+        ("corps d'une requête", f"{EVENEMENTS_PAR_CONTRIBUTION} événements"),
+        ("ligne d'un lot", f"{requete.LIGNE_MAXIMALE // 1024} Kio"),
+        ("paramètres d'une adresse", f"{requete.REQUETE_MAXIMALE:,} caractères".replace(",", " ")),
+        ("dossier", f"{FAITS_PAR_DOSSIER:,} faits".replace(",", " ")),
+        ("dossier", f"pages de {FAITS_PAR_PAGE}"),
+        ("liste", f"{PAGE_MAX} lignes"),
+        ("demandes d'une organisation", str(DEMANDES)),
+        ("`suivant` du flux", f"{JOURS} jours"),
+    ],
 )
-DE_LA_PAIRE: Final = {"RapprochementSuggere", "RapprochementTranche"}
+def test_les_limites_dites_sont_celles_du_code(quoi: str, chiffre: str) -> None:
+    dites = (RACINE / "docs" / "limites.md").read_text(encoding="utf-8").splitlines()
+    lignes = [ligne for ligne in dites if ligne.startswith(f"| {quoi}")]
+    assert any(chiffre in ligne for ligne in lignes), (quoi, chiffre)
 
 
-async def tout_lire(monde: Monde, dossier: str) -> dict[tuple[str, str], Any]:
-    """All that each reader is shown of a case, but the log's position and what is said of the pair."""
-    lus: dict[tuple[str, str], Any] = {}
-    for qui, agent, finalite in LECTEURS:
-        for route in ("", "/situation", "/echeances"):
-            recu = await monde.get(f"/v1/dossiers/{dossier}{route}", qui, finalite, agent)
-            assert recu.status_code == 200, (qui, recu.text)
-            lu = recu.json()
-            del lu["position"]
-            if "faits" in lu:
-                lu["faits"] = [f for f in lu["faits"] if f["type"] not in DE_LA_PAIRE]
-            lu["donnees"] = [d for d in lu.get("donnees", ()) if d["donnee"].partition(".")[0] not in DE_LA_PAIRE]
-            lus[qui, route] = lu
-    return lus
-
-
-async def test_reunis_puis_separes_chacun_est_rendu_tel_qu_il_etait(
-    monde: Monde, compter: Callable[[str, int], None]
-) -> None:
-    """Read as one, the situation is the naive model's on the facts of both; then each is what it was, for everybody."""
-    inscrire(monde, "adil", "ADIL", territoire="departement")
-    alea = random.Random(1993)  # noqa: S311 - histories to draw, not a secret
-    paires = max(5, HISTOIRES // 20)
-    for rang in range(paires):
-        a, b = [await raconter(monde, alea, 2 * rang + n) for n in (0, 1)]
-        avant = [await tout_lire(monde, dossier) for dossier in (a, b)]
-        suggere = evenement("RapprochementSuggere", autre=b, motif="IDENTITE_PROCHE")
-        assert (await monde.contribuer(a, "ccapex", INSTRUIRE, suggere)).status_code == 201
-        for decision in ("MEME_MENAGE", *(("RELU",) if rang % 2 else ())):
-            tranche = evenement("RapprochementTranche", autre=b, decision=decision)
-            assert (await monde.contribuer(a, "ccapex", INSTRUIRE, tranche)).status_code == 201
-        ensemble = (await monde.get(f"/v1/dossiers/{a}", "ccapex", INSTRUIRE)).json()
-        assert ensemble["reunis"] == [b]
-        lue = (await monde.get(f"/v1/dossiers/{a}/situation", "ccapex", INSTRUIRE)).json()
-        faits = [f for f in ensemble["faits"] if f["type"] not in DE_LA_PAIRE]
-        attendue = naif.situation(faits, date.fromisoformat(lue["au"]))
-        noms = ("valeur", "retenue", "contredite", "tranchee_par")
-        du_menage = [d for d in lue["donnees"] if d["donnee"].partition(".")[0] not in DE_LA_PAIRE]
-        assert {(d["donnee"], d["de"]): {nom: d[nom] for nom in noms} for d in du_menage} == attendue
-        separe = evenement("RapprochementTranche", autre=b, decision="DISTINCT")
-        assert (await monde.contribuer(a, "ccapex", INSTRUIRE, separe)).status_code == 201
-        assert [await tout_lire(monde, dossier) for dossier in (a, b)] == avant, rang
-    compter("paires réunies puis rendues, pour cinq lecteurs", paires)
+def test_un_trop_de_demandes_dit_la_part() -> None:
+    reponse = probleme(429, "trop_de_demandes", "…")
+    entetes = httpx.Headers(list(reponse.headers.items()))
+    assert entetes["ratelimit-policy"] == f'"en-cours";q={DEMANDES};qu="concurrent-requests"'
+    assert entetes["ratelimit"] == '"en-cours";r=0;t=2'

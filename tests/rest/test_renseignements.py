@@ -124,7 +124,7 @@ async def test_ce_qui_est_deduit_ne_s_envoie_pas(monde: Monde, instruit: str) ->
     dite = reponse(attendue["cle"])
     dite["donnees"]["destinataire"] = "ssd"
     refus = await refuse(monde, instruit, *BAILLEUR, dite)
-    assert refus == (422, "evenements.0.donnees.destinataire", "extra")
+    assert refus == (422, "evenements.0.donnees.destinataire", "fixe")
 
 
 async def test_une_cle_rejouee_ne_repond_pas_deux_fois(monde: Monde, instruit: str) -> None:

@@ -14,12 +14,6 @@ import pytest
 from tests.scenarios.test_demonstration import RACINE, Demo, demarrer
 
 PARCOURS = RACINE / "docs" / "parcours-api.md"
-JETONS = {
-    "JETON": "gestionnaire-contentieux",
-    "JETON_CCAPEX": "instructrice-ccapex",
-    "JETON_SOCIAL": "assistante-sociale",
-    "JETON_DPO": "dpo",
-}
 _PAIRE = re.compile(r"```sh\n(.*?)```\s+```http\n(.*?)```", re.DOTALL)
 
 
@@ -95,10 +89,9 @@ def test_le_parcours_tient_ce_qu_il_promet(
     texte = PARCOURS.read_text(encoding="utf-8")
     etapes = _PAIRE.findall(texte)
     assert len(etapes) == texte.count("```sh") == texte.count("```http") == texte.count('curl "$UNEFOIS') > 15
-    jetons = {nom: demo.jetons[agent] for nom, agent in JETONS.items()}
-    jetons["IDENTITE_SOCIAL"] = demo.identites["assistante-sociale"]
-    jetons["IDENTITE_CCAPEX"] = demo.identites["instructrice-ccapex"]
-    lecteur = Lecteur({"UNEFOIS": f"http://127.0.0.1:{demo.port}", **jetons})
+    fichier = demo.donnees / "demo.env"
+    assert fichier.stat().st_mode & 0o077 == 0
+    lecteur = Lecteur(dict(ligne.split("=", 1) for ligne in fichier.read_text(encoding="ascii").splitlines()))
     promis = 0
     for commande, attendu in etapes:
         promesse = Promesse.lire(attendu)

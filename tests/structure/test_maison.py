@@ -18,7 +18,10 @@ from packaging.utils import canonicalize_name
 
 RACINE = Path(__file__).resolve().parents[2]
 PIECES = ("ledger", "policies", "projections", "adapters")
-ADMIS = {"pyproject.toml", *PIECES, "deploy", "tests", "README.md", "docs", "Makefile", "requirements.lock"}
+ADMIS = {
+    *("pyproject.toml", *PIECES, "deploy", "tests", "README.md", "docs", "Makefile", "requirements.lock"),
+    *("CHANGELOG.md", "SECURITY.md", "publiccode.yml"),  # where whoever reuses public software looks for them
+}
 PROJET = tomllib.loads((RACINE / "pyproject.toml").read_text(encoding="utf-8"))
 
 
