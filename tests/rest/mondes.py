@@ -263,6 +263,7 @@ class Jeu:
         self.etag = ""
         self.suivants: dict[str, Any] = {}
         self.reprises: dict[str, str] = {}
+        self.lots = 0
         self.noms: dict[str, str] = {}
         self.miennes: dict[int, str] = {}
         self.ecrits = 0
@@ -334,12 +335,22 @@ class Jeu:
         await getattr(self, f"_{nom}")(**dit)
 
     async def _ouvrir(self, finalite: str, commune: str, suite: list[Any], loyer: int) -> None:
-        corps = ouverture(self.nom, self.lecteur.siret, f"35{self.menage:08d}", commune)
-        corps["logement"]["loyer"] = loyer
-        corps["evenements"] = suite
+        corps = self._ouverture(commune, suite, loyer)
         recu = await self._post("/v1/dossiers", finalite, corps, evenements=2 + len(suite))
         if recu.status_code == 201:
             self.dossier = recu.json()["dossier"]
+
+    async def _essayer(self, finalite: str, commune: str, suite: list[Any], loyer: int) -> None:
+        """The same opening, then what it tells of the case, without writing."""
+        corps, blanc = self._ouverture(commune, suite, loyer), {"blanc": "true"}
+        await self._post("/v1/dossiers", finalite, corps, params=blanc)
+        await self._post("/v1/dossiers/{dossier}/interventions", finalite, {"evenements": suite}, params=blanc)
+
+    def _ouverture(self, commune: str, suite: list[Any], loyer: int) -> dict[str, Any]:
+        corps = ouverture(self.nom, self.lecteur.siret, f"35{self.menage:08d}", commune)
+        corps["logement"]["loyer"] = loyer
+        corps["evenements"] = suite
+        return corps
 
     async def _contribuer(self, finalite: str, faits: list[Any], *, si: bool) -> None:
         if si and not self.etag:
@@ -358,8 +369,9 @@ class Jeu:
         await self._post("/v1/dossiers/{dossier}/interventions", finalite, {"evenements": [fait]}, evenements=1)
 
     async def _lot(self, finalite: str, faits: list[Any]) -> None:
-        self.monde.cles += 1
-        ligne = {"dossier": self.dossier or str(UUID(int=9)), "cle": f"lot-{self.monde.cles}", "evenements": faits}
+        self.lots += 1  # a key is told back: it has to be the same in both
+        cle = f"lot-{self.menage}-{self.lots}"
+        ligne = {"dossier": self.dossier or str(UUID(int=9)), "cle": cle, "evenements": faits}
         await self._post("/v1/interventions/lot", finalite, ligne, evenements=len(faits))
 
     async def _rechercher(self, finalite: str, nom: str, naissance: str) -> None:
@@ -572,6 +584,7 @@ def _lister(alea: random.Random, lecteur: Lecteur) -> dict[str, Any]:
 
 _GESTES: Final[dict[str, Callable[[random.Random, Lecteur], dict[str, Any]]]] = {
     "ouvrir": _ouvrir,
+    "essayer": _ouvrir,
     "contribuer": _contribuer,
     "corriger": _corriger,
     "lot": _lot,
@@ -582,6 +595,7 @@ _GESTES: Final[dict[str, Callable[[random.Random, Lecteur], dict[str, Any]]]] = 
 }
 _NOMS: Final = (
     "ouvrir",
+    "essayer",
     "contribuer",
     "contribuer",
     "corriger",
