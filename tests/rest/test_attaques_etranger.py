@@ -121,7 +121,12 @@ async def test_un_dossier_hors_de_portee_et_un_dossier_inconnu_sont_les_memes_oc
                 reponses = [
                     await demander(monde, qui, finalite, d, **noms) for d, noms in ((la, vrai), (ailleurs, faux))
                 ]
-                assert octets(reponses[0]) == octets(reponses[1]), (qui, finalite, la)
+                # A line of a batch tells back the case that it names, and nothing that was not sent.
+                dits = [
+                    (statut, corps.replace(noms["dossier"].encode(), b"le-sien"), entetes)
+                    for (statut, corps, entetes), noms in zip(map(octets, reponses), (vrai, faux), strict=True)
+                ]
+                assert dits[0] == dits[1], (qui, finalite, la)
                 assert reponses[0].status_code >= 400 or la[1].endswith("/lot"), (qui, finalite, la)
                 routes.add((la[0], re.sub("(clil|ccapex|comex)", "{vue}", la[1]).replace(str(SEANCE), "{seance}")))
                 introuvables += reponses[0].status_code == 404
