@@ -75,7 +75,7 @@ async def flux(banc: Banc, paires: int) -> list[Resultat]:
 
 async def _page(gate: Gate, preuve: str, depuis: str | None) -> dict[str, Any]:
     acces = await admettre(gate, preuve, FINALITE, None, Action.LIRE, Trace("banc"))
-    lue: dict[str, Any] = orjson.loads(await verbe.suivre(gate, acces, depuis, Curseur(limite=verbe.PAGE)))
+    lue: dict[str, Any] = orjson.loads((await verbe.suivre(gate, acces, depuis, Curseur(limite=verbe.PAGE))).corps)
     return lue
 
 

@@ -28,7 +28,7 @@ from ledger.dossier.etat import Dossier
 from ledger.dossier.repli import Repli
 from ledger.reader import Lecture
 from policies.decision import Action, Decision
-from projections.nouveautes import Nouveaute
+from projections.nouveautes import Nouveaute, Nouveautes
 
 PAGE: Final = 100
 PAGE_MAX: Final = 200
@@ -64,11 +64,12 @@ class Change(NamedTuple):
 
 @dataclass
 class _Suivi:
-    """A call under way: after which position it tells, the cases that it has looked at, what it will tell."""
+    """A call under way: after which position it tells (until ``borne``), the cases looked at, what it will tell."""
 
     gate: Gate
     acces: Acces
     depuis: int
+    borne: int | None = None
     lus: dict[UUID, "_Lu | None"] = field(default_factory=dict)
     changes: list[Change] = field(default_factory=list)
 
@@ -81,22 +82,41 @@ class _Lu(NamedTuple):
     change: bool
 
 
+class PageDuFlux(NamedTuple):
+    """A page of the feed, the token that takes it up again, and whether more follows."""
+
+    evenements: list[Mapping[str, Any]]
+    suivant: str
+    encore: bool
+
+    @property
+    def corps(self) -> bytes:
+        """The page as it is sent."""
+        return orjson.dumps(self._asdict())
+
+
+async def depart(gate: Gate, acces: Acces) -> str:
+    """The token of the moment: what changes from now on is told after it."""
+    return sceller(gate, acces, Reprise(await gate.listes.position(), droits(gate, acces)))
+
+
 @en_panne
-async def suivre(gate: Gate, acces: Acces, depuis: str | None, page: Curseur) -> bytes:
+async def suivre(gate: Gate, acces: Acces, depuis: str | None, page: Curseur, jusqu_a: str | None = None) -> PageDuFlux:
     """A page of what has changed since a token; without one, none of it, and the token of the moment.
 
     ``page``: how many changes, and the position of the log that it waits for; where it begins, the token says.
+    ``jusqu_a``: another of the reader's tokens, after which nothing is told.
     """
     await permettre(gate, acces, Action.LIRE)
     if page.apres_ecriture:
         await gate.listes.attendre(page.apres_ecriture, min(page.attendre, ATTENTE_MAXIMALE))
     limite = page.limite
-    vus = droits(gate, acces)
     if depuis is None:
         await gate.ledger.journal.inscrire(ligne_du_journal(acces, Action.LIRE, "vide"))
-        return _page(gate, acces, [], Reprise(await gate.listes.position(), vus), encore=False)
-    reprise = await _reprendre(gate, acces, depuis)
-    suivi = _Suivi(gate, acces, reprise.position)
+        return PageDuFlux([], await depart(gate, acces), encore=False)
+    vus, reprise = droits(gate, acces), await _reprendre(gate, acces, depuis)
+    borne = None if jusqu_a is None else (await _reprendre(gate, acces, jusqu_a)).position
+    suivi = _Suivi(gate, acces, reprise.position, borne)
     position, encore = await _recueillir(suivi, limite)
     changes = suivi.changes
     if len(changes) > limite and changes[-1].position > (fin := changes[limite - 1].position):
@@ -105,7 +125,7 @@ async def suivre(gate: Gate, acces: Acces, depuis: str | None, page: Curseur) ->
     evenements = [change.evenement for change in changes]
     if reprise.droits != vus:
         evenements.insert(0, _evenement(gate, acces, ACCES, vus.hex()))
-    return _page(gate, acces, evenements, Reprise(position, vus), encore=encore)
+    return PageDuFlux(evenements, sceller(gate, acces, Reprise(position, vus)), encore)
 
 
 async def _reprendre(gate: Gate, acces: Acces, depuis: str) -> Reprise:
@@ -126,13 +146,20 @@ async def _recueillir(suivi: _Suivi, limite: int) -> tuple[int, bool]:
     boucle = asyncio.get_running_loop()
     apres, fin = suivi.depuis, boucle.time() + DUREE
     while True:
-        trouvees, tete = await gate.listes.nouveautes(portee, apres, PAR_TOUR)
+        trouvees, tete = _en_deca(suivi.borne, await gate.listes.nouveautes(portee, apres, PAR_TOUR))
         await _regarder(suivi, trouvees, premier=apres == suivi.depuis)
         if len(trouvees) < PAR_TOUR:
-            return max(apres, tete), False
+            position = max(apres, tete)
+            return position, suivi.borne is not None and position < suivi.borne  # the views were put back
         apres = trouvees[-1].position
         if len(suivi.changes) > limite or boucle.time() > fin:
             return apres, True
+
+
+def _en_deca(borne: int | None, lues: Nouveautes) -> Nouveautes:
+    if borne is None:
+        return lues
+    return Nouveautes(tuple(ligne for ligne in lues.lignes if ligne.position <= borne), min(lues.tete, borne))
 
 
 async def _regarder(suivi: _Suivi, trouvees: Sequence[Nouveaute], *, premier: bool) -> None:
@@ -294,9 +321,3 @@ def _evenement(
         "datacontenttype": "application/json",
         "data": {nom: donnees.get(nom) for nom in DONNEES},
     }
-
-
-def _page(
-    gate: Gate, acces: Acces, evenements: Sequence[Mapping[str, Any]], reprise: Reprise, *, encore: bool
-) -> bytes:
-    return orjson.dumps({"evenements": evenements, "suivant": sceller(gate, acces, reprise), "encore": encore})

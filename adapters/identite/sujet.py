@@ -1,6 +1,6 @@
 """Who asks, as a verified token and the registry say it together."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Final
 
@@ -17,13 +17,17 @@ _OCTETS_PAR_SUJET: Final = 2048
 
 @dataclass(frozen=True, slots=True)
 class Demandeur:
-    """Who asks, as token and registry together say it. ``agent`` is empty for a machine that names nobody."""
+    """Who asks, as token and registry together say it. ``agent`` is empty for a machine that names nobody.
+
+    ``client``: through which one, None for our own pages; what is decided does not depend on it.
+    """
 
     partenaire: Partenaire
     agent: str
     etat: Agent
     habilitation: Habilitation | None
     finalites: frozenset[str]
+    client: str | None = field(default=None, compare=False)
 
     @property
     def agent_valide(self) -> str:
@@ -55,9 +59,10 @@ def reconnaitre(jeton: Jeton, registre: Instantane, agent: str | None, le: date)
     finalites = jeton.finalites & frozenset(partenaire.finalites)
     nom = jeton.agent or agent or ""
     if not nom:
-        return Demandeur(partenaire, "", Agent.ABSENT, None, finalites)
+        return Demandeur(partenaire, "", Agent.ABSENT, None, finalites, jeton.client_id)
     sujet = nommer(partenaire, nom, finalites, registre, le)
-    return replace(sujet, etat=Agent.PROUVE) if sujet.etat is Agent.NOMME and jeton.agent is not None else sujet
+    prouve = sujet.etat is Agent.NOMME and jeton.agent is not None
+    return replace(sujet, etat=Agent.PROUVE if prouve else sujet.etat, client=jeton.client_id)
 
 
 class Reconnus:

@@ -89,7 +89,8 @@ async def suivre(request: Requete, acces: Acces) -> Response:
     page = Curseur(
         limite=requete.entier(lus, LIMITE.nom, flux.PAGE, flux.PAGE_MAX), apres_ecriture=position, attendre=secondes
     )
-    return rendre(request, await flux.suivre(request.gate, acces, requete.un(lus, DEPUIS.nom), page))
+    suite = await flux.suivre(request.gate, acces, requete.un(lus, DEPUIS.nom), page)
+    return rendre(request, suite.corps)
 
 
 ROUTES: Final = (
