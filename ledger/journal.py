@@ -20,7 +20,7 @@ ATTENTE: Final = Capacity("Trop d'accès attendent d'être journalisés : recomm
 Issue = Literal["autorise", "refuse", "vide", "erreur"]
 Flux = Literal["securite", "echange", "metier"]
 
-_INSCRIRE: Final = (
+INSCRIRE: Final = (
     "INSERT INTO journal (flux, organisation, agent, role, finalite, action, dossier, groupes_montres,"
     " groupes_retenus, revision_politique, revision_alors, echange, issue, motif, article, recherche, trace, origine,"
     " nombre)"
@@ -134,7 +134,7 @@ class Journal:
     async def _inscrire(self, groupes: Sequence[Sequence[Ligne]]) -> list[None]:
         lignes = orjson.dumps([ligne.en_json() for groupe in groupes for ligne in groupe]).decode()
         try:
-            await self._session.fetch(_INSCRIRE, [lignes])
+            await self._session.fetch(INSCRIRE, [lignes])
         except (psycopg.Error, TimeoutError) as e:
             self._muet = not isinstance(e, psycopg.DataError)
             raise JournalIndisponible("Le journal des accès ne répond pas : rien n'est communiqué.") from e

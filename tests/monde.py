@@ -14,6 +14,8 @@ import pytest
 from fastapi import FastAPI
 from psycopg.conninfo import make_conninfo
 
+from adapters.abonnements.depot import Abonnements
+from adapters.abonnements.joignables import Joignables
 from adapters.demo.departement import siret
 from adapters.gate.contexte import Gate
 from adapters.gate.listes import Listes
@@ -327,10 +329,12 @@ async def ouvrir_monde(
     aujourd_hui: Callable[[], date] = lambda: AUJOURD_HUI,
     paliers: Paliers = SANS_PALIERS,
     regles: Regles | None = None,
+    abonnements: Abonnements | None = None,
 ) -> AsyncIterator[Monde]:
     """The world on these databases. What tests send is not answered by steps of time, but where they count them.
 
-    ``regles``: those that it decides by, if they are not those of this installation.
+    ``regles``: those that it decides by, if they are not those of this installation. ``abonnements``: with another
+    clock than the machine's, other names than those of its own loopback.
     """
     demo = EmetteurDemo()
     registre = Registre(bases.api_url, SCHEMA)
@@ -340,7 +344,8 @@ async def ouvrir_monde(
     async with AsyncExitStack() as pile:
         pile.push_async_callback(archive.close)
         pile.push_async_callback(registre.close)
-        listes = await pile.enter_async_context(Listes(bases.api_url, SCHEMA))
+        abonnements = abonnements or Abonnements(bases.api_url, SCHEMA, joignables=Joignables(boucle=True))
+        listes = await pile.enter_async_context(Listes(bases.api_url, SCHEMA, abonnements))
         gate = Gate(
             ledger,
             registre,

@@ -20,6 +20,7 @@ from adapters.commande.agent import GesteRefuse
 from adapters.commande.francais import franciser
 from adapters.demo.demarrage import DemoSeulement, demontrer
 from adapters.gate.contexte import Gate
+from adapters.livraison.livreur import livreur
 from adapters.registre.administration import ChangementRefuse
 from adapters.service.cluster import ClusterIndisponible
 from adapters.service.collector import calm_collector
@@ -78,6 +79,7 @@ def analyseur() -> argparse.ArgumentParser:
     projeter = commande("projeter", "tenir à jour les vues des commissions")
     projeter.add_argument("--reconstruire", action="store_true", help="rebâtir les vues à côté, puis échanger")
     projeter.add_argument("--forcer", action="store_true", help="échanger même si les vues diffèrent")
+    commande("livrer", "livrer leur flux aux abonnés")
     commande("serve", "servir l'API et les pages")
     commande("demo", "servir un département fictif, sur cette machine seulement")
     commandes_registre.ajouter_partenaires(commande("partenaires", "tenir le registre des partenaires"))
@@ -236,6 +238,11 @@ async def _projeter(options: argparse.Namespace, settings: Settings, acces: Adre
     return 0 if bilan.bascule else 1
 
 
+async def _livrer(_: argparse.Namespace, settings: Settings, acces: Adresses) -> int:
+    async with ouvrir_gate(settings, acces) as gate:
+        return await _jusqu_a_sigterm(livreur(gate).servir())
+
+
 async def _jusqu_a_sigterm(service: Coroutine[Any, Any, None]) -> int:
     """Run it until SIGTERM, which ends it between two steps: an exception in the middle would cut a transaction."""
     tache = asyncio.ensure_future(service)
@@ -253,6 +260,7 @@ def _avancement(faits: int, total: int) -> None:
 COMMANDES: Final[Mapping[str, Callable[[argparse.Namespace, Settings], int]]] = {
     "installer": _installer,
     "projeter": _avec_les_bases(_projeter),
+    "livrer": _avec_les_bases(_livrer),
     "serve": _a_l_ecoute(_avec_les_bases(_servir)),
     "demo": _a_l_ecoute(_avec_les_bases(_demontrer)),
     "partenaires": _registre,

@@ -15,6 +15,7 @@ from adapters.demo.personnages import PERSONNAGES, Personnage, personnage
 from adapters.demo.peuplement import client, confirmer_mandat, peupler_registre, seances
 from adapters.demo.recits import ETUDE, demande_fsl
 from adapters.identite.demo import EmetteurDemo, Machine
+from adapters.livraison.livreur import livrer_a_cote
 from adapters.service.serveur import application, projecteur_supervise, servir
 from adapters.service.settings import Settings
 from adapters.service.wiring import Adresses, Maison, ouvrir_maison
@@ -37,7 +38,7 @@ async def demontrer(settings: Settings, acces: Adresses) -> None:
         raise DemoSeulement("« unefois demo » est refusée hors démonstration (UNEFOIS_MODE).")
     le = aujourd_hui()
     peupler_registre(acces.registre, settings.schema, le)
-    async with ouvrir_maison(settings, acces) as maison, projecteur_supervise():
+    async with ouvrir_maison(settings, acces) as maison, projecteur_supervise(), livrer_a_cote(maison.gate):
         emetteur = maison.demo
         if emetteur is None:
             raise DemoSeulement("Cette maison n'a pas d'émetteur de démonstration.")

@@ -202,6 +202,7 @@ class Gate:
         self.origines = tables.origines
         self.finalites = {ligne["code"] for ligne in (*tables.finalites, *tables.finalites_refusees)}
         self.listes = listes
+        self.abonnements = listes.abonnements
         self.aujourd_hui = aujourd_hui
         self.inconnus = Inconnus(ledger.journal)
         self.parts = Parts()

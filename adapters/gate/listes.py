@@ -1,7 +1,7 @@
-"""What is read beside the log: the worklists of the commissions, and the journal. Both in pages by position.
+"""What stands beside the log: the worklists of the commissions and the journal, in pages by position; subscriptions.
 
-The connections are of the role ``unefois_api``, which may only select here. Nothing is decided in this file: the gate
-gives the scope, and decides of each row.
+The connections are of the role ``unefois_api``, which may only select in the first two. Nothing is decided in
+this file: the gate gives the scope, and decides of each row.
 """
 
 import asyncio
@@ -16,6 +16,7 @@ from psycopg.conninfo import make_conninfo
 from psycopg.rows import dict_row
 from psycopg_pool import AsyncConnectionPool
 
+from adapters.abonnements.depot import Abonnements
 from ledger.batching import DELAI, ImpatientConnection, options
 from ledger.catalogue import EffacementDecide
 from ledger.droit.jours import debut, fin
@@ -115,9 +116,9 @@ def requete_du_journal(filtres: Iterable[str]) -> sql.Composed:
 
 
 class Listes:
-    """A small pool, and the wait for the projections. Use it as an asynchronous context manager."""
+    """A small pool, the wait for the projections, the subscriptions. Use it as an asynchronous context manager."""
 
-    def __init__(self, url: str, schema: str = "d93") -> None:
+    def __init__(self, url: str, schema: str = "d93", abonnements: Abonnements | None = None) -> None:
         adresse = make_conninfo(url, options=options(url, schema, autres=PLANS), application_name="unefois listes")
         self._reserve: AsyncConnectionPool[ImpatientConnection] = AsyncConnectionPool(
             adresse,
@@ -130,11 +131,13 @@ class Listes:
             open=False,
         )
         self._attente = Attente(adresse)
+        self.abonnements = abonnements or Abonnements(url, schema)
         self._pile = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
         await self._pile.enter_async_context(self._reserve)
         await self._pile.enter_async_context(self._attente)
+        self._pile.push_async_callback(self.abonnements.close)
         return self
 
     async def __aexit__(self, *_: object) -> None:

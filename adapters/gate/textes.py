@@ -112,7 +112,7 @@ def _connus() -> frozenset[str]:
         "quorum",
         "quorum_ref",
     }
-    corps |= {"presents", "excuses", "absents"}
+    corps |= {"presents", "excuses", "absents", "url", "geste"}
     return frozenset(corps | {nom for cls in catalogue().values() for nom in champs(cls)})
 
 

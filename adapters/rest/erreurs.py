@@ -85,6 +85,10 @@ ERREURS: Final[Mapping[str, Erreur]] = {
         "Vérifiez son numéro : un acte s'enregistre une fois, dans un seul dossier.",
         usuelle=False,
     ),
+    "trop_d_abonnements": Erreur(
+        409, "Trop d'abonnements", "Mettez fin à un abonnement dont vous n'avez plus l'usage.", usuelle=False
+    ),
+    "abonnement_fini": Erreur(409, "Abonnement fini", "Faites un autre abonnement.", usuelle=False),
     "conflit": Erreur(409, "Dossier très sollicité", "Renvoyez la même requête avec la même clé."),
     "precondition": Erreur(412, "Le dossier a changé", "Relisez le dossier, puis renvoyez avec son nouvel ETag."),
     "trop_grand": Erreur(413, "Corps trop grand", "Envoyez plusieurs contributions, ou un lot NDJSON."),

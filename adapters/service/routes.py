@@ -4,6 +4,7 @@ from typing import Final
 
 from adapters.exploc import routes as exploc
 from adapters.rest import (
+    abonnements,
     attentes,
     commissions,
     deja_connu,
@@ -30,6 +31,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     *situation.ROUTES,
     *deja_connu.ROUTES,
     *flux.ROUTES,
+    *abonnements.ROUTES,
     *rapprochements.ROUTES,
     *commissions.ROUTES,
     *seances.ROUTES,

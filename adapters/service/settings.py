@@ -297,6 +297,7 @@ BESOINS: Final[Mapping[str, Besoin]] = {
         exige=(*BASES,),
         interdit=("kek_file", "index_key_file"),
     ),
+    "livrer": _PAR_LE_GATE,
     "exploc": _PAR_LE_GATE,
     **dict.fromkeys(
         ("partenaires", "habilitations", "mandats", "instances", "seances"),

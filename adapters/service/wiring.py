@@ -13,6 +13,9 @@ from urllib.parse import urlsplit
 import httpx2
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
+from adapters.abonnements.depot import Abonnements
+from adapters.abonnements.depot import script as script_des_abonnements
+from adapters.abonnements.joignables import Joignables
 from adapters.gate.contexte import Gate
 from adapters.gate.listes import Listes
 from adapters.gate.revisions import Revisions
@@ -126,7 +129,7 @@ def _mots_de_passe_des_urls(settings: Settings) -> dict[str, str]:
 
 def scripts_sql() -> tuple[str, ...]:
     """What the rooms beside the ledger add to its database."""
-    return (*SCRIPTS_DES_VUES, *scripts_du_registre())
+    return (*SCRIPTS_DES_VUES, *scripts_du_registre(), script_des_abonnements())
 
 
 def dans_le_schema(url: str, schema: str) -> str:
@@ -205,7 +208,9 @@ async def ouvrir_gate(settings: Settings, acces: Adresses, identites: Identites 
             raise SecretIllisible("Ce processus n'a pas accès aux dossiers.")
         registre_ouvert = Registre(acces.api, settings.schema)
         pile.push_async_callback(registre_ouvert.close)
-        listes = await pile.enter_async_context(Listes(acces.api, settings.schema))
+        joignables = Joignables(boucle=settings.mode == "demo")
+        abonnements = Abonnements(acces.api, settings.schema, joignables=joignables)
+        listes = await pile.enter_async_context(Listes(acces.api, settings.schema, abonnements))
         regles = tables.charger()
         moteur = await pile.enter_async_context(_moteur(settings, regles))
         archive = ArchiveDesPolitiques(acces.api, settings.schema)

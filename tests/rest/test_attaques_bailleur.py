@@ -205,6 +205,7 @@ class Sosie:
         self.monde = monde
         self.cache = cache
         self.dossier = ""
+        self.abonnement = str(UUID(int=4))
         self.recus: list[Recu] = []
         self.groupes: set[str] = set()
         self.routes: set[tuple[str, str]] = set()
@@ -276,7 +277,8 @@ class Sosie:
     ) -> httpx.Response:
         """As the landlord: the answer is kept, and compared at the end."""
         self.routes.add((methode, chemin))
-        adresse = chemin.format(dossier=self.dossier, vue=vue, effacement=UUID(int=2), seance=SEANCE_CLIL)
+        noms = {"effacement": UUID(int=2), "seance": SEANCE_CLIL, "abonnement": self.abonnement}
+        adresse = chemin.format(dossier=self.dossier, vue=vue, **noms)
         if methode == "GET":
             reponse = await self.monde.get(adresse, "bailleur", finalite, **plus)
         else:
@@ -308,11 +310,13 @@ class Sosie:
         for un_id in (UN_ID, UN_CHANGEMENT):
             texte = un_id.sub(lambda m: self._numeros.setdefault(m[0], f"id-{len(self._numeros)}"), texte)
         texte = UNE_REPRISE.sub('"suivant":"jeton"', texte)
+        texte = UN_SECRET.sub('"secret":"…"', texte)
         texte = UNE_EMPREINTE.sub(r"\1empreinte", texte)
         return UNE_POSITION.sub(r"\1n", UN_MOMENT.sub("moment", texte))
 
 
 UNE_EMPREINTE: Final = re.compile(r'("empreinte":")[0-9a-f]{64}')
+UN_SECRET: Final = re.compile(r'"secret":"whsec_[^"]+"')
 UN_ID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 UN_MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+\+\d\d:\d\d")
 UNE_POSITION: Final = re.compile(r'("(?:position|suivant)":)\d+')
@@ -363,6 +367,12 @@ async def tout_demander(s: Sosie, finalite: str) -> None:
     await s.appeler("POST", "/v1/dossiers/{dossier}/dossiers-de-seance", finalite, {"seance": str(SEANCE_CLIL)})
     for vue in VUES:
         await s.insister(FILTRES, "/v1/vues/{vue}", finalite, vue)
+    abonne = await s.appeler("POST", "/v1/abonnements", finalite, {"url": "http://127.0.0.1:8094/"})
+    s.abonnement = abonne.json().get("abonnement", s.abonnement)
+    await s.appeler("GET", "/v1/abonnements", finalite)
+    await s.appeler("GET", "/v1/abonnements/{abonnement}", finalite)
+    for geste in ("REJEU", "SECRET", "FIN"):
+        await s.appeler("POST", "/v1/abonnements/{abonnement}/changement", finalite, {"geste": geste})
     await s.appeler("GET", "/v1/seances", finalite)
     await s.appeler("GET", "/v1/seances/{seance}", finalite)
     await s.appeler("GET", "/v1/seances/calendrier", finalite, params={"du": "2026-11-15", "au": "2027-01-14"})

@@ -125,6 +125,7 @@ class Attaque:
     def __init__(self, monde: Monde, dossier: str) -> None:
         self.monde = monde
         self.dossier = dossier
+        self.abonnement = ""
         self.envois = 0
         self._formes = cycle(NIRS)
 
@@ -142,13 +143,22 @@ class Attaque:
 
     async def envoyer(self, modele: str, corps: Any, statut: int, champs: Sequence[str] = ()) -> httpx.Response:
         """As the first partner who has the right to write there: rights are looked at before what was typed."""
-        adresse = modele.format(dossier=self.dossier, effacement=UUID(int=3), seance=SEANCE)
+        noms = {"effacement": UUID(int=3), "seance": SEANCE, "abonnement": await self.abonner()}
+        adresse = modele.format(dossier=self.dossier, **noms)
         for qui, finalite, agent in APPELANTS:
             reponse = await self.monde.post(adresse, qui, finalite, corps, agent)
             if reponse.status_code not in {403, 404}:
                 break
         self.refuse(reponse, statut, champs)
         return reponse
+
+    async def abonner(self) -> str:
+        """The subscription of one partner, made once."""
+        if not self.abonnement:
+            corps = {"url": "http://127.0.0.1:8094/"}
+            fait = await self.monde.post("/v1/abonnements", "ccapex", "CCAPEX_ADMINISTRATIVE", corps)
+            self.abonnement = fait.json()["abonnement"]
+        return self.abonnement
 
     async def ouverts(self, exemple: dict[str, Any], lieux: list[Chemin]) -> list[Chemin]:
         """The fields that somebody may write here: what no purpose opens is refused before it is read."""
@@ -320,6 +330,7 @@ async def test_dans_chaque_parametre_et_chaque_entete(attaque: Attaque, compter:
 
 async def _en_parametre(a: Attaque, methode: str, modele: str, nom: str, ou: str, forme: str) -> None:
     chemin = {"dossier": a.dossier, "vue": "ccapex", "effacement": str(UUID(int=3)), "seance": str(SEANCE)}
+    chemin["abonnement"] = await a.abonner()
     qui, finalite = ("dpo", "CONTROLE") if "journal" in modele else ("ccapex", "CCAPEX_ADMINISTRATIVE")
     agent = None if nom == "Agent" else ""  # a machine names it
     entetes = a.monde.entetes(qui, finalite, agent) | {"Idempotency-Key": "une-cle"}

@@ -199,7 +199,7 @@ async def test_chaque_appel_suit_le_contrat_et_laisse_sa_ligne_au_journal(
     await _se_situer(temoin)
     for methode, modele in sorted(OPERATIONS):
         noms: dict[str, Any] = {"vue": "ccapex", "dossier": dossier, "effacement": INCONNU, "seance": str(SEANCE)}
-        await temoin.appeler(methode, modele, None, 401, **noms)
+        await temoin.appeler(methode, modele, None, 401, abonnement=INCONNU, **noms)
     assert temoin.accordes == temoin.refuses == OPERATIONS
     compter("appels tenus au contrat, chacun avec sa ligne au journal", temoin.appels)
 
@@ -428,8 +428,36 @@ async def _demander_avant_le_menage(temoin: Temoin, dossier: str) -> None:
     for mauvais in ({"depuis": "x"}, {"limite": "201"}, {"apres": "1"}):
         await temoin.appeler("GET", "/v1/flux", SSD, 400, params=mauvais)
     await temoin.appeler("GET", "/v1/flux", ("ssd", "STATISTIQUE"), 403)
+    await _s_abonner(temoin)
     await temoin.appeler("GET", "/v1/compteur", STATISTIQUE, 200)
     await temoin.appeler("GET", "/v1/compteur", BAILLEUR, 403)
+
+
+async def _s_abonner(temoin: Temoin) -> None:
+    """Subscriptions: made, listed, read, changed, ended; and what each refuses."""
+    appeler, racine, un = temoin.appeler, "/v1/abonnements", "/v1/abonnements/{abonnement}"
+    corps, refuse = {"url": "http://127.0.0.1:8094/unefois"}, ("ssd", "STATISTIQUE")
+    meme_cle, fait = {"Idempotency-Key": "un-abonnement"}, ""
+    for statut, plus in ((201, ""), (201, ""), (409, "?x=1")):
+        dit = {"url": corps["url"] + plus}
+        recu = await appeler("POST", racine, SSD, statut, corps=dit, entetes=meme_cle)
+        fait = fait or recu.json()["abonnement"]
+    await appeler("POST", racine, SSD, 400, corps=corps, entetes={"Idempotency-Key": " " * 300})
+    await appeler("POST", racine, SSD, 400, corps=b"{")
+    await appeler("POST", racine, SSD, 422, corps={})
+    await appeler("POST", racine, SSD, 422, corps={"url": "https://10.0.0.1/"})
+    await appeler("POST", racine, refuse, 403, corps=corps)
+    await appeler("GET", racine, SSD, 200)
+    await appeler("GET", racine, VOISIN, 200)
+    await appeler("GET", racine, refuse, 403)
+    await appeler("GET", un, SSD, 200, abonnement=fait)
+    for qui, nom in ((VOISIN, fait), (SSD, INCONNU), (SSD, "nul-part")):
+        await appeler("GET", un, qui, 404, abonnement=nom)
+        await appeler("POST", un + "/changement", qui, 404, corps={"geste": "FIN"}, abonnement=nom)
+    await appeler("POST", un + "/changement", SSD, 422, corps={"geste": "AUTRE"}, abonnement=fait)
+    for geste, statut in (("SECRET", 201), ("REJEU", 201), ("FIN", 201), ("FIN", 201), ("SECRET", 409)):
+        await appeler("POST", un + "/changement", SSD, statut, corps={"geste": geste}, abonnement=fait)
+    await appeler("GET", un, SSD, 200, abonnement=fait)
 
 
 async def _auditer(temoin: Temoin, dossier: str) -> None:
@@ -500,6 +528,10 @@ async def test_sans_ligne_au_journal_aucune_route_ne_rend_ni_n_enregistre_rien(
         ("GET", "/v1/dossiers/{dossier}/echanges"): (("responsable", "DROITS_PERSONNE"), None),
         ("GET", "/v1/compteur"): (STATISTIQUE, None),
         ("GET", "/v1/flux"): (SSD, None),
+        ("POST", "/v1/abonnements"): (SSD, {"url": "http://127.0.0.1:8094/"}),
+        ("GET", "/v1/abonnements"): (SSD, None),
+        ("GET", "/v1/abonnements/{abonnement}"): (SSD, None),
+        ("POST", "/v1/abonnements/{abonnement}/changement"): (SSD, {"geste": "SECRET"}),
         ("POST", "/v1/dossiers/{dossier}/rapprochements/deplacement"): (CCAPEX, {"fait": INCONNU, "vers": INCONNU}),
         ("GET", "/v1/dossiers/{dossier}/emissions"): (SSD, None),
         ("GET", "/v1/dossiers/{dossier}/echeances"): (SSD, None),
@@ -527,15 +559,19 @@ async def test_sans_ligne_au_journal_aucune_route_ne_rend_ni_n_enregistre_rien(
         ("POST", "/exploc/v1/lots"): (CCAPEX, EXTRAIT.read_bytes()),
     }
     assert appels.keys() == OPERATIONS
-    avant = temoin.evenements()
+    fait = await temoin.monde.post("/v1/abonnements", *SSD, {"url": "http://127.0.0.1:8094/"})
+    abonnement, avant = fait.json()["abonnement"], temoin.evenements()
     temoin.admin.execute(f"REVOKE INSERT ON {SCHEMA}.journal FROM unefois_api, unefois_proprietaire")
     for (methode, modele), (qui, corps) in appels.items():
         for demandeur in (qui, VOISIN, None):  # who may, who may not, who proves nothing
             noms: dict[str, Any] = {"vue": "ccapex", "dossier": dossier, "effacement": INCONNU, "seance": str(SEANCE)}
+            noms["abonnement"] = abonnement
             reponse = await temoin.appeler(methode, modele, demandeur, 503, corps=corps, lignes=0, **noms)
             assert b"LEROY" not in reponse.content
             assert reponse.headers["retry-after"]
     assert temoin.evenements() == avant
+    [un] = temoin.admin.execute("SELECT count(*), min(fini_le), count(DISTINCT scelle) FROM d93.abonnements").fetchall()
+    assert un == (1, None, 1)
     compter("routes qui ne rendent rien sans leur ligne au journal", len(appels))
 
 

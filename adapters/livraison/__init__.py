@@ -1,0 +1,1 @@
+"""Bringing their feed to those who subscribe to it."""
