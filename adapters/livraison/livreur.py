@@ -8,10 +8,9 @@ import asyncio
 import logging
 import math
 import random
-import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Final, NamedTuple
 from uuid import UUID
@@ -35,8 +34,8 @@ logger = logging.getLogger(__name__)
 
 PAS: Final = timedelta(seconds=10)
 """Between two looks at what is new for one subscriber, however much there is elsewhere."""
-PALIER: Final = 1.0
-"""Seconds: a message leaves a whole number of them after the look that made it, whatever that took."""
+PALIER: Final = timedelta(seconds=1)
+"""A message leaves on the next one of its subscription's own clock, whatever it took to make it."""
 CHANGEMENTS: Final = 50
 """Changes of one message: some 25 kB."""
 RECULS: Final = (5, 30, 120, 600, 1800)
@@ -71,7 +70,7 @@ class Livreur:
         postier: Postier,
         *,
         tirage: Callable[[], float] = random.random,
-        palier: float = PALIER,
+        palier: timedelta = PALIER,
     ) -> None:
         self._gate = gate
         self._depot = gate.abonnements
@@ -120,15 +119,15 @@ class Livreur:
             logger.warning("une livraison attend que la base réponde : elle sera refaite")
         except Exception:  # whatever it is, the others go on, and this one comes back later and later
             logger.exception("une livraison s'est interrompue")
-            await self._echouer(livraison, livraison.jusqu_a, Remise(INTERROMPU))
+            with suppress(LedgerIndisponible):  # its lease will end
+                await self._echouer(livraison, livraison.jusqu_a, Remise(INTERROMPU))
 
     async def _essayer(self, livraison: Livraison) -> None:
         """Read, bring, move on; or put off."""
         vue = await self._regarder()
         if self._rien_de_neuf(livraison, vue):
-            await self._depot.remettre(livraison, vue.le + PAS, "")
+            await self._depot.remettre(livraison, _tic(livraison.abonnement, vue.le), "")
             return
-        depart = time.monotonic()
         try:
             async with self._lectures:
                 suite = await self._lire(livraison)
@@ -142,7 +141,7 @@ class Livreur:
         if suite.evenements:
             corps = orjson.dumps(suite.evenements)
             id_ = self._nommer(livraison, [evenement["id"] for evenement in suite.evenements])
-            await self._attendre_le_palier(depart)
+            await self._attendre_le_palier(livraison.abonnement)
             entetes = destination.signer(id_, self._depot.maintenant(), corps)
             remise = await self._postier.remettre(destination.url, entetes, corps)
             if remise.partie:
@@ -182,10 +181,10 @@ class Livreur:
         """The name of a message: the same as long as it tells the same."""
         return self._gate.ledger.index.empreinte("livraison", str(livraison.abonnement), *ids)[:16].hex()
 
-    async def _attendre_le_palier(self, depart: float) -> None:
+    async def _attendre_le_palier(self, id_: UUID) -> None:
         if self._palier:
-            passes = math.ceil((time.monotonic() - depart) / self._palier)
-            await asyncio.sleep(depart + passes * self._palier - time.monotonic())
+            le = datetime.now(UTC)
+            await asyncio.sleep((_tic(id_, le, self._palier) - le).total_seconds())
 
     async def _avancer(self, livraison: Livraison, suite: flux.PageDuFlux, vue: "_Vue") -> None:
         """It was brought, or there was nothing in it."""
@@ -195,9 +194,9 @@ class Livreur:
         jusqu_a = livraison.jusqu_a if livraison.numero else None
         suivi = livraison.jusqu_a is not None and not livraison.numero  # what came meanwhile was not looked at
         neuve = livraison._replace(depuis=suite.suivant, jusqu_a=jusqu_a, tentatives=0)
-        dans = timedelta() if suite.encore or suivi else PAS
-        await self._depot.remettre(neuve, self._depot.maintenant() + dans, "")
-        if dans and not livraison.numero:
+        le, tout = self._depot.maintenant(), not (suite.encore or suivi)
+        await self._depot.remettre(neuve, _tic(livraison.abonnement, le) if tout else le, "")
+        if tout and not livraison.numero:
             self._vus[livraison.abonnement] = vue
 
     async def _echouer(self, livraison: Livraison, jusqu_a: str | None, remise: Remise) -> None:
@@ -231,6 +230,19 @@ class Livreur:
     async def _terminer(self, livraison: Livraison, fin: Fin) -> None:
         self._vus.pop(livraison.abonnement, None)
         await self._depot.finir(livraison.abonnement, fin, self._depot.maintenant())
+
+
+def _decalage(id_: UUID) -> timedelta:
+    """By how much the clock of one subscription is its own: not all of them are due together."""
+    return timedelta(milliseconds=id_.int % (PAS // timedelta(milliseconds=1)))
+
+
+def _tic(id_: UUID, le: datetime, pas: timedelta = PAS) -> datetime:
+    """The next step of a subscription's clock. No work moves it: how late a look was would tell what others wrote."""
+    return le + pas - (le - _ORIGINE - _decalage(id_)) % pas
+
+
+_ORIGINE: Final = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 class _Vue(NamedTuple):

@@ -24,8 +24,8 @@ from tests.deploy.composition import COMPOSE, DEPLOY, NOTRES, RACINE, SERVICES, 
 
 
 def test_les_services_attendus() -> None:
-    assert set(SERVICES) == {"base", "cles", "installation", "api", "opa", "projecteur", "registre"}
-    assert set(NOTRES) == {"installation", "api", "projecteur", "registre"}
+    assert set(SERVICES) == {"base", "cles", "installation", "api", "opa", "livreur", "projecteur", "registre"}
+    assert set(NOTRES) == {"installation", "api", "livreur", "projecteur", "registre"}
 
 
 @pytest.mark.parametrize("nom", SERVICES)
@@ -41,7 +41,11 @@ def test_chaque_service_est_ferme(nom: str) -> None:
 
 
 def test_chaque_processus_a_son_compte() -> None:
-    comptes = [service["user"] for nom, service in SERVICES.items() if nom not in {"base", "cles"}]
+    """But who brings subscriptions: it has the secrets of the API, and nothing that an account would keep from it."""
+    assert (SERVICES["livreur"]["user"], SERVICES["livreur"]["secrets"]) == (
+        SERVICES["api"]["user"], SERVICES["api"]["secrets"]
+    )  # fmt: skip
+    comptes = [service["user"] for nom, service in SERVICES.items() if nom not in {"base", "cles", "livreur"}]
     assert len(set(comptes)) == len(comptes) == 5
     crees = set(re.findall(r"useradd --uid (\d+)", (DEPLOY / "Dockerfile").read_text(encoding="utf-8")))
     assert {SERVICES[nom]["user"].split(":")[0] for nom in NOTRES} == crees
@@ -51,7 +55,7 @@ def test_seule_l_api_ecoute_et_sur_la_boucle_locale() -> None:
     assert {nom: s["ports"] for nom, s in SERVICES.items() if "ports" in s} == {"api": ["127.0.0.1:8093:8093"]}
     reseaux = {nom: s.get("network_mode") for nom, s in SERVICES.items()}
     assert reseaux.pop("api") is None
-    assert reseaux.pop("opa") == "service:api"
+    assert {reseaux.pop("opa"), reseaux.pop("livreur")} == {"service:api"}
     assert set(reseaux.values()) == {"none"}
 
 
@@ -107,6 +111,7 @@ def test_chacun_n_a_que_son_role(secrets_faits: Path) -> None:
     }  # fmt: skip
     assert roles == {
         "api": {"unefois_api", "unefois_cles"},
+        "livreur": {"unefois_api", "unefois_cles"},
         "projecteur": {"unefois_projecteur"},
         "registre": {"unefois_registre"},
     }

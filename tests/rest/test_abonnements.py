@@ -6,16 +6,23 @@ import hashlib
 import hmac
 import ipaddress
 import socket
+import ssl
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any, Final
 from uuid import uuid4
 
 import orjson
 import psycopg
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from adapters.abonnements.depot import BAIL, Abonnements
 from adapters.abonnements.destination import Destination, SecretDeSignature
@@ -26,6 +33,7 @@ from adapters.livraison.postier import Postier, pas_avant
 from adapters.registre.administration import administrer, retirer_client, revoquer, suspendre_partenaire
 from ledger.application import Ledger
 from tests.bases import AUJOURD_HUI, SCHEMA, Bases
+from tests.bases import RACINE as BASE
 from tests.monde import AUTRE_BAILLEUR, PAR, Monde, evenement, ouvrir_monde, peupler, rpls
 
 RACINE: Final = "/v1/abonnements"
@@ -141,9 +149,9 @@ class Receveur:
 
 
 @asynccontextmanager
-async def recevoir() -> AsyncIterator[Receveur]:
+async def recevoir(tls: ssl.SSLContext | None = None) -> AsyncIterator[Receveur]:
     receveur = Receveur()
-    serveur = await asyncio.start_server(receveur.servir, "127.0.0.1", 0)
+    serveur = await asyncio.start_server(receveur.servir, "127.0.0.1", 0, ssl=tls)
     receveur.port = serveur.sockets[0].getsockname()[1]
     try:
         yield receveur
@@ -218,7 +226,7 @@ async def atelier(bases: Bases, ledger: Ledger) -> AsyncIterator[Atelier]:
     joignables = Joignables(boucle=True, resoudre=resoudre)
     abonnements = Abonnements(bases.api_url, SCHEMA, joignables=joignables, maintenant=horloge)
     async with ouvrir_monde(bases, ledger, abonnements=abonnements) as monde:
-        livreur = Livreur(monde.gate, postier(monde, horloge), tirage=lambda: 0.5, palier=0)
+        livreur = Livreur(monde.gate, postier(monde, horloge), tirage=lambda: 0.5, palier=timedelta())
         yield Atelier(monde, horloge, noms, livreur)
         await livreur.finir()
 
@@ -362,7 +370,7 @@ async def test_un_receveur_qui_se_tait_ne_retarde_personne(atelier: Atelier) -> 
         for receveur in (muet, lent, autre):
             await atelier.abonner(receveur.url)
         muet.reponse, lent.reponse = se_taire, couler
-        livreur = Livreur(atelier.monde.gate, postier(atelier, atelier.horloge, en_tout=20), palier=0)
+        livreur = Livreur(atelier.monde.gate, postier(atelier, atelier.horloge, en_tout=20), palier=timedelta())
         await atelier.dire(await atelier.monde.ouvrir(), 1)
         atelier.horloge.avancer(seconds=10)
         arrive = asyncio.Event()
@@ -458,7 +466,7 @@ async def test_tue_entre_la_livraison_et_sa_trace_elle_est_refaite(atelier: Atel
             for tache in tuple(atelier.livreur._taches):
                 tache.cancel()
             await atelier.livreur.finir()
-        successeur = Livreur(atelier.monde.gate, postier(atelier, atelier.horloge), palier=0)
+        successeur = Livreur(atelier.monde.gate, postier(atelier, atelier.horloge), palier=timedelta())
         await successeur.commencer()
         await successeur.finir()
         assert len(receveur.recus) == 1, "le bail court encore"
@@ -470,12 +478,68 @@ async def test_tue_entre_la_livraison_et_sa_trace_elle_est_refaite(atelier: Atel
         assert receveur.recus[0].entetes["webhook-id"] == receveur.recus[1].entetes["webhook-id"]
 
 
+async def test_un_processus_tue_pendant_qu_il_livre_est_remplace_et_rien_n_est_perdu(
+    monde: Monde, bases: Bases
+) -> None:
+    """By SIGKILL, once the message is out and before anything of it is stored; on the machine's own clock."""
+    async with recevoir() as receveur:
+        await monde.projeter()
+        assert (await monde.post(RACINE, *BAILLEUR, {"url": receveur.url})).status_code == 201
+        dossier = await monde.ouvrir()
+        await monde.projeter()
+        recu = asyncio.Event()
+
+        async def retenir(*_: object) -> None:
+            recu.set()
+            await asyncio.sleep(30)
+
+        async def prendre(receveur: Receveur, sortie: asyncio.StreamWriter) -> None:
+            await ACCEPTER(receveur, sortie)
+            recu.set()
+
+        for reponse in (retenir, prendre):
+            receveur.reponse = reponse
+            recu.clear()
+            with psycopg.connect(bases.admin_url, autocommit=True) as admin:
+                admin.execute("UPDATE d93.livraisons SET prochaine_le = now()")  # the lease of who was killed is over
+            processus = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "tests.rest.livreur_a_part", orjson.dumps(asdict(bases)).decode(), cwd=BASE
+            )
+            try:
+                async with asyncio.timeout(60):
+                    await recu.wait()
+            finally:
+                processus.kill()
+                await processus.wait()
+        assert len(receveur.recus) == 2
+        assert receveur.recus[0].corps == receveur.recus[1].corps
+        assert receveur.recus[0].entetes["webhook-id"] == receveur.recus[1].entetes["webhook-id"]
+        assert {e["data"]["dossier"] for e in receveur.evenements} == {dossier}
+
+
+async def test_ce_qui_est_cache_ne_fait_partir_aucun_message(atelier: Atelier) -> None:
+    """What others tell that this reader may not know: not a message, not a byte of what it is shown of its own."""
+    async with recevoir() as receveur:
+        fait = await atelier.abonner(receveur.url)
+        dossier = await atelier.monde.ouvrir()
+        await atelier.monde.projeter()
+        await atelier.tourner(3)
+        avant = len(receveur.recus), (await atelier.lire(fait["abonnement"]))
+        qui = ("ssd", "ACCOMPAGNEMENT")
+        suivi = evenement("AccompagnementOuvert", intervention=str(uuid4()), mesure="SSD")
+        assert (await atelier.monde.contribuer(dossier, *qui, suivi)).status_code == 201
+        await atelier.monde.ouvrir("voisin", nom="AILLEURS", bailleur=AUTRE_BAILLEUR, id_rpls=rpls(5))
+        await atelier.monde.projeter()
+        await atelier.tourner(3)
+        assert (len(receveur.recus), await atelier.lire(fait["abonnement"])) == avant
+
+
 async def test_deux_livreurs_ne_livrent_pas_deux_fois(atelier: Atelier) -> None:
     async with recevoir() as receveur:
         await atelier.abonner(receveur.url)
         await atelier.dire(await atelier.monde.ouvrir(), 1)
         atelier.horloge.avancer(seconds=10)
-        deux = [Livreur(atelier.monde.gate, postier(atelier, atelier.horloge), palier=0) for _ in range(2)]
+        deux = [Livreur(atelier.monde.gate, postier(atelier, atelier.horloge), palier=timedelta()) for _ in range(2)]
         await asyncio.gather(*(livreur.commencer() for livreur in deux))
         await asyncio.gather(*(livreur.finir() for livreur in deux))
         assert len(receveur.recus) == 1
@@ -505,6 +569,7 @@ async def test_qui_n_a_plus_ses_droits_ne_recoit_plus_rien_des_la_livraison_suiv
         with administrer(bases.registre_url, PAR, SCHEMA) as registre:
             PERTES[perte](registre)
         en_panne.reponse = ACCEPTER
+        await atelier.tourner(180)
         for _ in range(30):
             atelier.horloge.avancer(hours=1)
             await atelier.tourner()
@@ -637,6 +702,26 @@ async def test_ce_qui_n_est_pas_joignable_est_refuse_a_l_abonnement_sans_rien_en
     assert (await atelier.monde.get(RACINE, *BAILLEUR)).json() == {"abonnements": []}
 
 
+async def test_qui_ne_suit_pas_le_flux_ne_s_abonne_pas(atelier: Atelier) -> None:
+    """A machine that names nobody, a purpose that was not granted: as the feed answers them."""
+    for qui, agent in ((BAILLEUR, None), (("bailleur", "STATISTIQUE"), ""), (BAILLEUR, "jamais-vu")):
+        suivi = await atelier.monde.get("/v1/flux", *qui, agent)
+        fait = await atelier.abonner("http://127.0.0.1:8094/", qui, agent, statut=403)
+        assert (suivi.status_code, suivi.json()) == (403, fait)
+
+
+def test_l_horloge_d_un_abonnement_est_la_sienne_et_rien_ne_la_decale() -> None:
+    """However late a look was, the next ones are where they would have been."""
+    ids = [uuid4() for _ in range(50)]
+    assert len({module._decalage(id_) for id_ in ids}) > 40
+    for id_ in ids:
+        attendu = module._tic(id_, DEBUT)
+        assert DEBUT < attendu <= DEBUT + PAS
+        for retard in (0.0, 0.004, 3.0, 9.99):
+            suivant = module._tic(id_, attendu + timedelta(seconds=retard))
+            assert suivant == attendu + PAS
+
+
 async def test_un_nom_qui_mene_ailleurs_apres_coup_n_y_mene_pas(atelier: Atelier) -> None:
     """The name was public when it was given. At the delivery it leads inside: nothing is sent there."""
     async with recevoir() as receveur:
@@ -666,6 +751,50 @@ async def test_l_adresse_regardee_est_celle_ou_l_on_se_connecte() -> None:
         remise = await postier_.remettre(f"http://si.exemple.fr:{receveur.port}/x", {"webhook-id": "a"}, b"[]")
         assert (remise.echec, demandes) == ("", ["si.exemple.fr"])
         assert receveur.recus[0].entetes["host"] == f"si.exemple.fr:{receveur.port}"
+
+
+def certifier(nom: str, dossier: Path) -> tuple[ssl.SSLContext, ssl.SSLContext]:
+    """A server's TLS under a certificate for that name, and a client's that trusts it."""
+    cle = ec.generate_private_key(ec.SECP256R1())
+    qui = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, nom)])
+    le = datetime.now(UTC)
+    certificat = (
+        x509.CertificateBuilder()
+        .subject_name(qui)
+        .issuer_name(qui)
+        .public_key(cle.public_key())
+        .serial_number(1)
+        .not_valid_before(le - timedelta(days=1))
+        .not_valid_after(le + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(nom)]), critical=False)
+        .sign(cle, hashes.SHA256())
+    )
+    pem = serialization.Encoding.PEM
+    fichier = dossier / f"{nom}.pem"
+    secrete = cle.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    fichier.write_bytes(certificat.public_bytes(pem) + secrete)
+    serveur = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    serveur.load_cert_chain(fichier)
+    return serveur, ssl.create_default_context(cadata=certificat.public_bytes(pem).decode())
+
+
+@pytest.mark.parametrize(("au_nom_de", "pris"), [("si.exemple.fr", True), ("autre.exemple.fr", False)])
+async def test_en_https_le_nom_est_demande_et_verifie_a_l_adresse_regardee(
+    tmp_path: Path, au_nom_de: str, pris: bool
+) -> None:
+    async def resoudre(*_: object) -> Sequence[str]:
+        return ["127.0.0.1"]
+
+    demandes: list[str | None] = []
+    serveur_tls, client_tls = certifier(au_nom_de, tmp_path)
+    serveur_tls.sni_callback = lambda _, nom, __: demandes.append(nom)
+    async with recevoir(serveur_tls) as receveur:
+        postier_ = Postier(Joignables(boucle=True, resoudre=resoudre), Horloge(), client_tls)
+        remise = await postier_.remettre(f"https://si.exemple.fr:{receveur.port}/x", {"webhook-id": "a"}, b"[]")
+        assert demandes == ["si.exemple.fr"]
+        assert (remise.echec, len(receveur.recus)) == (("", 1) if pris else ("adresse injoignable", 0))
+        if pris:
+            assert receveur.recus[0].entetes["host"] == f"si.exemple.fr:{receveur.port}"
 
 
 async def test_les_abonnements_d_un_autre_sont_comme_ceux_qui_n_existent_pas(atelier: Atelier) -> None:

@@ -337,6 +337,7 @@ class Service:
         propres = {
             "serve": donnees | emetteur,
             "exploc": donnees,
+            "livrer": donnees,
             "projeter": {"UNEFOIS_PROJECTOR_DATABASE_URL": self.bases.projecteur_url},
         }
         return {

@@ -1,14 +1,21 @@
 """The demonstration, as a person starts it: it serves, each sees another truth, Ctrl-C leaves nothing behind."""
 
+import base64
 import contextlib
+import hashlib
+import hmac
 import http.client
+import http.server
 import json
 import os
+import queue
 import re
+import secrets
 import signal
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,6 +65,16 @@ class Demo:
             connexion.request("GET", chemin, headers=identite | entetes)
             reponse = connexion.getresponse()
             return reponse.status, reponse.read()
+
+    def ecrire(self, agent: str, finalite: str, chemin: str, corps: Any) -> Any:
+        entetes = {"Authorization": f"Bearer {self.personnel(agent)}", "Finalite": finalite}
+        entetes["Idempotency-Key"] = secrets.token_hex(8)
+        with contextlib.closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)) as connexion:
+            connexion.request("POST", chemin, json.dumps(corps), entetes)
+            reponse = connexion.getresponse()
+            lu = reponse.read()
+            assert reponse.status == http.client.CREATED, lu
+            return json.loads(lu)
 
     def document(self, agent: str, finalite: str, chemin: str, **entetes: str) -> Any:
         statut, corps = self.lire(agent, finalite, chemin, **entetes)
@@ -151,6 +168,40 @@ def test_each_look_is_in_the_journal_that_the_dpo_reads(demo: Demo) -> None:
     assert [ligne for ligne in lignes if ligne["agent"] == "gerant" and ligne["issue"] == "refuse"]
     refus, _ = demo.lire("gerant", "ACTE_RECEPTION", "/v1/journal")
     assert refus == http.client.FORBIDDEN
+
+
+class Receiver(http.server.BaseHTTPRequestHandler):
+    """Takes what a subscription brings."""
+
+    brought: queue.Queue[tuple[Any, bytes]] = queue.Queue()
+
+    def do_POST(self) -> None:
+        self.brought.put((self.headers, self.rfile.read(int(self.headers["content-length"]))))
+        self.send_response(204)
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+def test_what_changes_is_brought_to_who_subscribes(demo: Demo) -> None:
+    trouve = re.search(r"Regardez le dossier (\S+) ", demo.annonce)
+    assert trouve
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Receiver) as receveur:
+        threading.Thread(target=receveur.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{receveur.server_address[1]}/"
+        secret = demo.ecrire("gestionnaire-contentieux", "ACTE_EMISSION", "/v1/abonnements", {"url": url})["secret"]
+        dette = {"type": "DetteDeclaree", "survenu_le": "2026-10-15"}
+        dette["donnees"] = {"montant": 123456, "arretee_au": "2026-10-15"}  # type: ignore[assignment]  # JSON
+        chemin = f"/v1/dossiers/{trouve[1]}/interventions"
+        demo.ecrire("gestionnaire-contentieux", "ACTE_EMISSION", chemin, {"evenements": [dette]})
+        entetes, corps = Receiver.brought.get(timeout=60)
+        receveur.shutdown()
+    assert {e["data"]["dossier"] for e in json.loads(corps)} == {trouve[1]}
+    signe = b".".join([entetes["webhook-id"].encode(), entetes["webhook-timestamp"].encode(), corps])
+    cle = base64.b64decode(secret.removeprefix("whsec_"))
+    bonne = base64.b64encode(hmac.digest(cle, signe, hashlib.sha256)).decode()
+    assert entetes["webhook-signature"] == f"v1,{bonne}"
 
 
 def test_ctrl_c_leaves_no_process(tmp_path: Path) -> None:

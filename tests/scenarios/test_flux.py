@@ -247,3 +247,19 @@ def test_chaque_abonne_recoit_ce_qu_il_peut_lire_dans_l_ordre_sans_manque(
     compter("contributions de huit écrivains suivies par le flux", ecriture.faits)
     compter("faits dits aux abonnés, tous ceux qu'ils lisent", recus)
     compter("changements redits à qui les a redemandés", redits)
+
+
+def test_livrer_tourne_avec_les_secrets_de_l_api_et_finit_quand_on_le_lui_dit(service: Service) -> None:
+    with service.servir() as serveur:
+        abonner = serveur.post("/v1/abonnements", *OUVRE, {"url": "https://127.0.0.1/"})
+        assert abonner.statut == 422, "en production, la boucle locale est refusée"
+    pid = service._lancer("livrer")
+    ouvertes = (
+        "SELECT count(*) FROM pg_stat_activity WHERE usename = 'unefois_api' AND query LIKE 'UPDATE livraisons%%'"
+    )
+    fin = time.monotonic() + 30
+    while not service.demander(ouvertes)[0][0]:
+        assert time.monotonic() < fin
+        time.sleep(0.1)
+    assert service.forge.ordonner("terminer", pid=pid, signal=signal.SIGTERM)["code"] == 0
+    assert (service.dossier / "livrer.err").read_text() == ""
