@@ -43,7 +43,11 @@ _LETTRES: Final = (
     " ORDER BY numero LIMIT 100"
 )
 _AVEC_LIGNE: Final = "WITH ligne AS (" + INSCRIRE + ") "
-_RESCELLER: Final = _AVEC_LIGNE + "UPDATE abonnements SET scelle = %s WHERE id = %s AND fini_le IS NULL"  # noqa: S608 - our own names
+_RESCELLER: Final = (
+    "WITH change AS (UPDATE abonnements SET scelle = %s WHERE id = %s AND scelle = %s AND fini_le IS NULL"  # noqa: S608 - our own names
+    " RETURNING id),"
+    " ligne AS (" + INSCRIRE + " WHERE EXISTS (SELECT FROM change)) SELECT id FROM change"
+)
 _FIN: Final = (
     ", vide AS (DELETE FROM livraisons WHERE abonnement = %s) UPDATE abonnements"
     " SET fini_le = %s, fin = %s, scelle = '' WHERE id = %s AND fini_le IS NULL"
@@ -163,9 +167,9 @@ class Abonnements:
         """The dead letters of one, in their order."""
         return [Lettre(*rangee) for rangee in await self._demander(_LETTRES, (id_,))]
 
-    async def resceller(self, id_: UUID, scelle: bytes, ligne: Ligne) -> None:
-        """Put another address or secret in the place of what it had, with its row of the journal."""
-        await self._demander(_RESCELLER, (_json(ligne), scelle, id_))
+    async def resceller(self, un: Abonnement, scelle: bytes, ligne: Ligne) -> bool:
+        """Put another secret in the place of what it had, with its row of the journal; false: it has another by now."""
+        return bool(await self._demander(_RESCELLER, (scelle, un.id, un.scelle, _json(ligne))))
 
     async def finir(self, id_: UUID, fin: Fin, le: datetime, *lignes: Ligne) -> None:
         """End one for good: its secrets and its dead letters go, in the same transaction as the rows of the journal."""

@@ -21,8 +21,8 @@ FORME: Final = (
     f" de {PORTS.start - 1}) et un chemin ; ni identifiants, ni « # »."
 )
 INJOIGNABLE: Final = "Ce nom d'hôte ne mène pas, ou pas seulement, à des adresses publiques : donnez-en un autre."
-PATIENCE: Final = 3.0
-"""Seconds for which a name may be looked for."""
+PATIENCE: Final = 2.0
+"""Seconds for which a name may be looked for: who subscribes is answered in time."""
 
 _URL: Final = re.compile(
     r"(https?)://([a-z0-9](?:[a-z0-9-]*\.)*[a-z0-9-]*[a-z0-9]|[a-z0-9])(?::([0-9]{1,5}))?"

@@ -118,7 +118,7 @@ async def changer(gate: Gate, acces: Acces, id_: UUID, contenu: object) -> dict[
     await permettre(gate, acces, Action.LIRE)
     un = await _exiger(gate, acces, id_)
     typee = await saisir(gate, acces, Action.LIRE, None, lambda: _lue(ChangementDAbonnement, contenu))
-    if un.fini_le is not None and typee.geste != "FIN":
+    if not _destination(gate, un).url and typee.geste != "FIN":
         await journaliser_refus(gate, acces, Action.LIRE, "abonnement_fini")
         raise Refus(409, "abonnement_fini", FINI)
     ligne, le = _ligne(gate, acces, f"abonnement {typee.geste.lower()}"), gate.abonnements.maintenant()
@@ -129,8 +129,10 @@ async def changer(gate: Gate, acces: Acces, id_: UUID, contenu: object) -> dict[
         rendu["rejouees"] = await gate.abonnements.rejouer(id_, le, ligne)
     else:
         secret = tirer_un_secret()
-        neuve = ouvrir(gate.ledger.index, id_, un.scelle).renouvelee(secret, le)
-        await gate.abonnements.resceller(id_, sceller(gate.ledger.index, id_, neuve), ligne)
+        neuve = _destination(gate, un).renouvelee(secret, le)
+        if not await gate.abonnements.resceller(un, sceller(gate.ledger.index, id_, neuve), ligne):
+            await journaliser_refus(gate, acces, Action.LIRE, "conflit")
+            raise Refus(409, "conflit", "Cet abonnement vient de changer : relisez-le, puis recommencez.")
         rendu |= {"secret": secret, "precedent_jusqu_a": _instant(le + RECOUVREMENT)}
     return rendu
 
@@ -168,7 +170,7 @@ def _montre(gate: Gate, un: Abonnement) -> dict[str, Any]:
     en_cours = un.fini_le is None
     return {
         "abonnement": str(un.id),
-        "url": _url(gate, un) if en_cours else None,
+        "url": _destination(gate, un).url or None,
         "agent": un.agent,
         "finalite": un.finalite,
         "demande": str(un.demande) if un.demande else None,
@@ -182,11 +184,12 @@ def _montre(gate: Gate, un: Abonnement) -> dict[str, Any]:
     }
 
 
-def _url(gate: Gate, un: Abonnement) -> str | None:
+def _destination(gate: Gate, un: Abonnement) -> Destination:
+    """Where it is brought: nowhere once it has ended, or if the index key is another one since."""
     try:
-        return ouvrir(gate.ledger.index, un.id, un.scelle).url
-    except DestinationIllisible:  # the index key is another one since: nothing can be brought there either
-        return None
+        return ouvrir(gate.ledger.index, un.id, un.scelle)
+    except DestinationIllisible:
+        return Destination("", ())
 
 
 def _lettre(lettre: Lettre) -> dict[str, Any]:

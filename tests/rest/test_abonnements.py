@@ -1,10 +1,8 @@
 """Subscriptions: what is brought is the feed, signed, at least once, to who may read it, and nowhere inside."""
 
 import asyncio
-import base64
-import hashlib
-import hmac
 import ipaddress
+import re
 import socket
 import ssl
 import sys
@@ -12,6 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 from uuid import uuid4
@@ -69,12 +68,17 @@ class Recu:
         return lus
 
     def signe(self, secret: str) -> bool:
-        """As Standard Webhooks says to verify it."""
-        cle = base64.b64decode(secret.removeprefix("whsec_"))
-        de = self.entetes
-        signe = b".".join([de["webhook-id"].encode(), de["webhook-timestamp"].encode(), self.corps])
-        bonne = base64.b64encode(hmac.digest(cle, signe, hashlib.sha256)).decode()
-        return any(s.partition(",") == ("v1", ",", bonne) for s in de["webhook-signature"].split(" "))
+        """As our page tells receivers to verify it."""
+        return bool(verification()(secret, self.entetes, self.corps))
+
+
+@cache
+def verification() -> Callable[[str, dict[str, str], bytes], bool]:
+    [code] = re.findall(r"```python\n(.*?)```", (BASE / "docs/abonnements.md").read_text(encoding="utf-8"), re.DOTALL)
+    lu: dict[str, Any] = {}
+    exec(code, lu)  # noqa: S102 - our own page
+    trouvee: Callable[[str, dict[str, str], bytes], bool] = lu["vient_de_nous"]
+    return trouvee
 
 
 Reponse = Callable[["Receveur", asyncio.StreamWriter], Awaitable[None]]
@@ -615,6 +619,7 @@ async def test_le_secret_se_dit_une_fois_et_le_precedent_signe_encore_un_jour(at
         premier, second = receveur.recus
         assert premier.signe(fait["secret"])
         assert premier.signe(neuf["secret"])
+        assert not premier.signe("whsec_" + "A" * 43 + "=")
         assert not second.signe(fait["secret"])
         assert second.signe(neuf["secret"])
     with psycopg.connect(bases.admin_url) as admin:
@@ -700,6 +705,32 @@ async def test_ce_qui_n_est_pas_joignable_est_refuse_a_l_abonnement_sans_rien_en
     assert reponses[0] == reponses[1] == reponses[2]
     assert [champ["champ"] for champ in reponses[0]["champs"]] == ["url"]
     assert (await atelier.monde.get(RACINE, *BAILLEUR)).json() == {"abonnements": []}
+
+
+async def test_deux_qui_changent_le_secret_ensemble_n_en_perdent_aucun(atelier: Atelier) -> None:
+    """Each of those that were told signs, or its caller was told to begin again."""
+    async with recevoir() as receveur:
+        fait = await atelier.abonner(receveur.url)
+        chemin = f"{RACINE}/{fait['abonnement']}/changement"
+        recus = await asyncio.gather(*(atelier.monde.post(chemin, *BAILLEUR, {"geste": "SECRET"}) for _ in range(4)))
+        assert {recu.status_code for recu in recus} <= {201, 409}
+        dits = [recu.json()["secret"] for recu in recus if recu.status_code == 201]
+        await atelier.dire(await atelier.monde.ouvrir(), 1)
+        await atelier.tourner(2)
+        assert 1 <= sum(receveur.recus[0].signe(secret) for secret in dits) == min(2, len(dits))
+
+
+async def test_sous_une_autre_cle_d_index_un_abonnement_est_comme_fini(atelier: Atelier, bases: Bases) -> None:
+    async with recevoir() as receveur:
+        fait = await atelier.abonner(receveur.url)
+        with psycopg.connect(bases.admin_url, autocommit=True) as admin:
+            admin.execute("UPDATE d93.abonnements SET scelle = sha256(scelle)")
+        await atelier.changer(fait["abonnement"], "SECRET", statut=409)
+        assert (await atelier.lire(fait["abonnement"]))["url"] is None
+        await atelier.dire(await atelier.monde.ouvrir(), 1)
+        await atelier.tourner(2)
+        assert receveur.recus == []
+        assert (await atelier.lire(fait["abonnement"]))["fin"] == "perimee"
 
 
 async def test_qui_ne_suit_pas_le_flux_ne_s_abonne_pas(atelier: Atelier) -> None:
