@@ -384,8 +384,8 @@ async def test_un_receveur_qui_se_tait_ne_retarde_personne(atelier: Atelier) -> 
             await ACCEPTER(receveur, sortie)
 
         autre.reponse = prendre
-        await livreur.commencer()
         async with asyncio.timeout(5):
+            await livreur.commencer()
             await arrive.wait()
         for tache in tuple(livreur._taches):
             tache.cancel()
@@ -897,6 +897,37 @@ async def test_sans_rien_de_neuf_rien_n_est_lu_ni_journalise(atelier: Atelier) -
         atelier.horloge.avancer(hours=1)
         await atelier.tourner()
         assert len(await atelier.monde.journal()) - avant == 1, "le jeton ne doit pas vieillir"
+
+
+async def test_ce_qu_un_autre_est_en_train_de_prendre_ne_se_prend_ni_ne_s_attend(
+    atelier: Atelier, bases: Bases
+) -> None:
+    await atelier.abonner("http://127.0.0.1:8094/")
+    depot = atelier.monde.gate.abonnements
+    with psycopg.connect(bases.admin_url) as autre:
+        autre.execute("SELECT FROM d93.livraisons FOR UPDATE")
+        assert await depot.prendre(DEBUT + PAS, 10) == []
+    assert len(await depot.prendre(DEBUT + PAS, 10)) == 1
+    assert await depot.prendre(DEBUT + PAS, 10) == []
+
+
+def test_deux_abonnements_d_un_partenaire_ne_se_comptent_pas_en_meme_temps(bases: Bases) -> None:
+    """Each would count without the other. Those of another partner do not wait."""
+
+    def abonner(connexion: psycopg.Connection, partenaire: str) -> None:
+        dit = {"id": str(uuid4()), "partenaire": partenaire, "agent": "a", "finalite": "F", "cree_le": str(DEBUT)}
+        ligne = {"organisation": partenaire, "agent": "a", "role": "R", "finalite": "F", "action": "lire"}
+        octets = {"empreinte": "\\x00", "scelle": "\\x00"}
+        textes = orjson.dumps(ligne | {"revision": "", "motif": "", "trace": ""}), orjson.dumps(dit | octets)
+        connexion.execute("SELECT abonner(%s::jsonb, %s::jsonb, 'x')", [texte.decode() for texte in textes])
+
+    options = f"-c search_path={SCHEMA} -c lock_timeout=300"
+    with psycopg.connect(bases.api_url, options=options) as un, psycopg.connect(bases.api_url, options=options) as deux:
+        abonner(un, "bailleur")
+        abonner(deux, "voisin")
+        deux.commit()
+        with pytest.raises(psycopg.errors.LockNotAvailable):
+            abonner(deux, "bailleur")
 
 
 async def test_le_role_de_l_api_ne_refait_pas_un_abonnement(bases: Bases) -> None:
