@@ -128,13 +128,11 @@ async def abonner(request: Requete, acces: Acces) -> Response:
 
 async def lister(request: Requete, acces: Acces) -> Response:
     """Lister les abonnements de votre organisation."""
-    requete.parametres(request, ())
     return ecrire(request, await abonnements.lister(request.gate, acces))
 
 
 async def lire(request: Requete, acces: Acces) -> Response:
     """Lire un abonnement et ses lettres mortes."""
-    requete.parametres(request, ())
     return ecrire(request, await abonnements.lire(request.gate, acces, _abonnement(request)))
 
 
