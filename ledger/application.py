@@ -35,6 +35,7 @@ from ledger.journal import Journal, Ligne
 from ledger.keys import KeyStore
 from ledger.mapper import SCELLEES, cles_requises, ouvrir, to_stored
 from ledger.menages import chercher, demeure_de, paires_de, proches_de, rejoindre
+from ledger.pieces import Pieces
 from ledger.reader import Correspondance, Lecture, Proche, Reader
 from ledger.revenants import refuser_un_revenant
 from ledger.sealing import Kek
@@ -102,6 +103,7 @@ class Ledger:
         self.reader = Reader(url, self.keys, schema)
         self.writer = Writer(url, schema)
         self.journal = Journal(url, schema)
+        self.pieces = Pieces(url, schema)
         self.effacements = Effacements(self.keys, self.reader, self.writer, self.journal, index, aujourd_hui)
         self._aujourd_hui = aujourd_hui
         self._tours: WeakValueDictionary[UUID, _Tour] = WeakValueDictionary()
@@ -109,13 +111,12 @@ class Ledger:
     async def __aenter__(self) -> Self:
         await self.writer.preparer_journal()
         await self.effacements.reconcilier()
+        await self.pieces.finir()  # what a stop left halfway
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        await self.writer.close()
-        await self.journal.close()
-        await self.reader.close()
-        await self.keys.close()
+        for ouvert in (self.writer, self.pieces, self.journal, self.reader, self.keys):
+            await ouvert.close()
 
     async def consulter(self, dossier: UUID) -> Lecture | None:
         """Closed facts, keys and state; None if there is no such dossier. Journal before unsealing anything."""

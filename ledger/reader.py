@@ -306,9 +306,13 @@ class Reader(Log):
         return rows[0] if rows else None
 
     async def indexes(self, sujets: Collection[UUID]) -> list[Correspondance]:
-        """Of these subjects, those that the blind index still finds."""
-        query = "SELECT DISTINCT dossier, sujet FROM index_aveugle WHERE sujet = ANY(%s)"
-        return await self._fetch(self._aside, query, [list(sujets)])
+        """Of these subjects, those that the blind index still finds, or that a file still names."""
+        query = (
+            "SELECT dossier, sujet FROM index_aveugle WHERE sujet = ANY(%s) UNION"
+            " SELECT dossier, sujet FROM pieces CROSS JOIN unnest(personnes) AS u (sujet)"
+            " WHERE personnes && %s AND sujet = ANY(%s)"
+        )
+        return await self._fetch(self._aside, query, [list(sujets)] * 3)
 
     async def effacements(self) -> list[Fait]:
         """Every erasure that the log tells, engaged or finished."""

@@ -67,6 +67,32 @@ CREATE TABLE IF NOT EXISTS references_effacees (
     PRIMARY KEY (empreinte, genre, dossier)
 );
 
+-- Files that go with acts: their facts are events, their content is here, in chunks, each sealed. Whom a file names, so
+-- that it goes with them; who brought it, so that it is counted. One that is still coming in is of pieces_en_cours too.
+CREATE TABLE IF NOT EXISTS pieces (
+    piece      uuid        PRIMARY KEY,
+    dossier    uuid        NOT NULL,
+    personnes  uuid[]      NOT NULL CHECK (cardinality(personnes) BETWEEN 1 AND 20),
+    partenaire text        NOT NULL,
+    deposee_le timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+CREATE INDEX IF NOT EXISTS pieces_du_partenaire ON pieces (partenaire, deposee_le);
+CREATE INDEX IF NOT EXISTS pieces_des_personnes ON pieces USING gin (personnes);
+CREATE INDEX IF NOT EXISTS pieces_du_dossier ON pieces (dossier);
+CREATE TABLE IF NOT EXISTS pieces_morceaux (
+    piece  uuid  NOT NULL REFERENCES pieces ON DELETE CASCADE,
+    rang   int   NOT NULL CHECK (rang BETWEEN 0 AND 399),  -- of 64 KiB: 25 MiB
+    scelle bytea NOT NULL CHECK (octet_length(scelle) BETWEEN 29 AND 65564),
+    PRIMARY KEY (piece, rang)
+);
+ALTER TABLE pieces_morceaux ALTER COLUMN scelle SET STORAGE EXTERNAL;  -- ciphertext does not compress
+CREATE TABLE IF NOT EXISTS pieces_en_cours (
+    piece  uuid        PRIMARY KEY REFERENCES pieces ON DELETE CASCADE,
+    depuis timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+CREATE INDEX IF NOT EXISTS dossiers_events_pieces ON dossiers_events (originator_id)
+    WHERE topic = 'unefois:PieceJointe';
+
 -- Who looked, for what purpose, at which groups, and what came of it. Never a value of a case.
 -- Partitioned from the first day: retention is a partition that the owner detaches.
 -- What the charter counts, year by year, once it was counted: no household is in it, and nothing moves it. Counted again,
@@ -176,7 +202,7 @@ BEGIN
     EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER rien_ne_se_reecrit', la_table);
 END $$;
 
-SELECT garder(t) FROM unnest('{dossiers_events, contributions, cles_naturelles, index_aveugle, references_effacees, indicateurs_arretes, politiques, politiques_en_vigueur}'::regclass[]) AS t;
+SELECT garder(t) FROM unnest('{dossiers_events, contributions, cles_naturelles, index_aveugle, references_effacees, indicateurs_arretes, politiques, politiques_en_vigueur, pieces, pieces_morceaux, pieces_en_cours}'::regclass[]) AS t;
 SELECT garder(relid) FROM pg_partition_tree('journal');
 
 CREATE OR REPLACE TRIGGER verrou_tenu BEFORE INSERT ON dossiers_events
@@ -370,13 +396,35 @@ BEGIN
         SELECT genre, empreinte, p_dossier, le FROM oubliees WHERE genre <> 1
             ON CONFLICT DO NOTHING)
     SELECT count(*) INTO supprimees FROM oubliees;
+    DELETE FROM pieces WHERE dossier = p_dossier AND (p_personne = ANY (personnes) OR menage_aussi);
     RETURN supprimees;
+END $$;
+
+-- Ends a deposit, and those that nobody has ended within an hour: a file whose fact is recorded stays, any other goes.
+-- The application cannot make a file disappear otherwise. An hour: whoever writes its fact has long succeeded or failed.
+CREATE OR REPLACE FUNCTION finir_pieces(p_piece uuid) RETURNS int
+LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+DECLARE
+    finies    uuid[];
+    oubliees  int;
+BEGIN
+    SELECT array_agg(piece) INTO finies FROM pieces_en_cours
+     WHERE piece = p_piece OR depuis < clock_timestamp() - interval '1 hour';
+    DELETE FROM pieces p
+     WHERE p.piece = ANY (finies)
+       AND NOT EXISTS (
+           SELECT FROM dossiers_events e
+            WHERE e.originator_id = p.dossier AND e.topic = 'unefois:PieceJointe'
+              AND convert_from(e.state, 'UTF8')::jsonb #>> '{clair,piece}' = p.piece::text);
+    GET DIAGNOSTICS oubliees = ROW_COUNT;
+    DELETE FROM pieces_en_cours WHERE piece = ANY (finies);
+    RETURN oubliees;
 END $$;
 
 -- Who may do what. INSERT stands on columns: with the table's, the application could forge a position (one forged
 -- position blinds every projection for ever) or a date of recording, also by COPY.
-REVOKE EXECUTE ON FUNCTION garder, refuser_reecriture, exiger_verrou, preparer_journal, ecrire, oublier FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION preparer_journal, ecrire, oublier TO unefois_api;
+REVOKE EXECUTE ON FUNCTION garder, refuser_reecriture, exiger_verrou, preparer_journal, ecrire, oublier, finir_pieces FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION preparer_journal, ecrire, oublier, finir_pieces TO unefois_api;
 
 GRANT SELECT, INSERT (originator_id, originator_version, topic, state) ON dossiers_events TO unefois_api;
 GRANT SELECT, INSERT ON contributions, cles_naturelles, index_aveugle TO unefois_api;
@@ -386,5 +434,8 @@ GRANT SELECT, INSERT (flux, organisation, agent, role, finalite, action, dossier
 GRANT SELECT, INSERT (annee, code, axe, cle, valeur, sur, externe, par) ON indicateurs_arretes TO unefois_api;
 GRANT SELECT, INSERT (revision, contenu) ON politiques TO unefois_api;
 GRANT SELECT, INSERT (revision) ON politiques_en_vigueur TO unefois_api;
+GRANT SELECT, INSERT (piece, dossier, personnes, partenaire) ON pieces TO unefois_api;
+GRANT SELECT, INSERT (piece, rang, scelle) ON pieces_morceaux TO unefois_api;
+GRANT SELECT, INSERT (piece) ON pieces_en_cours TO unefois_api;
 GRANT UPDATE ON verrou_des_ecrivains TO unefois_api;  -- it has no row: what this gives is the right to lock it
 GRANT SELECT ON dossiers_events TO unefois_projecteur;

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Final
 from uuid import UUID
 
-from annotated_types import MaxLen
+from annotated_types import Ge, Le, MaxLen, MinLen
 
 from ledger.catalogue.socle import (
     Centimes,
@@ -20,6 +20,7 @@ from ledger.catalogue.socle import (
     Mois,
     Rubrique,
     Siret,
+    Sujet,
     Texte,
     TexteLibre,
     clair,
@@ -404,6 +405,42 @@ class DossierClasseEtude(Evenement):
     JALON = True
     VOLET = Volet.CONTENTIEUX
     motif: Annotated[Code, s2("F08", "motif du classement", "SOLDE", liste="motif_classement")]
+
+
+OCTETS_PAR_PIECE: Final = 25 * 1024 * 1024
+"""Bytes of the largest file that goes with an act: some hundred scanned pages."""
+
+Octets = Annotated[int, Ge(1), Le(OCTETS_PAR_PIECE)]
+
+Sha256 = Annotated[str, MinLen(64), MaxLen(64)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PieceJointe(Evenement):
+    """A file goes with an act that its author told. Its content is kept apart, sealed under the keys of whom it names.
+
+    It has no name but a code. What it is, how long it is and its digest were found, not declared.
+    """
+
+    TOPIC = "unefois:PieceJointe"
+    LIBELLE = "Pièce jointe à un acte"
+    GROUPE = "F08"
+    SUJET = Sujet.PERSONNES
+    IDENTIFIANT = "piece"
+    ROUTE_PROPRE = True
+    VOLET = Volet.PIECES
+    piece: Annotated[UUID, clair("identifiant de la pièce", "0199f1e2-7b1a-7000-8000-000000000031")]
+    acte: Annotated[UUID, clair("l'acte qu'elle accompagne", "0199f1e2-7b1a-7000-8000-000000000032")]
+    personnes: Annotated[
+        tuple[UUID, ...],
+        MinLen(1),
+        MaxLen(20),
+        clair("personnes que la pièce nomme", ["0199f1e2-7b1a-7000-8000-000000000001"]),
+    ]
+    nature: Annotated[Code, s2("F08", "nature de la pièce", "ACTE", liste="nature_piece")]
+    genre: Annotated[Code, s2("F08", "type trouvé dans le contenu", "PDF", liste="genre_piece")]
+    octets: Annotated[Octets, s2("F08", "taille, en octets", 204800)]
+    empreinte: Annotated[Sha256, s2("F08", "SHA-256 du contenu", "0f" * 32)]
 
 
 def _audience(le: date | None) -> Effets:

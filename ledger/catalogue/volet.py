@@ -13,5 +13,7 @@ class Volet(Enum):
     INSTRUCTION = auto()
     CONTENTIEUX = auto()
     JUGEMENT = auto()
+    PIECES = auto()
+    """Files that go with acts: a commission's view keeps none, they are read in the case."""
     SECRET = auto()
     """Acts under secrecy: sealed, their natures cannot be told apart, so they are kept together or not at all."""

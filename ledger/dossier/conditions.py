@@ -11,7 +11,7 @@ from uuid import UUID
 
 from ledger import catalogue as ev
 from ledger.catalogue import Evenement, Rubrique, Stade
-from ledger.dossier import renseignements
+from ledger.dossier import pieces, renseignements
 from ledger.dossier.bornes import verifier_mois
 from ledger.dossier.circonstances import Circonstances, Condition, corrigible
 from ledger.dossier.en_commission import devant_la_clil, dossier_de_seance, ecart, examen, inscription, inscrite, report
@@ -418,6 +418,7 @@ CONDITIONS: Final[Mapping[type[Evenement], Condition]] = MappingProxyType(
         ev.ExpulsionProgrammee: _programme,
         ev.IndemnisationAvancee: _indemnisation,
         ev.JugementSignifie: _titre,
+        ev.PieceJointe: pieces.piece,
         ev.Demande72: _en_saisine,
         ev.InformationTransmise72: _transmission,
         ev.Demande72Refusee: _reponse,

@@ -17,6 +17,7 @@ from tests.bases import SCHEMA, Bases, bases_neuves, ouvrir_ledger
 from tests.ledger.test_application import contribuer, une_ligne, une_ouverture
 
 TABLES = ("dossiers_events", "contributions", "cles_naturelles", "index_aveugle", "journal")
+DES_PIECES = ("pieces", "pieces_morceaux", "pieces_en_cours")
 VERROU = "LOCK TABLE verrou_des_ecrivains IN EXCLUSIVE MODE"
 EVENEMENT = "(originator_id, originator_version, topic, state)"
 
@@ -60,15 +61,15 @@ def colonne(connexion: psycopg.Connection, table: str) -> str:
     return str(row[0])
 
 
-@pytest.mark.parametrize("table", TABLES)
-@pytest.mark.parametrize("ordre", ["UPDATE {0} SET {1} = {1}", "DELETE FROM {0}", "TRUNCATE {0}"])
+@pytest.mark.parametrize("table", TABLES + DES_PIECES)
+@pytest.mark.parametrize("ordre", ["UPDATE {0} SET {1} = {1}", "DELETE FROM {0}", "TRUNCATE {0} CASCADE"])
 def test_rien_ne_se_reecrit_avec_le_role_de_l_application(api: psycopg.Connection, table: str, ordre: str) -> None:
     with pytest.raises(errors.InsufficientPrivilege):
         api.execute(ordre.format(table, colonne(api, table)).encode())
 
 
-@pytest.mark.parametrize("table", TABLES)
-@pytest.mark.parametrize("ordre", ["UPDATE {0} SET {1} = {1}", "DELETE FROM {0}", "TRUNCATE {0}"])
+@pytest.mark.parametrize("table", TABLES + DES_PIECES)
+@pytest.mark.parametrize("ordre", ["UPDATE {0} SET {1} = {1}", "DELETE FROM {0}", "TRUNCATE {0} CASCADE"])
 @pytest.mark.parametrize("mode", ["origin", "replica"])
 def test_ni_avec_l_administrateur_tant_qu_il_ne_devient_pas_proprietaire(
     admin: psycopg.Connection, table: str, ordre: str, mode: str
@@ -110,6 +111,8 @@ def test_une_partition_du_journal_est_gardee_comme_le_journal(admin: psycopg.Con
         "SELECT setval(pg_get_serial_sequence('dossiers_events', 'notification_id'), 1)",
         "SELECT garder('journal')",
         "SELECT oublier(gen_random_uuid(), gen_random_uuid())",
+        "INSERT INTO pieces (piece, deposee_le) VALUES (gen_random_uuid(), now() - interval '2 days')",
+        "INSERT INTO pieces_en_cours (piece, depuis) VALUES (gen_random_uuid(), now() - interval '2 hours')",
         "SELECT * FROM journal_reste",
     ],
 )
