@@ -114,36 +114,42 @@ async def ouvrir(
     gate: Gate, acces: Acces, dossier: UUID, vue: str = "", temps: Temps = PRESENT
 ) -> tuple[Lecture, Garde]:
     """A case and what is shown of it, once its row is durable; ``Refus`` 404 or 403 otherwise."""
-    lecture, autres = await gate.ledger.consulter_avec(dossier)
-    reunion = await reunir(gate, acces, lecture, autres, temps.connu_le)
-    if reunion is not None:
-        return await _ouvrir_reunis(gate, acces, dossier, reunion, vue, temps)
-    garde = await _planifier(gate, acces, dossier, lecture, vue, temps)
-    row = ligne_du_journal(acces, Action.LIRE, "autorise", dossier=dossier, plan=garde.plan)
-    await gate.ledger.journal.inscrire(row)
-    if lecture is None:  # a plan is only ever made of a lecture
-        raise Refus(404, "introuvable", INTROUVABLE)
+    lecture, garde, gardes = await preparer(gate, acces, dossier, vue, temps)
+    rows = [ligne_du_journal(acces, Action.LIRE, "autorise", dossier=une.plan.dossier, plan=une.plan) for une in gardes]
+    await gate.ledger.journal.inscrire(*rows)
     return lecture, garde
 
 
-async def _ouvrir_reunis(
+async def preparer(
+    gate: Gate, acces: Acces, dossier: UUID, vue: str = "", temps: Temps = PRESENT
+) -> tuple[Lecture, Garde, Sequence[Garde]]:
+    """The same, without its row: nothing of it is to be opened before whoever asks has left one.
+
+    Last, what is shown of each case that it is read with, its own among them.
+    """
+    lecture, autres = await gate.ledger.consulter_avec(dossier)
+    reunion = await reunir(gate, acces, lecture, autres, temps.connu_le)
+    if reunion is not None:
+        return await _preparer_reunis(gate, acces, dossier, reunion, vue, temps)
+    garde = await _planifier(gate, acces, dossier, lecture, vue, temps)
+    if lecture is None:  # a plan is only ever made of a lecture
+        raise Refus(404, "introuvable", INTROUVABLE)
+    return lecture, garde, (garde,)
+
+
+async def _preparer_reunis(
     gate: Gate, acces: Acces, dossier: UUID, reunion: Reunion, vue: str, temps: Temps
-) -> tuple[Lecture, Garde]:
-    """The same, of several cases read as one: each leaves its row. One that is closed to this reader is left out."""
+) -> tuple[Lecture, Garde, Sequence[Garde]]:
+    """The same, of several cases read as one. One that is closed to this reader is left out."""
     gardes: list[Garde] = []
     lues: list[Lecture] = []
     for lecture in reunion.lectures:
         if lecture.dossier == dossier or await _ouverte(gate, acces, lecture, vue, reunion):
             gardes.append(await _planifier(gate, acces, lecture.dossier, lecture, vue, temps, reunion=reunion))
             lues.append(lecture)
-    rows = [
-        ligne_du_journal(acces, Action.LIRE, "autorise", dossier=garde.plan.dossier, plan=garde.plan)
-        for garde in gardes
-    ]
-    await gate.ledger.journal.inscrire(*rows)
     [lecture] = [lue for lue in lues if lue.dossier == dossier]
     if len(gardes) == 1:
-        return lecture, gardes[0]
+        return lecture, gardes[0], gardes
     cle = ("reunis", dossier, vue, *reunion.sceau, acces.sujet.partenaire.code, acces.sujet.agent, acces.finalite)
     garde = gate.plans.get(cle) if temps == PRESENT else None
     if garde is None or [*map(id, garde.membres)] != [*map(id, gardes)]:
@@ -153,7 +159,7 @@ async def _ouvrir_reunis(
         if temps == PRESENT:
             gate.plans.put(cle, garde, garde.plan.octets)
     trousseau = lecture.trousseau.avec_ceux(lue.trousseau for lue in lues)
-    return msgspec.structs.replace(lecture, trousseau=trousseau), garde
+    return msgspec.structs.replace(lecture, trousseau=trousseau), garde, gardes
 
 
 async def _ouverte(gate: Gate, acces: Acces, lecture: Lecture, vue: str, reunion: Reunion) -> bool:

@@ -13,7 +13,7 @@ import orjson
 
 from adapters.gate.inconnus import Inconnus
 from adapters.gate.listes import Listes
-from adapters.gate.parts import Parts
+from adapters.gate.parts import Depots, Parts
 from adapters.gate.plan import Plan
 from adapters.gate.redaction import Extrait
 from adapters.gate.revisions import Revisions
@@ -206,6 +206,7 @@ class Gate:
         self.aujourd_hui = aujourd_hui
         self.inconnus = Inconnus(ledger.journal)
         self.parts = Parts()
+        self.depots = Depots()
         self.plans: Cache[tuple[Any, ...], Garde] = Cache(PLANS)
         self.reconnus = Reconnus()
 

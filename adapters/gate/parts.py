@@ -2,11 +2,14 @@
 
 import asyncio
 from collections import Counter, deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 from time import perf_counter, thread_time
 from typing import Final, TypeVar
 from weakref import WeakValueDictionary
 
 from adapters.gate.plan import Pas
+from ledger.errors import Sature
 
 T = TypeVar("T")
 
@@ -22,6 +25,12 @@ BREF: Final = SOUFFLE / 4
 TOURS: Final = 4
 """Turns of the loop between two breaths of long works, whoever's they are: what takes a dozen turns waits for three
 breaths, and where nobody else asks for anything a turn is over at once."""
+
+
+DEPOTS: Final = 4
+"""Files that one process takes in at once: each has a process that looks at it."""
+
+DEPOTS_PAR_PARTENAIRE: Final = 2
 
 
 class PartPrise(Exception):
@@ -80,6 +89,28 @@ def _souffler(travail: Pas[T]) -> tuple[T] | tuple[()]:
                 avant, repere = passe, thread_time()
             if avant + thread_time() - repere > SOUFFLE:
                 return ()
+
+
+class Depots:
+    """The files that are coming in."""
+
+    def __init__(self) -> None:
+        self._par: Counter[str] = Counter()
+
+    @contextmanager
+    def place(self, partenaire: str) -> Iterator[None]:
+        """A place for one file; ``PartPrise`` where this partner has its share, ``Sature`` where all are taken."""
+        if self._par[partenaire] >= DEPOTS_PAR_PARTENAIRE:
+            raise PartPrise
+        if self._par.total() >= DEPOTS:
+            raise Sature("D'autres pièces arrivent : renvoyez la vôtre dans un instant, avec la même clé.")
+        self._par[partenaire] += 1
+        try:
+            yield
+        finally:
+            self._par[partenaire] -= 1
+            if not self._par[partenaire]:
+                del self._par[partenaire]
 
 
 class _Tourniquet:

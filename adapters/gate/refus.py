@@ -245,9 +245,13 @@ async def ecrire(gate: Gate, ligne: Ligne, ecriture: Awaitable[R]) -> R:
 FIGER: Final = "figer"
 """What the rows of a session's packs say was done."""
 
+JOINDRE: Final = "joindre"
+"""What the rows of files that come in say was done."""
+
 _CHAMPS: Final[Mapping[str, Callable[[str], str]]] = {
     Action.OUVRIR.value: champ_d_ouverture,
     FIGER: lambda champ: champ.rpartition(".")[2],
+    JOINDRE: lambda champ: champ.rpartition(".")[2],
 }
 """By action whose body is not a list of events, where that body has what an event's field calls."""
 

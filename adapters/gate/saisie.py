@@ -15,7 +15,7 @@ from uuid import UUID, uuid4
 
 import msgspec
 import orjson
-from annotated_types import Ge, Le, MaxLen
+from annotated_types import Ge, Le, MaxLen, MinLen
 from pydantic import StringConstraints, TypeAdapter, ValidationError
 
 from adapters.gate.codes import CODES, code_de
@@ -287,6 +287,15 @@ class SeanceAFiger:
     """For which session a case is fixed."""
 
     seance: Annotated[UUID, ev.clair("la séance", "0199f1e2-7b1a-7000-8000-000000000003")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PieceAJoindre:
+    """What is said of a file beside its content: which act it goes with, what it is, whom it names."""
+
+    acte: UUID
+    nature: Annotated[ev.Code, ev.clair("nature de la pièce", "ACTE", liste="nature_piece")]
+    personnes: Annotated[tuple[UUID, ...], MinLen(1), MaxLen(20)]
 
 
 T = TypeVar("T")

@@ -20,6 +20,7 @@ from adapters.registre.instantane import Membre, Seance
 from adapters.service.routes import ROUTES
 from ledger.catalogue import catalogue, champs
 from tests.bases import SCHEMA, bases_neuves, ouvrir_ledger
+from tests.fichiers import PDF
 from tests.monde import (
     COMMUNE,
     ETUDE,
@@ -206,6 +207,7 @@ class Sosie:
         self.cache = cache
         self.dossier = ""
         self.abonnement = str(UUID(int=4))
+        self.piece = ""
         self.recus: list[Recu] = []
         self.groupes: set[str] = set()
         self.routes: set[tuple[str, str]] = set()
@@ -241,6 +243,7 @@ class Sosie:
         personne = await titulaire(monde, self.dossier)
         await self._dire("bailleur", "ACTE_EMISSION", [DETTE, evenement("MenageInforme", canal="COURRIER")])
         await self._dire("ccapex", "CCAPEX_ADMINISTRATIVE", [evenement("CcapexSaisie", "2026-10-12")])
+        await self.joindre(personne)
         await monde.proposer(self.dossier)
         inscrit = {"instance": "CLIL", "seance": str(SEANCE_CLIL), "seance_le": "2026-12-10"}
         await self._dire("clil", "CLIL_EXAMEN", [evenement("InstanceInscrite", **inscrit), recommandation("bailleur")])
@@ -254,6 +257,16 @@ class Sosie:
         seance = {"seance": str(SEANCE_CLIL)}
         fige = await monde.post(f"/v1/dossiers/{self.dossier}/dossiers-de-seance", "clil", "CLIL_EXAMEN", seance)
         assert fige.status_code == 201, fige.text
+
+    async def joindre(self, personne: str) -> None:
+        """A file of an act that the landlord is told of, and does not read whole."""
+        lu = await self.monde.get(f"/v1/dossiers/{self.dossier}", "ccapex", "CCAPEX_ADMINISTRATIVE")
+        [acte] = [fait["id"] for fait in lu.json()["faits"] if fait["type"] == "CcapexSaisie"]
+        dit = {"acte": acte, "nature": "ACTE", "personnes": [personne]}
+        chemin = f"/v1/dossiers/{self.dossier}/pieces"
+        recu = await self.monde.post(chemin, "ccapex", "CCAPEX_ADMINISTRATIVE", PDF, params=dit)
+        assert recu.status_code == 201, recu.text
+        self.piece = str(recu.json()["piece"])
 
     async def taire(self, personne: str) -> None:
         if not self.cache:
@@ -277,7 +290,7 @@ class Sosie:
     ) -> httpx.Response:
         """As the landlord: the answer is kept, and compared at the end."""
         self.routes.add((methode, chemin))
-        noms = {"effacement": UUID(int=2), "seance": SEANCE_CLIL, "abonnement": self.abonnement}
+        noms = {"effacement": UUID(int=2), "seance": SEANCE_CLIL, "abonnement": self.abonnement, "piece": self.piece}
         adresse = chemin.format(dossier=self.dossier, vue=vue, **noms)
         if methode == "GET":
             reponse = await self.monde.get(adresse, "bailleur", finalite, **plus)
@@ -356,6 +369,9 @@ async def tout_demander(s: Sosie, finalite: str) -> None:
     besoin = {"donnees": ["dette", "ressources", "nom", "CoordonneesDeclarees.telephone", "BesoinSignale.besoin"]}
     await s.appeler("POST", "/v1/dossiers/{dossier}/deja-connu", finalite, besoin)
     await s.appeler("GET", "/v1/compteur", finalite)
+    await s.appeler("GET", "/v1/dossiers/{dossier}/pieces/{piece}", finalite)
+    dit = {"acte": str(UUID(int=1)), "nature": "ACTE", "personnes": [str(UUID(int=2))]}
+    await s.appeler("POST", "/v1/dossiers/{dossier}/pieces", finalite, b"MZ", params=dit)
     await s.suivre(finalite)
     deplacement = {"fait": str(UUID(int=1)), "vers": str(UUID(int=2))}
     await s.appeler("POST", "/v1/dossiers/{dossier}/rapprochements/deplacement", finalite, deplacement)

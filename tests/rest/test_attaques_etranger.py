@@ -14,6 +14,7 @@ import orjson
 
 from adapters.service.routes import ROUTES
 from policies.engines import Decider, OpaEngine
+from tests.fichiers import PDF
 from tests.monde import SEANCE, Monde, evenement
 from tests.rest.recit import raconter, titulaire
 
@@ -52,6 +53,7 @@ def demandes(dossier: str, personne: str) -> list[tuple[str, str, Any, dict[str,
         f"{chemin}/emissions",
         f"{chemin}/echeances",
         f"{chemin}/dossiers-de-seance/{SEANCE}",
+        f"{chemin}/pieces/{{piece}}",
         *(f"/v1/vues/{vue}/{{dossier}}" for vue in ("clil", "ccapex", "comex")),
     ]
     lectures: list[dict[str, Any]] = [
@@ -78,6 +80,7 @@ def demandes(dossier: str, personne: str) -> list[tuple[str, str, Any, dict[str,
         ("/{effacement}/decision", ici | {"sens": "ACCORDE"}),
         ("/{effacement}/execution", ici | {"decision": personne}),
     ]
+    pieces: list[Any] = [{"acte": personne, "nature": "ACTE", "personnes": [personne]}, {"acte": "x"}, {}]
     return [
         *(("GET", modele, None, plus) for modele in lues for plus in lectures),
         *(("POST", f"{chemin}/interventions", corps, {}) for corps in contributions),
@@ -86,6 +89,7 @@ def demandes(dossier: str, personne: str) -> list[tuple[str, str, Any, dict[str,
         ("POST", f"{chemin}/rapprochements/deplacement", {"fait": personne, "vers": personne}, {}),
         ("POST", f"{chemin}/deja-connu", {"donnees": ["dette"]}, {}),
         ("POST", f"{chemin}/deja-connu", {"donnees": ["rien"]}, {}),
+        *(("POST", f"{chemin}/pieces", corps, {"params": dit}) for corps in (PDF, b"MZ", b"") for dit in pieces),
         *(("POST", "/v1/interventions/lot", ici | {"cle": "l"} | c, {}) for c in contributions if isinstance(c, dict)),
         *(("POST", f"/v1/droits/effacement{etape}", corps, {}) for etape, corps in droits),
         *((methode, chemin, b"", {}) for methode in ("HEAD", "PUT", "DELETE", "OPTIONS")),
@@ -111,8 +115,13 @@ async def test_un_dossier_hors_de_portee_et_un_dossier_inconnu_sont_les_memes_oc
     ouvert = await monde.post("/v1/droits/effacement", "dpo", "DROITS_PERSONNE", demande)
     assert ouvert.status_code == 201, ouvert.text
     await monde.projeter()
-    vrai = {"dossier": dossier, "effacement": str(ouvert.json()["effacement"])}
-    faux = {"dossier": str(uuid4()), "effacement": str(uuid4())}
+    lu = (await monde.get(f"/v1/dossiers/{dossier}", "ccapex", "CCAPEX_ADMINISTRATIVE")).json()
+    [acte] = [fait["id"] for fait in lu["faits"] if fait["type"] == "CcapexSaisie"]
+    dit = {"acte": acte, "nature": "ACTE", "personnes": [personne]}
+    jointe = await monde.post(f"/v1/dossiers/{dossier}/pieces", "ccapex", "CCAPEX_ADMINISTRATIVE", PDF, params=dit)
+    assert jointe.status_code == 201, jointe.text
+    vrai = {"dossier": dossier, "effacement": ouvert.json()["effacement"], "piece": jointe.json()["piece"]}
+    faux = {"dossier": str(uuid4()), "effacement": str(uuid4()), "piece": str(uuid4())}
     compares, routes, introuvables = 0, set(), 0
     for qui, finalites in ETRANGERS:
         for finalite in finalites:

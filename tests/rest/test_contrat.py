@@ -24,6 +24,7 @@ from adapters.service.routes import ROUTES
 from ledger.catalogue import catalogue, champs
 from policies import tables
 from tests.bases import AUJOURD_HUI, SCHEMA
+from tests.fichiers import PDF
 from tests.monde import AUTRE_BAILLEUR, FINALITE_USUELLE, PAR, SEANCE, Monde, evenement, ouverture, rpls
 from tests.rest.recit import raconter, titulaire
 from tests.rest.test_regles import inscrire
@@ -34,6 +35,8 @@ CONTRAT: Final[dict[str, Any]] = orjson.loads(contrat(TABLES, ROUTES, tuple(cata
 """The document with every event in it, whoever sends it: what is held to is all of it."""
 OPERATIONS: Final = {(m.upper(), chemin) for chemin, ops in CONTRAT["paths"].items() for m in ops}
 EXTRAIT: Final = Path(__file__).parents[1] / "exploc" / "lots" / "lot-extrait.csv"
+TETES: Final = {"application/pdf": b"%PDF-"}
+"""How the files begin that are sent as they were joined."""
 IDENTITE: Final = {"nom": "LEROY", "prenoms": "Fatou", "date_naissance": "1955-04-24"}
 
 
@@ -124,6 +127,8 @@ class Temoin:
         schema = decrite["content"][genre]["schema"]
         if genre == "text/csv":
             assert reponse.text.startswith("position")
+        elif schema.get("format") == "binary":
+            assert reponse.content.startswith(TETES[genre])
         elif genre == "application/x-ndjson":
             assert reponse.content.count(b"\n") > 0
             for ligne in reponse.content.splitlines():
@@ -191,6 +196,7 @@ async def test_chaque_appel_suit_le_contrat_et_laisse_sa_ligne_au_journal(
     await _lister(temoin, dossier)
     await _sieger(temoin)
     await _rapprocher(temoin, dossier)
+    await _joindre(temoin, dossier)
     await _demander_avant_le_menage(temoin, dossier)
     await _demander_un_effacement(temoin, dossier)
     await _effacer(temoin)
@@ -199,7 +205,7 @@ async def test_chaque_appel_suit_le_contrat_et_laisse_sa_ligne_au_journal(
     await _se_situer(temoin)
     for methode, modele in sorted(OPERATIONS):
         noms: dict[str, Any] = {"vue": "ccapex", "dossier": dossier, "effacement": INCONNU, "seance": str(SEANCE)}
-        await temoin.appeler(methode, modele, None, 401, abonnement=INCONNU, **noms)
+        await temoin.appeler(methode, modele, None, 401, abonnement=INCONNU, piece=INCONNU, **noms)
     assert temoin.accordes == temoin.refuses == OPERATIONS
     compter("appels tenus au contrat, chacun avec sa ligne au journal", temoin.appels)
 
@@ -415,6 +421,27 @@ async def _rapprocher(temoin: Temoin, dossier: str) -> None:
     await temoin.appeler("POST", f"{chemin}/deplacement", CCAPEX, 201, corps=corps, dossier=dossier, lignes=4)
 
 
+async def _un_acte(monde: Monde, dossier: str) -> dict[str, Any]:
+    """An act that the CCAPEX told, and what is said of a file that goes with it."""
+    faits = (await monde.get(f"/v1/dossiers/{dossier}", *CCAPEX)).json()["faits"]
+    [acte] = [fait["id"] for fait in faits if fait["type"] == "CcapexSaisie"]
+    return {"acte": acte, "nature": "ACTE", "personnes": [await titulaire(monde, dossier)]}
+
+
+async def _joindre(temoin: Temoin, dossier: str) -> None:
+    chemin, dit = "/v1/dossiers/{dossier}/pieces", await _un_acte(temoin.monde, dossier)
+    recu = await temoin.appeler("POST", chemin, CCAPEX, 201, corps=PDF, params=dit, dossier=dossier)
+    piece = recu.json()["piece"]
+    await temoin.appeler("POST", chemin, CCAPEX, 422, corps=b"MZ", params=dit, dossier=dossier)
+    await temoin.appeler("POST", chemin, CCAPEX, 422, corps=PDF, params=dit | {"acte": INCONNU}, dossier=dossier)
+    await temoin.appeler("POST", chemin, CCAPEX, 400, corps=PDF, params=dit | {"autre": "1"}, dossier=dossier)
+    await temoin.appeler("POST", chemin, SSD, 403, corps=PDF, params=dit, dossier=dossier)
+    await temoin.appeler("POST", chemin, VOISIN, 404, corps=PDF, params=dit, dossier=dossier)
+    await temoin.appeler("GET", chemin + "/{piece}", CCAPEX, 200, dossier=dossier, piece=piece)
+    await temoin.appeler("GET", chemin + "/{piece}", CCAPEX, 404, dossier=dossier, piece=INCONNU)
+    await temoin.appeler("GET", chemin + "/{piece}", VOISIN, 404, dossier=dossier, piece=piece)
+
+
 async def _demander_avant_le_menage(temoin: Temoin, dossier: str) -> None:
     chemin, besoin = "/v1/dossiers/{dossier}/deja-connu", {"donnees": ["dette", "BesoinSignale.besoin"]}
     await temoin.appeler("POST", chemin, SSD, 200, corps=besoin, dossier=dossier, lignes=2)
@@ -547,6 +574,8 @@ async def test_sans_ligne_au_journal_aucune_route_ne_rend_ni_n_enregistre_rien(
         ("GET", "/v1/attentes"): (SSD, None),
         ("POST", SEANCES): (INSTRUCTION, {"seance": str(SEANCE)}),
         ("GET", SEANCES + "/{seance}"): (INSTRUCTION, None),
+        ("POST", "/v1/dossiers/{dossier}/pieces"): (CCAPEX, PDF),
+        ("GET", "/v1/dossiers/{dossier}/pieces/{piece}"): (CCAPEX, None),
         ("POST", effacer): (DPO_DROITS, demande),
         ("POST", effacer + "/{effacement}/avis"): (DPO_DROITS, ici | {"avis": "FAVORABLE"}),
         ("POST", effacer + "/{effacement}/decision"): (RESPONSABLE, ici | {"sens": "ACCORDE"}),
@@ -560,14 +589,18 @@ async def test_sans_ligne_au_journal_aucune_route_ne_rend_ni_n_enregistre_rien(
     }
     assert appels.keys() == OPERATIONS
     fait = await temoin.monde.post("/v1/abonnements", *SSD, {"url": "http://127.0.0.1:8094/"})
+    dit = await _un_acte(temoin.monde, dossier)
+    jointe = await temoin.monde.post(f"/v1/dossiers/{dossier}/pieces", *CCAPEX, PDF, params=dit)
     abonnement, avant = fait.json()["abonnement"], temoin.evenements()
     temoin.admin.execute(f"REVOKE INSERT ON {SCHEMA}.journal FROM unefois_api, unefois_proprietaire")
     for (methode, modele), (qui, corps) in appels.items():
         for demandeur in (qui, VOISIN, None):  # who may, who may not, who proves nothing
             noms: dict[str, Any] = {"vue": "ccapex", "dossier": dossier, "effacement": INCONNU, "seance": str(SEANCE)}
             noms["abonnement"] = abonnement
+            noms |= {"piece": jointe.json()["piece"], "params": dit if corps is PDF else None}
             reponse = await temoin.appeler(methode, modele, demandeur, 503, corps=corps, lignes=0, **noms)
             assert b"LEROY" not in reponse.content
+            assert b"%PDF" not in reponse.content
             assert reponse.headers["retry-after"]
     assert temoin.evenements() == avant
     [un] = temoin.admin.execute("SELECT count(*), min(fini_le), count(DISTINCT scelle) FROM d93.abonnements").fetchall()
