@@ -22,7 +22,8 @@ from policies.decision import Action
 PIECES: Final = Chapitre(
     "Pièces", "Les fichiers joints aux actes : PDF, JPEG ou PNG, 25 Mio au plus, sans contenu actif."
 )
-GENRES: Final = {GenreDePiece.PDF: "application/pdf", GenreDePiece.JPEG: "image/jpeg", GenreDePiece.PNG: "image/png"}
+OCTETS: Final = "application/octet-stream"
+"""What a file is sent as, whatever it is: it is kept, and not shown. Its fact says what was found in it."""
 EXTENSIONS: Final = {GenreDePiece.PDF: "pdf", GenreDePiece.JPEG: "jpg", GenreDePiece.PNG: "png"}
 FICHIER: Final[Schema] = {"type": "string", "format": "binary", "description": "le fichier, tel quel"}
 ACTE: Final = Parametre(
@@ -76,18 +77,18 @@ async def lire(request: Requete, acces: Acces) -> Response:
         "cross-origin-resource-policy": "same-origin",
         "repr-digest": f"sha-256=:{empreinte}:",
     }
-    return StreamingResponse(rendue.flux, 200, entetes, media_type=GENRES[rendue.genre])
+    return StreamingResponse(rendue.flux, 200, entetes, media_type=OCTETS)
 
 
 ROUTES: Final = (
     Route(
         "POST", "/v1/dossiers/{dossier}/pieces", Action.EMETTRE, joindre, PIECES,
-        corps=Corps(FICHIER, tuple(GENRES.values())), parametres=(DOSSIER, ACTE, NATURE, PERSONNES, CLE),
+        corps=Corps(FICHIER, (OCTETS,)), parametres=(DOSSIER, ACTE, NATURE, PERSONNES, CLE),
         reponse=enregistre(RECUE), refus=(404, 409),
     ),
     Route(
         "GET", "/v1/dossiers/{dossier}/pieces/{piece}", Action.LIRE, lire, PIECES,
-        parametres=(DOSSIER, PIECE), reponse=Reponse(dict.fromkeys(GENRES.values(), FICHIER), "Le fichier."),
+        parametres=(DOSSIER, PIECE), reponse=Reponse({OCTETS: FICHIER}, "Le fichier."),
         refus=(404,),
     ),
 )  # fmt: skip

@@ -306,7 +306,7 @@ async def test_mis_en_forme_d_identifiant_dans_une_adresse(attaque: Attaque, bas
     assert len(modeles) > 3
     for modele in modeles:
         for methode in CONTRAT["paths"][modele]:
-            adresse = modele.format(dossier=fait, vue="ccapex", seance=SEANCE)
+            adresse = modele.format(dossier=fait, vue="ccapex", seance=SEANCE, piece=fait)
             entetes = attaque.monde.entetes("ccapex", "CCAPEX_ADMINISTRATIVE")
             reponse = await attaque.monde.client.request(methode, adresse, headers=entetes, content=b"{}")
             assert reponse.status_code in {400, 403, 404}, (modele, methode, reponse.text)
@@ -331,6 +331,7 @@ async def test_dans_chaque_parametre_et_chaque_entete(attaque: Attaque, compter:
 async def _en_parametre(a: Attaque, methode: str, modele: str, nom: str, ou: str, forme: str) -> None:
     chemin = {"dossier": a.dossier, "vue": "ccapex", "effacement": str(UUID(int=3)), "seance": str(SEANCE)}
     chemin["abonnement"] = await a.abonner()
+    chemin["piece"] = str(UUID(int=4))
     qui, finalite = ("dpo", "CONTROLE") if "journal" in modele else ("ccapex", "CCAPEX_ADMINISTRATIVE")
     agent = None if nom == "Agent" else ""  # a machine names it
     entetes = a.monde.entetes(qui, finalite, agent) | {"Idempotency-Key": "une-cle"}
@@ -343,8 +344,8 @@ async def _en_parametre(a: Attaque, methode: str, modele: str, nom: str, ou: str
         a.refuse(reponse, 400, [nom])
         return a.refuse(await a.monde.client.request(methode, adresse, params={forme: "1"}, headers=entetes), 400)
     statut, code = EN_TETES[nom]
-    if statut == 200 and modele.endswith("dossiers-de-seance/{seance}"):
-        statut, code = 404, "introuvable"  # nothing was fixed for that session
+    if statut == 200 and modele.endswith(("dossiers-de-seance/{seance}", "pieces/{piece}")):
+        statut, code = 404, "introuvable"  # nothing was fixed for that session, nor joined
     if nom == "Idempotency-Key" and cle_valable(forme):
         statut, code = 201, None  # a number of 13 digits may be a time stamp; it is hashed
     if nom in {"Idempotency-Key", "If-Match"} and modele != CONTRIBUER:

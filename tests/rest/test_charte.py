@@ -83,6 +83,7 @@ DU_DOSSIER: Final = {
     "LienConfirme",
     "BudgetDeclare",
     "EvaluationSociale",
+    "PieceJointe",
     "Demande72",
     "InformationTransmise72",
     "Demande72Refusee",
