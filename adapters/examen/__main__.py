@@ -8,7 +8,7 @@ from typing import Final
 from adapters.examen.contenu import examiner
 from adapters.examen.inadmis import Inadmis
 
-MEMOIRE: Final = 1 << 30
+MEMOIRE: Final = 640 << 20
 """Bytes of address space, the libraries included: a file that would take more is refused."""
 CALCUL_S: Final = 20
 """Seconds of processor that one file may take."""

@@ -24,5 +24,5 @@ CODES: Final = frozenset(
     {"vide", "genre", "executable", "archive", "page", "double_nature", "contenu_actif", "chiffre", "demesure", "abime"}
 )
 """Why a file is not taken. What an archive or a page is has a name, so that whoever sent it knows what to do."""
-PIXELS: Final = 60_000_000
-"""Of one image: a telephone's largest photograph. Decoded, it takes 180 MB."""
+PIXELS: Final = 40_000_000
+"""Of one image: a page in A4 at 600 dpi is 35 million. Decoded, it takes 160 MB."""

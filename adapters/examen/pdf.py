@@ -16,12 +16,17 @@ import pikepdf
 from adapters.examen.images import dimensions
 from adapters.examen.inadmis import PIXELS, Inadmis
 
-OBJETS: Final = 300_000
+NOEUDS: Final = 1_000_000
+"""Dictionaries and streams of one document."""
 PROFONDEUR: Final = 64
 OCTETS_PAR_FLUX: Final = 192 << 20
 OCTETS_EN_TOUT: Final = 1 << 30
 """Bytes that one stream, and all of them together, come to once they are inflated: a page scanned in colour at 600 dpi
 is 100 MB."""
+
+_GARDES: Final = 64 << 20
+_PARTIE: Final = 16 << 20
+"""Bytes of a stream that are kept for its next filter; that are inflated at once."""
 
 _TETE: Final = re.compile(rb"%PDF-(1\.[0-7]|2\.0)[\r\n ]")
 _QUEUE: Final = re.compile(rb"%%EOF[\r\n \t\x00]{0,64}\Z")
@@ -68,7 +73,7 @@ def _examiner(document: pikepdf.Pdf) -> None:
     for objet in (document.trailer, *document.objects):
         for noeud in _noeuds(objet):
             vus += 1
-            if vus > OBJETS * 4:
+            if vus > NOEUDS:
                 raise Inadmis("demesure")
             _examiner_entrees(noeud)
             if isinstance(noeud, pikepdf.Stream):
@@ -116,13 +121,16 @@ def _poids(flux: pikepdf.Stream) -> int:
     octets = flux.read_raw_bytes()
     noms = _filtres(flux)
     for rang, nom in enumerate(noms):
+        dernier = rang == len(noms) - 1
+        if nom in _INFLATE and dernier:  # nothing of it is kept
+            return sum(map(len, _gonfler(octets, OCTETS_PAR_FLUX)))
         if nom in _INFLATE:
-            octets = _gonfler(octets)
+            octets = b"".join(_gonfler(octets, _GARDES))
         elif nom in _ECRITS:
             octets = _lire(octets, nom)
-        elif nom in _BORNES and rang == len(noms) - 1:
+        elif nom in _BORNES and dernier:
             return _admis(len(octets) * _BORNES[nom])
-        elif nom in _DERNIERS and rang == len(noms) - 1:
+        elif nom in _DERNIERS and dernier:
             if nom in _IMAGES and dimensions(octets, *_IMAGES[nom]) > PIXELS:
                 raise Inadmis("demesure")
         else:
@@ -143,15 +151,19 @@ def _admis(poids: int) -> int:
     return poids
 
 
-def _gonfler(octets: bytes) -> bytes:
-    """What a stream inflates to; ``Inadmis`` as soon as it is too much. One that is cut gives what there is."""
-    inflation = zlib.decompressobj()
-    try:
-        gonfles = inflation.decompress(octets, OCTETS_PAR_FLUX + 1)
-    except zlib.error as erreur:
-        raise Inadmis("abime") from erreur
-    _admis(len(gonfles))
-    return gonfles
+def _gonfler(octets: bytes, borne: int) -> Iterator[bytes]:
+    """What a stream inflates to, by parts; ``Inadmis`` as soon as it is too much. One that is cut gives what it has."""
+    inflation, venus = zlib.decompressobj(), 0
+    while octets and not inflation.eof:
+        try:
+            partie = inflation.decompress(octets, _PARTIE)
+        except zlib.error as erreur:
+            raise Inadmis("abime") from erreur
+        octets = inflation.unconsumed_tail
+        venus += len(partie)
+        if venus > borne:
+            raise Inadmis("demesure")
+        yield partie
 
 
 def _lire(octets: bytes, nom: str) -> bytes:

@@ -27,7 +27,7 @@ TOURS: Final = 4
 breaths, and where nobody else asks for anything a turn is over at once."""
 
 
-DEPOTS: Final = 4
+DEPOTS: Final = 3
 """Files that one process takes in at once: each has a process that looks at it."""
 
 DEPOTS_PAR_PARTENAIRE: Final = 2

@@ -2,7 +2,7 @@
 
 In: the right and what is said of it, before its first byte is read; then what it is, found by a process of its own
 while it is sealed; then its fact. What is refused, or cut, leaves nothing. Out: it is shown to who is shown the file's
-fact and, whole, each group of the act that it goes with, since it may say all that the act says.
+fact and, whole, each group of what it may say: what the act says, and who lives where.
 """
 
 import asyncio
@@ -61,6 +61,10 @@ PIECES_PAR_JOUR: Final = 500
 DEPOT_S: Final = 600.0
 """Seconds that one file may take to come and to be looked at."""
 _OUVERT: Final = frozenset({"entier", "propres"})
+_A_COTE: Final = frozenset({"F03", "F08b"})
+"""Who lives there, what an étude observed: told with an act, to the systems that take it, and not written in it."""
+_NOMMENT: Final = frozenset({"F01", "F02a"})
+"""What any act names: persons, and where they live."""
 _TROP_LONGUE: Final = (
     f"Une pièce pèse au plus {OCTETS_PAR_PIECE >> 20} Mio : numérisez-la moins finement, ou partagez-la en plusieurs."
 )
@@ -324,8 +328,10 @@ def _montree(plan: Plan, etat: Dossier, dossier: UUID, piece: UUID) -> _Montree 
     acte = rangs.get(jointe.fait.evenement.acte)
     if acte is None or not joignable(acte.fait.evenement) or _retire(etat, jointe) or _retire(etat, acte):
         return None
-    groupes = _groupes(acte.fait) | _groupes(jointe.fait)
-    if not (_ouverts(plan, acte.fait, groupes) and _ouverts(plan, jointe.fait, groupes)):
+    de_l_acte = _groupes(acte.fait)
+    groupes = de_l_acte | _groupes(jointe.fait) | _NOMMENT
+    # Whom it names and where they live is asked of the file, which says whom it is about: the act is the household's.
+    if not (_ouverts(plan, acte.fait, de_l_acte) and _ouverts(plan, jointe.fait, groupes)):
         return None
     [scelle] = jointe.fait.scelles
     return _Montree(jointe.fait, scelle.sujet, tuple(g for g in GROUPES if g in groupes))
@@ -342,9 +348,9 @@ def _retire(etat: Dossier, rang: Rang) -> bool:
 
 
 def _groupes(fait: Fait) -> frozenset[str]:
-    """The groups of what a fact says, but for what is under secrecy: it is said beside the act, and not in it."""
+    """The groups of what a fact says, but for what is told beside an act and is not in it."""
     dits = champs(type(fait.evenement)).values()
-    return frozenset(champ.groupe for champ in dits if champ.groupe is not None and champ.classe is not Classe.S3)
+    return frozenset(champ.groupe for champ in dits if champ.groupe is not None) - _A_COTE
 
 
 def _ouverts(plan: Plan, fait: Fait, groupes: frozenset[str]) -> bool:

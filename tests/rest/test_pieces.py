@@ -19,7 +19,9 @@ from tests import fichiers
 from tests.bases import SCHEMA, Bases
 from tests.monde import Monde, evenement, mandater
 from tests.rest.test_attaques_etranger import octets
+from tests.rest.test_deja_connu import mandater_personne
 from tests.rest.test_effacement import titulaire
+from tests.rest.test_regles import inscrire
 
 ETUDE: Final = ("etude", "ACTE_EMISSION")
 BAILLEUR: Final = ("bailleur", "ACTE_EMISSION")
@@ -442,10 +444,26 @@ async def test_lit_une_piece_qui_lit_tout_l_acte(
     assert (ligne["organisation"], ligne["issue"]) == (qui, "autorise" if lue else "refuse")
     if lue:
         assert (ligne["action"], ligne["dossier"]) == ("lire_piece", UUID(dossier))
-        assert sorted(ligne["groupes_montres"]) == ["F03", "F04", "F05", "F08"]
+        assert sorted(ligne["groupes_montres"]) == ["F01", "F02a", "F04", "F05", "F08"]
         assert {"F12", "F08b"} <= set(ligne["groupes_retenus"])
     else:
         assert fichiers.PDF not in recu.content
+
+
+async def test_une_personne_lit_la_piece_qui_ne_nomme_qu_elle(monde: Monde, bases: Bases) -> None:
+    dossier, dit = await un_acte(monde, bases)
+    conjoint = str(uuid4())
+    declare = evenement("OccupantDeclare", personne=conjoint, qualite="COTITULAIRE", nom="ROUX", prenoms="Marc")
+    assert (await monde.contribuer(dossier, *BAILLEUR, declare)).status_code == 201
+    [elle] = dit["personnes"]
+    recues = [await joindre(monde, dossier, dit | {"personnes": p}) for p in ([elle], [elle, conjoint], [conjoint])]
+    inscrire(monde, "personne", "USAGER")
+    mandater_personne(monde, dossier, elle)
+    qui, statuts = ("personne", "DROITS_PERSONNE"), []
+    for recu in recues:
+        lu = await lire(monde, dossier, recu.json()["piece"], qui, agent="agent-1")
+        statuts.append(lu.status_code)
+    assert statuts == [200, 404, 404]
 
 
 async def test_la_ligne_est_durable_avant_le_premier_octet(
