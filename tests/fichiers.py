@@ -154,6 +154,8 @@ REFUSES: Final[dict[str, tuple[bytes, str]]] = {
     "PDF puis suite": (PDF + b"encore", "double_nature"),
     "PDF deux fois": (PDF + PDF[:-6] + b"x", "double_nature"),
     "JPEG puis zip": (JPEG + archive(), "double_nature"),
+    "JPEG qui contient un zip": (image("JPEG", comment=archive()), "double_nature"),
+    "PDF qui contient un zip": (pdf(image_de_pdf(archive(), 1, 1), compress_streams=False), "double_nature"),
     "JPEG puis PDF": (JPEG + PDF, "double_nature"),
     "JPEG puis JPEG": (JPEG + JPEG, "double_nature"),
     "JPEG et page": (image("JPEG", comment=b"<script>alert(1)</script>"), "double_nature"),

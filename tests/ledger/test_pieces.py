@@ -8,7 +8,8 @@ import pytest
 from psycopg import errors
 
 from ledger.application import Ledger
-from ledger.catalogue import OCTETS_PAR_PIECE, PieceJointe, champs
+from ledger.catalogue import OCTETS_PAR_PIECE, PieceJointe, catalogue, champs
+from ledger.dossier.pieces import joignable
 from ledger.errors import Discordance, LedgerIndisponible, ScelleInvalide
 from ledger.pieces import CLASSE, MORCEAU, Depot, Emplacement, TropLongue
 from ledger.sealing import Cle
@@ -96,6 +97,19 @@ async def test_finir_n_ote_que_ce_qui_arrivait(ledger: Ledger, bases: Bases) -> 
         for table in ("pieces", "pieces_morceaux", "pieces_en_cours"):
             with pytest.raises(errors.InsufficientPrivilege), projecteur.transaction():
                 projecteur.execute(f"SELECT FROM {table}".encode())
+
+
+def test_une_piece_va_avec_un_acte_de_procedure_et_jamais_avec_un_diagnostic() -> None:
+    joignables = {nom for nom, cls in catalogue().items() if joignable(cls.__new__(cls))}
+    assert joignables == {
+        "CommandementPayerSignifie",
+        "CcapexSaisie",
+        "AssignationSignifiee",
+        "JugementRendu",
+        "JugementSignifie",
+        "CongeDelivre",
+        "CommandementQuitterSignifie",
+    }
 
 
 def test_le_contenu_est_sous_la_classe_de_son_fait() -> None:

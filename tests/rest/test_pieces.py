@@ -528,6 +528,24 @@ async def test_une_piece_s_efface_avec_chaque_personne_qu_elle_nomme(
     assert (recu.status_code, recu.json()["code"]) == (422, "personne_effacee")
 
 
+async def test_les_pieces_d_un_menage_efface_s_en_vont_toutes(
+    monde: Monde, bases: Bases, admin: psycopg.Connection
+) -> None:
+    """Also one that names but a guarantor, who stays: the household that it is of is no more."""
+    dossier, dit = await un_acte(monde, bases, *CCAPEX, dit=evenement("CcapexSaisie", "2026-10-15"))
+    garant = str(uuid4())
+    declare = evenement("OccupantDeclare", personne=garant, qualite="CAUTION", nom="ROUX", prenoms="Marc")
+    clos = evenement("SaisineClose", "2026-10-20", motif="SANS_SUITE")
+    for qui, e in ((BAILLEUR, declare), (CCAPEX, clos)):
+        assert (await monde.contribuer(dossier, *qui, e)).status_code == 201
+    recu = await joindre(monde, dossier, dit | {"personnes": [garant]}, qui=CCAPEX)
+    assert recu.status_code == 201, recu.text
+    await monde.effacer(dossier, dit["personnes"][0])
+    assert compte(admin) == (0, 0, 0)
+    lue = await lire(monde, dossier, recu.json()["piece"])
+    assert octets(lue) == octets(await lire(monde, dossier, str(uuid4())))
+
+
 ALTERES: Final = {
     "échangés": "UPDATE pieces_morceaux SET rang = CASE rang WHEN 1 THEN 0 ELSE 1 END + 10 WHERE rang IN (0, 1);"
     " UPDATE pieces_morceaux SET rang = rang - 10 WHERE rang >= 10",
