@@ -4,11 +4,34 @@ A code that the case refuses an act with (``ActeRefuse``) stands beside its rule
 own; these are those of the door.
 """
 
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+INADMIS: Final[Mapping[str, str]] = {
+    "vide": "Ce fichier est vide : renvoyez la pièce elle-même.",
+    "genre": "Ce fichier n'est ni un PDF, ni une image JPEG ou PNG : enregistrez la pièce en PDF, puis renvoyez-la.",
+    "executable": "Ce fichier est un programme, quel que soit son nom : envoyez la pièce elle-même, en PDF.",
+    "archive": "Ce fichier en contient d'autres (archive, document bureautique) : enregistrez chaque pièce en PDF.",
+    "page": "Ce fichier est une page ou un dessin qui s'exécute (HTML, SVG, XML) : imprimez-le en PDF.",
+    "double_nature": (
+        "Ce fichier se lit comme deux fichiers à la fois, ou continue après sa fin : enregistrez-le de nouveau depuis"
+        " son logiciel, puis renvoyez-le."
+    ),
+    "contenu_actif": (
+        "Ce PDF contient un programme, un fichier joint, un formulaire à envoyer ou un contenu animé : imprimez-le en"
+        " PDF, puis renvoyez le résultat."
+    ),
+    "chiffre": "Ce PDF est protégé par un mot de passe ou chiffré : enregistrez-le sans protection.",
+    "demesure": (
+        "Une fois ouvert, ce fichier prendrait une place démesurée : numérisez la pièce à 300 points par pouce."
+    ),
+    "abime": "Ce fichier est abîmé ou incomplet : enregistrez-le de nouveau en PDF, JPEG ou PNG, puis renvoyez-le.",
+}
+"""By the reason why a file is not taken, what is said of it."""
 CODES: Final = MappingProxyType(
     {
+        **INADMIS,
         "absent": "Ce champ est obligatoire.",
         "acte_inconnu": "Cet acte n'est pas de ceux qui se simulent.",
         "article": "Un article de loi, et lui seul, est attendu.",
@@ -49,6 +72,7 @@ CODES: Final = MappingProxyType(
         "texte_long": "Ce texte est trop long.",
         "trop_bas": "Cette valeur est trop petite.",
         "trop_haut": "Cette valeur est trop grande.",
+        "url": "Rien ne peut être livré à cette adresse.",
         "uuid_attendu": "Un identifiant UUID est attendu.",
         "vide_attendu": "Ce champ doit rester vide.",
     }

@@ -17,6 +17,7 @@ import orjson
 from adapters.examen.inadmis import GenreDePiece, Inadmis
 from adapters.examen.processus import Inspection
 from adapters.gate import saisie
+from adapters.gate.codes import INADMIS
 from adapters.gate.consulter import preparer
 from adapters.gate.contexte import Acces, Gate
 from adapters.gate.contribuer import autoriser
@@ -73,27 +74,6 @@ _TROP_DE_DEPOTS: Final = (
     f"Votre organisation envoie déjà {DEPOTS_PAR_PARTENAIRE} pièces : renvoyez celle-ci quand l'une sera arrivée."
 )
 _TROP_PAR_JOUR: Final = f"Votre organisation a joint {PIECES_PAR_JOUR} pièces en un jour : reprenez demain."
-INADMIS: Final[Mapping[str, str]] = {
-    "vide": "Ce fichier est vide : renvoyez la pièce elle-même.",
-    "genre": "Ce fichier n'est ni un PDF, ni une image JPEG ou PNG : enregistrez la pièce en PDF, puis renvoyez-la.",
-    "executable": "Ce fichier est un programme, quel que soit son nom : envoyez la pièce elle-même, en PDF.",
-    "archive": "Ce fichier en contient d'autres (archive, document bureautique) : enregistrez chaque pièce en PDF.",
-    "page": "Ce fichier est une page ou un dessin qui s'exécute (HTML, SVG, XML) : imprimez-le en PDF.",
-    "double_nature": (
-        "Ce fichier se lit comme deux fichiers à la fois, ou continue après sa fin : enregistrez-le de nouveau depuis"
-        " son logiciel, puis renvoyez-le."
-    ),
-    "contenu_actif": (
-        "Ce PDF contient un programme, un fichier joint, un formulaire à envoyer ou un contenu animé : imprimez-le en"
-        " PDF, puis renvoyez le résultat."
-    ),
-    "chiffre": "Ce PDF est protégé par un mot de passe ou chiffré : enregistrez-le sans protection.",
-    "demesure": (
-        "Une fois ouvert, ce fichier prendrait une place démesurée : numérisez la pièce à 300 points par pouce."
-    ),
-    "abime": "Ce fichier est abîmé ou incomplet : enregistrez-le de nouveau en PDF, JPEG ou PNG, puis renvoyez-le.",
-}
-"""By the reason why a file is not taken, what is said of it."""
 
 
 class Arrivee(NamedTuple):

@@ -52,7 +52,7 @@ RECUE: Final = Forme(
 
 async def joindre(request: Requete, acces: Acces) -> Response:
     """Joindre un fichier à un acte que vous avez transmis : le corps de la requête est le fichier."""
-    lus = requete.parametres(request, {ACTE.nom, NATURE.nom, PERSONNES.nom})
+    lus = request.parametres
     dits = {nom: requete.un(lus, nom) for nom in (ACTE.nom, NATURE.nom)}
     contenu = {nom: dit for nom, dit in dits.items() if dit is not None} | {PERSONNES.nom: lus.get(PERSONNES.nom, [])}
     annoncee = request.entete(b"content-length") or ""
@@ -65,7 +65,6 @@ async def joindre(request: Requete, acces: Acces) -> Response:
 
 async def lire(request: Requete, acces: Acces) -> Response:
     """Lire le fichier joint à un acte, à qui l'acte est communiqué en entier."""
-    requete.parametres(request, ())
     piece = requete.identifiant(request.path_params["piece"])
     rendue = await pieces.rendre(request.gate, acces, dossier_de(request), piece)
     empreinte = base64.b64encode(bytes.fromhex(rendue.empreinte)).decode()

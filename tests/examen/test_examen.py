@@ -12,7 +12,7 @@ from adapters.examen import processus
 from adapters.examen.contenu import examiner
 from adapters.examen.inadmis import CODES, GenreDePiece, Inadmis
 from adapters.examen.processus import Inspection
-from adapters.gate.pieces import INADMIS
+from adapters.gate.codes import INADMIS
 from ledger.droit import listes
 from tests import fichiers
 

@@ -13,6 +13,7 @@ import psycopg
 import pytest
 
 from adapters.gate import parts, pieces
+from adapters.gate.codes import INADMIS
 from ledger.dossier import pieces as du_dossier
 from ledger.pieces import MORCEAU
 from tests import fichiers
@@ -127,7 +128,7 @@ async def test_ce_qui_n_est_pas_pris_ne_laisse_rien(monde: Monde, bases: Bases, 
     dossier, dit = await un_acte(monde, bases)
     recu = await joindre(monde, dossier, dit, contenu, headers={"content-type": "application/pdf"})
     assert recu.status_code == 422, recu.text
-    assert recu.json()["champs"] == [{"champ": "contenu", "code": code, "message": pieces.INADMIS[code]}]
+    assert recu.json()["champs"] == [{"champ": "contenu", "code": code, "message": INADMIS[code]}]
     [ligne] = await monde.journal(1)
     assert (ligne["issue"], ligne["motif"], ligne["dossier"]) == ("refuse", "piece_refusee", UUID(dossier))
     with psycopg.connect(bases.admin_url, options=f"-c search_path={SCHEMA}") as admin:

@@ -11,7 +11,7 @@ import orjson
 import pytest
 from pydantic_core import core_schema
 
-from adapters.gate.codes import CODES, code_de
+from adapters.gate.codes import CODES, INADMIS, code_de
 from adapters.gate.parts import DEMANDES
 from adapters.gate.redaction import FAITS_PAR_PAGE
 from adapters.gate.reprise import JOURS
@@ -70,7 +70,7 @@ def test_les_codes_d_un_champ_sont_les_notres_et_sont_decrits(compter: Callable[
     assert CODES.keys() - dits - lus - A_LEUR_PLACE == set()
 
 
-A_LEUR_PLACE: Final = {"fait"}
+A_LEUR_PLACE: Final = {"fait", *INADMIS}
 """Given by a variable."""
 
 
