@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Final, Self
 
 from adapters.examen.inadmis import CODES, GenreDePiece, Inadmis
+from ledger.errors import Sature
 
 DELAI_S: Final = 30.0
 """Seconds that the child may take once it has all of the file."""
@@ -25,16 +26,19 @@ class Inspection:
         self._processus: asyncio.subprocess.Process | None = None
 
     async def __aenter__(self) -> Self:
-        self._processus = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-P",  # what stands in the working directory is not our code
-            "-m",
-            "adapters.examen",
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL,  # what a library says may quote the file
-            env={"PYTHONPATH": str(_RACINE)},
-        )
+        try:
+            self._processus = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-P",  # what stands in the working directory is not our code
+                "-m",
+                "adapters.examen",
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.DEVNULL,  # what a library says may quote the file
+                env={"PYTHONPATH": str(_RACINE)},
+            )
+        except OSError as plein:
+            raise Sature("Aucune pièce ne peut être examinée : renvoyez-la dans un instant.") from plein
         return self
 
     async def __aexit__(

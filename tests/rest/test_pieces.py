@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import sys
 import tracemalloc
 from collections.abc import AsyncIterator, Iterator
 from typing import Any, Final
@@ -246,6 +247,16 @@ async def test_les_depots_a_la_fois(monde: Monde, bases: Bases, monkeypatch: pyt
     assert (recu.status_code, recu.headers["retry-after"]) == (503, "2")
     monkeypatch.undo()
     assert (await joindre(monde, dossier, dit)).status_code == 201
+
+
+async def test_sans_processus_de_plus_rien_n_entre(
+    monde: Monde, bases: Bases, admin: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dossier, dit = await un_acte(monde, bases)
+    monkeypatch.setattr(sys, "executable", "/nulle/part/python")
+    recu = await joindre(monde, dossier, dit)
+    assert (recu.status_code, recu.headers["retry-after"]) == (503, "2")
+    assert compte(admin) == (0, 0, 0)
 
 
 async def test_une_piece_qui_n_arrive_pas_est_refusee(
