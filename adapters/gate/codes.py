@@ -33,7 +33,7 @@ CODES: Final = MappingProxyType(
     {
         **INADMIS,
         "absent": "Ce champ est obligatoire.",
-        "acte_inconnu": "Cet acte n'est pas de ceux qui se simulent.",
+        "acte_hors_liste": "Cet acte n'est pas de ceux qui se simulent.",
         "article": "Un article de loi, et lui seul, est attendu.",
         "autre": "L'autre dossier n'est pas à votre portée.",
         "booleen_attendu": "true ou false est attendu.",

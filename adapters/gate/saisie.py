@@ -143,7 +143,7 @@ def _acte_simule(contenu: object, rang: int) -> ActeLu:
     type_ = corps.get("type")
     if not isinstance(type_, str) or type_ not in au_catalogue():
         connus = f"Types d'acte admis ici : {', '.join(sorted(au_catalogue()))}."
-        raise SaisieRefusee(Faute(f"{champ}.type", "acte_inconnu", connus))
+        raise SaisieRefusee(Faute(f"{champ}.type", "acte_hors_liste", connus))
     fautes: list[Faute] = []
     survenu = _champ(corps, "survenu_le", _JOUR, fautes, obligatoire=True)
     donnees = _objet(corps.get("donnees", {}), set(au_catalogue()[type_]), f"{champ}.donnees")

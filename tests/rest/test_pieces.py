@@ -150,11 +150,10 @@ async def test_ce_qui_est_dit_d_une_piece_est_verifie_avant_qu_elle_arrive(monde
 
     for faux, champ, code in (
         ({"acte": str(uuid4())}, "acte", "acte_inconnu"),
-        ({"acte": "x"}, "acte", "uuid_parsing"),
-        ({"nature": "PHOTO"}, "nature", "literal_error"),
-        ({"personnes": []}, "personnes", "too_short"),
+        ({"acte": "x"}, "acte", "uuid_attendu"),
+        ({"personnes": []}, "personnes", "liste_courte"),
         ({"personnes": [str(uuid4())]}, "donnees", "personne_inconnue"),
-        ({"personnes": [str(UUID(int=n)) for n in range(21)]}, "personnes", "too_long"),
+        ({"personnes": [str(UUID(int=n)) for n in range(21)]}, "personnes", "liste_longue"),
     ):
         chemin = f"/v1/dossiers/{dossier}/pieces"
         entetes = monde.entetes(*ETUDE) | {"Idempotency-Key": "une"}
@@ -162,7 +161,7 @@ async def test_ce_qui_est_dit_d_une_piece_est_verifie_avant_qu_elle_arrive(monde
         assert recu.status_code == 422, recu.text
         assert [(f["champ"], f["code"]) for f in recu.json()["champs"]] == [(champ, code)]
     assert lus == 0
-    for mauvais in ({"autre": "1"}, {"nature": ["ACTE", "ACTE"]}):
+    for mauvais in ({"autre": "1"}, {"nature": "PHOTO"}, {"nature": ["ACTE", "ACTE"]}):
         recu = await joindre(monde, dossier, dit | mauvais)
         assert (recu.status_code, recu.json()["code"]) == (400, "requete")
 

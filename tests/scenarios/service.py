@@ -232,8 +232,8 @@ class Serveur:
         self.connexion = http.client.HTTPConnection("127.0.0.1", self.port, timeout=DELAI)
 
     def cousin(self) -> "Serveur":
-        """Another connection to the same process, for another thread; the caller closes it."""
-        return Serveur(self.forge, self.emetteur, self.port, self.pid)
+        """Another connection to the same process, for another thread; the caller closes it. Keys are of both."""
+        return Serveur(self.forge, self.emetteur, self.port, self.pid, cles=self.cles)
 
     def entetes(self, role: str, finalite: str, agent: int = 0, **plus: str) -> dict[str, str]:
         code = partenaire(role)
@@ -252,7 +252,8 @@ class Serveur:
         except ConnectionError:  # the server let go of a connection that had been idle too long
             self.connexion.close()
             reponse = self._demander(methode, chemin, octets, entetes or {})
-        lue = Reponse(reponse.status, tuple(reponse.getheaders()), reponse.read())
+        with contextlib.closing(reponse):  # cut short, it would keep its socket
+            lue = Reponse(reponse.status, tuple(reponse.getheaders()), reponse.read())
         if self.reponses is not None:
             self.reponses.append(lue)
         return lue
