@@ -7,12 +7,12 @@ from starlette.responses import Response
 
 from adapters.gate import files
 from adapters.gate.contexte import Acces
-from adapters.rest import erreurs, requete
+from adapters.rest import requete
 from adapters.rest.delai import accorder
 from adapters.rest.dossiers import DOCUMENT, DOSSIER, FEUILLE, PASSE, lire_par
 from adapters.rest.rendu import montrer
 from adapters.rest.requete import Illisible, Requete
-from adapters.rest.route import Chapitre, Parametre, Route, du_chemin, entete, montre, noms
+from adapters.rest.route import Chapitre, Parametre, Route, du_chemin, entete, montre
 from adapters.rest.schema import (
     BOOLEEN,
     COMMUNE,
@@ -140,8 +140,6 @@ def _vue(request: Requete) -> str:
 async def lister(request: Requete, acces: Acces) -> Response:
     """Lister la file active d'une commission."""
     vue = _vue(request)
-    if noms(PASSE) & set(request.query_params):
-        raise Illisible(400, "temps_sur_liste", erreurs.ERREURS["temps_sur_liste"].remede)
     lus = request.parametres
     par_date, du, au = _bornes(lus, acces.le)
     filtre = Filtre(

@@ -48,12 +48,6 @@ ERREURS: Final[Mapping[str, Erreur]] = {
     "filtre": Erreur(
         400, "Filtre inconnu de cette vue", "Retirez ce filtre, ou demandez une autre vue.", usuelle=False
     ),
-    "temps_sur_liste": Erreur(
-        400,
-        "Une file active se lit au présent",
-        "« au », « connu_le » et « regles_du » se demandent dossier par dossier : GET /v1/vues/{vue}/{id}.",
-        usuelle=False,
-    ),
     "reprise_perimee": Erreur(
         400,
         "Reprise périmée",

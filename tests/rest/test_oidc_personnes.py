@@ -4,6 +4,7 @@ Both are `oidc-provider`, in the shapes of the other: what ProConnect signs, and
 """
 
 import io
+import os
 import re
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import replace
@@ -225,6 +226,8 @@ async def test_ce_que_l_environnement_regle_est_ce_qui_sert(tmp_path: Path) -> N
 def test_la_commande_dit_le_nom_sous_lequel_habiliter(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    for nom in [nom for nom in os.environ if nom.startswith("UNEFOIS_")]:  # no command knows those of tests
+        monkeypatch.delenv(nom)
     monkeypatch.setenv("UNEFOIS_DATA", str(tmp_path))
     attendu = pseudonymes_locaux(Settings(data=tmp_path)).de(Personne(IDP, COURRIEL.lower(), SIRET))
     for adresse, siret, statut in ((f"{COURRIEL}\n", SIRET, 0), ("camille\n", SIRET, 1), (f"{COURRIEL}\n", "123", 1)):

@@ -32,7 +32,8 @@ CHAPITRES: Final = {"dette", "procedure", "execution"}
 EVENEMENTS: Final = {
     nom: cls
     for nom, cls in catalogue().items()
-    if cls.__module__.rpartition(".")[2] in CHAPITRES and nom != "DossierRouvert"  # of a case that was closed
+    if cls.__module__.rpartition(".")[2] in CHAPITRES
+    if not cls.ROUTE_PROPRE and nom != "DossierRouvert"  # of a case that was closed
 }
 AILLEURS: Final = {"CLIL_EXAMEN", "CCAPEX_INSTRUCTION", "APL_DECISION"}
 """Purposes of a commission in session, of an open saisine, and of 2027: tests of their own."""

@@ -372,7 +372,7 @@ async def test_la_fin_du_jour_est_celle_de_paris(monde: Monde, bases: Bases, dos
 
 async def test_une_file_ne_se_demande_pas_sous_les_regles_d_un_autre_jour(monde: Monde) -> None:
     refus = await monde.get("/v1/vues/ccapex", *QUI, params={"regles_du": JOUR})
-    assert (refus.status_code, refus.json()["code"]) == (400, "temps_sur_liste")
+    assert (refus.status_code, refus.json()["code"]) == (400, "requete")
 
 
 async def test_des_regles_reecrites_sont_refusees_avec_une_alarme(

@@ -37,7 +37,7 @@ RESTE, PERDU = "Zqjxvwk", "Hkvwxzq"
 NEE_PERDUE, NEE_RESTEE = 1903, 1904
 DE_L_EFFACE: Final = re.compile(rf"{PERDU}|{NEE_PERDUE}-\d\d-\d\d".encode(), re.IGNORECASE)
 DES_AUTRES: Final = re.compile(rf"{RESTE}[\w-]*".encode())
-EFFACE_LE: Final = "effacé le ".encode()
+DIT_EFFACE: Final = b'"efface":true'
 INSTRUCTEUR: Final = ("CCAPEX_INSTRUCTEUR", "CCAPEX_ADMINISTRATIVE")
 BAILLEUR: Final = ("BAILLEUR_SOCIAL", "ACTE_EMISSION")
 ETUDE: Final = ("COMMISSAIRE_JUSTICE", "ACTE_EMISSION")
@@ -278,12 +278,12 @@ def test_rien_des_trente_ne_se_lit_par_aucune_lecture(histoire: Histoire, compte
                 corps = rien_des_effaces(lu)
                 assert lu.statut == 200 or (lu.statut in {403, 404} and chemin not in ouvertes)
                 lues += lu.statut == 200
-                dites += EFFACE_LE in corps
+                dites += DIT_EFFACE in corps
                 avant = histoire.avant[lecteur, menage.dossier] if chemin == CHEMINS[0] else b""
-                assert EFFACE_LE in corps or not any(p.nom.encode() in avant for p in menage.effaces)
+                assert DIT_EFFACE in corps or not any(p.nom.encode() in avant for p in menage.effaces)
     assert dites > 500
     compter("lectures de dossiers où une personne est effacée", lues)
-    compter("dont documents qui disent « effacé le … »", dites)
+    compter("dont documents qui disent « effacé »", dites)
 
 
 TUS_UNE_FOIS_EFFACES: Final = {"EvaluationSociale", "MesureProtectionDeclaree", "CoordonneesDeclarees"}
@@ -375,7 +375,7 @@ def test_apres_un_redemarrage_et_une_reconstruction_non_plus(histoire: Histoire,
         dites = 0
         for menage in histoire.touches:
             for lecteur in histoire.lecteurs:
-                dites += EFFACE_LE in rien_des_effaces(neuf.get(f"/v1/vues/ccapex/{menage.dossier}", *lecteur))
+                dites += DIT_EFFACE in rien_des_effaces(neuf.get(f"/v1/vues/ccapex/{menage.dossier}", *lecteur))
         assert dites >= len(histoire.touches)
     sujets = [p.id for m in histoire.touches for p in m.effaces] + [m.dossier for m in histoire.touches if m.disparu]
     gardes = 0

@@ -62,7 +62,7 @@ EN_DERNIER: Final = (
 HORS_CONTRIBUTION: Final = {
     "EffacementDemande", "EffacementAvise", "EffacementDecide",  # routes of their own
     "EffacementEngage", "PersonneEffacee",  # told by the protocol of an erasure
-    "DossierDeSeanceFige",  # a route of its own
+    "DossierDeSeanceFige", "PieceJointe",  # a route of its own
     "FaitMaintenu", "FaitRecu",  # told of two cases that were read as one
     "RapprochementSuggere", "RapprochementTranche",  # told by an import
 }  # fmt: skip
