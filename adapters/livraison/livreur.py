@@ -117,8 +117,9 @@ class Livreur:
             await self._essayer(livraison)
         except PANNES:
             logger.warning("une livraison attend que la base réponde : elle sera refaite")
-        except Exception:  # whatever it is, the others go on, and this one comes back later and later
-            logger.exception("une livraison s'est interrompue")
+        except Exception as erreur:  # noqa: BLE001 - the others go on, and this one comes back later and later
+            genre = type(erreur).__name__
+            logger.error("une livraison s'est interrompue : %s", genre)  # noqa: TRY400 - its message may hold a value
             with suppress(LedgerIndisponible):  # its lease will end
                 await self._echouer(livraison, livraison.jusqu_a, Remise(INTERROMPU))
 

@@ -9,12 +9,11 @@ from adapters.gate import abonnements
 from adapters.gate.abonnements import INTROUVABLE, ChangementDAbonnement, NouvelAbonnement
 from adapters.gate.contexte import Acces
 from adapters.gate.corps import saisie_de
-from adapters.gate.textes import uuid_ou_rien
 from adapters.rest import requete, schema
 from adapters.rest.dossiers import CLE, cle_de
 from adapters.rest.flux import SUIVRE
 from adapters.rest.rendu import ecrire
-from adapters.rest.requete import Illisible, Requete
+from adapters.rest.requete import Requete
 from adapters.rest.route import Corps, Reponse, Route, du_chemin, rend
 from adapters.rest.schema import (
     BOOLEEN,
@@ -143,10 +142,7 @@ async def changer(request: Requete, acces: Acces) -> Response:
 
 
 def _abonnement(request: Requete) -> UUID:
-    lu = uuid_ou_rien(request.path_params["abonnement"])
-    if lu is None:
-        raise Illisible(404, "introuvable", INTROUVABLE)
-    return lu
+    return requete.identifiant(request.path_params["abonnement"], INTROUVABLE)
 
 
 ROUTES: Final = (

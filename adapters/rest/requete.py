@@ -111,11 +111,11 @@ def _trop_grand() -> Illisible:
     return Illisible(413, "trop_grand", "Le corps de la requête dépasse ce que cette route accepte.")
 
 
-def identifiant(texte: str) -> UUID:
+def identifiant(texte: str, introuvable: str = INTROUVABLE) -> UUID:
     """An id of the path. What is not one names nothing: the same 404 as for what does not exist."""
     lu = uuid_ou_rien(texte)
     if lu is None:
-        raise Illisible(404, "introuvable", INTROUVABLE)
+        raise Illisible(404, "introuvable", introuvable)
     return lu
 
 

@@ -11,7 +11,6 @@ from adapters.gate.contexte import Acces
 from adapters.gate.convoquer import ChangementDeSeance, CompteRendu, Convocation
 from adapters.gate.corps import saisie_de
 from adapters.gate.seances import JOURS, SEANCE_INTROUVABLE, JoursDemandes
-from adapters.gate.textes import uuid_ou_rien
 from adapters.rest import requete, schema
 from adapters.rest.commissions import COMMISSIONS, LIGNE, LIGNE_DE_FILE, LIMITE
 from adapters.rest.dossiers import CLE, cle_de
@@ -206,10 +205,7 @@ async def tenir(request: Requete, acces: Acces) -> Response:
 
 
 def _seance(request: Requete) -> UUID:
-    lue = uuid_ou_rien(request.path_params["seance"])
-    if lue is None:
-        raise Illisible(404, "introuvable", SEANCE_INTROUVABLE)
-    return lue
+    return requete.identifiant(request.path_params["seance"], SEANCE_INTROUVABLE)
 
 
 ROUTES: Final = (

@@ -13,10 +13,12 @@ from pydantic_core import core_schema
 
 from adapters.gate.codes import CODES, INADMIS, code_de
 from adapters.gate.parts import DEMANDES
+from adapters.gate.pieces import PIECES_PAR_JOUR
 from adapters.gate.redaction import FAITS_PAR_PAGE
 from adapters.gate.reprise import JOURS
 from adapters.rest import requete
 from adapters.rest.erreurs import ERREURS, PAGE, probleme
+from ledger.catalogue import OCTETS_PAR_PIECE
 from ledger.dossier.decision import EVENEMENTS_PAR_CONTRIBUTION, FAITS_PAR_DOSSIER
 from projections.liste import PAGE_MAX
 from tests.monde import Monde
@@ -90,6 +92,8 @@ def litteraux(noeud: ast.expr) -> set[str]:
         ("liste", f"{PAGE_MAX} lignes"),
         ("demandes d'une organisation", str(DEMANDES)),
         ("`suivant` du flux", f"{JOURS} jours"),
+        ("pièce", f"{OCTETS_PAR_PIECE >> 20} Mio"),
+        ("pièce", f"{PIECES_PAR_JOUR} par jour"),
     ],
 )
 def test_les_limites_dites_sont_celles_du_code(quoi: str, chiffre: str) -> None:
