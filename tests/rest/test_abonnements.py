@@ -323,6 +323,28 @@ async def test_un_corps_sans_fin_n_est_pas_lu(atelier: Atelier) -> None:
         assert receveur.inondes < 16 << 20
 
 
+async def test_une_erreur_imprevue_se_dit_sans_son_message_et_la_livraison_est_remise(
+    atelier: Atelier, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What an error of ours says may hold a value: its kind alone is written, and nothing is lost."""
+
+    async def echouer(*_: object) -> None:
+        raise ValueError("LEROY Fatou")
+
+    async with recevoir() as receveur:
+        abonnement = (await atelier.abonner(receveur.url))["abonnement"]
+        await atelier.dire(await atelier.monde.ouvrir(), 1)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(atelier.livreur, "_lire", echouer)
+            await atelier.tourner()
+        assert "ValueError" in caplog.text
+        assert "LEROY" not in caplog.text
+        lu = await atelier.lire(abonnement)
+        assert (lu["echecs"], lu["dernier_echec"]) == (1, module.INTERROMPU)
+        await atelier.tourner()
+    assert len(receveur.recus) == 1
+
+
 async def test_retry_after_est_attendu(atelier: Atelier) -> None:
     async with recevoir() as receveur:
         await atelier.abonner(receveur.url)
