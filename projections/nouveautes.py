@@ -31,20 +31,24 @@ class Nouveautes(NamedTuple):
     tete: int
 
 
-_TETE: Final = sql.SQL("SELECT position FROM positions WHERE active")
+_DEPUIS: Final = sql.SQL(
+    "SELECT suite.position, suite.dossier, tete.position FROM (SELECT position FROM positions WHERE active) AS tete"
+    " LEFT JOIN LATERAL ({suite}) AS suite ON true ORDER BY suite.position"
+)
 _TOUTES: Final = sql.SQL(
-    "SELECT notification_id, originator_id FROM dossiers_events WHERE notification_id > %(apres)s"
-    " AND notification_id <= %(tete)s ORDER BY notification_id LIMIT %(limite)s"
+    "SELECT notification_id AS position, originator_id AS dossier FROM dossiers_events"
+    " WHERE notification_id > %(apres)s AND notification_id <= tete.position ORDER BY notification_id LIMIT %(limite)s"
 )
 _SIENNES: Final = sql.SQL(
-    "SELECT suite.position, siens.dossier FROM ({atteints}) AS siens CROSS JOIN LATERAL"
+    "SELECT sienne.position, siens.dossier FROM ({atteints}) AS siens CROSS JOIN LATERAL"
     " (SELECT notification_id AS position FROM dossiers_events AS e WHERE e.originator_id = siens.dossier"
     " ORDER BY e.originator_version DESC LIMIT 1) AS dernier CROSS JOIN LATERAL"
     " (SELECT notification_id AS position FROM dossiers_events AS e WHERE e.originator_id = siens.dossier"
-    " AND e.notification_id > %(apres)s AND e.notification_id <= %(tete)s"
-    " ORDER BY e.originator_version LIMIT %(limite)s) AS suite"
-    " WHERE dernier.position > %(apres)s ORDER BY suite.position LIMIT %(limite)s"
+    " AND e.notification_id > %(apres)s AND e.notification_id <= tete.position"
+    " ORDER BY e.originator_version LIMIT %(limite)s) AS sienne"
+    " WHERE dernier.position > %(apres)s ORDER BY sienne.position LIMIT %(limite)s"
 )
+_AUCUNE: Final = sql.SQL("SELECT NULL::bigint AS position, NULL::uuid AS dossier WHERE false")
 
 
 async def nouveautes(connexion: AsyncConnection[Any], portee: Portee, apres: int, limite: int) -> Nouveautes:
@@ -52,13 +56,13 @@ async def nouveautes(connexion: AsyncConnection[Any], portee: Portee, apres: int
 
     Nothing is skipped: a case is in the scope of who may reach it before any of its facts is told.
     """
-    curseur = await connexion.execute(_TETE)
-    [[tete]] = await curseur.fetchall()
     texte, parametres = _requete(portee)
-    if texte is None:
-        return Nouveautes((), tete)
-    curseur = await connexion.execute(texte, {**parametres, "apres": apres, "tete": tete, "limite": limite})
-    return Nouveautes(tuple(Nouveaute(*ligne) for ligne in await curseur.fetchall()), tete)
+    curseur = await connexion.execute(
+        _DEPUIS.format(suite=texte or _AUCUNE), {**parametres, "apres": apres, "limite": limite}
+    )
+    lues = await curseur.fetchall()
+    lignes = tuple(Nouveaute(position, dossier) for position, dossier, _ in lues if position is not None)
+    return Nouveautes(lignes, lues[0][2])
 
 
 def _requete(portee: Portee) -> tuple[sql.SQL | sql.Composed | None, Mapping[str, Any]]:

@@ -6,7 +6,8 @@ changed what is seen of a case, the case is told, to be read again; where the re
 
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from hashlib import blake2b
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
@@ -16,10 +17,10 @@ import orjson
 from adapters.gate.consulter import garder
 from adapters.gate.contexte import Acces, Garde, Gate
 from adapters.gate.files import ATTENTE_MAXIMALE, Curseur, a_portee
-from adapters.gate.plan import Pas, Rang, tranches
+from adapters.gate.plan import Pas, tranches
 from adapters.gate.provenance import REFERENCE
 from adapters.gate.question import decision_de, lecteur_de, liens_de, permettre, portee_de, question_de
-from adapters.gate.redaction import Signet, feuilleter
+from adapters.gate.redaction import Tete, tetes
 from adapters.gate.refus import Refus, en_panne, journaliser_refus, ligne_du_journal
 from adapters.gate.reprise import Reprise, RepriseInconnue, ReprisePerimee, droits, ouvrir, sceller
 from adapters.gate.reunion import Reunion, reunir
@@ -30,8 +31,7 @@ from ledger.reader import Lecture
 from policies.decision import Action, Decision
 from projections.nouveautes import Nouveaute, Nouveautes
 
-PAGE: Final = 100
-PAGE_MAX: Final = 200
+PAGE: Final = 200
 DUREE: Final = 1.0
 """Seconds for which one call looks for what is shown: beyond, its page may be short, and others follow."""
 
@@ -49,10 +49,10 @@ TYPES: Final = {
 INCONNUE: Final = "« depuis » n'est pas un « suivant » qui vous a été donné à cette finalité : demandez-en un sans lui."
 PERIMEE: Final = "Ce « suivant » a plus de 90 jours : relisez la liste de vos dossiers, et demandez-en un autre."
 
-PAR_TOUR: Final = 200
+PAR_TOUR: Final = 50
+"""Facts of the log that are looked at in one turn, at least; a page that has more looks at one more than it has."""
 
 SOURCE: Final = "/v1/flux"
-DONNEES: Final = ("dossier", "fait", "evenement", "groupe", "corrige")
 
 
 class Change(NamedTuple):
@@ -72,6 +72,32 @@ class _Suivi:
     borne: int | None = None
     lus: dict[UUID, "_Lu | None"] = field(default_factory=dict)
     changes: list[Change] = field(default_factory=list)
+    cle: bytes = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        sujet = self.acces.sujet
+        qui = sujet.partenaire.code, sujet.agent_valide, self.acces.finalite
+        self.cle = self.gate.ledger.index.empreinte("flux id", *qui)
+
+    def evenement(
+        self, genre: str, cle: object, dossier: str = "", tete: Tete | None = None, corrige: str | None = None
+    ) -> Mapping[str, Any]:
+        """A CloudEvent: the same change has the same ``id`` for the same reader, and another for each other."""
+        lu = {"fait": None, "evenement": None, "groupe": None, "corrige": corrige}
+        if tete is not None:
+            cls = catalogue().get(tete.type)
+            groupe = cls.GROUPE if cls else None
+            lu = {"fait": tete.id, "evenement": tete.type or None, "groupe": groupe, "corrige": tete.corrige}
+        return {
+            "specversion": "1.0",
+            "id": blake2b(f"{genre} {dossier} {cle}".encode(), key=self.cle, digest_size=16).hexdigest(),
+            "source": SOURCE,
+            "type": genre,
+            **({"time": tete.enregistre_le} if tete and tete.enregistre_le else {}),
+            **({"subject": dossier} if dossier else {}),
+            "datacontenttype": "application/json",
+            "data": {"dossier": dossier or None, **lu},
+        }
 
 
 class _Lu(NamedTuple):
@@ -124,7 +150,7 @@ async def suivre(gate: Gate, acces: Acces, depuis: str | None, page: Curseur, ju
         changes = [change for change in changes if change.position <= fin]  # what stands at one place stays together
     evenements = [change.evenement for change in changes]
     if reprise.droits != vus:
-        evenements.insert(0, _evenement(gate, acces, ACCES, vus.hex()))
+        evenements.insert(0, suivi.evenement(ACCES, vus.hex()))
     return PageDuFlux(evenements, sceller(gate, acces, Reprise(position, vus)), encore)
 
 
@@ -144,11 +170,11 @@ async def _recueillir(suivi: _Suivi, limite: int) -> tuple[int, bool]:
     """
     gate, portee = suivi.gate, a_portee(suivi.gate, suivi.acces)
     boucle = asyncio.get_running_loop()
-    apres, fin = suivi.depuis, boucle.time() + DUREE
+    apres, fin, tour = suivi.depuis, boucle.time() + DUREE, max(PAR_TOUR, limite + 1)
     while True:
-        trouvees, tete = _en_deca(suivi.borne, await gate.listes.nouveautes(portee, apres, PAR_TOUR))
+        trouvees, tete = _en_deca(suivi.borne, await gate.listes.nouveautes(portee, apres, tour))
         await _regarder(suivi, trouvees, premier=apres == suivi.depuis)
-        if len(trouvees) < PAR_TOUR:
+        if len(trouvees) < tour:
             position = max(apres, tete)
             return position, suivi.borne is not None and position < suivi.borne  # the views were put back
         apres = trouvees[-1].position
@@ -254,70 +280,31 @@ def _replier(faits: Sequence[Fait]) -> Pas[Repli]:
 
 async def _changes(suivi: _Suivi, lu: _Lu, positions: Collection[int], *, relire: bool) -> list[Change]:
     """What the facts at these places change of what is shown of one case."""
-    plan, etat = lu.garde.plan, lu.garde.plan.lecteur.etat
-    places = {fait.enveloppe.id: fait.position for fait in lu.lecture.faits if fait.position in set(positions)}
-    corriges = {cible: places[par] for cible, par in etat.corriges.items() if par in places}
-    rangs = {rang.fait.enveloppe.id: rang for rang in plan.rangs}
-    concernes = [rang for id_, rang in rangs.items() if id_ in places or id_ in corriges]
-    tetes = {tete["id"]: tete for tete in await _tetes(suivi, lu, concernes)}
+    plan, nouvelles = lu.garde.plan, frozenset(positions)
+    dossier = str(plan.dossier)
+    corriges = _corriges(lu, nouvelles)
+    rangs = [r for r in plan.rangs if r.fait.position in nouvelles or (corriges and r.fait.enveloppe.id in corriges)]
+    travail = tetes(plan, lu.lecture.trousseau, rangs)
+    montres = await suivi.gate.parts.derouler(travail, suivi.acces.sujet.partenaire.code)
     changes: list[Change] = []
     if relire:  # named by where the reader was, not by the version: what is hidden moves that
-        evenement = _evenement(suivi.gate, suivi.acces, DOSSIER, suivi.depuis, dossier=str(plan.dossier))
-        changes.append(Change(min(positions), evenement))
-    for rang in concernes:
-        id_ = rang.fait.enveloppe.id
-        tete = tetes.get(str(id_))
-        if tete is None:
+        changes.append(Change(min(positions), suivi.evenement(DOSSIER, suivi.depuis, dossier)))
+    ids = {tete.id for _, tete in montres}
+    for rang, tete in montres:
+        position = rang.fait.position
+        if position in nouvelles:
+            changes.append(Change(position, suivi.evenement(CORRIGE if tete.corrige else FAIT, tete.id, dossier, tete)))
             continue
-        if id_ in places:
-            changes.append(Change(places[id_], _du_fait(suivi, plan.dossier, tete, tete["corrige"])))
-        # Whoever took it back is shown: it said so. Else it is told of what no longer stands.
-        par = etat.corriges.get(id_)
-        if id_ in corriges and str(par) not in tetes and id_ not in places:
-            changes.append(Change(corriges[id_], _du_fait(suivi, plan.dossier, tete, str(id_), par)))
+        par, position = corriges[rang.fait.enveloppe.id]
+        if str(par) not in ids:  # who took it back is not shown: it is told of what no longer stands
+            changes.append(Change(position, suivi.evenement(CORRIGE, par, dossier, corrige=tete.id)))
     return changes
 
 
-async def _tetes(suivi: _Suivi, lu: _Lu, rangs: Sequence[Rang]) -> list[dict[str, Any]]:
-    """The heads of facts as the history of the case shows them: what is hidden once it is open has none."""
-    plan = replace(lu.garde.plan, rangs=tuple(rangs), cles=frozenset())
-    travail = feuilleter(plan, lu.lecture.trousseau, Signet(limite=len(rangs)), contenu=False)
-    feuille = await suivi.gate.parts.derouler(travail, suivi.acces.sujet.partenaire.code)
-    return [orjson.loads(tete) for tete in feuille.faits]
-
-
-def _du_fait(
-    suivi: _Suivi, dossier: UUID, tete: Mapping[str, Any], corrige: str | None, par: UUID | None = None
-) -> Mapping[str, Any]:
-    genre = CORRIGE if corrige else FAIT
-    cls = catalogue().get(tete["type"])
-    return _evenement(
-        suivi.gate,
-        suivi.acces,
-        genre,
-        par or tete["id"],
-        le=None if par else tete["enregistre_le"],
-        dossier=str(dossier),
-        fait=tete["id"] if par is None else None,
-        evenement=tete["type"] or None if par is None else None,
-        groupe=cls.GROUPE if cls and par is None else None,
-        corrige=corrige,
-    )
-
-
-def _evenement(
-    gate: Gate, acces: Acces, genre: str, cle: object, le: str | None = None, **donnees: str | None
-) -> Mapping[str, Any]:
-    """A CloudEvent: the same change has the same ``id`` for the same reader, and another for each other."""
-    qui = acces.sujet.partenaire.code, acces.sujet.agent_valide, acces.finalite
-    empreinte = gate.ledger.index.empreinte("flux id", *qui, genre, donnees.get("dossier"), cle)
-    return {
-        "specversion": "1.0",
-        "id": empreinte[:16].hex(),
-        "source": SOURCE,
-        "type": genre,
-        **({"time": le} if le else {}),
-        **({"subject": donnees["dossier"]} if donnees.get("dossier") else {}),
-        "datacontenttype": "application/json",
-        "data": {nom: donnees.get(nom) for nom in DONNEES},
-    }
+def _corriges(lu: _Lu, nouvelles: Collection[int]) -> Mapping[UUID, tuple[UUID, int]]:
+    """The facts that one at these places takes back: by which, and where it stands."""
+    corriges = lu.garde.plan.lecteur.etat.corriges
+    if not corriges:
+        return {}
+    places = {fait.enveloppe.id: fait.position for fait in lu.lecture.faits if fait.position in nouvelles}
+    return {cible: (par, places[par]) for cible, par in corriges.items() if par in places}

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
+import msgspec
 import orjson
 
 from adapters.gate.mesures import dite, mesure_de, ouverts
@@ -201,6 +202,30 @@ def feuilleter(plan: Plan, trousseau: Trousseau, page: Signet, *, contenu: bool 
             return Feuille([ecrit for ecrit in ecrits if ecrit is not None], rangs[dernier].fait.enveloppe.id)
         yield
     return Feuille([ecrit for ecrit in ecrits if ecrit is not None], None)
+
+
+class Tete(msgspec.Struct, frozen=True):
+    """What the head of a fact that is shown says of which fact it is."""
+
+    id: str
+    type: str
+    enregistre_le: str | None
+    corrige: str | None
+
+
+def tetes(plan: Plan, trousseau: Trousseau, rangs: Sequence[Rang]) -> Pas[list[tuple[Rang, Tete]]]:
+    """The heads of these facts as the history shows them, step by step; what is hidden once it is open has none."""
+    lues: list[tuple[Rang, Tete]] = []
+    for tranche in tranches(rangs):
+        for rang in tranche:
+            ecrit = rang.avant[: -len(CHAMPS)] + b"}" if rang.suite is None else _suivre(rang, plan, trousseau)
+            if ecrit is not None:
+                lues.append((rang, _TETE.decode(ecrit)))
+        yield
+    return lues
+
+
+_TETE: Final = msgspec.json.Decoder(Tete)
 
 
 def empreinte(plan: Plan, trousseau: Trousseau) -> Pas[str]:

@@ -76,8 +76,8 @@ DEPUIS: Final = Parametre(
 )
 LIMITE: Final = Parametre(
     "limite",
-    f"nombre de changements, {flux.PAGE} par défaut, {flux.PAGE_MAX} au plus",
-    {"type": "integer", "minimum": 1, "maximum": flux.PAGE_MAX},
+    f"nombre de changements, {flux.PAGE} par défaut et au plus",
+    {"type": "integer", "minimum": 1, "maximum": flux.PAGE},
 )
 
 
@@ -87,7 +87,7 @@ async def suivre(request: Requete, acces: Acces) -> Response:
     position, secondes = requete.attente(request)
     accorder(request, min(secondes, ATTENTE_MAXIMALE))
     page = Curseur(
-        limite=requete.entier(lus, LIMITE.nom, flux.PAGE, flux.PAGE_MAX), apres_ecriture=position, attendre=secondes
+        limite=requete.entier(lus, LIMITE.nom, flux.PAGE, flux.PAGE), apres_ecriture=position, attendre=secondes
     )
     suite = await flux.suivre(request.gate, acces, requete.un(lus, DEPUIS.nom), page)
     return rendre(request, suite.corps)
