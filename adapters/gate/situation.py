@@ -51,12 +51,14 @@ class Objet(NamedTuple):
     de: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Assertion:
-    """One telling, as this reader is shown it. ``declarant``: an author; of one that is not named, the fact itself."""
+class Assertion(NamedTuple):
+    """One telling, as this reader is shown it. ``declarant``: an author; of one that is not named, the fact itself.
+
+    ``rang``: how it is believed, 1 before the others. ``age``: the later it is true, then told, the greater.
+    """
 
     fait: str
-    ordre: int
+    age: tuple[date, int]
     type: str
     champ: str
     valeur: Any
@@ -65,17 +67,8 @@ class Assertion:
     vrai_au: date
     dit_le: str
     corrigee: bool
+    rang: int
     regle: Preseance | None
-
-    @property
-    def rang(self) -> int:
-        """How it is believed; 1 before the others."""
-        return 1 if self.regle is None else self.regle.rang
-
-    @property
-    def age(self) -> tuple[date, int]:
-        """The later it is true, then told, the greater."""
-        return self.vrai_au, self.ordre
 
 
 class Tranche(NamedTuple):
@@ -120,18 +113,19 @@ class Situation:
                 continue
             regle = preseance(lignee(fait["type"]), champ, role, self.le)
             donnee = f"{cls.__name__}.{champ}" if regle is None else regle.donnee
-            vrai_au = (dits.get(regle.vrai_au) if regle else None) or fait["survenu_le"]
+            vrai_au = date.fromisoformat((dits.get(regle.vrai_au) if regle else None) or fait["survenu_le"])
             assertion = Assertion(
                 fait=fait["id"],
-                ordre=self.lus,
+                age=(vrai_au, self.lus),
                 type=cls.__name__,
                 champ=champ,
                 valeur=valeur,
                 auteur=fait["auteur"],
                 declarant=_declarant(fait),
-                vrai_au=date.fromisoformat(vrai_au),
+                vrai_au=vrai_au,
                 dit_le=fait["enregistre_le"] or "",
                 corrigee=fait["corrige_par"] is not None,
+                rang=1 if regle is None else regle.rang,
                 regle=regle,
             )
             self.objets.setdefault(Objet(donnee, _de(cls, dits, donnee)), []).append(assertion)
