@@ -1,6 +1,6 @@
 """What each role may tell, told through the API as its partner does, and the little that the case must hold for it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import MISSING, dataclass, field, fields, replace
 from datetime import date
 from typing import Any, Final
@@ -159,13 +159,22 @@ class Recueil:
         chemin = f"/v1/dossiers/{self.dossier}/interventions"
         return await self.monde.post(chemin, self.lecteur.code, self._a(finalite), corps, self.lecteur.agent)
 
-    async def lire(self, finalite: str) -> dict[str, Any]:
-        """The case as the role is shown it at this purpose."""
-        lu = await self.monde.get(
-            f"/v1/dossiers/{self.dossier}", self.lecteur.code, self._a(finalite), self.lecteur.agent
-        )
-        assert lu.status_code == 200, (self.lecteur.role, finalite, lu.text)
-        document: dict[str, Any] = lu.json()
+    async def lire(self, finalite: str, suite: str = "") -> dict[str, Any]:
+        """The case as the role is shown it at this purpose, or what follows its address."""
+        chemin = f"/v1/dossiers/{self.dossier}{suite}"
+        lu = await self.monde.get(chemin, self.lecteur.code, self._a(finalite), self.lecteur.agent)
+        return self._rendu(lu, finalite)
+
+    async def deja_connu(self, finalite: str, donnees: Sequence[str]) -> list[dict[str, Any]]:
+        """What the role is told of these things, before it asks the household."""
+        chemin, corps = f"/v1/dossiers/{self.dossier}/deja-connu", {"donnees": donnees}
+        lu = await self.monde.post(chemin, self.lecteur.code, self._a(finalite), corps, self.lecteur.agent)
+        dites: list[dict[str, Any]] = self._rendu(lu, finalite)["donnees"]
+        return dites
+
+    def _rendu(self, recu: httpx.Response, finalite: str) -> dict[str, Any]:
+        assert recu.status_code == 200, (self.lecteur.role, finalite, recu.text)
+        document: dict[str, Any] = recu.json()
         return document
 
     def _a(self, finalite: str) -> str:

@@ -1,7 +1,7 @@
 """Once only: what is known before the household is asked, what was exchanged about it, what it was spared."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import date
 from typing import Any, Final
 from uuid import UUID, uuid4
@@ -11,14 +11,13 @@ import pytest
 from adapters.gate.deja_connu import DONNEES_DEMANDEES, groupes_de
 from adapters.registre.administration import administrer, confirmer_mandat
 from adapters.registre.instantane import Mandat
-from ledger.catalogue import catalogue, champs
 from ledger.droit.donnees import historique
 from ledger.droit.repondants import historique as qui_repond
 from ledger.errors import JournalIndisponible
 from policies import tables
 from policies.decision import GROUPES
 from tests.bases import SCHEMA
-from tests.monde import AGENTS, PAR, Monde, evenement, mandater
+from tests.monde import AGENTS, PAR, Monde, evenement
 from tests.rest.recit import raconter
 from tests.rest.test_regles import inscrire
 
@@ -176,35 +175,6 @@ async def test_le_compteur_fait_la_somme_des_questions(monde: Monde, instruit: s
     comptees = {(c["partenaire"], c["donnee"], nom): c[nom] for c in recu.json()["lignes"] for nom in noms}
     assert {cle: n for cle, n in comptees.items() if n} == dict(attendus)
     assert str(instruit) not in recu.text
-
-
-async def test_deja_connu_dit_ce_que_la_lecture_montre(monde: Monde, compter: Callable[[str, int], None]) -> None:
-    """For each reader at each purpose, of each field of the catalogue: what is said to be known is what is shown."""
-    dossier = await raconter(monde)
-    mandater(monde.bases, "etude", UUID(dossier))
-    lecteurs = [
-        ("bailleur", "ACTE_EMISSION"),
-        ("bailleur", "RELOGEMENT"),
-        ("etude", "ACTE_EMISSION"),
-        ("ssd", "ACCOMPAGNEMENT"),
-        ("ccapex", "CCAPEX_ADMINISTRATIVE"),
-        ("ccapex", "CCAPEX_INSTRUCTION"),
-        ("comex", "CFP_INSTRUCTION"),
-        ("caf", "COORDINATION_CONTACTS"),
-    ]
-    codes = [*(d.donnee for d in historique()), *(f"{n}.{c}" for n, cls in catalogue().items() for c in champs(cls))]
-    vus = 0
-    for qui, finalite in lecteurs:
-        situation = (await monde.get(f"/v1/dossiers/{dossier}/situation", qui, finalite)).json()
-        dites = {d["donnee"] for d in situation["donnees"] if d["retenue"] is not None}
-        fermes = {g["groupe"] for g in situation["non_communique"]}
-        for debut in range(0, len(codes), DONNEES_DEMANDEES):
-            for code, dite in (await demander(monde, dossier, qui, finalite, *codes[debut : debut + 50])).items():
-                assert (dite["etat"] in {"CONNUE", "PERIMEE"}) is (code in dites), (qui, finalite, code)
-                if code not in dites:
-                    assert (dite["etat"] == "HORS_FINALITE") is (groupes_de(code) <= fermes), (qui, finalite, code)
-                vus += 1
-    compter("données demandées avant le ménage, comme la lecture les montre", vus)
 
 
 def test_qui_repond_est_du_registre_et_ce_qu_on_lui_demande_est_nomme() -> None:
