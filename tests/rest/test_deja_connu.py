@@ -1,8 +1,13 @@
 """Once only: what is known before the household is asked, what was exchanged about it, what it was spared."""
 
+import asyncio
+import os
+import secrets
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import date
+from random import Random
 from typing import Any, Final
 from uuid import UUID, uuid4
 
@@ -21,6 +26,8 @@ from tests.monde import AGENTS, PAR, Monde, evenement
 from tests.rest.recit import raconter
 from tests.rest.test_regles import inscrire
 
+HISTOIRES: Final = int(os.environ.get("UNEFOIS_TEST_HISTOIRES", "64"))
+"""Random histories of which every question is counted; a thousand in CI."""
 AIDE: Final = str(uuid4())
 INSTRUIRE: Final = f"AIDE_INSTRUCTION; demande={AIDE}"
 Reponse = Mapping[str, Any]
@@ -159,22 +166,95 @@ async def test_ce_qui_ne_se_demande_pas(monde: Monde, instruit: str, corps: dict
     assert (recu.status_code, recu.json()["champs"][0]["champ"]) == (422, champ), recu.text
 
 
-async def test_le_compteur_fait_la_somme_des_questions(monde: Monde, instruit: str) -> None:
-    attendus: Counter[tuple[str, str, str]] = Counter()
-    for tour in range(7):
-        for qui, finalite in (("fsl", INSTRUIRE), ("ssd", "ACCOMPAGNEMENT")):
-            redemandees = ["dette"] if tour % 3 == 0 else []
-            dites = await demander(monde, instruit, qui, finalite, "dette", "audience", redemandees=redemandees)
-            for code, dite in dites.items():
-                attendus[qui, code, "demandees"] += 1
-                if dite["etat"] == "CONNUE":
-                    attendus[qui, code, "redemandees" if code in redemandees else "epargnees"] += 1
+@dataclass
+class Histoire:
+    """A household that a few partners tell something of, and what they ask before it is asked, at random."""
+
+    monde: Monde
+    hasard: Random
+    rang: int
+    dossier: str = ""
+    aide: str = field(default_factory=lambda: str(uuid4()))
+    attendus: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    traces: list[tuple[Any, ...]] = field(default_factory=list)
+
+    async def vivre(self) -> None:
+        hasard = self.hasard
+        self.dossier = await self.monde.ouvrir(nom="H" + "".join("ABCDEFGHIJ"[int(c)] for c in str(self.rang)))
+        demande = {"aide": self.aide, "dispositif": "FSL_MAINTIEN", "etape": "DEMANDEE", "instructeur": "fsl"}
+        await self._dire("ssd", "ACCOMPAGNEMENT", evenement("AideFinanciereInstruite", **demande))
+        for _ in range(hasard.randrange(3)):
+            await self._dire(*hasard.choice(DITS)(hasard))
+        for _ in range(hasard.randrange(1, 5)):
+            await self._demander(*hasard.choice(DEMANDEURS))
+
+    async def _dire(self, qui: str, finalite: str, fait: dict[str, Any]) -> None:
+        recu = await self.monde.contribuer(self.dossier, qui, finalite, fait)
+        assert recu.status_code == 201, recu.text
+
+    async def _demander(self, qui: str, finalite: str) -> None:
+        """What the meter and the trace of it must be, from what the partner was answered."""
+        donnees = self.hasard.sample(NOMMEES, self.hasard.randrange(1, 4))
+        redemandees = [d for d in donnees if self.hasard.random() < 1 / 3]
+        instruite = finalite == "AIDE_INSTRUCTION"
+        declaree = f"{finalite}; demande={self.aide}" if instruite else finalite
+        dites = await demander(self.monde, self.dossier, qui, declaree, *donnees, redemandees=redemandees)
+        sources = set()
+        for code, dite in dites.items():
+            self.attendus[qui, code, "demandees"] += 1
+            sources |= {valeur["auteur"]["organisation"].removeprefix("Organisation ") for valeur in dite["valeurs"]}
+            if dite["etat"] == "CONNUE":
+                self.attendus[qui, code, "redemandees" if code in redemandees else "epargnees"] += 1
+        if instruite and (sources := sources - {qui}):
+            dits = [f"{code}:{dites[code]['etat']}" for code in donnees] + [
+                f"{code}:REDEMANDEE" for code in redemandees
+            ]
+            self.traces.append((self.dossier, qui, self.aide, tuple(dits), tuple(sorted(sources))))
+
+
+NOMMEES: Final = ("dette", "loyer", "reste_a_vivre", "audience", "EvaluationSociale.texte", "ressources", "num_rg")
+DEMANDEURS: Final = (
+    ("fsl", "AIDE_INSTRUCTION"), ("fsl", "AIDE_INSTRUCTION"), ("ssd", "ACCOMPAGNEMENT"), ("bailleur", "ACTE_EMISSION"),
+)  # fmt: skip
+DITS: Final = (
+    lambda h: (
+        "bailleur", "ACTE_EMISSION", evenement("DetteDeclaree", montant=h.randrange(10**6), arretee_au="2026-10-15"),
+    ),
+    lambda h: (
+        "ssd", "ACCOMPAGNEMENT",
+        evenement("BudgetDeclare", h.choice(["2026-01-15", "2026-10-20"]), ressources=h.randrange(10**6)),
+    ),
+    lambda h: (
+        "ssd", "ACCOMPAGNEMENT", evenement("DetteDeclaree", montant=h.randrange(10**6), arretee_au="2026-10-20"),
+    ),
+)  # fmt: skip
+
+
+async def test_le_compteur_et_les_traces_font_la_somme_des_questions(
+    monde: Monde, compter: Callable[[str, int], None]
+) -> None:
+    """Over random histories: each question is counted once, each exchange leaves its trace, and nothing else does."""
+    inscrire(monde, "fsl", "CD_FSL", territoire="departement")
+    graine = secrets.randbits(32)
+    histoires = [Histoire(monde, Random(graine + rang), rang) for rang in range(HISTOIRES)]  # noqa: S311 - not a secret
+    for debut in range(0, HISTOIRES, 8):
+        await asyncio.gather(*(histoire.vivre() for histoire in histoires[debut : debut + 8]))
     recu = await monde.get("/v1/compteur", "ccapex", "STATISTIQUE", params={"au": "2099-12-31"})
     assert recu.status_code == 200, recu.text
     noms = ("demandees", "epargnees", "redemandees")
     comptees = {(c["partenaire"], c["donnee"], nom): c[nom] for c in recu.json()["lignes"] for nom in noms}
-    assert {cle: n for cle, n in comptees.items() if n} == dict(attendus)
-    assert str(instruit) not in recu.text
+    attendus = sum((histoire.attendus for histoire in histoires), Counter[tuple[str, str, str]]())
+    assert {cle: n for cle, n in comptees.items() if n} == dict(attendus), graine
+    assert not any(histoire.dossier in recu.text for histoire in histoires)
+    lignes = await monde.gate.listes.journal({"flux": "echange"}, 10 * HISTOIRES)
+    traces = [
+        (str(x["dossier"]), x["organisation"], x["echange"]["demande"], tuple(x["echange"]["donnees"]),
+         tuple(x["echange"]["sources"]))
+        for x in lignes
+    ]  # fmt: skip
+    assert Counter(traces) == Counter(trace for histoire in histoires for trace in histoire.traces), graine
+    assert traces
+    compter("histoires dont les questions sont comptées et les échanges tracés", HISTOIRES)
 
 
 def test_qui_repond_est_du_registre_et_ce_qu_on_lui_demande_est_nomme() -> None:
