@@ -14,7 +14,7 @@ from typing import Any, Final
 import psycopg
 import uvloop
 
-from adapters.commande import bench, cles, exploc, indicateurs, journal, politiques, pseudonyme
+from adapters.commande import bench, cles, conformite, exploc, indicateurs, journal, politiques, pseudonyme
 from adapters.commande import registre as commandes_registre
 from adapters.commande.agent import GesteRefuse
 from adapters.commande.francais import franciser
@@ -92,6 +92,7 @@ def analyseur() -> argparse.ArgumentParser:
     politiques.ajouter_politiques(commande("politiques", "dire quelles règles d'accès étaient en vigueur, pour le DPO"))
     cles.ajouter_cles(commande("cles", "exécuter un effacement décidé, compter les clés"))
     indicateurs.ajouter_indicateurs(commande("indicateurs", "arrêter les indicateurs de la charte"))
+    conformite.ajouter_conformite(commande("conformite", "dire si un serveur tient le contrat, règle par règle"))
     exploc.add_arguments(commande("exploc", "importer les actes d'un lot EXPLOC"))
     bench.add_arguments(commande("bench", "mesurer ce que tient cette machine, sur une base jetable"))
     return racine
@@ -273,6 +274,7 @@ COMMANDES: Final[Mapping[str, Callable[[argparse.Namespace, Settings], int]]] = 
     "politiques": _par_le_gate(politiques.politiques),
     "indicateurs": _par_le_gate(indicateurs.indicateurs),
     "cles": _cles,
+    "conformite": conformite.conformite,
     "exploc": _par_le_gate(exploc.run),
     "bench": _bench,
 }

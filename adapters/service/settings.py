@@ -308,6 +308,7 @@ BESOINS: Final[Mapping[str, Besoin]] = {
     "indicateurs": _PAR_LE_GATE,
     "cles": _PAR_LE_GATE,
     "pseudonyme": Besoin(exige=("kek_file", "index_key_file"), interdit=ADMINISTRATEURS),
+    "conformite": Besoin(exige=(), interdit=(*BASES, "kek_file", "index_key_file")),
 }
 
 

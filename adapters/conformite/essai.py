@@ -1,0 +1,200 @@
+"""One run: as whom a server is asked, which case is looked at, and what several rules begin with."""
+
+import secrets
+import string
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+from uuid import uuid4
+
+import orjson
+
+from adapters.conformite.serveur import Impossible, Manquement, Recue, ServeurJuge
+
+MOI: Final = "/v1/moi"
+DOSSIERS: Final = "/v1/dossiers"
+ATTENTES: Final = "/v1/attentes"
+FLUX: Final = "/v1/flux"
+NOMENCLATURES: Final = "/v1/nomenclatures"
+ERREURS: Final = "/v1/erreurs"
+LOT: Final = "/v1/interventions/lot"
+BLANC: Final = "blanc=true"
+OUVERT_LE: Final = "2026-01-15"
+ENDETTE_LE: Final = "2026-02-16"
+"""Days of what is said of the household that is made up: one after the other, and both past."""
+MONTANT: Final = 123456
+"""Cents."""
+COMMUNE: Final = "93066"
+NOM: Final = "ESSAI-CONFORMITE"
+FAUX_NIR: Final = "2 55 08 14 168 025 38"
+"""Nobody's: that of the manuals, with its key."""
+REFUS: Final = 400
+"""From which status on an answer is a refusal."""
+TRONQUE: Final = b'{"survenu_le": '
+_REFUSEES: Final[Sequence[tuple[str, str, str, Mapping[str, str | None]]]] = (
+    ("sans jeton", "GET", NOMENCLATURES, {"Authorization": None}),
+    ("sans finalité", "GET", NOMENCLATURES, {"Finalite": None}),
+    ("d'une finalité inconnue", "GET", NOMENCLATURES, {"Finalite": "FINALITE_D_ESSAI"}),
+    ("d'un paramètre inconnu", "GET", f"{MOI}?parametre_d_essai=1", {}),
+    ("d'une méthode non admise", "PATCH", MOI, {}),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Appelant:
+    """Who asks. ``agent``: the person behind a machine's token; empty where the token names one itself."""
+
+    jeton: str = field(repr=False)
+    agent: str
+    finalite: str
+
+    @property
+    def entetes(self) -> dict[str, str]:
+        """What each of its requests carries."""
+        agent = {"Agent": self.agent} if self.agent else {}
+        return {"Authorization": f"Bearer {self.jeton}", **agent, "Finalite": self.finalite}
+
+
+def dette(montant: Any = MONTANT, **plus: Any) -> dict[str, Any]:  # noqa: ANN401 - what is sent may be wrong on purpose
+    """An event that most partners may send. ``plus``: what is said of it besides, or instead."""
+    donnees = {"montant": montant, "arretee_au": ENDETTE_LE}
+    return {"type": "DetteDeclaree", "survenu_le": ENDETTE_LE, "donnees": donnees, **plus}
+
+
+def menage(commune: str = COMMUNE, *evenements: dict[str, Any]) -> dict[str, Any]:
+    """The opening of a case of a household that nobody can take for a true one, and that no other run has."""
+    tire = "".join(secrets.choice(string.ascii_uppercase) for _ in range(10))
+    return {
+        "survenu_le": OUVERT_LE,
+        "logement": {"parc": "SOCIAL", "commune": commune, "adresse": "1 rue de l'Essai fictif"},
+        "titulaire": {"nom": f"{NOM}-{tire}", "prenoms": "Ménage fictif", "date_naissance": "1901-01-01"},
+        "evenements": list(evenements),
+    }
+
+
+def json_de(valeur: Any) -> bytes:  # noqa: ANN401 - JSON
+    """A body."""
+    return orjson.dumps(valeur)
+
+
+@dataclass(slots=True)
+class Essai:
+    """What the rules ask with. ``donne``: the case that may be read, if one is given; ``ecrire``: some may be written.
+
+    What is written is written in a case of its own.
+    """
+
+    serveur: ServeurJuge
+    appelant: Appelant
+    etranger: Appelant | None = None
+    donne: str = ""
+    ecrire: bool = False
+    communes: Sequence[str] = ()
+    _ouvert: str = ""
+    _refus: list[tuple[str, Recue]] = field(default_factory=list)
+    _suite: "Suite | None" = None
+
+    async def demander(
+        self,
+        methode: str,
+        chemin: str,
+        *,
+        entetes: Mapping[str, str | None] | None = None,
+        corps: bytes | None = None,
+        encore: Sequence[tuple[str, str]] = (),
+        qui: Appelant | None = None,
+    ) -> Recue:
+        """What the server answers. ``entetes``: instead of the usual ones; None: without it. ``encore``: once more."""
+        dits = {**(qui or self.appelant).entetes, **(entetes or {})}
+        portes = [(nom, valeur) for nom, valeur in dits.items() if valeur is not None]
+        return await self.serveur.demander(methode, chemin, [*portes, *encore], corps)
+
+    async def lire(self, chemin: str, **plus: Any) -> Recue:  # noqa: ANN401 - as ``demander``
+        """What a rule begins with: it is there."""
+        return (await self.demander("GET", chemin, **plus)).prealable(200)
+
+    async def poster(
+        self,
+        chemin: str,
+        corps: Any,  # noqa: ANN401 - JSON, or bytes
+        *,
+        cle: str | None = "",
+        genre: str = "application/json",
+        **entetes: str,
+    ) -> Recue:
+        """A body that is sent, under a key of its own but if one is given, or none (None)."""
+        contenu = corps if isinstance(corps, bytes) else json_de(corps)
+        cle = str(uuid4()) if cle == "" else cle
+        dits = {"Content-Type": genre, "Idempotency-Key": cle, **{n.replace("_", "-"): v for n, v in entetes.items()}}
+        return await self.demander("POST", chemin, entetes=dits, corps=contenu)
+
+    async def essayer(self, corps: Any, **plus: Any) -> Recue:  # noqa: ANN401 - JSON, or bytes; as ``poster``
+        """An opening that is tried, and not recorded."""
+        return await self.poster(f"{DOSSIERS}?{BLANC}", corps, **plus)
+
+    def menage(self, *evenements: dict[str, Any]) -> dict[str, Any]:
+        """The opening of a case that who asks may open."""
+        return menage(self.communes[0] if self.communes else COMMUNE, *(evenements or (dette(),)))
+
+    async def dossier(self) -> str:
+        """The address of the case that is looked at: its own if it may write, that which is given otherwise."""
+        if not self.ecrire:
+            return f"{DOSSIERS}/{self.donne}"
+        if not self._ouvert:
+            recue = (await self.poster(DOSSIERS, self.menage())).prealable(201)
+            self._ouvert = _texte(recue, "dossier")
+        return f"{DOSSIERS}/{self._ouvert}"
+
+    async def contribuer(self, *evenements: dict[str, Any], suite: str = "", **plus: str) -> Recue:
+        """What is answered to a contribution to the case that is looked at."""
+        return await self.poster(f"{await self.dossier()}/interventions{suite}", {"evenements": evenements}, **plus)
+
+    async def faits(self, suite: str = "") -> list[dict[str, Any]]:
+        """The facts of a page of the case."""
+        return liste_de((await self.lire(f"{await self.dossier()}{suite}")).objet(), "faits")
+
+    async def refus(self) -> list[tuple[str, Recue]]:
+        """A refusal of each kind that needs no case, and what of."""
+        if not self._refus:
+            for quoi, methode, chemin, entetes in _REFUSEES:
+                self._refus.append((quoi, await self.demander(methode, chemin, entetes=entetes)))
+            self._refus.append(("d'un dossier inconnu", await self.demander("GET", f"{DOSSIERS}/{uuid4()}")))
+            for quoi, corps in (("d'un corps illisible", TRONQUE), ("d'un champ à corriger", self.menage(dette("x")))):
+                self._refus.append((quoi, await self.essayer(corps)))
+        return [(quoi, recue) for quoi, recue in self._refus if recue.statut >= REFUS]
+
+    async def suite(self) -> "Suite":
+        """What the feed tells of three facts, told once its point of departure is taken."""
+        if self._suite is None:
+            dossier = await self.dossier()
+            depart = _texte(await self.lire(FLUX), "suivant")
+            dits = [dette(MONTANT + rang) for rang in range(3)]
+            recue = (await self.contribuer(*dits)).prealable(201)
+            attendre = {"Position": str(recue.objet().get("position", "")), "Prefer": "wait=5"}
+            self._suite = Suite(depart, dossier.rpartition("/")[2], attendre)
+        return self._suite
+
+
+@dataclass(frozen=True, slots=True)
+class Suite:
+    """Where the feed was before some facts were told, of which case, and the headers that wait for them."""
+
+    depart: str
+    dossier: str
+    attendre: Mapping[str, str]
+
+
+def liste_de(objet: Mapping[str, Any], nom: str) -> list[dict[str, Any]]:
+    """A list of objects that an answer has. ``Manquement``: it has none."""
+    lue = objet.get(nom)
+    if not isinstance(lue, list) or not all(isinstance(element, dict) for element in lue):
+        raise Manquement(f"« {nom} » qui n'est pas une liste d'objets", f"« {nom} », une liste d'objets")
+    return lue
+
+
+def _texte(recue: Recue, nom: str) -> str:
+    """A text on which a rule goes on."""
+    lu = recue.objet().get(nom)
+    if not isinstance(lu, str) or not lu:
+        raise Impossible(f"l'appel dont elle part n'a pas rendu « {nom} »")
+    return lu

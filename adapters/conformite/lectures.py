@@ -1,0 +1,143 @@
+"""What is read: its types, its validators, its pages, its past; and how HTTP reads it."""
+
+from datetime import date, datetime
+from typing import Any, Final
+from uuid import UUID, uuid4
+
+from adapters.conformite.essai import ATTENTES, DOSSIERS, MOI, MONTANT, Essai, liste_de
+from adapters.conformite.serveur import Impossible, Manquement
+
+PAGES: Final = 4
+"""In how many pages a case is read again."""
+PAGE_MAXIMALE: Final = 500
+NON_CHANGE: Final = 304
+
+
+async def types_des_faits(essai: Essai) -> None:
+    """Days, moments, ids, whole cents."""
+    faits = await essai.faits()
+    for fait in faits:
+        _lu(UUID, fait.get("id"), "un « id » qui n'est pas un UUID", "un UUID")
+        _lu(date.fromisoformat, fait.get("survenu_le"), "un « survenu_le » qui n'est pas un jour", "AAAA-MM-JJ")
+        _lu(
+            _instant,
+            fait.get("enregistre_le"),
+            "un « enregistre_le » qui n'est pas un instant",
+            "RFC 3339, avec son fuseau",
+        )
+        champs = fait.get("champs")
+        if not isinstance(champs, dict) or any(isinstance(valeur, float) for valeur in champs.values()):
+            raise Manquement("des « champs » qui ne sont pas un objet, ou un nombre à virgule", "des centimes entiers")
+    if essai.ecrire:
+        dites = [fait["champs"].get("montant") for fait in faits if fait.get("type") == "DetteDeclaree"]
+        if not dites or any(type(montant) is not int for montant in dites) or MONTANT not in dites:
+            raise Manquement("un « montant » qui n'est pas celui envoyé", "le même nombre entier de centimes")
+
+
+def _lu(lire: Any, valeur: Any, vu: str, attendu: str) -> Any:  # noqa: ANN401 - a reader of texts, JSON, what is read
+    try:
+        return lire(valeur)
+    except (TypeError, ValueError, AttributeError) as erreur:
+        raise Manquement(vu, attendu) from erreur
+
+
+def _instant(texte: str) -> datetime:
+    lu = datetime.fromisoformat(texte)
+    if lu.tzinfo is None or len(texte) <= len("2026-01-15"):
+        raise ValueError
+    return lu
+
+
+async def connu_sans_retour(essai: Essai) -> None:
+    """What one has already is not sent again."""
+    dossier = await essai.dossier()
+    etag = await _etag(essai)
+    recue = (await essai.demander("GET", dossier, entetes={"If-None-Match": etag})).exiger(304)
+    if recue.corps:
+        raise Manquement("304 avec un corps", "304 sans corps")
+    if recue.entetes.get("etag") != etag:
+        raise Manquement("304 sans l'ETag", "304 avec le même ETag")
+
+
+async def etiquettes_comparees(essai: Essai) -> None:
+    """Lists, weak tags and ``*`` are known; another tag is not."""
+    dossier, etag = await essai.dossier(), await _etag(essai)
+    opaque = etag.removeprefix("W/")
+    for forme in (f"W/{opaque}", f'"autre", W/{opaque}', f'{opaque}, "autre"', "*"):
+        recue = await essai.demander("GET", dossier, entetes={"If-None-Match": forme})
+        if recue.statut != NON_CHANGE:
+            quoi = "une liste" if "," in forme else "« * »" if forme == "*" else "une étiquette faible"
+            raise Manquement(f"{recue.dite} pour {quoi}", "304 : If-None-Match se compare faiblement")
+    (await essai.demander("GET", dossier, entetes={"If-None-Match": '"autre"'})).exiger(200)
+
+
+async def _etag(essai: Essai) -> str:
+    etag = (await essai.lire(await essai.dossier())).entetes.get("etag", "")
+    if not etag.removeprefix("W/").startswith('"'):
+        raise Manquement("une lecture sans ETag", "un ETag entre guillemets")
+    return etag
+
+
+async def pages(essai: Essai) -> None:
+    """All of a case, once, in order."""
+    entier = [fait.get("id") for fait in await essai.faits(f"?limite={PAGE_MAXIMALE}")]
+    if len(entier) < PAGES // 2:
+        raise Impossible("ce dossier vous montre moins de deux faits")
+    limite = -(-len(entier) // PAGES)
+    lus: list[Any] = []
+    suivant, dossier = "", await essai.dossier()
+    while len(lus) < len(entier):
+        page = (await essai.lire(f"{dossier}?limite={limite}{suivant}")).objet()
+        faits = liste_de(page, "faits")
+        if not faits or len(faits) > limite:
+            raise Manquement(f"une page de {len(faits)} faits", f"une page de {limite} faits au plus, et d'un au moins")
+        lus += [fait.get("id") for fait in faits]
+        if page.get("suivant") is None:
+            break
+        suivant = f"&apres={_lu(UUID, page['suivant'], 'un « suivant » qui n’est pas un UUID', 'un UUID')}"
+    if len(set(lus)) < len(lus):
+        raise Manquement("un fait donné par deux pages", "chaque fait une fois")
+    if lus[: len(entier)] != entier:
+        raise Manquement(f"{len(set(lus) & set(entier))} faits sur {len(entier)}, ou un autre ordre", "les mêmes")
+
+
+async def sans_garde(essai: Essai) -> None:
+    """No cache keeps what is personal."""
+    for chemin in (MOI, ATTENTES, await essai.dossier(), f"{DOSSIERS}/{uuid4()}"):
+        recue = await essai.demander("GET", chemin)
+        dites = {directive.strip().lower() for directive in recue.entetes.get("cache-control", "").split(",")}
+        if "no-store" not in dites:
+            raise Manquement(f"une réponse {recue.dite} qu'un cache peut garder", "Cache-Control: no-store")
+
+
+async def passe(essai: Essai) -> None:
+    """What was true on a day, and what was known of it, hold nothing that came after."""
+    faits = await essai.faits()
+    jours = sorted({str(fait.get("survenu_le")) for fait in faits})
+    if len(jours) > 1:
+        if any(str(fait.get("survenu_le")) > jours[0] for fait in await essai.faits(f"?au={jours[0]}")):
+            raise Manquement("un fait postérieur au jour demandé par « au »", "ce qui était vrai ce jour-là")
+    elif not jours:
+        raise Impossible("ce dossier ne vous montre aucun fait")
+    if await essai.faits("?connu_le=1990-01-01"):
+        raise Manquement("un fait enregistré après l'instant demandé par « connu_le »", "ce qui était connu alors")
+
+
+async def regles_passees(essai: Essai) -> None:
+    """Of rules that nobody kept, the past is refused, and not made up."""
+    (await essai.demander("GET", f"{await essai.dossier()}?regles_du=1990-01-01")).exiger(400, "requete")
+
+
+async def methodes(essai: Essai) -> None:
+    """HEAD is GET without its body; a method that is not admitted says which are."""
+    lu = (await essai.lire(MOI)).entetes.get("content-type")
+    tete = (await essai.demander("HEAD", MOI)).exiger(200)
+    if tete.corps or tete.entetes.get("content-type") != lu:
+        raise Manquement("à HEAD, un corps ou un autre Content-Type", "les en-têtes de GET, sans corps")
+    for methode in ("PATCH", "OPTIONS"):
+        recue = await essai.demander(methode, MOI)
+        if methode == "PATCH":
+            recue.exiger(405)
+        admises = {admise.strip() for admise in recue.entetes.get("allow", "").split(",")}
+        if "GET" not in admises:
+            raise Manquement(f"{recue.statut} à {methode}, sans Allow: GET", "Allow, avec les méthodes admises")

@@ -1,0 +1,549 @@
+"""What a server of the contract can get wrong, one thing at a time, and the rules of the kit that it then misses."""
+
+import json
+from collections.abc import Callable, Iterable
+from typing import Any, Final
+from uuid import UUID
+
+from adapters.conformite.essai import FAUX_NIR
+from tests.conformite.mandataire import Apres, Avant, Demande, Faute, Mandataire, Rendue
+
+FAUTES: Final[dict[str, Faute]] = {}
+ECRITURES: Final = ("/v1/dossiers", "/interventions")
+
+
+def demander(*manquees: int) -> Callable[[Avant], Avant]:
+    """Plant a fault in what the server is asked."""
+
+    def planter(avant: Avant) -> Avant:
+        nom = getattr(avant, "__name__", "")
+        FAUTES[nom] = Faute(nom, frozenset(manquees), avant=avant)
+        return avant
+
+    return planter
+
+
+def repondre(*manquees: int) -> Callable[[Apres], Apres]:
+    """Plant a fault in what it answers."""
+
+    def planter(apres: Apres) -> Apres:
+        nom = getattr(apres, "__name__", "")
+        FAUTES[nom] = Faute(nom, frozenset(manquees), apres=apres)
+        return apres
+
+    return planter
+
+
+def probleme(statut: int, code: str) -> bytes:
+    dit = {"type": f"/erreurs#{code}", "title": "t", "status": statut, "detail": "d", "code": code, "remede": "r"}
+    return json.dumps(dit).encode()
+
+
+def refus(statut: int, code: str) -> Rendue:
+    return Rendue(statut, [("content-type", "application/problem+json")], probleme(statut, code))
+
+
+def dossier_de(demande: Demande) -> str:
+    """The id that an address of a case holds, if it is one."""
+    parties = demande.chemin.split("/")
+    return parties[3] if demande.chemin.startswith("/v1/dossiers/") else ""
+
+
+def est_uuid(texte: str) -> bool:
+    try:
+        return bool(UUID(texte))
+    except ValueError:
+        return False
+
+
+def lit_un_dossier(demande: Demande) -> bool:
+    return demande.methode == "GET" and est_uuid(dossier_de(demande)) and demande.chemin.count("/") == 3
+
+
+def contribue(demande: Demande) -> bool:
+    return demande.methode == "POST" and demande.chemin.endswith("/interventions")
+
+
+def sans_cles(valeur: Any, cle: str) -> Any:
+    match valeur:
+        case dict():
+            return {nom: sans_cles(v, cle) for nom, v in valeur.items() if nom != cle}
+        case list():
+            return [sans_cles(v, cle) for v in valeur]
+    return valeur
+
+
+def dans_les_faits(rendue: Rendue, changer: Callable[[dict[str, Any]], None]) -> None:
+    lu = rendue.json()
+    for fait in lu["faits"]:
+        changer(fait)
+    rendue.ecrire(lu)
+
+
+# who calls, what a refusal is -----------------------------------------------------------------------------------
+
+
+@repondre(1)
+def sans_defi(_: Mandataire, __: Demande, rendue: Rendue) -> None:
+    rendue.sans("www-authenticate")
+
+
+@repondre(1)
+def jeton_refuse_par_403(_: Mandataire, demande: Demande, rendue: Rendue) -> None:
+    if rendue.statut == 401 and demande.chemin == "/v1/moi" and demande.entete("authorization"):
+        rendue.statut = 403
+        rendue.corps = probleme(403, "refus")
+
+
+@demander(2)
+def finalite_par_defaut(_: Mandataire, demande: Demande) -> None:
+    if not demande.entete("finalite") and demande.entete("authorization"):
+        demande.poser("finalite", "ACTE_EMISSION")
+
+
+@demander(3)
+def finalite_corrigee(_: Mandataire, demande: Demande) -> None:
+    if demande.entete("finalite") == "FINALITE_D_ESSAI":
+        demande.poser("finalite", "ACTE_EMISSION")
+
+
+@repondre(4)
+def probleme_en_json_ordinaire(_: Mandataire, __: Demande, rendue: Rendue) -> None:
+    if rendue.entete("content-type") == "application/problem+json":
+        rendue.poser("content-type", "application/json")
+
+
+@repondre(5)
+def sans_remede(_: Mandataire, __: Demande, rendue: Rendue) -> None:
+    if rendue.statut >= 400:
+        rendue.ecrire(sans_cles(rendue.json(), "remede"))
+
+
+@repondre(5)
+def statut_en_texte(_: Mandataire, __: Demande, rendue: Rendue) -> None:
+    if rendue.statut >= 400:
+        rendue.ecrire(rendue.json() | {"status": str(rendue.statut)})
+
+
+@demander(6)
+def page_des_erreurs_sous_jeton(_: Mandataire, demande: Demande) -> Rendue | None:
+    return refus(401, "jeton") if demande.chemin == "/erreurs" and not demande.entete("authorization") else None
+
+
+@repondre(6, 7)
+def type_qui_mene_ailleurs(_: Mandataire, __: Demande, rendue: Rendue) -> None:
+    if rendue.statut >= 400:
+        rendue.ecrire(rendue.json() | {"type": "https://ailleurs.exemple/erreurs"})
+
+
+@repondre(7)
+def catalogue_sans_methode(_: Mandataire, demande: Demande, rendue: Rendue) -> None:
+    if demande.chemin == "/v1/erreurs" and rendue.statut == 200:
+        lu = rendue.json()
+        rendue.ecrire(lu | {"erreurs": [e for e in lu["erreurs"] if not e["type"].endswith("#methode")]})
+
+
+@repondre(8)
+def une_autre_trace(_: Mandataire, __: Demande, rendue: Rendue) -> None:
+    if rendue.entete("traceparent"):
+        rendue.poser("traceparent", f"00-{'ab' * 16}-{'cd' * 8}-01")
+
+
+@repondre(8)
+def sans_trace_d_un_refus(_: Mandataire, __: Demande, rendue: Rendue) -> None:
+    if rendue.statut >= 400:
+        rendue.sans("traceparent")
+
+
+@repondre(9)
+def un_en_tete_de_plus_pour_ce_qui_existe(mandataire: Mandataire, demande: Demande, rendue: Rendue) -> None:
+    vus = mandataire.memoire.setdefault("vus", set())
+    if rendue.statut == 200 and lit_un_dossier(demande):
+        vus.add(dossier_de(demande))
+    if rendue.statut == 404 and dossier_de(demande) in vus:
+        rendue.poser("x-cache", "hit")
+
+
+@repondre(9)
+def un_espace_de_plus_pour_ce_qui_existe(mandataire: Mandataire, demande: Demande, rendue: Rendue) -> None:
+    vus = mandataire.memoire.setdefault("vus", set())
+    if rendue.statut == 200 and lit_un_dossier(demande):
+        vus.add(dossier_de(demande))
+    if rendue.statut == 404 and dossier_de(demande) in vus:
+        rendue.corps += b" "
+
+
+@repondre(9)
+def interdit_plutot_qu_inconnu(mandataire: Mandataire, demande: Demande, rendue: Rendue) -> None:
+    vus = mandataire.memoire.setdefault("vus", set())
+    if rendue.statut == 200 and lit_un_dossier(demande):
+        vus.add(dossier_de(demande))
+    if rendue.statut == 404 and dossier_de(demande) in vus:
+        rendue.statut, rendue.corps = 403, probleme(403, "refus")
+
+
+@demander(10)
+def identifiant_mal_forme_400(_: Mandataire, demande: Demande) -> Rendue | None:
+    mal = demande.methode == "GET" and dossier_de(demande) and not est_uuid(dossier_de(demande))
+    return refus(400, "requete") if mal else None
+
+
+# what is sent ---------------------------------------------------------------------------------------------------
+
+
+@demander(11)
+def parametre_inconnu_ignore(_: Mandataire, demande: Demande) -> None:
+    demande.oublier("parametre_d_essai")
+
+
+@demander(12)
+def limite_arrangee(_: Mandataire, demande: Demande) -> None:
+    demande.parametres = [(n, "1" if (n, v) == ("limite", "0") else v) for n, v in demande.parametres]
+
+
+@demander(12)
+def le_dernier_de_deux_parametres(_: Mandataire, demande: Demande) -> None:
+    demande.parametres = list(dict(demande.parametres).items())
+
+
+@demander(13)
+def le_premier_de_deux_en_tetes(_: Mandataire, demande: Demande) -> None:
+    demande.entetes = list(dict(reversed(demande.entetes)).items())
+
+
+@repondre(14)
+def json_illisible_422(_: Mandataire, __: Demande, rendue: Rendue) -> None:
+    if rendue.statut == 400 and rendue.json()["code"] == "json":
+        rendue.statut, rendue.corps = 422, probleme(422, "saisie")
+
+
+@repondre(14, 45)
+def json_illisible_500(_: Mandataire, __: Demande, rendue: Rendue) -> None:
+    if rendue.statut == 400 and rendue.json()["code"] == "json":
+        rendue.statut, rendue.corps = 500, probleme(500, "interne")
+
+
+@demander(15)
+def le_dernier_de_deux_champs(_: Mandataire, demande: Demande) -> None:
+    if demande.chemin == "/v1/dossiers" and demande.json() is not None and len(demande.corps) < 10_000:
+        demande.ecrire(demande.json())
+
+
+@demander(16)
+def corps_rogne(_: Mandataire, demande: Demande) -> None:
+    demande.corps = demande.corps.strip()
+
+
+@demander(17)
+def champ_inconnu_ignore(_: Mandataire, demande: Demande) -> None:
+    if demande.chemin == "/v1/dossiers" and b"champ_d_essai" in demande.corps:
+        demande.ecrire(sans_cles(demande.json(), "champ_d_essai"))
+
+
+@repondre(18)
+def champ_sans_son_chemin(_: Mandataire, __: Demande, rendue: Rendue) -> None:
+    if rendue.statut == 422:
+        lu = rendue.json()
+        for champ in lu.get("champs", ()):
+            if champ["code"] == "entier_attendu":
+                champ["champ"] = champ["champ"].rpartition(".")[2]
+        rendue.ecrire(lu)
+
+
+@demander(18)
+def montant_en_texte_admis(_: Mandataire, demande: Demande) -> None:
+    demande.corps = demande.corps.replace(b'"montant":"1234"', b'"montant":1234')
+
+
+@demander(19)
+def nir_efface_en_silence(_: Mandataire, demande: Demande) -> None:
+    for nir in (FAUX_NIR, FAUX_NIR.replace(" ", "")):
+        demande.corps = demande.corps.replace(nir.encode(), b"x")
+
+
+@repondre(20)
+def parametres_repetes(_: Mandataire, demande: Demande, rendue: Rendue) -> None:
+    if rendue.statut == 400 and demande.parametres:
+        rendue.ecrire(rendue.json() | {"detail": f"Refusés : {demande.parametres}."})
+
+
+@repondre(20)
+def nir_repete(_: Mandataire, demande: Demande, rendue: Rendue) -> None:
+    if rendue.statut == 422 and FAUX_NIR.encode() in demande.corps:
+        rendue.poser("x-valeur", FAUX_NIR)
+
+
+@demander(21)
+def cle_d_idempotence_inventee(_: Mandataire, demande: Demande) -> None:
+    if demande.methode == "POST" and not demande.entete("idempotency-key"):
+        demande.poser("idempotency-key", "inventee")
+
+
+@repondre(22)
+def lot_arrete_a_la_premiere_mauvaise_ligne(_: Mandataire, demande: Demande, rendue: Rendue) -> None:
+    if demande.chemin.endswith("/lot"):
+        lignes = rendue.corps.splitlines(keepends=True)
+        mauvaise = next((rang for rang, ligne in enumerate(lignes) if b'"statut":422' in ligne), len(lignes))
+        rendue.corps = b"".join(lignes[: mauvaise + 1])
+
+
+@repondre(23)
+def methode_non_admise_sans_allow(_: Mandataire, __: Demande, rendue: Rendue) -> None:
+    rendue.sans("allow")
+
+
+# what is read ---------------------------------------------------------------------------------------------------
+
+
+@repondre(24)
+def montants_en_texte(_: Mandataire, demande: Demande, rendue: Rendue) -> None:
+    def changer(fait: dict[str, Any]) -> None:
+        if "montant" in fait["champs"]:
+            fait["champs"]["montant"] = str(fait["champs"]["montant"])
+
+    if rendue.statut == 200 and lit_un_dossier(demande):
+        dans_les_faits(rendue, changer)
+
+
+@repondre(24)
+def montants_en_euros(_: Mandataire, demande: Demande, rendue: Rendue) -> None:
+    def changer(fait: dict[str, Any]) -> None:
+        if "montant" in fait["champs"]:
+            fait["champs"]["montant"] = fait["champs"]["montant"] / 100
+
+    if rendue.statut == 200 and lit_un_dossier(demande):
+        dans_les_faits(rendue, changer)
+
+
+@repondre(24)
+def instants_sans_fuseau(_: Mandataire, demande: Demande, rendue: Rendue) -> None:
+    if rendue.statut == 200 and lit_un_dossier(demande):
+        dans_les_faits(rendue, lambda fait: fait.update(enregistre_le=fait["enregistre_le"][:19]))
+
+
+@demander(25, 26)
+def if_none_match_ignore(_: Mandataire, demande: Demande) -> None:
+    demande.sans("if-none-match")
+
+
+@repondre(25)
+def sans_etag_304(_: Mandataire, __: Demande, rendue: Rendue) -> None:
+    if rendue.statut == 304:
+        rendue.sans("etag")
+
+
+@demander(26)
+def if_none_match_compare_fortement(_: Mandataire, demande: Demande) -> None:
+    if "W/" in (demande.entete("if-none-match") or ""):
+        demande.sans("if-none-match")
+
+
+@repondre(27)
+def un_fait_de_deux_pages(mandataire: Mandataire, demande: Demande, rendue: Rendue) -> None:
+    if rendue.statut == 200 and lit_un_dossier(demande) and int(demande.lus.get("limite", "500")) < 500:
+        lu = rendue.json()
+        if lu["faits"] and "apres" in demande.lus:
+            lu["faits"][0] = mandataire.memoire["dernier"]
+        mandataire.memoire["dernier"] = lu["faits"][-1]
+        rendue.ecrire(lu)
+
+
+@repondre(27)
+def un_fait_d_aucune_page(_: Mandataire, demande: Demande, rendue: Rendue) -> None:
+    if rendue.statut == 200 and lit_un_dossier(demande) and int(demande.lus.get("limite", "500")) < 500:
+        lu = rendue.json()
+        lu["faits"] = lu["faits"][1:] if "apres" in demande.lus else lu["faits"]
+        rendue.ecrire(lu)
+
+
+@repondre(28)
+def reponses_gardees_en_cache(_: Mandataire, __: Demande, rendue: Rendue) -> None:
+    rendue.poser("cache-control", "private, max-age=60")
+
+
+@demander(29)
+def au_ignore(_: Mandataire, demande: Demande) -> None:
+    demande.oublier("au")
+
+
+@demander(29)
+def connu_le_ignore(_: Mandataire, demande: Demande) -> None:
+    demande.oublier("connu_le")
+
+
+@demander(30)
+def regles_d_aujourd_hui_pour_celles_d_alors(_: Mandataire, demande: Demande) -> None:
+    demande.oublier("regles_du")
+
+
+# what is written ------------------------------------------------------------------------------------------------
+
+
+@repondre(31)
+def essai_rendu_par_201(_: Mandataire, demande: Demande, rendue: Rendue) -> None:
+    if rendue.statut == 204 and demande.chemin == "/v1/dossiers":
+        rendue.statut, rendue.corps = 201, b"{}"
+        rendue.poser("content-type", "application/json")
+
+
+@demander(31)
+def contribution_essayee_mais_enregistree(mandataire: Mandataire, demande: Demande) -> None:
+    # Those that have a condition are left alone: another rule judges them.
+    if contribue(demande) and "blanc" in demande.lus and not demande.entete("if-match"):
+        demande.oublier("blanc")
+        mandataire.memoire["essai"] = True
+
+
+def _essai_enregistre(mandataire: Mandataire, _: Demande, rendue: Rendue) -> None:
+    if mandataire.memoire.pop("essai", False) and rendue.statut == 201:
+        rendue.statut, rendue.corps = 204, b""
+
+
+@demander(32, 36)
+def if_match_ignore(_: Mandataire, demande: Demande) -> None:
+    demande.sans("if-match")
+
+
+@demander(32)
+def if_match_compare_faiblement(_: Mandataire, demande: Demande) -> None:
+    if demande.entete("if-match"):
+        demande.poser("if-match", str(demande.entete("if-match")).replace("W/", ""))
+
+
+@repondre(33)
+def accuse_sans_position(_: Mandataire, demande: Demande, rendue: Rendue) -> None:
+    if rendue.statut == 201 and demande.chemin == "/v1/dossiers":
+        rendue.sans("position")
+
+
+@demander(34, 35)
+def sans_idempotence(mandataire: Mandataire, demande: Demande) -> None:
+    rang = mandataire.memoire["rang"] = mandataire.memoire.get("rang", 0) + 1
+    if contribue(demande) and demande.entete("idempotency-key"):
+        demande.poser("idempotency-key", f"{demande.entete('idempotency-key')}-{rang}")
+
+
+@repondre(34)
+def un_autre_accuse_la_seconde_fois(mandataire: Mandataire, demande: Demande, rendue: Rendue) -> None:
+    if rendue.statut == 201 and contribue(demande):
+        rang = mandataire.memoire["rang"] = mandataire.memoire.get("rang", 0) + 1
+        rendue.ecrire(rendue.json() | {"contribution": str(UUID(int=rang))})
+
+
+@repondre(35)
+def cle_reutilisee_en_silence(_: Mandataire, demande: Demande, rendue: Rendue) -> None:
+    if rendue.statut == 409 and contribue(demande):
+        rendue.statut = 201
+        rendue.ecrire({"dossier": dossier_de(demande), "contribution": str(UUID(int=1)), "position": 1})
+
+
+@repondre(36)
+def conflit_annonce_mais_passe_sous_silence(_: Mandataire, demande: Demande, rendue: Rendue) -> None:
+    if rendue.statut == 412 and "blanc" not in demande.lus:
+        rendue.statut, rendue.corps = 409, probleme(409, "conflit")
+
+
+# what follows ---------------------------------------------------------------------------------------------------
+
+
+@repondre(37)
+def depart_sans_encore(_: Mandataire, demande: Demande, rendue: Rendue) -> None:
+    if demande.chemin == "/v1/flux" and "depuis" not in demande.lus and rendue.statut == 200:
+        rendue.ecrire(sans_cles(rendue.json(), "encore"))
+
+
+@demander(38)
+def reprise_inconnue_reprise_du_debut(_: Mandataire, demande: Demande) -> None:
+    if demande.lus.get("depuis") in {"reprise-d-essai", "A" * 66}:
+        demande.oublier("depuis")
+
+
+@repondre(39)
+def changements_sans_specversion(_: Mandataire, demande: Demande, rendue: Rendue) -> None:
+    if demande.chemin == "/v1/flux":
+        rendue.ecrire(sans_cles(rendue.json(), "specversion"))
+
+
+@repondre(39)
+def changements_d_un_autre_type(_: Mandataire, demande: Demande, rendue: Rendue) -> None:
+    if demande.chemin == "/v1/flux":
+        rendue.corps = rendue.corps.replace(b'"fr.unefois.fait"', b'"fr.autre.fait"')
+
+
+def _en_chemin(mandataire: Mandataire, demande: Demande, rendue: Rendue) -> list[Any]:
+    """The events of a page that is taken up from a page of one."""
+    lu = rendue.json() if demande.chemin == "/v1/flux" and rendue.statut == 200 else {}
+    if demande.lus.get("limite") == "1":
+        mandataire.memoire["suivant"] = lu.get("suivant")
+        return []
+    repris = demande.lus.get("depuis") is not None and demande.lus.get("depuis") == mandataire.memoire.get("suivant")
+    return list(lu["evenements"]) if repris else []
+
+
+@repondre(40)
+def un_changement_perdu_en_chemin(mandataire: Mandataire, demande: Demande, rendue: Rendue) -> None:
+    if evenements := _en_chemin(mandataire, demande, rendue):
+        rendue.ecrire(rendue.json() | {"evenements": evenements[1:]})
+
+
+@repondre(40)
+def deux_changements_echanges_en_chemin(mandataire: Mandataire, demande: Demande, rendue: Rendue) -> None:
+    if evenements := _en_chemin(mandataire, demande, rendue):
+        rendue.ecrire(rendue.json() | {"evenements": [evenements[1], evenements[0], *evenements[2:]]})
+
+
+@repondre(41)
+def attentes_a_l_envers(_: Mandataire, demande: Demande, rendue: Rendue) -> None:
+    if demande.chemin == "/v1/attentes" and rendue.statut == 200:
+        lu = rendue.json()
+        rendue.ecrire(lu | {"attentes": lu["attentes"][::-1]})
+
+
+@repondre(41)
+def echeances_en_nombre(_: Mandataire, demande: Demande, rendue: Rendue) -> None:
+    if demande.chemin == "/v1/attentes" and rendue.statut == 200:
+        lu = rendue.json()
+        rendue.ecrire(lu | {"attentes": [attente | {"echeance": 20261130} for attente in lu["attentes"]]})
+
+
+# the document ---------------------------------------------------------------------------------------------------
+
+
+@repondre(42)
+def un_renvoi_qui_ne_mene_a_rien(_: Mandataire, demande: Demande, rendue: Rendue) -> None:
+    if demande.chemin == "/openapi.json" and rendue.statut == 200:
+        rendue.ecrire(json.loads(json.dumps(rendue.json()).replace("schemas/Probleme", "schemas/Absent")))
+
+
+@repondre(43)
+def deux_operations_du_meme_nom(_: Mandataire, demande: Demande, rendue: Rendue) -> None:
+    if demande.chemin == "/openapi.json" and rendue.statut == 200:
+        rendue.ecrire(json.loads(json.dumps(rendue.json()).replace('"get_v1_flux"', '"get_v1_moi"')))
+
+
+@demander(44)
+def sans_compression(_: Mandataire, demande: Demande) -> None:
+    demande.poser("accept-encoding", "identity")
+
+
+@demander(44)
+def compression_imposee(_: Mandataire, demande: Demande) -> None:
+    if "q=0" in (demande.entete("accept-encoding") or ""):
+        demande.poser("accept-encoding", "gzip")
+
+
+@demander(23, 45)
+def options_qui_casse(_: Mandataire, demande: Demande) -> Rendue | None:
+    return refus(500, "interne") if demande.methode == "OPTIONS" else None
+
+
+def regles_visees(fautes: Iterable[Faute]) -> set[int]:
+    return {numero for faute in fautes for numero in faute.manquees}
+
+
+FAUTES["contribution_essayee_mais_enregistree"] = Faute(
+    "contribution_essayee_mais_enregistree",
+    frozenset({31}),
+    contribution_essayee_mais_enregistree,
+    _essai_enregistre,
+)
