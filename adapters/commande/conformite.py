@@ -34,9 +34,10 @@ _VARIABLES: Final = (
     f" {REQUETES} requêtes au plus, lit {OCTETS >> 20} Mio au plus et dure {SECONDES / 60:.0f} minutes au plus."
 )
 AVERTISSEMENT: Final = (
-    "Cet essai ÉCRIT : il ouvre sur {url} deux dossiers d'un ménage fictif, « ESSAI-CONFORMITE-… », né le 1er janvier"
+    "Cet essai ÉCRIT : il ouvre sur {url} deux dossiers de ménages fictifs, « ESSAI-CONFORMITE-… », nés le 1er janvier"
     " 1901, et y déclare des dettes. Rien ne les efface."
 )
+BOUCLE: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 EN_CLAIR: Final = "{url} n'est pas en https : les jetons y partent en clair."
 
 
@@ -52,7 +53,7 @@ def ajouter_conformite(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--acces", type=Path, metavar="FICHIER", help="lire aussi les variables de ce fichier")
     parser.add_argument("--agent", default="", help="la personne qui appelle (aucune : le jeton la nomme)")
     parser.add_argument("--finalite", default="", help="la finalité déclarée (FINALITE)")
-    parser.add_argument("--dossier", type=_dossier, default="", metavar="UUID", help="le dossier à lire (EXEMPLE)")
+    parser.add_argument("--dossier", type=_dossier, metavar="UUID", help="le dossier à lire (EXEMPLE)")
     parser.add_argument("--etranger", default="", metavar="AGENT", help="un agent à qui ce dossier est caché")
     parser.add_argument("--ecrire", action="store_true", help="essayer aussi ce qui enregistre, sur un ménage fictif")
     parser.add_argument("--rapport", choices=("texte", "json"), default="texte", help="la forme du rapport (texte)")
@@ -70,7 +71,8 @@ def conformite(options: argparse.Namespace, _: Settings) -> int:
 
 
 async def _juger(options: argparse.Namespace, dits: Mapping[str, str]) -> int:
-    if urlsplit(options.url).scheme == "http":
+    vise = urlsplit(options.url)
+    if vise.scheme == "http" and vise.hostname not in BOUCLE:
         _dire(EN_CLAIR.format(url=options.url))
     async with ServeurJuge(options.url) as serveur:
         essai = await _preparer(options, dits, serveur)
@@ -96,14 +98,14 @@ async def _preparer(options: argparse.Namespace, dits: Mapping[str, str], serveu
     finalite = options.finalite or dits.get("FINALITE", "")
     if not finalite:
         raise AccesIncomplet("donnez une finalité, par --finalite ou FINALITE.")
-    appelant = Appelant(_jeton(dits, options.agent), options.agent, _visible(finalite, "la finalité"))
+    appelant = _appelant(dits, options.agent, finalite)
     essai = Essai(serveur, appelant, None, options.dossier or _exemple(dits), options.ecrire)
     moi = await _moi(essai, appelant)
     if finalite.partition(";")[0].strip() not in _codes(moi):
         raise AccesIncomplet("cette finalité n'est pas de celles que GET /v1/moi donne à cet agent.")
     essai.communes = [commune for commune in moi.get("communes") or () if isinstance(commune, str)]
     if options.etranger:
-        essai.etranger = await _etranger(essai, Appelant(_jeton(dits, options.etranger), options.etranger, finalite))
+        essai.etranger = await _etranger(essai, _appelant(dits, options.etranger, finalite))
     return essai
 
 
@@ -126,14 +128,13 @@ def _codes(moi: Mapping[str, Any]) -> set[str]:
     return {dite["code"] for dite in dites if isinstance(dite, dict) and isinstance(dite.get("code"), str)}
 
 
-def _jeton(dits: Mapping[str, str], agent: str) -> str:
-    """The token of an agent, as ``demo.env`` calls it, or that of all. ``AccesIncomplet``: none."""
+def _appelant(dits: Mapping[str, str], agent: str, finalite: str) -> Appelant:
+    """An agent, under the token that ``demo.env`` calls after it, or under that of all. ``AccesIncomplet``: none."""
     noms = [f"JETON_{agent.replace('-', '_').upper()}", "JETON"] if agent else ["JETON"]
-    for nom in noms:
-        if jeton := dits.get(nom, ""):
-            _visible(agent or "-", "l'agent")
-            return _visible(jeton, nom)
-    raise AccesIncomplet(f"il manque la variable {' ou '.join(noms)}.")
+    jeton = next((dits[nom] for nom in noms if dits.get(nom)), "")
+    if not jeton:
+        raise AccesIncomplet(f"il manque la variable {' ou '.join(noms)}.")
+    return Appelant(_visible(jeton, "le jeton"), _visible(agent, "l'agent"), _visible(finalite, "la finalité"))
 
 
 def _visible(valeur: str, quoi: str) -> str:

@@ -78,14 +78,17 @@ def _gabarit(chemin: str) -> str:
     return "/".join("{}" if partie.startswith("{") else partie for partie in chemin.split("/"))
 
 
-def _renvois(noeud: Any) -> set[str]:  # noqa: ANN401 - JSON
-    """What a document refers to."""
-    if isinstance(noeud, list):
-        return set().union(*map(_renvois, noeud))
-    if not isinstance(noeud, dict):
-        return set()
-    cible = noeud.get("$ref")
-    return set().union({cible} if isinstance(cible, str) else set(), *map(_renvois, noeud.values()))
+def _renvois(document: Any) -> set[str]:  # noqa: ANN401 - JSON
+    """What a document refers to. It is gone through without recursion: how deep it is, is not ours to say."""
+    cibles, a_voir = set(), [document]
+    while a_voir:
+        noeud = a_voir.pop()
+        if isinstance(noeud, dict):
+            cibles |= {noeud["$ref"]} if isinstance(noeud.get("$ref"), str) else set()
+            a_voir += noeud.values()
+        elif isinstance(noeud, list):
+            a_voir += noeud
+    return cibles
 
 
 def _mene(document: Any, cible: str) -> bool:  # noqa: ANN401 - JSON

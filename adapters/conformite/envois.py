@@ -3,7 +3,7 @@
 import secrets
 from typing import Any, Final
 
-from adapters.conformite.essai import ATTENTES, BLANC, DOSSIERS, FAUX_NIR, LOT, MOI, TRONQUE, Essai, dette, json_de
+from adapters.conformite.essai import ATTENTES, DOSSIERS, FAUX_NIR, LOT, MOI, TRONQUE, Essai, dette, json_de
 from adapters.conformite.serveur import Manquement, Recue
 
 CORPS_MAXIMAL: Final = 512 << 10
@@ -126,7 +126,7 @@ async def lot(essai: Essai) -> None:
         {"cle": "essai-3", **essai.menage()},
     ]
     corps = b"\n".join(map(json_de, lignes))
-    recue = (await essai.poster(f"{LOT}?{BLANC}", corps, cle=None, genre=NDJSON)).exiger(200)
+    recue = (await essai.essayer(corps, LOT, cle=None, genre=NDJSON)).exiger(200)
     lues = [Recue(200, recue.entetes, ligne).objet() for ligne in recue.corps.splitlines() if ligne.strip()]
     attendus = [(1, "essai-1", 204), (2, "essai-2", 422), (3, "essai-3", 204)]
     if [(ligne.get("ligne"), ligne.get("cle"), ligne.get("statut")) for ligne in lues] != attendus:

@@ -5,7 +5,7 @@ import string
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import orjson
 
@@ -30,6 +30,7 @@ FAUX_NIR: Final = "2 55 08 14 168 025 38"
 """Nobody's: that of the manuals, with its key."""
 REFUS: Final = 400
 """From which status on an answer is a refusal."""
+ESSAYE: Final = 204
 TRONQUE: Final = b'{"survenu_le": '
 _REFUSEES: Final[Sequence[tuple[str, str, str, Mapping[str, str | None]]]] = (
     ("sans jeton", "GET", NOMENCLATURES, {"Authorization": None}),
@@ -79,9 +80,9 @@ def json_de(valeur: Any) -> bytes:  # noqa: ANN401 - JSON
 
 @dataclass(slots=True)
 class Essai:
-    """What the rules ask with. ``donne``: the case that may be read, if one is given; ``ecrire``: some may be written.
+    """What the rules ask with. ``donne``: the case that is read, if one is given; ``ecrire``: what is sent is recorded.
 
-    What is written is written in a case of its own.
+    Nothing is sent to a case that it has not opened itself.
     """
 
     serveur: ServeurJuge
@@ -90,6 +91,7 @@ class Essai:
     donne: str = ""
     ecrire: bool = False
     communes: Sequence[str] = ()
+    _essaye: Recue | None = None
     _ouvert: str = ""
     _refus: list[tuple[str, Recue]] = field(default_factory=list)
     _suite: "Suite | None" = None
@@ -128,9 +130,20 @@ class Essai:
         dits = {"Content-Type": genre, "Idempotency-Key": cle, **{n.replace("_", "-"): v for n, v in entetes.items()}}
         return await self.demander("POST", chemin, entetes=dits, corps=contenu)
 
-    async def essayer(self, corps: Any, **plus: Any) -> Recue:  # noqa: ANN401 - JSON, or bytes; as ``poster``
-        """An opening that is tried, and not recorded."""
-        return await self.poster(f"{DOSSIERS}?{BLANC}", corps, **plus)
+    async def essayer(self, corps: Any, chemin: str = DOSSIERS, **plus: Any) -> Recue:  # noqa: ANN401 - JSON, or bytes; as ``poster``
+        """What is tried, and not recorded: an opening, or a batch of them.
+
+        ``Impossible``: this server would record it, and that was not asked for.
+        """
+        if not self.ecrire and (await self.premier_essai()).statut != ESSAYE:
+            raise Impossible("ce serveur n'essaie pas à blanc : rien d'autre ne lui est envoyé sans --ecrire")
+        return await self.poster(f"{chemin}?{BLANC}", corps, **plus)
+
+    async def premier_essai(self) -> Recue:
+        """An opening that nothing stands against, tried: all that a server which records it has recorded."""
+        if self._essaye is None:
+            self._essaye = await self.poster(f"{DOSSIERS}?{BLANC}", self.menage())
+        return self._essaye
 
     def menage(self, *evenements: dict[str, Any]) -> dict[str, Any]:
         """The opening of a case that who asks may open."""
@@ -142,7 +155,7 @@ class Essai:
             return f"{DOSSIERS}/{self.donne}"
         if not self._ouvert:
             recue = (await self.poster(DOSSIERS, self.menage())).prealable(201)
-            self._ouvert = _texte(recue, "dossier")
+            self._ouvert = _identifiant(_texte(recue, "dossier"))
         return f"{DOSSIERS}/{self._ouvert}"
 
     async def contribuer(self, *evenements: dict[str, Any], suite: str = "", **plus: str) -> Recue:
@@ -170,7 +183,8 @@ class Essai:
             depart = _texte(await self.lire(FLUX), "suivant")
             dits = [dette(MONTANT + rang) for rang in range(3)]
             recue = (await self.contribuer(*dits)).prealable(201)
-            attendre = {"Position": str(recue.objet().get("position", "")), "Prefer": "wait=5"}
+            position = recue.objet().get("position")
+            attendre = {"Position": f"{position:d}", "Prefer": "wait=5"} if isinstance(position, int) else {}
             self._suite = Suite(depart, dossier.rpartition("/")[2], attendre)
         return self._suite
 
@@ -190,6 +204,14 @@ def liste_de(objet: Mapping[str, Any], nom: str) -> list[dict[str, Any]]:
     if not isinstance(lue, list) or not all(isinstance(element, dict) for element in lue):
         raise Manquement(f"« {nom} » qui n'est pas une liste d'objets", f"« {nom} », une liste d'objets")
     return lue
+
+
+def _identifiant(texte: str) -> str:
+    """An id on which a rule goes on."""
+    try:
+        return str(UUID(texte))
+    except ValueError as erreur:
+        raise Impossible("le dossier ouvert n'a pas d'identifiant UUID") from erreur
 
 
 def _texte(recue: Recue, nom: str) -> str:

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from typing import Any, Final
+from urllib.parse import quote
 from uuid import UUID, uuid4
 
 from adapters.conformite.essai import ATTENTES, DOSSIERS, MOI, MONTANT, Essai, liste_de
@@ -80,18 +81,18 @@ async def _etag(essai: Essai) -> str:
 
 async def pages(essai: Essai) -> None:
     """All of a case, once, in order."""
-    entier = [fait.get("id") for fait in await essai.faits(f"?limite={PAGE_MAXIMALE}")]
+    entier = [str(fait.get("id")) for fait in await essai.faits(f"?limite={PAGE_MAXIMALE}")]
     if len(entier) < PAGES // 2:
         raise Impossible("ce dossier vous montre moins de deux faits")
     limite = -(-len(entier) // PAGES)
-    lus: list[Any] = []
+    lus: list[str] = []
     suivant, dossier = "", await essai.dossier()
     while len(lus) < len(entier):
         page = (await essai.lire(f"{dossier}?limite={limite}{suivant}")).objet()
         faits = liste_de(page, "faits")
         if not faits or len(faits) > limite:
             raise Manquement(f"une page de {len(faits)} faits", f"une page de {limite} faits au plus, et d'un au moins")
-        lus += [fait.get("id") for fait in faits]
+        lus += [str(fait.get("id")) for fait in faits]
         if page.get("suivant") is None:
             break
         suivant = f"&apres={_lu(UUID, page['suivant'], 'un « suivant » qui n’est pas un UUID', 'un UUID')}"
@@ -115,7 +116,7 @@ async def passe(essai: Essai) -> None:
     faits = await essai.faits()
     jours = sorted({str(fait.get("survenu_le")) for fait in faits})
     if len(jours) > 1:
-        if any(str(fait.get("survenu_le")) > jours[0] for fait in await essai.faits(f"?au={jours[0]}")):
+        if any(str(fait.get("survenu_le")) > jours[0] for fait in await essai.faits(f"?au={quote(jours[0])}")):
             raise Manquement("un fait postérieur au jour demandé par « au »", "ce qui était vrai ce jour-là")
     elif not jours:
         raise Impossible("ce dossier ne vous montre aucun fait")

@@ -99,25 +99,26 @@ def etat_de_sortie(constats: Sequence[ConstatDeRegle]) -> int:
     return INCOMPLET if Sort.EMPECHEE in sorts or Sort.TENUE not in sorts else TOUT_TENU
 
 
+def compter(constats: Sequence[ConstatDeRegle]) -> dict[str, int]:
+    """How many rules are kept, missed, not tried."""
+    tenues, manquees = (sum(c.sort is sort for c in constats) for sort in (Sort.TENUE, Sort.MANQUEE))
+    return {"tenue": tenues, "manquée": manquees, "non essayée": len(constats) - tenues - manquees}
+
+
 def total(essai: Essai, constats: Sequence[ConstatDeRegle]) -> str:
     """The last line."""
-    tenues, manquees = (sum(c.sort is sort for c in constats) for sort in (Sort.TENUE, Sort.MANQUEE))
+    dits = [f"{combien} {quoi}{'s' * (combien > 1)}" for quoi, combien in compter(constats).items()]
     depense = essai.serveur.depense
-    return (
-        f"{len(constats)} règles : {tenues} tenues, {manquees} manquées,"
-        f" {len(constats) - tenues - manquees} non essayées."
-        f" {depense.requetes} requêtes, {depense.secondes:.0f} secondes."
-    )
+    return f"{len(constats)} règles : {', '.join(dits)}. {depense.requetes} requêtes, {depense.secondes:.0f} secondes."
 
 
 def en_json(essai: Essai, constats: Sequence[ConstatDeRegle]) -> dict[str, Any]:
     """The report of a program."""
-    tenues, manquees = (sum(c.sort is sort for c in constats) for sort in (Sort.TENUE, Sort.MANQUEE))
     depense = essai.serveur.depense
     return {
         "url": essai.serveur.url,
         "regles": [constat.en_json() for constat in constats],
-        "total": {"tenues": tenues, "manquees": manquees, "non_essayees": len(constats) - tenues - manquees},
+        "total": dict(zip(("tenues", "manquees", "non_essayees"), compter(constats).values(), strict=True)),
         "requetes": depense.requetes,
         "octets": depense.octets,
         "secondes": round(depense.secondes, 1),

@@ -54,26 +54,34 @@ async def membres_de_probleme(essai: Essai) -> None:
 
 async def type_de_probleme(essai: Essai) -> None:
     """Their type leads to a page that anybody may read."""
-    pages = {str(recue.objet().get("type", "")).partition("#")[0] for _, recue in await essai.refus()}
-    for adresse in pages:
-        page = urlsplit(urljoin(f"{essai.serveur.url}/", adresse))
-        ici = urlsplit(essai.serveur.url)
-        if (page.scheme, page.netloc) != (ici.scheme, ici.netloc) or not page.path.startswith(ici.path):
-            raise Manquement("un « type » qui mène ailleurs", "une page de ce serveur")
-        sans = {"Authorization": None, "Agent": None, "Finalite": None, "Accept": "text/html"}
-        recue = (await essai.demander("GET", page.path.removeprefix(ici.path), entetes=sans)).exiger(200)
+    sans = {"Authorization": None, "Agent": None, "Finalite": None, "Accept": "text/html"}
+    for adresse in {str(recue.objet().get("type")).partition("#")[0] for _, recue in await essai.refus()}:
+        recue = (await essai.demander("GET", _ici(essai.serveur.url, adresse), entetes=sans)).exiger(200)
         if "text/html" not in recue.entetes.get("content-type", ""):
             raise Manquement("une page qui n'est pas du HTML", "text/html")
+
+
+def _ici(url: str, adresse: str) -> str:
+    """Where an address leads on the server that is judged. ``Manquement``: elsewhere."""
+    ici = urlsplit(url)
+    try:
+        page = urlsplit(urljoin(f"{url}/", adresse))
+    except ValueError:
+        page = ici
+    prefixe = f"{ici.path}/"
+    if (page.scheme, page.netloc) != (ici.scheme, ici.netloc) or not page.path.startswith(prefixe):
+        raise Manquement("un « type » qui ne mène pas à ce serveur", "une page de ce serveur")
+    return page.path.removeprefix(ici.path)
 
 
 async def catalogue_des_erreurs(essai: Essai) -> None:
     """Each kind of refusal is in the catalogue, under its status."""
     connus = {
-        (genre.get("type"), genre.get("statut"))
+        (str(genre.get("type")), str(genre.get("statut")))
         for genre in liste_de((await essai.lire(ERREURS)).exiger(200).objet(), "erreurs")
     }
     for quoi, recue in await essai.refus():
-        if (recue.objet().get("type"), recue.statut) not in connus:
+        if (str(recue.objet().get("type")), str(recue.statut)) not in connus:
             raise Manquement(
                 f"le refus {quoi} d'un genre que GET {ERREURS} n'a pas, ou sous un autre statut", "le sien"
             )

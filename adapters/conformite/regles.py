@@ -86,7 +86,7 @@ REGLES_DU_CONTRAT: Final = (
     ),
     RegleDuContrat(
         18, "Un champ fautif est nommé par son chemin dans le corps envoyé ; un montant est en centimes entiers",
-        "RFC 6901, 3 ; docs/parcours-api.md, 11", envois.champ_fautif,
+        "docs/parcours-api.md, 11", envois.champ_fautif,
     ),
     RegleDuContrat(
         19, "Un numéro de sécurité sociale est refusé, où qu'il soit écrit",
@@ -136,11 +136,11 @@ REGLES_DU_CONTRAT: Final = (
         "docs/parcours-api.md, 8", lectures.regles_passees, _DOSSIER,
     ),
     RegleDuContrat(
-        31, "Un essai à blanc répond 204, et ne change rien", "RFC 9110, 15.3.5", ecritures.a_blanc, _DOSSIER
+        31, "Un essai à blanc répond 204, et ne change rien", "RFC 9110, 15.3.5", ecritures.a_blanc
     ),
     RegleDuContrat(
         32, "If-Match compare fortement : 412 pour un autre ETag, ou pour un faible",
-        "RFC 9110, 8.8.3.2 et 13.1.1", ecritures.si_inchange, _DOSSIER,
+        "RFC 9110, 8.8.3.2 et 13.1.1", ecritures.si_inchange, _ECRITURE,
     ),
     RegleDuContrat(
         33, "Ouvrir rend un accusé de réception : dossier, contribution, position",
@@ -167,7 +167,7 @@ REGLES_DU_CONTRAT: Final = (
     ),
     RegleDuContrat(
         39, "Le flux dit ce qui vient d'être enregistré, en CloudEvents 1.0",
-        "CloudEvents 1.0, 3.1", suites.flux_en_cloudevents, _ECRITURE,
+        "CloudEvents 1.0, attributs obligatoires", suites.flux_en_cloudevents, _ECRITURE,
     ),
     RegleDuContrat(
         40, "Repris en chemin, le flux dit la même suite : rien ne manque, rien ne change de place",

@@ -9,7 +9,6 @@ import re
 import ssl
 import time
 from collections.abc import Sequence
-from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Final, NamedTuple, Self
@@ -114,7 +113,7 @@ class Depense:
         return time.monotonic() - self.depuis
 
 
-class ServeurJuge(AbstractAsyncContextManager["ServeurJuge"]):
+class ServeurJuge:
     """The server at an address. Each request has a connection of its own: what one leaves on it disturbs no other."""
 
     def __init__(self, url: str) -> None:
@@ -129,6 +128,9 @@ class ServeurJuge(AbstractAsyncContextManager["ServeurJuge"]):
             timeout=httpx2.Timeout(SECONDES_PAR_REQUETE),
             limits=httpx2.Limits(max_keepalive_connections=0),
         )
+
+    async def __aenter__(self) -> Self:
+        return self
 
     async def __aexit__(self, *_: object) -> None:
         """Leave."""
@@ -152,14 +154,14 @@ class ServeurJuge(AbstractAsyncContextManager["ServeurJuge"]):
         self.depense.requetes += 1
         tous = [("Accept-Encoding", "identity"), ("Accept", "application/json"), ("User-Agent", _LOGICIEL)]
         tous = [*(e for e in tous if e[0].lower() not in {nom.lower() for nom, _ in entetes}), *entetes]
-        octets = [(nom.encode("ascii"), valeur.encode("latin-1")) for nom, valeur in tous]
+        octets = [(nom.encode("ascii"), valeur.encode("latin-1", "replace")) for nom, valeur in tous]
         try:
             async with asyncio.timeout(SECONDES_PAR_REQUETE):
                 appel = self._client.stream(methode, f"{self.url}{chemin}", headers=octets, content=corps)
                 async with appel as reponse:
                     recue = Recue(reponse.status_code, reponse.headers, await self._lire(reponse))
         except (httpx2.ConnectError, httpx2.ConnectTimeout) as erreur:
-            raise Arret("le serveur ne répond pas à cette adresse") from erreur
+            raise Arret(_pourquoi(erreur)) from erreur
         except (TimeoutError, httpx2.TimeoutException) as erreur:
             raise Manquement(
                 f"pas de réponse en {SECONDES_PAR_REQUETE:.0f} secondes", "une réponse, ou 503 avec Retry-After"
@@ -188,6 +190,15 @@ class ServeurJuge(AbstractAsyncContextManager["ServeurJuge"]):
             if len(lus) > OCTETS_PAR_REPONSE:
                 raise Manquement(f"une réponse de plus de {OCTETS_PAR_REPONSE >> 20} Mio", "une réponse bornée")
         return bytes(lus)
+
+
+def _pourquoi(erreur: BaseException | None) -> str:
+    """Why nobody is there: a certificate is another matter than an address."""
+    while erreur is not None:
+        if isinstance(erreur, ssl.SSLError):
+            return "le certificat du serveur n'est pas reconnu (SSL_CERT_FILE désigne d'autres autorités)"
+        erreur = erreur.__cause__ or erreur.__context__
+    return "le serveur ne répond pas à cette adresse"
 
 
 def _patient(recue: Recue) -> bool:

@@ -3,6 +3,7 @@
 import asyncio
 from datetime import date, datetime
 from typing import Any, Final
+from urllib.parse import quote
 
 from adapters.conformite.essai import ATTENTES, FLUX, Essai, Suite, liste_de
 from adapters.conformite.serveur import Manquement
@@ -40,7 +41,7 @@ async def flux_en_cloudevents(essai: Essai) -> None:
     """What is told is CloudEvents 1.0, that point and say no more."""
     suite = await essai.suite()
     evenements = await _suivre(essai, suite)
-    faits = {fait.get("id") for fait in await essai.faits()}
+    faits = {str(fait.get("id")) for fait in await essai.faits()}
     for evenement in evenements:
         if evenement.get("specversion") != "1.0" or not _textes(evenement, "id", "source", "type"):
             raise Manquement("un changement sans « specversion », « id », « source » ou « type »", "CloudEvents 1.0")
@@ -48,8 +49,7 @@ async def flux_en_cloudevents(essai: Essai) -> None:
             raise Manquement("un changement d'un autre type", ", ".join(_TYPES))
         if not isinstance(evenement.get("data"), dict) or not _rfc3339(evenement.get("time")):
             raise Manquement("« data » qui n'est pas un objet, ou « time » qui n'est pas un instant", "CloudEvents 1.0")
-    dits = [e["data"].get("fait") for e in evenements if e.get("subject") == suite.dossier == e["data"].get("dossier")]
-    if not faits.issuperset(fait for fait in dits if fait is not None):
+    if not faits.issuperset(_faits_dits(evenements, suite)):
         raise Manquement("un changement d'un fait que le dossier ne montre pas", "un fait qui se relit")
 
 
@@ -70,7 +70,7 @@ async def flux_repris(essai: Essai) -> None:
     """From the middle on, what follows is what followed: nothing is lost, nothing is out of order."""
     suite = await essai.suite()
     entier = await _suivre(essai, suite)
-    page = (await essai.lire(f"{FLUX}?depuis={suite.depart}&limite=1")).objet()
+    page = (await essai.lire(f"{FLUX}?depuis={quote(suite.depart)}&limite=1")).objet()
     premiers = liste_de(page, "evenements")
     if len(premiers) > 1 or page.get("encore") is not True:
         raise Manquement("plus d'un changement pour « limite=1 », ou « encore » qui n'est pas true", "un, et la suite")
@@ -84,7 +84,7 @@ async def flux_repris(essai: Essai) -> None:
         )
 
 
-def _ids(evenements: list[dict[str, Any]]) -> list[Any]:
+def _ids(evenements: list[dict[str, Any]]) -> list[str]:
     """In order, each once: the same change may be told twice."""
     return list(dict.fromkeys(str(evenement.get("id")) for evenement in evenements))
 
@@ -93,22 +93,23 @@ async def _suivre(essai: Essai, suite: Suite) -> list[dict[str, Any]]:
     """What is told since the point of departure, once the facts that were sent are."""
     for _ in range(PATIENCE):
         lus = await _lire_la_suite(essai, suite.depart, **suite.attendre)
-        dits = {
-            e["data"].get("fait")
-            for e in lus
-            if isinstance(e.get("data"), dict) and e["data"].get("dossier") == suite.dossier and e["data"].get("fait")
-        }
-        if len(dits) >= FAITS_DITS:
+        if len(_faits_dits(lus, suite)) >= FAITS_DITS:
             return lus
         await asyncio.sleep(DELAI)
     raise Manquement("un flux qui ne dit pas ce qui vient d'être enregistré", "les trois faits transmis")
+
+
+def _faits_dits(evenements: list[dict[str, Any]], suite: Suite) -> set[str]:
+    """The facts of the case that was written in, of which the feed tells."""
+    pointes = [e["data"] for e in evenements if isinstance(e.get("data"), dict)]
+    return {str(d["fait"]) for d in pointes if d.get("dossier") == suite.dossier and d.get("fait")}
 
 
 async def _lire_la_suite(essai: Essai, depuis: str, **entetes: str) -> list[dict[str, Any]]:
     """All that is told from there on."""
     lus: list[dict[str, Any]] = []
     for _ in range(PAGES_LUES):
-        page = (await essai.lire(f"{FLUX}?depuis={depuis}&limite={LUS}", entetes=entetes)).objet()
+        page = (await essai.lire(f"{FLUX}?depuis={quote(depuis)}&limite={LUS}", entetes=entetes)).objet()
         lus += liste_de(page, "evenements")
         depuis = str(page.get("suivant"))
         if page.get("encore") is not True:
@@ -123,13 +124,14 @@ async def attentes(essai: Essai) -> None:
     if type(page.get("position")) is not int or "suivant" not in page or not _jour(page.get("au")):
         raise Manquement("une page sans « position », « au » ou « suivant »", "les trois")
     for attente in lues:
-        if not _textes(attente, "dossier", "genre", "fait", "texte") or attente.get("etat") not in _ETATS:
+        if not _textes(attente, "dossier", "genre", "fait", "texte") or str(attente.get("etat")) not in _ETATS:
             raise Manquement("une attente sans « dossier », « genre », « fait », « texte » ou « etat »", "les cinq")
-        if not _jour(attente.get("depuis")) or not (attente.get("echeance") is None or _jour(attente["echeance"])):
+        echeance = attente.get("echeance")
+        if not _jour(attente.get("depuis")) or not (echeance is None or _jour(echeance)):
             raise Manquement("« depuis » ou « echeance » qui n'est pas un jour", "AAAA-MM-JJ")
         if not all(_textes(reponse, "type") for reponse in liste_de(attente, "repond")):
             raise Manquement("« repond » sans « type »", "le type d'événement qui y répond")
-    echeances = [str(attente["echeance"] or "9999") for attente in lues]
+    echeances = [str(attente.get("echeance") or "9999") for attente in lues]
     if echeances != sorted(echeances):
         raise Manquement("des attentes dans un autre ordre", "l'ordre des échéances")
 

@@ -1,28 +1,20 @@
 """The kit keeps quiet before our server, and names what is wrong with a server that is wrong."""
 
 import os
-from collections.abc import AsyncIterator, Callable, Iterable
-from dataclasses import dataclass
-from typing import Any, Final
+from collections.abc import Callable, Iterable
+from typing import Final
 
 import pytest
 
-from adapters.conformite.essai import Appelant, Essai
-from adapters.conformite.rapport import ConstatDeRegle, Sort, etat_de_sortie, juger
+from adapters.conformite.rapport import ConstatDeRegle, Sort, etat_de_sortie
 from adapters.conformite.regles import REGLES_DU_CONTRAT, Demande
-from adapters.conformite.serveur import ServeurJuge
-from tests.bases import bases_neuves, ouvrir_ledger
+from tests.conformite.banc import Banc
 from tests.conformite.fautes import FAUTES, regles_visees
-from tests.conformite.mandataire import Faute, Mandataire
-from tests.monde import Monde, evenement, ouvrir_monde, peupler
-from tests.web.site_fige import servir
 
 ENTIERES: Final = frozenset(
     {
         "sans_defi",
-        "finalite_par_defaut",
         "probleme_en_json_ordinaire",
-        "sans_remede",
         "un_en_tete_de_plus_pour_ce_qui_existe",
         "parametre_inconnu_ignore",
         "json_illisible_500",
@@ -37,47 +29,6 @@ ENTIERES: Final = frozenset(
     }
 )
 """The faults under which every rule is tried; under the others, those that they break (``FAUTES=toutes``: all)."""
-
-
-@dataclass
-class Banc:
-    """A server, the proxy before it, and who asks."""
-
-    monde: Monde
-    mandataire: Mandataire
-    url: str
-
-    def appelant(self, qui: str = "bailleur", agent: str = "contentieux") -> Appelant:
-        return Appelant(self.monde.jeton(qui, None), agent, "ACTE_EMISSION")
-
-    async def juger(self, faute: Faute | None = None, regles: Any = REGLES_DU_CONTRAT) -> list[ConstatDeRegle]:
-        self.mandataire.fauter(faute)
-        async with ServeurJuge(self.url) as serveur:
-            essai = Essai(serveur, self.appelant(), self.appelant("voisin", "voisine"), "", True, ["93008"])
-            return [constat async for constat in juger(essai, regles)]
-
-
-@pytest.fixture(scope="module")
-async def banc(modele: str) -> AsyncIterator[Banc]:
-    """One server for the module; something is expected of who asks, at two dates."""
-    with bases_neuves(modele) as bases:
-        peupler(bases)
-        async with ouvrir_ledger(bases) as ledger, ouvrir_monde(bases, ledger) as monde:
-            await attendre_du_bailleur(monde)
-            mandataire = Mandataire(monde.app, monde.projeter)
-            async with servir(mandataire) as url:
-                yield Banc(monde, mandataire, url)
-
-
-async def attendre_du_bailleur(monde: Monde) -> None:
-    dossier = await monde.ouvrir()
-    saisie = evenement("CcapexSaisie", "2026-10-12")
-    assert (await monde.contribuer(dossier, "ccapex", "CCAPEX_ADMINISTRATIVE", saisie)).status_code == 201
-    for donnee, echeance in (("loyer", "2026-11-27"), ("dette", "2026-11-20")):
-        dits = {"donnee": donnee, "destinataire": "bailleur", "echeance": echeance}
-        demande = evenement("RenseignementDemande", "2026-10-20", **dits)
-        recu = await monde.contribuer(dossier, "ccapex", "CCAPEX_INSTRUCTION", demande)
-        assert recu.status_code == 201, recu.text
 
 
 def manquees(constats: Iterable[ConstatDeRegle]) -> set[int]:

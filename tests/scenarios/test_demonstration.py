@@ -11,6 +11,7 @@ import os
 import queue
 import re
 import secrets
+import shlex
 import signal
 import socket
 import subprocess
@@ -23,6 +24,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+
+from adapters.commande.unefois import main
 
 RACINE = Path(__file__).parents[2]
 SIRET_BAILLEUR = "90000100100016"
@@ -202,6 +205,23 @@ def test_what_changes_is_brought_to_who_subscribes(demo: Demo) -> None:
     cle = base64.b64decode(secret.removeprefix("whsec_"))
     bonne = base64.b64encode(hmac.digest(cle, signe, hashlib.sha256)).decode()
     assert entetes["webhook-signature"] == f"v1,{bonne}"
+
+
+def test_the_conformance_kit_has_nothing_to_say(demo: Demo, capsys: pytest.CaptureFixture[str]) -> None:
+    """By the commands of its page: dry, the rules that write are left; then each is tried."""
+    page = (RACINE / "docs" / "conformite.md").read_text(encoding="utf-8").replace("\\\n", "")
+    commandes = [shlex.split(ligne) for ligne in page.splitlines() if ligne.startswith("unefois conformite")]
+    ecarts = []
+    for _, *arguments in commandes:
+        places = {"$UNEFOIS": f"http://127.0.0.1:{demo.port}", ".unefois/demo.env": str(demo.donnees / "demo.env")}
+        statut = main([places.get(argument, argument) for argument in arguments])
+        lignes = capsys.readouterr().out.splitlines()[:-1]
+        assert len(lignes) > 40
+        ecarts.append((statut, [ligne for ligne in lignes if not ligne.endswith(" : tenue")]))
+    (a_blanc, laissees), (en_ecrivant, manquees) = ecarts
+    assert (en_ecrivant, manquees) == (0, [])
+    assert a_blanc == 0
+    assert [ligne for ligne in laissees if not re.search("--(ecrire|etranger)$", ligne)] == []
 
 
 def test_ctrl_c_leaves_no_process(tmp_path: Path) -> None:

@@ -64,6 +64,10 @@ def test_chaque_commande_dit_ses_etats_de_sortie(capsys: pytest.CaptureFixture[s
         (["journal", "--par"], "attend une valeur"),
         (["partenaires", "--par", "x"], "il manque : GESTE"),
         (["projeter", "--forcer=oui"], "n'attend pas de valeur"),
+        (["conformite"], "il manque : URL"),
+        (["conformite", "ftp://exemple.fr"], "une adresse http ou https"),
+        (["conformite", "https://nom:passe@exemple.fr"], "sans identifiants"),
+        (["conformite", "https://exemple.fr", "--dossier", "12"], "l'identifiant d'un dossier"),
     ],
 )
 def test_une_commande_mal_ecrite_est_dite_en_francais(

@@ -1,0 +1,341 @@
+"""``unefois conformite`` as an integrator runs it: what it says, how it ends, what it leaves, what it withstands."""
+
+import asyncio
+import os
+import random
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import anyio
+import httpx2
+import orjson
+import pytest
+
+from adapters.commande.unefois import main
+from adapters.conformite import serveur as appels
+from adapters.conformite import suites
+from adapters.conformite.essai import Appelant, Essai
+from adapters.conformite.rapport import ConstatDeRegle, Sort, etat_de_sortie, juger
+from adapters.conformite.regles import REGLES_DU_CONTRAT, Demande
+from adapters.conformite.serveur import Depense, Recue, ServeurJuge
+from tests.bases import RACINE
+from tests.conformite.banc import Banc
+from tests.conformite.fautes import FAUTES
+from tests.conformite.mandataire import Demande as Envoi
+from tests.conformite.mandataire import Faute, Mandataire
+from tests.rest.test_essais import stockes
+
+LIGNE: Final = re.compile(r" ?(\d+)\. .+ : (?:tenue|manquée : vu : .+ ; attendu : .+ \(.+\)|non essayée : .+)")
+
+
+@pytest.fixture
+async def acces(banc: Banc, tmp_path: Path) -> Path:
+    """As ``make demo`` writes it."""
+    banc.mandataire.fauter(None)
+    dossier = await banc.monde.ouvrir()
+    fichier = tmp_path / "demo.env"
+    jetons = {"CONTENTIEUX": banc.appelant().jeton, "VOISINE": banc.appelant("voisin", "voisine").jeton}
+    lignes = [f"UNEFOIS={banc.url}", f"EXEMPLE={dossier}", *(f"JETON_{nom}={j}" for nom, j in jetons.items())]
+    fichier.write_text("\n".join(lignes), encoding="ascii")
+    return fichier
+
+
+Lancer = Callable[..., Awaitable[tuple[int, str, str]]]
+QUI: Final = ("--agent", "contentieux", "--finalite", "ACTE_EMISSION")
+
+
+@pytest.fixture
+def lancer(banc: Banc, acces: Path, capsys: pytest.CaptureFixture[str]) -> Lancer:
+    """Run the command beside the server, in a loop of its own; its status, and what it said."""
+
+    async def faire(*options: str, url: str = "", qui: Sequence[str] = QUI) -> tuple[int, str, str]:
+        arguments = ["conformite", url or banc.url, "--acces", str(acces), *qui, *options]
+        statut = await anyio.to_thread.run_sync(main, arguments)
+        dit, erreurs = capsys.readouterr()
+        assert "eyJ" not in dit + erreurs, "no token is told"
+        return statut, dit, erreurs
+
+    return faire
+
+
+async def test_en_ecrivant_chaque_regle_est_essayee(lancer: Lancer) -> None:
+    statut, dit, erreurs = await lancer("--etranger", "voisine", "--ecrire")
+    *lignes, total = dit.splitlines()
+    assert [int(lu[1]) for ligne in lignes if (lu := LIGNE.fullmatch(ligne))] == list(range(1, 46))
+    assert (statut, [ligne for ligne in lignes if not ligne.endswith(" : tenue")]) == (0, [])
+    assert total.startswith("45 règles : 45 tenues, 0 manquée, 0 non essayée. ")
+    assert "ÉCRIT" in erreurs
+    assert "ESSAI-CONFORMITE" in erreurs
+
+
+async def test_sans_ecrire_rien_n_est_enregistre(banc: Banc, lancer: Lancer) -> None:
+    avant = stockes(banc.monde.bases)
+    statut, dit, erreurs = await lancer("--rapport", "json")
+    assert stockes(banc.monde.bases) == avant
+    rapport = orjson.loads(dit)
+    laissees = {r["numero"]: r["pourquoi"] for r in rapport["regles"] if r["issue"] == "non_essayee"}
+    attendues = {r.numero for r in REGLES_DU_CONTRAT if {Demande.ECRITURE, Demande.ETRANGER} & {*r.demandes}}
+    assert (statut, set(laissees)) == (0, attendues)
+    assert all("--ecrire" in pourquoi or "--etranger" in pourquoi for pourquoi in laissees.values())
+    assert rapport["total"] == {"tenues": 45 - len(laissees), "manquees": 0, "non_essayees": len(laissees)}
+    assert 0 < rapport["requetes"] < 200
+    assert "45 / 45 règles" in erreurs
+
+
+async def test_un_serveur_qui_enregistre_les_essais_n_en_recoit_qu_un(banc: Banc, lancer: Lancer, acces: Path) -> None:
+    """``blanc`` means nothing to it: after one household that nobody takes for a true one, nothing more is sent."""
+    recus: list[str] = []
+
+    def enregistrer(_: Mandataire, demande: Envoi) -> None:
+        if demande.methode == "POST":
+            recus.append(demande.chemin)
+            demande.oublier("blanc")
+
+    banc.mandataire.fauter(Faute("enregistrer", frozenset(), avant=enregistrer))
+    statut, dit, _ = await lancer()
+    assert recus == ["/v1/dossiers"]
+    assert statut == 1
+    assert "31. Un essai à blanc répond 204, et ne change rien : manquée : vu : 201" in dit
+    assert dit.count("ce serveur n'essaie pas à blanc") >= 9
+    assert acces.exists()
+
+
+async def test_ce_qui_est_manque_est_dit_avec_son_texte(banc: Banc, lancer: Lancer) -> None:
+    banc.mandataire.fauter(FAUTES["sans_remede"])
+    statut, dit, _ = await lancer()
+    [ligne] = [ligne for ligne in dit.splitlines() if "manquée" in ligne and "règles" not in ligne]
+    assert statut == 1
+    assert ligne.startswith(" 5. ")
+    assert "vu : le refus sans jeton sans « remede » ; attendu : type, title, status" in ligne
+    assert ligne.endswith("(RFC 9457, 3.1)")
+
+
+@pytest.mark.parametrize(
+    ("options", "dit"),
+    [
+        (["--agent", "inconnue", "--finalite", "ACTE_EMISSION"], "il manque la variable JETON_INCONNUE ou JETON"),
+        (["--agent", "contentieux"], "donnez une finalité"),
+        (["--agent", "contentieux", "--finalite", "CONTROLE"], "cette finalité n'est pas de celles"),
+        ([*QUI, "--acces", "/nulle/part"], "/nulle/part ne se lit pas"),
+        ([*QUI, "--finalite", "é"], "la finalité contient ce qu'un en-tête ne porte pas"),
+        ([*QUI, "--etranger", "personne"], "il manque la variable JETON_PERSONNE ou JETON"),
+    ],
+)
+async def test_un_essai_qui_ne_peut_pas_commencer_le_dit(lancer: Lancer, options: list[str], dit: str) -> None:
+    statut, sorti, erreurs = await lancer(qui=options)
+    assert (statut, sorti) == (2, "")
+    assert f"L'essai n'a pas commencé : {dit}" in erreurs
+
+
+async def test_un_jeton_refuse_ou_un_serveur_absent_est_dit(banc: Banc, lancer: Lancer) -> None:
+    banc.mandataire.fauter(Faute("refuser", frozenset(), avant=lambda _, demande: demande.sans("authorization")))
+    statut, sorti, erreurs = await lancer()
+    assert (statut, sorti) == (2, "")
+    assert "à GET /v1/moi, 401 « jeton_absent » ; attendu : 200" in erreurs
+    statut, sorti, erreurs = await lancer(url="http://127.0.0.1:9")
+    assert (statut, sorti) == (2, "")
+    assert "le serveur ne répond pas à cette adresse" in erreurs
+
+
+# what the kit withstands ----------------------------------------------------------------------------------------
+
+
+async def constats_de(banc: Banc, **plus: Any) -> list[ConstatDeRegle]:
+    banc.mandataire.fauter(plus.pop("faute", None))
+    return await banc.juger(banc.mandataire.faute, **plus)
+
+
+@pytest.mark.parametrize(
+    ("borne", "valeur", "dit"),
+    [("REQUETES", 12, "12 requêtes"), ("OCTETS", 9000, "0 Mio lus"), ("SECONDES", 0.3, "0 secondes")],
+)
+async def test_un_essai_est_borne(
+    banc: Banc, monkeypatch: pytest.MonkeyPatch, borne: str, valeur: float, dit: str
+) -> None:
+    monkeypatch.setattr(appels, borne, valeur)
+    constats = await constats_de(banc)
+    assert constats[0].sort is Sort.TENUE
+    assert constats[-1].pourquoi == f"la borne d'un essai est atteinte : {dit}"
+    assert etat_de_sortie(constats) == 2
+
+
+PARTI: Final = (ConnectionError, asyncio.IncompleteReadError)
+
+
+async def repondre_sans_fin(lecteur: asyncio.StreamReader, ecrivain: asyncio.StreamWriter) -> None:
+    try:
+        await lecteur.readuntil(b"\r\n\r\n")
+        ecrivain.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n")
+        while True:
+            ecrivain.write(b" " * 65536)
+            await ecrivain.drain()
+    except PARTI:
+        ecrivain.close()
+
+
+async def ne_pas_repondre(lecteur: asyncio.StreamReader, ecrivain: asyncio.StreamWriter) -> None:
+    try:
+        await lecteur.readuntil(b"\r\n\r\n")
+        while True:
+            ecrivain.write(b"H")  # never a whole line, and never silence either
+            await ecrivain.drain()
+            await asyncio.sleep(0.02)
+    except PARTI:
+        ecrivain.close()
+
+
+async def repondre_autre_chose(lecteur: asyncio.StreamReader, ecrivain: asyncio.StreamWriter) -> None:
+    await lecteur.readuntil(b"\r\n\r\n")
+    ecrivain.write(b"SSH-2.0-serveur\r\n")
+    ecrivain.close()
+
+
+@asynccontextmanager
+async def ecouter(repondre: Callable[..., Awaitable[None]]) -> AsyncIterator[str]:
+    ecoute = await asyncio.start_server(repondre, "127.0.0.1", 0)
+    try:
+        yield f"http://127.0.0.1:{ecoute.sockets[0].getsockname()[1]}"
+    finally:
+        ecoute.close()
+
+
+@pytest.mark.parametrize(
+    ("repondre", "vu"),
+    [
+        (repondre_sans_fin, "une réponse de plus de 0 Mio"),
+        (ne_pas_repondre, "pas de réponse en 0 secondes"),
+        (repondre_autre_chose, "la connexion rompue, ou une réponse qui n'est pas du HTTP"),
+    ],
+)
+async def test_une_reponse_est_bornee(
+    monkeypatch: pytest.MonkeyPatch, repondre: Callable[..., Awaitable[None]], vu: str
+) -> None:
+    monkeypatch.setattr(appels, "OCTETS_PAR_REPONSE", 100_000)
+    monkeypatch.setattr(appels, "SECONDES_PAR_REQUETE", 0.4)
+    async with ecouter(repondre) as url, ServeurJuge(url) as serveur:
+        essai = Essai(serveur, Appelant("jeton", "agent", "ACTE_EMISSION"))
+        [constat] = [c async for c in juger(essai, REGLES_DU_CONTRAT[:1])]
+    assert (constat.sort, constat.vu) == (Sort.MANQUEE, vu)
+
+
+async def test_un_serveur_qui_demande_a_attendre_est_redemande(banc: Banc, monkeypatch: pytest.MonkeyPatch) -> None:
+    """429, and 503 with ``Retry-After``: the same request is sent again, and no rule is missed for it."""
+    monkeypatch.setattr(appels, "REPIT_MAXIMAL", 0.0)
+    rang = 0
+
+    def faire_attendre(_: Mandataire, __: Envoi, rendue: Any) -> None:
+        nonlocal rang
+        rang += 1
+        if rang % 3:
+            rendue.statut, rendue.corps = (429, 503)[rang % 2], b"{}"
+            rendue.poser("retry-after", "2")
+
+    regles = [r for r in REGLES_DU_CONTRAT if r.numero in {1, 2, 3, 11, 45}]
+    constats = await constats_de(banc, faute=Faute("attendre", frozenset(), apres=faire_attendre), regles=regles)
+    assert {c.sort for c in constats} == {Sort.TENUE}
+    assert rang > 20
+
+
+GRAINES: Final = 100
+ETRANGETES: Final[tuple[Any, ...]] = (
+    None, [], {}, "", "\x1b[2J", "é" * 3000, 1.5, -1, True, [[]], [None], {"a": []}, "http://[", 10**30, "//ailleurs/x",
+    "2026-13-45", "urn:uuid:0199f1e2-7b1a-7000-8000-000000000001", "#/a/~2", "?&#\r\n",
+)  # fmt: skip
+
+
+def deformer(hasard: random.Random, valeur: Any) -> Any:
+    """One value of a document, at any depth, is another than it should be."""
+    if isinstance(valeur, dict) and valeur and hasard.random() < 0.9:
+        nom = hasard.choice(list(valeur))
+        return {**valeur, nom: deformer(hasard, valeur[nom])}
+    if isinstance(valeur, list) and valeur and hasard.random() < 0.9:
+        rang = hasard.randrange(len(valeur))
+        return [*valeur[:rang], deformer(hasard, valeur[rang]), *valeur[rang + 1 :]]
+    return hasard.choice(ETRANGETES)
+
+
+class Souvenir(ServeurJuge):
+    """Keeps what our server answered."""
+
+    recues: list[Recue]
+
+    async def demander(self, *demande: Any) -> Recue:
+        recue = await super().demander(*demande)
+        self.recues.append(recue)
+        return recue
+
+
+class Deforme(Souvenir):
+    """Answers the same, a little wrong."""
+
+    hasard: random.Random
+
+    async def demander(self, *_: Any) -> Recue:
+        self.depense.requetes += 1
+        await anyio.lowlevel.checkpoint()
+        recue = self.recues[min(self.depense.requetes, len(self.recues)) - 1]
+        if self.hasard.random() < 0.7:
+            return recue
+        dits = [(n, "\x1b[2J" if self.hasard.random() < 0.2 else v) for n, v in recue.entetes.items()]
+        statut = self.hasard.choice((recue.statut, 200, 201, 204, 404, 500))
+        try:
+            corps = orjson.dumps(deformer(self.hasard, orjson.loads(recue.corps)))
+        except (orjson.JSONDecodeError, orjson.JSONEncodeError):
+            corps = self.hasard.choice((b"", b"\xff", b"[" * 900 + b"]" * 900, recue.corps[:-1]))
+        return Recue(statut, httpx2.Headers(dits), corps)
+
+
+async def test_aucune_reponse_n_arrete_le_jeu_ni_n_ecrit_au_terminal(
+    banc: Banc, monkeypatch: pytest.MonkeyPatch, compter: Callable[[str, int], None]
+) -> None:
+    """Answers of our own server, deformed: each rule ends by a line that is a line, whatever was answered."""
+    monkeypatch.setattr(suites, "DELAI", 0)
+    banc.mandataire.fauter(None)
+    voisine = banc.appelant("voisin", "voisine")
+    async with Souvenir(banc.url) as vrai:
+        vrai.recues = []
+        assert etat_de_sortie([c async for c in juger(Essai(vrai, banc.appelant(), voisine, "", True))]) == 0
+    # The document is long, and as good when it is short.
+    courtes = [r._replace(corps=r.corps[:2000]) if len(r.corps) > 100_000 else r for r in vrai.recues]
+    lignes: list[str] = []
+    async with Deforme(banc.url) as serveur:
+        serveur.recues = courtes
+        for graine in range(GRAINES):
+            serveur.hasard, serveur.pannes = random.Random(graine), []  # noqa: S311 - the same at each run
+            serveur.depense = Depense(time.monotonic())
+            lignes += [c.ligne async for c in juger(Essai(serveur, banc.appelant(), voisine, "", True))]
+    assert len(lignes) == GRAINES * len(REGLES_DU_CONTRAT)
+    assert [ligne for ligne in lignes if not LIGNE.fullmatch(ligne) or not ligne.isprintable()] == []
+    assert max(map(len, lignes)) < 500
+    sorts = {mot: sum(f" : {mot}" in ligne for ligne in lignes) for mot in ("tenue", "manquée", "non essayée")}
+    assert min(sorts.values()) > 2 * GRAINES, sorts
+    compter("lignes dites de réponses déformées", len(lignes))
+
+
+async def test_ctrl_c_arrete_le_jeu(tmp_path: Path) -> None:
+    (tmp_path / "acces").write_text("JETON=abc\nFINALITE=ACTE_EMISSION\n", encoding="ascii")
+    appele = asyncio.Event()
+
+    async def attendre(lecteur: asyncio.StreamReader, ecrivain: asyncio.StreamWriter) -> None:
+        appele.set()
+        await ne_pas_repondre(lecteur, ecrivain)
+
+    async with ecouter(attendre) as url:
+        processus = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "adapters.commande.unefois", "conformite", url, "--acces", tmp_path / "acces"),
+            cwd=RACINE, env=dict(os.environ), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        )  # fmt: skip
+        async with asyncio.timeout(60):
+            await appele.wait()
+            processus.send_signal(signal.SIGINT)
+            dit, erreurs = await processus.communicate()
+    assert (processus.returncode, dit) == (130, b"")
+    assert erreurs.decode().endswith("Interrompu.\n")
+    assert "Traceback" not in erreurs.decode()
