@@ -19,7 +19,7 @@ import orjson
 from adapters.conformite.essai import MOI, Appelant, Essai
 from adapters.conformite.rapport import INCOMPLET, ConstatDeRegle, en_json, etat_de_sortie, juger, total
 from adapters.conformite.regles import REGLES_DU_CONTRAT
-from adapters.conformite.serveur import OCTETS, REQUETES, SECONDES, Arret, Impossible, Manquement, ServeurJuge
+from adapters.conformite.serveur import OCTETS, REQUETES, SECONDES, Arret, Manquement, ServeurJuge
 from adapters.service.settings import Settings
 
 ACCES_MAXIMAL: Final = 64 << 10
@@ -63,11 +63,9 @@ def conformite(options: argparse.Namespace, _: Settings) -> int:
     """Judge; 0, 1 or 2, see ``etat_de_sortie``."""
     try:
         return asyncio.run(_juger(options, _lire_acces(os.environ, options.acces)))
-    except (AccesIncomplet, Arret, Impossible) as refus:
-        _dire(f"L'essai n'a pas commencé : {refus}")
-    except Manquement as manquement:
-        _dire(f"L'essai n'a pas commencé : à GET {MOI}, {manquement}.")
-    return INCOMPLET
+    except (AccesIncomplet, Arret) as refus:
+        _dire(f"L'essai n'a pas commencé : {refus}.")
+        return INCOMPLET
 
 
 async def _juger(options: argparse.Namespace, dits: Mapping[str, str]) -> int:
@@ -97,13 +95,15 @@ async def _preparer(options: argparse.Namespace, dits: Mapping[str, str], serveu
     """Who asks, recognised by the server before any rule is tried."""
     finalite = options.finalite or dits.get("FINALITE", "")
     if not finalite:
-        raise AccesIncomplet("donnez une finalité, par --finalite ou FINALITE.")
+        raise AccesIncomplet("donnez une finalité, par --finalite ou FINALITE")
     appelant = _appelant(dits, options.agent, finalite)
     essai = Essai(serveur, appelant, None, options.dossier or _exemple(dits), options.ecrire)
     moi = await _moi(essai, appelant)
     if finalite.partition(";")[0].strip() not in _codes(moi):
-        raise AccesIncomplet("cette finalité n'est pas de celles que GET /v1/moi donne à cet agent.")
-    essai.communes = [commune for commune in moi.get("communes") or () if isinstance(commune, str)]
+        raise AccesIncomplet("cette finalité n'est pas de celles que GET /v1/moi donne à cet agent")
+    communes = moi.get("communes")
+    if isinstance(communes, list) and communes and isinstance(communes[0], str):
+        essai.commune = communes[0]
     if options.etranger:
         essai.etranger = await _etranger(essai, _appelant(dits, options.etranger, finalite))
     return essai
@@ -113,13 +113,17 @@ async def _etranger(essai: Essai, nomme: Appelant) -> Appelant:
     """Who may not see the case, at the same purpose if it is one of its own, or at the first of them."""
     siennes = sorted(_codes(await _moi(essai, nomme)))
     if not siennes:
-        raise AccesIncomplet("l'agent donné par --etranger n'a aucune finalité.")
+        raise AccesIncomplet("l'agent donné par --etranger n'a aucune finalité")
     finalite = nomme.finalite if nomme.finalite in siennes else siennes[0]
     return Appelant(nomme.jeton, nomme.agent, finalite)
 
 
 async def _moi(essai: Essai, qui: Appelant) -> dict[str, Any]:
-    return (await essai.demander("GET", MOI, entetes={"Finalite": None}, qui=qui)).exiger(200).objet()
+    """What the server says of somebody. ``AccesIncomplet``: it does not know them."""
+    try:
+        return (await essai.demander("GET", MOI, entetes={"Finalite": None}, qui=qui)).exiger(200).objet()
+    except Manquement as manquement:
+        raise AccesIncomplet(f"à GET {MOI}, pour l'agent « {qui.agent} » : {manquement}") from manquement
 
 
 def _codes(moi: Mapping[str, Any]) -> set[str]:
@@ -133,14 +137,14 @@ def _appelant(dits: Mapping[str, str], agent: str, finalite: str) -> Appelant:
     noms = [f"JETON_{agent.replace('-', '_').upper()}", "JETON"] if agent else ["JETON"]
     jeton = next((dits[nom] for nom in noms if dits.get(nom)), "")
     if not jeton:
-        raise AccesIncomplet(f"il manque la variable {' ou '.join(noms)}.")
+        raise AccesIncomplet(f"il manque la variable {' ou '.join(noms)}")
     return Appelant(_visible(jeton, "le jeton"), _visible(agent, "l'agent"), _visible(finalite, "la finalité"))
 
 
 def _visible(valeur: str, quoi: str) -> str:
     """What a header may carry."""
     if not (valeur.isascii() and valeur.isprintable()):
-        raise AccesIncomplet(f"{quoi} contient ce qu'un en-tête ne porte pas.")
+        raise AccesIncomplet(f"{quoi} contient ce qu'un en-tête ne porte pas")
     return valeur
 
 
@@ -148,7 +152,7 @@ def _exemple(dits: Mapping[str, str]) -> str:
     try:
         return str(UUID(dits["EXEMPLE"])) if dits.get("EXEMPLE") else ""
     except ValueError as erreur:
-        raise AccesIncomplet("EXEMPLE n'est pas l'identifiant d'un dossier.") from erreur
+        raise AccesIncomplet("EXEMPLE n'est pas l'identifiant d'un dossier") from erreur
 
 
 def _lire_acces(environ: Mapping[str, str], fichier: Path | None) -> dict[str, str]:
@@ -159,9 +163,9 @@ def _lire_acces(environ: Mapping[str, str], fichier: Path | None) -> dict[str, s
         with fichier.open(encoding="utf-8") as ouvert:
             texte = ouvert.read(ACCES_MAXIMAL + 1)
     except (OSError, UnicodeDecodeError) as erreur:
-        raise AccesIncomplet(f"{fichier} ne se lit pas.") from erreur
+        raise AccesIncomplet(f"{fichier} ne se lit pas") from erreur
     if len(texte) > ACCES_MAXIMAL:
-        raise AccesIncomplet(f"{fichier} est trop grand pour un fichier de variables.")
+        raise AccesIncomplet(f"{fichier} est trop grand pour un fichier de variables")
     lignes = [ligne.strip().removeprefix("export ") for ligne in texte.splitlines()]
     dites = [ligne.partition("=") for ligne in lignes if "=" in ligne and not ligne.startswith("#")]
     return {**environ, **{nom.strip(): valeur.strip().strip("'\"") for nom, _, valeur in dites}}

@@ -1,9 +1,10 @@
 """What is written, once, and on what was read."""
 
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from adapters.conformite.essai import BLANC, DOSSIERS, MONTANT, Essai, dette
+from adapters.conformite.formes import est_un_uuid
 from adapters.conformite.serveur import Manquement, Recue
 
 
@@ -34,10 +35,8 @@ async def ouverture(essai: Essai) -> None:
     """A receipt: the case, the contribution, the position."""
     recue = (await essai.poster(DOSSIERS, essai.menage())).exiger(201)
     recu = recue.objet()
-    try:
-        UUID(recu["dossier"]), UUID(recu["contribution"])
-    except (KeyError, ValueError, TypeError, AttributeError) as erreur:
-        raise Manquement("un accusé sans « dossier » ou sans « contribution »", "deux UUID") from erreur
+    if not (est_un_uuid(recu.get("dossier")) and est_un_uuid(recu.get("contribution"))):
+        raise Manquement("un accusé sans « dossier » ou sans « contribution »", "deux UUID")
     if type(recu.get("position")) is not int or recue.entetes.get("position") != str(recu["position"]):
         raise Manquement("une « position » qui n'est pas celle de l'en-tête", "le même entier")
 

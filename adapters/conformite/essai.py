@@ -5,10 +5,11 @@ import string
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import orjson
 
+from adapters.conformite.formes import est_un_uuid
 from adapters.conformite.serveur import Impossible, Manquement, Recue, ServeurJuge
 
 MOI: Final = "/v1/moi"
@@ -24,10 +25,12 @@ ENDETTE_LE: Final = "2026-02-16"
 """Days of what is said of the household that is made up: one after the other, and both past."""
 MONTANT: Final = 123456
 """Cents."""
+FAITS_DITS: Final = 3
+"""Of which the feed is to tell."""
 COMMUNE: Final = "93066"
 NOM: Final = "ESSAI-CONFORMITE"
 FAUX_NIR: Final = "2 55 08 14 168 025 38"
-"""Nobody's: that of the manuals, with its key."""
+"""That of the manuals, with its key."""
 REFUS: Final = 400
 """From which status on an answer is a refusal."""
 ESSAYE: Final = 204
@@ -62,15 +65,13 @@ def dette(montant: Any = MONTANT, **plus: Any) -> dict[str, Any]:  # noqa: ANN40
     return {"type": "DetteDeclaree", "survenu_le": ENDETTE_LE, "donnees": donnees, **plus}
 
 
-def menage(commune: str = COMMUNE, *evenements: dict[str, Any]) -> dict[str, Any]:
-    """The opening of a case of a household that nobody can take for a true one, and that no other run has."""
-    tire = "".join(secrets.choice(string.ascii_uppercase) for _ in range(10))
-    return {
-        "survenu_le": OUVERT_LE,
-        "logement": {"parc": "SOCIAL", "commune": commune, "adresse": "1 rue de l'Essai fictif"},
-        "titulaire": {"nom": f"{NOM}-{tire}", "prenoms": "Ménage fictif", "date_naissance": "1901-01-01"},
-        "evenements": list(evenements),
-    }
+@dataclass(frozen=True, slots=True)
+class PointDeDepart:
+    """Where the feed was before some facts were told, of which case, and the headers that wait for them."""
+
+    reprise: str
+    dossier: str
+    attendre: Mapping[str, str]
 
 
 def json_de(valeur: Any) -> bytes:  # noqa: ANN401 - JSON
@@ -90,11 +91,11 @@ class Essai:
     etranger: Appelant | None = None
     donne: str = ""
     ecrire: bool = False
-    communes: Sequence[str] = ()
+    commune: str = COMMUNE
     _essaye: Recue | None = None
     _ouvert: str = ""
     _refus: list[tuple[str, Recue]] = field(default_factory=list)
-    _suite: "Suite | None" = None
+    _depart: PointDeDepart | None = None
 
     async def demander(
         self,
@@ -146,8 +147,14 @@ class Essai:
         return self._essaye
 
     def menage(self, *evenements: dict[str, Any]) -> dict[str, Any]:
-        """The opening of a case that who asks may open."""
-        return menage(self.communes[0] if self.communes else COMMUNE, *(evenements or (dette(),)))
+        """The opening of a case of a household that nobody can take for a true one, and that no other run has."""
+        tire = "".join(secrets.choice(string.ascii_uppercase) for _ in range(10))
+        return {
+            "survenu_le": OUVERT_LE,
+            "logement": {"parc": "SOCIAL", "commune": self.commune, "adresse": "1 rue de l'Essai fictif"},
+            "titulaire": {"nom": f"{NOM}-{tire}", "prenoms": "Ménage fictif", "date_naissance": "1901-01-01"},
+            "evenements": list(evenements or (dette(),)),
+        }
 
     async def dossier(self) -> str:
         """The address of the case that is looked at: its own if it may write, that which is given otherwise."""
@@ -155,7 +162,9 @@ class Essai:
             return f"{DOSSIERS}/{self.donne}"
         if not self._ouvert:
             recue = (await self.poster(DOSSIERS, self.menage())).prealable(201)
-            self._ouvert = _identifiant(_texte(recue, "dossier"))
+            self._ouvert = _texte(recue, "dossier")
+            if not est_un_uuid(self._ouvert):
+                raise Impossible("le dossier ouvert n'a pas d'identifiant UUID")
         return f"{DOSSIERS}/{self._ouvert}"
 
     async def contribuer(self, *evenements: dict[str, Any], suite: str = "", **plus: str) -> Recue:
@@ -176,26 +185,17 @@ class Essai:
                 self._refus.append((quoi, await self.essayer(corps)))
         return [(quoi, recue) for quoi, recue in self._refus if recue.statut >= REFUS]
 
-    async def suite(self) -> "Suite":
-        """What the feed tells of three facts, told once its point of departure is taken."""
-        if self._suite is None:
+    async def depart(self) -> PointDeDepart:
+        """Where to follow the feed from, to be told of the three facts that are told next."""
+        if self._depart is None:
             dossier = await self.dossier()
-            depart = _texte(await self.lire(FLUX), "suivant")
-            dits = [dette(MONTANT + rang) for rang in range(3)]
+            reprise = _texte(await self.lire(FLUX), "suivant")
+            dits = [dette(MONTANT + rang) for rang in range(FAITS_DITS)]
             recue = (await self.contribuer(*dits)).prealable(201)
             position = recue.objet().get("position")
             attendre = {"Position": f"{position:d}", "Prefer": "wait=5"} if isinstance(position, int) else {}
-            self._suite = Suite(depart, dossier.rpartition("/")[2], attendre)
-        return self._suite
-
-
-@dataclass(frozen=True, slots=True)
-class Suite:
-    """Where the feed was before some facts were told, of which case, and the headers that wait for them."""
-
-    depart: str
-    dossier: str
-    attendre: Mapping[str, str]
+            self._depart = PointDeDepart(reprise, dossier.rpartition("/")[2], attendre)
+        return self._depart
 
 
 def liste_de(objet: Mapping[str, Any], nom: str) -> list[dict[str, Any]]:
@@ -204,14 +204,6 @@ def liste_de(objet: Mapping[str, Any], nom: str) -> list[dict[str, Any]]:
     if not isinstance(lue, list) or not all(isinstance(element, dict) for element in lue):
         raise Manquement(f"« {nom} » qui n'est pas une liste d'objets", f"« {nom} », une liste d'objets")
     return lue
-
-
-def _identifiant(texte: str) -> str:
-    """An id on which a rule goes on."""
-    try:
-        return str(UUID(texte))
-    except ValueError as erreur:
-        raise Impossible("le dossier ouvert n'a pas d'identifiant UUID") from erreur
 
 
 def _texte(recue: Recue, nom: str) -> str:

@@ -1,52 +1,40 @@
 """What is read: its types, its validators, its pages, its past; and how HTTP reads it."""
 
-from datetime import date, datetime
-from typing import Any, Final
+from collections.abc import Callable
+from typing import Final
 from urllib.parse import quote
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from adapters.conformite.essai import ATTENTES, DOSSIERS, MOI, MONTANT, Essai, liste_de
+from adapters.conformite.formes import est_un_instant, est_un_jour, est_un_uuid
 from adapters.conformite.serveur import Impossible, Manquement
 
 PAGES: Final = 4
 """In how many pages a case is read again."""
+DEUX: Final = 2
 PAGE_MAXIMALE: Final = 500
 NON_CHANGE: Final = 304
+_TYPES: Final[tuple[tuple[str, Callable[[object], bool], str], ...]] = (
+    ("id", est_un_uuid, "un UUID"),
+    ("survenu_le", est_un_jour, "AAAA-MM-JJ"),
+    ("enregistre_le", est_un_instant, "RFC 3339, avec son fuseau"),
+)
 
 
 async def types_des_faits(essai: Essai) -> None:
     """Days, moments, ids, whole cents."""
     faits = await essai.faits()
     for fait in faits:
-        _lu(UUID, fait.get("id"), "un « id » qui n'est pas un UUID", "un UUID")
-        _lu(date.fromisoformat, fait.get("survenu_le"), "un « survenu_le » qui n'est pas un jour", "AAAA-MM-JJ")
-        _lu(
-            _instant,
-            fait.get("enregistre_le"),
-            "un « enregistre_le » qui n'est pas un instant",
-            "RFC 3339, avec son fuseau",
-        )
+        for nom, est, attendu in _TYPES:
+            if not est(fait.get(nom)):
+                raise Manquement(f"« {nom} » d'une autre forme", attendu)
         champs = fait.get("champs")
         if not isinstance(champs, dict) or any(isinstance(valeur, float) for valeur in champs.values()):
             raise Manquement("des « champs » qui ne sont pas un objet, ou un nombre à virgule", "des centimes entiers")
     if essai.ecrire:
-        dites = [fait["champs"].get("montant") for fait in faits if fait.get("type") == "DetteDeclaree"]
-        if not dites or any(type(montant) is not int for montant in dites) or MONTANT not in dites:
+        dits = [fait["champs"].get("montant") for fait in faits if fait.get("type") == "DetteDeclaree"]
+        if MONTANT not in dits or any(type(montant) is not int for montant in dits):
             raise Manquement("un « montant » qui n'est pas celui envoyé", "le même nombre entier de centimes")
-
-
-def _lu(lire: Any, valeur: Any, vu: str, attendu: str) -> Any:  # noqa: ANN401 - a reader of texts, JSON, what is read
-    try:
-        return lire(valeur)
-    except (TypeError, ValueError, AttributeError) as erreur:
-        raise Manquement(vu, attendu) from erreur
-
-
-def _instant(texte: str) -> datetime:
-    lu = datetime.fromisoformat(texte)
-    if lu.tzinfo is None or len(texte) <= len("2026-01-15"):
-        raise ValueError
-    return lu
 
 
 async def connu_sans_retour(essai: Essai) -> None:
@@ -82,20 +70,22 @@ async def _etag(essai: Essai) -> str:
 async def pages(essai: Essai) -> None:
     """All of a case, once, in order."""
     entier = [str(fait.get("id")) for fait in await essai.faits(f"?limite={PAGE_MAXIMALE}")]
-    if len(entier) < PAGES // 2:
+    if len(entier) < DEUX:
         raise Impossible("ce dossier vous montre moins de deux faits")
     limite = -(-len(entier) // PAGES)
-    lus: list[str] = []
-    suivant, dossier = "", await essai.dossier()
-    while len(lus) < len(entier):
+    lus, suivant, dossier = list[str](), "", await essai.dossier()
+    for _ in range(PAGES):
         page = (await essai.lire(f"{dossier}?limite={limite}{suivant}")).objet()
         faits = liste_de(page, "faits")
-        if not faits or len(faits) > limite:
-            raise Manquement(f"une page de {len(faits)} faits", f"une page de {limite} faits au plus, et d'un au moins")
+        reste = page.get("suivant")
+        if len(faits) > limite or (reste is not None and len(faits) < limite):
+            raise Manquement(f"une page de {len(faits)} faits, et une autre après elle", f"{limite} faits par page")
         lus += [str(fait.get("id")) for fait in faits]
-        if page.get("suivant") is None:
+        if reste is None:
             break
-        suivant = f"&apres={_lu(UUID, page['suivant'], 'un « suivant » qui n’est pas un UUID', 'un UUID')}"
+        if not est_un_uuid(reste):
+            raise Manquement("un « suivant » qui n'est pas un UUID", "un UUID, ou null")
+        suivant = f"&apres={reste}"
     if len(set(lus)) < len(lus):
         raise Manquement("un fait donné par deux pages", "chaque fait une fois")
     if lus[: len(entier)] != entier:

@@ -1,11 +1,11 @@
 """What follows: the feed, which tells what changed in order and without loss, and what is expected."""
 
 import asyncio
-from datetime import date, datetime
 from typing import Any, Final
 from urllib.parse import quote
 
-from adapters.conformite.essai import ATTENTES, FLUX, Essai, Suite, liste_de
+from adapters.conformite.essai import ATTENTES, FAITS_DITS, FLUX, Essai, PointDeDepart, liste_de
+from adapters.conformite.formes import a_des_textes, est_un_instant, est_un_jour
 from adapters.conformite.serveur import Manquement
 
 LUS: Final = 100
@@ -16,8 +16,6 @@ PATIENCE: Final = 4
 """How often the feed is asked for what it is to tell."""
 DELAI: Final = 0.5
 """Seconds between two times."""
-FAITS_DITS: Final = 3
-"""That ``Essai.suite`` told."""
 _TYPES: Final = ("fr.unefois.acces", "fr.unefois.dossier", "fr.unefois.fait", "fr.unefois.fait.corrige")
 _ETATS: Final = frozenset({"a_faire", "echu"})
 
@@ -39,38 +37,26 @@ async def reprise_inconnue(essai: Essai) -> None:
 
 async def flux_en_cloudevents(essai: Essai) -> None:
     """What is told is CloudEvents 1.0, that point and say no more."""
-    suite = await essai.suite()
-    evenements = await _suivre(essai, suite)
+    depart = await essai.depart()
+    evenements = await _suivre(essai, depart)
     faits = {str(fait.get("id")) for fait in await essai.faits()}
     for evenement in evenements:
-        if evenement.get("specversion") != "1.0" or not _textes(evenement, "id", "source", "type"):
+        if evenement.get("specversion") != "1.0" or not a_des_textes(evenement, "id", "source", "type"):
             raise Manquement("un changement sans « specversion », « id », « source » ou « type »", "CloudEvents 1.0")
         if evenement["type"] not in _TYPES:
             raise Manquement("un changement d'un autre type", ", ".join(_TYPES))
-        if not isinstance(evenement.get("data"), dict) or not _rfc3339(evenement.get("time")):
+        quand = evenement.get("time")
+        if not isinstance(evenement.get("data"), dict) or not (quand is None or est_un_instant(quand)):
             raise Manquement("« data » qui n'est pas un objet, ou « time » qui n'est pas un instant", "CloudEvents 1.0")
-    if not faits.issuperset(_faits_dits(evenements, suite)):
+    if not faits.issuperset(_faits_dits(evenements, depart)):
         raise Manquement("un changement d'un fait que le dossier ne montre pas", "un fait qui se relit")
-
-
-def _textes(objet: dict[str, Any], *noms: str) -> bool:
-    return all(isinstance(objet.get(nom), str) and objet[nom] for nom in noms)
-
-
-def _rfc3339(valeur: object) -> bool:
-    if valeur is None:
-        return True
-    try:
-        return isinstance(valeur, str) and datetime.fromisoformat(valeur).tzinfo is not None
-    except ValueError:
-        return False
 
 
 async def flux_repris(essai: Essai) -> None:
     """From the middle on, what follows is what followed: nothing is lost, nothing is out of order."""
-    suite = await essai.suite()
-    entier = await _suivre(essai, suite)
-    page = (await essai.lire(f"{FLUX}?depuis={quote(suite.depart)}&limite=1")).objet()
+    depart = await essai.depart()
+    entier = await _suivre(essai, depart)
+    page = (await essai.lire(f"{FLUX}?depuis={quote(depart.reprise)}&limite=1")).objet()
     premiers = liste_de(page, "evenements")
     if len(premiers) > 1 or page.get("encore") is not True:
         raise Manquement("plus d'un changement pour « limite=1 », ou « encore » qui n'est pas true", "un, et la suite")
@@ -89,20 +75,20 @@ def _ids(evenements: list[dict[str, Any]]) -> list[str]:
     return list(dict.fromkeys(str(evenement.get("id")) for evenement in evenements))
 
 
-async def _suivre(essai: Essai, suite: Suite) -> list[dict[str, Any]]:
+async def _suivre(essai: Essai, depart: PointDeDepart) -> list[dict[str, Any]]:
     """What is told since the point of departure, once the facts that were sent are."""
     for _ in range(PATIENCE):
-        lus = await _lire_la_suite(essai, suite.depart, **suite.attendre)
-        if len(_faits_dits(lus, suite)) >= FAITS_DITS:
+        lus = await _lire_la_suite(essai, depart.reprise, **depart.attendre)
+        if len(_faits_dits(lus, depart)) >= FAITS_DITS:
             return lus
         await asyncio.sleep(DELAI)
     raise Manquement("un flux qui ne dit pas ce qui vient d'être enregistré", "les trois faits transmis")
 
 
-def _faits_dits(evenements: list[dict[str, Any]], suite: Suite) -> set[str]:
+def _faits_dits(evenements: list[dict[str, Any]], depart: PointDeDepart) -> set[str]:
     """The facts of the case that was written in, of which the feed tells."""
     pointes = [e["data"] for e in evenements if isinstance(e.get("data"), dict)]
-    return {str(d["fait"]) for d in pointes if d.get("dossier") == suite.dossier and d.get("fait")}
+    return {str(d["fait"]) for d in pointes if d.get("dossier") == depart.dossier and d.get("fait")}
 
 
 async def _lire_la_suite(essai: Essai, depuis: str, **entetes: str) -> list[dict[str, Any]]:
@@ -121,23 +107,16 @@ async def attentes(essai: Essai) -> None:
     """What is expected, in the order of due dates, with what answers it."""
     page = (await essai.lire(ATTENTES)).objet()
     lues = liste_de(page, "attentes")
-    if type(page.get("position")) is not int or "suivant" not in page or not _jour(page.get("au")):
+    if type(page.get("position")) is not int or "suivant" not in page or not est_un_jour(page.get("au")):
         raise Manquement("une page sans « position », « au » ou « suivant »", "les trois")
     for attente in lues:
-        if not _textes(attente, "dossier", "genre", "fait", "texte") or str(attente.get("etat")) not in _ETATS:
+        if not a_des_textes(attente, "dossier", "genre", "fait", "texte") or str(attente.get("etat")) not in _ETATS:
             raise Manquement("une attente sans « dossier », « genre », « fait », « texte » ou « etat »", "les cinq")
         echeance = attente.get("echeance")
-        if not _jour(attente.get("depuis")) or not (echeance is None or _jour(echeance)):
+        if not est_un_jour(attente.get("depuis")) or not (echeance is None or est_un_jour(echeance)):
             raise Manquement("« depuis » ou « echeance » qui n'est pas un jour", "AAAA-MM-JJ")
-        if not all(_textes(reponse, "type") for reponse in liste_de(attente, "repond")):
+        if not all(a_des_textes(reponse, "type") for reponse in liste_de(attente, "repond")):
             raise Manquement("« repond » sans « type »", "le type d'événement qui y répond")
     echeances = [str(attente.get("echeance") or "9999") for attente in lues]
     if echeances != sorted(echeances):
         raise Manquement("des attentes dans un autre ordre", "l'ordre des échéances")
-
-
-def _jour(valeur: object) -> bool:
-    try:
-        return isinstance(valeur, str) and date.fromisoformat(valeur).isoformat() == valeur
-    except ValueError:
-        return False

@@ -28,7 +28,7 @@ class Banc:
         """What the kit says of the server under a fault, allowed to write."""
         self.mandataire.fauter(faute)
         async with ServeurJuge(self.url) as serveur:
-            essai = Essai(serveur, self.appelant(), self.appelant("voisin", "voisine"), "", True, ["93008"])
+            essai = Essai(serveur, self.appelant(), self.appelant("voisin", "voisine"), ecrire=True, commune="93008")
             return [constat async for constat in juger(essai, regles)]
 
 

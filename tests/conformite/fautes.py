@@ -9,7 +9,6 @@ from adapters.conformite.essai import FAUX_NIR
 from tests.conformite.mandataire import Apres, Avant, Demande, Faute, Mandataire, Rendue
 
 FAUTES: Final[dict[str, Faute]] = {}
-ECRITURES: Final = ("/v1/dossiers", "/interventions")
 
 
 def demander(*manquees: int) -> Callable[[Avant], Avant]:
@@ -23,12 +22,12 @@ def demander(*manquees: int) -> Callable[[Avant], Avant]:
     return planter
 
 
-def repondre(*manquees: int) -> Callable[[Apres], Apres]:
-    """Plant a fault in what it answers."""
+def repondre(*manquees: int, empechees: Iterable[int] = ()) -> Callable[[Apres], Apres]:
+    """Plant a fault in what it answers. ``empechees``: the rules that cannot begin for it."""
 
     def planter(apres: Apres) -> Apres:
         nom = getattr(apres, "__name__", "")
-        FAUTES[nom] = Faute(nom, frozenset(manquees), apres=apres)
+        FAUTES[nom] = Faute(nom, frozenset(manquees), apres=apres, empechees=frozenset(empechees))
         return apres
 
     return planter
@@ -386,17 +385,12 @@ def essai_rendu_par_201(_: Mandataire, demande: Demande, rendue: Rendue) -> None
         rendue.poser("content-type", "application/json")
 
 
-@demander(31)
-def contribution_essayee_mais_enregistree(mandataire: Mandataire, demande: Demande) -> None:
-    # Those that have a condition are left alone: another rule judges them.
-    if contribue(demande) and "blanc" in demande.lus and not demande.entete("if-match"):
-        demande.oublier("blanc")
-        mandataire.memoire["essai"] = True
-
-
-def _essai_enregistre(mandataire: Mandataire, _: Demande, rendue: Rendue) -> None:
-    if mandataire.memoire.pop("essai", False) and rendue.statut == 201:
-        rendue.statut, rendue.corps = 204, b""
+@repondre(31)
+def essai_qui_change_le_dossier(mandataire: Mandataire, demande: Demande, rendue: Rendue) -> None:
+    if contribue(demande) and rendue.statut == 204 and not demande.entete("if-match"):
+        mandataire.memoire["change"] = True
+    elif lit_un_dossier(demande) and mandataire.memoire.pop("change", False):
+        rendue.poser("etag", '"change"')
 
 
 @demander(32, 36)
@@ -408,6 +402,12 @@ def if_match_ignore(_: Mandataire, demande: Demande) -> None:
 def if_match_compare_faiblement(_: Mandataire, demande: Demande) -> None:
     if demande.entete("if-match"):
         demande.poser("if-match", str(demande.entete("if-match")).replace("W/", ""))
+
+
+@repondre(32, empechees=[36])
+def etags_affaiblis(_: Mandataire, __: Demande, rendue: Rendue) -> None:
+    if rendue.entete("etag"):
+        rendue.poser("etag", f"W/{rendue.entete('etag')}")
 
 
 @repondre(33)
@@ -539,11 +539,3 @@ def options_qui_casse(_: Mandataire, demande: Demande) -> Rendue | None:
 
 def regles_visees(fautes: Iterable[Faute]) -> set[int]:
     return {numero for faute in fautes for numero in faute.manquees}
-
-
-FAUTES["contribution_essayee_mais_enregistree"] = Faute(
-    "contribution_essayee_mais_enregistree",
-    frozenset({31}),
-    contribution_essayee_mais_enregistree,
-    _essai_enregistre,
-)

@@ -89,6 +89,7 @@ class Faute:
     manquees: frozenset[int]
     avant: Avant | None = None
     apres: Apres | None = None
+    empechees: frozenset[int] = frozenset()
 
 
 @dataclass

@@ -138,7 +138,7 @@ async def test_un_jeton_refuse_ou_un_serveur_absent_est_dit(banc: Banc, lancer: 
     banc.mandataire.fauter(Faute("refuser", frozenset(), avant=lambda _, demande: demande.sans("authorization")))
     statut, sorti, erreurs = await lancer()
     assert (statut, sorti) == (2, "")
-    assert "à GET /v1/moi, 401 « jeton_absent » ; attendu : 200" in erreurs
+    assert "à GET /v1/moi, pour l'agent « contentieux » : 401 « jeton_absent » ; attendu : 200" in erreurs
     statut, sorti, erreurs = await lancer(url="http://127.0.0.1:9")
     assert (statut, sorti) == (2, "")
     assert "le serveur ne répond pas à cette adresse" in erreurs
@@ -301,7 +301,7 @@ async def test_aucune_reponse_n_arrete_le_jeu_ni_n_ecrit_au_terminal(
     voisine = banc.appelant("voisin", "voisine")
     async with Souvenir(banc.url) as vrai:
         vrai.recues = []
-        assert etat_de_sortie([c async for c in juger(Essai(vrai, banc.appelant(), voisine, "", True))]) == 0
+        assert etat_de_sortie([c async for c in juger(Essai(vrai, banc.appelant(), voisine, ecrire=True))]) == 0
     # The document is long, and as good when it is short.
     courtes = [r._replace(corps=r.corps[:2000]) if len(r.corps) > 100_000 else r for r in vrai.recues]
     lignes: list[str] = []
@@ -310,7 +310,7 @@ async def test_aucune_reponse_n_arrete_le_jeu_ni_n_ecrit_au_terminal(
         for graine in range(GRAINES):
             serveur.hasard, serveur.pannes = random.Random(graine), []  # noqa: S311 - the same at each run
             serveur.depense = Depense(time.monotonic())
-            lignes += [c.ligne async for c in juger(Essai(serveur, banc.appelant(), voisine, "", True))]
+            lignes += [c.ligne async for c in juger(Essai(serveur, banc.appelant(), voisine, ecrire=True))]
     assert len(lignes) == GRAINES * len(REGLES_DU_CONTRAT)
     assert [ligne for ligne in lignes if not LIGNE.fullmatch(ligne) or not ligne.isprintable()] == []
     assert max(map(len, lignes)) < 500
