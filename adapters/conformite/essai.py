@@ -167,6 +167,17 @@ class Essai:
                 raise Impossible("le dossier ouvert n'a pas d'identifiant UUID")
         return f"{DOSSIERS}/{self._ouvert}"
 
+    async def etag(self) -> str:
+        """That of the case, as it is read; empty: it has none."""
+        etag = (await self.lire(await self.dossier())).entetes.get("etag", "")
+        return etag if etag.removeprefix("W/").startswith('"') else ""
+
+    async def un_etag(self) -> str:
+        """The same, on which a rule goes on."""
+        if etag := await self.etag():
+            return etag
+        raise Impossible("la lecture dont elle part n'a pas d'ETag")
+
     async def contribuer(self, *evenements: dict[str, Any], suite: str = "", **plus: str) -> Recue:
         """What is answered to a contribution to the case that is looked at."""
         return await self.poster(f"{await self.dossier()}/interventions{suite}", {"evenements": evenements}, **plus)

@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from adapters.conformite.essai import ATTENTES, FAITS_DITS, FLUX, Essai, PointDeDepart, liste_de
 from adapters.conformite.formes import a_des_textes, est_un_instant, est_un_jour
-from adapters.conformite.serveur import Manquement
+from adapters.conformite.serveur import Impossible, Manquement
 
 LUS: Final = 100
 """Changes of one page of the feed."""
@@ -39,6 +39,8 @@ async def flux_en_cloudevents(essai: Essai) -> None:
     """What is told is CloudEvents 1.0, that point and say no more."""
     depart = await essai.depart()
     evenements = await _suivre(essai, depart)
+    if len(_faits_dits(evenements, depart)) < FAITS_DITS:
+        raise Manquement("un flux qui ne dit pas ce qui vient d'être enregistré", "les trois faits transmis")
     faits = {str(fait.get("id")) for fait in await essai.faits()}
     for evenement in evenements:
         if evenement.get("specversion") != "1.0" or not a_des_textes(evenement, "id", "source", "type"):
@@ -56,6 +58,8 @@ async def flux_repris(essai: Essai) -> None:
     """From the middle on, what follows is what followed: nothing is lost, nothing is out of order."""
     depart = await essai.depart()
     entier = await _suivre(essai, depart)
+    if len(entier) < FAITS_DITS:
+        raise Impossible("le flux ne dit pas ce qui vient d'être enregistré")
     page = (await essai.lire(f"{FLUX}?depuis={quote(depart.reprise)}&limite=1")).objet()
     premiers = liste_de(page, "evenements")
     if len(premiers) > 1 or page.get("encore") is not True:
@@ -76,13 +80,13 @@ def _ids(evenements: list[dict[str, Any]]) -> list[str]:
 
 
 async def _suivre(essai: Essai, depart: PointDeDepart) -> list[dict[str, Any]]:
-    """What is told since the point of departure, once the facts that were sent are."""
+    """What is told since the point of departure, once the facts that were sent are, or after a while."""
     for _ in range(PATIENCE):
         lus = await _lire_la_suite(essai, depart.reprise, **depart.attendre)
         if len(_faits_dits(lus, depart)) >= FAITS_DITS:
-            return lus
+            break
         await asyncio.sleep(DELAI)
-    raise Manquement("un flux qui ne dit pas ce qui vient d'être enregistré", "les trois faits transmis")
+    return lus
 
 
 def _faits_dits(evenements: list[dict[str, Any]], depart: PointDeDepart) -> set[str]:

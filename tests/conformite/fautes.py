@@ -124,6 +124,18 @@ def statut_en_texte(_: Mandataire, __: Demande, rendue: Rendue) -> None:
         rendue.ecrire(rendue.json() | {"status": str(rendue.statut)})
 
 
+@repondre(5)
+def un_autre_statut_dit(_: Mandataire, __: Demande, rendue: Rendue) -> None:
+    if rendue.statut >= 400:
+        rendue.ecrire(rendue.json() | {"status": rendue.statut + 1})
+
+
+@repondre(6)
+def page_des_erreurs_en_texte(_: Mandataire, demande: Demande, rendue: Rendue) -> None:
+    if demande.chemin == "/erreurs":
+        rendue.poser("content-type", "text/plain")
+
+
 @demander(6)
 def page_des_erreurs_sous_jeton(_: Mandataire, demande: Demande) -> Rendue | None:
     return refus(401, "jeton") if demande.chemin == "/erreurs" and not demande.entete("authorization") else None
@@ -185,6 +197,12 @@ def interdit_plutot_qu_inconnu(mandataire: Mandataire, demande: Demande, rendue:
 def identifiant_mal_forme_400(_: Mandataire, demande: Demande) -> Rendue | None:
     mal = demande.methode == "GET" and dossier_de(demande) and not est_uuid(dossier_de(demande))
     return refus(400, "requete") if mal else None
+
+
+@repondre(10)
+def identifiant_mal_forme_dit_autrement(_: Mandataire, demande: Demande, rendue: Rendue) -> None:
+    if rendue.statut == 404 and not est_uuid(dossier_de(demande)):
+        rendue.corps = probleme(404, "introuvable")
 
 
 # what is sent ---------------------------------------------------------------------------------------------------
@@ -260,6 +278,12 @@ def nir_efface_en_silence(_: Mandataire, demande: Demande) -> None:
         demande.corps = demande.corps.replace(nir.encode(), b"x")
 
 
+@demander(19)
+def cle_qui_est_un_nir(_: Mandataire, demande: Demande) -> None:
+    if demande.entete("idempotency-key") == FAUX_NIR.replace(" ", ""):
+        demande.poser("idempotency-key", "une-cle")
+
+
 @repondre(20)
 def parametres_repetes(_: Mandataire, demande: Demande, rendue: Rendue) -> None:
     if rendue.statut == 400 and demande.parametres:
@@ -289,6 +313,16 @@ def lot_arrete_a_la_premiere_mauvaise_ligne(_: Mandataire, demande: Demande, ren
 @repondre(23)
 def methode_non_admise_sans_allow(_: Mandataire, __: Demande, rendue: Rendue) -> None:
     rendue.sans("allow")
+
+
+@demander(23)
+def sans_head(_: Mandataire, demande: Demande) -> Rendue | None:
+    return refus(405, "methode") if demande.methode == "HEAD" else None
+
+
+@demander(23)
+def patch_admis(_: Mandataire, demande: Demande) -> Rendue | None:
+    return Rendue(200, [("allow", "GET, PATCH")], b"{}") if demande.methode == "PATCH" else None
 
 
 # what is read ---------------------------------------------------------------------------------------------------
@@ -331,6 +365,11 @@ def sans_etag_304(_: Mandataire, __: Demande, rendue: Rendue) -> None:
         rendue.sans("etag")
 
 
+@repondre(25, empechees=[26, 32, 36])
+def sans_etag(_: Mandataire, __: Demande, rendue: Rendue) -> None:
+    rendue.sans("etag")
+
+
 @demander(26)
 def if_none_match_compare_fortement(_: Mandataire, demande: Demande) -> None:
     if "W/" in (demande.entete("if-none-match") or ""):
@@ -353,6 +392,19 @@ def un_fait_d_aucune_page(_: Mandataire, demande: Demande, rendue: Rendue) -> No
         lu = rendue.json()
         lu["faits"] = lu["faits"][1:] if "apres" in demande.lus else lu["faits"]
         rendue.ecrire(lu)
+
+
+@repondre(27)
+def une_seule_page(_: Mandataire, demande: Demande, rendue: Rendue) -> None:
+    if rendue.statut == 200 and lit_un_dossier(demande):
+        rendue.ecrire(rendue.json() | {"suivant": None})
+
+
+@repondre(27)
+def suivant_qui_n_est_pas_un_identifiant(_: Mandataire, demande: Demande, rendue: Rendue) -> None:
+    if rendue.statut == 200 and lit_un_dossier(demande):
+        lu = rendue.json()
+        rendue.ecrire(lu | {"suivant": lu["suivant"] and 2})
 
 
 @repondre(28)
@@ -416,6 +468,12 @@ def accuse_sans_position(_: Mandataire, demande: Demande, rendue: Rendue) -> Non
         rendue.sans("position")
 
 
+@repondre(33)
+def accuse_sans_contribution(_: Mandataire, demande: Demande, rendue: Rendue) -> None:
+    if rendue.statut == 201 and demande.chemin == "/v1/dossiers":
+        rendue.ecrire(sans_cles(rendue.json(), "contribution"))
+
+
 @demander(34, 35)
 def sans_idempotence(mandataire: Mandataire, demande: Demande) -> None:
     rang = mandataire.memoire["rang"] = mandataire.memoire.get("rang", 0) + 1
@@ -428,6 +486,25 @@ def un_autre_accuse_la_seconde_fois(mandataire: Mandataire, demande: Demande, re
     if rendue.statut == 201 and contribue(demande):
         rang = mandataire.memoire["rang"] = mandataire.memoire.get("rang", 0) + 1
         rendue.ecrire(rendue.json() | {"contribution": str(UUID(int=rang))})
+
+
+def _sous_une_autre_cle(mandataire: Mandataire, demande: Demande) -> None:
+    vues = mandataire.memoire.setdefault("cles", {})
+    cle = demande.entete("idempotency-key")
+    if contribue(demande) and cle in vues:
+        demande.poser("idempotency-key", f"{cle}-bis")
+        mandataire.memoire["accuse"] = vues[cle]
+
+
+def _sous_le_meme_accuse(mandataire: Mandataire, demande: Demande, rendue: Rendue) -> None:
+    if contribue(demande) and rendue.statut == 201:
+        rendue.corps = mandataire.memoire.pop("accuse", rendue.corps)
+        mandataire.memoire["cles"][demande.entete("idempotency-key")] = rendue.corps
+
+
+FAUTES["enregistre_deux_fois_sous_un_accuse"] = Faute(
+    "enregistre_deux_fois_sous_un_accuse", frozenset({34, 35}), _sous_une_autre_cle, _sous_le_meme_accuse
+)
 
 
 @repondre(35)
@@ -443,6 +520,21 @@ def conflit_annonce_mais_passe_sous_silence(_: Mandataire, demande: Demande, ren
         rendue.statut, rendue.corps = 409, probleme(409, "conflit")
 
 
+def _sans_condition(mandataire: Mandataire, demande: Demande) -> None:
+    if contribue(demande) and "blanc" not in demande.lus and demande.entete("if-match"):
+        mandataire.memoire["refuser"] = mandataire.memoire.get("vu") == demande.entete("if-match")
+        mandataire.memoire["vu"] = demande.entete("if-match")
+        demande.sans("if-match")
+
+
+def _refuse_apres_coup(mandataire: Mandataire, demande: Demande, rendue: Rendue) -> None:
+    if contribue(demande) and mandataire.memoire.pop("refuser", False):
+        rendue.statut, rendue.corps = 412, probleme(412, "precondition")
+
+
+FAUTES["refuse_mais_enregistre"] = Faute("refuse_mais_enregistre", frozenset({36}), _sans_condition, _refuse_apres_coup)
+
+
 # what follows ---------------------------------------------------------------------------------------------------
 
 
@@ -450,6 +542,12 @@ def conflit_annonce_mais_passe_sous_silence(_: Mandataire, demande: Demande, ren
 def depart_sans_encore(_: Mandataire, demande: Demande, rendue: Rendue) -> None:
     if demande.chemin == "/v1/flux" and "depuis" not in demande.lus and rendue.statut == 200:
         rendue.ecrire(sans_cles(rendue.json(), "encore"))
+
+
+@repondre(37)
+def depart_qui_dit_deja(_: Mandataire, demande: Demande, rendue: Rendue) -> None:
+    if demande.chemin == "/v1/flux" and "depuis" not in demande.lus and rendue.statut == 200:
+        rendue.ecrire(rendue.json() | {"evenements": [{"id": "1"}]})
 
 
 @demander(38)
@@ -468,6 +566,35 @@ def changements_sans_specversion(_: Mandataire, demande: Demande, rendue: Rendue
 def changements_d_un_autre_type(_: Mandataire, demande: Demande, rendue: Rendue) -> None:
     if demande.chemin == "/v1/flux":
         rendue.corps = rendue.corps.replace(b'"fr.unefois.fait"', b'"fr.autre.fait"')
+
+
+@repondre(39, empechees=[40])
+def flux_muet(_: Mandataire, demande: Demande, rendue: Rendue) -> None:
+    if demande.chemin == "/v1/flux" and rendue.statut == 200:
+        rendue.ecrire(rendue.json() | {"evenements": [], "encore": False})
+
+
+@repondre(39)
+def instants_du_flux_sans_fuseau(_: Mandataire, demande: Demande, rendue: Rendue) -> None:
+    if demande.chemin == "/v1/flux" and rendue.statut == 200:
+        lu = rendue.json()
+        rendue.ecrire(lu | {"evenements": [e | {"time": "2026-11-02T10:00:00"} for e in lu["evenements"]]})
+
+
+@repondre(39)
+def un_changement_d_un_fait_cache(_: Mandataire, demande: Demande, rendue: Rendue) -> None:
+    if demande.chemin == "/v1/flux" and demande.lus.get("limite") == "100" and rendue.statut == 200:
+        lu = rendue.json()
+        cache = lu["evenements"][-1] | {"id": "cache"}
+        rendue.ecrire(
+            lu | {"evenements": [*lu["evenements"], cache | {"data": cache["data"] | {"fait": str(UUID(int=1))}}]}
+        )
+
+
+@demander(40)
+def limite_du_flux_ignoree(_: Mandataire, demande: Demande) -> None:
+    if demande.chemin == "/v1/flux":
+        demande.oublier("limite")
 
 
 def _en_chemin(mandataire: Mandataire, demande: Demande, rendue: Rendue) -> list[Any]:
@@ -506,6 +633,24 @@ def echeances_en_nombre(_: Mandataire, demande: Demande, rendue: Rendue) -> None
         rendue.ecrire(lu | {"attentes": [attente | {"echeance": 20261130} for attente in lu["attentes"]]})
 
 
+@repondre(41)
+def attentes_sans_jour(_: Mandataire, demande: Demande, rendue: Rendue) -> None:
+    if demande.chemin == "/v1/attentes" and rendue.statut == 200:
+        rendue.ecrire(sans_cles(rendue.json(), "au"))
+
+
+@repondre(41)
+def attentes_sans_texte(_: Mandataire, demande: Demande, rendue: Rendue) -> None:
+    if demande.chemin == "/v1/attentes" and rendue.statut == 200:
+        rendue.ecrire(sans_cles(rendue.json(), "texte"))
+
+
+@repondre(41)
+def attentes_sans_reponse(_: Mandataire, demande: Demande, rendue: Rendue) -> None:
+    if demande.chemin == "/v1/attentes" and rendue.statut == 200:
+        rendue.ecrire(sans_cles(rendue.json(), "type"))
+
+
 # the document ---------------------------------------------------------------------------------------------------
 
 
@@ -513,6 +658,44 @@ def echeances_en_nombre(_: Mandataire, demande: Demande, rendue: Rendue) -> None
 def un_renvoi_qui_ne_mene_a_rien(_: Mandataire, demande: Demande, rendue: Rendue) -> None:
     if demande.chemin == "/openapi.json" and rendue.statut == 200:
         rendue.ecrire(json.loads(json.dumps(rendue.json()).replace("schemas/Probleme", "schemas/Absent")))
+
+
+@repondre(42)
+def document_sans_une_route(_: Mandataire, demande: Demande, rendue: Rendue) -> None:
+    if demande.chemin == "/openapi.json" and rendue.statut == 200:
+        rendue.ecrire(sans_cles(rendue.json(), "/v1/attentes"))
+
+
+@repondre(42)
+def document_d_une_autre_version(_: Mandataire, demande: Demande, rendue: Rendue) -> None:
+    if demande.chemin == "/openapi.json" and rendue.statut == 200:
+        rendue.ecrire(rendue.json() | {"openapi": "2.0"})
+
+
+@demander(42, 43)
+def document_sous_jeton(_: Mandataire, demande: Demande) -> Rendue | None:
+    sans = demande.chemin == "/openapi.json" and not demande.entete("authorization")
+    return refus(401, "jeton") if sans else None
+
+
+@repondre(42, 43)
+def document_sans_chemins(_: Mandataire, demande: Demande, rendue: Rendue) -> None:
+    if demande.chemin == "/openapi.json" and rendue.statut == 200:
+        rendue.ecrire(sans_cles(rendue.json(), "paths"))
+
+
+@repondre(43)
+def operations_sans_nom(_: Mandataire, demande: Demande, rendue: Rendue) -> None:
+    if demande.chemin == "/openapi.json" and rendue.statut == 200:
+        rendue.ecrire(sans_cles(rendue.json(), "operationId"))
+
+
+@repondre(43)
+def operations_sans_reponse(_: Mandataire, demande: Demande, rendue: Rendue) -> None:
+    if demande.chemin == "/openapi.json" and rendue.statut == 200:
+        lu = rendue.json()
+        lu["paths"]["/v1/moi"]["get"]["responses"] = {}
+        rendue.ecrire(lu)
 
 
 @repondre(43)
@@ -524,6 +707,24 @@ def deux_operations_du_meme_nom(_: Mandataire, demande: Demande, rendue: Rendue)
 @demander(44)
 def sans_compression(_: Mandataire, demande: Demande) -> None:
     demande.poser("accept-encoding", "identity")
+
+
+@repondre(44)
+def compression_sans_vary(_: Mandataire, demande: Demande, rendue: Rendue) -> None:
+    if demande.chemin == "/openapi.json":
+        rendue.sans("vary")
+
+
+@repondre(44)
+def un_autre_document_compresse(_: Mandataire, __: Demande, rendue: Rendue) -> None:
+    if rendue.entete("content-encoding") == "gzip":
+        rendue.ecrire({"openapi": "3.1.0"})
+
+
+@repondre(44)
+def compression_de_nom_seulement(_: Mandataire, demande: Demande, rendue: Rendue) -> None:
+    if rendue.entete("content-encoding") == "gzip" and demande.chemin == "/openapi.json":
+        rendue.corps = b"{}"
 
 
 @demander(44)
