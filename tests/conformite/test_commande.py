@@ -154,14 +154,14 @@ async def constats_de(banc: Banc, **plus: Any) -> list[ConstatDeRegle]:
 
 @pytest.mark.parametrize(
     ("borne", "valeur", "dit"),
-    [("REQUETES", 12, "12 requêtes"), ("OCTETS", 9000, "0 Mio lus"), ("SECONDES", 0.3, "0 secondes")],
+    [("REQUETES", 12, "12 requêtes"), ("OCTETS", 9000, "0 Mio lus"), ("SECONDES", 0, "0 secondes")],
 )
 async def test_un_essai_est_borne(
     banc: Banc, monkeypatch: pytest.MonkeyPatch, borne: str, valeur: float, dit: str
 ) -> None:
     monkeypatch.setattr(appels, borne, valeur)
     constats = await constats_de(banc)
-    assert constats[0].sort is Sort.TENUE
+    assert constats[0].sort is (Sort.TENUE if valeur else Sort.EMPECHEE)
     assert constats[-1].pourquoi == f"la borne d'un essai est atteinte : {dit}"
     assert etat_de_sortie(constats) == 2
 
@@ -207,18 +207,18 @@ async def ecouter(repondre: Callable[..., Awaitable[None]]) -> AsyncIterator[str
 
 
 @pytest.mark.parametrize(
-    ("repondre", "vu"),
+    ("repondre", "secondes", "vu"),
     [
-        (repondre_sans_fin, "une réponse de plus de 0 Mio"),
-        (ne_pas_repondre, "pas de réponse en 0 secondes"),
-        (repondre_autre_chose, "la connexion rompue, ou une réponse qui n'est pas du HTTP"),
+        (repondre_sans_fin, 15, "une réponse de plus de 0 Mio"),
+        (ne_pas_repondre, 0.4, "pas de réponse en 0 secondes"),
+        (repondre_autre_chose, 15, "la connexion rompue, ou une réponse qui n'est pas du HTTP"),
     ],
 )
 async def test_une_reponse_est_bornee(
-    monkeypatch: pytest.MonkeyPatch, repondre: Callable[..., Awaitable[None]], vu: str
+    monkeypatch: pytest.MonkeyPatch, repondre: Callable[..., Awaitable[None]], secondes: float, vu: str
 ) -> None:
     monkeypatch.setattr(appels, "OCTETS_PAR_REPONSE", 100_000)
-    monkeypatch.setattr(appels, "SECONDES_PAR_REQUETE", 0.4)
+    monkeypatch.setattr(appels, "SECONDES_PAR_REQUETE", secondes)
     async with ecouter(repondre) as url, ServeurJuge(url) as serveur:
         essai = Essai(serveur, Appelant("jeton", "agent", "ACTE_EMISSION"))
         [constat] = [c async for c in juger(essai, REGLES_DU_CONTRAT[:1])]

@@ -61,7 +61,7 @@ async def test_chaque_faute_est_nommee_et_elle_seule(banc: Banc, nom: str, compt
 
 
 def test_chaque_regle_a_sa_faute() -> None:
-    assert len(FAUTES) >= 40
+    assert len(FAUTES) >= 90
     assert FAUTES.keys() >= ENTIERES
     assert regles_visees(FAUTES.values()) == {regle.numero for regle in REGLES_DU_CONTRAT}
     numeros = [regle.numero for regle in REGLES_DU_CONTRAT]
