@@ -29,7 +29,7 @@ ENTIERES: Final = frozenset(
         "sans_compression",
     }
 )
-"""The faults under which every rule is tried; under the others, those that they break (``FAUTES=toutes``: all)."""
+"""The faults under which every rule is tried; under the others, those that they break (``UNEFOIS_TEST_FAUTES=toutes``: all)."""
 
 
 def manquees(constats: Iterable[ConstatDeRegle]) -> set[int]:
@@ -49,7 +49,7 @@ async def test_notre_serveur_tient_chaque_regle(banc: Banc, compter: Callable[[s
 @pytest.mark.parametrize("nom", sorted(FAUTES))
 async def test_chaque_faute_est_nommee_et_elle_seule(banc: Banc, nom: str, compter: Callable[[str, int], None]) -> None:
     faute = FAUTES[nom]
-    toutes = nom in ENTIERES or os.environ.get("FAUTES") == "toutes"
+    toutes = nom in ENTIERES or os.environ.get("UNEFOIS_TEST_FAUTES") == "toutes"
     touchees = faute.manquees | faute.empechees
     regles = [regle for regle in REGLES_DU_CONTRAT if toutes or regle.numero in touchees]
     constats = await banc.juger(faute, regles)
