@@ -29,7 +29,7 @@ ENTIERES: Final = frozenset(
         "sans_compression",
     }
 )
-"""The faults under which every rule is tried; under the others, those that they break (``UNEFOIS_TEST_FAUTES=toutes``: all)."""
+"""The faults under which every rule is tried; ``UNEFOIS_TEST_FAUTES=toutes``: all. Else, the rules that they break."""
 
 
 def manquees(constats: Iterable[ConstatDeRegle]) -> set[int]:

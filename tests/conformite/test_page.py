@@ -32,9 +32,10 @@ async def test_le_rapport_de_la_page_est_celui_de_la_commande(
     banc: Banc, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """All but the count of requests and of seconds, and what the example leaves out by « … »."""
-    (tmp_path / "acces").write_text(f"JETON={banc.appelant().jeton}\nFINALITE=ACTE_EMISSION\n", encoding="ascii")
+    jeton = banc.monde.jeton("bailleur", "contentieux")  # which names the person
+    (tmp_path / "acces").write_text(f"export JETON='{jeton}'\nFINALITE=ACTE_EMISSION\n", encoding="ascii")
     banc.mandataire.fauter(FAUTES["sans_remede"])
-    options = ["conformite", banc.url, "--acces", str(tmp_path / "acces"), "--agent", "contentieux"]
+    options = ["conformite", banc.url, "--acces", str(tmp_path / "acces")]
     assert await anyio.to_thread.run_sync(main, options) == 1
     dit = capsys.readouterr().out.splitlines()
     montrees = PAGE.read_text(encoding="utf-8").split("```")[5].strip("\n").splitlines()
