@@ -136,9 +136,13 @@ class Essai:
 
         ``Impossible``: this server would record it, and that was not asked for.
         """
-        if not self.ecrire and (await self.premier_essai()).statut != ESSAYE:
+        if not await self.peut_essayer():
             raise Impossible("ce serveur n'essaie pas à blanc : rien d'autre ne lui est envoyé sans --ecrire")
         return await self.poster(f"{chemin}?{BLANC}", corps, **plus)
+
+    async def peut_essayer(self) -> bool:
+        """Whether what is tried is not recorded, or may be."""
+        return self.ecrire or (await self.premier_essai()).statut == ESSAYE
 
     async def premier_essai(self) -> Recue:
         """An opening that nothing stands against, tried: all that a server which records it has recorded."""
@@ -189,12 +193,16 @@ class Essai:
     async def refus(self) -> list[tuple[str, Recue]]:
         """A refusal of each kind that needs no case, and what of."""
         if not self._refus:
-            for quoi, methode, chemin, entetes in _REFUSEES:
-                self._refus.append((quoi, await self.demander(methode, chemin, entetes=entetes)))
-            self._refus.append(("d'un dossier inconnu", await self.demander("GET", f"{DOSSIERS}/{uuid4()}")))
-            for quoi, corps in (("d'un corps illisible", TRONQUE), ("d'un champ à corriger", self.menage(dette("x")))):
-                self._refus.append((quoi, await self.essayer(corps)))
-        return [(quoi, recue) for quoi, recue in self._refus if recue.statut >= REFUS]
+            recues = [
+                (quoi, await self.demander(methode, chemin, entetes=entetes))
+                for quoi, methode, chemin, entetes in _REFUSEES
+            ]
+            recues.append(("d'un dossier inconnu", await self.demander("GET", f"{DOSSIERS}/{uuid4()}")))
+            if await self.peut_essayer():
+                recues.append(("d'un corps illisible", await self.essayer(TRONQUE)))
+                recues.append(("d'un champ à corriger", await self.essayer(self.menage(dette("x")))))
+            self._refus = [(quoi, recue) for quoi, recue in recues if recue.statut >= REFUS]
+        return self._refus
 
     async def depart(self) -> PointDeDepart:
         """Where to follow the feed from, to be told of the three facts that are told next."""

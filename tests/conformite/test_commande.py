@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final
+from uuid import uuid4
 
 import anyio
 import httpx2
@@ -89,7 +90,7 @@ async def test_sans_ecrire_rien_n_est_enregistre(banc: Banc, lancer: Lancer) -> 
     assert "45 / 45 règles" in erreurs
 
 
-async def test_un_serveur_qui_enregistre_les_essais_n_en_recoit_qu_un(banc: Banc, lancer: Lancer, acces: Path) -> None:
+async def test_un_serveur_qui_enregistre_les_essais_n_en_recoit_qu_un(banc: Banc, lancer: Lancer) -> None:
     """``blanc`` means nothing to it: after one household that nobody takes for a true one, nothing more is sent."""
     recus: list[str] = []
 
@@ -104,7 +105,6 @@ async def test_un_serveur_qui_enregistre_les_essais_n_en_recoit_qu_un(banc: Banc
     assert statut == 1
     assert "31. Un essai à blanc répond 204, et ne change rien : manquée : vu : 201" in dit
     assert dit.count("ce serveur n'essaie pas à blanc") >= 9
-    assert acces.exists()
 
 
 async def test_ce_qui_est_manque_est_dit_avec_son_texte(banc: Banc, lancer: Lancer) -> None:
@@ -142,6 +142,23 @@ async def test_un_jeton_refuse_ou_un_serveur_absent_est_dit(banc: Banc, lancer: 
     statut, sorti, erreurs = await lancer(url="http://127.0.0.1:9")
     assert (statut, sorti) == (2, "")
     assert "le serveur ne répond pas à cette adresse" in erreurs
+
+
+async def test_une_regle_qui_ne_peut_pas_commencer_n_est_ni_tenue_ni_manquee(banc: Banc) -> None:
+    """The stranger is none; the case that is given is none."""
+    banc.mandataire.fauter(None)
+    regles = [regle for regle in REGLES_DU_CONTRAT if regle.numero in {1, 9, 24}]
+    sien, inconnu = await banc.monde.ouvrir(), str(uuid4())
+    for donne, attendus in (
+        (sien, ["", "l'agent donné comme étranger lit ce dossier", ""]),
+        (inconnu, ["", *["l'appel dont elle part a répondu 404 « introuvable », et non 200"] * 2]),
+    ):
+        async with ServeurJuge(banc.url) as serveur:
+            essai = Essai(serveur, banc.appelant(), banc.appelant(), donne)
+            constats = [c async for c in juger(essai, regles)]
+        assert [c.pourquoi for c in constats] == attendus
+        assert {c.sort for c in constats} == {Sort.TENUE, Sort.EMPECHEE}
+        assert etat_de_sortie(constats) == 2
 
 
 # what the kit withstands ----------------------------------------------------------------------------------------
