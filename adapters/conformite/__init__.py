@@ -1,1 +1,1 @@
-"""The conformance kit: a server of our contract, judged from outside by what it answers; it imports nothing of ours."""
+"""The conformance kit: a server of our contract, judged from outside, by what it answers."""

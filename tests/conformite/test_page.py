@@ -31,7 +31,7 @@ def test_la_page_a_chaque_regle() -> None:
 async def test_le_rapport_de_la_page_est_celui_de_la_commande(
     banc: Banc, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """All but the count of requests and of seconds, and what the example leaves out by « … »."""
+    """All but the count of seconds, and what the example leaves out by « … »."""
     jeton = banc.monde.jeton("bailleur", "contentieux")  # which names the person
     (tmp_path / "acces").write_text(f"export JETON='{jeton}'\nFINALITE=ACTE_EMISSION\n", encoding="ascii")
     banc.mandataire.fauter(FAUTES["sans_remede"])
@@ -42,7 +42,7 @@ async def test_le_rapport_de_la_page_est_celui_de_la_commande(
     *regles, total = [ligne for ligne in montrees if ligne != "…"]
     assert len(regles) > 8
     assert [ligne for ligne in regles if ligne not in dit] == []
-    assert total.partition(". ")[0] == dit[-1].partition(". ")[0]
+    assert total.rpartition(", ")[0] == dit[-1].rpartition(", ")[0]
 
 
 def test_la_page_dit_les_bornes() -> None:
