@@ -21,6 +21,10 @@ RACINE = Path(__file__).resolve().parent.parent
 OUTILS = RACINE / ".outils"
 ADRESSES_LOCALES = ("localhost", "", None)
 
+# Whatever the machine says, what these tests start again and again is compiled once: it is most of a start.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 _manquants: Counter[str] = Counter()
 _comptes: Counter[str] = Counter()
 _listes: defaultdict[str, list[str]] = defaultdict(list)
