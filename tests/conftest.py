@@ -65,6 +65,12 @@ def pytest_configure() -> None:
             signal.signal(numero, entendu)
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin by what is long, whatever the order: begun last, it would run on alone, beside processes without work."""
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
+
+
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """What a process of several counted, it tells the one that prints."""
     rendus = getattr(session.config, "workeroutput", None)

@@ -247,6 +247,7 @@ def test_une_ligne_fausse_se_voit(
     compter(f"mutants ({famille}) sans effet sur les tables compilées", invisibles)
 
 
+@pytest.mark.long
 def test_une_regle_fausse_se_voit(
     regles: Regles,
     tables: Tables,
