@@ -28,7 +28,7 @@ SCHEMA: Final = "d93"
 KEK: Final = bytes(range(32))
 SECRET_INDEX: Final = bytes(range(32, 64))
 AUJOURD_HUI: Final = date(2026, 11, 2)
-_MODELE: Final = ("unefois_modele", "unefois_modele_cles")
+MODELE: Final = ("unefois_modele", "unefois_modele_cles")
 
 _numeros = itertools.count()
 
@@ -53,8 +53,8 @@ def modele(serveur: str) -> str:
 
 def installer_modele(serveur: str) -> str:
     """Install the template on a server: the rules of this installation are in force there since the year began."""
-    installer(serveur, MOTS_DE_PASSE, SCHEMA, _MODELE, scripts_sql())
-    mettre_en_vigueur(psycopg.conninfo.make_conninfo(serveur, dbname=_MODELE[0]), charger(), date(2026, 1, 1))
+    installer(serveur, MOTS_DE_PASSE, SCHEMA, MODELE, scripts_sql())
+    mettre_en_vigueur(psycopg.conninfo.make_conninfo(serveur, dbname=MODELE[0]), charger(), date(2026, 1, 1))
     return serveur
 
 
@@ -69,20 +69,24 @@ def mettre_en_vigueur(admin_url: str, regles: Regles, depuis: date) -> None:
 
 
 @pytest.fixture
-def bases(modele: str) -> Iterator[Bases]:
-    """A fresh pair of databases, dropped afterwards. Log in with ``options=-c search_path=d93``."""
-    with bases_neuves(modele) as neuves:
+def bases(modele: str, request: pytest.FixtureRequest) -> Iterator[Bases]:
+    """A fresh pair of databases, dropped afterwards. Log in with ``options=-c search_path=d93``.
+
+    With the registry of the tests, if ``peuplees`` is asked for too.
+    """
+    source = request.getfixturevalue("modele_peuple") if "peuplees" in request.fixturenames else MODELE
+    with bases_neuves(modele, source) as neuves:
         yield neuves
 
 
 @contextmanager
-def bases_neuves(modele: str) -> Iterator[Bases]:
-    """A copy of the template, for a fixture of any scope."""
+def bases_neuves(modele: str, source: tuple[str, str] = MODELE) -> Iterator[Bases]:
+    """A copy of the template, or of another pair that nobody is connected to, for a fixture of any scope."""
     numero = f"{os.getpid()}_{next(_numeros)}"
     noms = f"essai_{numero}", f"essai_cles_{numero}"
     with psycopg.connect(modele, autocommit=True) as admin:
-        for nom, source, usagers in zip(noms, _MODELE, (USAGERS_LEDGER, USAGERS_CLES), strict=True):
-            creer_base(admin, nom, usagers, source)
+        for nom, copiee, usagers in zip(noms, source, (USAGERS_LEDGER, USAGERS_CLES), strict=True):
+            creer_base(admin, nom, usagers, copiee)
     yield bases_de(modele, noms)
     with psycopg.connect(modele, autocommit=True) as admin:
         for nom in noms:

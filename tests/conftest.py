@@ -1,5 +1,6 @@
 """What every room of tests shares: a real PostgreSQL, the outside tools, and no network but loopback."""
 
+import contextlib
 import ipaddress
 import os
 import shutil
@@ -19,7 +20,13 @@ pytest_plugins = ["tests.bases", "tests.monde"]
 
 RACINE = Path(__file__).resolve().parent.parent
 OUTILS = RACINE / ".outils"
+MEMOIRE = Path("/dev/shm")  # noqa: S108 - a directory of its own is made there
+MEMOIRE_OCTETS = 4 * 2**30
 ADRESSES_LOCALES = ("localhost", "", None)
+
+# Whatever the machine says, what these tests start again and again is compiled once: it is most of a start.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 _manquants: Counter[str] = Counter()
 _comptes: Counter[str] = Counter()
@@ -56,6 +63,12 @@ def pytest_configure() -> None:
     for numero, entendu in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
         if signal.getsignal(numero) is signal.SIG_IGN:
             signal.signal(numero, entendu)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin by what is long, whatever the order: begun last, it would run on alone, beside processes without work."""
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
@@ -133,11 +146,19 @@ def lister() -> Callable[[str, list[str]], None]:
     return lambda nom, elements: _listes[nom].extend(elements)
 
 
+def _lieu_d_un_jour() -> Path | None:
+    """In memory where there is room: a copy of the databases takes a fifth of what it takes on a disk."""
+    with contextlib.suppress(OSError):
+        if MEMOIRE.is_mount() and shutil.disk_usage(MEMOIRE).free >= MEMOIRE_OCTETS:
+            return MEMOIRE
+    return None
+
+
 @pytest.fixture(scope="session")
 def serveur() -> Iterator[str]:
     """The administrator's URL of a throw-away PostgreSQL. Not durable: it dies with the run."""
     # Not pytest's own directory: it is closed to the account that runs the server for root.
-    dossier = Path(tempfile.mkdtemp(prefix="unefois-tests-"))
+    dossier = Path(tempfile.mkdtemp(prefix="unefois-tests-", dir=_lieu_d_un_jour()))
     try:
         with ouvrir_serveur(os.environ.get("UNEFOIS_TEST_DATABASE_URL"), dossier, durable=False) as url:
             yield url

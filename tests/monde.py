@@ -1,9 +1,10 @@
 """The world of the tests: partners, agents, the application as it is served, and how to call it as somebody."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import cache
 from typing import Any, Final
 from uuid import UUID, uuid4
 
@@ -12,7 +13,7 @@ import orjson
 import psycopg
 import pytest
 from fastapi import FastAPI
-from psycopg.conninfo import make_conninfo
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from adapters.abonnements.depot import Abonnements
 from adapters.abonnements.joignables import Joignables
@@ -46,9 +47,9 @@ from ledger.droit.jours import aujourd_hui
 from ledger.politiques import ArchiveDesPolitiques
 from policies import tables
 from policies.embedded import EmbeddedEngine
-from policies.tables import Regles
+from policies.tables import Regles, charger
 from projections.projecteur import avancer
-from tests.bases import AUJOURD_HUI, RACINE, SCHEMA, Bases
+from tests.bases import AUJOURD_HUI, RACINE, SCHEMA, Bases, bases_neuves
 
 HOTES: Final = "unefois,unefois.test"
 """The names by which tests call the service, beside loopback."""
@@ -321,6 +322,18 @@ def coherentes(type_: str, donnees: dict[str, Any]) -> dict[str, Any]:
 SANS_PALIERS: Final = Paliers(0)
 
 
+@cache
+def _regles() -> Regles:
+    """Those of this installation, compiled once for all the worlds."""
+    return charger()
+
+
+@cache
+def _moteur() -> EmbeddedEngine:
+    """Their engine, which keeps nothing of what it is asked."""
+    return EmbeddedEngine(_regles())
+
+
 @asynccontextmanager
 async def ouvrir_monde(
     bases: Bases,
@@ -339,8 +352,8 @@ async def ouvrir_monde(
     demo = EmetteurDemo()
     registre = Registre(bases.api_url, SCHEMA)
     archive = ArchiveDesPolitiques(bases.api_url, SCHEMA)
-    regles = regles or tables.charger()
-    moteur = EmbeddedEngine(regles)
+    moteur = EmbeddedEngine(regles) if regles else _moteur()
+    regles = regles or _regles()
     async with AsyncExitStack() as pile:
         pile.push_async_callback(archive.close)
         pile.push_async_callback(registre.close)
@@ -365,9 +378,26 @@ async def ouvrir_monde(
             await gate.inconnus.verser()
 
 
+@pytest.fixture(scope="session")
+def modele_peuple(modele: str) -> Iterator[tuple[str, str]]:
+    """The template with the registry of the tests: it is made once, then copied."""
+    with bases_neuves(modele) as bases:
+        peupler(bases)
+        yield _nom(bases.admin_url), _nom(bases.admin_cles_url)
+
+
+def _nom(url: str) -> str:
+    return str(conninfo_to_dict(url)["dbname"])
+
+
 @pytest.fixture
-async def monde(bases: Bases, ledger: Ledger) -> AsyncIterator[Monde]:
+def peuplees(bases: Bases) -> Bases:
+    """Fresh databases with the registry of the tests."""
+    return bases
+
+
+@pytest.fixture
+async def monde(peuplees: Bases, ledger: Ledger) -> AsyncIterator[Monde]:
     """The world, on fresh databases."""
-    peupler(bases)
-    async with ouvrir_monde(bases, ledger) as ouvert:
+    async with ouvrir_monde(peuplees, ledger) as ouvert:
         yield ouvert

@@ -14,10 +14,10 @@ from typing import Final
 
 from adapters.bench.banc import terminer
 from adapters.bench.mesure import Passage, Resultat, comparer
-from adapters.service.wiring import moteur_embarque
+from adapters.service.wiring import moteur_embarque, moteur_opa
 from ledger.droit.jours import aujourd_hui
 from policies.decision import Action, Lien, Request, Source
-from policies.engines import Engine, EngineUnavailable, OpaEngine
+from policies.engines import Engine, EngineUnavailable
 from policies.tables import Regles, charger
 
 SEUIL: Final = "médiane ≤ 0,2 ms, et ≥ 4 × OPA par HTTP"
@@ -87,7 +87,7 @@ async def decision(paires: int, combien: int) -> Resultat:
 
 
 @asynccontextmanager
-async def _serveur_opa(opa: str, regles: Regles) -> AsyncIterator[OpaEngine]:
+async def _serveur_opa(opa: str, regles: Regles) -> AsyncIterator[Engine]:
     with TemporaryDirectory(prefix="unefois-bench-opa-") as racine:
         _deposer(regles, Path(racine))
         port = _port_libre()
@@ -99,7 +99,7 @@ async def _serveur_opa(opa: str, regles: Regles) -> AsyncIterator[OpaEngine]:
             start_new_session=True,
         )
         try:
-            async with OpaEngine(regles.revision, "127.0.0.1", port) as moteur:
+            async with moteur_opa(regles, "127.0.0.1", port) as moteur:
                 yield moteur
         finally:
             await terminer(processus)

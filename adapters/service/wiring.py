@@ -4,7 +4,7 @@ import importlib
 import os
 import secrets
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -35,7 +35,7 @@ from ledger.installation import installer, verifier, verifier_cles
 from ledger.politiques import ArchiveDesPolitiques
 from ledger.sealing import TAILLE_CLE, Kek
 from policies import tables
-from policies.engines import LoadingEngine, OpaEngine
+from policies.engines import LoadingEngine
 from policies.tables import Regles
 from projections import SCRIPTS as SCRIPTS_DES_VUES
 
@@ -261,6 +261,15 @@ def moteur_embarque(regles: Regles) -> LoadingEngine:
     return moteur
 
 
+def moteur_opa(
+    regles: Regles, hote: str, port: int, *, ssl: bool = False
+) -> AbstractAsyncContextManager[LoadingEngine]:
+    """The engine of an OPA server, asked inside ``async with``."""
+    from policies.opa import OpaEngine  # noqa: PLC0415 - its client is a tenth of a start, of those that have no server
+
+    return OpaEngine(regles.revision, hote, port, ssl=ssl)
+
+
 @asynccontextmanager
 async def _moteur(settings: Settings, regles: Regles) -> AsyncIterator[LoadingEngine]:
     if settings.opa_url is None:
@@ -269,7 +278,7 @@ async def _moteur(settings: Settings, regles: Regles) -> AsyncIterator[LoadingEn
     adresse = urlsplit(settings.opa_url)
     chiffre = adresse.scheme == "https"
     port = adresse.port or (443 if chiffre else 8181)
-    async with OpaEngine(regles.revision, adresse.hostname or "localhost", port, ssl=chiffre) as moteur:
+    async with moteur_opa(regles, adresse.hostname or "localhost", port, ssl=chiffre) as moteur:
         yield moteur
 
 

@@ -53,6 +53,7 @@ async def test_without_a_lot_the_line_says_so(capfdbinary: pytest.CaptureFixture
     assert "pas de lot" in capfdbinary.readouterr().out.decode()
 
 
+@pytest.mark.long
 def test_one_small_run_prints_every_line_and_leaves_nothing(outil: Callable[[str], Path]) -> None:
     """The command as it is called, on so little that its figures mean nothing; its status may say so."""
     lieu = Path(tempfile.mkdtemp(prefix="unefois-essai-"))

@@ -112,6 +112,7 @@ def clone(request: pytest.FixtureRequest, outil: Callable[[str], Path]) -> Itera
     shutil.rmtree(racine)
 
 
+@pytest.mark.long
 def test_make_demo_sert_puis_sert_encore_et_ne_laisse_rien(clone: Clone, compter: Callable[[str, int], None]) -> None:
     premier, second = clone.demontrer(), clone.demontrer()
     qui = clone.compte.get("user", os.geteuid())

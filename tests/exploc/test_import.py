@@ -120,6 +120,7 @@ def tuer(bases: Bases, lot: Path, delai: float) -> bool:
 ARRETS: Final = 10
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("octets", [EXTRAIT, tranche(2500)], ids=["extrait", "2 500 lignes"])
 async def test_tue_dix_fois_a_des_moments_quelconques_puis_relance_le_registre_est_le_meme(
     modele: str, tmp_path: Path, octets: bytes, request: pytest.FixtureRequest

@@ -1,4 +1,3 @@
-from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx2 as httpx
@@ -6,17 +5,9 @@ import psycopg
 import pytest
 
 from adapters.exploc.routes import CHEMIN
-from ledger.application import Ledger
 from tests.bases import Bases
 from tests.exploc.test_import import ATTENDU, EXTRAIT, chiffres, compter
-from tests.monde import Monde, ouvrir_monde, peupler
-
-
-@pytest.fixture
-async def monde(bases: Bases, ledger: Ledger) -> AsyncIterator[Monde]:
-    peupler(bases)
-    async with ouvrir_monde(bases, ledger) as ouvert:
-        yield ouvert
+from tests.monde import Monde
 
 
 async def deposer(

@@ -14,6 +14,7 @@ from typing import Any, Final, Self
 from uuid import UUID, uuid4
 
 import psycopg
+import pytest
 from psycopg import sql
 
 from ledger.application import Ledger
@@ -289,6 +290,7 @@ def verifier(foyer: Foyer, lecture: Lecture, avant: Etat, apres: Etat) -> None:
             assert efface == bool(sujets & tombes)
 
 
+@pytest.mark.long
 async def test_regle_31_des_entrelacements_d_effacements_de_declarations_d_arrets_et_de_restaurations(
     bases: Bases, compter: Callable[[str, int], None]
 ) -> None:

@@ -1,5 +1,6 @@
 """A real OPA server on the bundle that production loads, and the rules of this installation."""
 
+import os
 import socket
 import subprocess
 from collections.abc import Callable, Iterator
@@ -56,9 +57,11 @@ def servir(opa: Path, *lieux: Path | str, port: int | None = None) -> Iterator[O
     """Serve a directory of rules and data on loopback; or whatever these arguments name."""
     port = port or port_libre()
     commande = [str(opa), "run", "--server", "--addr", f"127.0.0.1:{port}", "--skip-version-check"]
+    environ = os.environ | {"GOGC": "400"}  # thousands of answers at once: collected less often, a quarter less of work
     with subprocess.Popen(
-        [*commande, "--log-level", "error", *map(str, lieux)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    ) as processus:
+        [*commande, "--log-level", "error", *map(str, lieux)],
+        env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    ) as processus:  # fmt: skip
         try:
             _attendre(processus, port)
             yield Opa(port)

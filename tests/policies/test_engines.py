@@ -20,11 +20,11 @@ from policies.engines import (
     Decider,
     Engine,
     EngineUnavailable,
-    OpaEngine,
     decision,
     document,
     emissions,
 )
+from policies.opa import OpaEngine
 from policies.tables import Regles
 from tests.policies.conftest import Opa, port_libre
 

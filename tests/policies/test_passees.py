@@ -18,7 +18,8 @@ from msgspec.structs import replace as remplacer
 from policies.bundle import archiver, chemin, deplacer, lieu_de
 from policies.decision import GROUPES, Action, Agent, Decision, Fermeture, Lien, Request
 from policies.embedded import EmbeddedEngine
-from policies.engines import ChargementRefuse, Decider, EngineUnavailable, OpaEngine
+from policies.engines import ChargementRefuse, Decider, EngineUnavailable
+from policies.opa import OpaEngine
 from policies.passees import DIFFERENTES, Croise, croiser
 from policies.tables import Regles, ReglesAlterees, relire
 from tests.policies.conftest import Opa, port_libre, servir

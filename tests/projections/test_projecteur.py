@@ -321,11 +321,12 @@ def test_l_api_ne_fait_que_lire_les_vues(base: Base, verbe: str) -> None:
         connexion.execute("UPDATE positions SET position = 10")
 
 
-def test_le_projecteur_n_entre_pas_dans_la_base_des_cles_et_n_ecrit_pas_le_journal(base: Base) -> None:
-    nom = psycopg.conninfo.conninfo_to_dict(base.admin)["dbname"]
+def test_le_projecteur_n_entre_pas_dans_la_base_des_cles_et_n_ecrit_pas_le_journal(
+    base: Base, modele_des_vues: str
+) -> None:
     with psycopg.connect(base.admin) as admin:
         [droit] = admin.execute(
-            "SELECT has_database_privilege('unefois_projecteur', %s, 'CONNECT')", [f"{nom}_cles"]
+            "SELECT has_database_privilege('unefois_projecteur', %s, 'CONNECT')", [f"{modele_des_vues}_cles"]
         ).fetchone() or [None]
         [ecrit] = admin.execute(
             "SELECT has_function_privilege('unefois_projecteur', oid, 'EXECUTE') FROM pg_proc WHERE proname = 'ecrire'"

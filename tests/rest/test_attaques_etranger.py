@@ -13,7 +13,8 @@ import httpx2 as httpx
 import orjson
 
 from adapters.service.routes import ROUTES
-from policies.engines import Decider, OpaEngine
+from policies.engines import Decider
+from policies.opa import OpaEngine
 from tests.fichiers import PDF
 from tests.monde import SEANCE, Monde, evenement
 from tests.rest.recit import raconter, titulaire

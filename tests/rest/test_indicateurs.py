@@ -229,6 +229,7 @@ def attendus() -> dict[str, tuple[int, int | None]]:
     }
 
 
+@pytest.mark.long
 async def test_les_chiffres_de_2019_sont_ceux_que_la_charte_imprime_et_un_effacement_ne_les_bouge_pas(
     departement: Monde, compter: Callable[[str, int], None]
 ) -> None:

@@ -17,7 +17,7 @@ from adapters.gate.revisions import Revisions
 from adapters.registre.administration import administrer, revoquer
 from ledger.application import Ledger
 from ledger.politiques import ArchiveDesPolitiques
-from policies.engines import OpaEngine
+from policies.opa import OpaEngine
 from policies.passees import DIFFERENTES
 from policies.tables import Regles, Tables, charger
 from tests.bases import SCHEMA, Bases, mettre_en_vigueur

@@ -19,7 +19,8 @@ from policies import tables
 from policies.bundle import archiver
 from policies.decision import Action, Request
 from policies.embedded import EmbeddedEngine
-from policies.engines import Engine, OpaEngine
+from policies.engines import Engine
+from policies.opa import OpaEngine
 from policies.tables import Regles, ReglesAlterees, charger
 from tests.bases import SCHEMA, Bases, mettre_en_vigueur
 from tests.monde import Monde

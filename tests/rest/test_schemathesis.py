@@ -12,6 +12,7 @@ from itertools import count
 from typing import Any, Final
 
 import anyio
+import pytest
 import requests
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
@@ -62,6 +63,7 @@ def _lignes(_: Any, valeur: Any) -> bytes:
     return b"\n".join(json.dumps(ligne).encode() for ligne in (valeur if isinstance(valeur, list) else [valeur]))
 
 
+@pytest.mark.long
 async def test_l_api_ne_sort_jamais_de_son_contrat(monde: Monde, compter: Callable[[str, int], None]) -> None:
     dossier = await monde.ouvrir()
     dette = evenement("DetteDeclaree", montant=224770, arretee_au="2026-10-31")

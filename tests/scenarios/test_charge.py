@@ -193,6 +193,7 @@ def assaut(serveur: Serveur, dossiers: dict[str, str]) -> Iterator[Counter[str]]
         dits.update(json.loads(sortie))
 
 
+@pytest.mark.long
 def test_sous_l_assaut_un_client_honnete_est_servi_et_rien_n_est_perdu(
     grappe: Grappe,
     forge: Forge,

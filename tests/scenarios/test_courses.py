@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from uuid import uuid4
 
+import pytest
+
 from adapters.registre.administration import administrer, habiliter, inscrire_partenaire, rattacher_client
 from adapters.registre.instantane import Habilitation, Partenaire
 from tests.bases import SCHEMA
@@ -213,6 +215,7 @@ def reussir(reponse: Reponse) -> Any:
     return reponse.json()
 
 
+@pytest.mark.long
 def test_ce_qui_est_acquitte_est_enregistre_et_ce_qui_ne_l_est_pas_n_est_pas_acquitte(
     service: Service, compter: Callable[[str, int], None]
 ) -> None:
