@@ -6,6 +6,7 @@ opened to find that nothing is expected there, there is a row too.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import date
 from functools import cache
@@ -116,6 +117,13 @@ async def lister(gate: Gate, acces: Acces, voulues: Voulues = TOUTES, depuis: De
         "suivant": _ecrite(page[-1].place) if len(montrees) > depuis.limite else None,
     }
     return Vu(orjson.dumps(contenu), position)
+
+
+async def compter(gate: Gate, acces: Acces, dossiers: Collection[UUID]) -> Mapping[UUID, int]:
+    """How many things are expected of this partner at this purpose in each of these cases, as ``lister`` has them."""
+    rangees = await gate.listes.attendues(list(_voies(gate, acces, TOUTES)), dossiers)
+    montrees = await _montrer(gate, acces, rangees) if rangees else ()
+    return Counter(UUID(montree.contenu["dossier"]) for montree in montrees)
 
 
 def _ecrite(place: PlaceDAttente) -> str:
