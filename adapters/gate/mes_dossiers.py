@@ -54,7 +54,7 @@ COURENT: Final = frozenset({"EN_COURS", "EN_ATTENTE"})
 """The states of a clock that runs."""
 
 
-class Voulus(NamedTuple):
+class DossiersVoulus(NamedTuple):
     """What is asked for, all of it together, of what this reader is shown.
 
     ``avant``: its next clock falls on that day at the latest; ``depuis``: what it is shown has changed on that day or
@@ -67,7 +67,7 @@ class Voulus(NamedTuple):
     depuis: date | None = None
 
 
-class Page(NamedTuple):
+class PageDeDossiers(NamedTuple):
     """Where a page begins, and how many lines it has; a position that the views should have reached, and the wait."""
 
     apres: str | None = None
@@ -76,11 +76,8 @@ class Page(NamedTuple):
     attendre: float = 0.0
 
 
-TOUS: Final = Voulus()
-PREMIERE: Final = Page()
-
-Ligne = dict[str, Any]
-"""A case as the list has it."""
+TOUS: Final = DossiersVoulus()
+PREMIERE: Final = PageDeDossiers()
 
 
 class _Apprecie(NamedTuple):
@@ -103,7 +100,7 @@ class _Apprecie(NamedTuple):
 
 
 @en_panne
-async def lister(gate: Gate, acces: Acces, voulus: Voulus = TOUS, page: Page = PREMIERE) -> Vu:
+async def lister(gate: Gate, acces: Acces, voulus: DossiersVoulus = TOUS, page: PageDeDossiers = PREMIERE) -> Vu:
     """A page of the cases that this partner may read at this purpose, in the order of their ids."""
     await permettre(gate, acces, Action.LISTER)
     await permettre(gate, acces, Action.LIRE)
@@ -183,7 +180,7 @@ _PAR_LIEN: Final[Mapping[str, Callable[[Acces], Iterator[str]]]] = MappingProxyT
 """What a link is looked for by, the narrowest first: of a way that takes several, one is enough."""
 
 
-def _chemins(gate: Gate, acces: Acces, voulus: Voulus) -> Chemins:
+def _chemins(gate: Gate, acces: Acces, voulus: DossiersVoulus) -> Chemins:
     """Where the cases of this reader are, by the ways that its role has to one at this purpose."""
     partenaire, le = acces.sujet.partenaire, acces.le
     [finalite] = [ligne for ligne in gate.tables.finalites if ligne["code"] == acces.finalite]
@@ -205,14 +202,14 @@ def _chemins(gate: Gate, acces: Acces, voulus: Voulus) -> Chemins:
 
 
 async def _recueillir(
-    gate: Gate, acces: Acces, voulus: Voulus, apres: UUID, limite: int
-) -> tuple[list[Ligne], UUID | None]:
+    gate: Gate, acces: Acces, voulus: DossiersVoulus, apres: UUID, limite: int
+) -> tuple[list[dict[str, Any]], UUID | None]:
     """So many lines that answer to what is asked for, and after which case to go on.
 
     What this reader may not know of neither shortens a page nor ends it.
     """
     chemins = _chemins(gate, acces, voulus)
-    lignes: list[Ligne] = []
+    lignes: list[dict[str, Any]] = []
     regardes = caches = 0
     while True:
         trouves = await gate.listes.dossiers(chemins, apres, limite + 1)
@@ -243,7 +240,9 @@ async def _apprecier(gate: Gate, acces: Acces, dossiers: Sequence[UUID]) -> tupl
     return connus, apprecies
 
 
-async def _montrer(gate: Gate, acces: Acces, voulus: Voulus, apprecies: Sequence[_Apprecie]) -> list[Ligne]:
+async def _montrer(
+    gate: Gate, acces: Acces, voulus: DossiersVoulus, apprecies: Sequence[_Apprecie]
+) -> list[dict[str, Any]]:
     """The lines of these cases that answer to what is asked for. Each leaves its row before any of it is opened."""
     a_ouvrir = [vu for vu in apprecies if _repond_en_clair(vu, voulus)]
     await gate.ledger.journal.inscrire(
@@ -257,12 +256,12 @@ async def _montrer(gate: Gate, acces: Acces, voulus: Voulus, apprecies: Sequence
     return [ligne for ligne in lignes if ligne is not None]
 
 
-def _repond_en_clair(vu: _Apprecie, voulus: Voulus) -> bool:
+def _repond_en_clair(vu: _Apprecie, voulus: DossiersVoulus) -> bool:
     """Whether what stands in clear answers to what is asked for: what is closed to this reader answers nothing."""
     return (not voulus.communes or vu.commune in voulus.communes) and (not voulus.stades or vu.stade in voulus.stades)
 
 
-async def _ligne(gate: Gate, acces: Acces, vu: _Apprecie, voulus: Voulus) -> Ligne | None:
+async def _ligne(gate: Gate, acces: Acces, vu: _Apprecie, voulus: DossiersVoulus) -> dict[str, Any] | None:
     """The line of a case, once its row is durable; None where it does not answer to what is asked for."""
     try:
         prochaine, change_le = await _prochaine(gate, acces, vu), await _change_le(gate, acces, vu)
@@ -285,7 +284,7 @@ async def _ligne(gate: Gate, acces: Acces, vu: _Apprecie, voulus: Voulus) -> Lig
     }
 
 
-async def _prochaine(gate: Gate, acces: Acces, vu: _Apprecie) -> Ligne | None:
+async def _prochaine(gate: Gate, acces: Acces, vu: _Apprecie) -> dict[str, Any] | None:
     """The clock that runs out first, of those that run: the same as the case's own list of them has."""
     horloges = await echeances.comptees(gate, acces, vu.lecture, vu.garde, acces.le)
     courent = [
@@ -337,7 +336,7 @@ async def _a_change(gate: Gate, acces: Acces, vu: _Apprecie, change_le: date | N
     return await etait_autre(gate, acces, anciens, vu.lecture, sienne, reunion)
 
 
-async def _compter_les_attentes(gate: Gate, acces: Acces, lignes: Sequence[Ligne]) -> None:
+async def _compter_les_attentes(gate: Gate, acces: Acces, lignes: Sequence[dict[str, Any]]) -> None:
     """Say in each line how many things are expected of this reader there."""
     siens = {ligne["dossier"]: [UUID(d) for d in (ligne["dossier"], *ligne.get("reunis", ()))] for ligne in lignes}
     attendues = await attentes.compter(gate, acces, {dossier for ids in siens.values() for dossier in ids})

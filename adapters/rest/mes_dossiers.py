@@ -7,7 +7,7 @@ from starlette.responses import Response
 from adapters.gate import mes_dossiers
 from adapters.gate.contexte import Acces
 from adapters.gate.files import ATTENTE_MAXIMALE
-from adapters.gate.mes_dossiers import DOSSIERS_MAX, DOSSIERS_PAR_PAGE, Page, Voulus
+from adapters.gate.mes_dossiers import DOSSIERS_MAX, DOSSIERS_PAR_PAGE, DossiersVoulus, PageDeDossiers
 from adapters.rest import requete
 from adapters.rest.commissions import ATTENTE, POSITION_ATTENDUE
 from adapters.rest.delai import accorder
@@ -100,7 +100,7 @@ MES_DOSSIERS: Final = Forme(
 async def lister(request: Requete, acces: Acces) -> Response:
     """Lister vos dossiers : ceux que vous pouvez lire à cette finalité, et où chacun en est."""
     lus = request.parametres
-    voulus = Voulus(
+    voulus = DossiersVoulus(
         communes=frozenset(lus.get("commune", ())),
         stades=frozenset(lus.get("stade", ())),
         avant=requete.jour(lus, "avant", CALENDRIER[1]),
@@ -109,7 +109,7 @@ async def lister(request: Requete, acces: Acces) -> Response:
     position, secondes = requete.attente(request)
     accorder(request, min(secondes, ATTENTE_MAXIMALE))
     limite = requete.entier(lus, "limite", DOSSIERS_PAR_PAGE, DOSSIERS_MAX)
-    page = Page(requete.un(lus, "apres"), limite, position, secondes)
+    page = PageDeDossiers(requete.un(lus, "apres"), limite, position, secondes)
     return montrer(request, await mes_dossiers.lister(request.gate, acces, voulus, page))
 
 

@@ -158,7 +158,7 @@ async def test_un_menage_de_plus_ne_change_rien_aux_listes_ni_aux_recherches_d_u
                 ]
                 vus.append(octets(await monde.post("/v1/dossiers/recherche", qui, finalite, IDENTITE)))
                 vus += [octets(await monde.get(chemin, qui, finalite, params=CE_MOIS)) for chemin in JOURS]
-                vus.append(octets(await monde.get("/v1/attentes", qui, finalite)))
+                vus += [octets(await monde.get(chemin, qui, finalite)) for chemin in ("/v1/attentes", "/v1/dossiers")]
                 vus.append(octets(await monde.get("/v1/abonnements", qui, finalite)))
         return vus
 
