@@ -293,11 +293,21 @@ class Ledger:
         lectures = await asyncio.gather(*(self.reader.lire_ou_vierge(proche.dossier) for proche in proches))
         return list(zip(proches, lectures, strict=True))
 
-    def _cle(self, contribution: Contribution) -> str | None:
+    async def tient(self, partenaire: str, cle: str) -> UUID | None:
+        """In which case a partner told what it did under this idempotency key."""
+        connue = await self.reader.contribution(partenaire, self._hachee(partenaire, cle))
+        return None if connue is None else connue[0]
+
+    async def porte(self, acte: bytes) -> UUID | None:
+        """Which case has an act, by its natural key."""
+        return (await self.reader.actes_connus([acte])).get(acte)
+
+    def _hachee(self, partenaire: str, cle: str) -> str:
         # Hashed: an organisation can put anything in its keys, a name too.
-        if contribution.cle is None:
-            return None
-        return self.index.empreinte("cle", contribution.auteur.partenaire, contribution.cle).hex()
+        return self.index.empreinte("cle", partenaire, cle).hex()
+
+    def _cle(self, contribution: Contribution) -> str | None:
+        return None if contribution.cle is None else self._hachee(contribution.auteur.partenaire, contribution.cle)
 
     async def deja(
         self, dossier: UUID, contribution: Contribution, ligne: Ligne, empreinte: bytes | None

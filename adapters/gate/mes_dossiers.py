@@ -5,7 +5,7 @@ reading shows: the list is the cases that can be read, no more and no fewer, and
 """
 
 import asyncio
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
@@ -13,16 +13,19 @@ from uuid import UUID
 
 import orjson
 
-from adapters.gate import attentes, echeances
+from adapters.gate import attentes, echeances, saisie
 from adapters.gate.consulter import apprecier
 from adapters.gate.contexte import Acces, Garde, Gate, Vu
+from adapters.gate.corps import Faute, SaisieRefusee
 from adapters.gate.files import ATTENTE_MAXIMALE
 from adapters.gate.flux import etait_autre
 from adapters.gate.question import permettre
 from adapters.gate.redaction import Signet, feuilleter
-from adapters.gate.refus import Refus, alarmer, en_panne, journaliser_refus, ligne_du_journal
+from adapters.gate.refus import Refus, alarmer, en_panne, journaliser_refus, ligne_du_journal, saisir
 from adapters.gate.reprise import RepriseInconnue, ouvrir_place, sceller_place
 from adapters.gate.reunion import reunir
+from ledger.alea import identifiant
+from ledger.catalogue import Acte, catalogue
 from ledger.dossier.liens import soumis_depuis
 from ledger.droit.communes import historique
 from ledger.droit.jours import PARIS, debut
@@ -120,6 +123,45 @@ async def lister(gate: Gate, acces: Acces, voulus: DossiersVoulus = TOUS, page: 
     return Vu(orjson.dumps(contenu), position)
 
 
+@en_panne
+async def retrouver(gate: Gate, acces: Acces, contenu: object) -> bytes:
+    """The case in which this partner told something, by what it calls that itself; as ``lister`` has it.
+
+    What it calls so is looked up by a keyed hash. What nobody told is looked at as a case that is out of reach.
+    """
+    await permettre(gate, acces, Action.LISTER)
+    await permettre(gate, acces, Action.LIRE)
+    chercher = await saisir(gate, acces, Action.LISTER, None, lambda: _dite(gate, acces, contenu))
+    dossier = await chercher()
+    _, apprecies = await _apprecier(gate, acces, [dossier or identifiant()])
+    lignes = await _montrer(gate, acces, TOUS, apprecies)
+    await _compter_les_attentes(gate, acces, lignes)
+    issue = ligne_du_journal(acces, Action.LISTER, "autorise" if lignes else "vide", revision=gate.decider.revision)
+    await gate.ledger.journal.inscrire(issue)
+    return orjson.dumps({"au": acces.le, "dossiers": lignes})
+
+
+def _dite(gate: Gate, acces: Acces, contenu: object) -> Callable[[], Awaitable[UUID | None]]:
+    """How what a partner called so is looked up: among its own contributions, or its own acts."""
+    dite, partenaire = saisie.forme(saisie.Reference, contenu), acces.sujet.partenaire
+    match dite:
+        case saisie.Reference(cle=str(cle), type=None, ref_acte=None, survenu_le=None):
+            return lambda: gate.ledger.tient(partenaire.code, cle)
+        case saisie.Reference(cle=None, type=str(nom), ref_acte=str(numero), survenu_le=date() as le):
+            acte = catalogue().get(nom)
+            if acte is None or not issubclass(acte, Acte):
+                raise SaisieRefusee(Faute("type", "enum_inconnu", f"Types d'acte : {', '.join(ACTES)}."))
+            # Of its own acts only: with another's, anybody could ask whether an act is in some case.
+            cle_de_l_acte = gate.ledger.index.acte(partenaire.siret or partenaire.code, acte.CODE, numero, le)
+            return lambda: gate.ledger.porte(cle_de_l_acte)
+        case _:
+            raise SaisieRefusee(Faute("cle", "absent", ENSEMBLE))
+
+
+ACTES: Final = tuple(nom for nom, cls in catalogue().items() if issubclass(cls, Acte))
+ENSEMBLE: Final = "Donnez « cle » seule, ou « type », « ref_acte » et « survenu_le » ensemble."
+
+
 async def _place(gate: Gate, acces: Acces, apres: str | None) -> UUID:
     if apres is None:
         return PREMIER
@@ -214,14 +256,15 @@ async def _recueillir(
     while True:
         trouves = await gate.listes.dossiers(chemins, apres, limite + 1)
         connus, apprecies = await _apprecier(gate, acces, trouves)
-        lignes += await _montrer(gate, acces, voulus, apprecies)
-        regardes, caches = regardes + connus, caches + len(trouves) - connus
-        if len(lignes) > limite:
-            lignes = lignes[:limite]
+        a_ouvrir = [vu for vu in apprecies if _repond_en_clair(vu, voulus)]
+        while a_ouvrir and (manquent := limite - len(lignes)):
+            lignes += await _montrer(gate, acces, voulus, a_ouvrir[:manquent])
+            a_ouvrir = a_ouvrir[manquent:]
+        if a_ouvrir:  # the page is full, and another may follow
             return lignes, UUID(lignes[-1]["dossier"])
         if len(trouves) <= limite:
             return lignes, None
-        apres = trouves[-1]
+        apres, regardes, caches = trouves[-1], regardes + connus, caches + len(trouves) - connus
         if regardes >= REGARDES or caches >= CACHES:
             return lignes, apres
 
@@ -244,15 +287,14 @@ async def _montrer(
     gate: Gate, acces: Acces, voulus: DossiersVoulus, apprecies: Sequence[_Apprecie]
 ) -> list[dict[str, Any]]:
     """The lines of these cases that answer to what is asked for. Each leaves its row before any of it is opened."""
-    a_ouvrir = [vu for vu in apprecies if _repond_en_clair(vu, voulus)]
     await gate.ledger.journal.inscrire(
         *(
             ligne_du_journal(acces, Action.LISTER, "autorise", dossier=une.plan.dossier, plan=une.plan)
-            for vu in a_ouvrir
+            for vu in apprecies
             for une in vu.gardes
         )
     )
-    lignes = [await _ligne(gate, acces, vu, voulus) for vu in a_ouvrir]
+    lignes = [await _ligne(gate, acces, vu, voulus) for vu in apprecies]
     return [ligne for ligne in lignes if ligne is not None]
 
 

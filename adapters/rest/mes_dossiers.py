@@ -6,15 +6,17 @@ from starlette.responses import Response
 
 from adapters.gate import mes_dossiers
 from adapters.gate.contexte import Acces
+from adapters.gate.corps import saisie_de
 from adapters.gate.files import ATTENTE_MAXIMALE
 from adapters.gate.mes_dossiers import DOSSIERS_MAX, DOSSIERS_PAR_PAGE, DossiersVoulus, PageDeDossiers
+from adapters.gate.saisie import Reference
 from adapters.rest import requete
 from adapters.rest.commissions import ATTENTE, POSITION_ATTENDUE
 from adapters.rest.delai import accorder
 from adapters.rest.dossiers import DOSSIERS
-from adapters.rest.rendu import montrer
+from adapters.rest.rendu import montrer, rendre
 from adapters.rest.requete import Requete
-from adapters.rest.route import Parametre, Route, montre
+from adapters.rest.route import Corps, Parametre, Route, montre, rend
 from adapters.rest.schema import (
     COMMUNE,
     ENTIER,
@@ -97,6 +99,18 @@ MES_DOSSIERS: Final = Forme(
 )
 
 
+RETROUVE: Final = Forme(
+    "DossierRetrouve",
+    objet(
+        "Le dossier où vous avez dit cela, s'il vous est lisible à cette finalité",
+        {"au": dit(JOUR, "jour auquel les échéances sont lues", "2026-11-02"), "dossiers": liste(MON_DOSSIER)},
+    ),
+)
+REFERENCE: Final = Corps(
+    Reference, exemple={"type": "CommandementPayerSignifie", "ref_acte": "CDP-2026-000602", "survenu_le": "2026-10-15"}
+)
+
+
 async def lister(request: Requete, acces: Acces) -> Response:
     """Lister vos dossiers : ceux que vous pouvez lire à cette finalité, et où chacun en est."""
     lus = request.parametres
@@ -113,10 +127,19 @@ async def lister(request: Requete, acces: Acces) -> Response:
     return montrer(request, await mes_dossiers.lister(request.gate, acces, voulus, page))
 
 
+async def retrouver(request: Requete, acces: Acces) -> Response:
+    """Retrouver un de vos dossiers par ce que vous y avez dit : la clé d'une contribution, ou le numéro d'un acte."""
+    return rendre(request, await mes_dossiers.retrouver(request.gate, acces, saisie_de(await requete.corps(request))))
+
+
 ROUTES: Final = (
     Route(
         "GET", "/v1/dossiers", Action.LISTER, lister, DOSSIERS,
         parametres=(*PARAMETRES, POSITION_ATTENDUE, ATTENTE), reponse=montre(MES_DOSSIERS), egale=True,
     ),
+    Route(
+        "POST", "/v1/dossiers/reference", Action.LISTER, retrouver, DOSSIERS,
+        corps=REFERENCE, reponse=rend(RETROUVE), egale=True,
+    ),
 )  # fmt: skip
-"""The route of one's own cases."""
+"""The routes of one's own cases."""

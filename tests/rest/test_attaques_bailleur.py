@@ -387,6 +387,11 @@ async def tout_demander(s: Sosie, finalite: str) -> None:
         {"depuis": "2026-11-01"},
     ):
         await s.appeler("GET", "/v1/dossiers", finalite, params=params)
+    for dite in (
+        {"cle": "jamais-dite"},
+        {"type": "AssignationSignifiee", "ref_acte": "A-1", "survenu_le": "2026-10-15"},
+    ):
+        await s.appeler("POST", "/v1/dossiers/reference", finalite, dite)
     await s.appeler("GET", "/v1/dossiers/{dossier}/dossiers-de-seance/{seance}", finalite)
     await s.appeler("POST", "/v1/dossiers/{dossier}/dossiers-de-seance", finalite, {"seance": str(SEANCE_CLIL)})
     for vue in VUES:

@@ -508,3 +508,70 @@ async def test_les_roles_sans_liste_sont_refuses_et_cela_s_ecrit(peuple: Peuple)
     assert (refus.status_code, refus.json()["code"]) == (403, "ACTION_NON_ACCORDEE")
     [ligne] = [x for x in await peuple.monde.journal(5) if x["organisation"] == statistique.code][:1]
     assert (ligne["action"], ligne["issue"], ligne["motif"]) == ("lire", "refuse", "ACTION_NON_ACCORDEE")
+
+
+# one's own reference ----------------------------------------------------------------------------------------------
+
+
+async def par_reference(monde: Monde, qui: str, finalite: str, **dite: str) -> list[str]:
+    lu = await monde.post("/v1/dossiers/reference", qui, finalite, dite)
+    assert lu.status_code == 200, lu.text
+    return [ligne["dossier"] for ligne in lu.json()["dossiers"]]
+
+
+async def test_un_acte_se_retrouve_par_son_numero_et_une_contribution_par_sa_cle_chez_qui_les_a_dits(
+    monde: Monde,
+) -> None:
+    dossier = await monde.ouvrir()
+    await monde.ouvrir("etude")
+    acte = evenement("CommandementPayerSignifie", etude_siret=ETUDE, ref_acte="CDP-2026-602")
+    cle = {"Idempotency-Key": "lot-4712"}
+    dite = await monde.contribuer(dossier, "etude", EMISSION, acte, headers=cle)
+    assert dite.status_code == 201
+    numero = {"type": "CommandementPayerSignifie", "ref_acte": "CDP-2026-602", "survenu_le": "2026-10-15"}
+    for reference in (numero, {"cle": "lot-4712"}):
+        assert await par_reference(monde, "etude", EMISSION, **reference) == [dossier]
+        for qui, finalite in (("bailleur", EMISSION), ("voisin", EMISSION), ("ccapex", ADM), SSD):
+            assert await par_reference(monde, qui, finalite, **reference) == [], (qui, reference)
+    for autre in ({"ref_acte": "CDP-2026-603"}, {"survenu_le": "2026-10-16"}, {"type": "AssignationSignifiee"}):
+        assert await par_reference(monde, "etude", EMISSION, **numero | autre) == []
+    await monde.projeter()
+    [ligne] = await siens(monde, "etude", EMISSION)
+    lu = await monde.post("/v1/dossiers/reference", "etude", EMISSION, numero)
+    assert lu.json()["dossiers"] == [ligne]
+
+
+async def test_une_reference_n_ouvre_pas_ce_que_la_finalite_ferme_et_rien_ne_le_dit(monde: Monde) -> None:
+    """A key that was used, at a purpose that closes its case, and one that never was: the same bytes and work."""
+    dossier = await monde.ouvrir("caf")
+    cle = {"Idempotency-Key": "suivi-1"}
+    contact = evenement("ContactTente", canal="APPEL", resultat="ABSENT")
+    dite = await monde.contribuer(dossier, "caf", "COORDINATION_CONTACTS", contact, headers=cle)
+    assert dite.status_code == 201
+    assert await par_reference(monde, "caf", "COORDINATION_CONTACTS", cle="suivi-1") == [dossier]
+    with compter_le_travail() as prendre:
+        vus = []
+        for essai in ("suivi-0", "suivi-1", "jamais-1"):
+            lu = await monde.post("/v1/dossiers/reference", "caf", "CLIL_EXAMEN", {"cle": essai})
+            vus.append((octets(lu), prendre()))
+    assert vus[1] == vus[2]
+    assert b"[]" in vus[1][0][1]
+
+
+@pytest.mark.parametrize(
+    "dite",
+    [
+        {},
+        {"cle": "c", "ref_acte": "CDP-1"},
+        {"type": "CommandementPayerSignifie", "ref_acte": "CDP-1"},
+        {"type": "DetteDeclaree", "ref_acte": "CDP-1", "survenu_le": "2026-10-15"},
+        {"type": "CommandementPayerSignifie", "ref_acte": "CDP-1", "survenu_le": "hier"},
+        {"cle": "c" * 201},
+        {"cle": 7},
+        {"nom": "LEROY"},
+    ],
+)
+async def test_une_reference_mal_dite_est_refusee_sans_etre_repetee(monde: Monde, dite: dict[str, Any]) -> None:
+    refus = await monde.post("/v1/dossiers/reference", "etude", EMISSION, dite)
+    assert (refus.status_code, refus.json()["code"]) == (422, "saisie"), refus.text
+    assert "CDP-1" not in refus.text
