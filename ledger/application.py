@@ -5,9 +5,9 @@ row is committed with its events; that of a read, or of a write that stored noth
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from datetime import date
-from itertools import islice
+from itertools import chain, islice
 from typing import Final, Literal, Self
 from uuid import UUID, uuid4
 from weakref import WeakValueDictionary
@@ -129,6 +129,16 @@ class Ledger:
             return await self.consulter(dossier), ()
         lecture, *lues = await asyncio.gather(self.consulter(dossier), *map(self.consulter, autres))
         return lecture, tuple(lue for lue in lues if lue is not None)
+
+    async def consulter_tous(self, dossiers: Collection[UUID]) -> list[tuple[Lecture | None, tuple[Lecture, ...]]]:
+        """Several, each with those that it is one with: as many statements, whether any of them is one with others."""
+        avec = {dossier: reunis(self.reader.connu(dossier)) for dossier in dossiers}
+        tous = list(dict.fromkeys([*dossiers, *chain.from_iterable(avec.values())]))
+        lues = dict(zip(tous, await asyncio.gather(*map(self.consulter, tous)), strict=True))
+        return [
+            (lues[dossier], tuple(lue for autre in autres if (lue := lues[autre]) is not None))
+            for dossier, autres in avec.items()
+        ]
 
     async def contribuer(
         self,

@@ -5,7 +5,6 @@ after decision and journal: a fact that is hidden asks nothing of anybody, and a
 opened to find that nothing is expected there, there is a row too.
 """
 
-import asyncio
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import date
@@ -180,7 +179,7 @@ async def _montrer(gate: Gate, acces: Acces, rangees: Sequence[RangeeDAttente]) 
     par_dossier: dict[UUID, list[RangeeDAttente]] = {}
     for rangee in rangees:
         par_dossier.setdefault(rangee.dossier, []).append(rangee)
-    lectures = await asyncio.gather(*map(gate.ledger.consulter_avec, par_dossier))
+    lectures = await gate.ledger.consulter_tous(par_dossier)
     regardees = [
         regardee
         for siennes, (lecture, autres) in zip(par_dossier.values(), lectures, strict=True)

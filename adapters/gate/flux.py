@@ -168,7 +168,7 @@ async def _regarder(suivi: _Suivi, trouvees: Sequence[Nouveaute], *, premier: bo
     for position, dossier in trouvees:
         places.setdefault(dossier, []).append(position)
     nouveaux = [dossier for dossier in places if dossier not in suivi.lus]
-    lectures = await asyncio.gather(*map(suivi.gate.ledger.consulter_avec, nouveaux))
+    lectures = await suivi.gate.ledger.consulter_tous(nouveaux)
     for dossier, (lecture, autres) in zip(nouveaux, lectures, strict=True):
         suivi.lus[dossier] = None if lecture is None else await _lire(suivi, lecture, autres)
     lus = [lu for dossier in nouveaux if (lu := suivi.lus[dossier]) is not None]

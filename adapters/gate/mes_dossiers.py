@@ -4,7 +4,6 @@ The projections say where to look. Each case is then decided as its own reading 
 reading shows: the list is the cases that can be read, no more and no fewer, and what is hidden moves no line.
 """
 
-import asyncio
 from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from types import MappingProxyType
@@ -271,7 +270,7 @@ async def _recueillir(
 
 async def _apprecier(gate: Gate, acces: Acces, dossiers: Sequence[UUID]) -> tuple[int, list[_Apprecie]]:
     """How many of these cases this reader may know of, and those that it may read. Nothing of them is opened."""
-    lectures = await asyncio.gather(*map(gate.ledger.consulter_avec, dossiers))
+    lectures = await gate.ledger.consulter_tous(dossiers)
     connus, apprecies = 0, []
     for dossier, (lecture, autres) in zip(dossiers, lectures, strict=True):
         vu = await apprecier(gate, acces, dossier, lecture, autres)

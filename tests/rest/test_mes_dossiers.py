@@ -183,6 +183,10 @@ async def test_la_liste_est_ce_qui_se_lit_et_chaque_ligne_ce_qui_s_y_lit(
         attendues = await _attendues(monde, lecteur, finalite)
         for ligne in lignes[:6]:
             assert ligne == await _oracle(monde, lecteur, finalite, ligne["dossier"], attendues), (role, finalite)
+        for quoi in ("commune", "stade"):
+            for dit in sorted({ligne[quoi] for ligne in lignes if ligne[quoi]})[:3]:
+                filtrees = await siens(monde, lecteur.code, finalite, lecteur.agent, **{quoi: dit})
+                assert filtrees == [ligne for ligne in lignes if ligne[quoi] == dit], (role, finalite, dit)
         listes += 1
         vides += not lignes
     assert vides < listes or role in {"POLICE", "STATISTIQUE", "TRIBUNAL", "ELU"}, role
