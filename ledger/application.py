@@ -308,10 +308,6 @@ class Ledger:
         connue = await self.reader.contribution(partenaire, self._hachee(partenaire, cle))
         return None if connue is None else connue[0]
 
-    async def porte(self, acte: bytes) -> UUID | None:
-        """Which case has an act, by its natural key."""
-        return (await self.reader.actes_connus([acte])).get(acte)
-
     def _hachee(self, partenaire: str, cle: str) -> str:
         # Hashed: an organisation can put anything in its keys, a name too.
         return self.index.empreinte("cle", partenaire, cle).hex()

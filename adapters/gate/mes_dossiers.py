@@ -142,6 +142,8 @@ async def retrouver(gate: Gate, acces: Acces, contenu: object) -> bytes:
 
 def _dite(gate: Gate, acces: Acces, contenu: object) -> Callable[[], Awaitable[UUID | None]]:
     """How what a partner called so is looked up: among its own contributions, or its own acts."""
+    if isinstance(contenu, SaisieRefusee):
+        raise contenu
     dite, partenaire = saisie.forme(saisie.Reference, contenu), acces.sujet.partenaire
     match dite:
         case saisie.Reference(cle=str(cle), type=None, ref_acte=None, survenu_le=None):
@@ -151,10 +153,14 @@ def _dite(gate: Gate, acces: Acces, contenu: object) -> Callable[[], Awaitable[U
             if acte is None or not issubclass(acte, Acte):
                 raise SaisieRefusee(Faute("type", "enum_inconnu", f"Types d'acte : {', '.join(ACTES)}."))
             # Of its own acts only: with another's, anybody could ask whether an act is in some case.
-            cle_de_l_acte = gate.ledger.index.acte(partenaire.siret or partenaire.code, acte.CODE, numero, le)
-            return lambda: gate.ledger.porte(cle_de_l_acte)
+            naturelle = gate.ledger.index.acte(partenaire.siret or partenaire.code, acte.CODE, numero, le)
+            return lambda: _acte(gate, naturelle)
         case _:
             raise SaisieRefusee(Faute("cle", "absent", ENSEMBLE))
+
+
+async def _acte(gate: Gate, naturelle: bytes) -> UUID | None:
+    return (await gate.ledger.reader.actes_connus([naturelle])).get(naturelle)
 
 
 ACTES: Final = tuple(nom for nom, cls in catalogue().items() if issubclass(cls, Acte))
