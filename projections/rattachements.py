@@ -83,8 +83,8 @@ def de_la_demande(demande: UUID) -> str:
 
 def rangees(identite: UUID, d: Dossier) -> str:
     """The rows of one case, as COPY reads them."""
-    lignes = ("\t".join(map(cellule, (identite, lien, le))) + "\n" for lien, le in _liens(d))
-    return "".join(sorted(lignes))
+    numero = str(identite)
+    return "".join(sorted([f"{numero}\t{cellule(lien)}\t{cellule(le)}\n" for lien, le in _liens(d)]))
 
 
 def _liens(d: Dossier) -> Iterator[tuple[str, date | None]]:
