@@ -5,9 +5,9 @@ row is committed with its events; that of a read, or of a write that stored noth
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from datetime import date
-from itertools import islice
+from itertools import chain, islice
 from typing import Final, Literal, Self
 from uuid import UUID, uuid4
 from weakref import WeakValueDictionary
@@ -129,6 +129,16 @@ class Ledger:
             return await self.consulter(dossier), ()
         lecture, *lues = await asyncio.gather(self.consulter(dossier), *map(self.consulter, autres))
         return lecture, tuple(lue for lue in lues if lue is not None)
+
+    async def consulter_tous(self, dossiers: Collection[UUID]) -> list[tuple[Lecture | None, tuple[Lecture, ...]]]:
+        """Several, each with those that it is one with: as many statements, whether any of them is one with others."""
+        avec = {dossier: reunis(self.reader.connu(dossier)) for dossier in dossiers}
+        tous = list(dict.fromkeys([*dossiers, *chain.from_iterable(avec.values())]))
+        lues = dict(zip(tous, await asyncio.gather(*map(self.consulter, tous)), strict=True))
+        return [
+            (lues[dossier], tuple(lue for autre in autres if (lue := lues[autre]) is not None))
+            for dossier, autres in avec.items()
+        ]
 
     async def contribuer(
         self,
@@ -293,11 +303,17 @@ class Ledger:
         lectures = await asyncio.gather(*(self.reader.lire_ou_vierge(proche.dossier) for proche in proches))
         return list(zip(proches, lectures, strict=True))
 
-    def _cle(self, contribution: Contribution) -> str | None:
+    async def tient(self, partenaire: str, cle: str) -> UUID | None:
+        """In which case a partner told what it did under this idempotency key."""
+        connue = await self.reader.contribution(partenaire, self._hachee(partenaire, cle))
+        return None if connue is None else connue[0]
+
+    def _hachee(self, partenaire: str, cle: str) -> str:
         # Hashed: an organisation can put anything in its keys, a name too.
-        if contribution.cle is None:
-            return None
-        return self.index.empreinte("cle", contribution.auteur.partenaire, contribution.cle).hex()
+        return self.index.empreinte("cle", partenaire, cle).hex()
+
+    def _cle(self, contribution: Contribution) -> str | None:
+        return None if contribution.cle is None else self._hachee(contribution.auteur.partenaire, contribution.cle)
 
     async def deja(
         self, dossier: UUID, contribution: Contribution, ligne: Ligne, empreinte: bytes | None

@@ -5,7 +5,7 @@ finds there what is expected, as its reader is shown it. What was answered has n
 whatever was asked before.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any, Final, LiteralString, NamedTuple
 from uuid import UUID
@@ -17,6 +17,7 @@ from ledger.dossier import attentes
 from ledger.dossier.attentes import MENAGE, SuiteAttendue
 from ledger.dossier.etat import Dossier
 from ledger.droit.attentes import historique
+from projections.annexe import Annexe
 from projections.liste import SERVIE, Portee, atteinte
 from projections.table import cellule
 from projections.vue import Vue
@@ -47,11 +48,6 @@ CREATE INDEX IF NOT EXISTS attentes_page ON attentes (generation, de, ou, genre,
 GRANT SELECT ON attentes TO unefois_api;
 GRANT SELECT, INSERT, DELETE, TRUNCATE ON attentes_a, attentes_b TO unefois_projecteur;
 """
-
-
-def table(generation: str) -> sql.Identifier:
-    """The partition that holds one generation."""
-    return sql.Identifier(f"attentes_{generation}")
 
 
 def forme() -> str:
@@ -86,6 +82,9 @@ def lieu(de: str, dossier: UUID, commune: str | None) -> str:
     if de == MENAGE:
         return str(dossier)
     return commune or "" if de.startswith("commission/") else ""
+
+
+ANNEXE: Final = Annexe("attentes", COLONNES, "dossier, de, fait", DDL, rangees, forme)
 
 
 class Voie(NamedTuple):
@@ -145,9 +144,12 @@ def composer(
     scope, parametres = atteinte(vue, portee)
     dossiers: LiteralString = f"vue_{vue.nom}_dossiers"
     texte = _PAGE.format(servie=sql.SQL(SERVIE), dossiers=sql.Identifier(dossiers), scope=scope)
+    return texte, {**parametres, **_parametres(voies), **apres._asdict(), "limite": limite}
+
+
+def _parametres(voies: Sequence[Voie]) -> dict[str, Any]:
     colonnes = zip(*voies, strict=True) if voies else ((),) * 4
-    parametres |= dict(zip(("de", "ou", "genre", "avant"), map(list, colonnes), strict=True))
-    return texte, {**parametres, **apres._asdict(), "limite": limite}
+    return dict(zip(Voie._fields, map(list, colonnes), strict=True))
 
 
 async def lister(
@@ -164,4 +166,24 @@ async def lister(
     texte, parametres = composer(vue, voies, portee, apres, limite)
     async with connexion.cursor(row_factory=class_row(RangeeDAttente)) as curseur:
         await curseur.execute(texte, parametres)
+        return await curseur.fetchall()
+
+
+_DES_DOSSIERS: Final = sql.SQL(
+    "SELECT a.de, a.ou, a.genre, a.dossier, a.echeance, a.depuis, a.fait FROM attentes AS a"
+    " JOIN unnest(%(de)s::text[], %(ou)s::text[], %(genre)s::text[], %(avant)s::date[]) AS v (de, ou, genre, avant)"
+    " ON a.de = v.de AND a.ou = v.ou AND a.genre = v.genre AND a.echeance <= v.avant"
+    " WHERE {servie} AND a.dossier = ANY(%(dossiers)s::uuid[]) ORDER BY a.echeance, a.depuis, a.fait"
+)
+
+
+async def des_dossiers(
+    connexion: AsyncConnection[Any], voies: Sequence[Voie], dossiers: Collection[UUID]
+) -> list[RangeeDAttente]:
+    """What stands on these ways in some cases, which their reader is linked to."""
+    if not voies or not dossiers:
+        return []
+    parametres = _parametres(voies) | {"dossiers": list(dossiers)}
+    async with connexion.cursor(row_factory=class_row(RangeeDAttente)) as curseur:
+        await curseur.execute(_DES_DOSSIERS.format(servie=sql.SQL(SERVIE)), parametres)
         return await curseur.fetchall()

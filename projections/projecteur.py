@@ -28,7 +28,8 @@ from ledger.dossier.etat import Dossier
 from ledger.dossier.part import Debut, debuts
 from ledger.dossier.repli import Repli
 from ledger.mapper import lire_fait
-from projections import VUES, attentes
+from projections import ANNEXES, VUES
+from projections.annexe import Annexe
 from projections.table import COLONNES_FAITS, COLONNES_SIENNES, GENERATIONS, GENRES
 from projections.vue import Vue, champs_communs, ecrire_communs, etat_retenu
 
@@ -52,7 +53,7 @@ Evt = tuple[UUID, int, str, bytes, int, datetime]
 def revision() -> str:
     """Which rules fill the views: a digest of what each keeps, its columns, what is expected, and ``FORME``."""
     regles = [[v.nom, v.colonnes, sorted((topic, sorted(classes)) for topic, classes in v.garde.items())] for v in VUES]
-    return sha256(repr((FORME, regles, attentes.forme())).encode()).hexdigest()[:16]
+    return sha256(repr((FORME, regles, [annexe.forme() for annexe in ANNEXES])).encode()).hexdigest()[:16]
 
 
 class ReconstructionNecessaire(Exception):
@@ -97,8 +98,8 @@ async def etat(connexion: AsyncConnection[Any], *, pour_ecrire: bool = False) ->
 class Pli:
     """A case folded so far, the position of its opening, how each partner began, and its rows in each view.
 
-    ``siennes``: those of the readers who do not have it as it is, one after the other. ``attendus``: the rows of what
-    is expected in it; None where they are not at hand.
+    ``siennes``: those of the readers who do not have it as it is, one after the other. ``a_cote``: its rows in the
+    tables beside the views. Empty where they are not at hand.
     """
 
     position: int
@@ -106,7 +107,7 @@ class Pli:
     debuts: Mapping[str, Debut]
     rangees: tuple[str, ...] = ()
     siennes: tuple[str, ...] = ()
-    attendus: str | None = None
+    a_cote: tuple[str, ...] = ()
 
 
 class Plis:
@@ -149,8 +150,8 @@ class Projetes:
         self.siens: dict[str, list[UUID]] = defaultdict(list)
         self.siennes: dict[str, list[str]] = defaultdict(list)
         self.faits: dict[str, list[bytes]] = defaultdict(list)
-        self.attendent: list[UUID] = []
-        self.attendus: list[str] = []
+        self.a_cote: dict[str, list[UUID]] = defaultdict(list)
+        self.d_a_cote: dict[str, list[str]] = defaultdict(list)
 
     def ajouter(self, pli: Pli, evts: Sequence[Evt], fermes: Sequence[Fait], *, remplacer: bool = False) -> Pli:
         """Match one case as it now stands, and these facts of it; ``remplacer``: they are the whole history.
@@ -174,7 +175,7 @@ class Projetes:
             if rangee != (avant or ""):
                 self.siens[v.nom].append(identite)
                 self.siennes[v.nom].append(rangee)
-        attendus = self._attendre(identite, pli)
+        a_cote = self._mettre_a_cote(identite, pli)
         for evt, ferme in zip(evts, fermes, strict=True):
             entier = b""  # the whole fact is the same bytes for each view that keeps it so
             for v in VUES:
@@ -184,14 +185,15 @@ class Projetes:
                     self.faits[v.nom].append(entier)
                 elif retenu is not None:
                     self.faits[v.nom].append(_binaire(evt, etat_retenu(evt[3], retenu)))
-        return Pli(pli.position, pli.dossier, pli.debuts, rangees, siennes, attendus)
+        return Pli(pli.position, pli.dossier, pli.debuts, rangees, siennes, a_cote)
 
-    def _attendre(self, identite: UUID, pli: Pli) -> str:
-        attendus = attentes.rangees(identite, pli.dossier)
-        if attendus != pli.attendus:
-            self.attendent.append(identite)
-            self.attendus.append(attendus)
-        return attendus
+    def _mettre_a_cote(self, identite: UUID, pli: Pli) -> tuple[str, ...]:
+        a_cote = tuple(annexe.rangees(identite, pli.dossier) for annexe in ANNEXES)
+        for annexe, rangee, avant in zip_longest(ANNEXES, a_cote, pli.a_cote):
+            if rangee != avant:
+                self.a_cote[annexe.nom].append(identite)
+                self.d_a_cote[annexe.nom].append(rangee)
+        return a_cote
 
     async def ecrire(self, connexion: AsyncConnection[Any], generation: str, *, remplacer: bool) -> None:
         """COPY rows and facts; ``remplacer`` first removes the rows of these cases, and the facts of the erased."""
@@ -213,16 +215,18 @@ class Projetes:
                         await copie.write("".join(self.siennes[v.nom]))
                 async with curseur.copy(_COPIER_BINAIRE.format(faits, noms(COLONNES_FAITS))) as copie:
                     await copie.write(b"".join((_ENTETE, *self.faits[v.nom], _FIN)))
-        await self._ecrire_attendus(connexion, attentes.table(generation), generation, remplacer=remplacer)
+        for annexe in ANNEXES:
+            await self._ecrire_a_cote(connexion, annexe, generation, remplacer=remplacer)
 
-    async def _ecrire_attendus(
-        self, connexion: AsyncConnection[Any], ou: sql.Identifier, generation: str, *, remplacer: bool
+    async def _ecrire_a_cote(
+        self, connexion: AsyncConnection[Any], annexe: Annexe, generation: str, *, remplacer: bool
     ) -> None:
-        if remplacer and self.attendent:
-            await connexion.execute(SUPPRIMER.format(ou), [self.attendent, generation], prepare=False)
-        if any(self.attendus):
-            async with connexion.cursor() as curseur, curseur.copy(_COPIER.format(ou, _COLONNES_ATTENTES)) as copie:
-                await copie.write("".join(self.attendus))
+        ou, dossiers, rangees = annexe.table(generation), self.a_cote[annexe.nom], self.d_a_cote[annexe.nom]
+        if remplacer and dossiers:
+            await connexion.execute(SUPPRIMER.format(ou), [dossiers, generation], prepare=False)
+        if any(rangees):
+            async with connexion.cursor() as curseur, curseur.copy(_COPIER.format(ou, noms(annexe.colonnes))) as copie:
+                await copie.write("".join(rangees))
 
 
 # Case by case, through the index that begins with the generation: of a view that grows there are no statistics, and
@@ -233,7 +237,6 @@ SUPPRIMER: Final = sql.SQL(
     " AS sienne))"
 )
 _COPIER: Final = sql.SQL("COPY {} ({}) FROM STDIN")
-_COLONNES_ATTENTES: Final = sql.SQL(", ").join(map(sql.Identifier, attentes.COLONNES))
 _COPIER_BINAIRE: Final = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT binary)")
 _ENTETE: Final = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 _FIN: Final = b"\xff\xff"
@@ -334,7 +337,7 @@ async def _projeter(connexion: AsyncConnection[Any], evts: Sequence[Evt], tete: 
             pli = projetes.ajouter(entier, a_ecrire, fermes[-len(a_ecrire) :], remplacer=tout)
         else:
             fermes, dossier = await replier_sans_tenir(suite, pli.dossier)
-            suivi = Pli(pli.position, dossier, debuts(fermes, pli.debuts), pli.rangees, pli.siennes, pli.attendus)
+            suivi = Pli(pli.position, dossier, debuts(fermes, pli.debuts), pli.rangees, pli.siennes, pli.a_cote)
             pli = projetes.ajouter(suivi, suite, fermes)
         plis.garder(identite, pli)
     return projetes
@@ -371,7 +374,8 @@ async def vider_repos(connexion: AsyncConnection[Any]) -> bool:
 async def vider(connexion: AsyncConnection[Any], generation: str, *, position: int | None) -> None:
     """Empty a generation that is not served. Waits for the readers of the moment, and gives up after five seconds."""
     await connexion.execute("SET LOCAL lock_timeout = '5s'")
-    tables = (attentes.table(generation), *(table(v, genre, generation) for v in VUES for genre in GENRES))
+    des_vues = (table(v, genre, generation) for v in VUES for genre in GENRES)
+    tables = (*(annexe.table(generation) for annexe in ANNEXES), *des_vues)
     await connexion.execute(sql.SQL("TRUNCATE {}").format(sql.SQL(", ").join(tables)))
     await connexion.execute(
         "UPDATE positions SET position = %s, revision = '' WHERE generation = %s", [position, generation]

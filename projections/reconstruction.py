@@ -16,7 +16,7 @@ from typing import Any, Final, NamedTuple
 from psycopg import AsyncConnection, sql
 
 from ledger.dossier.part import debuts
-from projections import VUES, attentes
+from projections import ANNEXES, VUES
 from projections.projecteur import (
     Evt,
     Pli,
@@ -207,7 +207,8 @@ def _tables() -> Iterator[_ACompter]:
         }
         for genre, liste in colonnes.items():
             yield _ACompter(f"vue_{v.nom}_{genre}", partial(table, v, genre), noms(liste), ordres[genre])
-    yield _ACompter("attentes", attentes.table, noms(attentes.COLONNES), sql.SQL("dossier, de, fait"))
+    for annexe in ANNEXES:
+        yield _ACompter(annexe.nom, annexe.table, noms(annexe.colonnes), sql.SQL(annexe.ordre))
 
 
 async def empreintes_de(connexion: AsyncConnection[Any], generation: str) -> dict[str, str]:

@@ -5,7 +5,7 @@ after decision and journal: a fact that is hidden asks nothing of anybody, and a
 opened to find that nothing is expected there, there is a row too.
 """
 
-import asyncio
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import date
 from functools import cache
@@ -118,6 +118,13 @@ async def lister(gate: Gate, acces: Acces, voulues: Voulues = TOUTES, depuis: De
     return Vu(orjson.dumps(contenu), position)
 
 
+async def compter(gate: Gate, acces: Acces, dossiers: Collection[UUID]) -> Mapping[UUID, int]:
+    """How many things are expected of this partner at this purpose in each of these cases, as ``lister`` has them."""
+    rangees = await gate.listes.attendues(list(_voies(gate, acces, TOUTES)), dossiers)
+    montrees = await _montrer(gate, acces, rangees) if rangees else ()
+    return Counter(UUID(montree.contenu["dossier"]) for montree in montrees)
+
+
 def _ecrite(place: PlaceDAttente) -> str:
     return f"{place.echeance.isoformat()}_{place.depuis.isoformat()}_{place.fait}"
 
@@ -172,7 +179,7 @@ async def _montrer(gate: Gate, acces: Acces, rangees: Sequence[RangeeDAttente]) 
     par_dossier: dict[UUID, list[RangeeDAttente]] = {}
     for rangee in rangees:
         par_dossier.setdefault(rangee.dossier, []).append(rangee)
-    lectures = await asyncio.gather(*map(gate.ledger.consulter_avec, par_dossier))
+    lectures = await gate.ledger.consulter_tous(par_dossier)
     regardees = [
         regardee
         for siennes, (lecture, autres) in zip(par_dossier.values(), lectures, strict=True)

@@ -128,38 +128,61 @@ async def preparer(
     Last, what is shown of each case that it is read with, its own among them.
     """
     lecture, autres = await gate.ledger.consulter_avec(dossier)
+    pret = await apprecier(gate, acces, dossier, lecture, autres, vue=vue, temps=temps)
+    if not isinstance(pret, Decision):
+        return pret
+    await refuser_decision(gate, acces, Action.LIRE, dossier, pret)
+    raise Refus(404, "introuvable", INTROUVABLE)
+
+
+async def apprecier(
+    gate: Gate,
+    acces: Acces,
+    dossier: UUID,
+    lecture: Lecture | None,
+    autres: Sequence[Lecture],
+    *,
+    vue: str = "",
+    temps: Temps = PRESENT,
+) -> tuple[Lecture, Garde, Sequence[Garde]] | Decision:
+    """The same, of a case that was read already; or the decision by which nothing of it is shown, without a row."""
     reunion = await reunir(gate, acces, lecture, autres, temps.connu_le)
     if reunion is not None:
         return await _preparer_reunis(gate, acces, dossier, reunion, vue, temps)
-    garde = await _planifier(gate, acces, dossier, lecture, vue, temps)
+    garde = await garder(gate, acces, dossier, lecture, vue, temps)
+    if isinstance(garde, Decision):
+        return garde
     if lecture is None:  # a plan is only ever made of a lecture
-        raise Refus(404, "introuvable", INTROUVABLE)
+        raise ValueError(dossier)
     return lecture, garde, (garde,)
 
 
 async def _preparer_reunis(
     gate: Gate, acces: Acces, dossier: UUID, reunion: Reunion, vue: str, temps: Temps
-) -> tuple[Lecture, Garde, Sequence[Garde]]:
+) -> tuple[Lecture, Garde, Sequence[Garde]] | Decision:
     """The same, of several cases read as one. One that is closed to this reader is left out."""
     gardes: list[Garde] = []
     lues: list[Lecture] = []
     for lecture in reunion.lectures:
         if lecture.dossier == dossier or await _ouverte(gate, acces, lecture, vue, reunion):
-            gardes.append(await _planifier(gate, acces, lecture.dossier, lecture, vue, temps, reunion=reunion))
+            garde = await garder(gate, acces, lecture.dossier, lecture, vue, temps, reunion=reunion)
+            if isinstance(garde, Decision):
+                return garde
+            gardes.append(garde)
             lues.append(lecture)
     [lecture] = [lue for lue in lues if lue.dossier == dossier]
     if len(gardes) == 1:
         return lecture, gardes[0], gardes
     cle = ("reunis", dossier, vue, *reunion.sceau, acces.sujet.partenaire.code, acces.sujet.agent, acces.finalite)
-    garde = gate.plans.get(cle) if temps == PRESENT else None
-    if garde is None or [*map(id, garde.membres)] != [*map(id, gardes)]:
+    unie = gate.plans.get(cle) if temps == PRESENT else None
+    if unie is None or [*map(id, unie.membres)] != [*map(id, gardes)]:
         [sienne] = [g for g in gardes if g.plan.dossier == dossier]
         ensemble = replace(sienne, empreinte="", extraits=None, entiers=None)
-        garde = replace(ensemble, plan=unir(dossier, gardes), membres=tuple(gardes))
+        unie = replace(ensemble, plan=unir(dossier, gardes), membres=tuple(gardes))
         if temps == PRESENT:
-            gate.plans.put(cle, garde, garde.plan.octets)
+            gate.plans.put(cle, unie, unie.plan.octets)
     trousseau = lecture.trousseau.avec_ceux(lue.trousseau for lue in lues)
-    return msgspec.structs.replace(lecture, trousseau=trousseau), garde, gardes
+    return msgspec.structs.replace(lecture, trousseau=trousseau), unie, gardes
 
 
 async def _ouverte(gate: Gate, acces: Acces, lecture: Lecture, vue: str, reunion: Reunion) -> bool:
@@ -186,23 +209,6 @@ async def _tout(gate: Gate, garde: Garde, lecture: Lecture) -> str:
             empreinte(garde.plan, lecture.trousseau), garde.sujet.partenaire.code
         )
     return garde.empreinte
-
-
-async def _planifier(
-    gate: Gate,
-    acces: Acces,
-    dossier: UUID,
-    lecture: Lecture | None,
-    vue: str,
-    temps: Temps,
-    *,
-    reunion: Reunion | None = None,
-) -> Garde:
-    garde = await garder(gate, acces, dossier, lecture, vue, temps, reunion=reunion)
-    if isinstance(garde, Garde):
-        return garde
-    await refuser_decision(gate, acces, Action.LIRE, dossier, garde)
-    raise Refus(404, "introuvable", INTROUVABLE)
 
 
 async def garder(

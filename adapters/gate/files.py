@@ -1,6 +1,5 @@
 """Worklists and searches: cases that a reader is linked to, each decided on its own."""
 
-import asyncio
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from types import MappingProxyType
@@ -150,7 +149,7 @@ async def _retenir(gate: Gate, acces: Acces, vue: Vue[Any], page: PageAMontrer) 
     rangees: dict[UUID, list[Sienne[Any]]] = {}
     for rangee in page.rangees:
         rangees.setdefault(rangee.ligne.dossier, []).append(rangee)
-    lectures = await asyncio.gather(*map(gate.ledger.consulter_avec, rangees))
+    lectures = await gate.ledger.consulter_tous(rangees)
     retenues = []
     for (dossier, possibles), (lecture, autres) in zip(rangees.items(), lectures, strict=True):
         sien = debuts(lecture.faits).get(acces.sujet.partenaire.code) if lecture else None

@@ -194,7 +194,7 @@ async def _regarder(suivi: _Suivi, trouvees: Sequence[Nouveaute], *, premier: bo
     for position, dossier in trouvees:
         places.setdefault(dossier, []).append(position)
     nouveaux = [dossier for dossier in places if dossier not in suivi.lus]
-    lectures = await asyncio.gather(*map(suivi.gate.ledger.consulter_avec, nouveaux))
+    lectures = await suivi.gate.ledger.consulter_tous(nouveaux)
     for dossier, (lecture, autres) in zip(nouveaux, lectures, strict=True):
         suivi.lus[dossier] = None if lecture is None else await _lire(suivi, lecture, autres)
     lus = [lu for dossier in nouveaux if (lu := suivi.lus[dossier]) is not None]
@@ -220,31 +220,34 @@ async def _lire(suivi: _Suivi, lecture: Lecture, autres: Sequence[Lecture]) -> _
     garde = await garder(gate, acces, lecture.dossier, lecture, reunion=reunion)
     if not isinstance(garde, Garde):
         return None
-    return _Lu(lecture, garde, await _etait_autre(suivi, lecture, garde, reunion))
-
-
-async def _etait_autre(suivi: _Suivi, lecture: Lecture, garde: Garde, reunion: Reunion | None) -> bool:
-    """Whether something else than new facts has changed what is shown of a case since the reader took up its feed.
-
-    What it was linked by then, and what was opened of each fact, are decided again, under today's registry and rules.
-    """
     anciens = [fait for fait in lecture.faits if fait.position <= suivi.depuis]
+    return _Lu(lecture, garde, await etait_autre(gate, acces, anciens, lecture, garde, reunion))
+
+
+async def etait_autre(
+    gate: Gate, acces: Acces, anciens: Sequence[Fait], lecture: Lecture, garde: Garde, reunion: Reunion | None
+) -> bool:
+    """Whether something else than new facts changed what is shown of a case since these were all that it had.
+
+    What its reader was linked by then, and what was opened of each fact, are decided again, under today's registry and
+    rules.
+    """
     if not anciens:
         return False
-    repli = await suivi.gate.parts.derouler(_replier(anciens), suivi.acces.sujet.partenaire.code)
-    alors = Lecture(lecture.dossier, tuple(anciens), lecture.trousseau, suivi.depuis, repli.etat)
+    repli = await gate.parts.derouler(_replier(anciens), acces.sujet.partenaire.code)
+    alors = Lecture(lecture.dossier, tuple(anciens), lecture.trousseau, anciens[-1].position, repli.etat)
     effaces = any(rang.efface for rang in garde.plan.rangs) and alors.etat.effacees != lecture.etat.effacees
     reunis = alors.etat.rapprochements != lecture.etat.rapprochements and reunion is not None
-    return effaces or reunis or await _se_decidait_autrement(suivi, lecture, alors, garde, reunion)
+    return effaces or reunis or await _se_decidait_autrement(gate, acces, lecture, alors, garde, reunion)
 
 
 async def _se_decidait_autrement(
-    suivi: _Suivi, lecture: Lecture, alors: Lecture, garde: Garde, reunion: Reunion | None
+    gate: Gate, present: Acces, lecture: Lecture, alors: Lecture, garde: Garde, reunion: Reunion | None
 ) -> bool:
-    gate, lecteur = suivi.gate, garde.plan.lecteur
-    acces = msgspec.structs.replace(suivi.acces, liens={}, posees={})
+    lecteur = garde.plan.lecteur
+    acces = msgspec.structs.replace(present, liens={}, posees={})
     if reunion is not None:  # its links are those that the cases read as one have in common
-        acces.liens[lecture.dossier] = alors, liens_de(suivi.acces, lecture.dossier, lecture)
+        acces.liens[lecture.dossier] = alors, liens_de(present, lecture.dossier, lecture)
     portee = await portee_de(gate, acces, lecture.dossier, alors)
     if portee is None or (portee is alors) is not (lecteur.etat is lecture.etat):
         return True

@@ -5,7 +5,7 @@ this file: the gate gives the scope, and decides of each row.
 """
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from datetime import date
 from typing import Any, Final, LiteralString, NamedTuple, Self
@@ -20,12 +20,13 @@ from adapters.abonnements.depot import Abonnements
 from ledger.batching import DELAI, ImpatientConnection, options
 from ledger.catalogue import EffacementDecide
 from ledger.droit.jours import debut, fin
-from projections import attentes
+from projections import attentes, rattachements
 from projections.attentes import PlaceDAttente, RangeeDAttente, Voie
 from projections.indicateurs import Axe, Case, Chiffre
 from projections.liste import PLANS, Filtre, Portee, Sienne, lister, lister_siennes
 from projections.nouveautes import Nouveautes, nouveautes
 from projections.projecteur import Attente, etat
+from projections.rattachements import Chemins
 from projections.vue import Vue
 
 CONNEXIONS: Final = 4
@@ -192,6 +193,16 @@ class Listes:
         """Where something is expected, on these ways, of the cases in reach."""
         async with asyncio.timeout(DELAI), self._reserve.connection() as connexion:
             return await attentes.lister(connexion, vue, voies, portee, apres, limite)
+
+    async def attendues(self, voies: Sequence[Voie], dossiers: Collection[UUID]) -> list[RangeeDAttente]:
+        """Where something is expected, on these ways, of these cases."""
+        async with asyncio.timeout(DELAI), self._reserve.connection() as connexion:
+            return await attentes.des_dossiers(connexion, voies, dossiers)
+
+    async def dossiers(self, chemins: Chemins, apres: UUID, limite: int) -> list[UUID]:
+        """The first cases after one that may be a reader's, by these ways."""
+        async with asyncio.timeout(DELAI), self._reserve.connection() as connexion:
+            return await rattachements.lister(connexion, chemins, apres, limite)
 
     async def arretes(self, annee: int) -> list[Arrete]:
         """The figures that were kept of a year: of each its last value, and its first."""

@@ -1,7 +1,8 @@
-"""Where a subscriber takes up its feed again: a sealed token, of one reader at one purpose.
+"""Where a subscriber takes up its feed again, or a partner the list of its cases: sealed, of one reader at one purpose.
 
-It holds a position of the log, which nobody is told. It is sealed anew in each answer and always of one length: that it
-changes, and by how much, tells nothing of what others wrote.
+The token of a feed holds a position of the log, which nobody is told. It is sealed anew in each answer and always of
+one length: that it changes, and by how much, tells nothing of what others wrote. The place of a list is a case that was
+looked at, shown or not; the same place is the same text.
 """
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
@@ -9,10 +10,11 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from struct import Struct
 from typing import Final, NamedTuple
+from uuid import UUID
 
 import orjson
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM, AESSIV
 
 from adapters.gate.contexte import Acces, Gate
 from ledger.alea import tirer
@@ -62,6 +64,20 @@ def ouvrir(gate: Gate, acces: Acces, jeton: str) -> Reprise:
     return Reprise(position, dits)
 
 
+def sceller_place(gate: Gate, acces: Acces, place: UUID) -> str:
+    """A place in the list of its cases, for this reader at this purpose alone."""
+    return urlsafe_b64encode(_siv(gate).encrypt(place.bytes, [_lie_a(gate, acces)])).rstrip(b"=").decode()
+
+
+def ouvrir_place(gate: Gate, acces: Acces, jeton: str) -> UUID:
+    """The place that is sealed in a text; ``RepriseInconnue``."""
+    try:
+        octets = urlsafe_b64decode(jeton.encode("ascii") + b"=" * (-len(jeton) % 4))
+        return UUID(bytes=_siv(gate).decrypt(octets, [_lie_a(gate, acces)]))
+    except (ValueError, InvalidTag) as erreur:
+        raise RepriseInconnue from erreur
+
+
 def droits(gate: Gate, acces: Acces) -> bytes:
     """A hash of what opens cases to this reader beside the cases themselves: its own rows of the registry, the rules.
 
@@ -84,6 +100,10 @@ def _dits(gate: Gate, acces: Acces) -> Iterator[object]:
 
 def _aes(gate: Gate) -> AESGCM:
     return AESGCM(gate.ledger.index.empreinte("flux cle"))
+
+
+def _siv(gate: Gate) -> AESSIV:
+    return AESSIV(gate.ledger.index.empreinte("liste cle"))
 
 
 def _lie_a(gate: Gate, acces: Acces) -> bytes:

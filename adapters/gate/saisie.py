@@ -237,6 +237,16 @@ class Identite:
     date_naissance: Annotated[date, ev.clair("date de naissance", "1955-04-24")]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reference:
+    """What a partner calls what it told: the key of its contribution; or its act, by its type, number and day."""
+
+    cle: Annotated[Annotated[str, MaxLen(200)] | None, ev.clair("clé d'une de vos contributions", "releve-11")] = None
+    type: Annotated[ev.Texte | None, ev.clair("type de l'acte", "CommandementPayerSignifie")] = None
+    ref_acte: Annotated[ev.Texte | None, ev.clair("numéro de l'acte chez vous", "CDP-2026-000602")] = None
+    survenu_le: Annotated[date | None, ev.clair("date de l'acte", "2026-10-15")] = None
+
+
 IdDeDossier = Annotated[UUID, ev.clair("identifiant du dossier", "0199f1e2-7b1a-7000-8000-000000000001")]
 
 

@@ -16,6 +16,7 @@ from adapters.rest import (
     indicateurs,
     journal,
     lots,
+    mes_dossiers,
     pieces,
     politiques,
     rapprochements,
@@ -27,6 +28,7 @@ from adapters.rest.route import Route
 
 ROUTES: Final[tuple[Route, ...]] = (
     *dossiers.ROUTES,
+    *mes_dossiers.ROUTES,
     *lots.ROUTES,
     *echeances.ROUTES,
     *situation.ROUTES,

@@ -32,7 +32,7 @@ DETAILS = [
         f"croissance_{nom}"
         for nom in (
             *("demarrage", "file", "file_profonde", "commune", "stade", "parc", "arrondissement", "seance", "acte"),
-            *("audience", "audience_a_venir", "echeance", "recherche", "vue"),
+            *("audience", "audience_a_venir", "echeance", "mes_dossiers", "mes_dossiers_commune", "recherche", "vue"),
             *("journal_dossier", "journal_agent", "journal_jour", "ouverture"),
             "par_echeance",
         )

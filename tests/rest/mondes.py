@@ -9,6 +9,7 @@ Ids, moments and positions are numbered by what the reader knows of them: its ow
 given by a receipt is told from one that it was.
 """
 
+import json
 import random
 import re
 from collections import Counter
@@ -225,6 +226,7 @@ def compter_le_travail() -> Iterator[Callable[[], Travail]]:
 
 
 FLUX: Final = "/v1/flux"
+LISTE: Final = "/v1/dossiers"
 Geste = tuple[str, dict[str, Any]]
 """One thing done, by its name, and what it takes. The same in both worlds."""
 
@@ -402,6 +404,20 @@ class Jeu:
         self.prendre()
         await self._get("/v1/attentes", finalite, params=params)
 
+    async def _retrouver(self, finalite: str, params: dict[str, Any]) -> None:
+        """Its own cases. They stand in the order of their ids, which are drawn: here, in that of what they say."""
+        await self.monde.projeter()
+        self.prendre()
+        recu = await self.monde.get(LISTE, self.lecteur.code, finalite, self.lecteur.agent, params=params)
+        texte = recu.text
+        if recu.status_code == 200:
+            lu = recu.json()
+            for ligne in lu["dossiers"]:
+                ligne |= {"dossier": ligne["dossier"] == self.dossier, "reunis": len(ligne.get("reunis", ()))}
+            ranges = sorted(lu["dossiers"], key=str)
+            texte = json.dumps(lu | {"dossiers": ranges, "suivant": lu["suivant"] is not None}, separators=(",", ":"))
+        self._noter(LISTE, params, recu, texte)
+
     async def _suivre(self, finalite: str) -> None:
         """The feed, from where it was taken up last."""
         await self.monde.projeter()
@@ -432,7 +448,8 @@ class Jeu:
             for rang in range(evenements):
                 self.miennes.setdefault(recu.json()["position"] - rang, f"mienne-{len(self.miennes)}")
 
-    def _noter(self, chemin: str, quoi: Any, recu: httpx.Response) -> httpx.Response:
+    def _noter(self, chemin: str, quoi: Any, recu: httpx.Response, texte: str = "") -> httpx.Response:
+        """Keep what was got; ``texte``: what of it is compared, if not all of it."""
         assert recu.status_code < 500, recu.text
         if recu.status_code == 200 and recu.text.startswith("{"):
             self.suivants[chemin] = recu.json().get("suivant")
@@ -441,7 +458,9 @@ class Jeu:
             for nom, valeur in recu.headers.multi_items()
             if nom not in {"date", "traceparent", "content-length"}
         ]
-        rendu = UN_CHANGEMENT.sub(lambda m: self._nom("dit", m[0]), UNE_REPRISE.sub('"suivant":"jeton"', recu.text))
+        rendu = UN_CHANGEMENT.sub(
+            lambda m: self._nom("dit", m[0]), UNE_REPRISE.sub('"suivant":"jeton"', texte or recu.text)
+        )
         texte = UN_ID.sub(lambda m: self._nom("id", m[0]), UNE_TETE.sub('{"position":n', rendu))
         texte = UNE_POSITION.sub(lambda m: f'"{m[1]}":{self._position(int(m[2]))}', UN_MOMENT.sub("moment", texte))
         lit = recu.request.method == "GET" or chemin.endswith("/recherche")
@@ -582,6 +601,15 @@ def _lister(alea: random.Random, lecteur: Lecteur) -> dict[str, Any]:
     return {"finalite": finalite, "vue": vue, "params": _filtrer(alea, lecteur)}
 
 
+def _retrouver(alea: random.Random, lecteur: Lecteur) -> dict[str, Any]:
+    """Its cases, all of them or some, at one of its purposes."""
+    tri = alea.choice((
+        {}, {}, {"stade": "OUVERT"}, {"stade": "COMMANDEMENT"}, {"commune": lecteur.commune}, {"commune": AILLEURS},
+        {"avant": "2027-12-31"}, {"depuis": "2026-11-01"}, {"depuis": "2100-01-01"},
+    ))  # fmt: skip
+    return {"finalite": _finalite(alea, lecteur, "lire"), "params": {"limite": 100, **tri}}
+
+
 _GESTES: Final[dict[str, Callable[[random.Random, Lecteur], dict[str, Any]]]] = {
     "ouvrir": _ouvrir,
     "essayer": _ouvrir,
@@ -592,6 +620,7 @@ _GESTES: Final[dict[str, Callable[[random.Random, Lecteur], dict[str, Any]]]] = 
     "lire": _lire,
     "lister": _lister,
     "suivre": lambda alea, lecteur: {"finalite": _finalite(alea, lecteur, "lire")},
+    "retrouver": _retrouver,
 }
 _NOMS: Final = (
     "ouvrir",
@@ -607,6 +636,7 @@ _NOMS: Final = (
     "lister",
     "lister",
     "suivre",
+    "retrouver",
 )
 
 AUTRUI: Final[tuple[tuple[str, str, dict[str, Any]], ...]] = (

@@ -81,7 +81,9 @@ async def jouer(jeux: tuple[Jeu, ...], non_dit: NonDit, graine: int, menage: int
             await recit(jeu)
         jeu.prendre()
     # Who reaches all of the departement would list the cases of the others' sequences.
-    avant = [g for g in gestes(alea, lecteur, alea.randint(1, 2)) if non_dit.connu and g[0] != "lister"]
+    avant = [
+        g for g in gestes(alea, lecteur, alea.randint(1, 2)) if non_dit.connu and g[0] not in {"lister", "retrouver"}
+    ]
     rang_du_secret = alea.randint(0, len(avant))
     suite: list[Geste | None] = [*avant[:rang_du_secret], None, *avant[rang_du_secret:], *lectures(lecteur)]
     travail = Compare.OCTETS if non_dit.du or not non_dit.connu else Compare.ORDRES
@@ -114,6 +116,8 @@ def lectures(lecteur: Lecteur) -> Iterator[Geste]:
         yield "suivre", {"finalite": finalite}
     for finalite in () if lecteur.partout else lecteur.finalites("lister"):
         yield "attendre", {"finalite": finalite, "params": {}}
+    for finalite in () if lecteur.partout else lecteur.finalites("lire"):
+        yield "retrouver", {"finalite": finalite, "params": {"limite": 100}}
     for finalite in lecteur.finalites("rechercher"):
         for nom in ("", "AUTRE"):
             yield "rechercher", {"finalite": finalite, "nom": nom, "naissance": "1955-04-24"}

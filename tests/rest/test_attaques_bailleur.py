@@ -379,6 +379,19 @@ async def tout_demander(s: Sosie, finalite: str) -> None:
     await s.appeler("GET", "/v1/indicateurs", finalite)
     for params in ({}, {"limite": 1}, {"genre": "RECOMMANDATION", "avant": "2027-06-01"}):
         await s.appeler("GET", "/v1/attentes", finalite, params=params)
+    for params in (
+        {},
+        {"stade": "COMMANDEMENT"},
+        {"stade": "AUDIENCE"},
+        {"avant": "2027-12-31"},
+        {"depuis": "2026-11-01"},
+    ):
+        await s.appeler("GET", "/v1/dossiers", finalite, params=params)
+    for dite in (
+        {"cle": "jamais-dite"},
+        {"type": "AssignationSignifiee", "ref_acte": "A-1", "survenu_le": "2026-10-15"},
+    ):
+        await s.appeler("POST", "/v1/dossiers/reference", finalite, dite)
     await s.appeler("GET", "/v1/dossiers/{dossier}/dossiers-de-seance/{seance}", finalite)
     await s.appeler("POST", "/v1/dossiers/{dossier}/dossiers-de-seance", finalite, {"seance": str(SEANCE_CLIL)})
     for vue in VUES:
@@ -455,6 +468,7 @@ async def test_ce_qu_un_bailleur_ne_doit_pas_voir_ne_change_pas_un_octet(
         assert sum("/v1/flux" in recu[0] and '"fr.unefois.fait"' in recu[3] for recu in avec.recus) > 3
         assert any(quoi.startswith("GET /v1/seances/{seance}") for quoi in lus), "le bailleur n'a lu aucune séance"
         assert any("dossiers-de-seance/{seance}" in quoi for quoi in lus)
+        assert any("vu_change_le" in recu[3] for recu in avec.recus)
         assert any("RECOMMANDATION" in recu[3] for recu in avec.recus if "/v1/attentes" in recu[0])
         _comparer(sans, avec)
         assert sans.routes == {(r.methode, r.chemin) for r in ROUTES}

@@ -147,6 +147,10 @@ async def test_un_dossier_hors_de_portee_et_un_dossier_inconnu_sont_les_memes_oc
     compter("demandes d'un étranger, mêmes octets que le dossier existe ou non", compares)
 
 
+ACTE_CONNU: Final = {"type": "CommandementPayerSignifie", "ref_acte": "CDP-2026-1", "survenu_le": "2026-10-15"}
+"""The number that the étude of the story gives to one of its acts."""
+
+
 async def test_un_menage_de_plus_ne_change_rien_aux_listes_ni_aux_recherches_d_un_etranger(monde: Monde) -> None:
     async def regarder() -> list[Any]:
         vus = []
@@ -159,8 +163,9 @@ async def test_un_menage_de_plus_ne_change_rien_aux_listes_ni_aux_recherches_d_u
                 ]
                 vus.append(octets(await monde.post("/v1/dossiers/recherche", qui, finalite, IDENTITE)))
                 vus += [octets(await monde.get(chemin, qui, finalite, params=CE_MOIS)) for chemin in JOURS]
-                vus.append(octets(await monde.get("/v1/attentes", qui, finalite)))
+                vus += [octets(await monde.get(chemin, qui, finalite)) for chemin in ("/v1/attentes", "/v1/dossiers")]
                 vus.append(octets(await monde.get("/v1/abonnements", qui, finalite)))
+                vus.append(octets(await monde.post("/v1/dossiers/reference", qui, finalite, ACTE_CONNU)))
         return vus
 
     avant = await regarder()

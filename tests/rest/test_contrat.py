@@ -369,6 +369,16 @@ async def _attendre_et_figer(temoin: Temoin, dossier: str) -> None:
     await appeler("GET", "/v1/attentes", VOISIN, 200)
     await appeler("GET", "/v1/attentes", SSD, 400, params={"genre": "TOUT"})
     await appeler("GET", "/v1/attentes", ("ssd", "RECOUVREMENT"), 403)
+    await appeler("GET", "/v1/dossiers", SSD, 200, lignes=1 + 1 + 1)
+    await appeler("GET", "/v1/dossiers", VOISIN, 200)
+    await appeler("GET", "/v1/dossiers", SSD, 400, params={"stade": "TOUT"})
+    await appeler("GET", "/v1/dossiers", SSD, 400, params={"apres": "0" * 43})
+    await appeler("GET", "/v1/dossiers", ("ssd", "RECOUVREMENT"), 403)
+    la = "/v1/dossiers/reference"
+    await appeler("POST", la, BAILLEUR, 200, corps={"cle": "jamais-dite"}, lignes=1)
+    await appeler("POST", la, BAILLEUR, 422, corps={"type": "CommandementPayerSignifie"})
+    await appeler("POST", la, BAILLEUR, 400, corps=b"{")
+    await appeler("POST", la, ("ssd", "RECOUVREMENT"), 403, corps={"cle": "jamais-dite"})
     inscrire(temoin.monde, "membre", "CCAPEX_MEMBRE", siret=siret(30))
     with administrer(temoin.monde.bases.registre_url, PAR, SCHEMA) as registre:
         asseoir(registre, Membre("CCAPEX", "departement", "membre", "deliberative"))
@@ -570,6 +580,8 @@ async def test_sans_ligne_au_journal_aucune_route_ne_rend_ni_n_enregistre_rien(
         ("POST", "/v1/seances/{seance}/changement"): (CCAPEX, {"heure": "11:00"}),
         ("POST", "/v1/seances/{seance}/tenue"): (CCAPEX, {"quorum": "sans_objet"}),
         ("GET", "/v1/attentes"): (SSD, None),
+        ("GET", "/v1/dossiers"): (SSD, None),
+        ("POST", "/v1/dossiers/reference"): (BAILLEUR, {"cle": "jamais-dite"}),
         ("POST", SEANCES): (INSTRUCTION, {"seance": str(SEANCE)}),
         ("GET", SEANCES + "/{seance}"): (INSTRUCTION, None),
         ("POST", "/v1/dossiers/{dossier}/pieces"): (CCAPEX, PDF),

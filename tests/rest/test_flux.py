@@ -1,7 +1,7 @@
 """The feed: for every reader, what it was told is what it may see, in order, and tells nothing of what others do."""
 
 from base64 import urlsafe_b64decode
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID, uuid4
@@ -400,13 +400,13 @@ async def test_ce_que_font_les_autres_ne_change_ni_le_contenu_ni_le_travail(
     bailleur = await abonner(monde, "bailleur", "ACTE_EMISSION")
     depart = bailleur.suivant
     lus: list[UUID] = []
-    consulter = monde.gate.ledger.consulter_avec
+    consulter = monde.gate.ledger.consulter_tous
 
-    async def compter_les_lectures(dossier: UUID) -> Any:
-        lus.append(dossier)
-        return await consulter(dossier)
+    async def compter_les_lectures(dossiers: Collection[UUID]) -> Any:
+        lus.extend(dossiers)
+        return await consulter(dossiers)
 
-    monkeypatch.setattr(monde.gate.ledger, "consulter_avec", compter_les_lectures)
+    monkeypatch.setattr(monde.gate.ledger, "consulter_tous", compter_les_lectures)
     pages, lignes = [], []
     for tour in range(2):
         if tour:

@@ -1,0 +1,391 @@
+"""« Mes dossiers »: the cases that a partner may read at a purpose, with what it is shown of each.
+
+The projections say where to look. Each case is then decided as its own reading is, and its line is made of what that
+reading shows: the list is the cases that can be read, no more and no fewer, and what is hidden moves no line.
+"""
+
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
+from datetime import date, datetime
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple
+from uuid import UUID
+
+import orjson
+
+from adapters.gate import attentes, echeances, saisie
+from adapters.gate.consulter import apprecier
+from adapters.gate.contexte import Acces, Garde, Gate, Vu
+from adapters.gate.corps import Faute, SaisieRefusee
+from adapters.gate.files import ATTENTE_MAXIMALE
+from adapters.gate.flux import etait_autre
+from adapters.gate.question import permettre
+from adapters.gate.redaction import Signet, feuilleter
+from adapters.gate.refus import Refus, alarmer, en_panne, journaliser_refus, ligne_du_journal, saisir
+from adapters.gate.reprise import RepriseInconnue, ouvrir_place, sceller_place
+from adapters.gate.reunion import reunir
+from ledger.alea import identifiant
+from ledger.catalogue import Acte, catalogue
+from ledger.dossier.liens import soumis_depuis
+from ledger.droit.communes import historique
+from ledger.droit.jours import PARIS, debut
+from ledger.errors import Discordance
+from ledger.reader import Lecture
+from policies.decision import Action, Decision, Fermeture, Lien
+from projections.rattachements import (
+    PREMIER,
+    Chemins,
+    de_l_agent,
+    de_l_auteur,
+    de_la_clil,
+    de_la_commune,
+    de_la_demande,
+    de_la_seance,
+    du_bailleur,
+    du_declarant,
+)
+
+DOSSIERS_PAR_PAGE: Final = 50
+DOSSIERS_MAX: Final = 100
+REGARDES: Final = 200
+"""Cases that a call looks at, of those that its reader may know: beyond, its page is short, and others follow."""
+CACHES: Final = 2000
+"""The same, of those that it may not."""
+
+INCONNUE: Final = "« apres » n'est pas un « suivant » qui vous a été donné à cette finalité : reprenez sans lui."
+COURENT: Final = frozenset({"EN_COURS", "EN_ATTENTE"})
+"""The states of a clock that runs."""
+
+
+class DossiersVoulus(NamedTuple):
+    """What is asked for, all of it together, of what this reader is shown.
+
+    ``avant``: its next clock falls on that day at the latest; ``depuis``: what it is shown has changed on that day or
+    since.
+    """
+
+    communes: Collection[str] = ()
+    stades: Collection[str] = ()
+    avant: date | None = None
+    depuis: date | None = None
+
+
+class PageDeDossiers(NamedTuple):
+    """Where a page begins, and how many lines it has; a position that the views should have reached, and the wait."""
+
+    apres: str | None = None
+    limite: int = DOSSIERS_PAR_PAGE
+    position: int = 0
+    attendre: float = 0.0
+
+
+TOUS: Final = DossiersVoulus()
+PREMIERE: Final = PageDeDossiers()
+
+
+class _Apprecie(NamedTuple):
+    """A case that this reader may read, before anything of it is opened."""
+
+    lecture: Lecture
+    garde: Garde
+    gardes: Sequence[Garde]
+    autres: Sequence[Lecture]
+
+    @property
+    def commune(self) -> str | None:
+        commune: str | None = self.garde.plan.synthese["commune"]
+        return commune
+
+    @property
+    def stade(self) -> str | None:
+        """Where the procedure stands; None where its acts are closed to this reader."""
+        return self.garde.plan.synthese["stade"] if "F08" in self.garde.plan.montres else None
+
+
+@en_panne
+async def lister(gate: Gate, acces: Acces, voulus: DossiersVoulus = TOUS, page: PageDeDossiers = PREMIERE) -> Vu:
+    """A page of the cases that this partner may read at this purpose, in the order of their ids."""
+    await permettre(gate, acces, Action.LISTER)
+    await permettre(gate, acces, Action.LIRE)
+    apres = await _place(gate, acces, page.apres)
+    if page.position:
+        await gate.listes.attendre(page.position, min(page.attendre, ATTENTE_MAXIMALE))
+    position = await gate.listes.position()
+    lignes, suite = await _recueillir(gate, acces, voulus, apres, page.limite)
+    await _compter_les_attentes(gate, acces, lignes)
+    issue = ligne_du_journal(acces, Action.LISTER, "autorise" if lignes else "vide", revision=gate.decider.revision)
+    await gate.ledger.journal.inscrire(issue)
+    contenu = {
+        "au": acces.le,
+        "dossiers": lignes,
+        "suivant": None if suite is None else sceller_place(gate, acces, suite),
+    }
+    return Vu(orjson.dumps(contenu), position)
+
+
+@en_panne
+async def retrouver(gate: Gate, acces: Acces, contenu: object) -> bytes:
+    """The case in which this partner told something, by what it calls that itself; as ``lister`` has it.
+
+    What it calls so is looked up by a keyed hash. What nobody told is looked at as a case that is out of reach.
+    """
+    await permettre(gate, acces, Action.LISTER)
+    await permettre(gate, acces, Action.LIRE)
+    chercher = await saisir(gate, acces, Action.LISTER, None, lambda: _dite(gate, acces, contenu))
+    dossier = await chercher()
+    _, apprecies = await _apprecier(gate, acces, [dossier or identifiant()])
+    lignes = await _montrer(gate, acces, TOUS, apprecies)
+    await _compter_les_attentes(gate, acces, lignes)
+    issue = ligne_du_journal(acces, Action.LISTER, "autorise" if lignes else "vide", revision=gate.decider.revision)
+    await gate.ledger.journal.inscrire(issue)
+    return orjson.dumps({"au": acces.le, "dossiers": lignes})
+
+
+def _dite(gate: Gate, acces: Acces, contenu: object) -> Callable[[], Awaitable[UUID | None]]:
+    """How what a partner called so is looked up: among its own contributions, or its own acts."""
+    if isinstance(contenu, SaisieRefusee):
+        raise contenu
+    dite, partenaire = saisie.forme(saisie.Reference, contenu), acces.sujet.partenaire
+    match dite:
+        case saisie.Reference(cle=str(cle), type=None, ref_acte=None, survenu_le=None):
+            return lambda: gate.ledger.tient(partenaire.code, cle)
+        case saisie.Reference(cle=None, type=str(nom), ref_acte=str(numero), survenu_le=date() as le):
+            acte = catalogue().get(nom)
+            if acte is None or not issubclass(acte, Acte):
+                raise SaisieRefusee(Faute("type", "enum_inconnu", f"Types d'acte : {', '.join(ACTES)}."))
+            # Of its own acts only: with another's, anybody could ask whether an act is in some case.
+            naturelle = gate.ledger.index.acte(partenaire.siret or partenaire.code, acte.CODE, numero, le)
+            return lambda: _acte(gate, naturelle)
+        case _:
+            raise SaisieRefusee(Faute("cle", "absent", ENSEMBLE))
+
+
+async def _acte(gate: Gate, naturelle: bytes) -> UUID | None:
+    return (await gate.ledger.reader.actes_connus([naturelle])).get(naturelle)
+
+
+ACTES: Final = tuple(nom for nom, cls in catalogue().items() if issubclass(cls, Acte))
+ENSEMBLE: Final = "Donnez « cle » seule, ou « type », « ref_acte » et « survenu_le » ensemble."
+
+
+async def _place(gate: Gate, acces: Acces, apres: str | None) -> UUID:
+    if apres is None:
+        return PREMIER
+    try:
+        return ouvrir_place(gate, acces, apres)
+    except RepriseInconnue as inconnue:
+        await journaliser_refus(gate, acces, Action.LISTER, "requete")
+        raise Refus(400, "requete", INCONNUE) from inconnue
+
+
+# where to look ---------------------------------------------------------------------------------------------------
+
+
+def _des_seances(acces: Acces) -> Iterator[str]:
+    return map(de_la_seance, acces.registre.seances_de(acces.sujet.partenaire, acces.le))
+
+
+def _de_l_intervention(acces: Acces) -> Iterator[str]:
+    if acces.sujet.agent_valide:
+        yield de_l_agent(acces.sujet.partenaire.code, acces.sujet.agent_valide)
+
+
+def _du_portefeuille(acces: Acces) -> Iterator[str]:
+    return map(du_bailleur, acces.sujet.partenaire.portefeuille)
+
+
+def _de_ses_clils(acces: Acces) -> Iterator[str]:
+    return map(de_la_clil, _territoire(acces))
+
+
+def _de_ses_communes(acces: Acces) -> Iterator[str]:
+    return map(de_la_commune, _territoire(acces))
+
+
+def _territoire(acces: Acces) -> Iterator[str]:
+    return (c.code for c in historique() if acces.sujet.partenaire.couvre(c.code, acces.le))
+
+
+def _des_apports(acces: Acces) -> Iterator[str]:
+    moi = acces.soi
+    yield de_l_auteur(moi.partenaire)
+    if moi.siret:
+        yield du_declarant(moi.siret)
+
+
+_PAR_LIEN: Final[Mapping[str, Callable[[Acces], Iterator[str]]]] = MappingProxyType(
+    {
+        Lien.ORDRE_DU_JOUR: _des_seances,
+        Lien.SIEGE_CONSULTATIF: _des_seances,
+        Lien.MANDAT: lambda _: iter(()),  # the registry names its cases
+        Lien.INTERVENTION: _de_l_intervention,
+        Lien.PORTEFEUILLE: _du_portefeuille,
+        Lien.DEVANT_LA_CLIL: _de_ses_clils,
+        Lien.TERRITOIRE: _de_ses_communes,
+        Lien.AUTEUR: _des_apports,
+    }
+)
+"""What a link is looked for by, the narrowest first: of a way that takes several, one is enough."""
+
+
+def _chemins(gate: Gate, acces: Acces, voulus: DossiersVoulus) -> Chemins:
+    """Where the cases of this reader are, by the ways that its role has to one at this purpose."""
+    partenaire, le = acces.sujet.partenaire, acces.le
+    [finalite] = [ligne for ligne in gate.tables.finalites if ligne["code"] == acces.finalite]
+    if finalite["demande"]:  # the case is that of the request which the purpose names
+        nommees = () if acces.demande is None else (de_la_demande(acces.demande),)
+        return Chemins(nommees, (), soumis_depuis(le))
+    voies = gate.tables.voies(partenaire.role, acces.finalite)
+    par = {next(lien for lien in _PAR_LIEN if lien in voie) for voie in voies}
+    liens = {dit for lien in par for dit in _PAR_LIEN[lien](acces)}
+    if voulus.communes:  # another commune than that of the case is shown to who said so itself
+        territoire = set(_de_ses_communes(acces)) | set(_de_ses_clils(acces))
+        voulues = {dire(code) for code in voulus.communes for dire in (de_la_commune, de_la_clil)}
+        liens -= territoire - voulues
+    mandats = acces.registre.mandats_de(partenaire.code, le) if Lien.MANDAT in par else ()
+    return Chemins(sorted(liens), mandats, soumis_depuis(le))
+
+
+# what is shown ---------------------------------------------------------------------------------------------------
+
+
+async def _recueillir(
+    gate: Gate, acces: Acces, voulus: DossiersVoulus, apres: UUID, limite: int
+) -> tuple[list[dict[str, Any]], UUID | None]:
+    """So many lines that answer to what is asked for, and after which case to go on.
+
+    What this reader may not know of neither shortens a page nor ends it.
+    """
+    chemins = _chemins(gate, acces, voulus)
+    lignes: list[dict[str, Any]] = []
+    regardes = caches = 0
+    while True:
+        trouves = await gate.listes.dossiers(chemins, apres, limite + 1)
+        connus, apprecies = await _apprecier(gate, acces, trouves)
+        a_ouvrir = [vu for vu in apprecies if _repond_en_clair(vu, voulus)]
+        while a_ouvrir and (manquent := limite - len(lignes)):
+            lignes += await _montrer(gate, acces, voulus, a_ouvrir[:manquent])
+            a_ouvrir = a_ouvrir[manquent:]
+        if a_ouvrir:  # the page is full, and another may follow
+            return lignes, UUID(lignes[-1]["dossier"])
+        if len(trouves) <= limite:
+            return lignes, None
+        apres, regardes, caches = trouves[-1], regardes + connus, caches + len(trouves) - connus
+        if regardes >= REGARDES or caches >= CACHES:
+            return lignes, apres
+
+
+async def _apprecier(gate: Gate, acces: Acces, dossiers: Sequence[UUID]) -> tuple[int, list[_Apprecie]]:
+    """How many of these cases this reader may know of, and those that it may read. Nothing of them is opened."""
+    lectures = await gate.ledger.consulter_tous(dossiers)
+    connus, apprecies = 0, []
+    for dossier, (lecture, autres) in zip(dossiers, lectures, strict=True):
+        vu = await apprecier(gate, acces, dossier, lecture, autres)
+        if isinstance(vu, Decision):
+            connus += vu.refus is not Fermeture.EXISTENCE
+        else:
+            connus += 1
+            apprecies.append(_Apprecie(*vu, autres))
+    return connus, apprecies
+
+
+async def _montrer(
+    gate: Gate, acces: Acces, voulus: DossiersVoulus, apprecies: Sequence[_Apprecie]
+) -> list[dict[str, Any]]:
+    """The lines of these cases that answer to what is asked for. Each leaves its row before any of it is opened."""
+    await gate.ledger.journal.inscrire(
+        *(
+            ligne_du_journal(acces, Action.LISTER, "autorise", dossier=une.plan.dossier, plan=une.plan)
+            for vu in apprecies
+            for une in vu.gardes
+        )
+    )
+    lignes = [await _ligne(gate, acces, vu, voulus) for vu in apprecies]
+    return [ligne for ligne in lignes if ligne is not None]
+
+
+def _repond_en_clair(vu: _Apprecie, voulus: DossiersVoulus) -> bool:
+    """Whether what stands in clear answers to what is asked for: what is closed to this reader answers nothing."""
+    return (not voulus.communes or vu.commune in voulus.communes) and (not voulus.stades or vu.stade in voulus.stades)
+
+
+async def _ligne(gate: Gate, acces: Acces, vu: _Apprecie, voulus: DossiersVoulus) -> dict[str, Any] | None:
+    """The line of a case, once its row is durable; None where it does not answer to what is asked for."""
+    try:
+        prochaine, change_le = await _prochaine(gate, acces, vu), await _change_le(gate, acces, vu)
+    except Discordance as discordance:  # one case whose keys are lost hides what it holds, and not the others' list
+        await alarmer(gate, acces, discordance)
+        prochaine = change_le = None
+    if voulus.avant is not None and (prochaine is None or prochaine["dernier_jour"] > voulus.avant):
+        return None
+    if voulus.depuis is not None and not await _a_change(gate, acces, vu, change_le, voulus.depuis):
+        return None
+    reunis = [str(une.plan.dossier) for une in vu.gardes if une.plan.dossier != vu.lecture.dossier]
+    return {
+        "dossier": str(vu.lecture.dossier),
+        **({"reunis": reunis} if reunis else {}),
+        "stade": vu.stade,
+        "commune": vu.commune,
+        "prochaine_echeance": prochaine,
+        "attentes": 0,
+        "vu_change_le": change_le,
+    }
+
+
+async def _prochaine(gate: Gate, acces: Acces, vu: _Apprecie) -> dict[str, Any] | None:
+    """The clock that runs out first, of those that run: the same as the case's own list of them has."""
+    horloges = await echeances.comptees(gate, acces, vu.lecture, vu.garde, acces.le)
+    courent = [
+        (h.dernier_jour, h.regle, h.libelle)
+        for h in horloges
+        if h.etat in COURENT and h.dernier_jour is not None and h.dernier_jour >= acces.le
+    ]
+    if not courent:
+        return None
+    dernier, regle, libelle = min(courent)
+    return {"regle": regle, "libelle": libelle, "dernier_jour": dernier}
+
+
+async def _change_le(gate: Gate, acces: Acces, vu: _Apprecie) -> date | None:
+    """The last day on which a fact that is shown was recorded, was taken back, or was erased."""
+    plan = vu.garde.plan
+    travail = feuilleter(plan, vu.lecture.trousseau, Signet(limite=len(plan.rangs)), contenu=False)
+    tetes = map(orjson.loads, (await gate.parts.derouler(travail, acces.sujet.partenaire.code)).faits)
+    enregistres = {str(f.enveloppe.id): f.enregistre_le for f in vu.lecture.faits}
+    jours: set[date] = set()
+    for tete in tetes:
+        if tete["enregistre_le"] is None:  # of a letter of the month, the day is not shown
+            continue
+        jours.add(_jour(datetime.fromisoformat(tete["enregistre_le"])))
+        if (corrige := enregistres.get(tete["corrige_par"])) is not None:
+            jours.add(_jour(corrige))
+        if tete["efface_le"]:
+            jours.add(date.fromisoformat(tete["efface_le"]))
+    return max(jours, default=None)
+
+
+def _jour(moment: datetime) -> date:
+    return moment.astimezone(PARIS).date()
+
+
+async def _a_change(gate: Gate, acces: Acces, vu: _Apprecie, change_le: date | None, depuis: date) -> bool:
+    """Whether what is shown of a case has changed since the beginning of a day, by a fact or by what it is shown under.
+
+    The same as its reader's feed tells, but for what the registry says of the reader itself.
+    """
+    if change_le is not None and change_le >= depuis:
+        return True
+    moment = debut(depuis)
+    anciens = [f for f in vu.lecture.faits if f.enregistre_le is not None and f.enregistre_le < moment]
+    if len(anciens) == len(vu.lecture.faits):
+        return False
+    reunion = await reunir(gate, acces, vu.lecture, vu.autres)
+    [sienne] = [une for une in vu.gardes if une.plan.dossier == vu.lecture.dossier]
+    return await etait_autre(gate, acces, anciens, vu.lecture, sienne, reunion)
+
+
+async def _compter_les_attentes(gate: Gate, acces: Acces, lignes: Sequence[dict[str, Any]]) -> None:
+    """Say in each line how many things are expected of this reader there."""
+    siens = {ligne["dossier"]: [UUID(d) for d in (ligne["dossier"], *ligne.get("reunis", ()))] for ligne in lignes}
+    attendues = await attentes.compter(gate, acces, {dossier for ids in siens.values() for dossier in ids})
+    for ligne in lignes:
+        ligne["attentes"] = sum(attendues.get(dossier, 0) for dossier in siens[ligne["dossier"]])

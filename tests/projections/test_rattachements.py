@@ -1,0 +1,145 @@
+"""Where to look for one's own cases: rows are what links somebody, rebuilt as served; a page costs a page."""
+
+from collections.abc import AsyncIterator, Iterator
+from datetime import date
+from typing import Any, Final
+from uuid import UUID
+
+import psycopg
+import pytest
+from psycopg import AsyncConnection, sql
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+from adapters.registre.instantane import Rattachement
+from ledger.catalogue import Rubrique
+from ledger.dossier.etat import Dossier
+from ledger.dossier.repli import replier
+from ledger.installation import installer
+from ledger.mapper import to_fait
+from projections import SCRIPTS
+from projections.liste import PLANS
+from projections.rattachements import PREMIER, Chemins, composer, rangees
+from projections.reconstruction import reconstruire
+from tests.projections.conftest import Base
+from tests.projections.monde import avec_role, ecrire, entrelacer, histoire
+from tests.projections.test_attentes import attendue
+from tests.projections.test_plans import blocs, lus_en_entier, plan_de
+from tests.projections.test_projecteur import lignes, tout_projeter
+
+DEPUIS: Final = date(2025, 11, 2)
+
+
+async def test_les_rattachements_refaits_sont_les_rattachements_servis(base: Base) -> None:
+    journal = list(entrelacer([*map(histoire, range(25)), *map(attendue, range(100, 115))], 5))
+    ecrire(base.admin, journal[: len(journal) // 2])
+    await tout_projeter(base.projecteur, lot=7)
+    ecrire(base.admin, journal[len(journal) // 2 :])
+    await tout_projeter(base.projecteur, lot=300)
+    servis = lignes(base.api, "rattachements")
+    genres = {lien.partition("/")[0] for _, _, lien, _ in servis}
+    assert genres >= {"commune", "clil", "bailleur", "seance", "agent", "auteur", "demande"}
+    bilan = await reconstruire(base.projecteur)
+    assert bilan.ecarts == ()
+    assert "rattachements" in bilan.empreintes
+    assert sorted(ligne[1:] for ligne in lignes(base.api, "rattachements")) == sorted(ligne[1:] for ligne in servis)
+
+
+async def test_un_rattachement_qui_differe_se_dit(base: Base) -> None:
+    ecrire(base.admin, list(entrelacer(map(histoire, range(8)), 4)))
+    await tout_projeter(base.projecteur)
+    with psycopg.connect(base.admin) as admin:
+        changees = admin.execute("UPDATE rattachements SET lien = 'auteur/autre' WHERE lien LIKE 'commune/%'").rowcount
+    assert changees > 0
+    bilan = await reconstruire(base.projecteur)
+    assert not bilan.bascule
+    assert {e.table: (e.en_moins, e.en_plus) for e in bilan.ecarts} == {"rattachements": (changees, changees)}
+
+
+def test_ce_qui_rattache_a_un_dossier_y_a_sa_rangee_et_rien_d_autre_n_y_est_ecrit() -> None:
+    """Of each thing by which the registry may link somebody, one row: an id, a code, and the day of a submission."""
+    vus = 0
+    for graine in range(60):
+        etat = replier([to_fait(stocke) for stocke in (histoire if graine % 2 else attendue)(graine)])
+        identite = UUID(int=graine)
+        ecrites = [ligne.split("\t") for ligne in rangees(identite, etat).splitlines()]
+        liens = {lien: le for _, lien, le in ecrites}
+        assert len(liens) == len(ecrites)
+        assert {dossier for dossier, *_ in ecrites} <= {str(identite)}
+        assert set(liens) == _attendus(identite, etat)
+        assert all((le == "\\N") is not lien.startswith("clil/") for lien, le in liens.items())
+        vus += len(liens)
+    assert vus > 250
+
+
+def _attendus(identite: UUID, etat: Dossier) -> set[str]:
+    cas = Rattachement.de(identite, etat)
+    return {
+        *({f"commune/{cas.commune}"} if cas.commune else ()),
+        *({f"clil/{cas.commune}"} if cas.commune and cas.soumissions else ()),
+        *({f"bailleur/{siret}" for siret in cas.bailleurs} if len(cas.bailleurs) == 1 else ()),
+        *(f"seance/{seance}" for seance in cas.seances),
+        *(f"agent/{qui}" for qui in cas.intervenants),
+        *(f"auteur/{code}" for code in cas.auteurs),
+        *(f"declarant/{siret}" for siret in cas.declarants),
+        *(f"demande/{aide}" for aide in etat.rubriques.get(Rubrique.DEMANDES, ())),
+    }
+
+
+# what a page costs -------------------------------------------------------------------------------------------------
+
+BEAUCOUP: Final = 50_000
+LIMITE: Final = 51
+COMMUNES: Final = [f"930{n:02}" for n in range(1, 41)]
+CHEMINS: Final = {
+    "departement": Chemins([f"commune/{code}" for code in COMMUNES], (), DEPUIS),
+    "commune": Chemins(["commune/93001", "auteur/p1"], (), DEPUIS),
+    "portefeuille": Chemins(["bailleur/s1", "auteur/p1", "declarant/s1"], (), DEPUIS),
+    "rare": Chemins(["auteur/rare", "agent/p1/a7"], (), DEPUIS),
+    "clil": Chemins(["clil/93001", "auteur/rare"], (), DEPUIS),
+    "mandats": Chemins(["auteur/rare"], [UUID(int=n) for n in range(500)], DEPUIS),
+    "rien": Chemins(["auteur/personne"], (), DEPUIS),
+}
+_REMPLIR: Final = (
+    "INSERT INTO rattachements_a (dossier, lien, soumis_le) SELECT md5(n::text)::uuid, lien, le"
+    " FROM generate_series(1, %(combien)s::bigint) AS n CROSS JOIN LATERAL (VALUES"
+    " ('commune/' || (%(communes)s::text[])[1 + n %% 40], NULL::date), ('bailleur/s' || n %% 30, NULL),"
+    " ('auteur/p' || n %% 9, NULL), ('auteur/' || CASE WHEN n %% 5000 = 0 THEN 'rare' ELSE 'q' END, NULL),"
+    " ('agent/p1/a' || n %% 400, NULL), ('declarant/s' || n %% 20, NULL),"
+    " ('clil/' || (%(communes)s::text[])[1 + n %% 40], date '2024-01-01' + (n %% 1000)::int)) AS v (lien, le)"
+)
+
+
+@pytest.fixture(scope="module")
+def pleine(serveur: str) -> Iterator[str]:
+    """A database in which everybody has many cases."""
+    noms = ("rattachements_pleins", "rattachements_pleins_cles")
+    installer(serveur, {}, bases=noms, scripts=SCRIPTS)
+    url = make_conninfo(serveur, dbname=noms[0])
+    with psycopg.connect(avec_role(url, None), autocommit=True) as admin:
+        admin.execute(_REMPLIR, {"combien": BEAUCOUP, "communes": COMMUNES}, prepare=False)
+        admin.execute("VACUUM ANALYZE rattachements_a")
+    yield url
+    with psycopg.connect(serveur, autocommit=True) as admin:
+        for nom in noms:
+            admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(nom)))
+
+
+@pytest.fixture
+async def connexion(pleine: str) -> AsyncIterator[AsyncConnection[Any]]:
+    api = avec_role(pleine, "unefois_api")
+    options = f"{conninfo_to_dict(api)['options']} {PLANS}"
+    async with await AsyncConnection.connect(make_conninfo(api, options=options), autocommit=True) as ouverte:
+        yield ouverte
+
+
+@pytest.mark.parametrize("apres", [PREMIER, UUID("80000000-0000-4000-8000-000000000000")])
+@pytest.mark.parametrize("par", CHEMINS)
+async def test_une_page_de_dossiers_ne_lit_pas_plus_qu_une_page(
+    connexion: AsyncConnection[Any], par: str, apres: UUID
+) -> None:
+    """Of each way, one index, no further than the page."""
+    requete, parametres = composer(CHEMINS[par], apres, LIMITE)
+    plan = await plan_de(connexion, requete, parametres)
+    assert set(lus_en_entier(plan)) <= {"positions"}, plan
+    assert blocs(plan) <= len(CHEMINS[par].liens) * 10 + 10, plan
+    assert plan["Actual Rows"] == {"rare": LIMITE, "rien": 0}.get(par, plan["Actual Rows"])

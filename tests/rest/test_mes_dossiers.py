@@ -1,0 +1,581 @@
+"""« Mes dossiers »: for every role and purpose, the cases that can be read, each as its own routes say it; attacked."""
+
+from collections.abc import AsyncIterator, Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Final
+from uuid import UUID, uuid4
+
+import psycopg
+import pytest
+
+from adapters.gate import mes_dossiers
+from adapters.registre.administration import administrer, confirmer_mandat
+from adapters.registre.instantane import Mandat
+from ledger.droit.jours import PARIS
+from tests.bases import AUJOURD_HUI, SCHEMA, bases_neuves, ouvrir_ledger
+from tests.monde import (
+    AUTRE_BAILLEUR,
+    COMMUNE,
+    ETUDE,
+    PAR,
+    SEANCE,
+    SEANCE_LE,
+    Monde,
+    evenement,
+    ouverture,
+    ouvrir_monde,
+    rpls,
+)
+from tests.rest.mondes import PORTES, ROLES, Jeu, Lecteur, Travail, compter_le_travail, deux_mondes, inscrire
+from tests.rest.non_dits import INFORME, SAISIE, commandement, inscription, mandat
+from tests.rest.recit import raconter, titulaire
+from tests.rest.test_attaques_etranger import octets
+from tests.rest.test_regles import DETTE
+from tests.rest.test_reunion import rapprocher
+
+ADM: Final = "CCAPEX_ADMINISTRATIVE"
+EMISSION: Final = "ACTE_EMISSION"
+SSD: Final = ("ssd", "ACCOMPAGNEMENT")
+COURENT: Final = {"EN_COURS", "EN_ATTENTE"}
+
+
+async def siens(monde: Monde, qui: str, finalite: str, agent: str = "", **params: Any) -> list[dict[str, Any]]:
+    """Every line of a reader's list, page after page."""
+    lignes: list[dict[str, Any]] = []
+    suivant: str | None = ""
+    while suivant is not None:
+        page = params | ({"apres": suivant} if suivant else {})
+        lu = await monde.get("/v1/dossiers", qui, finalite, agent, params=page)
+        assert lu.status_code == 200, lu.text
+        lignes += lu.json()["dossiers"]
+        suivant = lu.json()["suivant"]
+    return lignes
+
+
+def ids(lignes: Iterable[dict[str, Any]]) -> set[str]:
+    return {dossier for ligne in lignes for dossier in (ligne["dossier"], *ligne.get("reunis", ()))}
+
+
+# every role, every purpose ---------------------------------------------------------------------------------------
+
+
+@dataclass
+class Peuple:
+    """A world with cases of every kind: by whom each was made, and those that everybody is tried on."""
+
+    monde: Monde
+    par_role: dict[str, list[str]] = field(default_factory=dict)
+    demandes: dict[str, str] = field(default_factory=dict)
+    de_tous: list[str] = field(default_factory=list)
+
+
+@pytest.fixture(scope="module")
+async def peuple(modele: str) -> AsyncIterator[Peuple]:
+    with bases_neuves(modele) as bases:
+        inscrire(bases)
+        async with ouvrir_ledger(bases) as ledger, ouvrir_monde(bases, ledger) as monde:
+            ouvert = Peuple(monde, de_tous=[await raconter(monde)])
+            for rang, role in enumerate(ROLES):
+                ouvert.par_role[role] = [d async for d in _dossiers_de(monde, Lecteur(role), 100 * rang)]
+                ouvert.demandes[role] = await _demander(monde, Lecteur(role), ouvert.par_role[role][0])
+            ouvert.de_tous += [d async for d in _dossiers_de_tous(monde)]
+            await monde.projeter()
+            yield ouvert
+
+
+async def _dossiers_de(monde: Monde, lecteur: Lecteur, rang: int) -> AsyncIterator[str]:
+    """Cases that link this reader in each way that its role has, and one that did and does no more."""
+    jeu = Jeu(monde, lecteur, Travail, su=True)
+    voies = {lien for porte in PORTES[lecteur.role].values() for voie in porte["liens"] for lien in voie}
+    jeu.commencer(rang + 1)
+    await jeu.donner()  # its commune, its portfolio
+    jeu.lui = await titulaire(monde, jeu.dossier)
+    for recit in (INFORME, SAISIE, commandement, inscription("CCAPEX"), inscription("CLIL")):
+        await recit(jeu)
+    yield jeu.dossier
+    if "DSF" in PORTES[lecteur.role]:
+        jeu.commencer(rang + 5)
+        await jeu.donner()
+        await jeu.donner("etude")
+        await jeu.dire("etude", EMISSION, evenement("AssignationSignifiee", etude_siret=ETUDE))
+        yield jeu.dossier
+    if "mandat" in voies:
+        jeu.commencer(rang + 2)
+        await jeu.donner()
+        jeu.lui = await titulaire(monde, jeu.dossier)
+        await mandat("lui" if lecteur.role == "USAGER" else "")(jeu)
+        for finalite in lecteur.finalites("emettre"):
+            if lecteur.emet("AccompagnementOuvert", finalite):
+                suivi = evenement("AccompagnementOuvert", intervention=str(uuid4()), mesure="ASLL_MAINTIEN")
+                recu = await monde.contribuer(jeu.dossier, lecteur.code, finalite, suivi, agent=lecteur.agent)
+                if recu.status_code == 201:  # it told of the case, and its mandate ends
+                    _fin_de_mandat(monde, lecteur.code, jeu.dossier)
+                    break
+        yield jeu.dossier
+    if finalites := lecteur.finalites("ouvrir"):
+        for numero, connu in ((3, True), (4, False)):  # joined, where others had opened it elsewhere; its own alone
+            jeu.commencer(rang + numero)
+            if connu:
+                yield await jeu.autres([], ouvrent="etude")
+            corps = ouverture(jeu.nom, lecteur.siret, f"35{jeu.menage:08d}", lecteur.commune)
+            for finalite in finalites:
+                recu = await monde.post("/v1/dossiers", lecteur.code, finalite, corps, lecteur.agent)
+                if recu.status_code == 201:
+                    yield recu.json()["dossier"]
+                    break
+
+
+async def _demander(monde: Monde, lecteur: Lecteur, dossier: str) -> str:
+    """A request for help that this reader instructs."""
+    aide = {"aide": str(uuid4()), "dispositif": "FSL_MAINTIEN", "etape": "DEMANDEE"}
+    dite = evenement("AideFinanciereInstruite", **aide, instructeur=lecteur.code)
+    recu = await monde.contribuer(dossier, *SSD, dite)
+    assert recu.status_code == 201, recu.text
+    return aide["aide"]
+
+
+def _fin_de_mandat(monde: Monde, code: str, dossier: str) -> None:
+    with administrer(monde.bases.registre_url, PAR, SCHEMA) as registre:
+        fini = Mandat(code, UUID(dossier), "instructrice", date(2026, 1, 1), date(2026, 10, 1))
+        confirmer_mandat(registre, fini)
+
+
+async def _dossiers_de_tous(monde: Monde) -> AsyncIterator[str]:
+    """One against which somebody objects, one that is restricted, one that is erased, two that are one household's."""
+    for rang, portee in enumerate(("OPPOSITION", "LIMITATION")):
+        dossier = await monde.ouvrir("ssd", nom=f"FERME{'AB'[rang]}", id_rpls=rpls(60 + rang))
+        pose = evenement("OppositionEnregistree", portee=portee)
+        assert (await monde.contribuer(dossier, "ccapex", ADM, pose)).status_code == 201
+        yield dossier
+    efface = await monde.ouvrir("ssd", nom="EFFACE", id_rpls=rpls(62))
+    await monde.effacer(efface, await titulaire(monde, efface))
+    yield efface
+    a = await monde.ouvrir("ssd", nom="REUNI", id_rpls=rpls(63))
+    b = await monde.ouvrir("bailleur", nom="RE UNIE", id_rpls=rpls(64))
+    assert (await rapprocher(monde, a, b)).status_code == 201
+    yield a
+    yield b
+
+
+@pytest.mark.parametrize("role", ROLES)
+async def test_la_liste_est_ce_qui_se_lit_et_chaque_ligne_ce_qui_s_y_lit(
+    peuple: Peuple, role: str, compter: Callable[[str, int], None]
+) -> None:
+    monde, lecteur = peuple.monde, Lecteur(role)
+    voisin = ROLES[(ROLES.index(role) + 1) % len(ROLES)]
+    essayes = [*peuple.par_role[role], *peuple.par_role[voisin][:1], *peuple.de_tous]
+    listes = vides = 0
+    for code in sorted(PORTES[role]):
+        finalite = f"AIDE_INSTRUCTION; demande={peuple.demandes[role]}" if code == "AIDE_INSTRUCTION" else code
+        lu = await monde.get("/v1/dossiers", lecteur.code, finalite, lecteur.agent)
+        if not {"lire", "lister"} <= set(PORTES[role][code]["actions"]):
+            assert lu.status_code == 403, (role, finalite)
+            continue
+        if lu.status_code == 403:  # the law has not come yet
+            assert lu.json()["code"] == "FINALITE_PAS_EN_VIGUEUR", lu.text
+            continue
+        lignes = await siens(monde, lecteur.code, finalite, lecteur.agent)
+        assert [ligne["dossier"] for ligne in lignes] == sorted({ligne["dossier"] for ligne in lignes})
+        for dossier in {*essayes, *ids(lignes)}:
+            statut = (await monde.get(f"/v1/dossiers/{dossier}", lecteur.code, finalite, lecteur.agent)).status_code
+            assert (statut == 200) is (dossier in ids(lignes)), (role, finalite, dossier, statut)
+        attendues = await _attendues(monde, lecteur, finalite)
+        for ligne in lignes[:6]:
+            assert ligne == await _oracle(monde, lecteur, finalite, ligne["dossier"], attendues), (role, finalite)
+        for quoi in ("commune", "stade"):
+            for dit in sorted({ligne[quoi] for ligne in lignes if ligne[quoi]})[:3]:
+                filtrees = await siens(monde, lecteur.code, finalite, lecteur.agent, **{quoi: dit})
+                assert filtrees == [ligne for ligne in lignes if ligne[quoi] == dit], (role, finalite, dit)
+        listes += 1
+        vides += not lignes
+    assert vides < listes or role in {"POLICE", "STATISTIQUE", "TRIBUNAL", "ELU"}, role
+    compter("listes de dossiers comparées à ce qui se lit", listes)
+    compter("dont vides", vides)
+
+
+async def _attendues(monde: Monde, lecteur: Lecteur, finalite: str) -> list[str]:
+    lu = await monde.get("/v1/attentes", lecteur.code, finalite, lecteur.agent, params={"limite": 200})
+    assert lu.status_code == 200, lu.text
+    return [attendue["dossier"] for attendue in lu.json()["attentes"]]
+
+
+async def _oracle(monde: Monde, lecteur: Lecteur, finalite: str, dossier: str, attendues: list[str]) -> dict[str, Any]:
+    """The line of a case, from what the routes of that case say of it."""
+
+    async def lire(suite: str) -> dict[str, Any]:
+        lu = await monde.get(f"/v1/dossiers/{dossier}{suite}", lecteur.code, finalite, lecteur.agent)
+        assert lu.status_code == 200, lu.text
+        document: dict[str, Any] = lu.json()
+        return document
+
+    document, horloges, histoire = await lire(""), await lire("/echeances"), await lire("/historique")
+    faits = {f["id"]: f for f in histoire["evenements"]}
+    courent = [
+        {nom: h[nom] for nom in ("regle", "libelle", "dernier_jour")}
+        for h in horloges["echeances"]
+        if h["etat"] in COURENT and h["dernier_jour"] and h["dernier_jour"] >= AUJOURD_HUI.isoformat()
+    ]
+    jours = {jour(f["enregistre_le"]) for f in faits.values() if f["enregistre_le"]}
+    jours |= {f["efface_le"] for f in faits.values() if f["efface_le"]}
+    reunis = document.get("reunis", [])
+    return {
+        "dossier": dossier,
+        **({"reunis": reunis} if reunis else {}),
+        "stade": document["synthese"]["stade"] if "F08" in {g["groupe"] for g in document["communique"]} else None,
+        "commune": document["synthese"]["commune"],
+        "prochaine_echeance": min(courent, key=lambda h: (h["dernier_jour"], h["regle"]), default=None),
+        "attentes": sum(attendues.count(d) for d in (dossier, *reunis)),
+        "vu_change_le": max(jours, default=None),
+    }
+
+
+def jour(moment: str) -> str:
+    return datetime.fromisoformat(moment).astimezone(PARIS).date().isoformat()
+
+
+# what it may not know of ------------------------------------------------------------------------------------------
+
+
+async def test_un_menage_que_l_on_ne_connait_pas_ne_bouge_ni_pages_ni_travail(modele: str) -> None:
+    """Two cases of its own; in one world, three that others know beside them. In pages of one too, and filtered."""
+    async with deux_mondes(modele) as (sans, avec, prendre):
+        vus: list[list[Any]] = [[], []]
+        for rang, monde in enumerate((sans, avec)):
+            for numero in (1, 2):
+                await monde.ouvrir(nom=f"SIEN {'AB'[numero - 1]}", id_rpls=rpls(numero))
+            for numero in (3, 4, 5) if monde is avec else ():
+                nom = f"CACHE {'CDE'[numero - 3]}"
+                await monde.ouvrir("ssd", nom=nom, bailleur=AUTRE_BAILLEUR, id_rpls=rpls(numero))
+            await monde.projeter()
+            await monde.get("/v1/dossiers", "bailleur", EMISSION)
+            prendre()
+            for filtre in (
+                {},
+                {"stade": "OUVERT"},
+                {"commune": COMMUNE},
+                {"avant": "2027-12-31"},
+                {"depuis": "2026-01-01"},
+            ):
+                suivant: str | None = ""
+                while suivant is not None:
+                    params = {"limite": 1, **filtre} | ({"apres": suivant} if suivant else {})
+                    lu = await monde.get("/v1/dossiers", "bailleur", EMISSION, params=params)
+                    suivant = lu.json()["suivant"]
+                    corps = [{**ligne, "dossier": ""} for ligne in lu.json()["dossiers"]]
+                    vus[rang].append((lu.status_code, corps, suivant and len(suivant), prendre()))
+        assert vus[0] == vus[1]
+        assert [len(corps) for _, corps, *_ in vus[0]] == [1, 1, 1, 1, 1, 1, 0, 1, 1]
+
+
+async def test_un_etranger_n_apprend_rien_de_ce_qu_on_ecrit(monde: Monde) -> None:
+    await monde.projeter()
+    with compter_le_travail() as prendre:
+        await monde.get("/v1/dossiers", "voisin", EMISSION)  # what a first call reads of the registry
+        prendre()
+        avant, travail_avant = await monde.get("/v1/dossiers", "voisin", EMISSION), prendre()
+        await raconter(monde)
+        await monde.projeter()
+        prendre()
+        apres, travail_apres = await monde.get("/v1/dossiers", "voisin", EMISSION), prendre()
+    assert octets(avant) == octets(apres)
+    assert avant.json()["dossiers"] == []
+    assert travail_avant == travail_apres
+
+
+async def test_une_rangee_forgee_ne_montre_rien(monde: Monde) -> None:
+    """The view says that a case is a neighbour's: it is shown none, and no row is left of it."""
+    dossier = await raconter(monde)
+    await monde.projeter()
+    with psycopg.connect(monde.bases.admin_url, options=f"-c search_path={SCHEMA}") as admin:
+        forger = "INSERT INTO rattachements_a (dossier, lien) VALUES (%s, 'auteur/voisin'), (%s, 'auteur/voisin')"
+        admin.execute(forger, [dossier, uuid4()])
+    assert await siens(monde, "voisin", EMISSION) == []
+    [ligne] = [x for x in await monde.journal(10) if x["organisation"] == "voisin"]
+    assert (ligne["action"], ligne["issue"], ligne["dossier"]) == ("lister", "vide", None)
+
+
+# who works with it -----------------------------------------------------------------------------------------------
+
+
+async def test_une_etude_retrouve_ses_actes_et_rien_de_ce_que_d_autres_ont_dit(monde: Monde) -> None:
+    dossier = await monde.ouvrir()
+    assert (await monde.contribuer(dossier, "bailleur", EMISSION, DETTE)).status_code == 201
+    await monde.ouvrir("etude")
+    acte = evenement("AssignationSignifiee", etude_siret=ETUDE, ref_acte="A-1", date_audience="2027-01-12")
+    assert (await monde.contribuer(dossier, "etude", EMISSION, acte)).status_code == 201
+    await monde.projeter()
+    [sienne] = await siens(monde, "etude", EMISSION)
+    assert (sienne["dossier"], sienne["stade"], sienne["commune"]) == (dossier, "ASSIGNATION", COMMUNE)
+    assert sienne["prochaine_echeance"] is not None
+    requis = evenement("ConcoursForceRequis", "2026-10-20")
+    assert (await monde.contribuer(dossier, "comex", EMISSION, requis)).status_code == 201
+    autre = evenement("AccompagnementOuvert", intervention=str(uuid4()), mesure="SSD")
+    assert (await monde.contribuer(dossier, *SSD, autre)).status_code == 201
+    await monde.projeter()
+    assert await siens(monde, "etude", EMISSION) == [sienne]
+    assert await siens(monde, "etude", EMISSION, stade="CONCOURS_REQUIS") == []
+    assert await siens(monde, "etude", EMISSION, commune="93001") == []
+    limite = sienne["prochaine_echeance"]["dernier_jour"]
+    assert await siens(monde, "etude", EMISSION, avant=limite, stade="ASSIGNATION", commune=COMMUNE) == [sienne]
+    veille = (date.fromisoformat(limite) - timedelta(days=1)).isoformat()
+    assert await siens(monde, "etude", EMISSION, avant=veille) == []
+
+
+async def test_ce_qui_change_se_retrouve_et_ce_qui_est_cache_ne_change_rien(
+    monde: Monde, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a first day, on a second, on a third: what is told then is told by the landlord, or hidden from it."""
+    jours = [datetime.min.replace(tzinfo=UTC)]
+
+    def le(moment: datetime) -> date:
+        return date(2026, 11, sum(debut <= moment for debut in jours))
+
+    def commence(jour: date) -> datetime:
+        return jours[jour.day - 1]
+
+    monkeypatch.setattr(mes_dossiers, "_jour", le)
+    monkeypatch.setattr(mes_dossiers, "debut", commence)
+    dossier = await monde.ouvrir()
+    inchange = await monde.ouvrir("etude", nom="INCHANGE", id_rpls=rpls(3))
+    assert (await monde.contribuer(inchange, "bailleur", EMISSION, DETTE)).status_code == 201
+    jours.append(datetime.now(UTC))
+    cache = (evenement("BudgetDeclare", ressources=142000), evenement("HabitatSignale", nature="INDIGNITE"))
+    assert (await monde.contribuer(dossier, *SSD, *cache)).status_code == 201
+    await monde.projeter()
+
+    async def changes(depuis: str, qui: str = "bailleur", finalite: str = EMISSION) -> dict[str, str]:
+        lignes = await siens(monde, qui, finalite, depuis=depuis)
+        return {ligne["dossier"]: ligne["vu_change_le"] for ligne in lignes}
+
+    assert await changes("2026-11-01") == {dossier: "2026-11-01", inchange: "2026-11-01"}
+    assert await changes("2026-11-02") == {}
+    assert (await changes("2026-11-02", *SSD))[dossier] == "2026-11-02"
+    dite = await monde.contribuer(dossier, "bailleur", EMISSION, DETTE)
+    assert dite.status_code == 201
+    await monde.projeter()
+    assert await changes("2026-11-02") == {dossier: "2026-11-02"}
+    jours.append(datetime.now(UTC))
+    # Restricted, it is shown less: no fact that it is shown is newer, and yet what it is shown has changed.
+    limite = evenement("OppositionEnregistree", portee="LIMITATION")
+    assert (await monde.contribuer(inchange, "ccapex", ADM, limite)).status_code == 201
+    await monde.projeter()
+    assert await changes("2026-11-03") == {inchange: "2026-11-01"}
+
+
+async def test_une_personne_qui_suit_le_menage_le_retrouve_et_sa_collegue_aussi_peu_qu_elle_le_lit(
+    monde: Monde,
+) -> None:
+    """An intervention links one agent; the territory, both."""
+    dossier = await monde.ouvrir("ssd")
+    suivi = evenement("AccompagnementOuvert", intervention=str(uuid4()), mesure="SSD")
+    assert (await monde.contribuer(dossier, *SSD, suivi)).status_code == 201
+    recommandee = evenement(
+        "RecommandationEmise", "2026-10-20", recommandation=str(uuid4()), instance="CCAPEX", destinataire="ssd",
+        categorie="PLAN_APUREMENT", texte="proposer un plan", echeance="2027-01-20",
+    )  # fmt: skip
+    await inscrit(monde, dossier)
+    assert (await monde.contribuer(dossier, "ccapex", ADM, recommandee)).status_code == 201
+    await monde.projeter()
+    [ligne] = await siens(monde, *SSD)
+    assert (ligne["dossier"], ligne["attentes"]) == (dossier, 1)
+    for qui, finalite in (
+        ("caf", "COORDINATION_CONTACTS"),
+        ("caf", EMISSION),
+        ("voisin", EMISSION),
+        ("etude", EMISSION),
+    ):
+        lus = {ligne["dossier"]: ligne["attentes"] for ligne in await siens(monde, qui, finalite)}
+        assert lus == ({dossier: 0} if (qui, finalite) == ("caf", "COORDINATION_CONTACTS") else {}), (qui, finalite)
+
+
+async def inscrit(monde: Monde, dossier: str) -> None:
+    seance = {"instance": "CCAPEX", "seance": str(SEANCE), "seance_le": SEANCE_LE.isoformat()}
+    for dit in (evenement("MenageInforme", canal="COURRIER"), evenement("InstanceInscrite", "2026-10-20", **seance)):
+        assert (await monde.contribuer(dossier, "ccapex", ADM, dit)).status_code == 201
+
+
+# pages, rows ------------------------------------------------------------------------------------------------------
+
+
+async def test_les_pages_n_oublient_ni_ne_repetent_rien_pendant_qu_on_ecrit(monde: Monde) -> None:
+    """Between two pages, other cases are opened, and facts are told of those that were there."""
+    la = [await monde.ouvrir(nom=f"NOM {'ABCDEFG'[n]}", id_rpls=rpls(n)) for n in range(7)]
+    await monde.projeter()
+    lus: list[str] = []
+    suivant: str | None = ""
+    tours = 0
+    while suivant is not None:
+        params: dict[str, Any] = {"limite": 2} | ({"apres": suivant} if suivant else {})
+        lu = (await monde.get("/v1/dossiers", "bailleur", EMISSION, params=params)).json()
+        assert 1 <= len(lu["dossiers"]) <= 2
+        lus, suivant, tours = lus + [ligne["dossier"] for ligne in lu["dossiers"]], lu["suivant"], tours + 1
+        await monde.ouvrir(nom=f"NEUF {'ABCDEFGHIJ'[tours]}", id_rpls=rpls(20 + tours))
+        for dossier in la:
+            assert (await monde.contribuer(dossier, "bailleur", EMISSION, DETTE)).status_code == 201
+        await monde.projeter()
+    assert len(set(lus)) == len(lus)
+    assert set(la) <= set(lus)
+    assert tours >= 4
+
+
+async def test_une_page_courte_n_est_pas_la_derniere_et_ce_qui_est_cache_n_en_raccourcit_aucune(
+    monde: Monde, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A call looks at three cases that its reader may know, and at as many as it takes of those that it may not."""
+    monkeypatch.setattr(mes_dossiers, "REGARDES", 3)
+    la = [await monde.ouvrir("ssd", nom=f"NOM {'ABCDEFG'[n]}", id_rpls=rpls(n)) for n in range(7)]
+    await monde.projeter()
+    [rare] = [la[3]]
+    await monde.ouvrir("etude", nom="NOM D", id_rpls=rpls(3))
+    acte = evenement("CommandementPayerSignifie", etude_siret=ETUDE)
+    assert (await monde.contribuer(rare, "etude", EMISSION, acte)).status_code == 201
+    await monde.projeter()
+    courte = (await monde.get("/v1/dossiers", *SSD, params={"stade": "COMMANDEMENT", "limite": 1})).json()
+    assert len(courte["dossiers"]) <= 1
+    trouvees = await siens(monde, *SSD, stade="COMMANDEMENT", limite=1)
+    assert [ligne["dossier"] for ligne in trouvees] == [rare]
+    assert ids(await siens(monde, *SSD, limite=2)) == set(la)
+    # Of these, six are against the wish of the household: a CLIL may not know that they are there.
+    for dossier in la:
+        await monde.proposer(dossier)
+    await monde.projeter()
+    ouverte = min(la, key=UUID) if rare != min(la, key=UUID) else max(la, key=UUID)
+    for dossier in set(la) - {ouverte}:
+        pose = evenement("OppositionEnregistree", portee="OPPOSITION")
+        assert (await monde.contribuer(dossier, "ccapex", ADM, pose)).status_code == 201
+    lu = (await monde.get("/v1/dossiers", "clil", "CLIL_EXAMEN", params={"limite": 1})).json()
+    assert ([ligne["dossier"] for ligne in lu["dossiers"]], lu["suivant"]) == ([ouverte], None)
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"limite": 0},
+        {"limite": 101},
+        {"stade": "TOUT"},
+        {"commune": "Bobigny"},
+        {"avant": "demain"},
+        {"depuis": "2026-02-31"},
+        {"apres": "1"},
+        {"apres": str(UUID(int=1))},
+        {"reference": "CDP-1"},
+    ],
+)
+async def test_ce_qui_ne_se_lit_pas_est_refuse(monde: Monde, params: dict[str, Any]) -> None:
+    refus = await monde.get("/v1/dossiers", *SSD, params=params)
+    assert (refus.status_code, refus.json()["code"]) == (400, "requete"), params
+
+
+async def test_une_place_n_est_que_d_un_lecteur_a_une_finalite_et_ne_dit_rien(monde: Monde) -> None:
+    for n in range(3):
+        await monde.ouvrir("ssd", nom=f"NOM {'ABC'[n]}", id_rpls=rpls(n))
+    await monde.projeter()
+    lu = await monde.get("/v1/dossiers", *SSD, params={"limite": 1})
+    place = lu.json()["suivant"]
+    assert len(place) == 43
+    assert lu.json()["dossiers"][0]["dossier"].replace("-", "") not in place
+    assert (await monde.get("/v1/dossiers", *SSD, params={"limite": 1})).headers["etag"] == lu.headers["etag"]
+    for qui, finalite, jeton in (
+        ("ssd", "COORDINATION_CONTACTS", place),
+        ("clil", "CLIL_EXAMEN", place),
+        (*SSD, place[:-2] + ("AA" if place[-2:] != "AA" else "BA")),
+        (*SSD, place[:-4]),
+    ):
+        refus = await monde.get("/v1/dossiers", qui, finalite, params={"apres": jeton})
+        assert refus.status_code == 400, (qui, finalite)
+
+
+async def test_chaque_dossier_laisse_sa_ligne_avant_d_etre_ouvert_et_la_liste_la_sienne(monde: Monde) -> None:
+    dossier = await raconter(monde)
+    await monde.projeter()
+    with compter_le_travail() as prendre:
+        avant = await monde.journal(1)
+        assert len(await siens(monde, *SSD)) == 1
+        travail = prendre()
+        assert await siens(monde, *SSD, commune="93001") == []
+    lignes = [x for x in await monde.journal(10) if x["position"] > avant[0]["position"]]
+    assert [(x["action"], x["issue"], x["dossier"] and str(x["dossier"])) for x in lignes] == [
+        ("lister", "vide", None),
+        ("lister", "autorise", None),
+        ("lister", "autorise", dossier),  # of what is expected there
+        ("lister", "autorise", dossier),
+    ]
+    assert "F05" in lignes[3]["groupes_montres"]
+    assert travail.descelles > 0
+    assert travail.trop_tot == 0
+
+
+async def test_les_roles_sans_liste_sont_refuses_et_cela_s_ecrit(peuple: Peuple) -> None:
+    statistique = Lecteur("STATISTIQUE")
+    refus = await peuple.monde.get("/v1/dossiers", statistique.code, "STATISTIQUE", statistique.agent)
+    assert (refus.status_code, refus.json()["code"]) == (403, "ACTION_NON_ACCORDEE")
+    [ligne] = [x for x in await peuple.monde.journal(5) if x["organisation"] == statistique.code][:1]
+    assert (ligne["action"], ligne["issue"], ligne["motif"]) == ("lire", "refuse", "ACTION_NON_ACCORDEE")
+
+
+# one's own reference ----------------------------------------------------------------------------------------------
+
+
+async def par_reference(monde: Monde, qui: str, finalite: str, **dite: str) -> list[str]:
+    lu = await monde.post("/v1/dossiers/reference", qui, finalite, dite)
+    assert lu.status_code == 200, lu.text
+    return [ligne["dossier"] for ligne in lu.json()["dossiers"]]
+
+
+async def test_un_acte_se_retrouve_par_son_numero_et_une_contribution_par_sa_cle_chez_qui_les_a_dits(
+    monde: Monde,
+) -> None:
+    dossier = await monde.ouvrir()
+    await monde.ouvrir("etude")
+    acte = evenement("CommandementPayerSignifie", etude_siret=ETUDE, ref_acte="CDP-2026-602")
+    cle = {"Idempotency-Key": "lot-4712"}
+    dite = await monde.contribuer(dossier, "etude", EMISSION, acte, headers=cle)
+    assert dite.status_code == 201
+    numero = {"type": "CommandementPayerSignifie", "ref_acte": "CDP-2026-602", "survenu_le": "2026-10-15"}
+    for reference in (numero, {"cle": "lot-4712"}):
+        assert await par_reference(monde, "etude", EMISSION, **reference) == [dossier]
+        for qui, finalite in (("bailleur", EMISSION), ("voisin", EMISSION), ("ccapex", ADM), SSD):
+            assert await par_reference(monde, qui, finalite, **reference) == [], (qui, reference)
+    for autre in ({"ref_acte": "CDP-2026-603"}, {"survenu_le": "2026-10-16"}, {"type": "AssignationSignifiee"}):
+        assert await par_reference(monde, "etude", EMISSION, **numero | autre) == []
+    await monde.projeter()
+    [ligne] = await siens(monde, "etude", EMISSION)
+    lu = await monde.post("/v1/dossiers/reference", "etude", EMISSION, numero)
+    assert lu.json()["dossiers"] == [ligne]
+
+
+async def test_une_reference_n_ouvre_pas_ce_que_la_finalite_ferme_et_rien_ne_le_dit(monde: Monde) -> None:
+    """A key that was used, at a purpose that closes its case, and one that never was: the same bytes and work."""
+    dossier = await monde.ouvrir("caf")
+    cle = {"Idempotency-Key": "suivi-1"}
+    contact = evenement("ContactTente", canal="APPEL", resultat="ABSENT")
+    dite = await monde.contribuer(dossier, "caf", "COORDINATION_CONTACTS", contact, headers=cle)
+    assert dite.status_code == 201
+    assert await par_reference(monde, "caf", "COORDINATION_CONTACTS", cle="suivi-1") == [dossier]
+    with compter_le_travail() as prendre:
+        vus = []
+        for essai in ("suivi-0", "suivi-1", "jamais-1"):
+            lu = await monde.post("/v1/dossiers/reference", "caf", "CLIL_EXAMEN", {"cle": essai})
+            vus.append((octets(lu), prendre()))
+    assert vus[1] == vus[2]
+    assert b"[]" in vus[1][0][1]
+
+
+@pytest.mark.parametrize(
+    "dite",
+    [
+        {},
+        {"cle": "c", "ref_acte": "CDP-1"},
+        {"type": "CommandementPayerSignifie", "ref_acte": "CDP-1"},
+        {"type": "DetteDeclaree", "ref_acte": "CDP-1", "survenu_le": "2026-10-15"},
+        {"type": "CommandementPayerSignifie", "ref_acte": "CDP-1", "survenu_le": "hier"},
+        {"cle": "c" * 201},
+        {"cle": 7},
+        {"nom": "LEROY"},
+    ],
+)
+async def test_une_reference_mal_dite_est_refusee_sans_etre_repetee(monde: Monde, dite: dict[str, Any]) -> None:
+    refus = await monde.post("/v1/dossiers/reference", "etude", EMISSION, dite)
+    assert (refus.status_code, refus.json()["code"]) == (422, "saisie"), refus.text
+    assert "CDP-1" not in refus.text
