@@ -24,7 +24,10 @@ from urllib.parse import SplitResult, urlsplit
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
+from adapters.abonnements.boites import Boites, domaine_valable
+from adapters.abonnements.boites import lire as adresse_lue
 from adapters.identite.revendications import Lexique
+from adapters.livraison.compte import Chiffrement, CompteDeCourrier
 
 PREFIXE: Final = "UNEFOIS_"
 PREFIXE_TESTS: Final = "UNEFOIS_TEST_"
@@ -87,6 +90,14 @@ class Settings:
     )
     opa_url: str | None = _variable("le serveur OPA")
 
+    smtp_host: str | None = _variable("le serveur de courrier")
+    smtp_port: int | None = _variable("son port")
+    smtp_tls: Chiffrement | None = _variable("son chiffrement : « starttls », « implicite » ou « aucun »")
+    smtp_user: str | None = _variable("le compte sur ce serveur")
+    smtp_password: str | None = _variable("le mot de passe de ce compte", secret=True)
+    smtp_sender: str | None = _variable("l'adresse qui écrit")
+    smtp_domains: str | None = _variable("les domaines auxquels on écrit, séparés par des virgules")
+
     controllers: str | None = _variable("les responsables du traitement", production=True)
     register_entry: str | None = _variable("l'inscription au registre des traitements", production=True)
     aipd_ref: str | None = _variable("la référence de l'analyse d'impact", production=True)
@@ -104,6 +115,24 @@ class Settings:
         return () if self.proxy_network is None else (ipaddress.ip_network(self.proxy_network),)
 
     @property
+    def boites(self) -> Boites:
+        """Which mailboxes are written to."""
+        dits = (domaine.strip().lower() for domaine in (self.smtp_domains or "").split(","))
+        return Boites(frozenset(dits) - {""})
+
+    @property
+    def compte(self) -> CompteDeCourrier | None:
+        """Where mail is handed over, as whom; None: nowhere."""
+        if self.smtp_host is None or self.smtp_sender is None:
+            return None
+        chiffrement = self.smtp_tls or "starttls"
+        port = self.smtp_port or PORTS_DU_COURRIER[chiffrement]
+        accueil = self.public_url or f"http://{self.host}:{self.port}"
+        return CompteDeCourrier(
+            self.smtp_host, port, chiffrement, self.smtp_sender, accueil, self.smtp_user, self.smtp_password
+        )
+
+    @property
     def noms(self) -> Lexique:
         """Under which names the issuer says what."""
         return Lexique.lire(self.oidc_claims or "")
@@ -117,12 +146,14 @@ class Settings:
         for nom in ("data", "kek_file", "index_key_file"):
             if nom in textes:
                 lus[nom] = Path(textes[nom]).expanduser().absolute()
-        if "port" in textes:
-            if textes["port"].isascii() and textes["port"].isdigit() and int(textes["port"]) <= PORT_MAXIMAL:
-                lus["port"] = int(textes["port"])
+        for nom in ("port", "smtp_port"):
+            if nom not in textes:
+                continue
+            if textes[nom].isascii() and textes[nom].isdigit() and int(textes[nom]) <= PORT_MAXIMAL:
+                lus[nom] = int(textes[nom])
             else:
-                motifs.append(f"UNEFOIS_PORT doit être un nombre de 0 à {PORT_MAXIMAL}.")
-                del lus["port"]
+                motifs.append(f"{variable(nom)} doit être un nombre de 0 à {PORT_MAXIMAL}.")
+                del lus[nom]
         settings = cls(**lus)
         motifs += settings._dangers()
         if motifs:
@@ -164,6 +195,7 @@ class Settings:
         except ValueError:
             yield "UNEFOIS_PROXY_NETWORK doit être un réseau, comme 172.16.0.0/12."
         yield from self._dangers_des_adresses()
+        yield from _dangers_du_courrier(self)
         if self.mode == "demo":
             yield from self._dangers_de_la_demo()
         else:
@@ -265,6 +297,8 @@ BASES: Final = (
     "registry_database_url",
     "keys_database_url",
 )
+COURRIER: Final = ("smtp_host", "smtp_port", "smtp_tls", "smtp_user", "smtp_password", "smtp_sender")
+"""What only who sends needs; who takes subscriptions knows to which domains, and no more."""
 _PAR_LE_GATE: Final = Besoin(
     exige=("api_database_url", "keys_database_url", "kek_file", "index_key_file"), interdit=ADMINISTRATEURS
 )
@@ -280,7 +314,7 @@ BESOINS: Final[Mapping[str, Besoin]] = {
             "oidc_client_id",
             "public_url",
         ),
-        interdit=(*ADMINISTRATEURS, "registry_database_url", "projector_database_url"),
+        interdit=(*ADMINISTRATEURS, "registry_database_url", "projector_database_url", *COURRIER),
     ),
     "projeter": Besoin(
         exige=("projector_database_url",),
@@ -311,6 +345,35 @@ BESOINS: Final[Mapping[str, Besoin]] = {
 }
 
 
+PORTS_DU_COURRIER: Final[Mapping[Chiffrement, int]] = {"starttls": 587, "implicite": 465, "aucun": 25}
+
+
+def _dangers_du_courrier(settings: Settings) -> Iterator[str]:
+    if not all(map(domaine_valable, settings.boites.domaines)):
+        yield "UNEFOIS_SMTP_DOMAINS doit être fait de noms de domaine séparés par des virgules, comme « exemple.fr »."
+    if all(getattr(settings, nom) is None for nom in COURRIER):
+        return
+    for nom in (
+        "smtp_host",
+        "smtp_sender",
+        "smtp_domains",
+        *(("public_url",) if settings.mode == "production" else ()),
+    ):
+        if getattr(settings, nom) is None:
+            yield f"{variable(nom)} manque ({_objet(nom)}) : sans elle, aucun courrier ne part."
+    if settings.smtp_sender is not None and adresse_lue(settings.smtp_sender) is None:
+        yield "UNEFOIS_SMTP_SENDER doit être une adresse seule, comme « ne-pas-repondre@exemple.fr »."
+    if (settings.smtp_user is None) != (settings.smtp_password is None):
+        yield "UNEFOIS_SMTP_USER et UNEFOIS_SMTP_PASSWORD vont ensemble."
+    local = _boucle_locale(settings.smtp_host or "localhost")
+    if (settings.smtp_tls or "starttls") not in PORTS_DU_COURRIER:
+        yield "UNEFOIS_SMTP_TLS doit être « starttls », « implicite » ou « aucun »."
+    elif settings.smtp_tls == "aucun" and not local:
+        yield "UNEFOIS_SMTP_TLS vaut « aucun » : seule la boucle locale se passe de chiffrement."
+    if settings.mode == "demo" and not local:
+        yield "La démonstration ne remet de courrier qu'à la boucle locale : ses personnages n'existent pas."
+
+
 def variable(nom: str) -> str:
     """Return the environment variable of a field."""
     return PREFIXE + nom.upper()
@@ -336,9 +399,12 @@ def _textes(environ: Mapping[str, str], motifs: list[str]) -> Iterator[tuple[str
                 motifs.append(f"{cle} et {variable(fichiers[cle])} sont données toutes deux.")
                 continue
             try:
-                yield fichiers[cle], Path(valeur).read_text(encoding="utf-8").strip()
+                texte = Path(valeur).read_text(encoding="utf-8").strip()
             except (OSError, UnicodeDecodeError):
                 motifs.append(f"{cle} : {valeur} ne peut pas être lu.")
+                continue
+            if texte:
+                yield fichiers[cle], texte
         else:
             proche = difflib.get_close_matches(cle, [*connues, *fichiers], n=1)
             motifs.append(f"{cle} est inconnue" + (f" ; vouliez-vous dire {proche[0]} ?" if proche else "."))

@@ -24,6 +24,7 @@ from adapters.identite.demo import EmetteurDemo
 from adapters.identite.jetons import Emetteur, Identites
 from adapters.identite.oidc import Coffret, ConnexionOidc
 from adapters.identite.personne import Pseudonymes
+from adapters.livraison.messagerie import Messagerie
 from adapters.registre.administration import scripts as scripts_du_registre
 from adapters.registre.lecture import Registre
 from adapters.service.cluster import mots_de_passe, ouvrir_serveur, url_pour
@@ -209,7 +210,7 @@ async def ouvrir_gate(settings: Settings, acces: Adresses, identites: Identites 
         registre_ouvert = Registre(acces.api, settings.schema)
         pile.push_async_callback(registre_ouvert.close)
         joignables = Joignables(boucle=settings.mode == "demo")
-        abonnements = Abonnements(acces.api, settings.schema, joignables=joignables)
+        abonnements = Abonnements(acces.api, settings.schema, joignables=joignables, boites=settings.boites)
         listes = await pile.enter_async_context(Listes(acces.api, settings.schema, abonnements))
         regles = tables.charger()
         moteur = await pile.enter_async_context(_moteur(settings, regles))
@@ -242,6 +243,11 @@ async def ouvrir_maison(settings: Settings, acces: Adresses) -> AsyncIterator[Ma
         gate = await pile.enter_async_context(ouvrir_gate(settings, acces, identites))
         await gate.revisions.mettre_en_vigueur()
         yield Maison(gate, coffret, oidc, demo)
+
+
+def messagerie(settings: Settings) -> Messagerie | None:
+    """What hands mail over; None where no server was given."""
+    return None if settings.compte is None else Messagerie(settings.compte)
 
 
 def moteur_embarque(regles: Regles) -> LoadingEngine:
