@@ -6,7 +6,6 @@ brought again. Nobody waits for anybody: what is due is begun, and its receiver 
 
 import asyncio
 import logging
-import math
 import random
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
@@ -20,13 +19,13 @@ import orjson
 from adapters.abonnements.depot import LETTRES, Fin, Livraison
 from adapters.abonnements.destination import DestinationIllisible, ouvrir
 from adapters.gate import flux
-from adapters.gate.acces import admettre
-from adapters.gate.contexte import Gate, Trace
+from adapters.gate.contexte import Gate
 from adapters.gate.files import Curseur
 from adapters.gate.refus import PANNES, Refus
-from adapters.identite.jetons import Jeton
+from adapters.livraison.abonne import admettre_l_abonne
+from adapters.livraison.facteur import Facteur
+from adapters.livraison.messagerie import Messagerie
 from adapters.livraison.postier import Postier, Remise
-from ledger.alea import tirer
 from ledger.errors import LedgerIndisponible
 from policies.decision import Action
 
@@ -68,6 +67,7 @@ class Livreur:
         self,
         gate: Gate,
         postier: Postier,
+        messagerie: Messagerie | None = None,
         *,
         tirage: Callable[[], float] = random.random,
         palier: timedelta = PALIER,
@@ -79,6 +79,7 @@ class Livreur:
         self._palier = palier
         self._taches: set[asyncio.Task[None]] = set()
         self._lectures = asyncio.Semaphore(LECTURES)
+        self._facteur = Facteur(gate, messagerie, self._lectures)
         self._vus: dict[UUID, _Vue] = {}
         self._menage: datetime | None = None
 
@@ -114,14 +115,20 @@ class Livreur:
 
     async def _livrer(self, livraison: Livraison) -> None:
         try:
-            await self._essayer(livraison)
+            await (self._facteur.apporter if _par_courriel(livraison) else self._essayer)(livraison)
         except PANNES:
             logger.warning("une livraison attend que la base réponde : elle sera refaite")
         except Exception as erreur:  # noqa: BLE001 - the others go on, and this one comes back later and later
             genre = type(erreur).__name__
             logger.error("une livraison s'est interrompue : %s", genre)  # noqa: TRY400 - its message may hold a value
             with suppress(LedgerIndisponible):  # its lease will end
-                await self._echouer(livraison, livraison.jusqu_a, Remise(INTERROMPU))
+                await self._interrompre(livraison)
+
+    async def _interrompre(self, livraison: Livraison) -> None:
+        if _par_courriel(livraison):
+            await self._facteur.interrompre(livraison, INTERROMPU)
+        else:
+            await self._echouer(livraison, livraison.jusqu_a, Remise(INTERROMPU))
 
     async def _essayer(self, livraison: Livraison) -> None:
         """Read, bring, move on; or put off."""
@@ -167,14 +174,8 @@ class Livreur:
         return avant is not None and avant[:2] == vue[:2] and vue.le - avant.le < VEILLE
 
     async def _lire(self, livraison: Livraison) -> flux.PageDuFlux:
-        """What is new of this feed, as its reader would be told now. ``Refus``.
-
-        The person is not there: what takes her own token is not told.
-        """
-        qui = livraison.partenaire, None, frozenset({livraison.finalite}), livraison.client, math.inf
-        finalite = livraison.finalite + (f"; demande={livraison.demande}" if livraison.demande else "")
-        trace = Trace(tirer().hex())
-        acces = await admettre(self._gate, Jeton(*qui), finalite, livraison.agent, Action.LIRE, trace)
+        """What is new of this feed, as its reader would be told now. ``Refus``."""
+        acces = await admettre_l_abonne(self._gate, livraison, Action.LIRE)
         page = Curseur(limite=CHANGEMENTS)
         return await flux.suivre(self._gate, acces, livraison.depuis, page, livraison.jusqu_a)
 
@@ -233,6 +234,10 @@ class Livreur:
         await self._depot.finir(livraison.abonnement, fin, self._depot.maintenant())
 
 
+def _par_courriel(livraison: Livraison) -> bool:
+    return livraison.genre == "courriel"
+
+
 def _decalage(id_: UUID) -> timedelta:
     """By how much the clock of one subscription is its own: not all of them are due together."""
     return timedelta(milliseconds=id_.int % (PAS // timedelta(milliseconds=1)))
@@ -254,15 +259,15 @@ class _Vue(NamedTuple):
     le: datetime
 
 
-def livreur(gate: Gate) -> Livreur:
-    """What brings, with the clock and the addresses of the gate's subscriptions."""
-    return Livreur(gate, Postier(gate.abonnements.joignables, gate.abonnements.maintenant))
+def livreur(gate: Gate, messagerie: Messagerie | None = None) -> Livreur:
+    """What brings, with the clock and the addresses of the gate's subscriptions; no mail without ``messagerie``."""
+    return Livreur(gate, Postier(gate.abonnements.joignables, gate.abonnements.maintenant), messagerie)
 
 
 @asynccontextmanager
-async def livrer_a_cote(gate: Gate) -> AsyncIterator[None]:
+async def livrer_a_cote(gate: Gate, messagerie: Messagerie | None = None) -> AsyncIterator[None]:
     """The same beside something else, in one process, until that ends."""
-    tache = asyncio.create_task(livreur(gate).servir())
+    tache = asyncio.create_task(livreur(gate, messagerie).servir())
     try:
         yield
     finally:
