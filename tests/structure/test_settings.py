@@ -202,6 +202,37 @@ def test_qui_sert_n_ecrit_pas_et_la_demonstration_n_ecrit_qu_a_elle_meme(serveur
     assert (demo.port, demo.accueil) == (25, "http://127.0.0.1:8093")
 
 
+MAGASIN_REGLE = {
+    "UNEFOIS_PIECES_S3_ENDPOINT": "https://s3.exemple.fr",
+    "UNEFOIS_PIECES_S3_BUCKET": "unefois-93",
+    "UNEFOIS_PIECES_S3_ACCESS_KEY": "cle",
+    "UNEFOIS_PIECES_S3_SECRET_KEY": "tressecret",
+}
+
+
+def test_le_magasin_des_pieces_se_regle_en_entier(serveur_http: dict[str, str]) -> None:
+    compte = Settings.lire(serveur_http | MAGASIN_REGLE).pour("serve").magasin
+    assert compte is not None
+    assert compte[:3] == ("https://s3.exemple.fr", "unefois-93", "us-east-1")
+    assert "tressecret" not in repr(compte)
+    assert Settings.lire(serveur_http).magasin is None
+
+
+@pytest.mark.parametrize(
+    ("changement", "motif"),
+    [
+        *(({nom: ""}, f"{nom} manque") for nom in MAGASIN_REGLE),
+        ({"UNEFOIS_PIECES_S3_ENDPOINT": "http://s3.exemple.fr"}, "UNEFOIS_PIECES_S3_ENDPOINT doit être en https"),
+        ({"UNEFOIS_PIECES_S3_BUCKET": "../autre"}, "UNEFOIS_PIECES_S3_BUCKET doit être fait"),
+        ({"AWS_ENDPOINT_URL": "https://ailleurs.exemple"}, "AWS_ENDPOINT_URL : le magasin des pièces ne se règle"),
+    ],
+)
+def test_un_magasin_dangereux_est_refuse(serveur_http: dict[str, str], changement: dict[str, str], motif: str) -> None:
+    dit = refus(serveur_http | MAGASIN_REGLE | changement)
+    assert motif in dit
+    assert "tressecret" not in dit
+
+
 def test_un_secret_vide_est_absent(serveur_http: dict[str, str], tmp_path: Path) -> None:
     (tmp_path / "vide").write_text("\n")
     lu = Settings.lire(livrer(serveur_http) | {"UNEFOIS_SMTP_PASSWORD_FILE": str(tmp_path / "vide")})
