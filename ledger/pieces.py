@@ -135,10 +135,9 @@ class Pieces:
         ``Discordance`` for a chunk that is missing, or that does not open where it is.
         """
         dernier = (octets - 1) // MORCEAU
-        [dehors] = await self._fetch(self._reading, "SELECT dehors FROM pieces WHERE piece = %b", [place.piece]) or [
-            (0,)
-        ]
-        scelles = self._du_magasin(place.piece, dernier) if dehors[0] else self._de_la_base(place.piece, dernier)
+        rows = await self._fetch(self._reading, "SELECT dehors FROM pieces WHERE piece = %b", [place.piece])
+        dehors = bool(rows) and rows[0][0]
+        scelles = self._du_magasin(place.piece, dernier) if dehors else self._de_la_base(place.piece, dernier)
         rang = 0
         async for scelle in scelles:
             if scelle is None:

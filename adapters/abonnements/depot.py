@@ -68,8 +68,9 @@ _REJOUER: Final = (
 )
 _PRENDRE: Final = (
     "UPDATE livraisons AS l SET prochaine_le = %s FROM abonnements AS a WHERE a.id = l.abonnement AND"
-    " (l.abonnement, l.numero) IN (SELECT abonnement, numero FROM livraisons WHERE prochaine_le <= %s"
-    " ORDER BY prochaine_le LIMIT %s FOR UPDATE SKIP LOCKED)"
+    " (l.abonnement, l.numero) IN (SELECT x.abonnement, x.numero FROM livraisons AS x"
+    " JOIN abonnements AS s ON s.id = x.abonnement AND s.genre = %s"
+    " WHERE x.prochaine_le <= %s ORDER BY x.prochaine_le LIMIT %s FOR UPDATE OF x SKIP LOCKED)"
     " RETURNING a.id, a.genre, l.numero, a.partenaire, a.client, a.agent, a.finalite, a.demande, a.scelle, a.cree_le,"
     " a.confirme_le, l.depuis, l.jusqu_a, l.tentatives, l.prochaine_le"
 )
@@ -202,9 +203,9 @@ class Abonnements:
         """Have its dead letters brought again, or what was suspended: how many."""
         return len(await self._demander(_REJOUER, (_json(ligne), le, id_)))
 
-    async def prendre(self, le: datetime, limite: int) -> list[Livraison]:
-        """What is due, the oldest first, taken from anybody else for the time of a lease."""
-        return [Livraison(*rangee) for rangee in await self._demander(_PRENDRE, (le + BAIL, le, limite))]
+    async def prendre(self, le: datetime, limite: int, genre: GenreDAbonnement = "url") -> list[Livraison]:
+        """What is due of a kind, the oldest first, taken from anybody else for the time of a lease."""
+        return [Livraison(*rangee) for rangee in await self._demander(_PRENDRE, (le + BAIL, genre, le, limite))]
 
     async def remettre(self, livraison: Livraison, prochaine_le: datetime | None, dernier: str) -> bool:
         """Put one back as it now is, until then; None: until somebody says so. False: it was somebody else's by now."""

@@ -7,7 +7,7 @@ brought again. Nobody waits for anybody: what is due is begun, and its receiver 
 import asyncio
 import logging
 import random
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
@@ -16,7 +16,7 @@ from uuid import UUID
 
 import orjson
 
-from adapters.abonnements.depot import LETTRES, Fin, Livraison
+from adapters.abonnements.depot import LETTRES, Fin, GenreDAbonnement, Livraison
 from adapters.abonnements.destination import DestinationIllisible, ouvrir
 from adapters.gate import flux
 from adapters.gate.contexte import Gate
@@ -52,8 +52,8 @@ VEILLE: Final = timedelta(hours=1)
 """At least so often each feed is looked at, though nothing was recorded: its token must not grow old."""
 TOUR: Final = 1.0
 """Seconds between two looks at what is due."""
-EN_COURS: Final = 200
-"""Messages that are waited for together at most."""
+EN_COURS: Final[Mapping[GenreDAbonnement, int]] = {"url": 200, "courriel": 8}
+"""Messages that are waited for together at most. All letters have one receiver, which delays no other."""
 LECTURES: Final = 4
 """Feeds that are read together: receivers are many, the machine is one."""
 REFUS: Final = "vos droits ne le permettent plus"
@@ -77,7 +77,7 @@ class Livreur:
         self._postier = postier
         self._tirage = tirage
         self._palier = palier
-        self._taches: set[asyncio.Task[None]] = set()
+        self._taches: dict[asyncio.Task[None], GenreDAbonnement] = {}
         self._lectures = asyncio.Semaphore(LECTURES)
         self._facteur = Facteur(gate, messagerie, self._lectures)
         self._vus: dict[UUID, _Vue] = {}
@@ -102,11 +102,12 @@ class Livreur:
         if self._menage is None or le - self._menage >= VEILLE:
             await self._depot.oublier(le)
             self._menage = le
-        libres = EN_COURS - len(self._taches)
-        for livraison in await self._depot.prendre(le, libres) if libres else ():
-            tache = asyncio.create_task(self._livrer(livraison))
-            self._taches.add(tache)
-            tache.add_done_callback(self._taches.discard)
+        for genre, au_plus in EN_COURS.items():
+            libres = au_plus - list(self._taches.values()).count(genre)
+            for livraison in await self._depot.prendre(le, libres, genre) if libres else ():
+                tache = asyncio.create_task(self._livrer(livraison))
+                self._taches[tache] = genre
+                tache.add_done_callback(self._taches.pop)
 
     async def finir(self) -> None:
         """Wait for what was begun: each has its own bound."""

@@ -19,10 +19,11 @@ import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from adapters.abonnements.boites import Boites, domaine_valable, lire
-from adapters.abonnements.depot import BAIL, Abonnements
+from adapters.abonnements.depot import BAIL, Abonnements, Livraison
 from adapters.abonnements.destination import Destination
-from adapters.abonnements.joignables import AdresseRefusee
+from adapters.abonnements.joignables import AdresseRefusee, Joignables
 from adapters.livraison import facteur as module
+from adapters.livraison import livreur as module_du_livreur
 from adapters.livraison.compte import Chiffrement, CompteDeCourrier
 from adapters.livraison.facteur import COMPTES, ESSAIS_DU_COURRIEL, matin
 from adapters.livraison.livreur import Livreur
@@ -164,7 +165,9 @@ class Bureau:
 async def bureau(bases: Bases, ledger: Ledger) -> AsyncIterator[Bureau]:
     peupler(bases)
     horloge = Horloge()
-    abonnements = Abonnements(bases.api_url, SCHEMA, boites=Boites(DOMAINES), maintenant=horloge)
+    abonnements = Abonnements(
+        bases.api_url, SCHEMA, joignables=Joignables(boucle=True), boites=Boites(DOMAINES), maintenant=horloge
+    )
     async with recevoir() as boite, ouvrir_monde(bases, ledger, abonnements=abonnements) as monde:
         yield Bureau(monde, horloge, boite)
 
@@ -519,6 +522,45 @@ async def test_deux_livreurs_n_ecrivent_pas_deux_fois(bureau: Bureau) -> None:
     await asyncio.gather(*(livreur.commencer() for livreur in livreurs))
     await asyncio.gather(*(livreur.finir() for livreur in livreurs))
     assert len(bureau.boite.recus) == 1
+
+
+async def test_qui_a_perdu_son_bail_n_ecrit_plus(bureau: Bureau) -> None:
+    """It counted for so long that somebody else took it up."""
+    await bureau.confirme()
+    await bureau.demander()
+    bureau.horloge.avancer(days=1)
+    depot = bureau.monde.gate.abonnements
+    [ancienne] = await depot.prendre(bureau.horloge.le, 10, "courriel")
+    bureau.horloge.avancer(seconds=BAIL.total_seconds())
+    [neuve] = await depot.prendre(bureau.horloge.le, 10, "courriel")
+    for livraison in (ancienne, neuve, ancienne):
+        await bureau.livreur()._facteur.apporter(livraison)
+    assert len(bureau.boite.recus) == 1
+
+
+async def test_un_serveur_de_courrier_qui_tarde_ne_retarde_que_le_courrier(
+    bureau: Bureau, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(module_du_livreur.EN_COURS, "courriel", 1)
+    for rang in range(3):
+        await bureau.abonner(f"agent{rang}@exemple.org")
+    livreur, faits = bureau.livreur(), []
+
+    async def noter(livraison: Livraison) -> None:
+        faits.append(livraison.genre)
+        await asyncio.sleep(3600 if livraison.genre == "courriel" else 0)
+
+    monkeypatch.setattr(livreur, "_livrer", noter)
+    recu = await bureau.monde.post(RACINE, *SSD, {"url": "http://127.0.0.1:8094/"})
+    assert recu.status_code == 201, recu.text
+    for _ in range(3):
+        bureau.horloge.avancer(seconds=BAIL.total_seconds())
+        await livreur.commencer()
+        await asyncio.sleep(0)
+    assert sorted(faits) == ["courriel", "url", "url", "url"]
+    for tache in tuple(livreur._taches):
+        tache.cancel()
+    await livreur.finir()
 
 
 async def test_une_erreur_imprevue_compte_pour_une_lettre_et_se_dit_sans_son_message(
