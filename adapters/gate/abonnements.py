@@ -214,9 +214,10 @@ async def _destination_voulue(gate: Gate, acces: Acces, typee: NouvelAbonnement)
     try:
         return await _admise(gate, typee.url, typee.courriel)
     except AdresseRefusee as refusee:
-        champ: Literal["url", "courriel"] = "url" if typee.courriel is None else "courriel"
+        dit, par_courriel = str(refusee), typee.courriel is not None
+        faute = Faute("courriel", "courriel", dit) if par_courriel else Faute("url", "url", dit)
         await journaliser_refus(gate, acces, Action.LIRE, "saisie")
-        raise Refus(422, "saisie", str(refusee), [Faute(champ, champ, str(refusee))]) from refusee
+        raise Refus(422, "saisie", dit, [faute]) from refusee
 
 
 async def _admise(gate: Gate, url: str | None, courriel: str | None) -> Destination:
