@@ -32,9 +32,9 @@ catalogue: setup ## Write the pages of docs/ that the catalogue, the rows of law
 
 lock: ## Write requirements.lock, and the production image's, anew from pyproject.toml (needs uv)
 	@uv pip compile --no-config -q --universal --generate-hashes --no-header --no-annotate \
-		--python-version 3.11 --extra dev --extra local pyproject.toml -o requirements.lock
+		--python-version 3.11 --extra dev --extra local --extra s3 pyproject.toml -o requirements.lock
 	@uv pip compile --no-config -q --universal --generate-hashes --no-header --no-annotate \
-		--python-version 3.11 --constraints requirements.lock pyproject.toml -o deploy/requirements.lock
+		--python-version 3.11 --constraints requirements.lock --extra s3 pyproject.toml -o deploy/requirements.lock
 
 .venv/dependances: requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit("unefois demande Python 3.11 ou plus récent." if sys.version_info < (3, 11) else 0)'

@@ -35,7 +35,7 @@ from ledger.journal import Journal, Ligne
 from ledger.keys import KeyStore
 from ledger.mapper import SCELLEES, cles_requises, ouvrir, to_stored
 from ledger.menages import chercher, demeure_de, paires_de, proches_de, rejoindre
-from ledger.pieces import Pieces
+from ledger.pieces import Magasin, Pieces
 from ledger.reader import Correspondance, Lecture, Proche, Reader
 from ledger.revenants import refuser_un_revenant
 from ledger.sealing import Kek
@@ -97,13 +97,14 @@ class Ledger:
         index: IndexAveugle,
         *,
         aujourd_hui: Callable[[], date],
+        magasin: Magasin | None = None,
     ) -> None:
         self.index = index
         self.keys = KeyStore(cles_url, kek, schema)
         self.reader = Reader(url, self.keys, schema)
         self.writer = Writer(url, schema)
         self.journal = Journal(url, schema)
-        self.pieces = Pieces(url, schema)
+        self.pieces = Pieces(url, schema, magasin)
         self.effacements = Effacements(self.keys, self.reader, self.writer, self.journal, index, aujourd_hui)
         self._aujourd_hui = aujourd_hui
         self._tours: WeakValueDictionary[UUID, _Tour] = WeakValueDictionary()

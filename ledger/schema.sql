@@ -76,6 +76,7 @@ CREATE TABLE IF NOT EXISTS pieces (
     partenaire text        NOT NULL,
     deposee_le timestamptz NOT NULL DEFAULT clock_timestamp()
 );
+ALTER TABLE pieces ADD COLUMN IF NOT EXISTS dehors boolean NOT NULL DEFAULT false;  -- its chunks are in a store beside this database
 CREATE INDEX IF NOT EXISTS pieces_du_partenaire ON pieces (partenaire, deposee_le);
 CREATE INDEX IF NOT EXISTS pieces_des_personnes ON pieces USING gin (personnes);
 CREATE INDEX IF NOT EXISTS pieces_du_dossier ON pieces (dossier);
@@ -89,6 +90,13 @@ ALTER TABLE pieces_morceaux ALTER COLUMN scelle SET STORAGE EXTERNAL;  -- cipher
 CREATE TABLE IF NOT EXISTS pieces_en_cours (
     piece  uuid        PRIMARY KEY REFERENCES pieces ON DELETE CASCADE,
     depuis timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+-- What is still to be taken out of the store: written with the row's own deletion. It is taken out twice, at once and an
+-- hour later, when whoever was bringing the file has long been answered: what came in between is found then.
+CREATE TABLE IF NOT EXISTS pieces_a_oter (
+    piece  uuid        PRIMARY KEY,
+    depuis timestamptz NOT NULL DEFAULT clock_timestamp(),
+    vue    boolean     NOT NULL DEFAULT false
 );
 CREATE INDEX IF NOT EXISTS dossiers_events_pieces ON dossiers_events (originator_id)
     WHERE topic = 'unefois:PieceJointe';
@@ -202,7 +210,7 @@ BEGIN
     EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER rien_ne_se_reecrit', la_table);
 END $$;
 
-SELECT garder(t) FROM unnest('{dossiers_events, contributions, cles_naturelles, index_aveugle, references_effacees, indicateurs_arretes, politiques, politiques_en_vigueur, pieces, pieces_morceaux, pieces_en_cours}'::regclass[]) AS t;
+SELECT garder(t) FROM unnest('{dossiers_events, contributions, cles_naturelles, index_aveugle, references_effacees, indicateurs_arretes, politiques, politiques_en_vigueur, pieces, pieces_morceaux, pieces_en_cours, pieces_a_oter}'::regclass[]) AS t;
 SELECT garder(relid) FROM pg_partition_tree('journal');
 
 CREATE OR REPLACE TRIGGER verrou_tenu BEFORE INSERT ON dossiers_events
@@ -421,10 +429,28 @@ BEGIN
     RETURN oubliees;
 END $$;
 
+CREATE OR REPLACE FUNCTION noter_la_piece_a_oter() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+BEGIN
+    INSERT INTO pieces_a_oter (piece) VALUES (OLD.piece) ON CONFLICT DO NOTHING;
+    RETURN NULL;
+END $$;
+DROP TRIGGER IF EXISTS a_oter ON pieces;
+CREATE TRIGGER a_oter AFTER DELETE ON pieces FOR EACH ROW WHEN (OLD.dehors) EXECUTE FUNCTION noter_la_piece_a_oter();
+ALTER TABLE pieces ENABLE ALWAYS TRIGGER a_oter;
+
+-- A file was taken out of the store: it is looked at once more, an hour after its row went, and then no more.
+CREATE OR REPLACE FUNCTION piece_otee(p_piece uuid) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path FROM CURRENT
+BEGIN ATOMIC
+    DELETE FROM pieces_a_oter WHERE piece = p_piece AND depuis < clock_timestamp() - interval '1 hour';
+    UPDATE pieces_a_oter SET vue = true WHERE piece = p_piece;
+END;
+
 -- Who may do what. INSERT stands on columns: with the table's, the application could forge a position (one forged
 -- position blinds every projection for ever) or a date of recording, also by COPY.
-REVOKE EXECUTE ON FUNCTION garder, refuser_reecriture, exiger_verrou, preparer_journal, ecrire, oublier, finir_pieces FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION preparer_journal, ecrire, oublier, finir_pieces TO unefois_api;
+REVOKE EXECUTE ON FUNCTION garder, refuser_reecriture, exiger_verrou, preparer_journal, ecrire, oublier, finir_pieces, noter_la_piece_a_oter, piece_otee FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION preparer_journal, ecrire, oublier, finir_pieces, piece_otee TO unefois_api;
 
 GRANT SELECT, INSERT (originator_id, originator_version, topic, state) ON dossiers_events TO unefois_api;
 GRANT SELECT, INSERT ON contributions, cles_naturelles, index_aveugle TO unefois_api;
@@ -434,8 +460,9 @@ GRANT SELECT, INSERT (flux, organisation, agent, role, finalite, action, dossier
 GRANT SELECT, INSERT (annee, code, axe, cle, valeur, sur, externe, par) ON indicateurs_arretes TO unefois_api;
 GRANT SELECT, INSERT (revision, contenu) ON politiques TO unefois_api;
 GRANT SELECT, INSERT (revision) ON politiques_en_vigueur TO unefois_api;
-GRANT SELECT, INSERT (piece, dossier, personnes, partenaire) ON pieces TO unefois_api;
+GRANT SELECT, INSERT (piece, dossier, personnes, partenaire, dehors) ON pieces TO unefois_api;
 GRANT SELECT, INSERT (piece, rang, scelle) ON pieces_morceaux TO unefois_api;
 GRANT SELECT, INSERT (piece) ON pieces_en_cours TO unefois_api;
+GRANT SELECT ON pieces_a_oter TO unefois_api;
 GRANT UPDATE ON verrou_des_ecrivains TO unefois_api;  -- it has no row: what this gives is the right to lock it
 GRANT SELECT ON dossiers_events TO unefois_projecteur;

@@ -23,6 +23,8 @@ from ledger.errors import Discordance, ScelleInvalide
 
 TAILLE_CLE: Final = 32
 _NONCE: Final = 12
+SURPLUS: Final = _NONCE + 16
+"""Bytes that sealing adds: a nonce and a tag."""
 SEPARATEUR: Final = "\x1f"
 
 

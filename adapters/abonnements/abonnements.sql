@@ -1,4 +1,5 @@
--- Subscriptions: to which address a partner's agent has its feed brought, at one purpose, and how far it was brought.
+-- Subscriptions: to which address a partner's agent has its feed brought, at one purpose, and how far it was brought; or
+-- to which mailbox it has said how many cases wait for an answer.
 -- Executed by the installer as the owner, with search_path on the tenant's schema. Safe to run again.
 --
 -- No change of a case stands here: a delivery is a stretch of the reader's own feed, between two of its sealed tokens,
@@ -15,13 +16,21 @@ CREATE TABLE IF NOT EXISTS abonnements (
     scelle     bytea       NOT NULL,  -- where, under which secrets; empty once it has ended
     cree_le    timestamptz NOT NULL,
     fini_le    timestamptz,
-    fin        text CHECK (fin IN ('demandee', 'partie', 'perimee')),
+    fin        text CHECK (fin IN ('demandee', 'partie', 'perimee', 'non_confirmee')),
     CHECK ((fini_le IS NULL) = (fin IS NULL))
 );
+-- confirme_le: of a mailbox, when somebody gave back the code that was sent there; until then, nothing else is.
+ALTER TABLE abonnements
+    ADD COLUMN IF NOT EXISTS genre text NOT NULL DEFAULT 'url' CHECK (genre IN ('url', 'courriel')),
+    ADD COLUMN IF NOT EXISTS confirme_le timestamptz,
+    DROP CONSTRAINT IF EXISTS abonnements_fin_check,
+    ADD CONSTRAINT abonnements_fin_check CHECK (fin IN ('demandee', 'partie', 'perimee', 'non_confirmee'));
 CREATE INDEX IF NOT EXISTS abonnements_partenaire ON abonnements (partenaire, cree_le);
 
 -- numero 0: where the subscription has come to; it has no end, but while a stretch is tried again. Any other: a dead
--- letter, a stretch that was tried as often as it is; without prochaine_le until somebody has it brought again.
+-- letter, a stretch that was tried as often as it is; without prochaine_le until somebody has it brought again. Of a mailbox
+-- there is 0 alone, which goes from nowhere: jusqu_a counts the messages of the day that were begun, and without
+-- prochaine_le it is suspended.
 CREATE TABLE IF NOT EXISTS livraisons (
     abonnement   uuid NOT NULL REFERENCES abonnements ON DELETE CASCADE,
     numero       int  NOT NULL CHECK (numero BETWEEN 0 AND 1000000),
@@ -32,9 +41,11 @@ CREATE TABLE IF NOT EXISTS livraisons (
     dernier      text NOT NULL DEFAULT '' CHECK (length(dernier) <= 100),
     morte_le     timestamptz,
     PRIMARY KEY (abonnement, numero),
-    CHECK (numero > 0 OR (prochaine_le IS NOT NULL AND morte_le IS NULL)),
+    CHECK (numero > 0 OR morte_le IS NULL),
     CHECK (numero = 0 OR (jusqu_a IS NOT NULL AND morte_le IS NOT NULL))
 );
+ALTER TABLE livraisons DROP CONSTRAINT IF EXISTS livraisons_check,
+    ADD CONSTRAINT livraisons_check CHECK (numero > 0 OR morte_le IS NULL);
 CREATE INDEX IF NOT EXISTS livraisons_dues ON livraisons (prochaine_le) WHERE prochaine_le IS NOT NULL;
 
 -- A new subscription and its row of the journal, or neither. Two at once of one partner wait for each other: together
@@ -82,5 +93,5 @@ END;
 
 REVOKE EXECUTE ON FUNCTION abonner, oublier_les_abonnements FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION abonner, oublier_les_abonnements TO unefois_api;
-GRANT SELECT, UPDATE (scelle, fini_le, fin) ON abonnements TO unefois_api;
+GRANT SELECT, UPDATE (scelle, fini_le, fin, confirme_le) ON abonnements TO unefois_api;
 GRANT SELECT, INSERT, DELETE, UPDATE (depuis, jusqu_a, tentatives, prochaine_le, dernier) ON livraisons TO unefois_api;

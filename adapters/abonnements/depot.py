@@ -13,6 +13,7 @@ from uuid import UUID
 import orjson
 import psycopg
 
+from adapters.abonnements.boites import Boites
 from adapters.abonnements.joignables import Joignables
 from ledger.batching import Channel
 from ledger.errors import LedgerIndisponible
@@ -26,12 +27,14 @@ GARDE: Final = timedelta(days=90)
 """For how long the row of a subscription that has ended is kept."""
 
 Accueil = Literal["ecrit", "deja", "cle_reutilisee", "trop"]
-Fin = Literal["demandee", "partie", "perimee"]
-"""Why one ends: who has it asked, who receives is gone (410), nothing could be brought for 90 days."""
+GenreDAbonnement = Literal["url", "courriel"]
+Fin = Literal["demandee", "partie", "perimee", "non_confirmee"]
+"""Why one ends: who has it asked, who receives is gone (410), nothing could be brought for 90 days, the mailbox was not
+confirmed."""
 
 _COLONNES: Final = (
-    "a.id, a.partenaire, a.client, a.agent, a.finalite, a.demande, a.scelle, a.cree_le, a.fini_le, coalesce(a.fin, ''),"
-    " l.tentatives, l.prochaine_le, l.dernier,"
+    "a.id, a.genre, a.partenaire, a.client, a.agent, a.finalite, a.demande, a.scelle, a.cree_le, a.confirme_le,"
+    " a.fini_le, coalesce(a.fin, ''), l.tentatives, l.prochaine_le, l.dernier,"
     " (SELECT count(*) FROM livraisons AS x WHERE x.abonnement = a.id AND x.numero > 0)"
 )
 _SIENS: Final = (
@@ -48,24 +51,34 @@ _RESCELLER: Final = (
     " RETURNING id),"
     " ligne AS (" + INSCRIRE + " WHERE EXISTS (SELECT FROM change)) SELECT id FROM change"
 )
+_CONFIRMER: Final = (
+    "WITH change AS (UPDATE abonnements SET scelle = %s, confirme_le = %s WHERE id = %s AND scelle = %s"  # noqa: S608 - our own names
+    " AND fini_le IS NULL AND confirme_le IS NULL RETURNING id),"
+    " due AS (UPDATE livraisons SET prochaine_le = %s, jusqu_a = NULL, tentatives = 0, dernier = ''"
+    " FROM change WHERE abonnement = change.id),"
+    " ligne AS (" + INSCRIRE + " WHERE EXISTS (SELECT FROM change)) SELECT id FROM change"
+)
 _FIN: Final = (
     ", vide AS (DELETE FROM livraisons WHERE abonnement = %s) UPDATE abonnements"
     " SET fini_le = %s, fin = %s, scelle = '' WHERE id = %s AND fini_le IS NULL"
 )
 _REJOUER: Final = (
     _AVEC_LIGNE + "UPDATE livraisons SET tentatives = 0, prochaine_le = %s"  # noqa: S608 - our own names
-    " WHERE abonnement = %s AND numero > 0 AND prochaine_le IS NULL RETURNING numero"
+    " WHERE abonnement = %s AND prochaine_le IS NULL RETURNING numero"
 )
 _PRENDRE: Final = (
     "UPDATE livraisons AS l SET prochaine_le = %s FROM abonnements AS a WHERE a.id = l.abonnement AND"
-    " (l.abonnement, l.numero) IN (SELECT abonnement, numero FROM livraisons WHERE prochaine_le <= %s"
-    " ORDER BY prochaine_le LIMIT %s FOR UPDATE SKIP LOCKED)"
-    " RETURNING a.id, l.numero, a.partenaire, a.client, a.agent, a.finalite, a.demande, a.scelle, l.depuis, l.jusqu_a,"
-    " l.tentatives, l.prochaine_le"
+    " (l.abonnement, l.numero) IN (SELECT x.abonnement, x.numero FROM livraisons AS x"
+    " JOIN abonnements AS s ON s.id = x.abonnement AND s.genre = %s"
+    " WHERE x.prochaine_le <= %s ORDER BY x.prochaine_le LIMIT %s FOR UPDATE OF x SKIP LOCKED)"
+    " RETURNING a.id, a.genre, l.numero, a.partenaire, a.client, a.agent, a.finalite, a.demande, a.scelle, a.cree_le,"
+    " a.confirme_le, l.depuis, l.jusqu_a, l.tentatives, l.prochaine_le"
 )
 _A_MOI: Final = " WHERE abonnement = %s AND numero = %s AND prochaine_le = %s"
 _REMETTRE: Final = (
-    "UPDATE livraisons SET depuis = %s, jusqu_a = %s, tentatives = %s, prochaine_le = %s, dernier = %s" + _A_MOI  # noqa: S608 - our own names
+    "UPDATE livraisons SET depuis = %s, jusqu_a = %s, tentatives = %s, prochaine_le = %s, dernier = %s"  # noqa: S608 - our own names
+    + _A_MOI
+    + " RETURNING numero"
 )
 _OTER: Final = "DELETE FROM livraisons" + _A_MOI  # noqa: S608 - our own names
 _ENTERRER: Final = (
@@ -80,6 +93,7 @@ class Abonnement(NamedTuple):
     """A subscription as it stands: whose it is, until when, and what its delivery has come to."""
 
     id: UUID
+    genre: GenreDAbonnement
     partenaire: str
     client: str | None
     agent: str
@@ -87,6 +101,7 @@ class Abonnement(NamedTuple):
     demande: UUID | None
     scelle: bytes
     cree_le: datetime
+    confirme_le: datetime | None
     fini_le: datetime | None
     fin: str
     tentatives: int | None
@@ -108,10 +123,11 @@ class Lettre(NamedTuple):
 class Livraison(NamedTuple):
     """A stretch of a feed to bring: of which subscription, from one token to another, or as far as it goes.
 
-    ``bail``: until when it is nobody else's; who has lost it puts nothing back.
+    To a mailbox, how many cases wait. ``bail``: until when it is nobody else's; who has lost it puts nothing back.
     """
 
     abonnement: UUID
+    genre: GenreDAbonnement
     numero: int
     partenaire: str
     client: str | None
@@ -119,6 +135,8 @@ class Livraison(NamedTuple):
     finalite: str
     demande: UUID | None
     scelle: bytes
+    cree_le: datetime
+    confirme_le: datetime | None
     depuis: str
     jusqu_a: str | None
     tentatives: int
@@ -131,7 +149,7 @@ class Livraison(NamedTuple):
 
 
 class Abonnements:
-    """The tables, with the addresses that are admitted there and the clock that moments are read off.
+    """The tables, with the addresses and mailboxes that are admitted there and the clock that moments are read off.
 
     ``LedgerIndisponible`` where the tables do not answer: of what was said, nothing is known.
     """
@@ -142,10 +160,12 @@ class Abonnements:
         schema: str = "d93",
         *,
         joignables: Joignables | None = None,
+        boites: Boites | None = None,
         maintenant: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._session = Channel(url, schema)
         self.joignables = joignables or Joignables()
+        self.boites = boites or Boites()
         self.maintenant = maintenant
 
     async def close(self) -> None:
@@ -171,22 +191,26 @@ class Abonnements:
         """Put another secret in the place of what it had, with its row of the journal; false: it has another by now."""
         return bool(await self._demander(_RESCELLER, (scelle, un.id, un.scelle, _json(ligne))))
 
+    async def confirmer(self, un: Abonnement, scelle: bytes, le: datetime, ligne: Ligne) -> bool:
+        """Have a mailbox written to from then on, with the row of the journal; false: something else came before."""
+        return bool(await self._demander(_CONFIRMER, (scelle, le, un.id, un.scelle, le, _json(ligne))))
+
     async def finir(self, id_: UUID, fin: Fin, le: datetime, *lignes: Ligne) -> None:
         """End one for good: its secrets and its dead letters go, in the same transaction as the rows of the journal."""
         await self._demander(_AVEC_LIGNE + _FIN, (_json(*lignes), id_, le, fin, id_))
 
     async def rejouer(self, id_: UUID, le: datetime, ligne: Ligne) -> int:
-        """Have its dead letters brought again: how many."""
+        """Have its dead letters brought again, or what was suspended: how many."""
         return len(await self._demander(_REJOUER, (_json(ligne), le, id_)))
 
-    async def prendre(self, le: datetime, limite: int) -> list[Livraison]:
-        """What is due, the oldest first, taken from anybody else for the time of a lease."""
-        return [Livraison(*rangee) for rangee in await self._demander(_PRENDRE, (le + BAIL, le, limite))]
+    async def prendre(self, le: datetime, limite: int, genre: GenreDAbonnement = "url") -> list[Livraison]:
+        """What is due of a kind, the oldest first, taken from anybody else for the time of a lease."""
+        return [Livraison(*rangee) for rangee in await self._demander(_PRENDRE, (le + BAIL, genre, le, limite))]
 
-    async def remettre(self, livraison: Livraison, prochaine_le: datetime, dernier: str) -> None:
-        """Put one back as it now is, until then."""
+    async def remettre(self, livraison: Livraison, prochaine_le: datetime | None, dernier: str) -> bool:
+        """Put one back as it now is, until then; None: until somebody says so. False: it was somebody else's by now."""
         ou = livraison.depuis, livraison.jusqu_a, livraison.tentatives
-        await self._demander(_REMETTRE, (*ou, prochaine_le, dernier, *livraison.prise))
+        return bool(await self._demander(_REMETTRE, (*ou, prochaine_le, dernier, *livraison.prise)))
 
     async def oter(self, livraison: Livraison) -> None:
         """Let go of a dead letter that was brought."""

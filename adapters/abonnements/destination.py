@@ -1,4 +1,7 @@
-"""Where a subscription is brought, and under which secrets: signed as Standard Webhooks has it, sealed at rest."""
+"""Where a subscription is brought, and under which secrets: signed as Standard Webhooks has it, sealed at rest.
+
+Of a mailbox, the secret is the code that was sent there, until somebody gives it back.
+"""
 
 import base64
 import hashlib
@@ -18,6 +21,11 @@ from ledger.index import IndexAveugle
 PREFIXE: Final = "whsec_"
 RECOUVREMENT: Final = timedelta(hours=24)
 """For how long the secret before the last one signs too."""
+ESSAIS: Final = 5
+"""Wrong codes that may be given for one mailbox."""
+_SIGNES: Final = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+"""Those of a code: none is taken for another."""
+_LONGUEUR: Final = 10
 _OCTETS: Final = 32
 _NONCE: Final = 12
 
@@ -33,10 +41,28 @@ class SecretDeSignature(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Destination(msgspec.Struct, frozen=True):
-    """An address, and the secrets of who receives there: the last one, then the one before while it is still good."""
+    """An address, and the secrets of who receives there: the last one, then the one before while it is still good.
+
+    Or a mailbox, the code that confirms it (empty: it is confirmed), and how many wrong ones were given.
+    """
 
     url: str
     secrets: tuple[SecretDeSignature, ...]
+    courriel: str = ""
+    code: str = ""
+    essais: int = 0
+
+    def __repr__(self) -> str:
+        return "<scellé>"
+
+    @property
+    def ou(self) -> str:
+        """One or the other; empty: nowhere."""
+        return self.url or self.courriel
+
+    def confirme_par(self, code: str) -> bool:
+        """Whether it is the code that was sent there."""
+        return self.code != "" and hmac.compare_digest(self.code.encode(), code.strip().upper().encode())
 
     def renouvelee(self, neuf: str, le: datetime) -> "Destination":
         """The same address under a new secret; the last one signs too for a while, and none before it."""
@@ -63,6 +89,11 @@ class DestinationIllisible(Exception):
 def tirer_un_secret() -> str:
     """A new secret, as its receiver is told it."""
     return PREFIXE + base64.b64encode(secrets.token_bytes(_OCTETS)).decode()
+
+
+def tirer_un_code() -> str:
+    """A new code, as the mailbox is told it: 50 bits."""
+    return "".join(secrets.choice(_SIGNES) for _ in range(_LONGUEUR))
 
 
 def sceller(index: IndexAveugle, id_: UUID, destination: Destination) -> bytes:

@@ -33,6 +33,7 @@ from adapters.service.wiring import (
     SecretIllisible,
     dans_le_schema,
     installer_bases,
+    messagerie,
     ouvrir_acces,
     ouvrir_gate,
     ouvrir_maison,
@@ -241,7 +242,7 @@ async def _projeter(options: argparse.Namespace, settings: Settings, acces: Adre
 
 async def _livrer(_: argparse.Namespace, settings: Settings, acces: Adresses) -> int:
     async with ouvrir_gate(settings, acces) as gate:
-        return await _jusqu_a_sigterm(livreur(gate).servir())
+        return await _jusqu_a_sigterm(livreur(gate, messagerie(settings)).servir())
 
 
 async def _jusqu_a_sigterm(service: Coroutine[Any, Any, None]) -> int:

@@ -18,7 +18,7 @@ from adapters.identite.demo import EmetteurDemo, Machine
 from adapters.livraison.livreur import livrer_a_cote
 from adapters.service.serveur import application, projecteur_supervise, servir
 from adapters.service.settings import Settings
-from adapters.service.wiring import Adresses, Maison, ouvrir_maison
+from adapters.service.wiring import Adresses, Maison, messagerie, ouvrir_maison
 from adapters.web.pages import Invitation
 from ledger.droit.jours import aujourd_hui
 
@@ -38,7 +38,11 @@ async def demontrer(settings: Settings, acces: Adresses) -> None:
         raise DemoSeulement("« unefois demo » est refusée hors démonstration (UNEFOIS_MODE).")
     le = aujourd_hui()
     peupler_registre(acces.registre, settings.schema, le)
-    async with ouvrir_maison(settings, acces) as maison, projecteur_supervise(), livrer_a_cote(maison.gate):
+    async with (
+        ouvrir_maison(settings, acces) as maison,
+        projecteur_supervise(),
+        livrer_a_cote(maison.gate, messagerie(settings)),
+    ):
         emetteur = maison.demo
         if emetteur is None:
             raise DemoSeulement("Cette maison n'a pas d'émetteur de démonstration.")

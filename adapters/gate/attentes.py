@@ -100,13 +100,7 @@ async def lister(gate: Gate, acces: Acces, voulues: Voulues = TOUTES, depuis: De
     if depuis.position:
         await gate.listes.attendre(depuis.position, min(depuis.attendre, ATTENTE_MAXIMALE))
     position = await gate.listes.position()
-    voies, vue, portee = list(_voies(gate, acces, voulues)), _vue(gate, acces), a_portee(gate, acces)
-    montrees: list[AttenteMontree] = []
-    suite: PlaceDAttente | None = depuis.apres
-    while suite is not None and len(montrees) <= depuis.limite:
-        rangees = await gate.listes.attentes(vue, voies, portee, suite, depuis.limite + 1)
-        montrees += await _montrer(gate, acces, rangees)
-        suite = rangees[-1].place if len(rangees) > depuis.limite else None
+    montrees = await _recueillir(gate, acces, voulues, depuis, lambda vues: len(vues) > depuis.limite)
     page = montrees[: depuis.limite]
     issue = ligne_du_journal(acces, Action.LISTER, "autorise" if page else "vide", revision=gate.decider.revision)
     await gate.ledger.journal.inscrire(issue)
@@ -118,11 +112,42 @@ async def lister(gate: Gate, acces: Acces, voulues: Voulues = TOUTES, depuis: De
     return Vu(orjson.dumps(contenu), position)
 
 
-async def compter(gate: Gate, acces: Acces, dossiers: Collection[UUID]) -> Mapping[UUID, int]:
+async def par_dossier(gate: Gate, acces: Acces, dossiers: Collection[UUID]) -> Mapping[UUID, int]:
     """How many things are expected of this partner at this purpose in each of these cases, as ``lister`` has them."""
     rangees = await gate.listes.attendues(list(_voies(gate, acces, TOUTES)), dossiers)
     montrees = await _montrer(gate, acces, rangees) if rangees else ()
     return Counter(UUID(montree.contenu["dossier"]) for montree in montrees)
+
+
+@en_panne
+async def compter(gate: Gate, acces: Acces, au_plus: int) -> int:
+    """In how many cases the list would say that something is expected of this partner; no more than ``au_plus``."""
+    await permettre(gate, acces, Action.LISTER)
+
+    def dossiers(vues: Sequence[AttenteMontree]) -> int:
+        return len({vue.contenu["dossier"] for vue in vues})
+
+    montrees = await _recueillir(gate, acces, TOUTES, PREMIERES, lambda vues: dossiers(vues) >= au_plus)
+    nombre, revision = min(dossiers(montrees), au_plus), gate.decider.revision
+    issue = ligne_du_journal(
+        acces, Action.LISTER, "autorise" if nombre else "vide", motif="courriel", revision=revision
+    )
+    await gate.ledger.journal.inscrire(issue)
+    return nombre
+
+
+async def _recueillir(
+    gate: Gate, acces: Acces, voulues: Voulues, depuis: Depuis, assez: Callable[[Sequence[AttenteMontree]], bool]
+) -> list[AttenteMontree]:
+    """What is expected, from there on, in its order: until it is enough, or there is no more."""
+    voies, vue, portee = list(_voies(gate, acces, voulues)), _vue(gate, acces), a_portee(gate, acces)
+    montrees: list[AttenteMontree] = []
+    suite: PlaceDAttente | None = depuis.apres
+    while suite is not None and not assez(montrees):
+        rangees = await gate.listes.attentes(vue, voies, portee, suite, depuis.limite + 1)
+        montrees += await _montrer(gate, acces, rangees)
+        suite = rangees[-1].place if len(rangees) > depuis.limite else None
+    return montrees
 
 
 def _ecrite(place: PlaceDAttente) -> str:

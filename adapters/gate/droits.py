@@ -41,6 +41,7 @@ async def effacement(
             gate, row, gate.ledger.effacements.effacer(dossier, demande.personne, typee.decision, acces.auteur(), row)
         )
         gate.plans.clear()
+        await gate.ledger.pieces.balayer()
         return {"effacement": str(effacement), "position": recu.position, "autres_dossiers": autres}
     id_ = effacement or uuid4()
     evenement = _etape(typee, id_)

@@ -386,6 +386,6 @@ async def _a_change(gate: Gate, acces: Acces, vu: _Apprecie, change_le: date | N
 async def _compter_les_attentes(gate: Gate, acces: Acces, lignes: Sequence[dict[str, Any]]) -> None:
     """Say in each line how many things are expected of this reader there."""
     siens = {ligne["dossier"]: [UUID(d) for d in (ligne["dossier"], *ligne.get("reunis", ()))] for ligne in lignes}
-    attendues = await attentes.compter(gate, acces, {dossier for ids in siens.values() for dossier in ids})
+    attendues = await attentes.par_dossier(gate, acces, {dossier for ids in siens.values() for dossier in ids})
     for ligne in lignes:
         ligne["attentes"] = sum(attendues.get(dossier, 0) for dossier in siens[ligne["dossier"]])

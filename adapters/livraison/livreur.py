@@ -6,9 +6,8 @@ brought again. Nobody waits for anybody: what is due is begun, and its receiver 
 
 import asyncio
 import logging
-import math
 import random
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
@@ -17,16 +16,16 @@ from uuid import UUID
 
 import orjson
 
-from adapters.abonnements.depot import LETTRES, Fin, Livraison
+from adapters.abonnements.depot import LETTRES, Fin, GenreDAbonnement, Livraison
 from adapters.abonnements.destination import DestinationIllisible, ouvrir
 from adapters.gate import flux
-from adapters.gate.acces import admettre
-from adapters.gate.contexte import Gate, Trace
+from adapters.gate.contexte import Gate
 from adapters.gate.files import Curseur
 from adapters.gate.refus import PANNES, Refus
-from adapters.identite.jetons import Jeton
+from adapters.livraison.abonne import admettre_l_abonne
+from adapters.livraison.facteur import Facteur
+from adapters.livraison.messagerie import Messagerie
 from adapters.livraison.postier import Postier, Remise
-from ledger.alea import tirer
 from ledger.errors import LedgerIndisponible
 from policies.decision import Action
 
@@ -53,8 +52,8 @@ VEILLE: Final = timedelta(hours=1)
 """At least so often each feed is looked at, though nothing was recorded: its token must not grow old."""
 TOUR: Final = 1.0
 """Seconds between two looks at what is due."""
-EN_COURS: Final = 200
-"""Messages that are waited for together at most."""
+EN_COURS: Final[Mapping[GenreDAbonnement, int]] = {"url": 200, "courriel": 8}
+"""Messages that are waited for together at most. All letters have one receiver, which delays no other."""
 LECTURES: Final = 4
 """Feeds that are read together: receivers are many, the machine is one."""
 REFUS: Final = "vos droits ne le permettent plus"
@@ -68,6 +67,7 @@ class Livreur:
         self,
         gate: Gate,
         postier: Postier,
+        messagerie: Messagerie | None = None,
         *,
         tirage: Callable[[], float] = random.random,
         palier: timedelta = PALIER,
@@ -77,8 +77,9 @@ class Livreur:
         self._postier = postier
         self._tirage = tirage
         self._palier = palier
-        self._taches: set[asyncio.Task[None]] = set()
+        self._taches: dict[asyncio.Task[None], GenreDAbonnement] = {}
         self._lectures = asyncio.Semaphore(LECTURES)
+        self._facteur = Facteur(gate, messagerie, self._lectures)
         self._vus: dict[UUID, _Vue] = {}
         self._menage: datetime | None = None
 
@@ -101,11 +102,12 @@ class Livreur:
         if self._menage is None or le - self._menage >= VEILLE:
             await self._depot.oublier(le)
             self._menage = le
-        libres = EN_COURS - len(self._taches)
-        for livraison in await self._depot.prendre(le, libres) if libres else ():
-            tache = asyncio.create_task(self._livrer(livraison))
-            self._taches.add(tache)
-            tache.add_done_callback(self._taches.discard)
+        for genre, au_plus in EN_COURS.items():
+            libres = au_plus - list(self._taches.values()).count(genre)
+            for livraison in await self._depot.prendre(le, libres, genre) if libres else ():
+                tache = asyncio.create_task(self._livrer(livraison))
+                self._taches[tache] = genre
+                tache.add_done_callback(self._taches.pop)
 
     async def finir(self) -> None:
         """Wait for what was begun: each has its own bound."""
@@ -114,14 +116,20 @@ class Livreur:
 
     async def _livrer(self, livraison: Livraison) -> None:
         try:
-            await self._essayer(livraison)
+            await (self._facteur.apporter if _par_courriel(livraison) else self._essayer)(livraison)
         except PANNES:
             logger.warning("une livraison attend que la base réponde : elle sera refaite")
         except Exception as erreur:  # noqa: BLE001 - the others go on, and this one comes back later and later
             genre = type(erreur).__name__
             logger.error("une livraison s'est interrompue : %s", genre)  # noqa: TRY400 - its message may hold a value
             with suppress(LedgerIndisponible):  # its lease will end
-                await self._echouer(livraison, livraison.jusqu_a, Remise(INTERROMPU))
+                await self._interrompre(livraison)
+
+    async def _interrompre(self, livraison: Livraison) -> None:
+        if _par_courriel(livraison):
+            await self._facteur.interrompre(livraison, INTERROMPU)
+        else:
+            await self._echouer(livraison, livraison.jusqu_a, Remise(INTERROMPU))
 
     async def _essayer(self, livraison: Livraison) -> None:
         """Read, bring, move on; or put off."""
@@ -167,14 +175,8 @@ class Livreur:
         return avant is not None and avant[:2] == vue[:2] and vue.le - avant.le < VEILLE
 
     async def _lire(self, livraison: Livraison) -> flux.PageDuFlux:
-        """What is new of this feed, as its reader would be told now. ``Refus``.
-
-        The person is not there: what takes her own token is not told.
-        """
-        qui = livraison.partenaire, None, frozenset({livraison.finalite}), livraison.client, math.inf
-        finalite = livraison.finalite + (f"; demande={livraison.demande}" if livraison.demande else "")
-        trace = Trace(tirer().hex())
-        acces = await admettre(self._gate, Jeton(*qui), finalite, livraison.agent, Action.LIRE, trace)
+        """What is new of this feed, as its reader would be told now. ``Refus``."""
+        acces = await admettre_l_abonne(self._gate, livraison, Action.LIRE)
         page = Curseur(limite=CHANGEMENTS)
         return await flux.suivre(self._gate, acces, livraison.depuis, page, livraison.jusqu_a)
 
@@ -233,6 +235,10 @@ class Livreur:
         await self._depot.finir(livraison.abonnement, fin, self._depot.maintenant())
 
 
+def _par_courriel(livraison: Livraison) -> bool:
+    return livraison.genre == "courriel"
+
+
 def _decalage(id_: UUID) -> timedelta:
     """By how much the clock of one subscription is its own: not all of them are due together."""
     return timedelta(milliseconds=id_.int % (PAS // timedelta(milliseconds=1)))
@@ -254,15 +260,15 @@ class _Vue(NamedTuple):
     le: datetime
 
 
-def livreur(gate: Gate) -> Livreur:
-    """What brings, with the clock and the addresses of the gate's subscriptions."""
-    return Livreur(gate, Postier(gate.abonnements.joignables, gate.abonnements.maintenant))
+def livreur(gate: Gate, messagerie: Messagerie | None = None) -> Livreur:
+    """What brings, with the clock and the addresses of the gate's subscriptions; no mail without ``messagerie``."""
+    return Livreur(gate, Postier(gate.abonnements.joignables, gate.abonnements.maintenant), messagerie)
 
 
 @asynccontextmanager
-async def livrer_a_cote(gate: Gate) -> AsyncIterator[None]:
+async def livrer_a_cote(gate: Gate, messagerie: Messagerie | None = None) -> AsyncIterator[None]:
     """The same beside something else, in one process, until that ends."""
-    tache = asyncio.create_task(livreur(gate).servir())
+    tache = asyncio.create_task(livreur(gate, messagerie).servir())
     try:
         yield
     finally:

@@ -27,12 +27,15 @@ AGENT: Final = "unefois"
 class Remise(NamedTuple):
     """What came of one attempt. ``echec``: why it failed, in words that tell nothing of our own network; empty: done.
 
-    ``partie``: the receiver says that it is gone for good. ``pas_avant``: it asked not to be tried before.
+    ``partie``: the receiver says that it is gone for good. ``pas_avant``: it asked not to be tried before. Of a letter,
+    ``refusee``: it will not be taken at all; ``incertaine``: it may have been taken.
     """
 
     echec: str = ""
     partie: bool = False
     pas_avant: datetime | None = None
+    refusee: bool = False
+    incertaine: bool = False
 
 
 class Postier:

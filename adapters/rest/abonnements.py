@@ -1,4 +1,4 @@
-"""Subscriptions: the feed brought to an address, by signed messages that point and say no more."""
+"""Subscriptions: the feed brought to an address, by signed messages that point and say no more; or a count, by mail."""
 
 from typing import Final
 from uuid import UUID
@@ -38,7 +38,10 @@ _ID: Final = dit(schema.UUID, "l'abonnement", UUID_EXEMPLE)
 _EXEMPLE: Final = "whsec_…"
 _ABONNEMENT: Final[dict[str, Schema]] = {
     "abonnement": _ID,
-    "url": dit(ou_rien(TEXTE), "où l'on livre ; null : il a pris fin", "https://si.exemple.fr/unefois"),
+    "url": dit(
+        ou_rien(TEXTE), "où l'on livre ; null : par courriel, ou il a pris fin", "https://si.exemple.fr/unefois"
+    ),
+    "courriel": dit(ou_rien(TEXTE), "à qui l'on écrit, s'il est par courriel et n'a pas pris fin", None),
     "agent": dit(TEXTE, "l'agent dont on livre le flux", "agent-1"),
     "finalite": dit(TEXTE, "à quelle finalité", "ACTE_EMISSION"),
     "demande": dit(ou_rien(schema.UUID), "la demande que cette finalité nomme", None),
@@ -91,7 +94,11 @@ FAIT: Final = Reponse(
                 "L'abonnement, et de quoi vérifier ce qu'il livre",
                 {
                     "abonnement": _ID,
-                    "secret": dit(ou_rien(TEXTE), "dit une fois ; null : il l'a déjà été, changez-en", _EXEMPLE),
+                    "secret": dit(
+                        ou_rien(TEXTE),
+                        "dit une fois ; null : il l'a déjà été, changez-en, ou c'est un courriel",
+                        _EXEMPLE,
+                    ),
                 },
             ),
         )
@@ -109,7 +116,7 @@ CHANGE: Final = Reponse(
                     "abonnement": _ID,
                     "secret": dit(ou_rien(TEXTE), "SECRET : le nouveau, dit une fois", _EXEMPLE),
                     "precedent_jusqu_a": dit(ou_rien(INSTANT), "SECRET : le précédent signe aussi jusque-là", None),
-                    "rejouees": dit(ENTIER, "REJEU : nombre de lettres remises en livraison", 0),
+                    "rejouees": dit(ENTIER, "REJEU : nombre de livraisons reprises", 0),
                 },
             ),
         )
@@ -120,7 +127,7 @@ CHANGE: Final = Reponse(
 
 
 async def abonner(request: Requete, acces: Acces) -> Response:
-    """S'abonner : ce qui change de ce que vous voyez à cette finalité vous est livré."""
+    """S'abonner : ce qui change de ce que vous voyez vous est livré, ou ce qui attend votre réponse vous est compté."""
     contenu = saisie_de(await requete.corps(request))
     return ecrire(request, await abonnements.abonner(request.gate, acces, contenu, cle_de(request)), 201)
 
@@ -136,7 +143,7 @@ async def lire(request: Requete, acces: Acces) -> Response:
 
 
 async def changer(request: Requete, acces: Acces) -> Response:
-    """Mettre fin à un abonnement, en changer le secret, ou rejouer ses lettres mortes."""
+    """Mettre fin à un abonnement, en changer le secret, le reprendre, le confirmer."""
     contenu = saisie_de(await requete.corps(request))
     return ecrire(request, await abonnements.changer(request.gate, acces, _abonnement(request), contenu), 201)
 

@@ -19,12 +19,20 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal, Self
-from urllib.parse import SplitResult, urlsplit
 
-import psycopg
-from psycopg.conninfo import conninfo_to_dict
-
+from adapters.abonnements.boites import Boites, domaine_valable
+from adapters.abonnements.boites import lire as adresse_lue
 from adapters.identite.revendications import Lexique
+from adapters.livraison.compte import Chiffrement, CompteDeCourrier
+from adapters.service.adresses import (
+    boucle_locale,
+    conninfo,
+    dangers_du_chemin,
+    dangers_du_fichier,
+    decoupe,
+    meme_base,
+)
+from adapters.service.magasin import CompteDeMagasin
 
 PREFIXE: Final = "UNEFOIS_"
 PREFIXE_TESTS: Final = "UNEFOIS_TEST_"
@@ -87,6 +95,20 @@ class Settings:
     )
     opa_url: str | None = _variable("le serveur OPA")
 
+    smtp_host: str | None = _variable("le serveur de courrier")
+    smtp_port: int | None = _variable("son port")
+    smtp_tls: Chiffrement | None = _variable("son chiffrement : « starttls », « implicite » ou « aucun »")
+    smtp_user: str | None = _variable("le compte sur ce serveur")
+    smtp_password: str | None = _variable("le mot de passe de ce compte", secret=True)
+    smtp_sender: str | None = _variable("l'adresse qui écrit")
+    smtp_domains: str | None = _variable("les domaines auxquels on écrit, séparés par des virgules")
+
+    pieces_s3_endpoint: str | None = _variable("le magasin S3 des pièces")
+    pieces_s3_bucket: str | None = _variable("son seau")
+    pieces_s3_region: str = _variable("sa région", "us-east-1")
+    pieces_s3_access_key: str | None = _variable("la clé d'accès au magasin")
+    pieces_s3_secret_key: str | None = _variable("le secret de cette clé", secret=True)
+
     controllers: str | None = _variable("les responsables du traitement", production=True)
     register_entry: str | None = _variable("l'inscription au registre des traitements", production=True)
     aipd_ref: str | None = _variable("la référence de l'analyse d'impact", production=True)
@@ -94,7 +116,7 @@ class Settings:
     @property
     def hotes(self) -> frozenset[str]:
         """The host names under which the service answers: that of its public address, those given; or loopback."""
-        public = _decoupe(self.public_url or "").hostname
+        public = decoupe(self.public_url or "").hostname
         autres = {hote.strip().lower() for hote in (self.hosts or "").split(",")} - {""}
         return frozenset({public, *autres} if public else {"localhost", "127.0.0.1", "[::1]", *autres})
 
@@ -102,6 +124,33 @@ class Settings:
     def mandataires(self) -> tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]:
         """Where the proxy is, whose word on whom it speaks for is taken."""
         return () if self.proxy_network is None else (ipaddress.ip_network(self.proxy_network),)
+
+    @property
+    def boites(self) -> Boites:
+        """Which mailboxes are written to."""
+        dits = (domaine.strip().lower() for domaine in (self.smtp_domains or "").split(","))
+        return Boites(frozenset(dits) - {""})
+
+    @property
+    def compte(self) -> CompteDeCourrier | None:
+        """Where mail is handed over, as whom; None: nowhere."""
+        if self.smtp_host is None or self.smtp_sender is None:
+            return None
+        chiffrement = self.smtp_tls or "starttls"
+        port = self.smtp_port or PORTS_DU_COURRIER[chiffrement]
+        accueil = self.public_url or f"http://{self.host}:{self.port}"
+        return CompteDeCourrier(
+            self.smtp_host, port, chiffrement, self.smtp_sender, accueil, self.smtp_user, self.smtp_password
+        )
+
+    @property
+    def magasin(self) -> CompteDeMagasin | None:
+        """Where files are kept; None: in the database."""
+        dits = self.pieces_s3_endpoint, self.pieces_s3_bucket, self.pieces_s3_access_key, self.pieces_s3_secret_key
+        adresse, seau, cle, secret = dits
+        if adresse is None or seau is None or cle is None or secret is None:
+            return None
+        return CompteDeMagasin(adresse, seau, self.pieces_s3_region, cle, secret)
 
     @property
     def noms(self) -> Lexique:
@@ -117,13 +166,17 @@ class Settings:
         for nom in ("data", "kek_file", "index_key_file"):
             if nom in textes:
                 lus[nom] = Path(textes[nom]).expanduser().absolute()
-        if "port" in textes:
-            if textes["port"].isascii() and textes["port"].isdigit() and int(textes["port"]) <= PORT_MAXIMAL:
-                lus["port"] = int(textes["port"])
+        for nom in ("port", "smtp_port"):
+            if nom not in textes:
+                continue
+            if textes[nom].isascii() and textes[nom].isdigit() and int(textes[nom]) <= PORT_MAXIMAL:
+                lus[nom] = int(textes[nom])
             else:
-                motifs.append(f"UNEFOIS_PORT doit être un nombre de 0 à {PORT_MAXIMAL}.")
-                del lus["port"]
+                motifs.append(f"{variable(nom)} doit être un nombre de 0 à {PORT_MAXIMAL}.")
+                del lus[nom]
         settings = cls(**lus)
+        if settings.magasin is not None and (autres := sorted(nom for nom in environ if nom.startswith("AWS_"))):
+            motifs.append(f"{', '.join(autres)} : le magasin des pièces ne se règle que par UNEFOIS_PIECES_S3_*.")
         motifs += settings._dangers()
         if motifs:
             raise ConfigurationRefusee(motifs)
@@ -164,6 +217,8 @@ class Settings:
         except ValueError:
             yield "UNEFOIS_PROXY_NETWORK doit être un réseau, comme 172.16.0.0/12."
         yield from self._dangers_des_adresses()
+        yield from _dangers_du_courrier(self)
+        yield from _dangers_du_magasin(self)
         if self.mode == "demo":
             yield from self._dangers_de_la_demo()
         else:
@@ -172,23 +227,23 @@ class Settings:
     def _dangers_des_adresses(self) -> Iterator[str]:
         for nom in BASES:
             url = getattr(self, nom)
-            if url is not None and _decoupe(url).scheme not in ("postgresql", "postgres"):
+            if url is not None and decoupe(url).scheme not in ("postgresql", "postgres"):
                 yield f"{variable(nom)} doit commencer par « postgresql:// »."
-            elif url is not None and not _conninfo(url):
+            elif url is not None and not conninfo(url):
                 # What libpq says of it quotes the address, and its password.
                 yield f"{variable(nom)} n'est pas une adresse valable : un « % » s'y écrit « %25 »."
-        for nom in ("oidc_issuer", "oidc_persons_issuer", "public_url", "opa_url"):
+        for nom in ("oidc_issuer", "oidc_persons_issuer", "public_url", "opa_url", "pieces_s3_endpoint"):
             url = getattr(self, nom)
             if url is None:
                 continue
-            morceaux = _decoupe(url)
+            morceaux = decoupe(url)
             if morceaux.scheme not in ("http", "https") or not morceaux.hostname:
                 yield f"{variable(nom)} doit être une adresse http ou https."
-            elif morceaux.scheme == "http" and not _boucle_locale(morceaux.hostname):
+            elif morceaux.scheme == "http" and not boucle_locale(morceaux.hostname):
                 yield f"{variable(nom)} doit être en https : seule la boucle locale se passe de chiffrement."
 
     def _dangers_de_la_demo(self) -> Iterator[str]:
-        if not _boucle_locale(self.host):
+        if not boucle_locale(self.host):
             yield (
                 f"La démonstration n'écoute que sur la boucle locale, pas sur {self.host} : "
                 "ses liens de connexion ouvrent à quiconque les suit."
@@ -219,7 +274,7 @@ class Settings:
         for nom in ("kek_file", "index_key_file"):
             fichier = getattr(self, nom)
             if fichier is not None:
-                yield from _dangers_du_fichier(variable(nom), fichier)
+                yield from dangers_du_fichier(variable(nom), fichier)
         if self.kek_file is not None and self.kek_file == self.index_key_file:
             yield "UNEFOIS_KEK_FILE et UNEFOIS_INDEX_KEY_FILE doivent être deux fichiers distincts."
         yield from self._dangers_des_bases()
@@ -227,10 +282,10 @@ class Settings:
     def _dangers_des_bases(self) -> Iterator[str]:
         roles: dict[str, str] = {}
         for nom in BASES:
-            dits = _conninfo(getattr(self, nom) or "")
+            dits = conninfo(getattr(self, nom) or "")
             if not dits:
                 continue
-            yield from _dangers_du_chemin(variable(nom), dits)
+            yield from dangers_du_chemin(variable(nom), dits)
             role = dits.get("user", "")
             if not role:
                 yield f"{variable(nom)} doit nommer son rôle."
@@ -238,14 +293,14 @@ class Settings:
                 if role in roles:
                     yield f"{variable(nom)} et {roles[role]} emploient le même rôle « {role} »."
                 roles[role] = variable(nom)
-        for role in {_conninfo(url).get("user", "") for url in (self.database_url, self.keys_admin_url) if url}:
+        for role in {conninfo(url).get("user", "") for url in (self.database_url, self.keys_admin_url) if url}:
             if role in roles:
                 yield f"{roles[role]} emploie le rôle de l'administrateur."
-        passes = [passe for nom in BASES if (passe := _conninfo(getattr(self, nom) or "").get("password"))]
+        passes = [passe for nom in BASES if (passe := conninfo(getattr(self, nom) or "").get("password"))]
         if len(set(passes)) < len(passes):
             yield "Deux rôles de la base ont le même mot de passe : qui en apprend un ne doit en apprendre qu'un."
         dossiers, cles = self.api_database_url, self.keys_database_url
-        if dossiers and cles and _meme_base(dossiers, cles):
+        if dossiers and cles and meme_base(dossiers, cles):
             yield "UNEFOIS_KEYS_DATABASE_URL désigne la base des dossiers : les clés vivent dans une autre base."
 
 
@@ -265,6 +320,8 @@ BASES: Final = (
     "registry_database_url",
     "keys_database_url",
 )
+COURRIER: Final = ("smtp_host", "smtp_port", "smtp_tls", "smtp_user", "smtp_password", "smtp_sender")
+"""What only who sends needs; who takes subscriptions knows to which domains, and no more."""
 _PAR_LE_GATE: Final = Besoin(
     exige=("api_database_url", "keys_database_url", "kek_file", "index_key_file"), interdit=ADMINISTRATEURS
 )
@@ -280,7 +337,7 @@ BESOINS: Final[Mapping[str, Besoin]] = {
             "oidc_client_id",
             "public_url",
         ),
-        interdit=(*ADMINISTRATEURS, "registry_database_url", "projector_database_url"),
+        interdit=(*ADMINISTRATEURS, "registry_database_url", "projector_database_url", *COURRIER),
     ),
     "projeter": Besoin(
         exige=("projector_database_url",),
@@ -312,6 +369,44 @@ BESOINS: Final[Mapping[str, Besoin]] = {
 }
 
 
+PORTS_DU_COURRIER: Final[Mapping[Chiffrement, int]] = {"starttls": 587, "implicite": 465, "aucun": 25}
+
+
+def _dangers_du_courrier(settings: Settings) -> Iterator[str]:
+    if not all(map(domaine_valable, settings.boites.domaines)):
+        yield "UNEFOIS_SMTP_DOMAINS doit être fait de noms de domaine séparés par des virgules, comme « exemple.fr »."
+    if all(getattr(settings, nom) is None for nom in COURRIER):
+        return
+    for nom in (
+        "smtp_host",
+        "smtp_sender",
+        "smtp_domains",
+        *(("public_url",) if settings.mode == "production" else ()),
+    ):
+        if getattr(settings, nom) is None:
+            yield f"{variable(nom)} manque ({_objet(nom)}) : sans elle, aucun courrier ne part."
+    if settings.smtp_sender is not None and adresse_lue(settings.smtp_sender) is None:
+        yield "UNEFOIS_SMTP_SENDER doit être une adresse seule, comme « ne-pas-repondre@exemple.fr »."
+    if (settings.smtp_user is None) != (settings.smtp_password is None):
+        yield "UNEFOIS_SMTP_USER et UNEFOIS_SMTP_PASSWORD vont ensemble."
+    local = boucle_locale(settings.smtp_host or "localhost")
+    if (settings.smtp_tls or "starttls") not in PORTS_DU_COURRIER:
+        yield "UNEFOIS_SMTP_TLS doit être « starttls », « implicite » ou « aucun »."
+    elif settings.smtp_tls == "aucun" and not local:
+        yield "UNEFOIS_SMTP_TLS vaut « aucun » : seule la boucle locale se passe de chiffrement."
+    if settings.mode == "demo" and not local:
+        yield "La démonstration ne remet de courrier qu'à la boucle locale : ses personnages n'existent pas."
+
+
+def _dangers_du_magasin(settings: Settings) -> Iterator[str]:
+    noms = ("pieces_s3_endpoint", "pieces_s3_bucket", "pieces_s3_access_key", "pieces_s3_secret_key")
+    manquent = [nom for nom in noms if getattr(settings, nom) is None]
+    if len(manquent) < len(noms):
+        yield from (f"{variable(nom)} manque ({_objet(nom)}) : le magasin se règle en entier." for nom in manquent)
+    if not re.fullmatch(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", settings.pieces_s3_bucket or "seau"):
+        yield "UNEFOIS_PIECES_S3_BUCKET doit être fait de minuscules, de chiffres, de points et de tirets."
+
+
 def variable(nom: str) -> str:
     """Return the environment variable of a field."""
     return PREFIXE + nom.upper()
@@ -337,9 +432,12 @@ def _textes(environ: Mapping[str, str], motifs: list[str]) -> Iterator[tuple[str
                 motifs.append(f"{cle} et {variable(fichiers[cle])} sont données toutes deux.")
                 continue
             try:
-                yield fichiers[cle], Path(valeur).read_text(encoding="utf-8").strip()
+                texte = Path(valeur).read_text(encoding="utf-8").strip()
             except (OSError, UnicodeDecodeError):
                 motifs.append(f"{cle} : {valeur} ne peut pas être lu.")
+                continue
+            if texte:
+                yield fichiers[cle], texte
         else:
             proche = difflib.get_close_matches(cle, [*connues, *fichiers], n=1)
             motifs.append(f"{cle} est inconnue" + (f" ; vouliez-vous dire {proche[0]} ?" if proche else "."))
@@ -357,65 +455,3 @@ def _data_par_defaut(environ: Mapping[str, str]) -> Path:
     if base := environ.get("XDG_DATA_HOME"):
         return Path(base) / "unefois"
     return Path(environ.get("HOME") or pwd.getpwuid(os.geteuid()).pw_dir) / ".local" / "share" / "unefois"
-
-
-def _decoupe(url: str) -> SplitResult:
-    """Split a URL; one that cannot be split has no scheme, and is refused for that."""
-    try:
-        morceaux = urlsplit(url)
-        _ = morceaux.hostname
-    except ValueError:
-        return SplitResult("", "", "", "", "")
-    return morceaux
-
-
-def _boucle_locale(hote: str) -> bool:
-    if hote == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(hote).is_loopback
-    except ValueError:
-        return False
-
-
-def _conninfo(url: str) -> dict[str, str]:
-    """Return what an address says, as libpq reads it; nothing where it cannot."""
-    try:
-        return {nom: str(valeur) for nom, valeur in conninfo_to_dict(url).items()}
-    except psycopg.ProgrammingError:
-        return {}
-
-
-def _hotes_postgresql(dits: Mapping[str, str]) -> list[str]:
-    """Return every host, address or socket directory that libpq may go to; without any, the local socket's.
-
-    It tries the hosts of a list one after the other, and goes to ``hostaddr`` whatever ``host`` says.
-    """
-    return [hote or "/" for nom in ("host", "hostaddr") if nom in dits for hote in dits[nom].split(",")] or ["/"]
-
-
-def _dangers_du_chemin(nom: str, dits: Mapping[str, str]) -> Iterator[str]:
-    if "service" in dits:
-        yield f"{nom} renvoie à un fichier de services : elle dit elle-même où se connecter."
-    if not all(map(_sur_la_machine, _hotes_postgresql(dits))) and dits.get("sslmode") != "verify-full":
-        yield f"{nom} passe par le réseau : elle doit porter « sslmode=verify-full »."
-
-
-def _sur_la_machine(hote: str) -> bool:
-    return hote.startswith(("/", "@")) or _boucle_locale(hote)
-
-
-def _meme_base(une: str, autre: str) -> bool:
-    a, b = _conninfo(une), _conninfo(autre)
-    memes = a.get("dbname") == b.get("dbname") and a.get("port") == b.get("port")
-    return memes and not set(_hotes_postgresql(a)).isdisjoint(_hotes_postgresql(b))
-
-
-def _dangers_du_fichier(nom: str, fichier: Path) -> Iterator[str]:
-    try:
-        mode = fichier.stat().st_mode
-    except OSError:
-        yield f"{nom} : {fichier} est introuvable."
-        return
-    if mode & 0o077:
-        yield f"{nom} : {fichier} est lisible par d'autres que son propriétaire (mode attendu : 0400 ou 0600)."

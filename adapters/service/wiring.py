@@ -24,14 +24,17 @@ from adapters.identite.demo import EmetteurDemo
 from adapters.identite.jetons import Emetteur, Identites
 from adapters.identite.oidc import Coffret, ConnexionOidc
 from adapters.identite.personne import Pseudonymes
+from adapters.livraison.messagerie import Messagerie
 from adapters.registre.administration import scripts as scripts_du_registre
 from adapters.registre.lecture import Registre
 from adapters.service.cluster import mots_de_passe, ouvrir_serveur, url_pour
+from adapters.service.magasin import MagasinS3
 from adapters.service.settings import ConfigurationRefusee, Settings, variable
 from ledger.application import Ledger
 from ledger.droit.jours import aujourd_hui
 from ledger.index import IndexAveugle
 from ledger.installation import installer, verifier, verifier_cles
+from ledger.pieces import Magasin
 from ledger.politiques import ArchiveDesPolitiques
 from ledger.sealing import TAILLE_CLE, Kek
 from policies import tables
@@ -185,7 +188,9 @@ async def ouvrir_ledger(settings: Settings, acces: Adresses) -> AsyncIterator[Le
         raise SecretIllisible("Ce processus n'a pas accès aux dossiers et aux clés.")
     kek, secret_index = cles_locales(settings)
     index = IndexAveugle(secret_index)
-    async with Ledger(acces.api, acces.cles, settings.schema, kek, index, aujourd_hui=aujourd_hui) as ledger:
+    magasin = magasin_des_pieces(settings)
+    ledger = Ledger(acces.api, acces.cles, settings.schema, kek, index, aujourd_hui=aujourd_hui, magasin=magasin)
+    async with ledger:
         yield ledger
 
 
@@ -209,7 +214,7 @@ async def ouvrir_gate(settings: Settings, acces: Adresses, identites: Identites 
         registre_ouvert = Registre(acces.api, settings.schema)
         pile.push_async_callback(registre_ouvert.close)
         joignables = Joignables(boucle=settings.mode == "demo")
-        abonnements = Abonnements(acces.api, settings.schema, joignables=joignables)
+        abonnements = Abonnements(acces.api, settings.schema, joignables=joignables, boites=settings.boites)
         listes = await pile.enter_async_context(Listes(acces.api, settings.schema, abonnements))
         regles = tables.charger()
         moteur = await pile.enter_async_context(_moteur(settings, regles))
@@ -242,6 +247,21 @@ async def ouvrir_maison(settings: Settings, acces: Adresses) -> AsyncIterator[Ma
         gate = await pile.enter_async_context(ouvrir_gate(settings, acces, identites))
         await gate.revisions.mettre_en_vigueur()
         yield Maison(gate, coffret, oidc, demo)
+
+
+def messagerie(settings: Settings) -> Messagerie | None:
+    """What hands mail over; None where no server was given."""
+    return None if settings.compte is None else Messagerie(settings.compte)
+
+
+def magasin_des_pieces(settings: Settings) -> Magasin | None:
+    """The store of files; None: they are in the database. ``ComposantAbsent`` without ``unefois[s3]``."""
+    if settings.magasin is None:
+        return None
+    try:
+        return MagasinS3(settings.magasin, settings.schema)
+    except ModuleNotFoundError as absent:
+        raise ComposantAbsent("Le magasin S3 des pièces demande « unefois[s3] » : installez-le.") from absent
 
 
 def moteur_embarque(regles: Regles) -> LoadingEngine:

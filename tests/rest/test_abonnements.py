@@ -937,7 +937,8 @@ def test_deux_abonnements_d_un_partenaire_ne_se_comptent_pas_en_meme_temps(bases
     """Each would count without the other. Those of another partner do not wait."""
 
     def abonner(connexion: psycopg.Connection, partenaire: str) -> None:
-        dit = {"id": str(uuid4()), "partenaire": partenaire, "agent": "a", "finalite": "F", "cree_le": str(DEBUT)}
+        dit = {"id": str(uuid4()), "genre": "url", "partenaire": partenaire, "agent": "a", "finalite": "F"}
+        dit["cree_le"] = str(DEBUT)
         ligne = {"organisation": partenaire, "agent": "a", "role": "R", "finalite": "F", "action": "lire"}
         octets = {"empreinte": "\\x00", "scelle": "\\x00"}
         textes = orjson.dumps(ligne | {"revision": "", "motif": "", "trace": ""}), orjson.dumps(dit | octets)

@@ -480,7 +480,8 @@ async def _s_abonner(temoin: Temoin) -> None:
     await appeler("POST", racine, SSD, 400, corps=corps, entetes={"Idempotency-Key": " " * 300})
     await appeler("POST", racine, SSD, 400, corps=b"{")
     await appeler("POST", racine, SSD, 422, corps={})
-    await appeler("POST", racine, SSD, 422, corps={"url": "https://10.0.0.1/"})
+    for vain in ({"url": "https://10.0.0.1/"}, {"courriel": "agent@exemple.fr"}):
+        await appeler("POST", racine, SSD, 422, corps=vain)
     await appeler("POST", racine, refuse, 403, corps=corps)
     await appeler("GET", racine, SSD, 200)
     await appeler("GET", racine, VOISIN, 200)
@@ -490,6 +491,7 @@ async def _s_abonner(temoin: Temoin) -> None:
         await appeler("GET", un, qui, 404, abonnement=nom)
         await appeler("POST", un + "/changement", qui, 404, corps={"geste": "FIN"}, abonnement=nom)
     await appeler("POST", un + "/changement", SSD, 422, corps={"geste": "AUTRE"}, abonnement=fait)
+    await appeler("POST", un + "/changement", SSD, 422, corps={"geste": "CONFIRMATION", "code": "A"}, abonnement=fait)
     for geste, statut in (("SECRET", 201), ("REJEU", 201), ("FIN", 201), ("FIN", 201), ("SECRET", 409)):
         await appeler("POST", un + "/changement", SSD, statut, corps={"geste": geste}, abonnement=fait)
     await appeler("GET", un, SSD, 200, abonnement=fait)

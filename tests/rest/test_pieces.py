@@ -528,7 +528,7 @@ async def test_une_piece_s_efface_avec_chaque_personne_qu_elle_nomme(
     assert (await lire(monde, dossier, seule)).status_code == 200
     assert compte(admin) == (1, 5, 0)
     admin.execute("SET ROLE unefois_proprietaire")
-    admin.execute("INSERT INTO pieces VALUES (%s, %s, %s, %s, %s)", gardes)
+    admin.execute("INSERT INTO pieces VALUES (%s, %s, %s, %s, %s, %s)", gardes)
     for morceau in morceaux:
         admin.execute("INSERT INTO pieces_morceaux VALUES (%s, %s, %s)", morceau)
     admin.execute("RESET ROLE")

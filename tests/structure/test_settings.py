@@ -136,12 +136,107 @@ def test_hors_demonstration_les_responsables_sont_nommes(serveur_http: dict[str,
         ({"UNEFOIS_KEK_FILE": "/nulle/part"}, "introuvable"),
         ({"UNEFOIS_DATABASE_URL": "postgresql://admin:p@/postgres"}, "ne doit pas être donnée à « unefois serve »"),
         ({"UNEFOIS_OIDC_AUDIENCE": ""}, "UNEFOIS_OIDC_AUDIENCE manque"),
+        ({"UNEFOIS_SMTP_DOMAINS": "exemple.fr,*.fr"}, "UNEFOIS_SMTP_DOMAINS doit être fait de noms"),
     ],
 )
 def test_une_production_dangereuse_est_refusee(
     serveur_http: dict[str, str], changement: dict[str, str], motif: str
 ) -> None:
     assert motif in refus(serveur_http | changement)
+
+
+COURRIER_REGLE = {
+    "UNEFOIS_SMTP_HOST": "courrier.exemple.fr",
+    "UNEFOIS_SMTP_SENDER": "ne-pas-repondre@exemple.fr",
+    "UNEFOIS_SMTP_DOMAINS": "Exemple.fr, autre.exemple,",
+}
+
+
+def livrer(serveur_http: dict[str, str]) -> dict[str, str]:
+    """The environment of ``livrer`` that hands mail over, and lacks nothing."""
+    return {nom: valeur for nom, valeur in serveur_http.items() if "OIDC" not in nom} | COURRIER_REGLE
+
+
+def test_le_courrier_est_chiffre_et_les_domaines_sont_dits(serveur_http: dict[str, str]) -> None:
+    settings = Settings.lire(livrer(serveur_http)).pour("livrer")
+    assert settings.boites.domaines == {"exemple.fr", "autre.exemple"}
+    compte = settings.compte
+    assert compte is not None
+    assert compte[:3] == ("courrier.exemple.fr", 587, "starttls")
+    assert compte.accueil == "https://unefois.exemple.fr"
+    implicite = Settings.lire(livrer(serveur_http) | {"UNEFOIS_SMTP_TLS": "implicite"}).compte
+    assert implicite is not None
+    assert implicite.port == 465
+    assert Settings.lire(serveur_http).compte is None
+
+
+@pytest.mark.parametrize(
+    ("changement", "motif"),
+    [
+        ({"UNEFOIS_SMTP_TLS": "aucun"}, "seule la boucle locale se passe de chiffrement"),
+        ({"UNEFOIS_SMTP_TLS": "tls"}, "« starttls », « implicite » ou « aucun »"),
+        ({"UNEFOIS_SMTP_PORT": "smtp"}, "UNEFOIS_SMTP_PORT"),
+        ({"UNEFOIS_SMTP_HOST": ""}, "UNEFOIS_SMTP_HOST manque"),
+        ({"UNEFOIS_SMTP_SENDER": ""}, "UNEFOIS_SMTP_SENDER manque"),
+        ({"UNEFOIS_SMTP_DOMAINS": ""}, "UNEFOIS_SMTP_DOMAINS manque"),
+        ({"UNEFOIS_PUBLIC_URL": ""}, "UNEFOIS_PUBLIC_URL manque"),
+        ({"UNEFOIS_SMTP_SENDER": "Le service <a@exemple.fr>"}, "une adresse seule"),
+        ({"UNEFOIS_SMTP_USER": "unefois"}, "vont ensemble"),
+        ({"UNEFOIS_SMTP_PASSWORD": "tressecret"}, "vont ensemble"),
+    ],
+)
+def test_un_courrier_dangereux_est_refuse(serveur_http: dict[str, str], changement: dict[str, str], motif: str) -> None:
+    dit = refus(livrer(serveur_http) | changement, "livrer")
+    assert motif in dit
+    assert "tressecret" not in dit
+
+
+def test_qui_sert_n_ecrit_pas_et_la_demonstration_n_ecrit_qu_a_elle_meme(serveur_http: dict[str, str]) -> None:
+    with pytest.raises(ConfigurationRefusee, match="ne doit pas être donnée à « unefois serve »"):
+        Settings.lire(serveur_http | COURRIER_REGLE).pour("serve")
+    domaines = {"UNEFOIS_SMTP_DOMAINS": "exemple.fr"}
+    assert Settings.lire(serveur_http | domaines).pour("serve").boites.domaines == {"exemple.fr"}
+    assert "boucle locale" in refus(COURRIER_REGLE)
+    demo = Settings.lire(COURRIER_REGLE | {"UNEFOIS_SMTP_HOST": "127.0.0.1", "UNEFOIS_SMTP_TLS": "aucun"}).compte
+    assert demo is not None
+    assert (demo.port, demo.accueil) == (25, "http://127.0.0.1:8093")
+
+
+MAGASIN_REGLE = {
+    "UNEFOIS_PIECES_S3_ENDPOINT": "https://s3.exemple.fr",
+    "UNEFOIS_PIECES_S3_BUCKET": "unefois-93",
+    "UNEFOIS_PIECES_S3_ACCESS_KEY": "cle",
+    "UNEFOIS_PIECES_S3_SECRET_KEY": "tressecret",
+}
+
+
+def test_le_magasin_des_pieces_se_regle_en_entier(serveur_http: dict[str, str]) -> None:
+    compte = Settings.lire(serveur_http | MAGASIN_REGLE).pour("serve").magasin
+    assert compte is not None
+    assert compte[:3] == ("https://s3.exemple.fr", "unefois-93", "us-east-1")
+    assert "tressecret" not in repr(compte)
+    assert Settings.lire(serveur_http).magasin is None
+
+
+@pytest.mark.parametrize(
+    ("changement", "motif"),
+    [
+        *(({nom: ""}, f"{nom} manque") for nom in MAGASIN_REGLE),
+        ({"UNEFOIS_PIECES_S3_ENDPOINT": "http://s3.exemple.fr"}, "UNEFOIS_PIECES_S3_ENDPOINT doit être en https"),
+        ({"UNEFOIS_PIECES_S3_BUCKET": "../autre"}, "UNEFOIS_PIECES_S3_BUCKET doit être fait"),
+        ({"AWS_ENDPOINT_URL": "https://ailleurs.exemple"}, "AWS_ENDPOINT_URL : le magasin des pièces ne se règle"),
+    ],
+)
+def test_un_magasin_dangereux_est_refuse(serveur_http: dict[str, str], changement: dict[str, str], motif: str) -> None:
+    dit = refus(serveur_http | MAGASIN_REGLE | changement)
+    assert motif in dit
+    assert "tressecret" not in dit
+
+
+def test_un_secret_vide_est_absent(serveur_http: dict[str, str], tmp_path: Path) -> None:
+    (tmp_path / "vide").write_text("\n")
+    lu = Settings.lire(livrer(serveur_http) | {"UNEFOIS_SMTP_PASSWORD_FILE": str(tmp_path / "vide")})
+    assert lu.smtp_password is None
 
 
 def test_une_cle_lisible_par_d_autres_est_refusee(serveur_http: dict[str, str]) -> None:
