@@ -167,12 +167,14 @@ class Porte:
             egaliser(request)
         acces = await self._admettre(request, dossier)
         reconnu(request, acces)
-        parts, qui = request.gate.parts, acces.sujet.partenaire.code
+        parts, budget, qui = request.gate.parts, request.gate.budget, acces.sujet.partenaire.code
         try:
+            if budget is not None:
+                budget.demander(acces.sujet.client or "")
             parts.prendre(qui)
         except PartPrise as trop:
             await journaliser_refus(request.gate, acces, self._route.action, "trop_de_demandes", dossier)
-            raise Refus(429, "trop_de_demandes", TROP_DE_DEMANDES) from trop
+            raise Refus(429, "trop_de_demandes", str(trop) or TROP_DE_DEMANDES) from trop
         try:
             await (await self._repondre(request, acces, dossier))(scope, receive, send)
         finally:
