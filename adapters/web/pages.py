@@ -149,10 +149,14 @@ Definition = tuple[str, Sequence[object]]
 
 
 def erreurs(
-    cadre: Cadre, genres: Sequence[Definition], champs: Sequence[Definition], motifs: Sequence[Definition]
+    cadre: Cadre,
+    genres: Sequence[Definition],
+    champs: Sequence[Definition],
+    dossier: Sequence[Definition],
+    motifs: Sequence[Definition],
 ) -> str:
-    """What each error of the API means, by its code: kinds, fields, reasons."""
-    return _rendre("erreurs.html", cadre=cadre, genres=genres, champs=champs, motifs=motifs)
+    """What each error of the API means, by its code: kinds, fields, what a case does not allow, reasons."""
+    return _rendre("erreurs.html", cadre=cadre, genres=genres, champs=champs, dossier=dossier, motifs=motifs)
 
 
 def bac_a_sable(cadre: Cadre, garde: str, fin: datetime, menages: Sequence[Mapping[str, Any]]) -> str:
