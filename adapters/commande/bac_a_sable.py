@@ -38,9 +38,10 @@ def bac_a_sable(options: argparse.Namespace, settings: Settings) -> int:
     if options.geste == "lister":
         sys.stdout.writelines(f"{nom} {machine.organisation}\n" for nom, machine in clients.items())
         return 0
-    privee = None
     if options.geste == "inscrire":
         privee = clients.inscrire(options.client, options.partenaire, options.cle)
+        if privee is not None:
+            sys.stdout.write(orjson.dumps(privee).decode() + "\n")
     else:
         clients.retirer(options.client)
     with ouvrir_acces(settings) as acces:
@@ -51,6 +52,4 @@ def bac_a_sable(options: argparse.Namespace, settings: Settings) -> int:
         if options.geste == "retirer":
             detacher(acces.registre, settings.schema, options.client, le)
         rattacher(acces.registre, settings.schema, clients)
-    if privee is not None:
-        sys.stdout.write(orjson.dumps(privee).decode() + "\n")
     return 0

@@ -11,7 +11,6 @@ from starlette.types import Receive, Scope, Send
 
 from adapters.gate.acces import refuser_entree
 from adapters.gate.budget import DEMANDES_PAR_MINUTE, OUVERTURES
-from adapters.gate.contexte import Gate
 from adapters.identite.demo import EmetteurDemo
 from adapters.identite.refus import JetonRefuse
 from adapters.rest import erreurs
@@ -28,7 +27,7 @@ JETON: Final = f"{PAGE}/jeton"
 _GARDE: Final = "Tout est fictif ici : n'y saisissez ni ménage, ni dossier, ni adresse réels. Un NIR y est refusé."
 
 
-def routes(emetteur: EmetteurDemo, gate: Gate, catalogue: Sequence[Mapping[str, Any]], fin: datetime) -> list[Route]:
+def routes(emetteur: EmetteurDemo, catalogue: Sequence[Mapping[str, Any]], fin: datetime) -> list[Route]:
     """Its addresses; the first page leads to the catalogue. ``fin``: when the next reset is."""
     dit = {
         "avertissement": _GARDE,
@@ -51,16 +50,15 @@ def routes(emetteur: EmetteurDemo, gate: Gate, catalogue: Sequence[Mapping[str, 
         Route("/", accueil, methods=["GET"]),
         Route(PAGE, en_page, methods=["GET"]),
         Route(JSON, en_json, methods=["GET"]),
-        Route(JETON, Jetons(emetteur, gate), methods=["POST"]),
+        Route(JETON, Jetons(emetteur), methods=["POST"]),
     ]
 
 
 class Jetons:
     """Gives tokens by client credentials alone, as FAPI 2.0 has them; refusals are counted with those of strangers."""
 
-    def __init__(self, emetteur: EmetteurDemo, gate: Gate) -> None:
+    def __init__(self, emetteur: EmetteurDemo) -> None:
         self._emetteur = emetteur
-        self._gate = gate
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one client."""
@@ -71,7 +69,7 @@ class Jetons:
         try:
             reponse = JSONResponse(self._emetteur.accorder(demande, presentee(request).demontrer(), ici))
         except JetonRefuse as echec:
-            await refuser_entree(self._gate, echec)
+            await refuser_entree(request.gate, echec)
             reponse = JSONResponse({"error": erreur_oauth(echec), "error_description": echec.message}, 400)
         reponse.headers.update(SANS_TRACE)
         await reponse(scope, receive, send)

@@ -96,7 +96,7 @@ class BacASable:
                 fin = prochaine(self._horloge(), self._heure)
                 app = application(maison, self._settings)
                 catalogue = orjson.loads(self._fichier("catalogue.json").read_bytes())
-                app.router.routes[:0] = adresses.routes(self.emetteur, maison.gate, catalogue, fin)
+                app.router.routes[:0] = adresses.routes(self.emetteur, catalogue, fin)
                 async with app.router.lifespan_context(app):
                     self.relais.brancher(app, fin)
                     annoncer()
@@ -114,10 +114,10 @@ class BacASable:
         if not modele.pris(self._admin):
             async with self._ouvrir() as maison:
                 await self._raconter(maison)
-            modele.prendre(self._admin)
+            await asyncio.to_thread(modele.prendre, self._admin)
         elif not etat.exists() or prochaine(datetime.fromisoformat(etat.read_text()), self._heure) <= self._horloge():
             etat.unlink(missing_ok=True)  # stopped in the middle, it is begun again
-            modele.remettre(self._admin)
+            await asyncio.to_thread(modele.remettre, self._admin)
             self.remises += 1
         else:
             return
@@ -125,10 +125,7 @@ class BacASable:
 
     @asynccontextmanager
     async def _ouvrir(self) -> AsyncIterator[Maison]:
-        acces = preparer_bases(self._settings, self._admin)
-        le = aujourd_hui()
-        peupler_registre(_du_registre(acces), self._settings.schema, le)
-        rattacher(_du_registre(acces), self._settings.schema, self.clients)
+        acces = await asyncio.to_thread(self._installer)
         environ = {nom: valeur for nom, valeur in os.environ.items() if nom not in _PROPRES}
         environ["UNEFOIS_DATA"] = str(self._settings.data)
         emetteur = replace(self.emetteur.emetteur, lies=True)
@@ -136,6 +133,12 @@ class BacASable:
             maison.gate.budget = self._budget()
             async with projecteur_supervise(environ), livrer_a_cote(maison.gate):
                 yield maison
+
+    def _installer(self) -> Adresses:
+        acces = preparer_bases(self._settings, self._admin)
+        peupler_registre(_du_registre(acces), self._settings.schema, aujourd_hui())
+        rattacher(_du_registre(acces), self._settings.schema, self.clients)
+        return acces
 
     async def _raconter(self, maison: Maison) -> None:
         """The département, told; and what each reads of the households of the catalogue."""

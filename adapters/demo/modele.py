@@ -9,7 +9,7 @@ import psycopg
 from psycopg import sql
 
 from adapters.service.wiring import BASE, BASE_CLES
-from ledger.installation import USAGERS_CLES, USAGERS_LEDGER, creer_base
+from ledger.installation import USAGERS_CLES, USAGERS_LEDGER, creer_base, seul
 
 _BASES: Final = ((BASE, USAGERS_LEDGER), (BASE_CLES, USAGERS_CLES))
 
@@ -27,7 +27,7 @@ def pris(admin: str) -> bool:
 
 def prendre(admin: str) -> None:
     """Keep them as they are."""
-    with psycopg.connect(admin, autocommit=True) as connexion:
+    with seul(admin) as connexion:
         for base, usagers in _BASES:
             creer_base(connexion, _modele(base), usagers, base)
             connexion.execute(
@@ -36,8 +36,11 @@ def prendre(admin: str) -> None:
 
 
 def remettre(admin: str) -> None:
-    """Make them again as they were kept; who is still connected is cut. Done again, it comes to the same."""
-    with psycopg.connect(admin, autocommit=True) as connexion:
+    """Make them again as they were kept; who is still connected is cut. Done again, it comes to the same.
+
+    Nobody installs meanwhile: what is missing for a moment would be made anew, and empty.
+    """
+    with seul(admin) as connexion:
         for base, usagers in _BASES:
             connexion.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(base)))
             creer_base(connexion, base, usagers, _modele(base))

@@ -2,17 +2,18 @@
 
 import asyncio
 from datetime import datetime
+from typing import Final
 
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from adapters.rest import erreurs
 
-REMISE: str = "Remise-A-Zero"
+REMISE: Final = "Remise-A-Zero"
 """The header that says when the next reset is."""
-PATIENCE: float = 120.0
+PATIENCE: Final = 120.0
 """Seconds that those who are being answered have: lots and exports alone take more than three."""
-REVIENS: str = "30"
+REVIENS: Final = "30"
 """Seconds after which it is worth asking again."""
 
 

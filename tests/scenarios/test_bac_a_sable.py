@@ -22,21 +22,25 @@ import httpx2 as httpx
 import pytest
 from joserfc import jwt
 from joserfc.jwk import ECKey, OKPKey
+from starlette.applications import Starlette
+from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
+from adapters.commande.unefois import main
 from adapters.demo import adresses
 from adapters.demo.bac_a_sable import BacASable, clients_de, prochaine
 from adapters.demo.clients import ClientRefuse, Clients, detacher, rattacher
-from adapters.demo.demarrage import CLES, DemoSeulement
+from adapters.demo.demarrage import BAC, CLES, DemoSeulement, demontrer
 from adapters.demo.relais import REMISE, Relais
 from adapters.demo.situations import SITUATIONS
 from adapters.gate.budget import Budget
 from adapters.gate.parts import PartPrise
-from adapters.identite.demo import ASSERTION, EmetteurDemo
+from adapters.identite.demo import ASSERTION, EmetteurDemo, Machine
 from adapters.mots import libelles
+from adapters.rest.presentation import Abord
 from adapters.service.cluster import ouvrir_serveur
 from adapters.service.settings import Settings
-from adapters.service.wiring import preparer_bases
+from adapters.service.wiring import Adresses, preparer_bases
 from ledger.droit.jours import PARIS, aujourd_hui
 
 MENAGES: Final = 40
@@ -518,7 +522,51 @@ def test_clients_are_named_and_bounded(tmp_path: Path) -> None:
         clients.retirer("deux")
 
 
-def test_what_a_local_demonstration_holds_is_not_forgotten(tmp_path: Path) -> None:
+async def test_a_directory_is_a_demonstration_s_or_a_sandbox_s(tmp_path: Path) -> None:
     (tmp_path / CLES).mkdir()
     with pytest.raises(DemoSeulement, match="UNEFOIS_DATA à part"):
         BacASable(Settings.lire({"UNEFOIS_DATA": str(tmp_path)}, ouverte=True), "")
+    (tmp_path / BAC).mkdir()
+    with pytest.raises(DemoSeulement, match="autre UNEFOIS_DATA"):
+        await demontrer(Settings.lire({"UNEFOIS_DATA": str(tmp_path)}), Adresses(None, None, "", None))
+
+
+def test_the_operator_keeps_the_clients_while_it_serves(
+    ouvert: Ouvert, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("UNEFOIS_DATA", str(ouvert.settings.data))
+    assert main(["bac-a-sable", "inscrire", "editeur-z", "--partenaire", OPH]) == 0
+    privee = json.loads(capsys.readouterr().out)
+    client = Client("editeur-z", ECKey.import_key(privee), ouvert).entrer()
+    dossier = ouvert.menages()["dossier-complet"]["dossier"]
+    assert client.lire(dossier).status_code == http.client.OK
+    assert main(["bac-a-sable", "lister"]) == 0
+    liste = capsys.readouterr().out
+    assert f"editeur-z {OPH}\n" in liste
+    assert privee["d"] not in liste
+    cle = ouvert.settings.data / "publique.jwk"
+    cle.write_text(json.dumps(ECKey.generate_key("P-256").as_dict(private=False)))
+    assert main(["bac-a-sable", "inscrire", "editeur-y", "--partenaire", OPH, "--cle", str(cle)]) == 0
+    assert main(["bac-a-sable", "retirer", "editeur-z"]) == 0
+    assert capsys.readouterr().out == ""
+    assert client.demander().status_code == http.client.BAD_REQUEST
+    assert main(["bac-a-sable", "retirer", "editeur-z"]) == 1
+    assert "Aucun client de ce nom" in capsys.readouterr().err
+
+
+async def test_behind_a_proxy_a_token_is_asked_for_at_the_public_address() -> None:
+    public = "https://essai.exemple.fr"
+    cle = ECKey.generate_key("P-256")
+    emetteur = EmetteurDemo(machines={"un": Machine(OPH, ["ACTE_EMISSION"], cle)})
+    app = Starlette(routes=[Route(adresses.JETON, adresses.Jetons(emetteur), methods=["POST"])])
+    app.state.abord, app.state.gate = Abord(public), None
+    maintenant = int(time.time())
+    dits = {"iss": "un", "sub": "un", "aud": public + adresses.JETON, "exp": maintenant + 50, "jti": "a"}
+    demande = {"grant_type": "client_credentials", "client_assertion_type": ASSERTION}
+    demande["client_assertion"] = jwt.encode({"alg": "ES256"}, dits, cle, algorithms=["ES256"])
+    preuve = {"htm": "POST", "htu": public + adresses.JETON, "iat": maintenant, "jti": "b"}
+    entete = {"alg": "ES256", "typ": "dpop+jwt", "jwk": cle.as_dict(private=False)}
+    entetes = {"DPoP": jwt.encode(entete, preuve, cle, algorithms=["ES256"])}
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://essai.exemple.fr") as client:
+        recu = await client.post(adresses.JETON, data=demande, headers=entetes)
+    assert recu.json()["token_type"] == "DPoP"
