@@ -10,7 +10,7 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from adapters.gate.acces import refuser_entree
-from adapters.gate.budget import DEMANDES_PAR_MINUTE, OUVERTURES
+from adapters.gate.budget import Budget
 from adapters.identite.demo import EmetteurDemo
 from adapters.identite.refus import JetonRefuse
 from adapters.rest import erreurs
@@ -27,12 +27,14 @@ JETON: Final = f"{PAGE}/jeton"
 _GARDE: Final = "Tout est fictif ici : n'y saisissez ni ménage, ni dossier, ni adresse réels. Un NIR y est refusé."
 
 
-def routes(emetteur: EmetteurDemo, catalogue: Sequence[Mapping[str, Any]], fin: datetime) -> list[Route]:
+def routes(
+    emetteur: EmetteurDemo, catalogue: Sequence[Mapping[str, Any]], budget: Budget, fin: datetime
+) -> list[Route]:
     """Its addresses; the first page leads to the catalogue. ``fin``: when the next reset is."""
     dit = {
         "avertissement": _GARDE,
         "prochaine_remise_a_zero": fin.isoformat(),
-        "limites": {"demandes_par_minute": DEMANDES_PAR_MINUTE, "ouvertures_par_jour": OUVERTURES},
+        "limites": {"demandes_par_minute": budget.par_minute, "ouvertures_par_jour": budget.ouvertures},
         "menages": catalogue,
     }
     html = pages.bac_a_sable(Cadre(demonstration=True), _GARDE, fin, catalogue)

@@ -94,9 +94,10 @@ class BacASable:
             await self._preparer()
             async with self._ouvrir() as maison:
                 fin = prochaine(self._horloge(), self._heure)
+                maison.gate.budget = budget = self._budget()
                 app = application(maison, self._settings)
                 catalogue = orjson.loads(self._fichier("catalogue.json").read_bytes())
-                app.router.routes[:0] = adresses.routes(self.emetteur, catalogue, fin)
+                app.router.routes[:0] = adresses.routes(self.emetteur, catalogue, budget, fin)
                 async with app.router.lifespan_context(app):
                     self.relais.brancher(app, fin)
                     annoncer()
@@ -129,10 +130,9 @@ class BacASable:
         environ = {nom: valeur for nom, valeur in os.environ.items() if nom not in _PROPRES}
         environ["UNEFOIS_DATA"] = str(self._settings.data)
         emetteur = replace(self.emetteur.emetteur, lies=True)
-        async with ouvrir_maison(self._settings, acces, emetteur) as maison:
-            maison.gate.budget = self._budget()
-            async with projecteur_supervise(environ), livrer_a_cote(maison.gate):
-                yield maison
+        maison_ouverte = ouvrir_maison(self._settings, acces, emetteur)
+        async with maison_ouverte as maison, projecteur_supervise(environ), livrer_a_cote(maison.gate):
+            yield maison
 
     def _installer(self) -> Adresses:
         acces = preparer_bases(self._settings, self._admin)
@@ -144,7 +144,6 @@ class BacASable:
         """The département, told; and what each reads of the households of the catalogue."""
         le = aujourd_hui()
         conteur = Conteur(maison.gate, self.emetteur, seances(le), self._menages)
-        maison.gate.budget = None
         exemple = await conteur.charger(le)
         await attendre_les_listes(maison, exemple)
         acces = preparer_bases(self._settings, self._admin)

@@ -98,9 +98,9 @@ async def echanger_demo(site: Site, requete: Request) -> Response:
 
 def erreur_oauth(echec: JetonRefuse) -> str:
     """What RFC 6749 (5.2) and RFC 9449 (5) call it."""
-    if echec.code == "client":
-        return "invalid_client"
-    return "invalid_dpop_proof" if echec.code.startswith("preuve") else "invalid_request"
+    if echec.code.startswith("preuve"):
+        return "invalid_dpop_proof"
+    return {"client": "invalid_client", "grant": "unsupported_grant_type"}.get(echec.code, "invalid_request")
 
 
 async def _echec(site: Site, requete: Request, echec: Echec) -> Response:

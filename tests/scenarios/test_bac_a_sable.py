@@ -229,6 +229,7 @@ def test_it_says_what_it_is_and_when_it_forgets(ouvert: Ouvert) -> None:
     dit = ouvert.appeler("GET", adresses.JSON)
     assert dit.json()["prochaine_remise_a_zero"] == dit.headers[REMISE] == "2026-11-27T04:00:00+01:00"
     assert "Tout est fictif ici" in dit.json()["avertissement"]
+    assert dit.json()["limites"] == {"demandes_par_minute": DEMANDES, "ouvertures_par_jour": OUVERTURES}
     page = ouvert.appeler("GET", adresses.PAGE)
     assert libelles.instant(dit.headers[REMISE]) in page.text
     assert "n&#39;y saisissez ni ménage" in page.text
@@ -318,6 +319,8 @@ def test_nobody_gets_a_token_but_by_the_key_of_a_client(ouvert: Ouvert, bailleur
     for quoi, recu in essais.items():
         assert recu.status_code == http.client.BAD_REQUEST, quoi
         assert "access_token" not in recu.text, quoi
+    assert essais["un échange"].json()["error"] == "unsupported_grant_type"
+    assert essais["l'assertion d'un autre"].json()["error"] == "invalid_client"
     sans = {"grant_type": "client_credentials", "client_assertion_type": ASSERTION}
     recu = ouvert.appeler("POST", adresses.JETON, data=sans | {"client_assertion": bailleur.assertion()})
     assert recu.json()["error"] == "invalid_dpop_proof"
