@@ -341,11 +341,7 @@ def _sans_cle(refus: SujetEfface | SujetPris) -> ActeRefuse:
     """Why somebody has no key in a case."""
     if isinstance(refus, SujetPris):
         return ActeRefuse("identifiant_pris", "evenements", PRIS_AILLEURS)
-    return ActeRefuse(
-        "personne_effacee",
-        "evenements",
-        "Cette personne a été effacée du dossier : plus rien ne s'y écrit à son sujet.",
-    )
+    return ActeRefuse("personne_effacee", "evenements")
 
 
 def _a_la_suite(lecture: Lecture, ecriture: Ecriture, demande: _Demande) -> list[Ecriture]:

@@ -59,7 +59,7 @@ def installer(
     base, base_cles = bases
     apart = admin_cles_url is not None and admin_cles_url != admin_url
     admin_cles_url = admin_cles_url or admin_url
-    with _seul(admin_url) as admin:
+    with seul(admin_url) as admin:
         _roles(admin, USAGERS_LEDGER if apart else ROLES, mots_de_passe)
         creer_base(admin, base, USAGERS_LEDGER)
         _fermer_les_communs(make_conninfo(admin_url, dbname=base), *_VERROUS, *_GRANDS_OBJETS)
@@ -67,7 +67,7 @@ def installer(
         with psycopg.connect(make_conninfo(admin_url, dbname=base), autocommit=True) as connexion:
             _devenir_proprietaire(connexion, schema)
             connexion.execute("SELECT preparer_journal()")
-    with _seul(admin_cles_url) as admin:
+    with seul(admin_cles_url) as admin:
         if apart:
             _roles(admin, USAGERS_CLES, mots_de_passe)
         creer_base(admin, base_cles, USAGERS_CLES)
@@ -129,7 +129,7 @@ def _refuser_plus_recent(installe: tuple[int, bytes] | None, schema: str) -> Non
 
 
 @contextmanager
-def _seul(admin_url: str) -> Iterator[Connection]:
+def seul(admin_url: str) -> Iterator[Connection]:
     """One installer at a time: two that create the same role or function at once break each other."""
     with psycopg.connect(admin_url, autocommit=True) as admin:
         admin.execute("SELECT pg_advisory_lock(%s)", [_VERROU])

@@ -14,15 +14,17 @@ from typing import Any, Final
 import psycopg
 import uvloop
 
-from adapters.commande import bench, cles, conformite, exploc, indicateurs, journal, politiques, pseudonyme
+from adapters.commande import bac_a_sable, bench, cles, conformite, exploc, indicateurs, journal, politiques, pseudonyme
 from adapters.commande import registre as commandes_registre
 from adapters.commande.agent import GesteRefuse
 from adapters.commande.francais import franciser
+from adapters.demo.bac_a_sable import HEURE, ouvrir_a_tous
+from adapters.demo.clients import ClientRefuse
 from adapters.demo.demarrage import DemoSeulement, demontrer
 from adapters.gate.contexte import Gate
 from adapters.livraison.livreur import livreur
 from adapters.registre.administration import ChangementRefuse
-from adapters.service.cluster import ClusterIndisponible
+from adapters.service.cluster import ClusterIndisponible, ouvrir_serveur
 from adapters.service.collector import calm_collector
 from adapters.service.serveur import application
 from adapters.service.serveur import servir as servir_application
@@ -58,6 +60,7 @@ REFUS: Final = (
     ReconstructionEnCours,
     ReconstructionNecessaire,
     DemoSeulement,
+    ClientRefuse,
     ChangementRefuse,
     SchemaInadapte,
     GesteRefuse,
@@ -82,7 +85,13 @@ def analyseur() -> argparse.ArgumentParser:
     projeter.add_argument("--forcer", action="store_true", help="échanger même si les vues diffèrent")
     commande("livrer", "livrer leur flux aux abonnés")
     commande("serve", "servir l'API et les pages")
-    commande("demo", "servir un département fictif, sur cette machine seulement")
+    demo = commande("demo", "servir un département fictif, sur cette machine seulement")
+    demo.add_argument("--ouvert", action="store_true", help="un bac à sable, par clients inscrits")
+    demo.add_argument(
+        "--heure", type=int, choices=range(24), default=HEURE, metavar="H",
+        help=f"l'heure de Paris de sa remise à zéro, chaque nuit ({HEURE})",
+    )  # fmt: skip
+    bac_a_sable.ajouter_bac_a_sable(commande("bac-a-sable", "tenir les clients d'un bac à sable"))
     commandes_registre.ajouter_partenaires(commande("partenaires", "tenir le registre des partenaires"))
     commandes_registre.ajouter_habilitations(commande("habilitations", "habiliter des agents, révoquer"))
     commandes_registre.ajouter_mandats(commande("mandats", "confirmer les mandats des partenaires, révoquer"))
@@ -103,7 +112,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; what it is refused, or cannot have, is said in French on the standard error."""
     options = analyseur().parse_args(arguments)
     try:
-        return COMMANDES[options.commande](options, Settings.lire(os.environ).pour(options.commande))
+        ouverte = options.commande == "bac-a-sable" or getattr(options, "ouvert", False)
+        settings = Settings.lire(os.environ, ouverte=ouverte)
+        return COMMANDES[options.commande](options, settings.pour(options.commande))
     except REFUS as refus:
         statut, message = REFUSE, str(refus)
     except psycopg.OperationalError as panne:
@@ -212,6 +223,15 @@ async def _servir(_: argparse.Namespace, settings: Settings, acces: Adresses) ->
     return 0
 
 
+def _demo(options: argparse.Namespace, settings: Settings) -> int:
+    if not options.ouvert:
+        return _avec_les_bases(_demontrer)(options, settings)
+    calm_collector()
+    with ouvrir_serveur(None, settings.data) as admin:
+        uvloop.run(ouvrir_a_tous(settings, admin, options.heure))
+    return 0
+
+
 async def _demontrer(_: argparse.Namespace, settings: Settings, acces: Adresses) -> int:
     await demontrer(settings, acces)
     return 0
@@ -264,7 +284,8 @@ COMMANDES: Final[Mapping[str, Callable[[argparse.Namespace, Settings], int]]] = 
     "projeter": _avec_les_bases(_projeter),
     "livrer": _avec_les_bases(_livrer),
     "serve": _a_l_ecoute(_avec_les_bases(_servir)),
-    "demo": _a_l_ecoute(_avec_les_bases(_demontrer)),
+    "demo": _a_l_ecoute(_demo),
+    "bac-a-sable": bac_a_sable.bac_a_sable,
     "partenaires": _registre,
     "habilitations": _registre,
     "mandats": _registre,

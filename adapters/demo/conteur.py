@@ -16,7 +16,7 @@ import msgspec
 import orjson
 
 from adapters.demo import departement, recits
-from adapters.demo.departement import TEMOIN, Foyer
+from adapters.demo.departement import TEMOIN, Foyer, Menage
 from adapters.demo.personnages import personnage
 from adapters.demo.peuplement import client
 from adapters.demo.recits import BAILLEUR, INSTRUCTRICE, Propos, Sujets
@@ -39,21 +39,24 @@ _DERNIERE: Final = "COMEX"
 
 @dataclass
 class Conteur:
-    """Tells the gate what the fictitious partners know. ``seances``: those convened, by instance and date held."""
+    """Tells the gate what the fictitious partners know. ``seances``: those convened, by instance and date held.
+
+    ``menages``: how many households are drawn.
+    """
 
     gate: Gate
     emetteur: EmetteurDemo
     seances: Mapping[tuple[str, date | None], tuple[UUID, date]]
+    menages: int = MENAGES
     _acces: dict[tuple[str, str], Acces] = field(default_factory=dict)
 
     async def charger(self, le: date) -> UUID:
         """Load what is missing, and say which record is the example."""
-        connu = await self._temoin()
+        connu = await self.chercher(TEMOIN)
         if connu is not None and await self._complet(connu):
             return connu
-        foyers = departement.foyers(MENAGES, departement.FIN)
-        await self._importer(departement.lot(foyers), le)
-        racontes = recits.racontes(foyers, personnage(BAILLEUR).siret)
+        await self._importer(departement.lot(self.foyers()), le)
+        racontes = self.racontes()
         sys.stderr.write(f"{len(racontes)} ménages racontés par leurs partenaires…\n")
         limite = asyncio.Semaphore(ENSEMBLE)
 
@@ -71,9 +74,20 @@ class Conteur:
         rapport = await importer(self.gate, msgspec.structs.replace(acces, le=le), _un_bloc(lot), ecrire=True)
         sys.stderr.write(f"{rapport['dossiers']} dossiers, {rapport['accepted_distinct_acts']} actes.\n")
 
-    async def _temoin(self) -> UUID | None:
-        acces = await self.acces(INSTRUCTRICE, "CCAPEX_ADMINISTRATIVE", Action.RECHERCHER)
-        identite = {"nom": TEMOIN.nom, "prenoms": TEMOIN.prenom, "date_naissance": TEMOIN.naissance.isoformat()}
+    def foyers(self) -> tuple[Foyer, ...]:
+        """The households of the département: the same ones each time."""
+        return departement.foyers(self.menages, departement.FIN)
+
+    def racontes(self) -> tuple[Foyer, ...]:
+        """Those of whom their partners tell."""
+        return recits.racontes(self.foyers(), personnage(BAILLEUR).siret)
+
+    async def chercher(
+        self, menage: Menage, agent: str = INSTRUCTRICE, finalite: str = "CCAPEX_ADMINISTRATIVE"
+    ) -> UUID | None:
+        """The case of a household, if it has one that this person may find for this purpose."""
+        acces = await self.acces(agent, finalite, Action.RECHERCHER)
+        identite = {"nom": menage.nom, "prenoms": menage.prenom, "date_naissance": menage.naissance.isoformat()}
         trouves = (await files.rechercher(self.gate, acces, identite)).document["dossiers"]
         return UUID(trouves[0]["dossier"]) if trouves else None
 

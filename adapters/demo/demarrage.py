@@ -1,6 +1,5 @@
 """``unefois demo``: the registry, the département, the links to sign in, then the server."""
 
-import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -11,6 +10,7 @@ import orjson
 from joserfc.jwk import ECKey
 
 from adapters.demo.conteur import Conteur
+from adapters.demo.gardes import ecrire_secret
 from adapters.demo.personnages import PERSONNAGES, Personnage, personnage
 from adapters.demo.peuplement import client, confirmer_mandat, peupler_registre, seances
 from adapters.demo.recits import ETUDE, demande_fsl
@@ -23,6 +23,8 @@ from adapters.web.pages import Invitation
 from ledger.droit.jours import aujourd_hui
 
 CLES: Final = "cles-des-clients"
+BAC: Final = "bac-a-sable"
+"""Where a sandbox keeps what is its own, under its data."""
 JETONS: Final = "demo.env"
 PATIENCE: Final = 60.0
 """Seconds."""
@@ -36,6 +38,8 @@ async def demontrer(settings: Settings, acces: Adresses) -> None:
     """Load what is missing, print where and as whom to sign in, serve until interrupted."""
     if settings.mode != "demo" or acces.registre is None:
         raise DemoSeulement("« unefois demo » est refusée hors démonstration (UNEFOIS_MODE).")
+    if (settings.data / BAC).exists():
+        raise DemoSeulement(f"{settings.data} est le répertoire d'un bac à sable : donnez un autre UNEFOIS_DATA.")
     le = aujourd_hui()
     peupler_registre(acces.registre, settings.schema, le)
     async with (
@@ -49,7 +53,7 @@ async def demontrer(settings: Settings, acces: Adresses) -> None:
         donner_des_cles(emetteur, settings.data / CLES)
         base = f"http://{settings.host}:{settings.port}"
         exemple = await Conteur(maison.gate, emetteur, seances(le)).charger(le)
-        await _attendre_les_listes(maison, exemple)
+        await attendre_les_listes(maison, exemple)
         confirmer_mandat(acces.registre, settings.schema, personnage(ETUDE).partenaire, exemple, le)
 
         def annoncer() -> None:
@@ -63,25 +67,20 @@ async def demontrer(settings: Settings, acces: Adresses) -> None:
 def donner_des_cles(emetteur: EmetteurDemo, dossier: Path) -> None:
     """A key for each client, kept from one demonstration to the next, readable by who runs it."""
     dossier.mkdir(mode=0o700, exist_ok=True)
+    machines = {}
     for partenaire in sorted({p.partenaire for p in PERSONNAGES}):
         fichier = dossier / f"{client(partenaire)}.jwk"
         if not fichier.exists():
-            neuve = ECKey.generate_key("P-256", auto_kid=True)
-            descripteur = os.open(fichier, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(descripteur, "wb") as flux:
-                flux.write(orjson.dumps(neuve.as_dict(private=True)))
+            ecrire_secret(fichier, orjson.dumps(ECKey.generate_key("P-256", auto_kid=True).as_dict(private=True)))
         publique = ECKey.import_key(orjson.loads(fichier.read_bytes())).as_dict(private=False)
         finalites = {f for p in PERSONNAGES if p.partenaire == partenaire for f in p.finalites}
-        emetteur.inscrire(client(partenaire), Machine(partenaire, sorted(finalites), ECKey.import_key(publique)))
+        machines[client(partenaire)] = Machine(partenaire, sorted(finalites), ECKey.import_key(publique))
+    emetteur.machines = machines
 
 
 def garder_les_jetons(fichier: Path, variables: Iterable[tuple[str, str]]) -> None:
     """What the walk through the API asks for, as a shell reads it; by whoever runs the demonstration alone."""
-    neuf = fichier.with_suffix(".neuf")
-    descripteur = os.open(neuf, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descripteur, "w", encoding="ascii") as flux:
-        flux.writelines(f"{nom}={valeur}\n" for nom, valeur in variables)
-    neuf.replace(fichier)
+    ecrire_secret(fichier, "".join(f"{nom}={valeur}\n" for nom, valeur in variables).encode("ascii"))
 
 
 def _variables(emetteur: EmetteurDemo, base: str, exemple: UUID) -> Iterator[tuple[str, str]]:
@@ -93,7 +92,7 @@ def _variables(emetteur: EmetteurDemo, base: str, exemple: UUID) -> Iterator[tup
         yield f"IDENTITE_{nom}", emetteur.identite(p.agent, client(p.partenaire))
 
 
-async def _attendre_les_listes(maison: Maison, exemple: UUID) -> None:
+async def attendre_les_listes(maison: Maison, exemple: UUID) -> None:
     """The worklists show what was told before anybody is invited to read them."""
     lecture = await maison.gate.ledger.consulter(exemple)
     if lecture is not None and not await maison.gate.listes.attendre(lecture.position, PATIENCE):

@@ -20,11 +20,14 @@ INSTRUCTRICE, ASSISTANTE, BAILLEUR, ETUDE = (
     "instructrice-ccapex", "assistante-sociale", "gestionnaire-contentieux", "clerc",
 )  # fmt: skip
 CLIL, COMEX, POLICE, FSL, CAF = "secretaire-clil", "cheffe-de-bureau", "enqueteur", "instructeur-fsl", "conseiller-caf"
+DPO = "dpo"
 SERVICE_SOCIAL, OPH = "cd93-ssd-saint-denis", "oph-fictif-1-contentieux"
 
 _COMMUNE_DE_LA_CLIL: Final = "93066"
 PARTI: Final = 1
 """The rank of a household that has left: one of its adults asks to be erased."""
+OPPOSE: Final = 5
+"""The rank of a household that objects."""
 SEANCE_CLIL: Final = date(2026, 3, 19)
 SEANCE_CCAPEX: Final = date(2026, 9, 24)
 """Sessions that were held. Those to come are convened at each start."""
@@ -375,6 +378,9 @@ def autre(foyer: Foyer, s: Sujets, rang: int) -> Iterator[Propos]:
             yield Propos(ASSISTANTE, "ACCOMPAGNEMENT", (("DossierPropose", s.le, motif),))
     if "SAISINE" in foyer.types and rang % 2:
         yield from _de_la_ccapex(s, tirage)
+    if rang == OPPOSE:
+        opposition = {"portee": "OPPOSITION", "personne": str(s.titulaire)}
+        yield Propos(DPO, "DROITS_PERSONNE", (("OppositionEnregistree", le(50), opposition),))
     if rang == PARTI:
         conjoint = {"personne": s.id("conjoint"), "qualite": "CONJOINT", "nom": "IMBERT", "prenoms": "Camille"}
         yield Propos(ASSISTANTE, "ACCOMPAGNEMENT", (("OccupantDeclare", le(21), conjoint),))

@@ -32,6 +32,9 @@ def places() -> asyncio.Semaphore:
 async def deposer(request: Requete, acces: Acces) -> Response:
     """Déposer un lot EXPLOC : son rapport est la réponse. Sans « ecrire=true », rien n'est enregistré."""
     ecrire = un(request.parametres, "ecrire") == "true"
+    if ecrire and request.gate.budget is not None:
+        await journaliser_refus(request.gate, acces, Action.IMPORTER, "lot_a_blanc")
+        raise Refus(403, "lot_a_blanc", "Dans un bac à sable, un lot se lit à blanc : ôtez « ecrire=true ».")
     libres: asyncio.Semaphore = request.app.state.imports
     if libres.locked():
         await journaliser_refus(request.gate, acces, Action.IMPORTER, "imports_en_cours")

@@ -1,12 +1,14 @@
 """What may be wrong with one field: stable codes of ours, whatever library reads the value, each with its sentence.
 
-A code that the case refuses an act with (``ActeRefuse``) stands beside its rule, in the ledger, with a sentence of its
-own; these are those of the door.
+Those of the door are written here; those that the case refuses an act with (``ActeRefuse``) are the ledger's.
 """
 
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
+
+from ledger.dossier.refus import REFUS
+from ledger.droit import obstacles
 
 INADMIS: Final[Mapping[str, str]] = {
     "vide": "Ce fichier est vide : renvoyez la pièce elle-même.",
@@ -81,6 +83,12 @@ CODES: Final = MappingProxyType(
     }
 )
 """By code, what it means. An answer may say it more precisely, where it knows more."""
+
+_OBSTACLES: Final = {o.code.lower(): o.phrase.partition(" : ") for o in obstacles.historique()}
+DU_DOSSIER: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
+    {**REFUS, **{code: (cause, remede) for code, (cause, _, remede) in _OBSTACLES.items()}}
+)
+"""By code of a case that does not allow an act, what is refused, and what to do. An obstacle's: its last row."""
 
 _DU_LECTEUR: Final = MappingProxyType(
     {

@@ -11,6 +11,7 @@ from uuid import UUID
 import msgspec
 import orjson
 
+from adapters.gate.budget import Budget
 from adapters.gate.inconnus import Inconnus
 from adapters.gate.listes import Listes
 from adapters.gate.parts import Depots, Parts
@@ -179,7 +180,10 @@ class Vu:
 
 
 class Gate:
-    """The verbs of the outside. One per process; it holds no personal value between two requests."""
+    """The verbs of the outside. One per process; it holds no personal value between two requests.
+
+    ``budget``: what each client may ask for, in a sandbox.
+    """
 
     def __init__(
         self,
@@ -206,6 +210,7 @@ class Gate:
         self.aujourd_hui = aujourd_hui
         self.inconnus = Inconnus(ledger.journal)
         self.parts = Parts()
+        self.budget: Budget | None = None
         self.depots = Depots()
         self.plans: Cache[tuple[Any, ...], Garde] = Cache(PLANS)
         self.reconnus = Reconnus()

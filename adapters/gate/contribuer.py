@@ -17,6 +17,7 @@ from adapters.gate.consulter import inchange
 from adapters.gate.contexte import Acces, Gate
 from adapters.gate.corps import Faute, SaisieRefusee, saisie_de
 from adapters.gate.nommes import torts
+from adapters.gate.parts import PartPrise
 from adapters.gate.plan import LIANTS
 from adapters.gate.question import liens_de, parole_de, permettre, portee_de, question_de
 from adapters.gate.refus import (
@@ -99,6 +100,7 @@ async def essayer(
 async def ouverture_prete(gate: Gate, acces: Acces, contenu: object, cle: str) -> Prete:
     """An opening, permitted and checked; ``Refus``."""
     await permettre(gate, acces, Action.OUVRIR)
+    await _decompter(gate, acces)
     typee = await saisir(
         gate,
         acces,
@@ -126,6 +128,16 @@ async def ouverture_prete(gate: Gate, acces: Acces, contenu: object, cle: str) -
         await _naturelles(gate, acces, Action.OUVRIR, typee),
         soi=acces.soi,
     )
+
+
+async def _decompter(gate: Gate, acces: Acces) -> None:
+    """One opening less for this client, where they are counted; ``Refus`` 429 where it has none left."""
+    if gate.budget is None:
+        return
+    try:
+        gate.budget.ouvrir(acces.sujet.client or "")
+    except PartPrise as trop:
+        await refuser(gate, acces, Action.OUVRIR, Refus(429, "trop_d_ouvertures", str(trop)), None)
 
 
 async def ecrire_ouverture(gate: Gate, p: Prete) -> Recu:

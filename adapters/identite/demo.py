@@ -1,11 +1,11 @@
-"""The issuer of the demonstration: an issuer like another, with a key of its own made at start.
+"""The issuer of the demonstration: an issuer like another, with a key of its own.
 
-The composition root gives it to ``Identites`` in demo mode only.
+The composition root gives it to ``Identites`` in demo mode only; the sandbox, an issuer whose key is kept.
 """
 
 import secrets
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 import orjson
@@ -35,27 +35,37 @@ _ASSERTION_MAXIMALE: Final = 4096
 
 
 class Machine(NamedTuple):
-    """A client of the demonstration that has a key of its own: whose it is, what it may declare, its public key."""
+    """A client of the demonstration that has a key of its own: whose it is, what it may declare, its public key.
+
+    ``agents``: the fictitious persons of its partner of whom it is believed that they signed in there.
+    """
 
     organisation: str
     finalites: Sequence[str]
     cle: ECKey
+    agents: Collection[str] = ()
 
 
 class EmetteurDemo:
-    """The issuer of the demonstration: its key is made at start and dies with the process.
+    """The issuer of the demonstration: without ``cle``, its key is made at start and dies with the process.
 
-    Sign-in links are used once. They are for a loopback address and fictitious people; nothing else mounts them.
+    ``machines``: the clients that have a key, by their id. Sign-in links are used once. They are for a loopback address
+    and fictitious people; nothing else mounts them.
     """
 
     ISSUER: Final = "https://demonstration.unefois.invalid"
     AUDIENCE: Final = "unefois"
 
-    def __init__(self, horloge: Callable[[], float] = time.time) -> None:
-        self._cle = OKPKey.generate_key("Ed25519", parameters={"kid": secrets.token_hex(8), "use": "sig"})
+    def __init__(
+        self,
+        horloge: Callable[[], float] = time.time,
+        cle: OKPKey | None = None,
+        machines: Mapping[str, Machine] | None = None,
+    ) -> None:
+        self._cle = cle or neuve()
         self._horloge = horloge
         self._liens: dict[str, dict[str, Any]] = {}
-        self._machines: dict[str, Machine] = {}
+        self.machines: Mapping[str, Machine] = {} if machines is None else machines
         self._preuves = Preuves(horloge)
         self.emetteur = Emetteur(self.ISSUER, self.AUDIENCE, ClesLocales(KeySet([self._cle])))
         self._identites = Identites([self.emetteur], horloge)
@@ -98,23 +108,24 @@ class EmetteurDemo:
         jeton = self._signer(self.AUDIENCE, _BREF, dits, "at+jwt")
         return {"access_token": jeton, "issued_token_type": _JETON, "token_type": "Bearer", "expires_in": _BREF}
 
-    def inscrire(self, client_id: str, machine: Machine) -> None:
-        """From now on that client may ask for its tokens by its key."""
-        self._machines[client_id] = machine
-
     def accorder(self, demande: Mapping[str, str], dite: Demonstration, adresse: str) -> dict[str, object]:
         """A machine's token, bound to the key of the proof: client credentials as FAPI 2.0 has them.
 
-        The client signs who it is (private_key_jwt) for this issuer or this address. ``JetonRefuse``: it did not, or
-        did already, or its proof proves nothing.
+        The client signs who it is (private_key_jwt) for this issuer or this address; ``agent`` is who of its own signed
+        in there. ``JetonRefuse``: it did not, or did already, or its proof proves nothing, or that person is not its.
         """
-        client_id = self._client(demande, adresse)
-        machine = self._machines[client_id]
+        if demande.get("grant_type") != "client_credentials":
+            raise JetonRefuse("grant", "« grant_type » vaut « client_credentials ».")
+        client_id, machine = self._client(demande, adresse)
+        agent = demande.get("agent")
+        if agent is not None and agent not in machine.agents:
+            raise JetonRefuse("agent", "« agent » nomme une personne du partenaire de ce client, et de nul autre.")
         dits = {
             "organisation": machine.organisation,
             "client_id": client_id,
             "finalites": sorted(machine.finalites),
             "cnf": {"jkt": self._preuves.cle(dite)},
+            **({} if agent is None else {"agent": agent, "act": {"sub": client_id}}),
         }
         jeton = self._signer(self.AUDIENCE, _BREF, dits, "at+jwt")
         return {"access_token": jeton, "token_type": "DPoP", "expires_in": _BREF}
@@ -160,7 +171,7 @@ class EmetteurDemo:
             raise JetonRefuse("echange", "« subject_token » ne prouve pas qui s'est connecté ici.") from erreur
         return str(revendications["sub"])
 
-    def _client(self, demande: Mapping[str, str], adresse: str) -> str:
+    def _client(self, demande: Mapping[str, str], adresse: str) -> tuple[str, Machine]:
         """The client that signed the assertion, which says so once."""
         texte = demande.get("client_assertion", "")
         if demande.get("client_assertion_type") != ASSERTION or len(texte) > _ASSERTION_MAXIMALE:
@@ -168,8 +179,9 @@ class EmetteurDemo:
         maintenant = self._horloge()
         try:
             revendications = orjson.loads(extract_compact(texte.encode()).payload)
-            client_id, jti = revendications["sub"], revendications["jti"]
-            deserialize_compact(texte.encode(), self._machines[client_id].cle, algorithms=["ES256"])
+            client_id, jti = str(revendications["sub"]), revendications["jti"]
+            machine = self.machines[client_id]
+            deserialize_compact(texte.encode(), machine.cle, algorithms=["ES256"])
             jwt.JWTClaimsRegistry(
                 now=int(maintenant),
                 leeway=TOLERANCE,
@@ -183,7 +195,12 @@ class EmetteurDemo:
             self._preuves.retenir(client_id, str(jti))
         except (JoseError, ValueError, TypeError, KeyError, JetonRefuse) as erreur:
             raise _client_refuse() from erreur
-        return str(client_id)
+        return client_id, machine
+
+
+def neuve() -> OKPKey:
+    """A key to sign tokens with, under a name of its own."""
+    return OKPKey.generate_key("Ed25519", parameters={"kid": secrets.token_hex(8), "use": "sig"})
 
 
 def _client_refuse() -> JetonRefuse:

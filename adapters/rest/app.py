@@ -22,6 +22,7 @@ from adapters.rest.paliers import Paliers
 from adapters.rest.presentation import EN_DIRECT, Abord
 from adapters.rest.reference import ADRESSES
 from adapters.rest.requete import traceparent
+from adapters.rest.retrait import annonces
 from adapters.rest.route import Route as RouteDuContrat
 from adapters.rest.route import monter
 from adapters.rest.sonde import Pret, vivant
@@ -126,7 +127,11 @@ async def _imprevu(request: Request, erreur: Any) -> Response:  # noqa: ANN401 -
 
 
 def _tracee(request: Request, reponse: Response) -> Response:
-    """The same, with the trace under which the journal has the refusal; what no route looked at has none."""
+    """The same, with the trace under which the journal has the refusal; what no route looked at has none.
+
+    It says too that what was asked for is to disappear.
+    """
+    reponse.headers.update(annonces(request.scope))
     if trace := traceparent(request):
         reponse.headers["traceparent"] = trace
     return reponse

@@ -120,7 +120,8 @@ class Redaction:
         return {
             "operationId": identifiant,
             "summary": (route.fonction.__doc__ or "").strip(),
-            "description": f"Action : {route.action.value}.",
+            "description": f"Action : {route.action.value}." + (f" {route.retrait.phrase}." if route.retrait else ""),
+            **({"deprecated": True} if route.retrait else {}),
             "tags": [_sans_accent(route.chapitre.nom)],
             "parameters": [self._parametre(parametre) for parametre in _parametres(route)],
             **self._corps(route, f"{pascal(identifiant)}Corps"),
@@ -198,7 +199,8 @@ def _dit(parametre: Parametre) -> dict[str, Any]:
         "name": parametre.nom,
         "in": parametre.ou,
         "required": parametre.requis,
-        "description": parametre.texte,
+        "description": parametre.texte + (f". {parametre.retrait.phrase}" if parametre.retrait else ""),
+        **({"deprecated": True} if parametre.retrait else {}),
         "schema": Redaction().ecrire(parametre.schema, ""),
     }
 

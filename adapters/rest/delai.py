@@ -20,6 +20,7 @@ from adapters.rest import erreurs
 from adapters.rest.origine import Reseau, origine
 from adapters.rest.paliers import Paliers
 from adapters.rest.requete import traceparent
+from adapters.rest.retrait import annonces
 from adapters.web.reponses import page_d_erreur
 
 LIMITE: Final = 2.8
@@ -163,4 +164,5 @@ def _trop_tard(request: Request) -> Any:  # noqa: ANN401 - a response of Starlet
     if erreurs.navigateur(request):
         return page_d_erreur(503)
     trace = traceparent(request)
-    return erreurs.probleme(503, "delai", TROP_TARD, entetes={"traceparent": trace} if trace else None)
+    tracee = {"traceparent": trace} if trace else {}
+    return erreurs.probleme(503, "delai", TROP_TARD, entetes={**tracee, **annonces(request.scope)})

@@ -84,6 +84,7 @@ ERREURS: Final[Mapping[str, Erreur]] = {
     ),
     "abonnement_fini": Erreur(409, "Abonnement fini", "Faites un autre abonnement.", usuelle=False),
     "conflit": Erreur(409, "Dossier très sollicité", "Renvoyez la même requête avec la même clé."),
+    "retire": Erreur(410, "Retiré", "Appelez ce qui le remplace : « detail » et l'en-tête « Link » le disent."),
     "precondition": Erreur(412, "Le dossier a changé", "Relisez le dossier, puis renvoyez avec son nouvel ETag."),
     "trop_grand": Erreur(413, "Corps trop grand", "Envoyez plusieurs contributions, ou un lot NDJSON."),
     "hote": Erreur(421, "Hôte inattendu", "Adressez-vous au nom public du service."),

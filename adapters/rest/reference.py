@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from adapters.gate.codes import CODES
+from adapters.gate.codes import CODES, DU_DOSSIER
 from adapters.rest.document import CHEMIN
 from adapters.rest.erreurs import ERREURS, PAGE
 from adapters.web import pages
@@ -60,8 +60,8 @@ async def lire_erreurs(request: Request) -> Response:
     """What each error means: where the ``type`` of a problem leads."""
     genres = [(code, (erreur.statut, erreur.titre, erreur.remede)) for code, erreur in ERREURS.items()]
     phrases: dict[str, str] = request.app.state.gate.motifs
-    une_colonne = [[(code, (phrase,)) for code, phrase in sorted(dits.items())] for dits in (CODES, phrases)]
-    return page(pages.erreurs(Cadre(), genres, *une_colonne), 200)
+    champs, motifs = ([(code, (phrase,)) for code, phrase in sorted(dits.items())] for dits in (CODES, phrases))
+    return page(pages.erreurs(Cadre(), genres, champs, sorted(DU_DOSSIER.items()), motifs), 200)
 
 
 async def lire_reference(_: Request) -> Response:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Final, Literal
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from adapters.rest.delai import reconnu
 from adapters.rest.paliers import egaliser
 from adapters.rest.presentation import presentee
 from adapters.rest.requete import Illisible, Requete, parametres, une_fois
+from adapters.rest.retrait import Retrait, annoncer, annonces, finis
 from adapters.rest.schema import JSON, TEXTE, Decrit, Schema, dit
 from policies.decision import Action
 
@@ -49,6 +51,7 @@ class Parametre:
     schema: Schema
     ou: Literal["path", "query", "header"] = "query"
     requis: bool = False
+    retrait: Retrait | None = None
 
 
 def du_chemin(nom: str, texte: str, schema: Schema) -> Parametre:
@@ -109,9 +112,9 @@ class Route:
     """One route: what it is called, under which action it is admitted, what it takes, what it answers.
 
     ``fonction`` answers, and its docstring is the route's summary. ``essai``: it may be tried (``?blanc=true``), and
-    what it answers then. ``refus``: the statuses that it may refuse with
-    besides those of any route. ``exige``: a purpose is required. ``souvent``: it is tried before the others.
-    ``egale``: each of its answers waits for its step, so that its time tells nothing.
+    what it answers then. ``refus``: the statuses that it may refuse with besides those of any route. ``retrait``: it is
+    to disappear. ``exige``: a purpose is required. ``souvent``: it is tried before the others. ``egale``: each of its
+    answers waits for its step, so that its time tells nothing.
     """
 
     methode: str
@@ -124,6 +127,7 @@ class Route:
     parametres: tuple[Parametre, ...] = ()
     corps: Corps | None = None
     refus: tuple[int, ...] = ()
+    retrait: Retrait | None = None
     exige: bool = True
     souvent: bool = False
     egale: bool = False
@@ -131,7 +135,8 @@ class Route:
     @property
     def statuts(self) -> tuple[int, ...]:
         """Every status that it may refuse with."""
-        return tuple(sorted({*PARTOUT, *self.refus, *(DU_CORPS if self.corps else ())}))
+        retires = self.retrait or any(parametre.retrait for parametre in self.parametres)
+        return tuple(sorted({*PARTOUT, *self.refus, *(DU_CORPS if self.corps else ()), *((410,) if retires else ())}))
 
 
 def monter(app: FastAPI, routes: Iterable[Route]) -> None:
@@ -152,12 +157,19 @@ def _admis(schema: Schema) -> Callable[[str], object]:
     return re.compile(schema.get("pattern", "")).search
 
 
+def _exiger_present(request: Requete, le: date) -> None:
+    """``Illisible`` 410 where what is asked for is gone on that day."""
+    if retires := finis(request.scope, le):
+        raise Illisible(410, "retire", " ".join(f"{retrait.phrase}." for retrait in retires))
+
+
 class Porte:
     """A route's door, as ASGI has it: what it raises goes straight to the application's handlers."""
 
     def __init__(self, route: Route) -> None:
         self._route = route
         self._parametres = {p.nom: _admis(p.schema) for p in route.parametres if p.ou == "query"}
+        self._retraits = {p.nom: p.retrait for p in route.parametres if p.ou == "query" and p.retrait is not None}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Admit (``Refus`` 401 or 403, journaled), answer, send."""
@@ -165,16 +177,22 @@ class Porte:
         dossier = request.dossier
         if self._route.egale:
             egaliser(request)
+        if self._route.retrait is not None:
+            annoncer(scope, self._route.retrait)
         acces = await self._admettre(request, dossier)
         reconnu(request, acces)
-        parts, qui = request.gate.parts, acces.sujet.partenaire.code
+        parts, budget, qui = request.gate.parts, request.gate.budget, acces.sujet.partenaire.code
         try:
+            if budget is not None:
+                budget.demander(acces.sujet.client or "")
             parts.prendre(qui)
         except PartPrise as trop:
             await journaliser_refus(request.gate, acces, self._route.action, "trop_de_demandes", dossier)
-            raise Refus(429, "trop_de_demandes", TROP_DE_DEMANDES) from trop
+            raise Refus(429, "trop_de_demandes", str(trop) or TROP_DE_DEMANDES) from trop
         try:
-            await (await self._repondre(request, acces, dossier))(scope, receive, send)
+            reponse = await self._repondre(request, acces, dossier)
+            reponse.headers.update(annonces(scope))
+            await reponse(scope, receive, send)
         finally:
             parts.rendre(qui)
 
@@ -183,6 +201,10 @@ class Porte:
             une_fois(request)
             if request.scope["query_string"]:
                 request.parametres = parametres(request, self._parametres)
+                for nom, retrait in self._retraits.items():
+                    if nom in request.parametres:
+                        annoncer(request.scope, retrait)
+            _exiger_present(request, acces.le)
             return await self._route.fonction(request, acces)
         except Illisible as refus:
             await journaliser_refus(request.gate, acces, self._route.action, refus.code, dossier)

@@ -5,7 +5,7 @@ from typing import Final
 from starlette.responses import Response
 
 from adapters.gate import audit
-from adapters.gate.codes import CODES
+from adapters.gate.codes import CODES, DU_DOSSIER
 from adapters.gate.contexte import Acces
 from adapters.mots import libelles
 from adapters.rest import erreurs
@@ -107,6 +107,14 @@ _ERREUR: Final = objet(
         "remede": dit(TEXTE, "que faire", "Corrigez chaque champ cité, puis renvoyez."),
     },
 )
+_REFUS_DU_DOSSIER: Final = objet(
+    "Un acte que le dossier n'admet pas ; la réponse peut en dire davantage",
+    {
+        "code": dit(TEXTE, "code", "deja_inscrit"),
+        "phrase": dit(TEXTE, "ce qui est refusé", DU_DOSSIER["deja_inscrit"][0]),
+        "remede": dit(TEXTE, "que faire", DU_DOSSIER["deja_inscrit"][1]),
+    },
+)
 CATALOGUE_DES_ERREURS: Final = Forme(
     "Erreurs",
     objet(
@@ -115,10 +123,10 @@ CATALOGUE_DES_ERREURS: Final = Forme(
             "erreurs": liste(_ERREUR),
             "champs": {
                 "type": "object",
-                "description": "par code, ce qui ne va pas d'un champ ; les autres codes sont ceux d'un dossier qui "
-                "n'admet pas l'acte, et leur message dit ce qu'il en est",
+                "description": "par code, ce qui ne va pas d'un champ",
                 "additionalProperties": TEXTE,
             },
+            "dossier": liste(_REFUS_DU_DOSSIER),
             "motifs": {
                 "type": "object",
                 "description": "par code, la phrase qui dit pourquoi l'accès ou un groupe est refusé",
@@ -158,7 +166,9 @@ async def lire_nomenclatures(request: Requete, acces: Acces) -> Response:
 async def lire_erreurs(request: Requete, acces: Acces) -> Response:
     """Lire le catalogue des erreurs."""
     await audit.situer(request.gate, acces, "erreurs")
-    return ecrire(request, {"erreurs": erreurs.catalogue(), "champs": dict(CODES), "motifs": request.gate.motifs})
+    dossier = [{"code": c, "phrase": phrase, "remede": remede} for c, (phrase, remede) in sorted(DU_DOSSIER.items())]
+    corps = {"erreurs": erreurs.catalogue(), "champs": dict(CODES), "dossier": dossier, "motifs": request.gate.motifs}
+    return ecrire(request, corps)
 
 
 ROUTES: Final = (

@@ -4,12 +4,13 @@ import asyncio
 import contextlib
 import os
 import sys
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from socket import socket
 from uuid import UUID
 
 import uvicorn
 from fastapi import FastAPI
+from starlette.types import ASGIApp
 
 from adapters.exploc.routes import places
 from adapters.rest.app import creer_application
@@ -76,7 +77,7 @@ class _Serveur(uvicorn.Server):
             self._annoncer()
 
 
-def configuration(app: FastAPI, settings: Settings) -> uvicorn.Config:
+def configuration(app: ASGIApp, settings: Settings) -> uvicorn.Config:
     """How it is served. What a proxy says of the client decides nothing: see ``adapters/rest/origine``."""
     return uvicorn.Config(
         app,
@@ -93,7 +94,7 @@ def configuration(app: FastAPI, settings: Settings) -> uvicorn.Config:
 
 
 async def servir(
-    app: FastAPI,
+    app: ASGIApp,
     settings: Settings,
     annoncer: Callable[[], None] = lambda: None,
     sockets: list[socket] | None = None,
@@ -104,9 +105,12 @@ async def servir(
 
 
 @contextlib.asynccontextmanager
-async def projecteur_supervise() -> AsyncIterator[None]:
-    """A projector process beside this one, started again when it ends, ended when this one does."""
-    tache = asyncio.create_task(_superviser())
+async def projecteur_supervise(environ: Mapping[str, str] | None = None) -> AsyncIterator[None]:
+    """A projector process beside this one, started again when it ends, ended when this one does.
+
+    ``environ``: its environment, where it is not this one's.
+    """
+    tache = asyncio.create_task(_superviser(dict(os.environ if environ is None else environ)))
     tache.add_done_callback(_dire_sa_fin)
     try:
         yield
@@ -121,13 +125,13 @@ def _dire_sa_fin(tache: "asyncio.Task[None]") -> None:
         sys.stderr.write(f"Plus rien ne relance le projecteur : {type(tache.exception()).__name__}.\n")
 
 
-async def _superviser() -> None:
+async def _superviser(environ: Mapping[str, str]) -> None:
     boucle = asyncio.get_running_loop()
     echecs = 0
     while True:
         depart = boucle.time()
         processus = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "adapters.commande.unefois", "projeter", env=dict(os.environ), start_new_session=True
+            sys.executable, "-m", "adapters.commande.unefois", "projeter", env=environ, start_new_session=True
         )
         try:
             statut = await processus.wait()

@@ -2,7 +2,8 @@
 
 ``UNEFOIS_MODE`` defaults to ``demo``, so that a fresh machine needs nothing. That default cannot be taken into
 production by oversight: demo refuses any production variable and any address but loopback, and production refuses to
-start without its controllers, its entry in the register and its impact assessment. A variable that we do not know is
+start without its controllers, its entry in the register and its impact assessment. The sandbox (``ouverte``) is a
+demonstration without its open doors: a command asks for it by name, no variable does. A variable that we do not know is
 refused too: a misspelt ``UNEFOIS_KEK_FIEL`` must not fall back on a default.
 
 A variable marked secret may be given as a file instead: ``UNEFOIS_API_DATABASE_URL_FILE``.
@@ -37,6 +38,8 @@ from adapters.service.magasin import CompteDeMagasin
 PREFIXE: Final = "UNEFOIS_"
 PREFIXE_TESTS: Final = "UNEFOIS_TEST_"
 PORT_MAXIMAL: Final = 65535
+MODES: Final = ("demo", "production")
+"""What ``UNEFOIS_MODE`` may say."""
 
 
 class ConfigurationRefusee(Exception):
@@ -59,7 +62,7 @@ def _variable(objet: str, defaut: Any = None, *, secret: bool = False, productio
 class Settings:
     """What the environment says. A field ``x`` is read from ``UNEFOIS_X``; None means that it was not given."""
 
-    mode: Literal["demo", "production"] = _variable("le mode de marche", "demo")
+    mode: Literal["demo", "ouverte", "production"] = _variable("le mode de marche", "demo")
     data: Path = _variable("le répertoire des données, clés et journaux locaux")
     schema: str = _variable("le schéma du département", "d93")
     host: str = _variable("l'adresse d'écoute", "127.0.0.1")
@@ -158,10 +161,17 @@ class Settings:
         return Lexique.lire(self.oidc_claims or "")
 
     @classmethod
-    def lire(cls, environ: Mapping[str, str]) -> Self:
-        """Read and check the environment; raise ``ConfigurationRefusee`` with every reason at once."""
+    def lire(cls, environ: Mapping[str, str], *, ouverte: bool = False) -> Self:
+        """Read and check the environment; raise ``ConfigurationRefusee`` with every reason at once.
+
+        ``ouverte``: the command is the sandbox's.
+        """
         motifs: list[str] = []
         textes = dict(_textes(environ, motifs))
+        if textes.get("mode", "demo") not in MODES:
+            raise ConfigurationRefusee([*motifs, "UNEFOIS_MODE doit être « demo » ou « production »."])
+        if ouverte and textes.get("mode", "demo") == "demo":
+            textes["mode"] = "ouverte"
         lus: dict[str, Any] = {"data": _data_par_defaut(environ), **textes}
         for nom in ("data", "kek_file", "index_key_file"):
             if nom in textes:
@@ -188,7 +198,7 @@ class Settings:
         In production each process holds its own role and no other: a projector that could read keys, or an API
         that could act as the administrator, would make the database's guards worth nothing.
         """
-        if self.mode == "demo":
+        if self.mode != "production":
             return self
         if (besoin := BESOINS.get(commande)) is None:
             raise ConfigurationRefusee([f"« unefois {commande} » est réservé à la démonstration."])
@@ -207,9 +217,6 @@ class Settings:
         return self
 
     def _dangers(self) -> Iterator[str]:
-        if self.mode not in ("demo", "production"):
-            yield "UNEFOIS_MODE doit être « demo » ou « production »."
-            return
         if not re.fullmatch(r"[a-z][a-z0-9_]{0,30}", self.schema):
             yield "UNEFOIS_SCHEMA doit être fait de minuscules, de chiffres et de « _ »."
         try:
@@ -219,10 +226,10 @@ class Settings:
         yield from self._dangers_des_adresses()
         yield from _dangers_du_courrier(self)
         yield from _dangers_du_magasin(self)
-        if self.mode == "demo":
-            yield from self._dangers_de_la_demo()
-        else:
+        if self.mode == "production":
             yield from self._dangers_de_la_production()
+        else:
+            yield from self._dangers_de_la_demo()
 
     def _dangers_des_adresses(self) -> Iterator[str]:
         for nom in BASES:
@@ -243,7 +250,9 @@ class Settings:
                 yield f"{variable(nom)} doit être en https : seule la boucle locale se passe de chiffrement."
 
     def _dangers_de_la_demo(self) -> Iterator[str]:
-        if not boucle_locale(self.host):
+        if self.mode == "ouverte" and self.database_url is not None:
+            yield "UNEFOIS_DATABASE_URL : un bac à sable tient son propre PostgreSQL, qu'il refait chaque nuit."
+        if self.mode == "demo" and not boucle_locale(self.host):
             yield (
                 f"La démonstration n'écoute que sur la boucle locale, pas sur {self.host} : "
                 "ses liens de connexion ouvrent à quiconque les suit."
@@ -252,6 +261,7 @@ class Settings:
             variable(champ.name)
             for champ in dataclasses.fields(self)
             if champ.metadata["production"] and getattr(self, champ.name) is not None
+            if not (self.mode == "ouverte" and champ.name == "public_url")
         ]
         if presentes:
             yield f"UNEFOIS_MODE vaut « demo », mais {', '.join(presentes)} n'ont de sens qu'en production."

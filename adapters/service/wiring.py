@@ -94,14 +94,19 @@ def ouvrir_acces(settings: Settings) -> Iterator[Adresses]:
         )
         return
     with ouvrir_serveur(settings.database_url, settings.data) as admin:
-        passes = mots_de_passe(settings.data)
-        installer(admin, passes, settings.schema, (BASE, BASE_CLES), scripts_sql())
-        yield Adresses(
-            api=url_pour(admin, "unefois_api", passes["unefois_api"], BASE),
-            projecteur=url_pour(admin, "unefois_projecteur", passes["unefois_projecteur"], BASE),
-            registre=url_pour(admin, "unefois_registre", passes["unefois_registre"], BASE),
-            cles=url_pour(admin, "unefois_cles", passes["unefois_cles"], BASE_CLES),
-        )
+        yield preparer_bases(settings, admin)
+
+
+def preparer_bases(settings: Settings, admin: str) -> Adresses:
+    """The databases of a server that is ours, with what was missing of them."""
+    passes = mots_de_passe(settings.data)
+    installer(admin, passes, settings.schema, (BASE, BASE_CLES), scripts_sql())
+    return Adresses(
+        api=url_pour(admin, "unefois_api", passes["unefois_api"], BASE),
+        projecteur=url_pour(admin, "unefois_projecteur", passes["unefois_projecteur"], BASE),
+        registre=url_pour(admin, "unefois_registre", passes["unefois_registre"], BASE),
+        cles=url_pour(admin, "unefois_cles", passes["unefois_cles"], BASE_CLES),
+    )
 
 
 def installer_bases(settings: Settings) -> None:
@@ -234,13 +239,18 @@ async def ouvrir_gate(settings: Settings, acces: Adresses, identites: Identites 
 
 
 @asynccontextmanager
-async def ouvrir_maison(settings: Settings, acces: Adresses) -> AsyncIterator[Maison]:
-    """All that serves: the gate, behind its issuer of tokens; its rules are in force from now on."""
+async def ouvrir_maison(settings: Settings, acces: Adresses, emetteur: Emetteur | None = None) -> AsyncIterator[Maison]:
+    """All that serves: the gate, behind its issuer of tokens; its rules are in force from now on.
+
+    ``emetteur``: the sandbox's, whose tokens alone are taken, bound ones: no other door of the demonstration is there.
+    """
     async with AsyncExitStack() as pile:
         coffret = Coffret(secrets.token_bytes(TAILLE_CLE))
         demo = EmetteurDemo() if settings.mode == "demo" else None
         if demo is not None:
             identites, oidc = Identites([demo.emetteur]), None
+        elif emetteur is not None:
+            identites, oidc = Identites([emetteur]), None
         else:
             http = await pile.enter_async_context(httpx2.AsyncClient(timeout=5.0))
             identites, oidc = _emetteur(settings, coffret, http)

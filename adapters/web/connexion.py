@@ -92,15 +92,15 @@ async def echanger_demo(site: Site, requete: Request) -> Response:
         return JSONResponse(site.demo.accorder(demande, dite, adresse), headers=SANS_TRACE)
     except JetonRefuse as echec:
         await site.guichet.refuser_entree(echec)
-        refus = {"error": _erreur_oauth(echec), "error_description": echec.message}
+        refus = {"error": erreur_oauth(echec), "error_description": echec.message}
         return JSONResponse(refus, 400, headers=SANS_TRACE)
 
 
-def _erreur_oauth(echec: JetonRefuse) -> str:
+def erreur_oauth(echec: JetonRefuse) -> str:
     """What RFC 6749 (5.2) and RFC 9449 (5) call it."""
-    if echec.code == "client":
-        return "invalid_client"
-    return "invalid_dpop_proof" if echec.code.startswith("preuve") else "invalid_request"
+    if echec.code.startswith("preuve"):
+        return "invalid_dpop_proof"
+    return {"client": "invalid_client", "grant": "unsupported_grant_type"}.get(echec.code, "invalid_request")
 
 
 async def _echec(site: Site, requete: Request, echec: Echec) -> Response:

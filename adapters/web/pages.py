@@ -6,7 +6,7 @@ nor script: the content security policy would refuse them.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from hashlib import sha256
 from pathlib import Path
 from types import MappingProxyType
@@ -149,10 +149,19 @@ Definition = tuple[str, Sequence[object]]
 
 
 def erreurs(
-    cadre: Cadre, genres: Sequence[Definition], champs: Sequence[Definition], motifs: Sequence[Definition]
+    cadre: Cadre,
+    genres: Sequence[Definition],
+    champs: Sequence[Definition],
+    dossier: Sequence[Definition],
+    motifs: Sequence[Definition],
 ) -> str:
-    """What each error of the API means, by its code: kinds, fields, reasons."""
-    return _rendre("erreurs.html", cadre=cadre, genres=genres, champs=champs, motifs=motifs)
+    """What each error of the API means, by its code: kinds, fields, what a case does not allow, reasons."""
+    return _rendre("erreurs.html", cadre=cadre, genres=genres, champs=champs, dossier=dossier, motifs=motifs)
+
+
+def bac_a_sable(cadre: Cadre, garde: str, fin: datetime, menages: Sequence[Mapping[str, Any]]) -> str:
+    """The catalogue of a sandbox: a household for each situation, and what each partner reads of it."""
+    return _rendre("bac-a-sable.html", cadre=cadre, garde=garde, fin=fin, menages=menages)
 
 
 def choix_finalite(cadre: Cadre, finalites: Sequence[str], *, erreur: str = "") -> str:

@@ -10,7 +10,6 @@ from ledger.catalogue import Acte, Enveloppe, Evenement, Moment, Nature, champs
 from ledger.dossier.refus import ActeRefuse
 from ledger.droit.bornes import ACTES_DEPUIS, AVENIR, NAISSANCES_DEPUIS, borne
 
-_NAISSANCE: Final = "Cette naissance n'est pas possible à la date de l'événement : relisez l'année."
 _PASSE: Final = "Cette date est dans l'avenir, ou trop ancienne : donnez le jour où cela s'est produit."
 _A_VENIR: Final = "Cette date est trop lointaine, ou trop ancienne : relisez l'année."
 
@@ -19,11 +18,7 @@ def verifier_bornes(e: Evenement, enveloppe: Enveloppe, aujourd_hui: date, champ
     """``ActeRefuse`` for a day, a year or a number of months that cannot be. ``champ``: where the event stands."""
     depuis = ACTES_DEPUIS if isinstance(e, Acte) else NAISSANCES_DEPUIS
     if enveloppe.survenu_le > aujourd_hui:
-        raise ActeRefuse(
-            "date_future",
-            f"{champ}.survenu_le",
-            "La date de l'événement est dans l'avenir : donnez le jour où il s'est produit.",
-        )
+        raise ActeRefuse("date_future", f"{champ}.survenu_le")
     if enveloppe.survenu_le < depuis:
         raise ActeRefuse(
             "date_impossible", f"{champ}.survenu_le", f"Cette date est d'avant {depuis.year} : relisez l'année."
@@ -69,7 +64,7 @@ def _verifier_naissance(valeur: Any, le: date, champ: str) -> None:  # noqa: ANN
     else:
         possible = all(NAISSANCES_DEPUIS.year <= annee <= le.year for annee in valeur)
     if not possible:
-        raise ActeRefuse("naissance_impossible", champ, _NAISSANCE)
+        raise ActeRefuse("naissance_impossible", champ)
 
 
 _connues: dict[type[Evenement], tuple[tuple[str, Moment, Nature], ...]] = {}

@@ -54,23 +54,11 @@ def corrigible(s: Circonstances, corrige: UUID, champ: str) -> Evenement:
         or (s.corrige_autrui and not isinstance(passe.evenement, PAROLES))
     )
     if passe is None or not sienne:
-        raise ActeRefuse(
-            "correction",
-            champ,
-            "Vous ne pouvez corriger qu'un événement que vous avez transmis : demandez-le à son auteur.",
-        )
+        raise ActeRefuse("correction", champ)
     if isinstance(passe.evenement, INDELEBILES):
-        raise ActeRefuse(
-            "correction_impossible",
-            champ,
-            "Une ouverture et un effacement ne se retirent pas : dites ce qui est juste dans un autre événement.",
-        )
+        raise ActeRefuse("correction_impossible", champ)
     if isinstance(passe.evenement, ev.RapprochementTranche):
-        raise ActeRefuse(
-            "rapprochement_tranche",
-            champ,
-            "Un rapprochement tranché l'est dans deux dossiers : tranchez-le de nouveau (RapprochementTranche).",
-        )
+        raise ActeRefuse("rapprochement_tranche", champ)
     if s.dossier.corrige(corrige):
-        raise ActeRefuse("deja_corrige", champ, "Cet événement a déjà été corrigé : corrigez sa correction.")
+        raise ActeRefuse("deja_corrige", champ)
     return passe.evenement

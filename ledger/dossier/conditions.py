@@ -29,38 +29,22 @@ RETRAITS_EN_CHAINE: Final = 16
 
 def _ouverture(e: ev.DossierOuvert, s: Circonstances) -> None:
     if commune(e.commune, s.enveloppe.survenu_le) is None:
-        raise ActeRefuse(
-            "commune_inconnue",
-            f"{s.champ}.commune",
-            "Ce code n'est pas celui d'une commune du département à cette date : donnez son code INSEE.",
-        )
+        raise ActeRefuse("commune_inconnue", f"{s.champ}.commune")
 
 
 def _confirmation(e: ev.LienConfirme, s: Circonstances) -> None:
     ouverte = s.dossier.interventions.get(e.lien)
     siens = instructeurs(s.dossier, e.lien) if ouverte is None else {(ouverte.partenaire, ouverte.agent)}
     if not siens:
-        raise ActeRefuse(
-            "lien_inconnu",
-            f"{s.champ}.lien",
-            "Aucun accompagnement en cours ni aucune demande ne porte cet identifiant : relisez le dossier.",
-        )
+        raise ActeRefuse("lien_inconnu", f"{s.champ}.lien")
     if (s.enveloppe.partenaire, s.enveloppe.agent) in siens:
-        raise ActeRefuse(
-            "lien_par_soi_meme",
-            f"{s.champ}.lien",
-            "Nul ne confirme son propre lien : le responsable du service ou l'instructeur de la CCAPEX le fait.",
-        )
+        raise ActeRefuse("lien_par_soi_meme", f"{s.champ}.lien")
 
 
 def _fin_d_accompagnement(e: ev.AccompagnementTermine, s: Circonstances) -> None:
     ouverte = s.dossier.interventions.get(e.intervention)
     if ouverte is None or ouverte.partenaire != s.enveloppe.partenaire:
-        raise ActeRefuse(
-            "intervention_inconnue",
-            f"{s.champ}.intervention",
-            "Aucun accompagnement ouvert par votre service ne porte cet identifiant : relisez le dossier.",
-        )
+        raise ActeRefuse("intervention_inconnue", f"{s.champ}.intervention")
 
 
 def _connue(personne: UUID | None, s: Circonstances, champ: str = "personne") -> None:
@@ -75,9 +59,7 @@ def _connue(personne: UUID | None, s: Circonstances, champ: str = "personne") ->
 
 def _accord(e: ev.AccordRecueilli, s: Circonstances) -> None:
     if e.personne is None:
-        raise ActeRefuse(
-            "donneur", f"{s.champ}.personne", "Un accord dit qui le donne : donnez la personne (RGPD, article 7, 1)."
-        )
+        raise ActeRefuse("donneur", f"{s.champ}.personne")
     _connue(e.personne, s)
     terme = terme_d_accord(s.enveloppe.survenu_le)
     if not s.enveloppe.survenu_le <= e.jusqu_au <= terme:
@@ -101,17 +83,11 @@ def _reponse_a_un_droit(e: ev.DroitRepondu, s: Circonstances) -> None:
     dites = s.dossier.rubriques.get(Rubrique.DROITS_EXERCES, {}).get(e.requete, {})
     recue_le = next((le for personne, le in dites.values() if personne == e.personne), None)
     if recue_le is None:
-        raise ActeRefuse(
-            "requete_inconnue",
-            f"{s.champ}.requete",
-            "Aucune requête de cette personne ne porte cet identifiant : enregistrez-la d'abord (DroitExerce).",
-        )
+        raise ActeRefuse("requete_inconnue", f"{s.champ}.requete")
     if e.reponse in {"PROLONGEE", "REFUSEE"} and e.motif is None:
-        raise ActeRefuse(
-            "motif_requis", f"{s.champ}.motif", "Un délai ou un refus se motive (RGPD, article 12) : dites pourquoi."
-        )
+        raise ActeRefuse("motif_requis", f"{s.champ}.motif")
     if e.reponse == "REFUSEE" and e.article is None:
-        raise ActeRefuse("article_requis", f"{s.champ}.article", "Un refus cite l'article qui le fonde : donnez-le.")
+        raise ActeRefuse("article_requis", f"{s.champ}.article")
     delai = borne("reponse_droit_mois", recue_le)
     terme = date.max if delai is None else dans(delai.maximum, recue_le)
     if e.reponse == "PROLONGEE" and (e.prolonge_au is None or e.prolonge_au > terme):
@@ -147,53 +123,31 @@ def _mandataire(e: ev.MesureProtectionDeclaree, s: Circonstances) -> None:
 
 def _reouverture(_: ev.DossierRouvert, s: Circonstances) -> None:
     if s.dossier.fermeture is None:
-        raise ActeRefuse(
-            "dossier_non_clos", s.du_fait("type"), "Ce dossier n'est pas clos : dites ce qui arrive, sans le rouvrir."
-        )
+        raise ActeRefuse("dossier_non_clos", s.du_fait("type"))
 
 
 def _retrait_d_accord(e: ev.AccordRetire, s: Circonstances) -> None:
     if e.accord not in s.dossier.accords:
-        raise ActeRefuse(
-            "accord_inconnu",
-            f"{s.champ}.accord",
-            "Aucun accord en cours ne porte cet identifiant : relisez le dossier.",
-        )
+        raise ActeRefuse("accord_inconnu", f"{s.champ}.accord")
 
 
 def _suite_de_recommandation(e: ev.RecommandationSuivie, s: Circonstances) -> None:
     if e.recommandation not in s.dossier.recommandations:
-        raise ActeRefuse(
-            "recommandation_inconnue",
-            f"{s.champ}.recommandation",
-            "Aucune recommandation ne porte cet identifiant : relisez le dossier.",
-        )
+        raise ActeRefuse("recommandation_inconnue", f"{s.champ}.recommandation")
 
 
 def _un_an_apres(e: ev.SuiviUnAnEvalue, s: Circonstances) -> None:
     passe = s.dossier.passes.get(e.examen)
     if passe is None or not isinstance(passe.evenement, ev.DossierExamine) or s.dossier.corrige(e.examen):
-        raise ActeRefuse(
-            "examen_inconnu",
-            f"{s.champ}.examen",
-            "Aucun examen de ce dossier ne porte cet identifiant : relisez le dossier.",
-        )
+        raise ActeRefuse("examen_inconnu", f"{s.champ}.examen")
 
 
 def _rapprochement(e: ev.RapprochementTranche, s: Circonstances) -> None:
     if e.autre not in s.dossier.rapprochements:
-        raise ActeRefuse(
-            "rapprochement_inconnu",
-            f"{s.champ}.autre",
-            "Aucun rapprochement n'est proposé avec ce dossier : proposez-le d'abord (RapprochementSuggere).",
-        )
+        raise ActeRefuse("rapprochement_inconnu", f"{s.champ}.autre")
     ensemble = reunis(s.dossier)
     if e.decision == "RELU" and e.autre not in ensemble:
-        raise ActeRefuse(
-            "non_reuni",
-            f"{s.champ}.decision",
-            "Ces dossiers ne sont pas réunis : dites d'abord qu'ils sont du même ménage (MEME_MENAGE).",
-        )
+        raise ActeRefuse("non_reuni", f"{s.champ}.decision")
     if e.decision in ev.REUNISSENT and len(ensemble.keys() | {e.autre}) >= DOSSIERS_REUNIS:
         raise ActeRefuse(
             "trop_de_reunis",
@@ -204,22 +158,14 @@ def _rapprochement(e: ev.RapprochementTranche, s: Circonstances) -> None:
 
 def _maintien(e: ev.FaitMaintenu, s: Circonstances) -> None:
     if e.fait not in a_trier(s.dossier):
-        raise ActeRefuse(
-            "rien_a_trier",
-            f"{s.champ}.fait",
-            "Ce fait n'attend pas d'être trié : relisez ce qui a été dit pendant que les dossiers étaient réunis.",
-        )
+        raise ActeRefuse("rien_a_trier", f"{s.champ}.fait")
 
 
 def _recommandation(e: ev.RecommandationEmise, s: Circonstances) -> None:
     examen(e, s)
     for champ, dit in (("texte", e.texte), ("echeance", e.echeance)):
         if dit is None:
-            raise ActeRefuse(
-                "recommandation_incomplete",
-                f"{s.champ}.{champ}",
-                "Une recommandation dit ce qui est à faire, et avant quand : donnez son texte et son échéance.",
-            )
+            raise ActeRefuse("recommandation_incomplete", f"{s.champ}.{champ}")
 
 
 def _presences(e: ev.AudienceTenue, s: Circonstances) -> None:
@@ -228,11 +174,7 @@ def _presences(e: ev.AudienceTenue, s: Circonstances) -> None:
         for personne in personnes:
             _connue(personne, s, champ)
             if personne in vus:
-                raise ActeRefuse(
-                    "presence_double",
-                    f"{s.champ}.{champ}",
-                    "Un défendeur est présent, représenté ou absent : nommez chacun une seule fois.",
-                )
+                raise ActeRefuse("presence_double", f"{s.champ}.{champ}")
             vus.add(personne)
 
 
@@ -240,11 +182,7 @@ def _titre(e: ev.JugementSignifie | ev.AppelForme | ev.CommandementQuitterSignif
     """The judgment that an act rests on, where it names it: it may come from elsewhere, or be told later."""
     passe = None if e.titre is None else s.dossier.passes.get(e.titre)
     if e.titre is not None and (passe is None or not isinstance(passe.evenement, ev.JugementRendu)):
-        raise ActeRefuse(
-            "titre_inconnu",
-            f"{s.champ}.titre",
-            "Aucun jugement de ce dossier ne porte cet identifiant : donnez le sien, ou laissez vide.",
-        )
+        raise ActeRefuse("titre_inconnu", f"{s.champ}.titre")
 
 
 def _commandement_de_quitter(e: ev.CommandementQuitterSignifie, s: Circonstances) -> None:
@@ -269,12 +207,12 @@ def _delais_pour_quitter(e: ev.DelaisQuitterAvances, s: Circonstances) -> None:
 
 def _programme(e: ev.ExpulsionProgrammee, s: Circonstances) -> None:
     if e.etape == "PLANIFIEE" and e.prevue_le is None:
-        raise ActeRefuse("sans_date", f"{s.champ}.prevue_le", "Une expulsion planifiée a un jour : donnez-le.")
+        raise ActeRefuse("sans_date", f"{s.champ}.prevue_le")
 
 
 def _indemnisation(e: ev.IndemnisationAvancee, s: Circonstances) -> None:
     if e.du is not None and e.au is not None and e.au < e.du:
-        raise ActeRefuse("fin_avant_debut", f"{s.champ}.au", "Cette période finit avant de commencer : relisez-la.")
+        raise ActeRefuse("fin_avant_debut", f"{s.champ}.au")
 
 
 def _decision_d_aide(e: ev.AideLogementDecidee, s: Circonstances) -> None:
@@ -282,46 +220,26 @@ def _decision_d_aide(e: ev.AideLogementDecidee, s: Circonstances) -> None:
     if e.sens != "SUSPENDUE":
         return
     if e.menage_sollicite_le is None:
-        raise ActeRefuse(
-            "sans_contradictoire",
-            f"{s.champ}.menage_sollicite_le",
-            "Une suspension suppose que le ménage a pu répondre (CRPA, L.121-1) : dites quand il a été sollicité.",
-        )
+        raise ActeRefuse("sans_contradictoire", f"{s.champ}.menage_sollicite_le")
     if not e.voies_recours:
-        raise ActeRefuse(
-            "sans_recours",
-            f"{s.champ}.voies_recours",
-            "Une décision défavorable dit les recours ouverts (CRPA, L.412-1) : donnez-les.",
-        )
+        raise ActeRefuse("sans_recours", f"{s.champ}.voies_recours")
 
 
 def _reponse_du_prefet(_: ev.ConcoursForceAccorde | ev.ConcoursForceRefuse, s: Circonstances) -> None:
     if s.enveloppe.source == "EXPLOC":  # rows of a lot come in any order; a partner is told
         return
     if not s.dossier.atteint(Stade.CONCOURS_REQUIS, s.enveloppe.survenu_le):
-        raise ActeRefuse(
-            "concours_non_requis",
-            s.du_fait("survenu_le"),
-            "Aucune réquisition n'est connue à cette date : enregistrez-la d'abord, reçue de l'étude ou sur papier.",
-        )
+        raise ActeRefuse("concours_non_requis", s.du_fait("survenu_le"))
 
 
 def _en_saisine(_: Evenement, s: Circonstances) -> None:
     if not s.dossier.saisine_ouverte:
-        raise ActeRefuse(
-            "sans_saisine",
-            s.du_fait("type"),
-            _SANS_SAISINE,
-        )
+        raise ActeRefuse("sans_saisine", s.du_fait("type"))
 
 
 def _besoins(e: ev.AvisRendu | ev.InformationTransmise72, s: Circonstances) -> None:
     if "VIOLENCE" in e.besoins:
-        raise ActeRefuse(
-            "besoin_confidentiel",
-            f"{s.champ}.besoins",
-            "Des violences ne se lisent que du service qui les a apprises : dites plutôt ce qu'il faut adapter.",
-        )
+        raise ActeRefuse("besoin_confidentiel", f"{s.champ}.besoins")
 
 
 def _avis(e: ev.AvisRendu, s: Circonstances) -> None:
@@ -333,11 +251,7 @@ def _reponse(e: ev.InformationTransmise72 | ev.Demande72Refusee, s: Circonstance
     demande = s.demandes72.get(e.en_reponse_a) if e.en_reponse_a else None
     posee = e.en_reponse_a in s.dossier.actes_proteges
     if demande is None or demande.destinataire != s.enveloppe.partenaire or not posee:
-        raise ActeRefuse(
-            "demande72_inconnue",
-            f"{s.champ}.en_reponse_a",
-            "Aucune demande adressée à votre service ne porte cet identifiant : relisez le dossier.",
-        )
+        raise ActeRefuse("demande72_inconnue", f"{s.champ}.en_reponse_a")
 
 
 def _transmission(e: ev.InformationTransmise72, s: Circonstances) -> None:
@@ -364,20 +278,10 @@ def _retrait(e: ev.FaitCorrige, s: Circonstances) -> None:
 def _valeur_tranchee(e: ev.ValeurTranchee, s: Circonstances) -> None:
     passe = s.dossier.passes.get(e.fait)
     if passe is None or s.dossier.corrige(e.fait):
-        raise ActeRefuse(
-            "fait_inconnu",
-            f"{s.champ}.fait",
-            "Aucun fait de ce dossier ne porte cet identifiant, ou il a été corrigé : relisez le dossier.",
-        )
+        raise ActeRefuse("fait_inconnu", f"{s.champ}.fait")
     if e.champ not in ev.champs(type(passe.evenement)):
-        raise ActeRefuse(
-            "champ_inconnu", f"{s.champ}.champ", "Ce fait n'a pas ce champ : donnez le nom que porte le dossier."
-        )
+        raise ActeRefuse("champ_inconnu", f"{s.champ}.champ")
 
-
-_SANS_SAISINE: Final = (
-    "L'article 7-2 suppose une saisine ouverte : saisissez d'abord la CCAPEX (CcapexSaisie), ou n'envoyez rien."
-)
 
 CONDITIONS: Final[Mapping[type[Evenement], Condition]] = MappingProxyType(
     {

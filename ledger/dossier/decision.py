@@ -113,9 +113,7 @@ def decider_et_replier(
     """``decider``, and the state that its events leave: an import decides the next row of the case on it."""
     proposes = contribution.evenements
     if not proposes:
-        raise ActeRefuse(
-            "contribution_vide", "evenements", "La contribution ne contient aucun événement : donnez-en au moins un."
-        )
+        raise ActeRefuse("contribution_vide", "evenements")
     if len(proposes) > EVENEMENTS_PAR_CONTRIBUTION:
         raise ActeRefuse(
             "contribution_trop_longue",
@@ -152,21 +150,13 @@ def decider_et_replier(
     entier = contexte.entier
     avant, apres = (dossier, repli.etat) if entier is None else (entier, replier(faits, entier))
     if delaisse(apres) and not delaisse(avant):
-        raise ActeRefuse(
-            "dernier_adulte",
-            "evenements",
-            "C'est le dernier adulte d'un ménage où un autre est effacé : demandez aussi son effacement.",
-        )
+        raise ActeRefuse("dernier_adulte", "evenements")
     return tuple(faits), repli.etat
 
 
 def _verifier_ouverture(dossier: Dossier, e: Evenement, *, rejoint: bool, rang: int) -> None:
     if isinstance(e, ev.DossierOuvert) != (rejoint or dossier.version == 0):
-        raise ActeRefuse(
-            "ouverture",
-            f"evenements.{rang}.type",
-            "Un dossier commence par son ouverture, et n'est ouvert qu'une fois : passez par POST /v1/dossiers.",
-        )
+        raise ActeRefuse("ouverture", f"evenements.{rang}.type")
 
 
 def _verifier(repli: Repli, fait: Fait, auteur: Auteur, contexte: Contexte, champ: str) -> None:
@@ -181,18 +171,12 @@ def _verifier(repli: Repli, fait: Fait, auteur: Auteur, contexte: Contexte, cham
     if enveloppe.corrige is not None:
         remplace = corrigible(situation, enveloppe.corrige, f"{champ}.corrige")
         if remplace.TOPIC != e.TOPIC:
-            raise ActeRefuse(
-                "correction_autre_nature",
-                f"{champ}.type",
-                "Un événement se remplace par un autre du même type : retirez-le (FaitCorrige), puis dites le vôtre.",
-            )
+            raise ActeRefuse("correction_autre_nature", f"{champ}.type")
         # What is replaced has no say in whether another may replace it.
         repli.remplacer(fait)
     _verifier_personnes(dossier, e, f"{champ}.donnees")
     if menage_engage(dossier) and type(e) not in ETAPES:
-        raise ActeRefuse(
-            "menage_efface", champ, "Le ménage a été effacé : ce dossier ne reçoit plus rien, ouvrez-en un autre."
-        )
+        raise ActeRefuse("menage_efface", champ)
     if e.IDENTIFIANT is not None and dossier.identifiant_pris(e.IDENTIFIANT, getattr(e, e.IDENTIFIANT)):
         raise ActeRefuse(
             "identifiant_pris",
@@ -208,17 +192,9 @@ def _verifier_precisions(e: Evenement, enveloppe: Enveloppe, champ: str) -> None
     """What an envelope says in clear goes with its event, and tells nothing of what is sealed in it."""
     corrige = enveloppe.corrige is not None or isinstance(e, ev.FaitCorrige)
     if enveloppe.motif_correction is not None and not corrige:
-        raise ActeRefuse(
-            "motif_sans_correction",
-            f"{champ}.motif_correction",
-            "Rien n'est corrigé ici : nommez l'événement que vous corrigez, ou retirez ce motif.",
-        )
+        raise ActeRefuse("motif_sans_correction", f"{champ}.motif_correction")
     if enveloppe.reference_legale is not None and isinstance(e, ev.ActeProtege):
-        raise ActeRefuse(
-            "reference_au_secret",
-            f"{champ}.reference_legale",
-            "La nature d'un acte sous secret est scellée, et l'article la dirait : laissez ce champ vide.",
-        )
+        raise ActeRefuse("reference_au_secret", f"{champ}.reference_legale")
 
 
 def _verifier_plein(dossier: Dossier, e: Evenement, champ: str) -> None:
@@ -240,17 +216,9 @@ def _verifier_personnes(dossier: Dossier, e: Evenement, champ: str) -> None:
     for personne in _personnes(e):
         connue = isinstance(e, ev.OccupantDeclare) or personne in dossier.personnes
         if not connue:
-            raise ActeRefuse(
-                "personne_inconnue",
-                champ,
-                "Cette personne n'est pas dans le dossier : déclarez-la d'abord (OccupantDeclare).",
-            )
+            raise ActeRefuse("personne_inconnue", champ)
         if personne in dossier.effacees or personne in dossier.engagees:
-            raise ActeRefuse(
-                "personne_effacee",
-                champ,
-                "Cette personne a été effacée du dossier : plus rien ne s'y écrit à son sujet.",
-            )
+            raise ActeRefuse("personne_effacee", champ)
 
 
 def _personnes(e: Evenement) -> tuple[UUID, ...]:

@@ -32,17 +32,9 @@ def _demande(e: ev.EffacementDemande, s: Circonstances) -> None:
 def _en_attente(e: ev.EffacementAvise | ev.EffacementDecide, s: Circonstances) -> Effacement:
     demande = s.dossier.effacements.get(e.effacement)
     if demande is None:
-        raise ActeRefuse(
-            "effacement_inconnu",
-            f"{s.champ}.effacement",
-            "Aucune demande d'effacement ne porte cet identifiant : enregistrez d'abord la demande.",
-        )
+        raise ActeRefuse("effacement_inconnu", f"{s.champ}.effacement")
     if demande.decision is not None:
-        raise ActeRefuse(
-            "deja_decide",
-            f"{s.champ}.effacement",
-            "Cette demande d'effacement est déjà décidée : une nouvelle demande en ouvre une autre.",
-        )
+        raise ActeRefuse("deja_decide", f"{s.champ}.effacement")
     return demande
 
 
@@ -53,11 +45,7 @@ def _avis(e: ev.EffacementAvise, s: Circonstances) -> None:
 def _decision(e: ev.EffacementDecide, s: Circonstances) -> None:
     demande = _en_attente(e, s)
     if demande.avis is None:
-        raise ActeRefuse(
-            "avis_manquant",
-            f"{s.champ}.effacement",
-            "Le délégué à la protection des données rend d'abord son avis : demandez-le lui.",
-        )
+        raise ActeRefuse("avis_manquant", f"{s.champ}.effacement")
     if s.dossier.effacement_decide(e.decision) is not None:
         raise ActeRefuse(
             "identifiant_pris",
@@ -68,16 +56,9 @@ def _decision(e: ev.EffacementDecide, s: Circonstances) -> None:
         _sans_obstacle(s, "sens")
         # A household that is erased has no key left to seal a reason under.
         if demande.avis == "DEFAVORABLE" and e.motif is None and not menage_engage(s.dossier):
-            raise ActeRefuse(
-                "motif_manquant",
-                f"{s.champ}.motif",
-                "L'avis défavorable du délégué ne lie pas, mais la décision qui s'en écarte dit pourquoi : donnez-en le"
-                " motif (RGPD, article 38).",
-            )
+            raise ActeRefuse("motif_manquant", f"{s.champ}.motif")
     if e.sens == "REFUSE" and e.article is None:
-        raise ActeRefuse(
-            "article_manquant", f"{s.champ}.article", "Un refus nomme l'article qui le fonde : indiquez-le."
-        )
+        raise ActeRefuse("article_manquant", f"{s.champ}.article")
 
 
 def _sans_obstacle(s: Circonstances, nom: str) -> None:
@@ -90,35 +71,19 @@ def _sans_obstacle(s: Circonstances, nom: str) -> None:
 def _engagement(e: ev.EffacementEngage, s: Circonstances) -> None:
     decide = s.dossier.effacement_decide(e.decision)
     if decide is None or decide.sens != "ACCORDE" or decide.personne != e.personne or decide.execute:
-        raise ActeRefuse(
-            "decision_inconnue",
-            f"{s.champ}.decision",
-            "Aucune décision d'effacement en attente ne porte cet identifiant : faites-la d'abord décider.",
-        )
+        raise ActeRefuse("decision_inconnue", f"{s.champ}.decision")
     _pas_deja(e, s)
     if decide.decideur != e.decideur or decide.decideur == s.enveloppe.agent:
-        raise ActeRefuse(
-            "meme_personne",
-            f"{s.champ}.decision",
-            "L'effacement est exécuté par une autre personne que celle qui l'a décidé : confiez-le lui.",
-        )
+        raise ActeRefuse("meme_personne", f"{s.champ}.decision")
     if e.menage_aussi != dernier_adulte(s.dossier, e.personne):
-        raise ActeRefuse(
-            "menage_aussi",
-            f"{s.champ}.menage_aussi",
-            "Les clés du ménage sont détruites avec le dernier adulte, et pas avant : relisez le dossier.",
-        )
+        raise ActeRefuse("menage_aussi", f"{s.champ}.menage_aussi")
     _sans_obstacle(s, "decision")
 
 
 def _execution(e: ev.PersonneEffacee, s: Circonstances) -> None:
     engage = s.dossier.engagees.get(e.personne) == ev.Engagement(e.decision, e.menage_aussi)
     if not engage or e.personne in s.dossier.effacees:
-        raise ActeRefuse(
-            "effacement_non_engage",
-            f"{s.champ}.decision",
-            "Aucun effacement engagé de cette personne n'est à constater : exécutez d'abord la décision.",
-        )
+        raise ActeRefuse("effacement_non_engage", f"{s.champ}.decision")
 
 
 ETAPES: Final[Mapping[type[Evenement], Condition]] = MappingProxyType(

@@ -17,11 +17,7 @@ def _mettre_a_l_ordre_du_jour(
     e: ev.InstanceInscrite | ev.InscriptionReportee, seance: UUID, champ: str, s: Circonstances
 ) -> None:
     if any(connue.seance == seance for connue in s.dossier.inscriptions):
-        raise ActeRefuse(
-            "deja_inscrit",
-            f"{s.champ}.{champ}",
-            "Ce dossier est déjà à l'ordre du jour de cette séance : rien n'est à inscrire.",
-        )
+        raise ActeRefuse("deja_inscrit", f"{s.champ}.{champ}")
     if e.instance == "CLIL":
         devant_la_clil(e, s)
 
@@ -29,29 +25,19 @@ def _mettre_a_l_ordre_du_jour(
 def dossier_de_seance(e: ev.DossierDeSeanceFige, s: Circonstances) -> None:
     """A pack is of a case that is on that agenda."""
     if all(inscription.seance != e.seance for inscription in s.dossier.inscriptions):
-        raise ActeRefuse(
-            "hors_ordre_du_jour",
-            f"{s.champ}.seance",
-            "Ce dossier n'est pas à l'ordre du jour de cette séance : inscrivez-l'y d'abord (InstanceInscrite).",
-        )
+        raise ActeRefuse("hors_ordre_du_jour", f"{s.champ}.seance")
 
 
 def inscrite(e: ev.InscriptionReportee | ev.InscriptionRetiree, s: Circonstances) -> None:
     """What is postponed or withdrawn is on that agenda, and was not examined there."""
     listee = next((i for i in s.dossier.inscriptions if i.seance == e.seance), None)
     if listee is None or listee.instance != e.instance:
-        raise ActeRefuse(
-            "non_inscrit",
-            f"{s.champ}.seance",
-            "Ce dossier n'est pas à l'ordre du jour de cette séance : relisez le dossier.",
-        )
+        raise ActeRefuse("non_inscrit", f"{s.champ}.seance")
     examens = (p.evenement for p in s.dossier.passes.values() if not s.dossier.corrige(p.enveloppe.id))
     if (e.instance, listee.seance_le) in s.dossier.examens or any(
         isinstance(x, ev.DossierExamine) and x.seance == e.seance for x in examens
     ):
-        raise ActeRefuse(
-            "deja_examine", f"{s.champ}.seance", "Ce dossier y a été examiné : il ne quitte plus son ordre du jour."
-        )
+        raise ActeRefuse("deja_examine", f"{s.champ}.seance")
 
 
 def report(e: ev.InscriptionReportee, s: Circonstances) -> None:
@@ -63,33 +49,17 @@ def report(e: ev.InscriptionReportee, s: Circonstances) -> None:
 def ecart(e: ev.PropositionEcartee, s: Circonstances) -> None:
     """What is set aside was proposed, and waits."""
     if proposition_en_attente(s.dossier, e.instance) is None:
-        raise ActeRefuse(
-            "sans_proposition",
-            f"{s.champ}.instance",
-            "Aucune proposition n'attend la réponse de cette commission : relisez le dossier.",
-        )
+        raise ActeRefuse("sans_proposition", f"{s.champ}.instance")
 
 
 def devant_la_clil(_: ev.DossierPropose | ev.InstanceInscrite | ev.InscriptionReportee, s: Circonstances) -> None:
     """Whatever the purpose, nobody is put before a CLIL who was not informed, or against the person's will."""
     if s.dossier.information_menage is None:
-        raise ActeRefuse(
-            "menage_non_informe",
-            f"{s.champ}.instance",
-            "Informez d'abord le ménage (MenageInforme) : une CLIL n'examine aucun dossier sans.",
-        )
+        raise ActeRefuse("menage_non_informe", f"{s.champ}.instance")
     if s.dossier.opposition:
-        raise ActeRefuse(
-            "opposition",
-            f"{s.champ}.instance",
-            "Le ménage s'oppose à l'examen de son dossier en CLIL : attendez qu'il lève son opposition.",
-        )
+        raise ActeRefuse("opposition", f"{s.champ}.instance")
     if s.dossier.limitation:
-        raise ActeRefuse(
-            "limitation",
-            f"{s.champ}.instance",
-            "Le ménage a fait limiter le traitement (RGPD, article 18) : attendez qu'il lève cette limitation.",
-        )
+        raise ActeRefuse("limitation", f"{s.champ}.instance")
 
 
 def examen(e: ev.DossierExamine | ev.AvisRendu | ev.RecommandationEmise, s: Circonstances) -> None:

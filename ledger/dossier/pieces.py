@@ -23,11 +23,7 @@ def piece(e: ev.PieceJointe, s: Circonstances) -> None:
     vise = s.dossier.passes.get(e.acte)
     sien = vise is not None and vise.enveloppe.partenaire == s.enveloppe.partenaire
     if vise is None or not sien or not joignable(vise.evenement) or s.dossier.corrige(e.acte):
-        raise ActeRefuse(
-            "acte_inconnu",
-            f"{s.champ}.acte",
-            "Aucun acte de procédure que vous ayez transmis ne porte cet identifiant : donnez le sien.",
-        )
+        raise ActeRefuse("acte_inconnu", f"{s.champ}.acte")
     siennes = [
         passe
         for passe in s.dossier.passes.values()

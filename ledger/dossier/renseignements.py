@@ -36,19 +36,11 @@ def demande(e: ev.RenseignementDemande, s: Circonstances) -> None:
     """Who waits for an answer does not ask again."""
     meme = e.destinataire, e.donnee, s.enveloppe.partenaire
     if any((dit.destinataire, dit.objet, dit.par) == meme for _, dit in sans_reponse(s.dossier)):
-        raise ActeRefuse(
-            "deja_demande",
-            f"{s.champ}.donnee",
-            "Vous le lui avez déjà demandé, et il n'a pas encore répondu : retirez cette demande pour la refaire.",
-        )
+        raise ActeRefuse("deja_demande", f"{s.champ}.donnee")
 
 
 def reponse(e: ev.RenseignementRepondu, s: Circonstances) -> None:
     """Only who was asked answers."""
     posee = demande_de(s.dossier, e.renseignement)
     if posee is None or posee.destinataire != s.enveloppe.partenaire:
-        raise ActeRefuse(
-            "renseignement_inconnu",
-            f"{s.champ}.renseignement",
-            "Aucune demande adressée à votre organisme ne porte cet identifiant : relisez ce qui vous est adressé.",
-        )
+        raise ActeRefuse("renseignement_inconnu", f"{s.champ}.renseignement")

@@ -111,7 +111,7 @@ DEPOT: Final = "http://unefois/demo/jeton"
 def machine(monde: Monde) -> Monde:
     """The landlord's client has a key, at the issuer of the demonstration."""
     publique = ECKey.import_key(CLES["client-bailleur"].as_dict(private=False))
-    monde.demo.inscrire("client-bailleur", Machine("bailleur", [FINALITE], publique))
+    monde.demo.machines = {"client-bailleur": Machine("bailleur", [FINALITE], publique)}
     return monde
 
 
@@ -173,6 +173,6 @@ def test_les_cles_de_la_demonstration_survivent_a_un_redemarrage(tmp_path: Path)
     assert {fichier.stat().st_mode & 0o777 for fichier in dossier.iterdir()} == {0o600}
     donner_des_cles(emetteur, dossier)
     assert {fichier.name: fichier.read_bytes() for fichier in dossier.iterdir()} == avant
-    assert {f"{client}.jwk" for client in emetteur._machines} == set(avant)
+    assert {f"{client}.jwk" for client in emetteur.machines} == set(avant)
     assert len(avant) > 5
-    assert not any(machine.cle.is_private for machine in emetteur._machines.values())
+    assert not any(machine.cle.is_private for machine in emetteur.machines.values())

@@ -11,7 +11,7 @@ import orjson
 import pytest
 from pydantic_core import core_schema
 
-from adapters.gate.codes import CODES, INADMIS, code_de
+from adapters.gate.codes import CODES, DU_DOSSIER, INADMIS, code_de
 from adapters.gate.parts import DEMANDES
 from adapters.gate.pieces import PIECES_PAR_JOUR
 from adapters.gate.redaction import FAITS_PAR_PAGE
@@ -20,8 +20,10 @@ from adapters.rest import requete
 from adapters.rest.erreurs import ERREURS, PAGE, probleme
 from ledger.catalogue import OCTETS_PAR_PIECE
 from ledger.dossier.decision import EVENEMENTS_PAR_CONTRIBUTION, FAITS_PAR_DOSSIER
+from ledger.dossier.refus import REFUS
+from ledger.droit.obstacles import historique
 from projections.liste import PAGE_MAX
-from tests.monde import Monde
+from tests.monde import Monde, evenement
 
 RACINE: Final = Path(__file__).parents[2]
 
@@ -33,7 +35,8 @@ async def test_le_type_d_un_probleme_mene_a_une_page_sans_jeton(monde: Monde) ->
     assert page.headers["content-type"].startswith("text/html")
     ancres = set(re.findall(r'id="([^"]+)"', page.text))
     assert ancre in ancres
-    assert ERREURS.keys() | CODES.keys() <= ancres
+    assert ERREURS.keys() | CODES.keys() | DU_DOSSIER.keys() <= ancres
+    assert {page.text.count(f'id="{code}"') for code in DU_DOSSIER} == {1}
     assert len(re.findall(r"<h1", page.text)) == 1
 
 
@@ -70,6 +73,43 @@ def test_les_codes_d_un_champ_sont_les_notres_et_sont_decrits(compter: Callable[
     assert len(dits) > 20
     assert dits | lus <= CODES.keys()
     assert CODES.keys() - dits - lus - A_LEUR_PLACE == set()
+
+
+def test_ce_qu_un_dossier_n_admet_pas_est_dans_une_table_et_nulle_part_ailleurs(
+    compter: Callable[[str, int], None],
+) -> None:
+    """Each code that a rule refuses an act with is in the table, none is there for nothing, no rule repeats it."""
+    dits: set[str] = set()
+    calcules = []
+    for fichier in sorted(f for salle in ("ledger", "adapters") for f in (RACINE / salle).rglob("*.py")):
+        for noeud in ast.walk(ast.parse(fichier.read_text(encoding="utf-8"))):
+            if not isinstance(noeud, ast.Call) or getattr(noeud.func, "id", "") != "ActeRefuse":
+                continue
+            code, *_, message = noeud.args
+            if not (isinstance(code, ast.Constant) and isinstance(code.value, str)):
+                calcules.append(ast.unparse(code))
+                continue
+            dits.add(code.value)
+            assert not isinstance(message, ast.Constant) or message.value != " : ".join(REFUS[code.value]), code.value
+    assert calcules == ["trouve.code.lower()"], "what stops an erasure is a row"
+    assert dits == REFUS.keys()
+    obstacles = {o.code.lower() for o in historique()}
+    assert REFUS.keys() | obstacles == DU_DOSSIER.keys()
+    assert len(obstacles) == len(DU_DOSSIER) - len(REFUS)
+    assert all(cause and remede.endswith(".") for cause, remede in DU_DOSSIER.values())
+    compter("codes d'un dossier qui n'admet pas un acte, chacun décrit", len(DU_DOSSIER))
+
+
+async def test_le_catalogue_des_erreurs_dit_ce_qu_un_dossier_n_admet_pas(monde: Monde) -> None:
+    dites = (await monde.get("/v1/erreurs", "bailleur", "ACTE_EMISSION")).json()["dossier"]
+    assert {d["code"]: (d["phrase"], d["remede"]) for d in dites} == dict(DU_DOSSIER)
+    assert [d["code"] for d in dites] == sorted(DU_DOSSIER)
+    # What a rule is met with is what the table says.
+    dossier = await monde.ouvrir()
+    dette = evenement("DetteDeclaree", survenu_le="2099-01-01", montant=1, arretee_au="2026-10-01")
+    recu = await monde.contribuer(dossier, "bailleur", "ACTE_EMISSION", dette)
+    [champ] = recu.json()["champs"]
+    assert (champ["code"], champ["message"]) == ("date_future", " : ".join(DU_DOSSIER["date_future"]))
 
 
 A_LEUR_PLACE: Final = {"fait", *INADMIS}

@@ -43,7 +43,7 @@ def test_chaque_aide_est_en_francais_et_dit_chaque_option(compter: Callable[[str
 
 
 def test_chaque_commande_dit_ses_etats_de_sortie(capsys: pytest.CaptureFixture[str]) -> None:
-    assert set(COMMANDES) == {*BESOINS, "demo", "bench"}
+    assert set(COMMANDES) == {*BESOINS, "demo", "bac-a-sable", "bench"}
     for commande in COMMANDES:
         with pytest.raises(SystemExit) as fin:
             main([commande, "--help"])

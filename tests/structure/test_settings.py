@@ -299,6 +299,29 @@ def test_la_demonstration_refuse_le_reseau_et_la_production() -> None:
     assert Settings.lire({"UNEFOIS_HOST": "::1", "UNEFOIS_DATABASE_URL": "postgresql://a:b@bd/postgres"}).port == 8093
 
 
+def test_un_bac_a_sable_se_demande_par_son_nom_et_refuse_ce_qu_il_effacerait() -> None:
+    ouvert = Settings.lire({"UNEFOIS_HOST": "0.0.0.0", "UNEFOIS_PUBLIC_URL": "https://essai.exemple.fr"}, ouverte=True)  # noqa: S104 - what is asked for
+    assert (ouvert.mode, ouvert.host) == ("ouverte", "0.0.0.0")  # noqa: S104 - as above
+    assert ouvert.pour("demo") is ouvert
+    assert ouvert.hotes == {"essai.exemple.fr"}
+    assert "« demo » ou « production »" in refus({"UNEFOIS_MODE": "ouverte"})
+    for environ, motif in (
+        ({"UNEFOIS_DATABASE_URL": "postgresql://a:b@bd/postgres"}, "son propre PostgreSQL"),
+        ({"UNEFOIS_OIDC_ISSUER": "https://connexion.exemple.fr"}, "n'ont de sens qu'en production"),
+        ({"UNEFOIS_PUBLIC_URL": "http://essai.exemple.fr"}, "doit être en https"),
+    ):
+        with pytest.raises(ConfigurationRefusee, match=motif):
+            Settings.lire(environ, ouverte=True)
+
+
+def test_un_bac_a_sable_n_est_pas_une_production(serveur_http: dict[str, str]) -> None:
+    assert Settings.lire(serveur_http, ouverte=True).mode == "production"
+    with pytest.raises(ConfigurationRefusee, match="réservé à la démonstration"):
+        Settings.lire(serveur_http, ouverte=True).pour("demo")
+    with pytest.raises(ConfigurationRefusee, match="réservé à la démonstration"):
+        Settings.lire(serveur_http, ouverte=True).pour("bac-a-sable")
+
+
 def test_la_demonstration_ne_se_lance_pas_en_production(serveur_http: dict[str, str]) -> None:
     assert "réservé à la démonstration" in refus(serveur_http, "demo")
 
