@@ -86,6 +86,7 @@ class Settings:
         "les jetons liés à une clé ou à un certificat : « facultatifs » ou « exiges »", production=True
     )
     opa_url: str | None = _variable("le serveur OPA")
+    exploc_token: str | None = _variable("le jeton remis par le système national des actes", secret=True)
 
     controllers: str | None = _variable("les responsables du traitement", production=True)
     register_entry: str | None = _variable("l'inscription au registre des traitements", production=True)
