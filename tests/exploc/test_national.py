@@ -276,6 +276,18 @@ async def test_une_ligne_a_reprendre_retient_le_curseur(
     assert curseurs(bases) == ["c1"]
 
 
+async def test_un_import_qui_s_arrete_n_avance_pas_le_curseur(
+    ledger: Ledger, bases: Bases, scene: Scene, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def importer(*_: Any, **__: Any) -> dict[str, Any]:
+        raise importation.AtelierPerdu("l'atelier s'est arrêté")
+
+    monkeypatch.setattr(releve, "importer_lot", importer)
+    with pytest.raises(Refus, match="arrêté"):
+        await relever_de(ledger, url)
+    assert (len(scene.demandes), curseurs(bases)) == (1, [])
+
+
 async def test_des_releves_a_la_fois_n_ecrivent_rien_deux_fois(
     ledger: Ledger, bases: Bases, scene: Scene, url: str
 ) -> None:

@@ -16,7 +16,7 @@ import pytest
 from adapters.commande.unefois import main
 from adapters.exploc.fichier import ouvrir_lot
 from adapters.exploc.scenarios import SCENARIOS, Scenario, fautes, tirer_le_fil
-from adapters.exploc.simulateur import CORPS_MAX
+from adapters.exploc.simulateur import CORPS_MAX, ecouter
 from tests.bases import RACINE
 from tests.exploc.test_lot import contenu as lot_de
 from tests.exploc.test_lot import rangee
@@ -53,6 +53,11 @@ def test_seul_sans_base_ni_regles_il_dit_d_abord_qu_il_n_est_pas_officiel(tmp_pa
         processus.terminate()
         processus.wait(10)
     assert not (tmp_path / "d").exists()
+
+
+def test_il_n_ecoute_que_sur_cette_machine() -> None:
+    with ecouter(0) as ecoute:
+        assert ecoute.getsockname()[0] == "127.0.0.1"
 
 
 @pytest.mark.parametrize(
