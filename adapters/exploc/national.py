@@ -46,6 +46,7 @@ RETRAITS_MAX: Final = 200_000
 URL_MAX: Final = 400
 
 _CURSEUR: Final = re.compile(r"[\x21-\x7e]{1,64}")
+_JETON: Final = re.compile(r"[\x21-\x7e]{1,8192}")
 _SHA256: Final = re.compile(r"(?:^|,)\s*sha-256=:([A-Za-z0-9+/]{43}=):")
 _PASSAGERES: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
 _BOM: Final = b"\xef\xbb\xbf"
@@ -103,7 +104,10 @@ def _admise(lue: SplitResult) -> bool:
 
 
 class National:
-    """The driver. ``reculs`` and the delays: see the constants of their names."""
+    """The driver. ``reculs`` and the delays: see the constants of their names.
+
+    It declares its purpose too: our own service, which serves the same, asks for one.
+    """
 
     def __init__(
         self,
@@ -116,6 +120,8 @@ class National:
         lot_max: int = LOT_MAX,
     ) -> None:
         self.nom: str | None = adresse(url)
+        if not _JETON.fullmatch(jeton):
+            raise SourceEnDefaut("UNEFOIS_EXPLOC_TOKEN n'est pas un jeton : il a un espace, ou plus que de l'ASCII.")
         self._jeton = jeton
         self._reculs = reculs
         self._delais = httpx2.Timeout(reponse, connect=CONNEXION)
@@ -170,7 +176,13 @@ class National:
         self, client: httpx2.AsyncClient, quoi: str, depuis: str | None, lire: Callable[[_Reponse], T]
     ) -> T:
         """One page, asked for again as long as what comes is not to be believed. ``SourceEnDefaut``."""
-        for recul in (*self._reculs, None):
+        motif, attente = "", 0.0
+        for recul in (0.0, *self._reculs):
+            if attente > ATTENTE:
+                raise SourceEnDefaut(
+                    f"Le système national demande de revenir dans {attente:.0f} s : relancez la même commande alors."
+                )
+            await asyncio.sleep(max(recul, attente))
             try:
                 async with asyncio.timeout(self._en_tout):
                     return lire(await self._demander(client, quoi, depuis))
@@ -180,17 +192,10 @@ class National:
                 motif, attente = "il ne répond pas à temps", 0.0
             except (httpx2.HTTPError, OSError):
                 motif, attente = "la connexion a échoué, ou s'est coupée", 0.0
-            if recul is None:
-                raise SourceEnDefaut(
-                    f"Le système national est en défaut, après {len(self._reculs) + 1} essais : {motif}. Rien de cette"
-                    " relève n'est importé : relancez la même commande plus tard."
-                )
-            if attente > ATTENTE:
-                raise SourceEnDefaut(
-                    f"Le système national demande de revenir dans {attente:.0f} s : relancez la même commande alors."
-                )
-            await asyncio.sleep(max(recul, attente))
-        raise AssertionError  # the last turn returns or raises
+        raise SourceEnDefaut(
+            f"Le système national est en défaut, après {len(self._reculs) + 1} essais : {motif}. Rien de cette relève"
+            " n'est importé : relancez la même commande plus tard."
+        )
 
     async def _demander(self, client: httpx2.AsyncClient, quoi: str, depuis: str | None) -> _Reponse:
         suite = "" if depuis is None else "?" + urlencode({"depuis": depuis})
@@ -255,6 +260,8 @@ def _page(reponse: _Reponse, attendu: bytes | None) -> _Page:
         ouvrir_lot(io.BytesIO(entete))
     except LotIllisible as erreur:
         raise _Faute("une page ne commence pas par l'en-tête d'un lot") from erreur
+    if b"\r" in entete:
+        raise _Faute("une page ne finit pas ses lignes par LF ou CRLF")
     if attendu not in {None, entete}:
         raise _Faute("les pages n'ont pas toutes le même en-tête")
     fin = entetes.get("fin", "")

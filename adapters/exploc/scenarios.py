@@ -23,7 +23,7 @@ SCENARIOS: Final[Mapping[Scenario, str]] = MappingProxyType(
         "doublon": "un acte sur cinq est dit deux fois",
         "desordre": "les actes viennent dans un ordre quelconque",
         "tronque": "une page est coupée, ou n'est pas celle de son empreinte",
-        "panne": "le service répond 500, 502 ou 503, celui-ci avec « Retry-After »",
+        "panne": "le service répond 500, ou 503 avec « Retry-After »",
         "lent": "le service répond avec retard",
         "encodage": "une page est en UTF-16 ou en Windows-1252, quoi qu'elle annonce",
         "retrait": "un acte sur vingt est retiré",

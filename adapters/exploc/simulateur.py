@@ -5,12 +5,15 @@ It opens no database and asks no policy. What it was asked before is all that it
 
 import asyncio
 import base64
+import csv
 import hashlib
+import io
 import socket
 from collections import Counter
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
-from typing import Annotated, Any, Final, Literal
+from datetime import UTC, datetime
+from typing import Any, Final, NamedTuple
+from uuid import UUID, uuid5
 
 import msgspec
 import orjson
@@ -20,11 +23,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from adapters.exploc.fichier import COLONNES, Lot
+from adapters.exploc.fichier import COLONNES, Lot, ouvrir_lot
+from adapters.exploc.lot import Rangee, RangeeRefusee, lire
 from adapters.exploc.scenarios import Scenario, fautes, tirer_le_fil
 from adapters.rest.erreurs import probleme
-from ledger.catalogue import ACTES
-from ledger.noms import est_siret
+from ledger.droit.jours import PARIS, aujourd_hui
 
 BOUCLE: Final = "127.0.0.1"
 PAR_PAGE: Final = 100
@@ -37,26 +40,20 @@ _CSV: Final = "text/csv; charset=utf-8"
 _JSON: Final = "application/json"
 _ENTETE: Final = ";".join(COLONNES) + "\n"
 
-Nom = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+
+class Enveloppe(msgspec.Struct):
+    """An act as an étude's software sends it: the columns of a row, under the id of its message."""
+
+    message: UUID
+    acte: dict[str, str]
 
 
-class ActeTransmis(msgspec.Struct):
-    """An act as an étude's software sends it: what names it. Whatever else it says is not looked at."""
+class Recu(NamedTuple):
+    """An act that was received: what it said, by which key it is known, what was answered."""
 
-    message_id: Nom
-    etude_siret: Nom
-    type_acte: Nom
-    ref_acte: Nom
-    date_acte: date
-
-
-class Accuse(msgspec.Struct):
-    """The acknowledgement of receipt."""
-
-    message_id: str
-    numero: str
-    recu_le: datetime
-    etat: Literal["A_QUALIFIER"] = "A_QUALIFIER"
+    enveloppe: Enveloppe
+    cle: tuple[object, ...]
+    reponse: dict[str, object]
 
 
 class Simulateur:
@@ -79,12 +76,13 @@ class Simulateur:
         self._tardives = _couper(fil.tardives, par_page)
         self._retraits = _couper(fil.retraits, par_page)
         self._essais: Counter[tuple[str, int]] = Counter()
-        self._recus: dict[str, tuple[ActeTransmis, Accuse]] = {}
+        self._recus: dict[UUID, Recu] = {}
         self.app = Starlette(
             routes=[
                 Route("/exploc/v1/lots", self._servir_lots),
                 Route("/exploc/v1/retraits", self._servir_retraits),
                 Route("/exploc/v1/actes", self._recevoir, methods=["POST"]),
+                Route("/exploc/v1/actes/{message}", self._suivre),
             ]
         )
 
@@ -136,21 +134,37 @@ class Simulateur:
         return reponse
 
     async def _recevoir(self, requete: Request) -> Response:
-        acte = await _lire_acte(requete)
-        if isinstance(acte, Response):
-            return acte
-        connu = self._recus.get(acte.message_id)
-        if connu is not None and connu[0] != acte:
-            return probleme(409, "message", "Ce « message_id » a déjà porté un autre acte : donnez-en un neuf.")
-        if connu is None and len(self._recus) >= ACTES_MAX:
-            return probleme(503, "plein", f"Le simulateur a reçu {ACTES_MAX} actes : relancez-le.")
-        accuse = connu[1] if connu else Accuse(acte.message_id, f"SIM-{len(self._recus) + 1:06}", datetime.now(UTC))
-        self._recus[acte.message_id] = acte, accuse
-        return Response(msgspec.json.encode(accuse), 200 if connu else 201, media_type=_JSON)
+        lue = await _lire_acte(requete)
+        if isinstance(lue, Response):
+            return lue
+        enveloppe, ligne = lue
+        cle = ligne.etude_siret, ligne.type_acte, ligne.ref_acte, ligne.date_acte
+        recu = self._recus.get(enveloppe.message)
+        if recu is not None and recu.enveloppe != enveloppe:
+            return probleme(409, "cle_reutilisee", "Ce message a déjà porté un autre acte : donnez-en un neuf.")
+        if recu is None:
+            if any(cle == autre.cle for autre in self._recus.values()):
+                return probleme(409, "acte_connu", "Cet acte est déjà venu sous un autre message.")
+            if len(self._recus) >= ACTES_MAX:
+                return probleme(503, "plein", f"Le simulateur a reçu {ACTES_MAX} actes : relancez-le.")
+            recu = Recu(enveloppe, cle, _accuser(enveloppe, ligne, len(self._recus) + 1))
+            self._recus[enveloppe.message] = recu
+        return Response(orjson.dumps(recu.reponse), 201, media_type=_JSON)
+
+    async def _suivre(self, requete: Request) -> Response:
+        if (refus := _sans_jeton(requete)) is not None:
+            return refus
+        try:
+            recu = self._recus.get(UUID(requete.path_params["message"]))
+        except ValueError:
+            recu = None
+        if recu is None:
+            return probleme(404, "introuvable", "Aucun message de ce numéro n'est venu ici.")
+        return Response(orjson.dumps({n: v for n, v in recu.reponse.items() if n != "ecartes"}), media_type=_JSON)
 
 
-async def _lire_acte(requete: Request) -> ActeTransmis | Response:
-    """The act that is sent, or why it is not taken."""
+async def _lire_acte(requete: Request) -> tuple[Enveloppe, Rangee] | Response:
+    """The act that is sent, read as the row of a lot; or why it is not taken."""
     if (refus := _sans_jeton(requete)) is not None:
         return refus
     corps = bytearray()
@@ -159,13 +173,37 @@ async def _lire_acte(requete: Request) -> ActeTransmis | Response:
         if len(corps) > CORPS_MAX:
             return probleme(413, "corps", f"Un acte fait au plus {CORPS_MAX >> 10} Kio.")
     try:
-        acte = msgspec.json.decode(corps, type=ActeTransmis)
+        enveloppe = msgspec.json.decode(corps, type=Enveloppe)
     except (msgspec.DecodeError, UnicodeDecodeError):
-        champs = ", ".join(ActeTransmis.__struct_fields__)
-        return probleme(422, "corps", f"Un acte est un objet JSON qui donne {champs} (AAAA-MM-JJ).")
-    if acte.type_acte not in ACTES or not est_siret(acte.etude_siret):
-        return probleme(422, "corps", "« type_acte » n'est pas de la liste, ou « etude_siret » n'est pas un SIRET.")
-    return acte
+        return probleme(422, "corps", "Un envoi est un objet JSON : « message » (un UUID), « acte » (des textes).")
+    if inconnues := enveloppe.acte.keys() - set(COLONNES):
+        return probleme(422, "colonne", f"« acte » a les colonnes d'un lot : {len(inconnues)} n'en sont pas.")
+    texte = io.StringIO(newline="")
+    csv.writer(texte, delimiter=";").writerows([COLONNES, [enveloppe.acte.get(nom, "") for nom in COLONNES]])
+    lot = ouvrir_lot(io.BytesIO(texte.getvalue().encode(errors="replace")))
+    ligne = next(lire(lot, aujourd_hui()), RangeeRefusee(0, "type_acte", "l'acte est vide"))
+    if isinstance(ligne, RangeeRefusee):
+        champs = [{"champ": f"acte.{ligne.colonne}", "code": "valeur", "message": ligne.motif}]
+        return probleme(422, "acte", f"« {ligne.colonne} » : {ligne.motif}.", champs)
+    return enveloppe, ligne
+
+
+def _accuser(enveloppe: Enveloppe, ligne: Rangee, rang: int) -> dict[str, object]:
+    """The acknowledgement of receipt, as ``POST /exploc/v1/actes`` gives it."""
+    le = datetime.now(UTC)
+    return {
+        "message": enveloppe.message,
+        "dossier": uuid5(enveloppe.message, "dossier"),
+        "acte": uuid5(enveloppe.message, "acte"),
+        "etat": "A_QUALIFIER",
+        "accuse": {
+            "au_nom_de": "préfet de la Seine-Saint-Denis (simulé)",
+            "numero": f"SIM-{rang:06}",
+            "date": le.astimezone(PARIS).date(),
+            "recu_le": le,
+        },
+        "ecartes": ligne.ecartes,
+    }
 
 
 def _couper(dits: Sequence[Any], par_page: int) -> list[Sequence[Any]]:

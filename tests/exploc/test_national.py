@@ -131,6 +131,8 @@ DOUTEUSES: Final[dict[str, tuple[Callable[[], Response], str]]] = {
     "UTF-16": (lambda: page(BON.decode().encode("utf-16")), "UTF-8"),
     "pas un CSV": (lambda: JSONResponse({}, headers={"content-digest": empreinte(b"{}")}), "CSV"),
     "pas un lot": (lambda: page(b"a;b\n1;2\n"), "en-tête"),
+    "fins de ligne CR": (lambda: page(BON.replace(b"\n", b"\r")), "LF ou CRLF"),
+    "sep=;": (lambda: page(b"sep=;\n" + BON), "en-tête"),
     "sans Fin": (lambda: page(BON, fin="oui"), "Fin"),
     "sans Suivant": (lambda: page(BON, suivant=""), "Suivant"),
     "Suivant trop long": (lambda: page(BON, suivant="x" * 65), "Suivant"),
@@ -217,6 +219,12 @@ def test_une_adresse_en_clair_ou_qui_dit_plus_qu_une_adresse_est_refusee(fausse:
     with pytest.raises(SourceEnDefaut) as refus:
         National(fausse, "jeton")
     assert str(refus.value) == ADRESSE
+
+
+@pytest.mark.parametrize("jeton", ["", "a b", "é", "a\n", "x" * 9000])
+def test_un_jeton_qui_n_en_est_pas_un_est_dit_sans_etre_repete(jeton: str) -> None:
+    with pytest.raises(SourceEnDefaut, match="UNEFOIS_EXPLOC_TOKEN n'est pas un jeton"):
+        National("https://exemple.fr", jeton)
 
 
 def test_une_adresse_admise_est_gardee_sans_sa_barre() -> None:

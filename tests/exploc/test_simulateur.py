@@ -23,10 +23,12 @@ from tests.exploc.test_lot import rangee
 from tests.exploc.test_releve import LOT, RANGEES, simulateur
 
 JETON: Final = {"authorization": "Bearer essai"}
+MESSAGE: Final = "0199f1e2-7b1a-7000-8000-0000000000a1"
 ACTE: Final = {
-    "message_id": "M-1", "etude_siret": "99920707900180", "type_acte": "CQL", "ref_acte": "CQL-17",
-    "date_acte": "2026-11-20",
+    "type_acte": "CQL", "ref_acte": "CQL-17", "etude_siret": "99920707900180", "date_acte": "18/03/2026",
+    "nom": "EXEMPLE", "commune_insee": "93066",
 }  # fmt: skip
+RECU: Final = {"message", "dossier", "acte", "etat", "accuse", "ecartes"}
 
 
 @pytest.fixture(scope="module")
@@ -84,35 +86,55 @@ def test_un_jeton_est_demande_et_un_curseur_inconnu_refuse(client: httpx.Client)
             assert (refus.status_code, refus.headers["content-type"]) == (400, "application/problem+json")
 
 
+def envoi(message: str = MESSAGE, **acte: str) -> dict[str, Any]:
+    return {"message": message, "acte": ACTE | acte}
+
+
 def test_un_acte_a_son_accuse_et_le_meme_s_il_est_renvoye(client: httpx.Client) -> None:
-    premier = client.post("/exploc/v1/actes", json=ACTE | {"observations": "ignorées"})
+    premier = client.post("/exploc/v1/actes", json=envoi(date_naissance="hier"))
     assert premier.status_code == 201
-    accuse = premier.json()
-    assert (accuse["message_id"], accuse["etat"]) == ("M-1", "A_QUALIFIER")
-    assert set(accuse) == {"message_id", "numero", "recu_le", "etat"}
-    encore = client.post("/exploc/v1/actes", json=ACTE)
-    assert (encore.status_code, encore.json()) == (200, accuse)
-    assert client.post("/exploc/v1/actes", json=ACTE | {"ref_acte": "AUTRE"}).status_code == 409
-    assert client.post("/exploc/v1/actes", json=ACTE | {"message_id": "M-2"}).json()["numero"] != accuse["numero"]
+    recu = premier.json()
+    assert set(recu) == RECU
+    assert (recu["message"], recu["etat"], recu["ecartes"]) == (MESSAGE, "A_QUALIFIER", ["date_naissance"])
+    assert set(recu["accuse"]) == {"au_nom_de", "numero", "date", "recu_le"}
+    encore = client.post("/exploc/v1/actes", json=envoi(date_naissance="hier"))
+    assert (encore.status_code, encore.json()) == (201, recu)
+    suivi = client.get(f"/exploc/v1/actes/{MESSAGE}")
+    assert suivi.json() == {nom: valeur for nom, valeur in recu.items() if nom != "ecartes"}
+    autre = MESSAGE.replace("a1", "a2")
+    assert client.post("/exploc/v1/actes", json=envoi(ref_acte="AUTRE")).json()["code"] == "cle_reutilisee"
+    assert client.post("/exploc/v1/actes", json=envoi(autre)).json()["code"] == "acte_connu"
+    neuf = client.post("/exploc/v1/actes", json=envoi(autre, ref_acte="AUTRE")).json()
+    assert neuf["accuse"]["numero"] != recu["accuse"]["numero"]
+    for inconnu in (MESSAGE.replace("a1", "ff"), "x"):
+        assert client.get(f"/exploc/v1/actes/{inconnu}").status_code == 404
 
 
 @pytest.mark.parametrize(
-    ("corps", "statut"),
+    "corps",
     [
-        (b"{", 422),
-        (b"[]", 422),
-        (b'{"message_id": "\xe9"}', 422),
-        (b'{"message_id": "M"}', 422),
-        (b"x" * (CORPS_MAX + 1), 413),
-        *((httpx.Request("POST", "http://a", json=ACTE | faux).content, 422) for faux in (
-            {"type_acte": "AUTRE"}, {"etude_siret": "12345678901234"}, {"date_acte": "20/11/2026"}, {"message_id": ""},
-            {"ref_acte": "x" * 201},
-        )),
+        b"{",
+        b"[]",
+        b'{"message": "\xe9"}',
+        *(
+            json.dumps(faux).encode()
+            for faux in (
+                {"message": "M-1", "acte": ACTE}, {"message": MESSAGE}, {"message": MESSAGE, "acte": {}},
+                envoi(type_acte="AUTRE"), envoi(etude_siret="12345678901234"), envoi(date_acte="2026-03-18"),
+                envoi(colonne="inconnue"), envoi(observations="NIR 148129300542935"), envoi(nom="\ud800"),
+                envoi(ref_acte="x" * 201), envoi(nom=""),
+            )
+        ),
     ],
 )  # fmt: skip
-def test_ce_qui_n_est_pas_un_acte_est_refuse(client: httpx.Client, corps: bytes, statut: int) -> None:
+def test_ce_qui_n_est_pas_un_acte_est_refuse(client: httpx.Client, corps: bytes) -> None:
     refus = client.post("/exploc/v1/actes", content=corps)
-    assert (refus.status_code, refus.headers["content-type"]) == (statut, "application/problem+json")
+    assert (refus.status_code, refus.headers["content-type"]) == (422, "application/problem+json")
+    assert "148129300542935" not in refus.text
+
+
+def test_un_corps_sans_fin_est_refuse(client: httpx.Client) -> None:
+    assert client.post("/exploc/v1/actes", content=b"x" * (CORPS_MAX + 1)).status_code == 413
 
 
 def tout(graine: int, *scenarios: Scenario) -> list[Any]:
@@ -164,8 +186,8 @@ def test_une_rangee_mal_fermee_et_des_colonnes_dans_un_autre_ordre_sont_servies(
 def test_la_documentation_dit_chaque_scenario_et_son_exemple_est_recu(client: httpx.Client) -> None:
     page = (RACINE / "docs" / "exploc.md").read_text(encoding="utf-8")
     assert all(f"| `{nom}` |" in page for nom in SCENARIOS)
-    exemple = re.search(r"/exploc/v1/actes -d '({.*?})'\s+({.*?})\n", page, re.DOTALL)
+    exemple = re.search(r"/exploc/v1/actes -d '({.*?})'", page, re.DOTALL)
     assert exemple is not None
-    accuse = client.post("/exploc/v1/actes", content=exemple[1].replace('"M-1"', '"M-doc"'))
-    assert accuse.status_code == 201
-    assert set(accuse.json()) == set(json.loads(exemple[2]))
+    recu = client.post("/exploc/v1/actes", content=exemple[1])
+    assert recu.status_code == 201
+    assert all(f"`{nom}`" in page for nom in (*recu.json(), *recu.json()["accuse"]))
