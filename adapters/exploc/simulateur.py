@@ -41,17 +41,17 @@ _JSON: Final = "application/json"
 _ENTETE: Final = ";".join(COLONNES) + "\n"
 
 
-class Enveloppe(msgspec.Struct):
+class _ActeEnvoye(msgspec.Struct):
     """An act as an étude's software sends it: the columns of a row, under the id of its message."""
 
     message: UUID
     acte: dict[str, str]
 
 
-class Recu(NamedTuple):
+class _ActeRecu(NamedTuple):
     """An act that was received: what it said, by which key it is known, what was answered."""
 
-    enveloppe: Enveloppe
+    enveloppe: _ActeEnvoye
     cle: tuple[object, ...]
     reponse: dict[str, object]
 
@@ -76,7 +76,7 @@ class Simulateur:
         self._tardives = _couper(fil.tardives, par_page)
         self._retraits = _couper(fil.retraits, par_page)
         self._essais: Counter[tuple[str, int]] = Counter()
-        self._recus: dict[UUID, Recu] = {}
+        self._recus: dict[UUID, _ActeRecu] = {}
         self.app = Starlette(
             routes=[
                 Route("/exploc/v1/lots", self._servir_lots),
@@ -147,7 +147,7 @@ class Simulateur:
                 return probleme(409, "acte_connu", "Cet acte est déjà venu sous un autre message.")
             if len(self._recus) >= ACTES_MAX:
                 return probleme(503, "plein", f"Le simulateur a reçu {ACTES_MAX} actes : relancez-le.")
-            recu = Recu(enveloppe, cle, _accuser(enveloppe, ligne, len(self._recus) + 1))
+            recu = _ActeRecu(enveloppe, cle, _accuser(enveloppe, ligne, len(self._recus) + 1))
             self._recus[enveloppe.message] = recu
         return Response(orjson.dumps(recu.reponse), 201, media_type=_JSON)
 
@@ -163,7 +163,7 @@ class Simulateur:
         return Response(orjson.dumps({n: v for n, v in recu.reponse.items() if n != "ecartes"}), media_type=_JSON)
 
 
-async def _lire_acte(requete: Request) -> tuple[Enveloppe, Rangee] | Response:
+async def _lire_acte(requete: Request) -> tuple[_ActeEnvoye, Rangee] | Response:
     """The act that is sent, read as the row of a lot; or why it is not taken."""
     if (refus := _sans_jeton(requete)) is not None:
         return refus
@@ -173,7 +173,7 @@ async def _lire_acte(requete: Request) -> tuple[Enveloppe, Rangee] | Response:
         if len(corps) > CORPS_MAX:
             return probleme(413, "corps", f"Un acte fait au plus {CORPS_MAX >> 10} Kio.")
     try:
-        enveloppe = msgspec.json.decode(corps, type=Enveloppe)
+        enveloppe = msgspec.json.decode(corps, type=_ActeEnvoye)
     except (msgspec.DecodeError, UnicodeDecodeError):
         return probleme(422, "corps", "Un envoi est un objet JSON : « message » (un UUID), « acte » (des textes).")
     if inconnues := enveloppe.acte.keys() - set(COLONNES):
@@ -188,7 +188,7 @@ async def _lire_acte(requete: Request) -> tuple[Enveloppe, Rangee] | Response:
     return enveloppe, ligne
 
 
-def _accuser(enveloppe: Enveloppe, ligne: Rangee, rang: int) -> dict[str, object]:
+def _accuser(enveloppe: _ActeEnvoye, ligne: Rangee, rang: int) -> dict[str, object]:
     """The acknowledgement of receipt, as ``POST /exploc/v1/actes`` gives it."""
     le = datetime.now(UTC)
     return {
