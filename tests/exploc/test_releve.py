@@ -145,15 +145,14 @@ async def test_tuee_a_des_moments_quelconques_puis_relancee_la_releve_finit_de_m
     graine = int(os.environ.get("UNEFOIS_TEST_GRAINE", secrets.randbits(24)))
     compter("graine des arrêts d'une relève", graine)
     hasard = random.Random(graine)  # noqa: S311 - moments, not secrets
-    arrets = registres = 0
+    arrets = 0
     while arrets < ARRETS:
         with bases_neuves(modele) as bases, simulateur("retrait", "tronque", "doublon", "desordre") as url:
-            # Killed further and further on, until one goes through before its moment.
+            # Killed again and again, until one goes through before its moment.
             while arrets < ARRETS and _tuer(bases, url, hasard.uniform(0, 2.0)):
                 arrets += 1
             await relever_ici(bases, url)
             assert await lire(bases) == sans_faute[True]
-        registres += 1
     compter("arrêts d'une relève, relancée jusqu'au même registre", arrets)
 
 
