@@ -300,6 +300,12 @@ class Reader(Log):
         query = "SELECT empreinte, dossier FROM cles_naturelles WHERE empreinte = ANY(%b)"
         return dict(await self._fetch(self._aside, query, [list(empreintes)]))
 
+    async def releve(self, source: str) -> str | None:
+        """The cursor up to which a source of acts was read; None where it never was."""
+        query = "SELECT curseur FROM releves WHERE source = %s ORDER BY rang DESC LIMIT 1"
+        rows = await self._fetch(self._aside, query, [source])
+        return rows[0][0] if rows else None
+
     async def contribution(self, partenaire: str, cle: str) -> tuple[UUID, UUID, int, bytes | None] | None:
         """What this key of this organisation was used for: dossier, contribution, position, request's fingerprint."""
         rows = await self._fetch(self._aside, _CONTRIBUTION, [partenaire, cle])

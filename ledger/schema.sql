@@ -133,6 +133,15 @@ CREATE TABLE IF NOT EXISTS politiques_en_vigueur (
     depuis   timestamptz NOT NULL DEFAULT clock_timestamp()
 );
 
+-- How far each source of acts was read: a row once all before its cursor is in the ledger. The cursor is the source's own.
+CREATE TABLE IF NOT EXISTS releves (
+    rang    bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    source  text        NOT NULL CHECK (length(source) <= 500),
+    curseur text        NOT NULL CHECK (length(curseur) BETWEEN 1 AND 64),
+    le      timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+CREATE INDEX IF NOT EXISTS releves_par_source ON releves (source, rang);
+
 CREATE TABLE IF NOT EXISTS journal (
     position           bigint      NOT NULL GENERATED ALWAYS AS IDENTITY,
     recorded_at        timestamptz NOT NULL DEFAULT clock_timestamp(),
@@ -210,7 +219,7 @@ BEGIN
     EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER rien_ne_se_reecrit', la_table);
 END $$;
 
-SELECT garder(t) FROM unnest('{dossiers_events, contributions, cles_naturelles, index_aveugle, references_effacees, indicateurs_arretes, politiques, politiques_en_vigueur, pieces, pieces_morceaux, pieces_en_cours, pieces_a_oter}'::regclass[]) AS t;
+SELECT garder(t) FROM unnest('{dossiers_events, contributions, cles_naturelles, index_aveugle, references_effacees, indicateurs_arretes, politiques, politiques_en_vigueur, releves, pieces, pieces_morceaux, pieces_en_cours, pieces_a_oter}'::regclass[]) AS t;
 SELECT garder(relid) FROM pg_partition_tree('journal');
 
 CREATE OR REPLACE TRIGGER verrou_tenu BEFORE INSERT ON dossiers_events
@@ -460,6 +469,7 @@ GRANT SELECT, INSERT (flux, organisation, agent, role, finalite, action, dossier
 GRANT SELECT, INSERT (annee, code, axe, cle, valeur, sur, externe, par) ON indicateurs_arretes TO unefois_api;
 GRANT SELECT, INSERT (revision, contenu) ON politiques TO unefois_api;
 GRANT SELECT, INSERT (revision) ON politiques_en_vigueur TO unefois_api;
+GRANT SELECT, INSERT (source, curseur) ON releves TO unefois_api;
 GRANT SELECT, INSERT (piece, dossier, personnes, partenaire, dehors) ON pieces TO unefois_api;
 GRANT SELECT, INSERT (piece, rang, scelle) ON pieces_morceaux TO unefois_api;
 GRANT SELECT, INSERT (piece) ON pieces_en_cours TO unefois_api;

@@ -113,6 +113,10 @@ class Writer:
         )
         return len(ajoutees)
 
+    async def noter_releve(self, source: str, curseur: str) -> None:
+        """Say that all that a source of acts had before this cursor is recorded."""
+        await self._appeler("INSERT INTO releves (source, curseur) VALUES (%s, %s)", [source, curseur])
+
     async def preparer_journal(self) -> None:
         """Have the journal's partitions of the coming months ready."""
         await self._appeler("SELECT preparer_journal()")

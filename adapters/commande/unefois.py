@@ -8,6 +8,7 @@ import signal
 import socket
 import sys
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from functools import partial
 from importlib.metadata import version
 from typing import Any, Final
 
@@ -103,7 +104,9 @@ def analyseur() -> argparse.ArgumentParser:
     cles.ajouter_cles(commande("cles", "exécuter un effacement décidé, compter les clés"))
     indicateurs.ajouter_indicateurs(commande("indicateurs", "arrêter les indicateurs de la charte"))
     conformite.ajouter_conformite(commande("conformite", "dire si un serveur tient le contrat, règle par règle"))
-    exploc.add_arguments(commande("exploc", "importer les actes d'un lot EXPLOC"))
+    exploc.add_arguments(
+        commande("exploc", "importer les actes d'EXPLOC, d'un lot ou du système national ; le simuler")
+    )
     bench.add_arguments(commande("bench", "mesurer ce que tient cette machine, sur une base jetable"))
     return racine
 
@@ -212,6 +215,12 @@ def _par_le_gate(
     return _avec_les_bases(ouvert)
 
 
+def _exploc(options: argparse.Namespace, settings: Settings) -> int:
+    if options.exploc == "simuler":
+        return exploc.simuler(options)  # it opens nothing of ours
+    return _par_le_gate(partial(exploc.run, jeton=settings.exploc_token))(options, settings)
+
+
 async def _reconcilier(_: argparse.Namespace, settings: Settings, acces: Adresses) -> int:
     async with ouvrir_gate(settings, acces) as gate:
         return cles.dire_le_constat(gate.ledger.effacements.constat)
@@ -297,7 +306,7 @@ COMMANDES: Final[Mapping[str, Callable[[argparse.Namespace, Settings], int]]] = 
     "indicateurs": _par_le_gate(indicateurs.indicateurs),
     "cles": _cles,
     "conformite": conformite.conformite,
-    "exploc": _par_le_gate(exploc.run),
+    "exploc": _exploc,
     "bench": _bench,
 }
 

@@ -53,19 +53,23 @@ ESSAIS: Final = 16
 TAILLE: Final = 8
 _A_PART: Final = -1
 _DU_MENAGE: Final = (Genre.REFERENCE, Genre.RG)
-SOURCE: Final = "EXPLOC"
 D_UN_AUTRE: Final = "ce numéro d'acte est déjà celui d'un acte d'un autre ménage"
+CHANGEANT: Final = "le dossier change sans cesse : relancez l'import"
 EFFACE: Final = "le ménage que désigne cette ligne a été effacé : un acte de son dossier ne l'y fait pas revenir"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ordre:
-    """On whose behalf, with what, and for which day the lot is imported."""
+    """On whose behalf, with what, and for which day the lot is imported.
+
+    ``en_ordre``: its rows are taken in the order of their numbers, in whatever order they came.
+    """
 
     auteur: Auteur
     finalite: str
     jour: date
     ecrire: bool
+    en_ordre: bool = False
     trousseau: Trousseau
     index: IndexAveugle
 
@@ -188,6 +192,9 @@ def _placer(mandat: Ordre, lot: Lot, bilan: Decompte) -> Generator[Appel, Any, t
             else:
                 vivantes.append((ligne, trace))
         lignes[debut:], traces[debut:] = [ligne for ligne, _ in vivantes], [trace for _, trace in vivantes]
+    if mandat.en_ordre:
+        paires = sorted(zip(lignes, traces, strict=True), key=lambda paire: paire[0].place())
+        lignes, traces = [ligne for ligne, _ in paires], [trace for _, trace in paires]
     plan = planifier(traces, actes_connus, connus)
     bilan.dossiers, bilan.rapprochements = plan.dossiers, plan.rapprochements
     bilan.references_connues = plan.references_connues
@@ -333,7 +340,7 @@ class _Ecrivain:
             ouvert = _Ouvert(dossier, titulaire, Dossier(), vide, neuf=True)
         else:
             # One that a partner opened may have no address at all.
-            if place.logement or not ouvert.etat.logement_dit(SOURCE):
+            if place.logement or not ouvert.etat.logement_dit(actes.SOURCE):
                 proposes = actes.logement(ligne, bailleur) + proposes
             if place.identite:
                 proposes = actes.redeclaration(ligne, ouvert.titulaire) + proposes
@@ -344,7 +351,7 @@ class _Ecrivain:
             ),
             finalite=self._mandat.finalite,
             evenements=proposes,
-            source=SOURCE,
+            source=actes.SOURCE,
         )
         contexte = Contexte(self._mandat.jour, [identifiant() for _ in proposes])
         try:
@@ -460,7 +467,7 @@ class _Ecrivain:
             yield from self._confier(Ecrire(_A_PART, tuple(cles), tuple(scellees), attendre=True, dernier=dernier))
             if not self._recus.pop()[1]:
                 return
-        self._refuser(travail, "le dossier change sans cesse : relancez l'import")
+        self._refuser(travail, CHANGEANT)
 
     def _confier(self, paquet: Ecrire) -> Conversation:
         self._recus += yield paquet

@@ -10,8 +10,8 @@ import logging
 import pickle
 import sys
 from collections import deque
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final, Self
 from uuid import UUID, uuid4
@@ -32,6 +32,7 @@ from adapters.exploc.atelier import (
     Termine,
 )
 from adapters.exploc.fichier import LotIllisible
+from adapters.exploc.source import SourceEnDefaut
 from adapters.gate import importer as porte
 from adapters.gate.contexte import Acces, Gate
 from adapters.gate.importer import Permis
@@ -52,6 +53,7 @@ TAILLE_MAX: Final = 256 << 20
 """Bytes of a lot that is sent (a compressed one counts as it comes): it is held in memory, never on a disk."""
 EN_VOL: Final = 2
 """Packets that are being written while the next one is sealed: one waits for its keys, one for its events."""
+PERDUES: Final = "les clés de ce dossier sont perdues : prévenez l'exploitant du service"
 _RACINE: Final = Path(__file__).resolve().parent.parent.parent
 _TAMPON: Final = 1 << 20
 
@@ -135,14 +137,23 @@ async def importer(
     """
 
     async def mener(permis: Permis) -> dict[str, Any]:
-        try:
+        with rendre_en_refus():
             return await importer_lot(gate.ledger, permis, flux, ecrire=ecrire, progres=progres)
-        except LotIllisible as refus:
-            raise Refus(422, "lot_illisible", str(refus)) from refus
-        except AtelierPerdu as panne:
-            raise EnPanne("import_interrompu", str(panne)) from panne
 
     return await porte.importer(gate, acces, actes.EVENEMENTS, mener, ecrire=ecrire)
+
+
+@contextmanager
+def rendre_en_refus() -> Iterator[None]:
+    """What ends an import becomes the ``Refus`` that the gate journals."""
+    try:
+        yield
+    except LotIllisible as refus:
+        raise Refus(422, "lot_illisible", str(refus)) from refus
+    except AtelierPerdu as panne:
+        raise EnPanne("import_interrompu", str(panne)) from panne
+    except SourceEnDefaut as panne:
+        raise EnPanne("source_en_defaut", str(panne)) from panne
 
 
 async def reindexer(gate: Gate, acces: Acces) -> int:
@@ -155,14 +166,24 @@ async def reindexer(gate: Gate, acces: Acces) -> int:
 
 
 async def importer_lot(
-    ledger: Ledger, permis: Permis, flux: AsyncIterable[bytes], *, ecrire: bool, progres: Progres
+    ledger: Ledger,
+    permis: Permis,
+    flux: AsyncIterable[bytes],
+    *,
+    ecrire: bool,
+    progres: Progres,
+    en_ordre: bool = False,
 ) -> dict[str, Any]:
-    """The same, of who has a permit: on behalf of its author; an act later than its day is in the future."""
+    """The same, of who has a permit: on behalf of its author; an act later than its day is in the future.
+
+    ``en_ordre``: see ``Ordre``.
+    """
     mandat = Ordre(
         auteur=permis.auteur,
         finalite=permis.ligne.finalite,
         jour=permis.jour,
         ecrire=ecrire,
+        en_ordre=en_ordre,
         trousseau=ledger.keys.vierge(uuid4()),
         index=ledger.index,
     )
@@ -261,7 +282,7 @@ async def _creer(ledger: Ledger, demande: Creer) -> dict[UUID, Trousseau | str]:
             trousseaux[dossier] = "le ménage a été effacé"
         except Discordance as discordance:
             logger.critical("alarme : %s, dossier %s", discordance.motif, dossier)
-            trousseaux[dossier] = "les clés de ce dossier sont perdues : prévenez l'exploitant du service"
+            trousseaux[dossier] = PERDUES
     return trousseaux
 
 

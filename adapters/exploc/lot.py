@@ -38,6 +38,8 @@ class Rangee(NamedTuple):
     """An accepted row. Money in cents; None is unknown. ``ecartes``: optional columns that could not be read."""
 
     numero: int
+    num_lot: str | None
+    num_ligne: str | None
     ref_dossier: str | None
     type_acte: str
     ref_acte: str
@@ -69,6 +71,12 @@ class Rangee(NamedTuple):
     nb_enfants: int | None
     observations: str | None
     ecartes: tuple[str, ...]
+
+    def place(self) -> tuple[object, ...]:
+        """Where it stands by its numbers; by its act, where it has none: the same however it came."""
+        ligne = self.num_ligne or ""
+        rang = int(ligne) if ligne.isascii() and ligne.isdigit() and len(ligne) < _CHIFFRES_MAX else 0
+        return self.num_lot or "", rang, ligne, self.date_acte, self.etude_siret, self.type_acte, self.ref_acte
 
 
 class RangeeRefusee(NamedTuple):
@@ -163,7 +171,7 @@ def _ligne(numero: int, v: list[str], jour: date) -> Rangee:
         ecartes = tuple(c for c, lue, brute in zip(COLONNES, valeurs, v, strict=True) if brute and lue is None)
     if valeurs[_PARC] is None:
         valeurs[_PARC] = "SOCIAL" if valeurs[_RPLS] else "PRIVE"
-    return Rangee._make((numero, *valeurs[2:], ecartes))
+    return Rangee._make((numero, *valeurs, ecartes))
 
 
 def _impossibles(valeurs: list[Any], jour: date) -> Iterator[int]:

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any, Final, TextIO
 
 from adapters.exploc.lot import Rangee, RangeeRefusee
+from adapters.exploc.source import SORTS
 from adapters.mots.tableur import ecrire_csv
 
 REFUS_AFFICHES: Final = 20
@@ -155,6 +156,7 @@ def texte(rapport: Mapping[str, Any], *, ecrit: bool) -> str:
             lignes += [
                 f"  {nombre(n):>{largeur}}  {code}" for code, n in sorted(rapport[cle].items(), key=lambda x: -x[1])
             ]
+    lignes += _releve(rapport, largeur)
     lignes += _lister(rapport, "refus", rapport["rejected"], "Lignes refusées (le contenu n'est jamais repris)")
     ecartes = sum(rapport["ecartes_par_colonne"].values())
     lignes += _lister(rapport, "ecartes", ecartes, "Valeurs mises à part (le contenu n'est jamais repris)")
@@ -163,6 +165,19 @@ def texte(rapport: Mapping[str, Any], *, ecrit: bool) -> str:
     if rapport["lignes_windows_1252"]:
         lignes += ["", f"Lignes en Windows-1252 : {nombre(rapport['lignes_windows_1252'])}"]
     return "\n".join(lignes) + "\n"
+
+
+def _releve(rapport: Mapping[str, Any], largeur: int) -> list[str]:
+    """What a pickup says besides: what its source takes back, and whether anything is left there."""
+    if "releve" not in rapport:
+        return []
+    lignes = ["", "Actes que leur source retire"]
+    lignes += [f"  {nombre(rapport['retraits'][sort]):>{largeur}}  {titre}" for sort, titre in SORTS.items()]
+    if not rapport["releve"]["fin"]:
+        lignes += ["", "Il en reste : relancez la même commande pour la suite, et pour les actes retirés."]
+    if not rapport["releve"]["entier"]:
+        lignes += ["", "Des lignes n'ont pas pu être écrites aujourd'hui : la prochaine relève les reprendra."]
+    return lignes
 
 
 def _lister(rapport: Mapping[str, Any], cle: str, total: int, titre: str) -> list[str]:

@@ -97,6 +97,7 @@ class Settings:
         "les jetons liés à une clé ou à un certificat : « facultatifs » ou « exiges »", production=True
     )
     opa_url: str | None = _variable("le serveur OPA")
+    exploc_token: str | None = _variable("le jeton remis par le système national des actes", secret=True)
 
     smtp_host: str | None = _variable("le serveur de courrier")
     smtp_port: int | None = _variable("son port")

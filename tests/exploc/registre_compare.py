@@ -32,6 +32,7 @@ async def contenu(ledger: Ledger, admin_url: str) -> dict[str, Any]:
     for (dossier, nom), lecture in zip(noms.items(), lectures, strict=True):
         assert lecture is not None
         personnes = {personne: f"personne {rang}" for rang, personne in enumerate(lecture.etat.personnes)}
+        faits = {fait.enveloppe.id: f"fait {fait.version}" for fait in lecture.faits}
         dit[nom] = (
             [
                 (
@@ -39,7 +40,7 @@ async def contenu(ledger: Ledger, admin_url: str) -> dict[str, Any]:
                     fait.enveloppe.survenu_le,
                     fait.enveloppe.source,
                     fait.enveloppe.declarant,
-                    _dit(fait, noms | personnes),
+                    _dit(fait, noms | personnes | faits),
                 )
                 for fait in (ouvrir(fait, lecture.trousseau, TOUTES) for fait in lecture.faits)
             ],
@@ -52,3 +53,22 @@ def _dit(fait: Any, noms: dict[UUID, str]) -> tuple[str, dict[str, Any]]:
     e = fait.evenement
     valeurs = {f.name: getattr(e, f.name) for f in fields(e)}
     return type(e).__name__, {nom: noms[v] if isinstance(v, UUID) else v for nom, v in valeurs.items()}
+
+
+def essentiel(dit: dict[str, Any]) -> dict[str, Any]:
+    """What does not depend on which act of a household came first: its acts, and which of them were taken back."""
+    return {nom: sorted(map(_acte, faits), key=repr) for nom, (faits, _) in _dossiers(dit)}
+
+
+def actes(dit: dict[str, Any]) -> list[Any]:
+    """The acts of a ledger."""
+    return [fait for _, (faits, _) in _dossiers(dit) for fait in faits if "ref_acte" in fait[4][1]]
+
+
+def _dossiers(dit: dict[str, Any]) -> list[tuple[str, Any]]:
+    return [(nom, lu) for nom, lu in dit.items() if nom != "evenements"]
+
+
+def _acte(fait: tuple[Any, ...]) -> Any:
+    _, survenu_le, source, declarant, (type_, valeurs) = fait
+    return (survenu_le, source, declarant, type_, valeurs) if "ref_acte" in valeurs else type_ == "FaitCorrige"

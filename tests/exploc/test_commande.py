@@ -16,10 +16,11 @@ from adapters.registre.administration import administrer, habiliter
 from adapters.registre.instantane import Habilitation, Partenaire
 from adapters.registre.lecture import Registre
 from ledger.application import Ledger
-from tests.bases import SCHEMA, Bases
-from tests.exploc.importeur import porte
+from tests.bases import SCHEMA, Bases, ouvrir_ledger
+from tests.exploc.importeur import JOUR, porte
 from tests.exploc.test_import import ATTENDU, chiffres, compter
 from tests.exploc.test_lot import LOTS, contenu, rangee
+from tests.exploc.test_releve import RANGEES, simulateur
 from tests.monde import amorcer
 
 EXTRAIT = str(LOTS / "lot-extrait.csv")
@@ -32,13 +33,15 @@ async def registre(bases: Bases) -> AsyncIterator[Registre]:
     await ouvert.close()
 
 
-async def lancer(ledger: Ledger, registre: Registre, *arguments: str) -> int:
+async def lancer(
+    ledger: Ledger, registre: Registre, *arguments: str, action: str = "importer", jeton: str | None = None
+) -> int:
     analyseur = argparse.ArgumentParser()
     add_arguments(analyseur)
-    options = analyseur.parse_args(["importer", *arguments])
+    options = analyseur.parse_args([action, *arguments])
     gate = porte(ledger)
     gate.registre = registre
-    return await run(options, gate)
+    return await run(options, gate, jeton)
 
 
 def agents(bases: Bases) -> list[tuple[Any, ...]]:
@@ -120,3 +123,32 @@ async def test_un_agent_doit_etre_habilite_et_son_nom_se_lit_au_journal(
         ("ccapex-essai", "ancienne", "refuse", "AGENT_INVALIDE"),
         ("ccapex-essai", "(inconnu)", "refuse", "AGENT_INVALIDE"),
     ]
+
+
+async def test_relever_demande_son_jeton_et_une_adresse_avant_tout(
+    ledger: Ledger, registre: Registre, bases: Bases, capsys: pytest.CaptureFixture[str]
+) -> None:
+    adresse = "https://exploc.exemple.fr"
+    assert await lancer(ledger, registre, adresse, action="relever") == 1
+    assert "UNEFOIS_EXPLOC_TOKEN manque" in capsys.readouterr().err
+    assert await lancer(ledger, registre, "http://exploc.exemple.fr", action="relever", jeton="j") == 1
+    assert "en https" in capsys.readouterr().err
+    assert agents(bases) == []
+
+
+async def test_relever_rend_le_rapport_d_un_import_et_ce_qui_est_retire(
+    bases: Bases, registre: Registre, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with ouvrir_ledger(bases, JOUR) as ledger:
+        with simulateur("retrait") as url:
+            assert await lancer(ledger, registre, url, "--ecrire", action="relever", jeton="j-essai") == 0
+            texte = capsys.readouterr().out
+            assert f"{RANGEES}  lignes lues" in texte
+            assert "Actes que leur source retire" in texte
+            assert await lancer(ledger, registre, url, "--rapport", "json", action="relever", jeton="j-essai") == 0
+            suite = json.loads(capsys.readouterr().out)
+            assert (suite["rows"], suite["retraits"]["retires"]) == (0, 0)
+            assert suite["retraits"]["deja_retires"] > 3
+            assert "j-essai" not in texte
+    assert compter(bases)["naturelles"] > RANGEES / 2
+    assert {agent for _, agent, _, _ in agents(bases)} == {"administrateur-local"}

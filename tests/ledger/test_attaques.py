@@ -18,6 +18,7 @@ from tests.ledger.test_application import contribuer, une_ligne, une_ouverture
 
 TABLES = ("dossiers_events", "contributions", "cles_naturelles", "index_aveugle", "journal")
 DES_PIECES = ("pieces", "pieces_morceaux", "pieces_en_cours")
+VIDES = (*DES_PIECES, "releves")
 VERROU = "LOCK TABLE verrou_des_ecrivains IN EXCLUSIVE MODE"
 EVENEMENT = "(originator_id, originator_version, topic, state)"
 
@@ -61,14 +62,14 @@ def colonne(connexion: psycopg.Connection, table: str) -> str:
     return str(row[0])
 
 
-@pytest.mark.parametrize("table", TABLES + DES_PIECES)
+@pytest.mark.parametrize("table", TABLES + VIDES)
 @pytest.mark.parametrize("ordre", ["UPDATE {0} SET {1} = {1}", "DELETE FROM {0}", "TRUNCATE {0} CASCADE"])
 def test_rien_ne_se_reecrit_avec_le_role_de_l_application(api: psycopg.Connection, table: str, ordre: str) -> None:
     with pytest.raises(errors.InsufficientPrivilege):
         api.execute(ordre.format(table, colonne(api, table)).encode())
 
 
-@pytest.mark.parametrize("table", TABLES + DES_PIECES)
+@pytest.mark.parametrize("table", TABLES + VIDES)
 @pytest.mark.parametrize("ordre", ["UPDATE {0} SET {1} = {1}", "DELETE FROM {0}", "TRUNCATE {0} CASCADE"])
 @pytest.mark.parametrize("mode", ["origin", "replica"])
 def test_ni_avec_l_administrateur_tant_qu_il_ne_devient_pas_proprietaire(
@@ -113,6 +114,8 @@ def test_une_partition_du_journal_est_gardee_comme_le_journal(admin: psycopg.Con
         "SELECT oublier(gen_random_uuid(), gen_random_uuid())",
         "INSERT INTO pieces (piece, deposee_le) VALUES (gen_random_uuid(), now() - interval '2 days')",
         "INSERT INTO pieces_en_cours (piece, depuis) VALUES (gen_random_uuid(), now() - interval '2 hours')",
+        "INSERT INTO releves (source, curseur, le) VALUES ('https://exemple.fr', 'c', '2020-01-01')",
+        "INSERT INTO releves (rang, source, curseur) OVERRIDING SYSTEM VALUE VALUES (0, 'https://exemple.fr', 'c')",
         "SELECT * FROM journal_reste",
     ],
 )
