@@ -11,6 +11,7 @@ from adapters.exploc.lot import Rangee
 from ledger import catalogue as ev
 from ledger.dossier.decision import Propose
 
+SOURCE: Final = "EXPLOC"
 _PROPRES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
         code: tuple(f.name for f in fields(cls) if f.name not in ev.Acte.__dataclass_fields__ and f.name in COLONNES)

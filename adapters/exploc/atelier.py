@@ -53,7 +53,6 @@ ESSAIS: Final = 16
 TAILLE: Final = 8
 _A_PART: Final = -1
 _DU_MENAGE: Final = (Genre.REFERENCE, Genre.RG)
-SOURCE: Final = "EXPLOC"
 D_UN_AUTRE: Final = "ce numéro d'acte est déjà celui d'un acte d'un autre ménage"
 EFFACE: Final = "le ménage que désigne cette ligne a été effacé : un acte de son dossier ne l'y fait pas revenir"
 
@@ -333,7 +332,7 @@ class _Ecrivain:
             ouvert = _Ouvert(dossier, titulaire, Dossier(), vide, neuf=True)
         else:
             # One that a partner opened may have no address at all.
-            if place.logement or not ouvert.etat.logement_dit(SOURCE):
+            if place.logement or not ouvert.etat.logement_dit(actes.SOURCE):
                 proposes = actes.logement(ligne, bailleur) + proposes
             if place.identite:
                 proposes = actes.redeclaration(ligne, ouvert.titulaire) + proposes
@@ -344,7 +343,7 @@ class _Ecrivain:
             ),
             finalite=self._mandat.finalite,
             evenements=proposes,
-            source=SOURCE,
+            source=actes.SOURCE,
         )
         contexte = Contexte(self._mandat.jour, [identifiant() for _ in proposes])
         try:

@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 from adapters.exploc.fichier import COLONNES, Entete, Lot, rangees
+from adapters.mots.tableur import depouiller
 from ledger.catalogue import ACTES
 from ledger.droit.bornes import ACTES_DEPUIS, AVENIR, NAISSANCES_DEPUIS, borne
 from ledger.droit.communes import commune
@@ -107,6 +108,8 @@ def _valeurs(cellules: list[str], entete: Entete) -> list[str]:
     if len(cellules) < entete.largeur:
         cellules = cellules + [""] * (entete.largeur - len(cellules))
     valeurs = [cellules[place].strip() for place in entete.places]
+    if "'" in (valeur[:1] for valeur in valeurs):  # what a spreadsheet would run was written so
+        valeurs = [depouiller(valeur).strip() for valeur in valeurs]
     for nom in (_NOM, _PRENOMS, _BAILLEUR_NOM):
         valeurs[nom] = visible(valeurs[nom])
     for siret in (_ETUDE, _BAILLEUR):

@@ -44,22 +44,30 @@ class Reprise(NamedTuple):
 def sceller(gate: Gate, acces: Acces, reprise: Reprise) -> str:
     """The token, for this reader at this purpose alone."""
     clair = _FORME.pack(_VERSION, reprise.position, acces.le.toordinal(), reprise.droits)
-    nonce = tirer()[:_NONCE]
-    octets = nonce + _aes(gate).encrypt(nonce, clair, _lie_a(gate, acces))
-    return urlsafe_b64encode(octets).rstrip(b"=").decode()
+    return fermer(gate, clair, _lie_a(gate, acces))
 
 
 def ouvrir(gate: Gate, acces: Acces, jeton: str) -> Reprise:
     """What a token holds. ``RepriseInconnue``, ``ReprisePerimee``."""
-    try:
-        octets = urlsafe_b64decode(jeton.encode("ascii") + b"=" * (-len(jeton) % 4))
-        clair = _aes(gate).decrypt(octets[:_NONCE], octets[_NONCE:], _lie_a(gate, acces))
-    except (ValueError, InvalidTag) as erreur:
-        raise RepriseInconnue from erreur
-    version, position, le, dits = _FORME.unpack(clair)
+    version, position, le, dits = _FORME.unpack(rouvrir(gate, jeton, _lie_a(gate, acces)))
     if version != _VERSION or acces.le - date.fromordinal(le) > timedelta(JOURS):
         raise ReprisePerimee
     return Reprise(position, dits)
+
+
+def fermer(gate: Gate, clair: bytes, lie_a: bytes) -> str:
+    """These bytes as a token that says nothing of them, for whom they are bound to (``lie_a``) alone."""
+    nonce = tirer()[:_NONCE]
+    return urlsafe_b64encode(nonce + _aes(gate).encrypt(nonce, clair, lie_a)).rstrip(b"=").decode()
+
+
+def rouvrir(gate: Gate, jeton: str, lie_a: bytes) -> bytes:
+    """What ``fermer`` closed. ``RepriseInconnue`` for what it did not close for them."""
+    try:
+        octets = urlsafe_b64decode(jeton.encode("ascii") + b"=" * (-len(jeton) % 4))
+        return _aes(gate).decrypt(octets[:_NONCE], octets[_NONCE:], lie_a)
+    except (ValueError, InvalidTag) as erreur:
+        raise RepriseInconnue from erreur
 
 
 def droits(gate: Gate, acces: Acces) -> bytes:

@@ -409,6 +409,8 @@ async def tout_demander(s: Sosie, finalite: str) -> None:
         await s.appeler("POST", f"/v1/droits/effacement{etape}", finalite, {"dossier": s.dossier, "avis": "FAVORABLE"})
     await s.appeler("POST", "/v1/dossiers", finalite, ouverture())
     await s.appeler("POST", "/exploc/v1/lots", finalite, b"x")
+    await s.appeler("GET", "/exploc/v1/lots", finalite)
+    await s.appeler("GET", "/exploc/v1/retraits", finalite)
 
 
 FAUX: Final[tuple[Any, ...]] = (
