@@ -293,6 +293,11 @@ class Ledger:
         lectures = await asyncio.gather(*(self.reader.lire_ou_vierge(proche.dossier) for proche in proches))
         return list(zip(proches, lectures, strict=True))
 
+    async def recue(self, partenaire: str, cle: str) -> tuple[UUID, UUID] | None:
+        """The dossier and the contribution that a partner's idempotency key was used for; None if it was not."""
+        connue = await self.reader.contribution(partenaire, self.index.empreinte("cle", partenaire, cle).hex())
+        return None if connue is None else connue[:2]
+
     def _cle(self, contribution: Contribution) -> str | None:
         # Hashed: an organisation can put anything in its keys, a name too.
         if contribution.cle is None:

@@ -22,6 +22,7 @@ from ledger.droit.listes import codes
 from ledger.nir import contient_nir
 from ledger.noms import INTERDITS, est_cle, est_logement, est_siret, factice, visible
 
+_TEL_QUEL: Final = Entete(tuple(range(len(COLONNES))), len(COLONNES), ())
 NIR: Final = "nir"
 _CHIFFRES_MAX: Final = 20
 TEXTE_MAX: Final = 200
@@ -84,6 +85,11 @@ def lire(lot: Lot, jour: date) -> Iterator[Rangee | RangeeRefusee]:
     """The rows of a lot in order. ``jour`` is the day of the import: a later act is in the future."""
     for numero, cellules in rangees(lot):
         yield _refus_de_forme(numero) if cellules is None else _controler(numero, cellules, lot.entete, jour)
+
+
+def lire_seule(valeurs: Mapping[str, str], jour: date) -> Rangee | RangeeRefusee:
+    """A row that came alone, by column, read as one of a lot; what it does not give is empty."""
+    return _controler(1, [valeurs.get(colonne, "") for colonne in COLONNES], _TEL_QUEL, jour)
 
 
 def _refus_de_forme(numero: int) -> RangeeRefusee:

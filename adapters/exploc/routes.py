@@ -119,7 +119,9 @@ RAPPORT: Final = Forme(
         },
     ),
 )
-EXPLOC: Final = Chapitre("EXPLOC", "Les lots d'actes, par l'instructeur de la CCAPEX.")
+EXPLOC: Final = Chapitre(
+    "EXPLOC", "EXPLOC, imité : les lots de l'instructeur de la CCAPEX, les actes des études. Non officiel."
+)
 LOT: Final = Corps(
     {"type": "string", "description": "le lot, tel qu'EXPLOC le donne, au fil de l'eau"},
     ("text/csv", "application/gzip"),

@@ -32,7 +32,7 @@ OCTETS: Final = 1 << 20
 """Bytes of its rows, at most, unless the first is longer by itself."""
 DUREE: Final = 1.0
 """Seconds after which a page ends where it is: others follow."""
-PAR_TOUR: Final = 32
+PAR_TOUR: Final = 100
 EXTRAIRE: Final = "extraire"
 """What the row of a page says was done; each case that it opens has its own row, of a reading."""
 CURSEUR_MAX: Final = 64
@@ -128,7 +128,11 @@ async def _tour(
     gate: Gate, acces: Acces, extraction: Extraction, trouves: Mapping[UUID, Sequence[Fait]]
 ) -> list[tuple[int, bytes]]:
     """The rows of some facts, with their places. Every case of them has its row before one is opened."""
-    lus = [lu for dossier in trouves if (lu := await _lire(gate, acces, extraction, trouves[dossier])) is not None]
+    lectures = await asyncio.gather(*map(gate.ledger.consulter_avec, trouves))
+    lus = []
+    for faits, (lecture, autres) in zip(trouves.values(), lectures, strict=True):
+        lu = None if lecture is None else await _regarder(gate, acces, extraction, faits, lecture, autres)
+        lus += [] if lu is None else [lu]
     if lus:
         await gate.ledger.journal.inscrire(
             *(ligne_du_journal(acces, Action.LIRE, "autorise", dossier=lu.plan.dossier, plan=lu.plan) for lu in lus)
@@ -149,16 +153,19 @@ class _Lue(NamedTuple):
     places: Mapping[str, int]
 
 
-async def _lire(gate: Gate, acces: Acces, extraction: Extraction, faits: Sequence[Fait]) -> _Lue | None:
-    dossier = faits[0].dossier
-    lecture, autres = await gate.ledger.consulter_avec(dossier)
-    if lecture is None:
-        return None
+async def _regarder(
+    gate: Gate,
+    acces: Acces,
+    extraction: Extraction,
+    faits: Sequence[Fait],
+    lecture: Lecture,
+    autres: Sequence[Lecture],
+) -> _Lue | None:
     places = {str(fait.enveloppe.id): fait.position for fait in faits if extraction.retenir(fait, lecture)}
     if not places:
         return None
     reunion = await reunir(gate, acces, lecture, autres)
-    garde = await garder(gate, acces, dossier, lecture, reunion=reunion)
+    garde = await garder(gate, acces, lecture.dossier, lecture, reunion=reunion)
     return _Lue(lecture, garde.plan, places) if isinstance(garde, Garde) else None
 
 

@@ -35,7 +35,10 @@ CCAPEX: Final = ("ccapex", "CCAPEX_ADMINISTRATIVE")
 
 
 async def lire(monde: Monde, depuis: str | None = None, chemin: str = CHEMIN, **plus: Any) -> httpx.Response:
-    rendu = await monde.get(chemin, *CCAPEX, params={"depuis": depuis} if depuis else {}, **plus)
+    for _ in range(3):  # a machine that is busy says so: the same request is sent again
+        rendu = await monde.get(chemin, *CCAPEX, params={"depuis": depuis} if depuis else {}, **plus)
+        if rendu.status_code != 503:
+            break
     assert rendu.status_code == 200, rendu.text
     return rendu
 

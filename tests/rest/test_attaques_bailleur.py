@@ -20,6 +20,7 @@ from adapters.registre.instantane import Membre, Seance
 from adapters.service.routes import ROUTES
 from ledger.catalogue import catalogue, champs
 from tests.bases import SCHEMA, bases_neuves, ouvrir_ledger
+from tests.exploc.test_actes import ACTE
 from tests.fichiers import PDF
 from tests.monde import (
     COMMUNE,
@@ -291,6 +292,7 @@ class Sosie:
         """As the landlord: the answer is kept, and compared at the end."""
         self.routes.add((methode, chemin))
         noms = {"effacement": UUID(int=2), "seance": SEANCE_CLIL, "abonnement": self.abonnement, "piece": self.piece}
+        noms["message"] = str(UUID(int=3))
         adresse = chemin.format(dossier=self.dossier, vue=vue, **noms)
         if methode == "GET":
             reponse = await self.monde.get(adresse, "bailleur", finalite, **plus)
@@ -411,6 +413,8 @@ async def tout_demander(s: Sosie, finalite: str) -> None:
     await s.appeler("POST", "/exploc/v1/lots", finalite, b"x")
     await s.appeler("GET", "/exploc/v1/lots", finalite)
     await s.appeler("GET", "/exploc/v1/retraits", finalite)
+    await s.appeler("POST", "/exploc/v1/actes", finalite, {"message": str(UUID(int=3)), "acte": ACTE})
+    await s.appeler("GET", "/exploc/v1/actes/{message}", finalite)
 
 
 FAUX: Final[tuple[Any, ...]] = (

@@ -17,6 +17,7 @@ import pytest
 from starlette.routing import Route
 
 from adapters.demo.departement import siret
+from adapters.exploc.guichet import ACTES
 from adapters.registre.administration import administrer, asseoir
 from adapters.registre.instantane import Membre
 from adapters.rest.contrat import contrat
@@ -24,6 +25,8 @@ from adapters.service.routes import ROUTES
 from ledger.catalogue import catalogue, champs
 from policies import tables
 from tests.bases import AUJOURD_HUI, SCHEMA
+from tests.exploc.test_actes import ACTE
+from tests.exploc.test_actes import ETUDES as ETUDE
 from tests.fichiers import PDF
 from tests.monde import AUTRE_BAILLEUR, FINALITE_USUELLE, PAR, SEANCE, Monde, evenement, ouverture, rpls
 from tests.rest.recit import raconter, titulaire
@@ -518,6 +521,16 @@ async def _se_situer(temoin: Temoin) -> None:
         await appeler("GET", chemin, CCAPEX, 200)
         await appeler("GET", chemin, CCAPEX, 400, params={"depuis": "x"})
         await appeler("GET", chemin, BAILLEUR, 403)
+    message = str(uuid4())
+    for statut in (201, 201):
+        await appeler("POST", ACTES, ETUDE, statut, corps={"message": message, "acte": ACTE})
+    autre = {"message": message, "acte": ACTE | {"ref_acte": "AUTRE"}}
+    await appeler("POST", ACTES, ETUDE, 409, corps=autre)
+    await appeler("POST", ACTES, ETUDE, 422, corps={"message": message, "acte": {}})
+    await appeler("POST", ACTES, ETUDE, 404, corps=autre | {"message": INCONNU, "dossier": INCONNU})
+    await appeler("POST", ACTES, ("etude", "ACTE_RECEPTION"), 403, corps=autre)
+    await appeler("GET", ACTES + "/{message}", ETUDE, 200, message=message, lignes=1)
+    await appeler("GET", ACTES + "/{message}", BAILLEUR, 404, message=message)
 
 
 async def _effacer(temoin: Temoin) -> None:
@@ -590,6 +603,8 @@ async def test_sans_ligne_au_journal_aucune_route_ne_rend_ni_n_enregistre_rien(
         ("POST", "/exploc/v1/lots"): (CCAPEX, EXTRAIT.read_bytes()),
         ("GET", "/exploc/v1/lots"): (CCAPEX, None),
         ("GET", "/exploc/v1/retraits"): (CCAPEX, None),
+        ("POST", ACTES): (ETUDE, {"message": INCONNU, "acte": ACTE}),
+        ("GET", ACTES + "/{message}"): (ETUDE, None),
     }
     assert appels.keys() == OPERATIONS
     fait = await temoin.monde.post("/v1/abonnements", *SSD, {"url": "http://127.0.0.1:8094/"})
@@ -600,7 +615,7 @@ async def test_sans_ligne_au_journal_aucune_route_ne_rend_ni_n_enregistre_rien(
     for (methode, modele), (qui, corps) in appels.items():
         for demandeur in (qui, VOISIN, None):  # who may, who may not, who proves nothing
             noms: dict[str, Any] = {"vue": "ccapex", "dossier": dossier, "effacement": INCONNU, "seance": str(SEANCE)}
-            noms["abonnement"] = abonnement
+            noms |= {"abonnement": abonnement, "message": INCONNU}
             noms |= {"piece": jointe.json()["piece"], "params": dit if corps is PDF else None}
             reponse = await temoin.appeler(methode, modele, demandeur, 503, corps=corps, lignes=0, **noms)
             assert b"LEROY" not in reponse.content
