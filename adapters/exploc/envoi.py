@@ -1,4 +1,4 @@
-"""One act by itself, in the envelope of an étude's software: told by its author, acknowledged, followed.
+"""One act by itself, an étude's or the saisine of a landlord: told by its author, acknowledged, followed.
 
 It is a contribution as any other: the verbs of the gate decide and record it, under the id of its message. What is
 EXPLOC's is its form, that of a row of a lot, and what its author is answered: an acknowledgement of receipt in the
@@ -17,37 +17,46 @@ import orjson
 from adapters.exploc import actes
 from adapters.exploc.fichier import COLONNES
 from adapters.exploc.lot import NIR, Rangee, RangeeRefusee, lire_seule
-from adapters.exploc.rapport import ECART_USUEL, ECARTS
 from adapters.gate import consulter
 from adapters.gate.codes import CODES
 from adapters.gate.contexte import Acces, Gate
 from adapters.gate.contribuer import contribution_prete, ecrire_contribution, ecrire_ouverture, ouverture_lue
 from adapters.gate.corps import Faute, SaisieRefusee, lire_json
-from adapters.gate.question import permettre
+from adapters.gate.question import liens_de, permettre
 from adapters.gate.refus import Refus, en_panne, refuser, saisir
 from adapters.gate.saisie import Saisie
 from adapters.gate.textes import NIR_REFUSE, porte_nir, uuid_ou_rien
+from adapters.registre.instantane import Partenaire
 from ledger import catalogue as ev
 from ledger.alea import identifiant
 from ledger.catalogue import Fait
 from ledger.dossier.decision import Propose
 from ledger.droit.jours import PARIS
 from ledger.reader import Lecture
-from policies.decision import Action
+from policies.decision import ALLEGUES, Action, Lien
 
 INCONNU: Final = "Aucun message de ce numéro ne vient de vous."
 _FIXEES: Final = ("num_lot", "num_ligne", "date_reception")
 """Columns that are not the sender's: an act is received on the day of its acknowledgement."""
 COLONNES_ENVOYEES: Final = tuple(colonne for colonne in COLONNES if colonne not in _FIXEES)
-_DU_FICHIER: Final = ("nom", "type", "sha256")
+DU_FICHIER: Final = {"nom": "son nom", "type": "type de son contenu", "sha256": "son empreinte, en hexadécimal"}
 _TEXTE_MAX: Final = 200
 _AUTREMENT: Final = {"commune": "commune_insee", "reference_source": "ref_dossier", "survenu_le": "date_acte"}
 """What an event calls otherwise than a row."""
 
 
+class Formulaire(NamedTuple):
+    """What an envelope may hold: which columns, those that its sender sets itself, what is wrong with who sends it."""
+
+    colonnes: tuple[str, ...]
+    fixes: Callable[[Partenaire], Mapping[str, str]]
+    controler: Callable[[Gate, Partenaire, Rangee], Faute | None]
+
+
 class Envoi(NamedTuple):
     """An envelope that was read: its message, the case that it is for if it names one, and its row."""
 
+    formulaire: Formulaire
     message: UUID
     dossier: UUID | None
     ligne: Rangee
@@ -62,7 +71,7 @@ class Accuse(NamedTuple):
     acte: UUID
     numero: str
     recu_le: datetime
-    ecartes: list[dict[str, str]]
+    ecartes: tuple[str, ...] = ()
 
     @property
     def date(self) -> date:
@@ -70,27 +79,33 @@ class Accuse(NamedTuple):
         return self.recu_le.astimezone(PARIS).date()
 
 
-Controle = Callable[[Acces, Rangee], Faute | None]
-"""What is wrong with who sends a row, if anything is."""
+def _de_l_etude(gate: Gate, partenaire: Partenaire, ligne: Rangee) -> Faute | None:
+    if partenaire.role in gate.tables.etudes and ligne.etude_siret == partenaire.siret:
+        return None
+    return Faute("acte.etude_siret", "siret", "Une étude transmet ses propres actes : ce SIRET n'est pas le vôtre.")
 
 
-def sien(gate: Gate) -> Controle:
-    """An étude sends its own acts."""
+def _du_bailleur(_: Gate, partenaire: Partenaire, ligne: Rangee) -> Faute | None:
+    if ligne.bailleur_siret and ligne.bailleur_siret in {partenaire.siret, *partenaire.portefeuille}:
+        return None
+    return Faute("acte.bailleur_siret", "siret", "Un bailleur saisit pour ses locataires : donnez votre SIRET.")
 
-    def controler(acces: Acces, ligne: Rangee) -> Faute | None:
-        partenaire = acces.sujet.partenaire
-        if partenaire.role in gate.tables.etudes and ligne.etude_siret == partenaire.siret:
-            return None
-        return Faute("acte.etude_siret", "siret", "Une étude transmet ses propres actes : ce SIRET n'est pas le vôtre.")
 
-    return controler
+ACTE: Final = Formulaire(COLONNES_ENVOYEES, lambda _: {}, _de_l_etude)
+"""An étude's own act."""
+SAISINE: Final = Formulaire(
+    tuple(colonne for colonne in COLONNES_ENVOYEES if colonne not in {"type_acte", "etude_siret"}),
+    lambda partenaire: {"type_acte": "SAISINE", "etude_siret": partenaire.siret},
+    _du_bailleur,
+)
+"""A landlord's: it stands where a row has the étude, and its act names none."""
 
 
 @en_panne
-async def transmettre(gate: Gate, acces: Acces, corps: bytes) -> Accuse:
+async def transmettre(gate: Gate, acces: Acces, corps: bytes, formulaire: Formulaire) -> Accuse:
     """Record the act of an envelope, once; its acknowledgement. ``Refus`` as for an opening, by the row's columns."""
     await permettre(gate, acces, Action.OUVRIR)
-    envoi = await saisir(gate, acces, Action.OUVRIR, None, lambda: lire_envoi(lire_json(corps), acces, sien(gate)))
+    envoi = await saisir(gate, acces, Action.OUVRIR, None, lambda: _lire(gate, acces, lire_json(corps), formulaire))
     cle = _cle(envoi.message)
     try:
         if envoi.dossier is None:
@@ -108,12 +123,13 @@ async def transmettre(gate: Gate, acces: Acces, corps: bytes) -> Accuse:
         raise Refus(refus.statut, refus.code, refus.message, fautes) from refus
     lecture = await gate.ledger.reader.lire_ou_vierge(recu.dossier)
     fait = _acte_de(lecture, recu.contribution)
-    ecartes = [{"colonne": nom, "motif": ECARTS.get(nom, ECART_USUEL)} for nom in envoi.ligne.ecartes]
-    return Accuse(envoi.message, recu.dossier, fait.enveloppe.id, _numero(gate, fait), _recu_le(fait), ecartes)
+    return Accuse(
+        envoi.message, recu.dossier, fait.enveloppe.id, _numero(gate, fait), _recu_le(fait), envoi.ligne.ecartes
+    )
 
 
 class Suivi(NamedTuple):
-    """Where an act stands that was sent: received, its étude recognised in this procedure, or taken back."""
+    """Where an act stands that was sent: received, its sender recognised in this procedure, or taken back."""
 
     accuse: Accuse
     etat: str
@@ -122,7 +138,7 @@ class Suivi(NamedTuple):
 A_QUALIFIER: Final = "A_QUALIFIER"
 ETATS: Final = {
     A_QUALIFIER: "reçu",
-    "QUALIFIE": "la CCAPEX vous reconnaît dans cette procédure",
+    "QUALIFIE": "votre lien à cette procédure ne tient plus à votre seule parole",
     "RETIRE": "retiré depuis",
 }
 
@@ -131,21 +147,20 @@ ETATS: Final = {
 async def suivre(gate: Gate, acces: Acces, message: UUID) -> Suivi:
     """Where an act stands, for who sent it. ``Refus`` 404 for anybody else, and of what was never sent."""
     await permettre(gate, acces, Action.LIRE)
-    code = acces.sujet.partenaire.code
-    recue = await gate.ledger.recue(code, _cle(message))
+    recue = await gate.ledger.recue(acces.sujet.partenaire.code, _cle(message))
     if recue is None:
         await refuser(gate, acces, Action.LIRE, Refus(404, "introuvable", INCONNU))
     dossier, contribution = recue
     lecture, _ = await consulter.ouvrir(gate, acces, dossier)
     fait = _acte_de(lecture, contribution)
-    accuse = Accuse(message, dossier, fait.enveloppe.id, _numero(gate, fait), _recu_le(fait), [])
+    accuse = Accuse(message, dossier, fait.enveloppe.id, _numero(gate, fait), _recu_le(fait))
     if _retire(lecture, fait):
         return Suivi(accuse, "RETIRE")
-    mandat = acces.registre.mandat(code, dossier, acces.le)
-    return Suivi(accuse, A_QUALIFIER if mandat is None else "QUALIFIE")
+    reconnu = liens_de(acces, dossier, lecture) - ALLEGUES - {Lien.AUTEUR}
+    return Suivi(accuse, "QUALIFIE" if reconnu else A_QUALIFIER)
 
 
-def lire_envoi(contenu: object, acces: Acces, controler: Controle) -> Envoi:
+def _lire(gate: Gate, acces: Acces, contenu: object, formulaire: Formulaire) -> Envoi:
     """An envelope, checked; ``SaisieRefusee`` names every fault, by column."""
     if not isinstance(contenu, dict):
         raise SaisieRefusee(Faute("", "objet_attendu", CODES["objet_attendu"]))
@@ -153,19 +168,20 @@ def lire_envoi(contenu: object, acces: Acces, controler: Controle) -> Envoi:
     message, dossier = (_identifiant(contenu, nom, fautes) for nom in ("message", "dossier"))
     if contenu.get("message") is None:
         fautes.append(Faute("message", "absent", CODES["absent"]))
-    _textes(contenu.get("fichier", {}), "fichier", _DU_FICHIER, fautes)
-    valeurs = _textes(contenu.get("acte"), "acte", COLONNES_ENVOYEES, fautes)
+    _textes(contenu.get("fichier", {}), "fichier", tuple(DU_FICHIER), fautes)
+    valeurs = _textes(contenu.get("acte"), "acte", formulaire.colonnes, fautes)
     if fautes or message is None:
         raise SaisieRefusee(*fautes)
-    ligne = lire_seule(valeurs, acces.le)
+    partenaire = acces.sujet.partenaire
+    ligne = lire_seule({**valeurs, **formulaire.fixes(partenaire)}, acces.le)
     if isinstance(ligne, RangeeRefusee):
         nir = ligne.colonne == NIR
         raise SaisieRefusee(
             Faute("acte" if nir else f"acte.{ligne.colonne}", "nir" if nir else "invalide", f"{ligne.motif}.")
         )
-    if (faute := controler(acces, ligne)) is not None:
+    if (faute := formulaire.controler(gate, partenaire, ligne)) is not None:
         raise SaisieRefusee(faute)
-    return Envoi(message, dossier, ligne, orjson.dumps(contenu, option=orjson.OPT_SORT_KEYS))
+    return Envoi(formulaire, message, dossier, ligne, orjson.dumps(contenu, option=orjson.OPT_SORT_KEYS))
 
 
 _ENVELOPPE: Final = frozenset({"message", "dossier", "acte", "fichier"})
@@ -202,17 +218,18 @@ def _textes(contenu: object, lieu: str, admis: tuple[str, ...], fautes: list[Fau
 
 def _ouverture(envoi: Envoi, le: date) -> Saisie:
     bailleur = identifiant() if actes.bailleur_personne_physique(envoi.ligne) else None
-    dits = (*actes.ouverture(envoi.ligne, identifiant(), bailleur), _acte(envoi.ligne, le))
+    dits = (*actes.ouverture(envoi.ligne, identifiant(), bailleur), _acte(envoi, le))
     return Saisie(dits, canonique=envoi.canonique)
 
 
 def _suite(envoi: Envoi, le: date) -> Saisie:
-    return Saisie((_acte(envoi.ligne, le),), canonique=envoi.canonique)
+    return Saisie((_acte(envoi, le),), canonique=envoi.canonique)
 
 
-def _acte(ligne: Rangee, le: date) -> Propose:
-    propose = actes.acte(ligne)
-    recu = replace(propose.evenement, date_reception=le)  # type: ignore[call-arg]  # an act has it
+def _acte(envoi: Envoi, le: date) -> Propose:
+    propose = actes.acte(envoi.ligne)
+    etude = envoi.ligne.etude_siret if envoi.formulaire is ACTE else None
+    recu = replace(propose.evenement, date_reception=le, etude_siret=etude)  # type: ignore[call-arg]  # an act has both
     return msgspec.structs.replace(propose, evenement=recu)
 
 

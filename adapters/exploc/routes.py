@@ -24,7 +24,6 @@ from adapters.rest.rendu import entetes_de, rendre
 from adapters.rest.requete import Requete, traceparent, un
 from adapters.rest.route import Chapitre, Corps, Parametre, Reponse, Route, rend
 from adapters.rest.schema import BOOLEEN, ENTIER, JOUR, TEXTE, Forme, dit, liste, objet
-from ledger.catalogue import ACTES
 from policies.decision import Action
 
 IMPORTS: Final = 2
@@ -145,7 +144,7 @@ RETIRES: Final = Forme(
                     "Un acte retiré, par ce qui le nomme",
                     {
                         "etude_siret": dit(TEXTE, "SIRET de l'étude", "99920707900180"),
-                        "type_acte": dit({"enum": list(ACTES)}, "type de l'acte", "CQL"),
+                        "type_acte": dit(TEXTE, "type de l'acte", "CQL"),
                         "ref_acte": dit(TEXTE, "numéro de l'acte à l'étude", "CQL-2019-000602"),
                         "date_acte": dit(JOUR, "date de l'acte", "2019-03-18"),
                         "motif": dit(TEXTE, "pourquoi, s'il a été dit", "acte d'un autre ménage"),

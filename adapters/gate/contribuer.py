@@ -44,7 +44,7 @@ from ledger.reader import Lecture
 from ledger.verdict import Recu
 from policies.decision import Action, Fermeture, Lien
 
-Lire = Callable[[], saisie.Saisie]
+LectureDuCorps = Callable[[], saisie.Saisie]
 """A body as it is read; ``SaisieRefusee``."""
 LIEN_ALLEGUE: Final = "lien_allegue"
 A_BLANC: Final = "a_blanc"
@@ -103,7 +103,7 @@ async def ouverture_prete(gate: Gate, acces: Acces, contenu: object, cle: str) -
     return await ouverture_lue(gate, acces, lambda: saisie.ouverture(_lisible(contenu)), cle)
 
 
-async def ouverture_lue(gate: Gate, acces: Acces, lire: Lire, cle: str) -> Prete:
+async def ouverture_lue(gate: Gate, acces: Acces, lire: LectureDuCorps, cle: str) -> Prete:
     """The same, of a body that has a form of its own: it is read once its author may open."""
     await permettre(gate, acces, Action.OUVRIR)
     typee = await saisir(
@@ -147,7 +147,7 @@ async def contribution_prete(
     cle: str,
     si_etags: tuple[str, ...] | None = None,
     *,
-    lire: Lire | None = None,
+    lire: LectureDuCorps | None = None,
 ) -> Prete:
     """A contribution, permitted and checked; ``Refus``. ``lire``: how it is read, of a body with a form of its own."""
     entiere = await gate.ledger.consulter(dossier)

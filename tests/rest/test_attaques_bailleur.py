@@ -414,7 +414,10 @@ async def tout_demander(s: Sosie, finalite: str) -> None:
     await s.appeler("GET", "/exploc/v1/lots", finalite)
     await s.appeler("GET", "/exploc/v1/retraits", finalite)
     await s.appeler("POST", "/exploc/v1/actes", finalite, {"message": str(UUID(int=3)), "acte": ACTE})
+    await s.appeler("POST", "/exploc/v1/saisines", finalite, {"message": str(UUID(int=3)), "acte": {"nom": "X"}})
     await s.appeler("GET", "/exploc/v1/actes/{message}", finalite)
+    await s.appeler("GET", "/exploc/v1/procedures/{dossier}", finalite)
+    await s.appeler("GET", "/exploc/v1/statistiques", finalite)
 
 
 FAUX: Final[tuple[Any, ...]] = (

@@ -17,7 +17,7 @@ import pytest
 from starlette.routing import Route
 
 from adapters.demo.departement import siret
-from adapters.exploc.guichet import ACTES
+from adapters.exploc.guichet import ACTES, SAISINES
 from adapters.registre.administration import administrer, asseoir
 from adapters.registre.instantane import Membre
 from adapters.rest.contrat import contrat
@@ -25,7 +25,7 @@ from adapters.service.routes import ROUTES
 from ledger.catalogue import catalogue, champs
 from policies import tables
 from tests.bases import AUJOURD_HUI, SCHEMA
-from tests.exploc.test_actes import ACTE
+from tests.exploc.test_actes import ACTE, PROCEDURES, SAISINE
 from tests.exploc.test_actes import ETUDES as ETUDE
 from tests.fichiers import PDF
 from tests.monde import AUTRE_BAILLEUR, FINALITE_USUELLE, PAR, SEANCE, Monde, evenement, ouverture, rpls
@@ -206,7 +206,7 @@ async def test_chaque_appel_suit_le_contrat_et_laisse_sa_ligne_au_journal(
     await _se_situer(temoin)
     for methode, modele in sorted(OPERATIONS):
         noms: dict[str, Any] = {"vue": "ccapex", "dossier": dossier, "effacement": INCONNU, "seance": str(SEANCE)}
-        await temoin.appeler(methode, modele, None, 401, abonnement=INCONNU, piece=INCONNU, **noms)
+        await temoin.appeler(methode, modele, None, 401, abonnement=INCONNU, piece=INCONNU, message=INCONNU, **noms)
     assert temoin.accordes == temoin.refuses == OPERATIONS
     compter("appels tenus au contrat, chacun avec sa ligne au journal", temoin.appels)
 
@@ -521,16 +521,31 @@ async def _se_situer(temoin: Temoin) -> None:
         await appeler("GET", chemin, CCAPEX, 200)
         await appeler("GET", chemin, CCAPEX, 400, params={"depuis": "x"})
         await appeler("GET", chemin, BAILLEUR, 403)
+    await appeler("GET", "/exploc/v1/statistiques", STATISTIQUE, 200)
+    await appeler("GET", "/exploc/v1/statistiques", ("ssd", "STATISTIQUE"), 403)
+    await _envoyer(temoin)
+
+
+async def _envoyer(temoin: Temoin) -> None:
+    """Acts in their envelope; and the procedure that they make."""
+    appeler = temoin.appeler
     message = str(uuid4())
-    for statut in (201, 201):
-        await appeler("POST", ACTES, ETUDE, statut, corps={"message": message, "acte": ACTE})
+    saisie = await appeler("POST", SAISINES, BAILLEUR, 201, corps={"message": message, "acte": SAISINE})
+    await appeler("POST", SAISINES, ETUDE, 422, corps={"message": message, "acte": SAISINE})
+    await appeler("GET", ACTES + "/{message}", BAILLEUR, 200, message=message)
+    await appeler("GET", ACTES + "/{message}", ETUDE, 404, message=message)
+    dossier = saisie.json()["dossier"]
+    await appeler("GET", PROCEDURES, BAILLEUR, 200, dossier=dossier)
+    await appeler("GET", PROCEDURES, VOISIN, 404, dossier=dossier)
+    for _ in range(2):
+        await appeler("POST", ACTES, ETUDE, 201, corps={"message": message, "acte": ACTE})
     autre = {"message": message, "acte": ACTE | {"ref_acte": "AUTRE"}}
     await appeler("POST", ACTES, ETUDE, 409, corps=autre)
     await appeler("POST", ACTES, ETUDE, 422, corps={"message": message, "acte": {}})
     await appeler("POST", ACTES, ETUDE, 404, corps=autre | {"message": INCONNU, "dossier": INCONNU})
     await appeler("POST", ACTES, ("etude", "ACTE_RECEPTION"), 403, corps=autre)
     await appeler("GET", ACTES + "/{message}", ETUDE, 200, message=message, lignes=1)
-    await appeler("GET", ACTES + "/{message}", BAILLEUR, 404, message=message)
+    await appeler("GET", ACTES + "/{message}", VOISIN, 404, message=message)
 
 
 async def _effacer(temoin: Temoin) -> None:
@@ -605,6 +620,9 @@ async def test_sans_ligne_au_journal_aucune_route_ne_rend_ni_n_enregistre_rien(
         ("GET", "/exploc/v1/retraits"): (CCAPEX, None),
         ("POST", ACTES): (ETUDE, {"message": INCONNU, "acte": ACTE}),
         ("GET", ACTES + "/{message}"): (ETUDE, None),
+        ("POST", SAISINES): (BAILLEUR, {"message": INCONNU, "acte": SAISINE}),
+        ("GET", PROCEDURES): (SSD, None),
+        ("GET", "/exploc/v1/statistiques"): (STATISTIQUE, None),
     }
     assert appels.keys() == OPERATIONS
     fait = await temoin.monde.post("/v1/abonnements", *SSD, {"url": "http://127.0.0.1:8094/"})
