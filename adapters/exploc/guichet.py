@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from starlette.responses import Response
 
-from adapters.exploc import procedure
+from adapters.exploc import procedure, recherche
 from adapters.exploc.envoi import (
     A_QUALIFIER,
     ACTE,
@@ -22,7 +22,6 @@ from adapters.gate.contexte import Acces
 from adapters.rest import requete
 from adapters.rest.dossiers import DOSSIER
 from adapters.rest.echeances import ECHEANCE
-from adapters.rest.indicateurs import INDICATEURS, PARAMETRES, lister_indicateurs
 from adapters.rest.rendu import ecrire, montrer
 from adapters.rest.requete import Requete
 from adapters.rest.route import Corps, Reponse, Route, du_chemin, montre, rend
@@ -46,6 +45,7 @@ from policies.decision import Action
 
 ACTES: Final = "/exploc/v1/actes"
 SAISINES: Final = "/exploc/v1/saisines"
+RECHERCHE: Final = "/exploc/v1/recherche"
 AU_NOM_DE: Final = "préfet de la Seine-Saint-Denis"
 _MESSAGE: Final = dit(UUID, "identifiant du message : renvoyé, il a la même réponse", UUID_EXEMPLE)
 _REQUISES: Final = ("ref_acte", "date_acte", "nom", "commune_insee")
@@ -172,6 +172,29 @@ async def situer(request: Requete, acces: Acces) -> Response:
     return montrer(request, await procedure.lire(request.gate, acces, requete.dossier(request)))
 
 
+NUMEROS: Final = Forme(
+    "RechercheExploc",
+    {
+        **objet(
+            recherche.LESQUELS,
+            {nom: {**TEXTE, "description": "tel quel"} for noms in recherche.CRITERES for nom in noms},
+            facultatifs=tuple(nom for noms in recherche.CRITERES for nom in noms),
+        ),
+        "minProperties": 1,
+    },
+)
+TROUVES: Final = Forme(
+    "TrouvesExploc",
+    objet("Les dossiers où ce numéro vous est communiqué", {"dossiers": {**liste(UUID), "description": "s'il en est"}}),
+)
+
+
+async def rechercher(request: Requete, acces: Acces) -> Response:
+    """Retrouver, parmi vos dossiers, celui d'un acte, d'un numéro de rôle ou d'un dossier d'EXPLOC."""
+    trouves = await recherche.chercher(request.gate, acces, await requete.corps(request))
+    return ecrire(request, {"dossiers": trouves})
+
+
 ROUTES: Final = (
     *(
         Route(
@@ -185,12 +208,11 @@ ROUTES: Final = (
         parametres=(du_chemin("message", "identifiant du message", UUID),), refus=(404,),
     ),
     Route(
-        "GET", "/exploc/v1/procedures/{dossier}", Action.LIRE, situer, EXPLOC,
-        parametres=(DOSSIER,), reponse=montre(PROCEDURE), refus=(404,),
+        "POST", RECHERCHE, Action.LISTER, rechercher, EXPLOC, corps=Corps(NUMEROS), reponse=rend(TROUVES), egale=True,
     ),
     Route(
-        "GET", "/exploc/v1/statistiques", Action.LISTER, lister_indicateurs, EXPLOC,
-        parametres=PARAMETRES, reponse=Reponse({JSON: INDICATEURS, "text/csv": TEXTE}),
+        "GET", "/exploc/v1/procedures/{dossier}", Action.LIRE, situer, EXPLOC,
+        parametres=(DOSSIER,), reponse=montre(PROCEDURE), refus=(404,),
     ),
 )  # fmt: skip
 """These routes."""

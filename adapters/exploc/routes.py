@@ -68,7 +68,6 @@ async def lister_retraits(request: Requete, acces: Acces) -> Response:
     return rendre(request, b'{"retraits":[' + b",".join(page.rangees) + suite)
 
 
-_COMPTE: Final = dit({"type": "integer", "minimum": 0}, "nombre", 12)
 _PAR_CODE: Final = {"type": "object", "additionalProperties": {"type": "integer"}}
 _COMPTES: Final = {
     "rows": "lignes lues",
@@ -106,7 +105,7 @@ RAPPORT: Final = Forme(
     objet(
         "Le rapport de l'import, pour l'instructeur de la CCAPEX seul",
         {
-            **{nom: {**_COMPTE, "description": texte} for nom, texte in _COMPTES.items()},
+            **{nom: {**ENTIER, "description": texte} for nom, texte in _COMPTES.items()},
             **{nom: {**_PAR_CODE, "description": texte} for nom, texte in _VENTILATIONS.items()},
             "refus": {
                 **liste(_REFUSEE),
@@ -114,7 +113,7 @@ RAPPORT: Final = Forme(
             },
             "ecartes": {**liste(_REFUSEE), "description": f"les {REFUS_LISTES} premières valeurs mises à part"},
             "colonnes_ignorees": {**liste(TEXTE), "description": "colonnes que le format ne connaît pas"},
-            "lignes_windows_1252": {**_COMPTE, "description": "lignes lues en Windows-1252 ; les autres en UTF-8"},
+            "lignes_windows_1252": {**ENTIER, "description": "lignes lues en Windows-1252 ; les autres en UTF-8"},
         },
     ),
 )

@@ -6,9 +6,10 @@ from uuid import uuid4
 
 import httpx2 as httpx
 import orjson
+import psycopg
 import pytest
 
-from adapters.exploc.guichet import ACTES, SAISINES
+from adapters.exploc.guichet import ACTES, RECHERCHE, SAISINES
 from adapters.exploc.lot import RangeeRefusee, lire_seule
 from tests.bases import Bases
 from tests.exploc.test_lot import rangee
@@ -256,3 +257,57 @@ async def test_l_etat_d_une_procedure_est_ce_que_chacun_en_lit(monde: Monde) -> 
 
 def jour(echeance: dict[str, Any]) -> tuple[str, str]:
     return echeance["dernier_jour"], echeance["regle"]
+
+
+async def chercher(monde: Monde, qui: tuple[str, str], **numero: str) -> Any:
+    rendu = await monde.post(RECHERCHE, *qui, numero)
+    assert rendu.status_code == 200, rendu.text
+    return rendu.json()["dossiers"]
+
+
+async def test_un_numero_retrouve_les_dossiers_ou_il_est_communique(monde: Monde, bases: Bases) -> None:
+    assignation = {"type_acte": "ASSIGNATION", "ref_acte": "ASS-1", "date_acte": "01/10/2026", "num_rg": "26/01234"}
+    dossier = (await envoyer(monde, enveloppe(**assignation))).json()["dossier"]
+    d_exploc = MENAGE | {"nom": "DURAND", "id_rpls": rpls(5)}
+    await importer(monde, rangee(**d_exploc, ref_dossier="093-26-42", ref_acte="A-42", num_rg="26/09999"))
+    acte = {"etude_siret": ACTE["etude_siret"], "type_acte": "ASSIGNATION", "ref_acte": "ASS-1"}
+    acte["date_acte"] = "2026-10-01"
+    bailleur, voisin = ("bailleur", "ACTE_EMISSION"), ("voisin", "ACTE_EMISSION")
+    for qui in (ETUDES, CCAPEX):
+        assert await chercher(monde, qui, **acte) == [dossier]
+        assert await chercher(monde, qui, num_rg="26/01234") == [dossier]
+    [autre] = await chercher(monde, CCAPEX, ref_dossier="093-26-42")
+    assert autre != dossier
+    # Nowhere, in a case of others, of another number: the same answer.
+    for qui, numero in (
+        (CCAPEX, acte | {"ref_acte": "ASS-2"}),
+        (voisin, acte),
+        (voisin, {"num_rg": "26/01234"}),
+        (voisin, {"ref_dossier": "093-26-42"}),
+        (CCAPEX, {"num_rg": "093-26-42"}),
+    ):
+        assert await chercher(monde, qui, **numero) == []
+    # The landlord has the case, and is not shown what the court's number stands in.
+    vu = await monde.get(f"/v1/dossiers/{dossier}", *bailleur)
+    assert vu.status_code == 200
+    communique = any(fait["champs"].get("num_rg") for fait in vu.json()["faits"])
+    assert await chercher(monde, bailleur, num_rg="26/01234") == ([dossier] if communique else [])
+    with psycopg.connect(bases.admin_url, options="-c search_path=d93") as admin:
+        rows = admin.execute("SELECT issue, recherche IS NULL FROM journal WHERE action = 'rechercher'").fetchall()
+        journal = admin.execute("SELECT string_agg(journal::text, ' ') FROM journal").fetchall()
+    assert {seul for _, seul in rows} == {False}
+    assert {issue for issue, _ in rows} == {"autorise", "vide"}
+    assert not any(numero in str(journal) for numero in ("26/01234", "093-26-42", "ASS-1"))
+
+
+async def test_une_recherche_prend_un_numero_et_un_seul(monde: Monde) -> None:
+    acte = {"etude_siret": ACTE["etude_siret"], "type_acte": "CQL", "ref_acte": "A", "date_acte": "2026-10-01"}
+    corps: Any
+    for corps in (
+        {}, [], {"num_rg": "1", "ref_dossier": "2"}, acte | {"num_rg": "1"}, {"num_rg": 1}, {"num_rg": ""},
+        {"num_rg": "x" * 201}, acte | {"date_acte": "hier"}, {"nom": "LEROY"}, {"num_rg": "290079303510782"},
+    ):  # fmt: skip
+        refus = await monde.post(RECHERCHE, *ETUDES, corps)
+        assert refus.status_code == 422, corps
+        assert not any(dit in refus.text for dit in ("LEROY", "29007", "hier"))
+    assert (await monde.post(RECHERCHE, *ETUDES, acte, agent=None)).status_code == 403

@@ -417,7 +417,8 @@ async def tout_demander(s: Sosie, finalite: str) -> None:
     await s.appeler("POST", "/exploc/v1/saisines", finalite, {"message": str(UUID(int=3)), "acte": {"nom": "X"}})
     await s.appeler("GET", "/exploc/v1/actes/{message}", finalite)
     await s.appeler("GET", "/exploc/v1/procedures/{dossier}", finalite)
-    await s.appeler("GET", "/exploc/v1/statistiques", finalite)
+    for numero in ({"num_rg": "19/00018"}, {"ref_dossier": "093-19-0000019"}, {"ref_acte": "CDP-1"}):
+        await s.appeler("POST", "/exploc/v1/recherche", finalite, numero)
 
 
 FAUX: Final[tuple[Any, ...]] = (

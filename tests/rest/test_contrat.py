@@ -17,7 +17,7 @@ import pytest
 from starlette.routing import Route
 
 from adapters.demo.departement import siret
-from adapters.exploc.guichet import ACTES, SAISINES
+from adapters.exploc.guichet import ACTES, RECHERCHE, SAISINES
 from adapters.registre.administration import administrer, asseoir
 from adapters.registre.instantane import Membre
 from adapters.rest.contrat import contrat
@@ -521,8 +521,6 @@ async def _se_situer(temoin: Temoin) -> None:
         await appeler("GET", chemin, CCAPEX, 200)
         await appeler("GET", chemin, CCAPEX, 400, params={"depuis": "x"})
         await appeler("GET", chemin, BAILLEUR, 403)
-    await appeler("GET", "/exploc/v1/statistiques", STATISTIQUE, 200)
-    await appeler("GET", "/exploc/v1/statistiques", ("ssd", "STATISTIQUE"), 403)
     await _envoyer(temoin)
 
 
@@ -541,6 +539,11 @@ async def _envoyer(temoin: Temoin) -> None:
         await appeler("POST", ACTES, ETUDE, 201, corps={"message": message, "acte": ACTE})
     autre = {"message": message, "acte": ACTE | {"ref_acte": "AUTRE"}}
     await appeler("POST", ACTES, ETUDE, 409, corps=autre)
+    numero = {nom: ACTE[nom] for nom in ("etude_siret", "type_acte", "ref_acte")} | {"date_acte": "2026-10-12"}
+    await appeler("POST", RECHERCHE, ETUDE, 200, corps=numero, lignes=2)
+    await appeler("POST", RECHERCHE, BAILLEUR, 200, corps={"num_rg": "19/00018"})
+    await appeler("POST", RECHERCHE, ETUDE, 422, corps={})
+    await appeler("POST", RECHERCHE, ("etude", "STATISTIQUE"), 403, corps=numero)
     await appeler("POST", ACTES, ETUDE, 422, corps={"message": message, "acte": {}})
     await appeler("POST", ACTES, ETUDE, 404, corps=autre | {"message": INCONNU, "dossier": INCONNU})
     await appeler("POST", ACTES, ("etude", "ACTE_RECEPTION"), 403, corps=autre)
@@ -622,7 +625,7 @@ async def test_sans_ligne_au_journal_aucune_route_ne_rend_ni_n_enregistre_rien(
         ("GET", ACTES + "/{message}"): (ETUDE, None),
         ("POST", SAISINES): (BAILLEUR, {"message": INCONNU, "acte": SAISINE}),
         ("GET", PROCEDURES): (SSD, None),
-        ("GET", "/exploc/v1/statistiques"): (STATISTIQUE, None),
+        ("POST", RECHERCHE): (ETUDE, {"num_rg": "19/00018"}),
     }
     assert appels.keys() == OPERATIONS
     fait = await temoin.monde.post("/v1/abonnements", *SSD, {"url": "http://127.0.0.1:8094/"})
