@@ -94,6 +94,17 @@ async def test_la_suite_d_une_procedure_va_au_dossier_de_l_accuse(monde: Monde) 
     assert inconnu.content == etranger.content
 
 
+async def test_un_acte_venu_d_exploc_seul_est_dit_par_l_etude_dans_le_dossier_qu_elle_nomme(monde: Monde) -> None:
+    await importer(monde, rangee(**ACTE))
+    dossier = (await envoyer(monde, enveloppe(type_acte="CDP", ref_acte="CDP-1"))).json()["dossier"]
+    ailleurs = await envoyer(monde, enveloppe())  # which case it opens is not its to say
+    assert (ailleurs.status_code, ailleurs.json()["code"]) == (409, "acte_connu")
+    assert (await envoyer(monde, enveloppe(dossier=dossier))).status_code == 201
+    lu = (await monde.get(f"/v1/dossiers/{dossier}", *CCAPEX)).json()
+    dits = [fait["auteur"]["systeme"] for fait in lu["faits"] if fait["type"] == "CommandementQuitterSignifie"]
+    assert sorted(dits) == ["EXPLOC", "PARTENAIRE"]
+
+
 async def test_l_accuse_n_apprend_pas_si_le_menage_etait_connu(monde: Monde) -> None:
     """Known of a landlord, known of EXPLOC, or of nobody: the same answer, and the same after it."""
     await monde.ouvrir("bailleur")  # LEROY, as in the envelope

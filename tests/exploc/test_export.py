@@ -228,6 +228,17 @@ async def test_un_menage_efface_ou_sous_limitation_n_est_pas_exporte(monde: Mond
     assert rangees(*await pages(monde)) == []
 
 
+async def test_un_menage_corrige_est_rendu_tel_qu_il_a_ete_corrige(monde: Monde) -> None:
+    await importer(monde, rangee(**MENAGE))
+    dossier = str((await monde.gate.ledger.reader.ouverts(0))[0][0])
+    lu = (await monde.get(f"/v1/dossiers/{dossier}", *CCAPEX)).json()
+    [titulaire] = [fait for fait in lu["faits"] if fait["type"] == "OccupantDeclare"]
+    juste = {"type": "OccupantDeclare", "survenu_le": titulaire["survenu_le"], "corrige": titulaire["id"]}
+    recu = await monde.contribuer(dossier, *CCAPEX, juste | {"donnees": titulaire["champs"] | {"nom": "LEROI"}})
+    assert recu.status_code == 201, recu.text
+    assert [r["nom"] for r in rangees(*await pages(monde))] == ["LEROI"]
+
+
 async def test_la_commune_est_celle_du_jour_de_l_acte(monde: Monde) -> None:
     ici = {"commune_insee": "93059", "date_acte": "02/03/2024"}
     apres = rangee(ref_acte="A-2", commune_insee="93066", date_acte="02/03/2026")
