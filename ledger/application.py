@@ -304,10 +304,10 @@ class Ledger:
         lectures = await asyncio.gather(*(self.reader.lire_ou_vierge(proche.dossier) for proche in proches))
         return list(zip(proches, lectures, strict=True))
 
-    async def tient(self, partenaire: str, cle: str) -> UUID | None:
-        """In which case a partner told what it did under this idempotency key."""
+    async def recue(self, partenaire: str, cle: str) -> tuple[UUID, UUID] | None:
+        """The dossier and the contribution that a partner's idempotency key was used for; None if it was not."""
         connue = await self.reader.contribution(partenaire, self._hachee(partenaire, cle))
-        return None if connue is None else connue[0]
+        return None if connue is None else connue[:2]
 
     def _hachee(self, partenaire: str, cle: str) -> str:
         # Hashed: an organisation can put anything in its keys, a name too.

@@ -45,6 +45,9 @@ FAITS_D_UN_TRAIT: Final = 250
 It is what one statement brings of a dossier, too: its rows are made into Python at one stretch.
 """
 
+ETENDUE: Final = 20_000
+"""Positions of the log that one question looks through, for facts that may be rare."""
+
 _SUITE: Final = (
     "SELECT d.id, e.originator_version, e.topic, e.state, e.notification_id, e.recorded_at, t.tete"
     " FROM (SELECT max(notification_id) AS tete FROM dossiers_events) AS t"
@@ -75,6 +78,10 @@ _EFFACEES: Final = (
 )
 _CONTRIBUTION: Final = (
     "SELECT dossier, contribution, position, empreinte FROM contributions WHERE partenaire = %s AND cle = %s"
+)
+_DITS: Final = (
+    "SELECT originator_id, originator_version, topic, state, notification_id, recorded_at FROM dossiers_events"
+    " WHERE notification_id > %s AND notification_id <= %s AND topic = ANY(%s) ORDER BY notification_id LIMIT %s"
 )
 _HOMONYMES: Final = (
     "SELECT DISTINCT autre.dossier FROM index_aveugle i JOIN index_aveugle autre USING (empreinte, genre)"
@@ -281,6 +288,18 @@ class Reader(Log):
             " WHERE originator_version = 1 AND notification_id > %s ORDER BY notification_id LIMIT %s"
         )
         return await self._fetch(self._aside, query, [apres, combien])
+
+    async def dits(self, topics: Collection[str], apres: int, combien: int) -> tuple[list[Fait], int, bool]:
+        """So many facts of these topics in the order of the log; how far it was looked through, and if to its end.
+
+        It looks at ``ETENDUE`` positions at most: where none of them is such a fact, it has looked all the same.
+        """
+        [(tete,)] = await self._fetch(self._aside, "SELECT coalesce(max(notification_id), 0) FROM dossiers_events")
+        jusqu_a = min(apres + ETENDUE, tete)
+        rows = await self._fetch(self._aside, _DITS, [apres, jusqu_a, list(topics), combien])
+        faits = [lire_fait(*row) for row in rows]
+        vu = faits[-1].position if len(faits) == combien else max(apres, jusqu_a)
+        return faits, vu, vu >= tete
 
     async def effacees(self, cherches: Iterable[tuple[int, bytes]]) -> dict[tuple[int, bytes], Effacee]:
         """Of these hashes, those by which an erased household, or person, was known; the last, where there are more."""

@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 from adapters.exploc.fichier import COLONNES, Entete, Lot, rangees
+from adapters.mots.tableur import depouiller
 from ledger.catalogue import ACTES
 from ledger.droit.bornes import ACTES_DEPUIS, AVENIR, NAISSANCES_DEPUIS, borne
 from ledger.droit.communes import commune
@@ -21,6 +22,7 @@ from ledger.droit.listes import codes
 from ledger.nir import contient_nir
 from ledger.noms import INTERDITS, est_cle, est_logement, est_siret, factice, visible
 
+_TEL_QUEL: Final = Entete(tuple(range(len(COLONNES))), len(COLONNES), ())
 NIR: Final = "nir"
 _CHIFFRES_MAX: Final = 20
 TEXTE_MAX: Final = 200
@@ -93,6 +95,11 @@ def lire(lot: Lot, jour: date) -> Iterator[Rangee | RangeeRefusee]:
         yield _refus_de_forme(numero) if cellules is None else _controler(numero, cellules, lot.entete, jour)
 
 
+def lire_seule(valeurs: Mapping[str, str], jour: date) -> Rangee | RangeeRefusee:
+    """A row that came alone, by column, read as one of a lot; what it does not give is empty."""
+    return _controler(1, [valeurs.get(colonne, "") for colonne in COLONNES], _TEL_QUEL, jour)
+
+
 def _refus_de_forme(numero: int) -> RangeeRefusee:
     return RangeeRefusee(numero, COLONNES[-1], "les guillemets de la ligne sont mal fermés")
 
@@ -115,6 +122,8 @@ def _valeurs(cellules: list[str], entete: Entete) -> list[str]:
     if len(cellules) < entete.largeur:
         cellules = cellules + [""] * (entete.largeur - len(cellules))
     valeurs = [cellules[place].strip() for place in entete.places]
+    if "'" in (valeur[:1] for valeur in valeurs):  # what a spreadsheet would run was written so
+        valeurs = [depouiller(valeur).strip() for valeur in valeurs]
     for nom in (_NOM, _PRENOMS, _BAILLEUR_NOM):
         valeurs[nom] = visible(valeurs[nom])
     for siret in (_ETUDE, _BAILLEUR):

@@ -45,6 +45,8 @@ from ledger.reader import Lecture
 from ledger.verdict import Recu
 from policies.decision import Action, Fermeture, Lien
 
+LectureDuCorps = Callable[[], saisie.Saisie]
+"""A body as it is read; ``SaisieRefusee``."""
 LIEN_ALLEGUE: Final = "lien_allegue"
 A_BLANC: Final = "a_blanc"
 """What a row tells of a write that was tried, and stored nothing."""
@@ -99,14 +101,15 @@ async def essayer(
 
 async def ouverture_prete(gate: Gate, acces: Acces, contenu: object, cle: str) -> Prete:
     """An opening, permitted and checked; ``Refus``."""
+    return await ouverture_lue(gate, acces, lambda: saisie.ouverture(_lisible(contenu)), cle)
+
+
+async def ouverture_lue(gate: Gate, acces: Acces, lire: LectureDuCorps, cle: str) -> Prete:
+    """The same, of a body that has a form of its own: it is read once its author may open."""
     await permettre(gate, acces, Action.OUVRIR)
     await _decompter(gate, acces)
     typee = await saisir(
-        gate,
-        acces,
-        Action.OUVRIR,
-        None,
-        lambda: _au_registre(gate, acces, saisie.ouverture(_lisible(contenu)), saisie.champ_d_ouverture),
+        gate, acces, Action.OUVRIR, None, lambda: _au_registre(gate, acces, lire(), saisie.champ_d_ouverture)
     )
     ouverture = next(p.evenement for p in typee.evenements if isinstance(p.evenement, ev.DossierOuvert))
     partenaire = acces.sujet.partenaire
@@ -149,14 +152,22 @@ async def ecrire_ouverture(gate: Gate, p: Prete) -> Recu:
 
 
 async def contribution_prete(
-    gate: Gate, acces: Acces, dossier: UUID, contenu: object, cle: str, si_etags: tuple[str, ...] | None = None
+    gate: Gate,
+    acces: Acces,
+    dossier: UUID,
+    contenu: object,
+    cle: str,
+    si_etags: tuple[str, ...] | None = None,
+    *,
+    lire: LectureDuCorps | None = None,
 ) -> Prete:
-    """A contribution, permitted and checked; ``Refus``."""
+    """A contribution, permitted and checked; ``Refus``. ``lire``: how it is read, of a body with a form of its own."""
     entiere = await gate.ledger.consulter(dossier)
     lecture = await portee_de(gate, acces, dossier, entiere)
     parole = parole_de(acces, dossier, lecture)
     await autoriser(gate, acces, dossier, lecture, parole.annonces(contenu), contenu)
-    typee = await saisir(gate, acces, Action.EMETTRE, dossier, lambda: _contribution_typee(gate, acces, contenu))
+    lue = lire or (lambda: saisie.contribution(_lisible(contenu)))
+    typee = await saisir(gate, acces, Action.EMETTRE, dossier, lambda: _au_registre(gate, acces, lue()))
     typee = _pour_soi(typee, parole.personne)
     if lecture is None or entiere is None:  # an unknown case has no link: it was refused
         raise Refus(404, "introuvable", INTROUVABLE)
@@ -281,10 +292,6 @@ async def autoriser(
         # A stranger is refused as a stranger, whether the case is there or not, before its body is looked at.
         if decision.refus is Fermeture.EXISTENCE or not liens:
             await refuser_decision(gate, acces, Action.EMETTRE, dossier, decision)
-
-
-def _contribution_typee(gate: Gate, acces: Acces, contenu: object) -> saisie.Saisie:
-    return _au_registre(gate, acces, saisie.contribution(_lisible(contenu)))
 
 
 def _lisible(contenu: object) -> object:

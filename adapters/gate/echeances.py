@@ -52,15 +52,13 @@ async def lire(gate: Gate, acces: Acces, dossier: UUID, temps: Temps = PRESENT, 
     lecture, garde = await ouvrir(gate, acces, dossier, temps=temps)
     le = temps.jour(acces.le)
     horloges = await comptees(gate, acces, lecture, garde, le)
-    if garde.entiers is None:
-        garde.entiers = await _entiers(gate, garde)
-    entiers, fin = garde.entiers, page.depuis + page.limite
+    fin = page.depuis + page.limite
     contenu = {
         "dossier": str(dossier),
         "au": le,
         "reserve": RESERVE,
         **({"regles": acces.alors.dites} if acces.alors else {}),
-        "echeances": [_ecrite(horloge, entiers) for horloge in horloges[page.depuis : fin]],
+        "echeances": await ecrites(gate, garde, horloges[page.depuis : fin]),
         "suivant": fin if len(horloges) > fin else None,
     }
     return Vu(orjson.dumps(contenu), lecture.position)
@@ -73,6 +71,13 @@ async def comptees(gate: Gate, acces: Acces, lecture: Lecture, garde: Garde, le:
         garde.extraits = await gate.parts.derouler(extraire(garde.plan, au_catalogue()), qui)
     actes = await gate.parts.derouler(lus(garde.extraits, garde.plan, lecture.trousseau), qui)
     return await gate.parts.derouler(compter(actes, le), qui)
+
+
+async def ecrites(gate: Gate, garde: Garde, horloges: Sequence[Horloge]) -> list[dict[str, Any]]:
+    """These clocks as their reader is told of them: with what of them may rest on what it is not shown."""
+    if garde.entiers is None:
+        garde.entiers = await _entiers(gate, garde)
+    return [_ecrite(horloge, garde.entiers) for horloge in horloges]
 
 
 @en_panne

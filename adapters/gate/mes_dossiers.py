@@ -147,7 +147,7 @@ def _dite(gate: Gate, acces: Acces, contenu: object) -> Callable[[], Awaitable[U
     dite, partenaire = saisie.forme(saisie.Reference, contenu), acces.sujet.partenaire
     match dite:
         case saisie.Reference(cle=str(cle), type=None, ref_acte=None, survenu_le=None):
-            return lambda: gate.ledger.tient(partenaire.code, cle)
+            return lambda: _contribution(gate, partenaire.code, cle)
         case saisie.Reference(cle=None, type=str(nom), ref_acte=str(numero), survenu_le=date() as le):
             acte = catalogue().get(nom)
             if acte is None or not issubclass(acte, Acte):
@@ -157,6 +157,11 @@ def _dite(gate: Gate, acces: Acces, contenu: object) -> Callable[[], Awaitable[U
             return lambda: _acte(gate, naturelle)
         case _:
             raise SaisieRefusee(Faute("cle", "absent", ENSEMBLE))
+
+
+async def _contribution(gate: Gate, partenaire: str, cle: str) -> UUID | None:
+    recue = await gate.ledger.recue(partenaire, cle)
+    return None if recue is None else recue[0]
 
 
 async def _acte(gate: Gate, naturelle: bytes) -> UUID | None:

@@ -46,19 +46,12 @@ class Reprise(NamedTuple):
 def sceller(gate: Gate, acces: Acces, reprise: Reprise) -> str:
     """The token, for this reader at this purpose alone."""
     clair = _FORME.pack(_VERSION, reprise.position, acces.le.toordinal(), reprise.droits)
-    nonce = tirer()[:_NONCE]
-    octets = nonce + _aes(gate).encrypt(nonce, clair, _lie_a(gate, acces))
-    return urlsafe_b64encode(octets).rstrip(b"=").decode()
+    return fermer(gate, clair, _lie_a(gate, acces))
 
 
 def ouvrir(gate: Gate, acces: Acces, jeton: str) -> Reprise:
     """What a token holds. ``RepriseInconnue``, ``ReprisePerimee``."""
-    try:
-        octets = urlsafe_b64decode(jeton.encode("ascii") + b"=" * (-len(jeton) % 4))
-        clair = _aes(gate).decrypt(octets[:_NONCE], octets[_NONCE:], _lie_a(gate, acces))
-    except (ValueError, InvalidTag) as erreur:
-        raise RepriseInconnue from erreur
-    version, position, le, dits = _FORME.unpack(clair)
+    version, position, le, dits = _FORME.unpack(rouvrir(gate, jeton, _lie_a(gate, acces)))
     if version != _VERSION or acces.le - date.fromordinal(le) > timedelta(JOURS):
         raise ReprisePerimee
     return Reprise(position, dits)
@@ -72,10 +65,28 @@ def sceller_place(gate: Gate, acces: Acces, place: UUID) -> str:
 def ouvrir_place(gate: Gate, acces: Acces, jeton: str) -> UUID:
     """The place that is sealed in a text; ``RepriseInconnue``."""
     try:
-        octets = urlsafe_b64decode(jeton.encode("ascii") + b"=" * (-len(jeton) % 4))
-        return UUID(bytes=_siv(gate).decrypt(octets, [_lie_a(gate, acces)]))
+        return UUID(bytes=_siv(gate).decrypt(_octets(jeton), [_lie_a(gate, acces)]))
     except (ValueError, InvalidTag) as erreur:
         raise RepriseInconnue from erreur
+
+
+def fermer(gate: Gate, clair: bytes, lie_a: bytes) -> str:
+    """These bytes as a token that says nothing of them, for whom they are bound to (``lie_a``) alone."""
+    nonce = tirer()[:_NONCE]
+    return urlsafe_b64encode(nonce + _aes(gate).encrypt(nonce, clair, lie_a)).rstrip(b"=").decode()
+
+
+def rouvrir(gate: Gate, jeton: str, lie_a: bytes) -> bytes:
+    """What ``fermer`` closed. ``RepriseInconnue`` for what it did not close for them."""
+    try:
+        octets = _octets(jeton)
+        return _aes(gate).decrypt(octets[:_NONCE], octets[_NONCE:], lie_a)
+    except (ValueError, InvalidTag) as erreur:
+        raise RepriseInconnue from erreur
+
+
+def _octets(jeton: str) -> bytes:
+    return urlsafe_b64decode(jeton.encode("ascii") + b"=" * (-len(jeton) % 4))
 
 
 def droits(gate: Gate, acces: Acces) -> bytes:

@@ -15,8 +15,22 @@ def neutraliser(texte: str) -> str:
 
     It looks past spaces, line breaks and what cannot be seen, and takes a full-width sign for the one that it is.
     """
+    return f"'{texte}" if _declenche(texte) else texte
+
+
+def proteger(texte: str) -> str:
+    """The same, where a file is to be read back: ``depouiller`` gives any text back as it was."""
+    return f"'{texte}" if _declenche(texte.lstrip("'")) else texte
+
+
+def depouiller(texte: str) -> str:
+    """Take off the apostrophe that keeps a text from being run."""
+    return texte[1:] if texte.startswith("'") and _declenche(texte.lstrip("'")) else texte
+
+
+def _declenche(texte: str) -> bool:
     visible = unicodedata.normalize("NFKC", texte).lstrip(_INVISIBLES)
-    return f"'{texte}" if texte.startswith(DECLENCHEURS) or visible.startswith(DECLENCHEURS) else texte
+    return texte.startswith(DECLENCHEURS) or visible.startswith(DECLENCHEURS)
 
 
 def ecrire_csv(flux: TextIO, entete: Sequence[str], rangees: Iterable[Sequence[object]]) -> None:

@@ -59,6 +59,9 @@ _ENTETES: Final = {
     "ETag": {"description": "ce que vous voyez, et rien d'autre, le fait changer", "schema": TEXTE},
     "Position": {"description": "position du journal des événements", "schema": TEXTE},
     "traceparent": {"description": "trace de cet appel, gardée au journal", "schema": TEXTE},
+    "Content-Digest": {"description": "empreinte du corps, « sha-256=:…: » (RFC 9530)", "schema": TEXTE},
+    "Suivant": {"description": "à donner à « depuis » pour la suite ; il change à chaque réponse", "schema": TEXTE},
+    "Fin": {"description": "« true » : rien ne suit encore", "schema": {"enum": ["true", "false"], "type": "string"}},
 }
 _CONTACT: Final = {"name": "Qui vous a remis vos accès"}
 _DONNEES: Final = frozenset({"examples", "example", "enum", "const", "required", "default"})

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from adapters.exploc import guichet
 from adapters.exploc import routes as exploc
 from adapters.rest import (
     abonnements,
@@ -47,4 +48,5 @@ ROUTES: Final[tuple[Route, ...]] = (
     *service.ROUTES,
     *indicateurs.ROUTES,
     *exploc.ROUTES,
+    *guichet.ROUTES,
 )

@@ -20,6 +20,7 @@ from adapters.registre.instantane import Membre, Seance
 from adapters.service.routes import ROUTES
 from ledger.catalogue import catalogue, champs
 from tests.bases import SCHEMA, bases_neuves, ouvrir_ledger
+from tests.exploc.test_actes import ACTE
 from tests.fichiers import PDF
 from tests.monde import (
     COMMUNE,
@@ -291,6 +292,7 @@ class Sosie:
         """As the landlord: the answer is kept, and compared at the end."""
         self.routes.add((methode, chemin))
         noms = {"effacement": UUID(int=2), "seance": SEANCE_CLIL, "abonnement": self.abonnement, "piece": self.piece}
+        noms["message"] = str(UUID(int=3))
         adresse = chemin.format(dossier=self.dossier, vue=vue, **noms)
         if methode == "GET":
             reponse = await self.monde.get(adresse, "bailleur", finalite, **plus)
@@ -422,6 +424,14 @@ async def tout_demander(s: Sosie, finalite: str) -> None:
         await s.appeler("POST", f"/v1/droits/effacement{etape}", finalite, {"dossier": s.dossier, "avis": "FAVORABLE"})
     await s.appeler("POST", "/v1/dossiers", finalite, ouverture())
     await s.appeler("POST", "/exploc/v1/lots", finalite, b"x")
+    await s.appeler("GET", "/exploc/v1/lots", finalite)
+    await s.appeler("GET", "/exploc/v1/retraits", finalite)
+    await s.appeler("POST", "/exploc/v1/actes", finalite, {"message": str(UUID(int=3)), "acte": ACTE})
+    await s.appeler("POST", "/exploc/v1/saisines", finalite, {"message": str(UUID(int=3)), "acte": {"nom": "X"}})
+    await s.appeler("GET", "/exploc/v1/actes/{message}", finalite)
+    await s.appeler("GET", "/exploc/v1/procedures/{dossier}", finalite)
+    for numero in ({"num_rg": "19/00018"}, {"ref_dossier": "093-19-0000019"}, {"ref_acte": "CDP-1"}):
+        await s.appeler("POST", "/exploc/v1/recherche", finalite, numero)
 
 
 FAUX: Final[tuple[Any, ...]] = (

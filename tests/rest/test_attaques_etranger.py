@@ -56,6 +56,7 @@ def demandes(dossier: str, personne: str) -> list[tuple[str, str, Any, dict[str,
         f"{chemin}/dossiers-de-seance/{SEANCE}",
         f"{chemin}/pieces/{{piece}}",
         *(f"/v1/vues/{vue}/{{dossier}}" for vue in ("clil", "ccapex", "comex")),
+        "/exploc/v1/procedures/{dossier}",
     ]
     lectures: list[dict[str, Any]] = [
         {},

@@ -331,7 +331,7 @@ async def test_dans_chaque_parametre_et_chaque_entete(attaque: Attaque, compter:
 async def _en_parametre(a: Attaque, methode: str, modele: str, nom: str, ou: str, forme: str) -> None:
     chemin = {"dossier": a.dossier, "vue": "ccapex", "effacement": str(UUID(int=3)), "seance": str(SEANCE)}
     chemin["abonnement"] = await a.abonner()
-    chemin["piece"] = str(UUID(int=4))
+    chemin["piece"] = chemin["message"] = str(UUID(int=4))
     qui, finalite = ("dpo", "CONTROLE") if "journal" in modele else ("ccapex", "CCAPEX_ADMINISTRATIVE")
     agent = None if nom == "Agent" else ""  # a machine names it
     entetes = a.monde.entetes(qui, finalite, agent) | {"Idempotency-Key": "une-cle"}
@@ -344,8 +344,8 @@ async def _en_parametre(a: Attaque, methode: str, modele: str, nom: str, ou: str
         a.refuse(reponse, 400, [nom])
         return a.refuse(await a.monde.client.request(methode, adresse, params={forme: "1"}, headers=entetes), 400)
     statut, code = EN_TETES[nom]
-    if statut == 200 and modele.endswith(("dossiers-de-seance/{seance}", "pieces/{piece}")):
-        statut, code = 404, "introuvable"  # nothing was fixed for that session, nor joined
+    if statut == 200 and modele.endswith(("dossiers-de-seance/{seance}", "pieces/{piece}", "actes/{message}")):
+        statut, code = 404, "introuvable"  # nothing was fixed for that session, joined, or sent
     if nom == "Idempotency-Key" and cle_valable(forme):
         statut, code = 201, None  # a number of 13 digits may be a time stamp; it is hashed
     if nom in {"Idempotency-Key", "If-Match"} and modele != CONTRIBUER:

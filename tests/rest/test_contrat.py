@@ -17,6 +17,7 @@ import pytest
 from starlette.routing import Route
 
 from adapters.demo.departement import siret
+from adapters.exploc.guichet import ACTES, RECHERCHE, SAISINES
 from adapters.registre.administration import administrer, asseoir
 from adapters.registre.instantane import Membre
 from adapters.rest.contrat import contrat
@@ -24,6 +25,8 @@ from adapters.service.routes import ROUTES
 from ledger.catalogue import catalogue, champs
 from policies import tables
 from tests.bases import AUJOURD_HUI, SCHEMA
+from tests.exploc.test_actes import ACTE, PROCEDURES, SAISINE
+from tests.exploc.test_actes import ETUDES as ETUDE
 from tests.fichiers import PDF
 from tests.monde import AUTRE_BAILLEUR, FINALITE_USUELLE, PAR, SEANCE, Monde, evenement, ouverture, rpls
 from tests.rest.recit import raconter, titulaire
@@ -124,7 +127,7 @@ class Temoin:
         genre = reponse.headers["content-type"].partition(";")[0]
         schema = decrite["content"][genre]["schema"]
         if genre == "text/csv":
-            assert reponse.text.startswith("position")
+            assert reponse.text.startswith(("position", "num_lot"))
         elif schema.get("format") == "binary":
             assert reponse.content == PDF
         elif genre == "application/x-ndjson":
@@ -203,7 +206,7 @@ async def test_chaque_appel_suit_le_contrat_et_laisse_sa_ligne_au_journal(
     await _se_situer(temoin)
     for methode, modele in sorted(OPERATIONS):
         noms: dict[str, Any] = {"vue": "ccapex", "dossier": dossier, "effacement": INCONNU, "seance": str(SEANCE)}
-        await temoin.appeler(methode, modele, None, 401, abonnement=INCONNU, piece=INCONNU, **noms)
+        await temoin.appeler(methode, modele, None, 401, abonnement=INCONNU, piece=INCONNU, message=INCONNU, **noms)
     assert temoin.accordes == temoin.refuses == OPERATIONS
     compter("appels tenus au contrat, chacun avec sa ligne au journal", temoin.appels)
 
@@ -526,6 +529,38 @@ async def _se_situer(temoin: Temoin) -> None:
     await appeler("POST", lots, CCAPEX, 422, corps=b"secret;autre\n1;2\n")
     await appeler("POST", lots, CCAPEX, 400, corps=b"", params={"ecrire": "oui"})
     await appeler("POST", lots, BAILLEUR, 403, corps=b"")
+    for chemin in (lots, "/exploc/v1/retraits"):
+        await appeler("GET", chemin, CCAPEX, 200)
+        await appeler("GET", chemin, CCAPEX, 400, params={"depuis": "x"})
+        await appeler("GET", chemin, BAILLEUR, 403)
+    await _envoyer(temoin)
+
+
+async def _envoyer(temoin: Temoin) -> None:
+    """Acts in their envelope; and the procedure that they make."""
+    appeler = temoin.appeler
+    message = str(uuid4())
+    saisie = await appeler("POST", SAISINES, BAILLEUR, 201, corps={"message": message, "acte": SAISINE})
+    await appeler("POST", SAISINES, ETUDE, 422, corps={"message": message, "acte": SAISINE})
+    await appeler("GET", ACTES + "/{message}", BAILLEUR, 200, message=message)
+    await appeler("GET", ACTES + "/{message}", ETUDE, 404, message=message)
+    dossier = saisie.json()["dossier"]
+    await appeler("GET", PROCEDURES, BAILLEUR, 200, dossier=dossier)
+    await appeler("GET", PROCEDURES, VOISIN, 404, dossier=dossier)
+    for _ in range(2):
+        await appeler("POST", ACTES, ETUDE, 201, corps={"message": message, "acte": ACTE})
+    autre = {"message": message, "acte": ACTE | {"ref_acte": "AUTRE"}}
+    await appeler("POST", ACTES, ETUDE, 409, corps=autre)
+    numero = {nom: ACTE[nom] for nom in ("etude_siret", "type_acte", "ref_acte")} | {"date_acte": "2026-10-12"}
+    await appeler("POST", RECHERCHE, ETUDE, 200, corps=numero, lignes=2)
+    await appeler("POST", RECHERCHE, BAILLEUR, 200, corps={"num_rg": "19/00018"})
+    await appeler("POST", RECHERCHE, ETUDE, 422, corps={})
+    await appeler("POST", RECHERCHE, ("etude", "STATISTIQUE"), 403, corps=numero)
+    await appeler("POST", ACTES, ETUDE, 422, corps={"message": message, "acte": {}})
+    await appeler("POST", ACTES, ETUDE, 404, corps=autre | {"message": INCONNU, "dossier": INCONNU})
+    await appeler("POST", ACTES, ("etude", "ACTE_RECEPTION"), 403, corps=autre)
+    await appeler("GET", ACTES + "/{message}", ETUDE, 200, message=message, lignes=1)
+    await appeler("GET", ACTES + "/{message}", VOISIN, 404, message=message)
 
 
 async def _effacer(temoin: Temoin) -> None:
@@ -598,6 +633,13 @@ async def test_sans_ligne_au_journal_aucune_route_ne_rend_ni_n_enregistre_rien(
         ("POST", "/v1/journal/recherche"): (DPO, IDENTITE),
         **{("GET", f"/v1/{nom}"): (SSD, None) for nom in ("moi", "nomenclatures", "erreurs")},
         ("POST", "/exploc/v1/lots"): (CCAPEX, EXTRAIT.read_bytes()),
+        ("GET", "/exploc/v1/lots"): (CCAPEX, None),
+        ("GET", "/exploc/v1/retraits"): (CCAPEX, None),
+        ("POST", ACTES): (ETUDE, {"message": INCONNU, "acte": ACTE}),
+        ("GET", ACTES + "/{message}"): (ETUDE, None),
+        ("POST", SAISINES): (BAILLEUR, {"message": INCONNU, "acte": SAISINE}),
+        ("GET", PROCEDURES): (SSD, None),
+        ("POST", RECHERCHE): (ETUDE, {"num_rg": "19/00018"}),
     }
     assert appels.keys() == OPERATIONS
     fait = await temoin.monde.post("/v1/abonnements", *SSD, {"url": "http://127.0.0.1:8094/"})
@@ -608,7 +650,7 @@ async def test_sans_ligne_au_journal_aucune_route_ne_rend_ni_n_enregistre_rien(
     for (methode, modele), (qui, corps) in appels.items():
         for demandeur in (qui, VOISIN, None):  # who may, who may not, who proves nothing
             noms: dict[str, Any] = {"vue": "ccapex", "dossier": dossier, "effacement": INCONNU, "seance": str(SEANCE)}
-            noms["abonnement"] = abonnement
+            noms |= {"abonnement": abonnement, "message": INCONNU}
             noms |= {"piece": jointe.json()["piece"], "params": dit if corps is PDF else None}
             reponse = await temoin.appeler(methode, modele, demandeur, 503, corps=corps, lignes=0, **noms)
             assert b"LEROY" not in reponse.content
