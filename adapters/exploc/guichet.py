@@ -215,4 +215,4 @@ ROUTES: Final = (
         parametres=(DOSSIER,), reponse=montre(PROCEDURE), refus=(404,),
     ),
 )  # fmt: skip
-"""These routes."""
+"""The routes of études and landlords."""

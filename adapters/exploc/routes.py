@@ -121,7 +121,7 @@ RAPPORT: Final = Forme(
     ),
 )
 EXPLOC: Final = Chapitre(
-    "EXPLOC", "EXPLOC, imité : les lots de l'instructeur de la CCAPEX, les actes des études. Non officiel."
+    "EXPLOC", "EXPLOC, imité : lots de l'instructeur de la CCAPEX, actes des études, saisines. Non officiel."
 )
 LOT: Final = Corps(
     {"type": "string", "description": "le lot, tel qu'EXPLOC le donne, au fil de l'eau"},
