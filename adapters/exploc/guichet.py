@@ -34,7 +34,6 @@ from adapters.rest.schema import (
     POSITION,
     TEXTE,
     UUID,
-    UUID_EXEMPLE,
     Forme,
     dit,
     liste,
@@ -47,7 +46,7 @@ ACTES: Final = "/exploc/v1/actes"
 SAISINES: Final = "/exploc/v1/saisines"
 RECHERCHE: Final = "/exploc/v1/recherche"
 AU_NOM_DE: Final = "préfet de la Seine-Saint-Denis"
-_MESSAGE: Final = dit(UUID, "identifiant du message : renvoyé, il a la même réponse", UUID_EXEMPLE)
+_MESSAGE: Final = dit(UUID, "identifiant du message : renvoyé, il a la même réponse")
 _REQUISES: Final = ("ref_acte", "date_acte", "nom", "commune_insee")
 _ACTE: Final = Forme(
     "ActeExploc",
@@ -71,7 +70,7 @@ ENVELOPPE: Final = Forme(
         "Un acte de votre étude, ou votre saisine",
         {
             "message": _MESSAGE,
-            "dossier": dit(UUID, "le dossier d'un accusé précédent, si l'acte en est la suite", UUID_EXEMPLE),
+            "dossier": dit(UUID, "le dossier d'un accusé précédent, si l'acte en est la suite"),
             "acte": _ACTE,
             "fichier": _FICHIER,
         },
@@ -85,7 +84,7 @@ RECEPISSE: Final = Forme(
         {
             "message": _MESSAGE,
             "dossier": IDENTIFIANT,
-            "acte": dit(UUID, "identifiant de l'acte : une pièce s'y joint", UUID_EXEMPLE),
+            "acte": dit(UUID, "identifiant de l'acte : une pièce s'y joint"),
             "etat": dit(
                 {"enum": list(ETATS)}, " ; ".join(f"{code} : {texte}" for code, texte in ETATS.items()), "A_QUALIFIER"
             ),

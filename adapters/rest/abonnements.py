@@ -22,7 +22,6 @@ from adapters.rest.schema import (
     INSTANT_EXEMPLE,
     JSON,
     TEXTE,
-    UUID_EXEMPLE,
     Forme,
     Schema,
     dit,
@@ -34,17 +33,17 @@ from policies.decision import Action
 
 RACINE: Final = "/v1/abonnements"
 ABONNEMENT: Final = du_chemin("abonnement", "identifiant de l'abonnement", schema.UUID)
-_ID: Final = dit(schema.UUID, "l'abonnement", UUID_EXEMPLE)
+_ID: Final = dit(schema.UUID, "l'abonnement")
 _EXEMPLE: Final = "whsec_…"
 _ABONNEMENT: Final[dict[str, Schema]] = {
     "abonnement": _ID,
     "url": dit(
         ou_rien(TEXTE), "où l'on livre ; null : par courriel, ou il a pris fin", "https://si.exemple.fr/unefois"
     ),
-    "courriel": dit(ou_rien(TEXTE), "à qui l'on écrit, s'il est par courriel et n'a pas pris fin", None),
+    "courriel": dit(ou_rien(TEXTE), "à qui l'on écrit, s'il est par courriel et n'a pas pris fin"),
     "agent": dit(TEXTE, "l'agent dont on livre le flux", "agent-1"),
     "finalite": dit(TEXTE, "à quelle finalité", "ACTE_EMISSION"),
-    "demande": dit(ou_rien(schema.UUID), "la demande que cette finalité nomme", None),
+    "demande": dit(ou_rien(schema.UUID), "la demande que cette finalité nomme"),
     "cree_le": dit(INSTANT, "depuis quand", INSTANT_EXEMPLE),
     "etat": dit({"enum": list(abonnements.ETATS)}, "où il en est", "actif"),
     "fin": dit(
@@ -53,8 +52,8 @@ _ABONNEMENT: Final[dict[str, Schema]] = {
         None,
     ),
     "echecs": dit(ENTIER, "essais manqués de la livraison en cours", 0),
-    "dernier_echec": dit(ou_rien(TEXTE), "ce qu'a donné le dernier", None),
-    "prochain_essai_le": dit(ou_rien(INSTANT), "quand aura lieu le prochain", None),
+    "dernier_echec": dit(ou_rien(TEXTE), "ce qu'a donné le dernier"),
+    "prochain_essai_le": dit(ou_rien(INSTANT), "quand aura lieu le prochain"),
     "lettres": dit(ENTIER, "nombre de lettres mortes", 0),
 }
 UN_ABONNEMENT: Final = Forme("Abonnement", objet("Un abonnement de votre organisation", _ABONNEMENT))
@@ -115,7 +114,7 @@ CHANGE: Final = Reponse(
                 {
                     "abonnement": _ID,
                     "secret": dit(ou_rien(TEXTE), "SECRET : le nouveau, dit une fois", _EXEMPLE),
-                    "precedent_jusqu_a": dit(ou_rien(INSTANT), "SECRET : le précédent signe aussi jusque-là", None),
+                    "precedent_jusqu_a": dit(ou_rien(INSTANT), "SECRET : le précédent signe aussi jusque-là"),
                     "rejouees": dit(ENTIER, "REJEU : nombre de livraisons reprises", 0),
                 },
             ),

@@ -23,14 +23,12 @@ from adapters.rest.schema import (
     LIBELLE,
     POSITION,
     TEXTE,
-    UUID_EXEMPLE,
     Forme,
     dit,
     liste,
     objet,
     ou_rien,
 )
-from ledger.catalogue import catalogue
 from ledger.droit.attentes import genres
 from ledger.droit.bornes import CALENDRIER
 from ledger.droit.listes import codes
@@ -54,7 +52,7 @@ _PLACE: Final = re.compile(
 _REPONSE: Final = objet(
     "Un type d'événement qui y répond",
     {
-        "type": dit({"enum": list(catalogue())}, "à transmettre en contribution", "RecommandationSuivie"),
+        "type": dit(TEXTE, "le type d'événement à transmettre", "RecommandationSuivie"),
         "libelle": LIBELLE,
         "champ": dit(
             ou_rien(TEXTE), "le champ où donner « cle » ; « corrige » est celui de l'enveloppe", "recommandation"
@@ -69,7 +67,7 @@ ATTENDUE: Final = Forme(
             "dossier": IDENTIFIANT,
             "genre": dit({"enum": list(genres())}, "de quel genre", "RECOMMANDATION"),
             "libelle": LIBELLE,
-            "fait": dit(schema.UUID, "le fait qui l'appelle", UUID_EXEMPLE),
+            "fait": dit(schema.UUID, "le fait qui l'appelle"),
             "instance": dit(
                 ou_rien({"enum": list(codes("instance"))}), "la commission dont il est, s'il en est une", "CCAPEX"
             ),
@@ -78,12 +76,12 @@ ATTENDUE: Final = Forme(
                 "catégorie, d'une recommandation. {F19a}",
                 "PLAN_APUREMENT",
             ),
-            "donnee": dit(ou_rien(TEXTE), "ce qui est demandé, d'un renseignement", None),
+            "donnee": dit(ou_rien(TEXTE), "ce qui est demandé, d'un renseignement"),
             "depuis": dit(JOUR, "depuis quand", "2026-10-20"),
             "echeance": dit(ou_rien(JOUR), "pour quand, si un jour est fixé", "2027-01-20"),
             "etat": dit({"enum": list(ETATS)}, "à faire, ou échu : le jour est passé", "a_faire"),
             "repond": liste(_REPONSE),
-            "cle": dit(ou_rien(schema.UUID), "l'identifiant que la réponse nomme", UUID_EXEMPLE),
+            "cle": dit(ou_rien(schema.UUID), "l'identifiant que la réponse nomme"),
             "texte": dit(TEXTE, "le texte dont elle vient", "Charte 93, fiche 9"),
         },
     ),
@@ -96,7 +94,7 @@ CE_QUI_EST_ATTENDU: Final = Forme(
             "position": POSITION,
             "au": dit(JOUR, "jour auquel l'état est lu", "2026-11-02"),
             "attentes": liste(ATTENDUE),
-            "suivant": dit(ou_rien(TEXTE), "à donner à « apres » pour la page suivante ; null à la fin", None),
+            "suivant": dit(ou_rien(TEXTE), "à donner à « apres » pour la page suivante ; null à la fin"),
         },
     ),
 )

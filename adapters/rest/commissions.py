@@ -71,7 +71,7 @@ _INSCRIPTION: Final = Forme(
         "Une inscription à l'ordre du jour",
         {
             "instance": dit({"enum": list(codes("instance"))}, "commission", "CCAPEX"),
-            "seance": dit(UUID, "identifiant de la séance", UUID_EXEMPLE),
+            "seance": dit(UUID, "identifiant de la séance"),
             "seance_le": dit(JOUR, "date de la séance", "2026-12-10"),
         },
     ),
@@ -101,10 +101,8 @@ LIGNE: Final[dict[str, Decrit]] = {
     "stade": dit(ou_rien({"enum": list(codes("stade_procedure"))}), "stade de la procédure. {F08}", "ASSIGNATION"),
     "dernier_acte_le": dit(ou_rien(JOUR), "dernier acte de procédure. {F08}", "2026-10-15"),
     "prochaine_audience": dit(ou_rien(JOUR), "prochaine audience connue. {F08}", "2026-12-03"),
-    "echeance": dit(
-        ou_rien(JOUR), "présent si une règle est donnée : son dernier jour utile avant l'audience. {F08}", None
-    ),
-    "concours_requis_le": dit(ou_rien(JOUR), "réquisition de la force publique. {F09a}", None),
+    "echeance": dit(ou_rien(JOUR), "présent si une règle est donnée : son dernier jour utile avant l'audience. {F08}"),
+    "concours_requis_le": dit(ou_rien(JOUR), "réquisition de la force publique. {F09a}"),
     "inscriptions": {**liste(_INSCRIPTION), "description": "{F19a}"},
     "examens": {**liste(_EXAMEN), "description": "{F19a}"},
     "propose_le": dit(ou_rien(JOUR), "proposition qui attend la réponse de la CLIL. {F19a}", "2026-10-15"),

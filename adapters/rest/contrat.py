@@ -201,7 +201,7 @@ def _dit(parametre: Parametre) -> dict[str, Any]:
     return {
         "name": parametre.nom,
         "in": parametre.ou,
-        "required": parametre.requis,
+        **({"required": True} if parametre.requis else {}),
         "description": parametre.texte + (f". {parametre.retrait.phrase}" if parametre.retrait else ""),
         **({"deprecated": True} if parametre.retrait else {}),
         "schema": Redaction().ecrire(parametre.schema, ""),

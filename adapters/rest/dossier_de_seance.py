@@ -49,7 +49,7 @@ DOSSIER_DE_SEANCE: Final = Forme(
         {
             "position": POSITION,
             "dossier": IDENTIFIANT,
-            "seance": dit(schema.UUID, "identifiant de la séance", UUID_EXEMPLE),
+            "seance": dit(schema.UUID, "identifiant de la séance"),
             "siege": dit(TEXTE, "votre code au registre", "caf93"),
             "finalite": dit(TEXTE, "finalité à laquelle il fut figé, et se lit", "CLIL_EXAMEN"),
             "fige_le": dit(INSTANT, "quand il fut figé", INSTANT_EXEMPLE),

@@ -85,7 +85,7 @@ _EVENEMENTS: Final[Schema] = {
 _INFORMATION: Final = dit(ou_rien(JOUR), "le ménage a été informé de ce recueil le", "2026-10-20")
 DITS: Final = {
     "evenements": {**_EVENEMENTS, "minItems": 1},
-    "demande": dit(ou_rien(schema.UUID), "demande du ménage pour laquelle cela a été recueilli", None),
+    "demande": dit(ou_rien(schema.UUID), "demande du ménage pour laquelle cela a été recueilli"),
     "information_menage": _INFORMATION,
     "source": {"const": "PARTENAIRE"},
 }
@@ -137,7 +137,7 @@ BLANC: Final = Parametre(
 
 # what is answered ----------------------------------------------------------------------------------------------
 
-CONTRIBUTION_RECUE: Final = dit(schema.UUID, "identifiant de la contribution", UUID_EXEMPLE)
+CONTRIBUTION_RECUE: Final = dit(schema.UUID, "identifiant de la contribution")
 RECU: Final = Forme(
     "Recu",
     objet(
@@ -229,9 +229,7 @@ REGLES: Final = Forme(
         },
     ),
 )
-_SUIVANT: Final = dit(
-    ou_rien(schema.UUID), "à donner à « apres » pour la page suivante ; null à la fin du dossier", None
-)
+_SUIVANT: Final = dit(ou_rien(schema.UUID), "à donner à « apres » pour la page suivante ; null à la fin du dossier")
 MONTRE: Final[Mapping[str, Decrit]] = {
     "dossier": IDENTIFIANT,
     "reunis": dit(
@@ -285,7 +283,7 @@ TROUVAILLES: Final = Forme(
                     "Un dossier trouvé ; sans synthèse pour qui répond aux personnes qui exercent leurs droits",
                     {
                         "dossier": IDENTIFIANT,
-                        "personne": dit(schema.UUID, "identifiant de la personne dans ce dossier", UUID_EXEMPLE),
+                        "personne": dit(schema.UUID, "identifiant de la personne dans ce dossier"),
                         "synthese": ou_rien(ref(SYNTHESE.nom)),
                     },
                 )

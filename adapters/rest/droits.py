@@ -24,9 +24,9 @@ ETAPE: Final = Forme(
     objet(
         "L'étape est enregistrée",
         {
-            "effacement": dit(UUID, "identifiant de la demande d'effacement", UUID_EXEMPLE),
+            "effacement": dit(UUID, "identifiant de la demande d'effacement"),
             "position": POSITION,
-            "decision": dit(UUID, "après la décision : à citer pour l'exécuter", UUID_EXEMPLE),
+            "decision": dit(UUID, "après la décision : à citer pour l'exécuter"),
             "autres_dossiers": {
                 **liste(UUID),
                 "description": "après l'exécution : autres dossiers où l'on trouve cette personne, à regarder",

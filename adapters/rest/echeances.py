@@ -89,7 +89,6 @@ ECHEANCE: Final = Forme(
             "partielle": dit(
                 ou_rien(TEXTE),
                 "présente si ce dont elle dépend peut ne pas vous être communiqué, que cela existe ou non",
-                None,
             ),
         },
     ),
@@ -105,7 +104,7 @@ HORLOGES: Final = Forme(
             "reserve": dit(TEXTE, "de quoi elles sont calculées", "Calculées sur les seuls actes…"),
             "regles": REGLES,
             "echeances": liste(ECHEANCE),
-            "suivant": dit(ou_rien(ENTIER), "à donner à « apres » pour la page suivante ; null à la fin", None),
+            "suivant": dit(ou_rien(ENTIER), "à donner à « apres » pour la page suivante ; null à la fin"),
         },
         facultatifs=("regles",),
     ),

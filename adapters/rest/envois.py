@@ -114,7 +114,7 @@ def donnees(nom: str) -> Schema:
 
 
 _DIT: Final = {
-    "corrige": Forme("CorrigeDit", dit(ou_rien(UUID), "l'événement que celui-ci corrige", None)),
+    "corrige": Forme("CorrigeDit", dit(ou_rien(UUID), "l'événement que celui-ci corrige")),
     **{
         cle: Forme(f"{pascal(cle)}Dit", dit(ou_rien(schema), mots, exemple))
         for cle, (schema, mots, exemple) in PRECISIONS.items()

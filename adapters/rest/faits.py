@@ -17,7 +17,6 @@ from adapters.rest.schema import (
     JOUR,
     TEXTE,
     UUID,
-    UUID_EXEMPLE,
     Forme,
     Schema,
     dit,
@@ -49,7 +48,7 @@ AUTEUR: Final = Forme(
     ),
 )
 TETE: Final[Mapping[str, Schema]] = {
-    "id": dit(UUID, "identifiant de l'événement, à citer pour le corriger", UUID_EXEMPLE),
+    "id": dit(UUID, "identifiant de l'événement, à citer pour le corriger"),
     "type": dit(TEXTE, "type d'événement : voir GET /v1/nomenclatures", "DetteDeclaree"),
     "libelle": dit(TEXTE, "le même, en français", "Dette locative déclarée"),
     "survenu_le": dit(JOUR, "quand c'est vrai", "2026-10-31"),
@@ -60,9 +59,9 @@ TETE: Final[Mapping[str, Schema]] = {
     "finalite": dit(ou_rien(TEXTE), "finalité pour laquelle cela a été recueilli", "ACTE_EMISSION"),
     "efface": dit(BOOLEEN, "la personne, ou le ménage, a été effacé", exemple=False),
     "efface_le": dit(ou_rien(JOUR), "quand ; null s'il ne l'est pas, ou si aucun jour n'en est connu", "2026-11-02"),
-    "corrige": dit(ou_rien(UUID), "l'événement que celui-ci corrige ou retire", None),
-    "corrige_par": dit(ou_rien(UUID), "l'événement qui corrige ou retire celui-ci", None),
-    "dossier": dit(UUID, "présent si le fait est inscrit dans un autre dossier du même ménage", UUID_EXEMPLE),
+    "corrige": dit(ou_rien(UUID), "l'événement que celui-ci corrige ou retire"),
+    "corrige_par": dit(ou_rien(UUID), "l'événement qui corrige ou retire celui-ci"),
+    "dossier": dit(UUID, "présent si le fait est inscrit dans un autre dossier du même ménage"),
     **{nom: dit(schema, mots, exemple) for nom, (schema, mots, exemple) in PRECISIONS.items()},
 }
 """What is said of every fact, whatever it tells."""

@@ -19,7 +19,6 @@ from adapters.rest.schema import (
     INSTANT_EXEMPLE,
     TEXTE,
     UUID,
-    UUID_EXEMPLE,
     Forme,
     dit,
     liste,
@@ -34,11 +33,11 @@ _REPRISE: Final = "AbCd…"
 _DONNEES: Final = objet(
     "Ce qui a changé : rien que de quoi le relire",
     {
-        "dossier": dit(ou_rien(UUID), "le dossier ; null : tous", UUID_EXEMPLE),
-        "fait": dit(ou_rien(UUID), "le fait, tel que l'historique du dossier vous le nomme", UUID_EXEMPLE),
+        "dossier": dit(ou_rien(UUID), "le dossier ; null : tous"),
+        "fait": dit(ou_rien(UUID), "le fait, tel que l'historique du dossier vous le nomme"),
         "evenement": dit(ou_rien(TEXTE), "son type ; null : il ne vous est pas dit", "DetteDeclaree"),
         "groupe": dit(ou_rien({"enum": list(GROUPES)}), "son groupe d'informations", "F05"),
-        "corrige": dit(ou_rien(UUID), "le fait qui ne tient plus", None),
+        "corrige": dit(ou_rien(UUID), "le fait qui ne tient plus"),
     },
 )
 CHANGEMENTS: Final = Forme(
@@ -59,7 +58,7 @@ CHANGEMENTS: Final = Forme(
                             flux.FAIT,
                         ),
                         "time": dit(INSTANT, "quand il a été enregistré, si cela vous est dit", INSTANT_EXEMPLE),
-                        "subject": dit(UUID, "le dossier, s'il y en a un", UUID_EXEMPLE),
+                        "subject": dit(UUID, "le dossier, s'il y en a un"),
                         "datacontenttype": dit({"const": "application/json"}, "forme de « data »", "application/json"),
                         "data": _DONNEES,
                     },

@@ -54,7 +54,7 @@ _INDICATEUR: Final = objet(
             "arrete",
         ),
         "valeur": dit(ou_rien(ENTIER), "le nombre ; d'une dette, des centimes", 5788),
-        "sur": dit(ou_rien(ENTIER), "d'une part, sur combien", None),
+        "sur": dit(ou_rien(ENTIER), "d'une part, sur combien"),
         "premiere": dit(ou_rien(ENTIER), "la valeur arrêtée la première fois ; null si elle est tue", 5788),
         "par": liste(
             objet(

@@ -68,12 +68,12 @@ LIGNE_DE_JOURNAL: Final = Forme(
             "role": dit(TEXTE, "rôle du partenaire", "CD_TRAVAILLEUR_SOCIAL"),
             "finalite": dit(TEXTE, "finalité déclarée", "ACCOMPAGNEMENT"),
             "action": dit(TEXTE, "ce qui a été fait ou tenté", "lire"),
-            "dossier": dit(ou_rien(UUID), "dossier concerné", UUID_EXEMPLE),
+            "dossier": dit(ou_rien(UUID), "dossier concerné"),
             "groupes_montres": {**_GROUPES, "description": "groupes communiqués"},
             "groupes_retenus": {**_GROUPES, "description": "groupes non communiqués"},
             "revision": dit(TEXTE, "révision des règles qui ont décidé", "3f1c"),
             "revision_alors": dit(
-                ou_rien(TEXTE), "lecture sous les règles d'un jour passé : leur révision, appliquée aussi", None
+                ou_rien(TEXTE), "lecture sous les règles d'un jour passé : leur révision, appliquée aussi"
             ),
             "echange": dit(
                 ou_rien({"type": "object"}),

@@ -25,7 +25,7 @@ from adapters.rest.erreurs import ERREUR
 from adapters.rest.rendu import Continu, entetes_de
 from adapters.rest.requete import Illisible, Requete
 from adapters.rest.route import Corps, Route, rend
-from adapters.rest.schema import ENTIER, NDJSON, POSITION, TEXTE, UUID_EXEMPLE, Forme, dit, objet, ou_rien
+from adapters.rest.schema import ENTIER, NDJSON, POSITION, TEXTE, Forme, dit, objet, ou_rien
 from policies.decision import Action
 
 GROUPE: Final = 64
@@ -41,7 +41,7 @@ LIGNE_DE_LOT: Final = Forme(
                 objet(
                     "Une contribution, son dossier et sa clé d'idempotence",
                     {
-                        "dossier": dit(schema.UUID, "identifiant du dossier", UUID_EXEMPLE),
+                        "dossier": dit(schema.UUID, "identifiant du dossier"),
                         "cle": _CLE_DE_LIGNE,
                         **DITS,
                     },
@@ -62,7 +62,7 @@ LIGNE_DE_LOT: Final = Forme(
 _DE_LIGNE: Final = {
     "ligne": dit({**ENTIER, "minimum": 1}, "son rang dans l'envoi, lignes vides exclues", 1),
     "cle": dit(ou_rien(TEXTE), "sa clé d'idempotence ; rien si ce n'en est pas une", "impayes-2026-10-0001"),
-    "dossier": dit(ou_rien(schema.UUID), "son dossier ; rien si la ligne n'en nomme ni n'en ouvre", UUID_EXEMPLE),
+    "dossier": dit(ou_rien(schema.UUID), "son dossier ; rien si la ligne n'en nomme ni n'en ouvre"),
 }
 RECU_DE_LIGNE: Final = Forme(
     "RecuDeLigne",

@@ -93,7 +93,7 @@ MES_DOSSIERS: Final = Forme(
             "position": POSITION,
             "au": dit(JOUR, "jour auquel les échéances sont lues", "2026-11-02"),
             "dossiers": liste(MON_DOSSIER),
-            "suivant": dit(ou_rien(TEXTE), "à donner à « apres » pour la page suivante ; null à la fin", None),
+            "suivant": dit(ou_rien(TEXTE), "à donner à « apres » pour la page suivante ; null à la fin"),
         },
     ),
 )

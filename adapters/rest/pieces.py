@@ -15,7 +15,7 @@ from adapters.rest.dossiers import CLE, DOSSIER, cle_de, dossier_de
 from adapters.rest.rendu import ecrire, entetes_de
 from adapters.rest.requete import Requete
 from adapters.rest.route import Chapitre, Corps, Parametre, Reponse, Route, du_chemin, enregistre
-from adapters.rest.schema import IDENTIFIANT, POSITION, UUID, UUID_EXEMPLE, Forme, Schema, dit, liste, objet
+from adapters.rest.schema import IDENTIFIANT, POSITION, UUID, Forme, Schema, dit, liste, objet
 from ledger.droit import listes
 from policies.decision import Action
 
@@ -43,7 +43,7 @@ RECUE: Final = Forme(
         "La pièce est enregistrée",
         {
             "dossier": IDENTIFIANT,
-            "piece": dit(UUID, "identifiant de la pièce", UUID_EXEMPLE),
+            "piece": dit(UUID, "identifiant de la pièce"),
             "position": POSITION,
         },
     ),

@@ -33,11 +33,11 @@ POLITIQUES: Final = Forme(
                     {
                         "revision": dit(TEXTE, "l'empreinte des règles, des tables et des motifs (SHA-256)", "3f1c"),
                         "depuis": dit(INSTANT, "en vigueur depuis", INSTANT_EXEMPLE),
-                        "jusqu_a": dit(ou_rien(INSTANT), "remplacée ; null : en vigueur", None),
+                        "jusqu_a": dit(ou_rien(INSTANT), "remplacée ; null : en vigueur"),
                     },
                 )
             ),
-            "suivant": dit(ou_rien(ENTIER), "à donner à « avant » pour la page suivante ; null à la fin", None),
+            "suivant": dit(ou_rien(ENTIER), "à donner à « avant » pour la page suivante ; null à la fin"),
         },
     ),
 )

@@ -28,7 +28,7 @@ RAPPROCHEMENTS: Final = Forme(
                 objet(
                     "Une paire. {F01b}",
                     {
-                        "autre": dit(UUID, "l'autre dossier", UUID_EXEMPLE),
+                        "autre": dit(UUID, "l'autre dossier"),
                         "motif": dit({"enum": list(codes("motif_rapprochement"))}, "pourquoi", "IDENTITE_PROCHE"),
                         "decision": dit(
                             ou_rien({"enum": list(codes("decision_rapprochement"))}),
@@ -44,7 +44,7 @@ RAPPROCHEMENTS: Final = Forme(
                     "Un fait dit pendant que deux dossiers étaient lus comme un seul, et qui vous est montré : il "
                     "reste ici (FaitMaintenu), ou va dans l'autre",
                     {
-                        "fait": dit(UUID, "identifiant du fait", UUID_EXEMPLE),
+                        "fait": dit(UUID, "identifiant du fait"),
                         **{nom: TETE[nom] for nom in ("type", "libelle", "survenu_le", "enregistre_le")},
                     },
                 )

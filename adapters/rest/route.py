@@ -26,7 +26,7 @@ from policies.decision import Action
 
 Fonction = Callable[[Requete, Acces], Awaitable[Response]]
 
-PARTOUT: Final = (400, 401, 403, 429, 500, 503)
+PARTOUT: Final = (400, 401, 403, 429, 503)
 """What any route may refuse with."""
 
 TROP_DE_DEMANDES: Final = f"Votre organisation a déjà {DEMANDES} demandes en cours : renvoyez celle-ci dans un instant."

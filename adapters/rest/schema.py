@@ -59,9 +59,9 @@ def ou_rien(schema: Decrit) -> Schema:
     return {"anyOf": [schema, {"type": "null"}]}
 
 
-def dit(schema: Schema, texte: str, exemple: object) -> Schema:
-    """A field: its type, what it says, an example."""
-    return {**schema, "description": texte, "examples": [exemple]}
+def dit(schema: Schema, texte: str, exemple: object = None) -> Schema:
+    """A field: its type, what it says, an example; an id needs none, nor does what is null by default."""
+    return {**schema, "description": texte, **({} if exemple is None else {"examples": [exemple]})}
 
 
 def objet(texte: str, proprietes: Mapping[str, Decrit], *, facultatifs: tuple[str, ...] = ()) -> Schema:
@@ -78,7 +78,7 @@ def objet(texte: str, proprietes: Mapping[str, Decrit], *, facultatifs: tuple[st
 VALEUR: Final = Forme(
     "Valeur", {"description": "texte, nombre, oui ou non, ou liste : selon le champ dont c'est la valeur"}
 )
-POSITION: Final = dit(ENTIER, "position du journal des événements, la même pour tous ; voir « Prefer: wait »", 1042)
-IDENTIFIANT: Final = dit(UUID, "identifiant opaque du dossier", UUID_EXEMPLE)
+POSITION: Final = dit(ENTIER, "position du journal des événements ; voir « Prefer: wait »", 1042)
+IDENTIFIANT: Final = dit(UUID, "identifiant opaque du dossier")
 LIBELLE: Final = dit(TEXTE, "le même, en français", "dette et paiements")
 COMMUNE: Final = dit(ou_rien(TEXTE), "commune du logement, code INSEE. {F02a} (ou F04, logement et bail)", "93008")

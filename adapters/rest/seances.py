@@ -24,7 +24,6 @@ from adapters.rest.schema import (
     JSON,
     POSITION,
     TEXTE,
-    UUID_EXEMPLE,
     Forme,
     Schema,
     dit,
@@ -49,7 +48,7 @@ PAGES: Final = (
 ETATS: Final = ("prevue", "convoquee", "tenue", "passee", "annulee")
 VOIX: Final = ("deliberative", "consultative", "suppleant")
 _SEANCE: Final[dict[str, Schema]] = {
-    "seance": dit(schema.UUID, "identifiant de la séance", UUID_EXEMPLE),
+    "seance": dit(schema.UUID, "identifiant de la séance"),
     "instance": dit(
         ou_rien(TEXTE), "code de la commission au registre ; null si elle n'y est pas instituée", "ccapex-93"
     ),
@@ -126,7 +125,7 @@ SEANCES: Final = Forme(
         "Une page des séances que vous convoquez ou où vous siégez, la première d'abord",
         {
             "seances": liste(UNE_SEANCE),
-            "suivant": dit(ou_rien(schema.UUID), "à donner à « apres » pour la page suivante ; null à la fin", None),
+            "suivant": dit(ou_rien(schema.UUID), "à donner à « apres » pour la page suivante ; null à la fin"),
         },
     ),
 )
@@ -153,7 +152,7 @@ CALENDRIER: Final = Forme(
     ),
 )
 DITE: Final = Reponse(
-    {JSON: Forme("SeanceDite", objet("C'est au registre", {"seance": dit(schema.UUID, "la séance", UUID_EXEMPLE)}))},
+    {JSON: Forme("SeanceDite", objet("C'est au registre", {"seance": dit(schema.UUID, "la séance")}))},
     "Enregistré.",
     201,
 )

@@ -63,7 +63,7 @@ _EVENEMENT: Final = objet(
 )
 _EN_VIGUEUR: Final = {
     "valid_from": dit(JOUR, "en vigueur depuis", "2022-01-01"),
-    "valid_to": dit(ou_rien(JOUR), "jusqu'à", None),
+    "valid_to": dit(ou_rien(JOUR), "jusqu'à"),
 }
 _COMMUNE: Final = objet(
     "Une commune",

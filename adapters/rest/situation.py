@@ -21,7 +21,6 @@ from adapters.rest.schema import (
     JOUR,
     POSITION,
     TEXTE,
-    UUID_EXEMPLE,
     VALEUR,
     Forme,
     dit,
@@ -36,7 +35,7 @@ ETATS: Final = ("retenue", "concordante", "contraire", "incomparable", "ancienne
 _ASSERTION: Final = objet(
     "Une valeur, telle que quelqu'un l'a dite",
     {
-        "fait": dit(schema.UUID, "le fait qui la dit", UUID_EXEMPLE),
+        "fait": dit(schema.UUID, "le fait qui la dit"),
         "type": dit(TEXTE, "son type", "DetteDeclaree"),
         "champ": dit(TEXTE, "le champ qui la porte", "montant"),
         "valeur": dit(ou_rien(VALEUR), "ce qui vous en est communiqué", 224770),
@@ -56,13 +55,13 @@ _DONNEE: Final = objet(
     {
         "donnee": dit(TEXTE, "nom de la donnée ; ou « Type.champ » de ce qui n'est dit qu'en un endroit", "dette"),
         "libelle": dit(TEXTE, "le même, en français", "dette locative"),
-        "de": dit(ou_rien(schema.UUID), "de quelle personne, ou de quelle demande ; null : du ménage", None),
+        "de": dit(ou_rien(schema.UUID), "de quelle personne, ou de quelle demande ; null : du ménage"),
         "valeur": dit(
             ou_rien(VALEUR), "celle qui est retenue ; null si tout ce qui en a été dit a été corrigé", 224770
         ),
-        "retenue": dit(ou_rien(schema.UUID), "le fait qui la dit", UUID_EXEMPLE),
+        "retenue": dit(ou_rien(schema.UUID), "le fait qui la dit"),
         "pourquoi": dit(TEXTE, "pourquoi celle-ci", "Elle prime : l'ADIL l'a recalculée (Charte 93, fiche 16)."),
-        "tranchee_par": dit(ou_rien(schema.UUID), "le fait par lequel une personne l'a tranchée", None),
+        "tranchee_par": dit(ou_rien(schema.UUID), "le fait par lequel une personne l'a tranchée"),
         "contredite": dit(BOOLEEN, "une autre valeur vous est communiquée pour le même moment", exemple=False),
         "vrai_au": dit(ou_rien(JOUR), "quand c'est vrai", "2026-10-31"),
         "age_jours": dit(ou_rien(ENTIER), "depuis combien de jours", 12),
@@ -89,10 +88,10 @@ SITUATION: Final = Forme(
                 objet(
                     "Une personne qui a été déclarée. {F01}",
                     {
-                        "personne": dit(schema.UUID, "identifiant de la personne", UUID_EXEMPLE),
+                        "personne": dit(schema.UUID, "identifiant de la personne"),
                         "qualite": dit(ou_rien({"enum": list(codes("qualite"))}), "à quel titre", "TITULAIRE"),
                         "entre_le": dit(ou_rien(JOUR), "y vit depuis le, si quelqu'un l'a dit. {F03}", "2015-03-01"),
-                        "parti_le": dit(ou_rien(JOUR), "n'y vit plus depuis le. {F03}", None),
+                        "parti_le": dit(ou_rien(JOUR), "n'y vit plus depuis le. {F03}"),
                         "present": dit(BOOLEEN, "en est ce jour-là : rien ne dit le contraire", exemple=True),
                     },
                 )
@@ -103,10 +102,8 @@ SITUATION: Final = Forme(
                     {
                         "du": dit(JOUR, "quand il commence", "2026-09-01"),
                         "motif": dit(ou_rien(TEXTE), "code du motif du signalement ou de la réouverture", "IMPAYE"),
-                        "au": dit(ou_rien(JOUR), "quand il finit ; null s'il dure", None),
-                        "motif_cloture": dit(
-                            ou_rien({"enum": list(codes("motif_cloture"))}), "motif de la clôture", None
-                        ),
+                        "au": dit(ou_rien(JOUR), "quand il finit ; null s'il dure"),
+                        "motif_cloture": dit(ou_rien({"enum": list(codes("motif_cloture"))}), "motif de la clôture"),
                     },
                 )
             ),

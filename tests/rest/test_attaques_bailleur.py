@@ -423,6 +423,11 @@ async def tout_demander(s: Sosie, finalite: str) -> None:
     for etape in ("", "/{effacement}/avis", "/{effacement}/decision", "/{effacement}/execution"):
         await s.appeler("POST", f"/v1/droits/effacement{etape}", finalite, {"dossier": s.dossier, "avis": "FAVORABLE"})
     await s.appeler("POST", "/v1/dossiers", finalite, ouverture())
+    await demander_a_exploc(s, finalite)
+
+
+async def demander_a_exploc(s: Sosie, finalite: str) -> None:
+    """The same, of what mimics EXPLOC."""
     await s.appeler("POST", "/exploc/v1/lots", finalite, b"x")
     await s.appeler("GET", "/exploc/v1/lots", finalite)
     await s.appeler("GET", "/exploc/v1/retraits", finalite)
