@@ -22,6 +22,8 @@ from adapters.gate.contexte import Acces
 from adapters.rest import requete
 from adapters.rest.dossiers import DOSSIER
 from adapters.rest.echeances import ECHEANCE
+from adapters.rest.indicateurs import PARAMETRES as DES_INDICATEURS
+from adapters.rest.indicateurs import STATISTIQUES, lister_indicateurs
 from adapters.rest.rendu import ecrire, montrer
 from adapters.rest.requete import Requete
 from adapters.rest.route import Corps, Reponse, Route, du_chemin, montre, rend
@@ -212,6 +214,10 @@ ROUTES: Final = (
     Route(
         "GET", "/exploc/v1/procedures/{dossier}", Action.LIRE, situer, EXPLOC,
         parametres=(DOSSIER,), reponse=montre(PROCEDURE), refus=(404,),
+    ),
+    Route(
+        "GET", "/exploc/v1/statistiques", Action.LISTER, lister_indicateurs, EXPLOC, STATISTIQUES,
+        parametres=DES_INDICATEURS,
     ),
 )  # fmt: skip
 """The routes of études and landlords."""

@@ -110,10 +110,10 @@ def _rangees(rendu: dict[str, Any]) -> list[list[object]]:
     return rangees
 
 
+STATISTIQUES: Final = Reponse({JSON: INDICATEURS, "text/csv": TEXTE})
 ROUTES: Final = (
     Route(
-        "GET", "/v1/indicateurs", Action.LISTER, lister_indicateurs, SERVICE,
-        parametres=PARAMETRES, reponse=Reponse({JSON: INDICATEURS, "text/csv": TEXTE}),
+        "GET", "/v1/indicateurs", Action.LISTER, lister_indicateurs, SERVICE, STATISTIQUES, parametres=PARAMETRES,
     ),
 )  # fmt: skip
 """The route of the charter's figures."""

@@ -431,6 +431,7 @@ async def demander_a_exploc(s: Sosie, finalite: str) -> None:
     await s.appeler("POST", "/exploc/v1/lots", finalite, b"x")
     await s.appeler("GET", "/exploc/v1/lots", finalite)
     await s.appeler("GET", "/exploc/v1/retraits", finalite)
+    await s.appeler("GET", "/exploc/v1/statistiques", finalite)
     await s.appeler("POST", "/exploc/v1/actes", finalite, {"message": str(UUID(int=3)), "acte": ACTE})
     await s.appeler("POST", "/exploc/v1/saisines", finalite, {"message": str(UUID(int=3)), "acte": {"nom": "X"}})
     await s.appeler("GET", "/exploc/v1/actes/{message}", finalite)

@@ -523,6 +523,7 @@ async def _se_situer(temoin: Temoin) -> None:
         await appeler("GET", modele, SSD, 403, agent="jamais-vu")
         await appeler("GET", modele, SSD, 400, params={"inconnu": "1"})
     await appeler("GET", "/v1/indicateurs", STATISTIQUE, 200)
+    await appeler("GET", "/exploc/v1/statistiques", STATISTIQUE, 200)
     await appeler("GET", "/v1/indicateurs", STATISTIQUE, 400, params={"annee": "deux mille"})
     await appeler("GET", "/v1/indicateurs", ("ssd", "STATISTIQUE"), 403)
     await appeler("POST", lots, CCAPEX, 200, corps=EXTRAIT.read_bytes())
@@ -628,6 +629,7 @@ async def test_sans_ligne_au_journal_aucune_route_ne_rend_ni_n_enregistre_rien(
         ("POST", effacer + "/{effacement}/decision"): (RESPONSABLE, ici | {"sens": "ACCORDE"}),
         ("POST", effacer + "/{effacement}/execution"): (RESPONSABLE, ici | {"decision": INCONNU}),
         ("GET", "/v1/indicateurs"): (STATISTIQUE, None),
+        ("GET", "/exploc/v1/statistiques"): (STATISTIQUE, None),
         ("GET", "/v1/journal"): (DPO, None),
         ("GET", "/v1/politiques"): (DPO, None),
         ("POST", "/v1/journal/recherche"): (DPO, IDENTITE),
