@@ -146,7 +146,7 @@ def lister() -> Callable[[str, list[str]], None]:
     return lambda nom, elements: _listes[nom].extend(elements)
 
 
-def _lieu_d_un_jour() -> Path | None:
+def lieu_d_un_jour() -> Path | None:
     """In memory where there is room: a copy of the databases takes a fifth of what it takes on a disk."""
     with contextlib.suppress(OSError):
         if MEMOIRE.is_mount() and shutil.disk_usage(MEMOIRE).free >= MEMOIRE_OCTETS:
@@ -158,7 +158,7 @@ def _lieu_d_un_jour() -> Path | None:
 def serveur() -> Iterator[str]:
     """The administrator's URL of a throw-away PostgreSQL. Not durable: it dies with the run."""
     # Not pytest's own directory: it is closed to the account that runs the server for root.
-    dossier = Path(tempfile.mkdtemp(prefix="unefois-tests-", dir=_lieu_d_un_jour()))
+    dossier = Path(tempfile.mkdtemp(prefix="unefois-tests-", dir=lieu_d_un_jour()))
     try:
         with ouvrir_serveur(os.environ.get("UNEFOIS_TEST_DATABASE_URL"), dossier, durable=False) as url:
             yield url

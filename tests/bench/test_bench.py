@@ -20,6 +20,7 @@ from adapters.bench.mesure import Passage, Resultat, centiles, comparer, tableau
 from adapters.bench.repli import histoire
 from adapters.commande import bench as commande
 from ledger.catalogue import FaitCorrige
+from tests.conftest import lieu_d_un_jour
 
 LOT = Path(__file__).parents[1] / "exploc" / "lots" / "lot-extrait.csv"
 CLES = {"nom", "mesure", "etalon", "rapport", "unite", "p50_ms", "p99_ms"}
@@ -56,7 +57,7 @@ async def test_without_a_lot_the_line_says_so(capfdbinary: pytest.CaptureFixture
 @pytest.mark.long
 def test_one_small_run_prints_every_line_and_leaves_nothing(outil: Callable[[str], Path]) -> None:
     """The command as it is called, on so little that its figures mean nothing; its status may say so."""
-    lieu = Path(tempfile.mkdtemp(prefix="unefois-essai-"))
+    lieu = Path(tempfile.mkdtemp(prefix="unefois-essai-", dir=lieu_d_un_jour()))
     lieu.chmod(0o755)  # the account that runs the cluster walks here
     seulement = [mot for nom in commande.NOMS for mot in ("--seulement", nom)]
     petit = ["--paires", "1", "--secondes", "0.2", "--clients", "2", "--lot", str(LOT)]
