@@ -21,7 +21,7 @@ import msgspec
 
 from adapters.exploc.fichier import LotIllisible, ouvrir_lot
 from adapters.exploc.importation import FINALITE
-from adapters.exploc.source import Recolte, Retrait, SourceEnDefaut
+from adapters.exploc.source import ActeRetire, Recolte, SourceEnDefaut
 from adapters.livraison.postier import AGENT, pas_avant
 
 T = TypeVar("T")
@@ -81,7 +81,7 @@ class _Page(NamedTuple):
 class _PageDeRetraits(msgspec.Struct):
     """A page of acts that were taken back."""
 
-    retraits: list[Retrait]
+    retraits: list[ActeRetire]
     suivant: str
     fin: bool
 
@@ -153,9 +153,9 @@ class National:
             rangees += page.rangees.count(b"\n")
         return pages
 
-    async def _lire_retraits(self, client: httpx2.AsyncClient) -> Sequence[Retrait]:
+    async def _lire_retraits(self, client: httpx2.AsyncClient) -> Sequence[ActeRetire]:
         """Sorted: they come in any order, and twice."""
-        trouves: set[Retrait] = set()
+        trouves: set[ActeRetire] = set()
         depuis: str | None = None
         for _ in range(PAGES_MAX):
             page = await self._insister(client, "retraits", depuis, _retraits)

@@ -14,7 +14,7 @@ import msgspec
 
 from adapters.exploc.actes import SOURCE
 from adapters.exploc.lot import TEXTE_LIBRE_MAX, TEXTE_MAX
-from adapters.exploc.source import SORTS, Retrait, Sort
+from adapters.exploc.source import SORTS, ActeRetire, SortDuRetrait
 from adapters.gate.importer import Permis
 from ledger.alea import identifiant
 from ledger.application import Ledger
@@ -34,15 +34,15 @@ _ESPACES: Final = re.compile(r"\s")
 class _Vise(NamedTuple):
     """A withdrawal that can be read, with the keys of its act and its own."""
 
-    retrait: Retrait
+    retrait: ActeRetire
     acte: bytes
     cle: bytes
 
 
-async def retirer(ledger: Ledger, permis: Permis, retraits: Sequence[Retrait], *, ecrire: bool) -> dict[str, int]:
+async def retirer(ledger: Ledger, permis: Permis, retraits: Sequence[ActeRetire], *, ecrire: bool) -> dict[str, int]:
     """Withdraw these acts; how many came to what. Without ``ecrire``: what it would come to, and nothing is written."""
     permis.exiger({FaitCorrige.TOPIC})
-    comptes: Counter[Sort] = Counter()
+    comptes: Counter[SortDuRetrait] = Counter()
     for debut in range(0, len(retraits), _TRANCHE):
         tranche = retraits[debut : debut + _TRANCHE]
         vises = [vise for retrait in tranche if (vise := _lire(ledger, retrait)) is not None]
@@ -58,7 +58,7 @@ async def retirer(ledger: Ledger, permis: Permis, retraits: Sequence[Retrait], *
     return {sort: comptes[sort] for sort in SORTS}
 
 
-def _lire(ledger: Ledger, retrait: Retrait) -> _Vise | None:
+def _lire(ledger: Ledger, retrait: ActeRetire) -> _Vise | None:
     siret, reference = _ESPACES.sub("", retrait.etude_siret), retrait.ref_acte.strip()
     if retrait.type_acte not in ACTES or not est_siret(siret) or not 0 < len(reference) <= TEXTE_MAX:
         return None
@@ -67,7 +67,7 @@ def _lire(ledger: Ledger, retrait: Retrait) -> _Vise | None:
     return _Vise(lu, acte, ledger.index.empreinte("acte retiré", acte.hex()))
 
 
-async def _un(ledger: Ledger, permis: Permis, dossier: UUID, vise: _Vise, *, ecrire: bool) -> Sort:
+async def _un(ledger: Ledger, permis: Permis, dossier: UUID, vise: _Vise, *, ecrire: bool) -> SortDuRetrait:
     lecture = await ledger.reader.lire_ou_vierge(dossier)
     tiennent = [fait for fait in _dits(lecture, vise) if not lecture.etat.corrige(fait.enveloppe.id)]
     if not tiennent:

@@ -11,8 +11,8 @@ from typing import BinaryIO, Final, Literal, NamedTuple, Protocol
 
 import msgspec
 
-Sort = Literal["retires", "deja_retires", "maintenus", "inconnus", "illisibles", "a_reprendre"]
-SORTS: Final[dict[Sort, str]] = {
+SortDuRetrait = Literal["retires", "deja_retires", "maintenus", "inconnus", "illisibles", "a_reprendre"]
+SORTS: Final[dict[SortDuRetrait, str]] = {
     "retires": "actes retirés",
     "deja_retires": "retraits déjà connus",
     "maintenus": "actes retirés d'EXPLOC, qu'un partenaire a dits aussi : ils restent",
@@ -24,7 +24,7 @@ SORTS: Final[dict[Sort, str]] = {
 _MORCEAU: Final = 1 << 18
 
 
-class Retrait(msgspec.Struct, frozen=True):
+class ActeRetire(msgspec.Struct, frozen=True):
     """An act that its source takes back, by its natural key. ``motif`` is for people, and is kept where it can be."""
 
     etude_siret: str
@@ -42,7 +42,7 @@ class Recolte(NamedTuple):
     """
 
     lot: AsyncIterable[bytes]
-    retraits: Sequence[Retrait] = ()
+    retraits: Sequence[ActeRetire] = ()
     suivant: str | None = None
     pages: int = 1
     fin: bool = True

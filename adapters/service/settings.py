@@ -230,7 +230,7 @@ class Settings:
         if self.mode == "production":
             yield from self._dangers_de_la_production()
         else:
-            yield from self._dangers_de_la_demo()
+            yield from _dangers_de_la_demo(self)
 
     def _dangers_des_adresses(self) -> Iterator[str]:
         for nom in BASES:
@@ -249,23 +249,6 @@ class Settings:
                 yield f"{variable(nom)} doit être une adresse http ou https."
             elif morceaux.scheme == "http" and not boucle_locale(morceaux.hostname):
                 yield f"{variable(nom)} doit être en https : seule la boucle locale se passe de chiffrement."
-
-    def _dangers_de_la_demo(self) -> Iterator[str]:
-        if self.mode == "ouverte" and self.database_url is not None:
-            yield "UNEFOIS_DATABASE_URL : un bac à sable tient son propre PostgreSQL, qu'il refait chaque nuit."
-        if self.mode == "demo" and not boucle_locale(self.host):
-            yield (
-                f"La démonstration n'écoute que sur la boucle locale, pas sur {self.host} : "
-                "ses liens de connexion ouvrent à quiconque les suit."
-            )
-        presentes = [
-            variable(champ.name)
-            for champ in dataclasses.fields(self)
-            if champ.metadata["production"] and getattr(self, champ.name) is not None
-            if not (self.mode == "ouverte" and champ.name == "public_url")
-        ]
-        if presentes:
-            yield f"UNEFOIS_MODE vaut « demo », mais {', '.join(presentes)} n'ont de sens qu'en production."
 
     def _dangers_de_la_production(self) -> Iterator[str]:
         if self.bound_tokens not in (None, "facultatifs", "exiges"):
@@ -381,6 +364,24 @@ BESOINS: Final[Mapping[str, Besoin]] = {
 
 
 PORTS_DU_COURRIER: Final[Mapping[Chiffrement, int]] = {"starttls": 587, "implicite": 465, "aucun": 25}
+
+
+def _dangers_de_la_demo(settings: Settings) -> Iterator[str]:
+    if settings.mode == "ouverte" and settings.database_url is not None:
+        yield "UNEFOIS_DATABASE_URL : un bac à sable tient son propre PostgreSQL, qu'il refait chaque nuit."
+    if settings.mode == "demo" and not boucle_locale(settings.host):
+        yield (
+            f"La démonstration n'écoute que sur la boucle locale, pas sur {settings.host} : "
+            "ses liens de connexion ouvrent à quiconque les suit."
+        )
+    presentes = [
+        variable(champ.name)
+        for champ in dataclasses.fields(settings)
+        if champ.metadata["production"] and getattr(settings, champ.name) is not None
+        if not (settings.mode == "ouverte" and champ.name == "public_url")
+    ]
+    if presentes:
+        yield f"UNEFOIS_MODE vaut « demo », mais {', '.join(presentes)} n'ont de sens qu'en production."
 
 
 def _dangers_du_courrier(settings: Settings) -> Iterator[str]:
