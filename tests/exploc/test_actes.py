@@ -11,6 +11,7 @@ import pytest
 
 from adapters.exploc.guichet import ACTES, RECHERCHE, SAISINES
 from adapters.exploc.lot import RangeeRefusee, lire_seule
+from ledger.nir import contient_nir
 from tests.bases import Bases
 from tests.exploc.test_lot import rangee
 from tests.monde import AGENTS, Monde, mandater, rpls
@@ -208,6 +209,14 @@ async def test_ce_qui_est_refuse_nomme_la_colonne_et_ne_repete_rien(monde: Monde
     assert accorde.status_code == 403, accorde.text
     assert evenements(bases) == avant
     assert AGENTS["etude"] in {ligne["agent"] for ligne in await monde.journal() if ligne["issue"] == "refuse"}
+
+
+async def test_un_message_dont_le_hasard_ressemble_a_un_nir_n_en_est_pas_un(monde: Monde) -> None:
+    """One id of two hundred has thirteen digits that look so."""
+    hasard = "24137785-9305-4f85-9a62-5639cdb0ba05"
+    assert contient_nir(hasard)
+    recu = await envoyer(monde, enveloppe(hasard))
+    assert recu.status_code == 201, recu.text
 
 
 async def test_un_bailleur_saisit_la_ccapex_de_son_locataire(monde: Monde, bases: Bases) -> None:
