@@ -112,7 +112,7 @@ def _connus() -> frozenset[str]:
         "quorum",
         "quorum_ref",
     }
-    corps |= {"presents", "excuses", "absents", "url", "courriel", "geste", "code"}
+    corps |= {"presents", "excuses", "absents", "url", "courriel", "geste", "code", "cle"}
     return frozenset(corps | {nom for cls in catalogue().values() for nom in champs(cls)})
 
 
