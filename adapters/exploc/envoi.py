@@ -25,13 +25,14 @@ from adapters.gate.corps import Faute, SaisieRefusee, lire_json
 from adapters.gate.question import liens_de, permettre
 from adapters.gate.refus import Refus, en_panne, refuser, saisir
 from adapters.gate.saisie import Saisie
-from adapters.gate.textes import NIR_REFUSE, cle_porte_nir, porte_nir, uuid_ou_rien
+from adapters.gate.textes import NIR_REFUSE, porte_nir, uuid_ou_rien
 from adapters.registre.instantane import Partenaire
 from ledger import catalogue as ev
 from ledger.alea import identifiant
 from ledger.catalogue import Fait
 from ledger.dossier.decision import Propose
 from ledger.droit.jours import PARIS
+from ledger.nir import est_identifiant, identifiant_porte_nir
 from ledger.reader import Lecture
 from policies.decision import ALLEGUES, Action, Lien
 
@@ -190,7 +191,8 @@ _ENVELOPPE: Final = frozenset({"message", "dossier", "acte", "fichier"})
 def _identifiant(contenu: Mapping[str, Any], nom: str, fautes: list[Faute]) -> UUID | None:
     valeur = contenu.get(nom)
     lu = uuid_ou_rien(valeur)
-    if isinstance(valeur, str) and cle_porte_nir(valeur):
+    est_un = isinstance(valeur, str) and est_identifiant(valeur)
+    if isinstance(valeur, str) and (identifiant_porte_nir(valeur) if est_un else porte_nir(valeur, nom)):
         fautes.append(Faute(nom, "nir", NIR_REFUSE))
     elif valeur is not None and lu is None:
         fautes.append(Faute(nom, "uuid_attendu", CODES["uuid_attendu"]))
