@@ -32,7 +32,6 @@ from ledger.alea import identifiant
 from ledger.catalogue import Fait
 from ledger.dossier.decision import Propose
 from ledger.droit.jours import PARIS
-from ledger.nir import est_identifiant, identifiant_porte_nir
 from ledger.reader import Lecture
 from policies.decision import ALLEGUES, Action, Lien
 
@@ -191,8 +190,7 @@ _ENVELOPPE: Final = frozenset({"message", "dossier", "acte", "fichier"})
 def _identifiant(contenu: Mapping[str, Any], nom: str, fautes: list[Faute]) -> UUID | None:
     valeur = contenu.get(nom)
     lu = uuid_ou_rien(valeur)
-    est_un = isinstance(valeur, str) and est_identifiant(valeur)
-    if isinstance(valeur, str) and (identifiant_porte_nir(valeur) if est_un else porte_nir(valeur, nom)):
+    if isinstance(valeur, str) and porte_nir(valeur, nom):
         fautes.append(Faute(nom, "nir", NIR_REFUSE))
     elif valeur is not None and lu is None:
         fautes.append(Faute(nom, "uuid_attendu", CODES["uuid_attendu"]))

@@ -28,7 +28,7 @@ _LONGUEUR_LUE: Final = 1000
 _PROFONDEUR: Final = 12
 HEURE: Final = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 HEURE_ATTENDUE: Final = "Une heure HH:MM est attendue, de 00:00 à 23:59."
-_IDENTIFIANTS: Final = frozenset({"dossier", "demande", "corrige"})
+_IDENTIFIANTS: Final = frozenset({"dossier", "demande", "corrige", "message"})
 
 
 def porte_nir(texte: str, champ: str = "") -> bool:
