@@ -8,12 +8,12 @@ from types import MappingProxyType
 from typing import Any, Final
 
 import msgspec
-import orjson
 import pytest
 
 from adapters.gate import consulter, contribuer, echeances, files, flux, provenance, question, redaction, saisie
 from adapters.gate.contexte import Acces, Gate
 from adapters.gate.plan import CHAMPS
+from adapters.gate.redaction import Tete
 from ledger import application, mapper, menages
 from ledger.application import Ledger
 from ledger.catalogue import AvisRendu, LogementDeclare
@@ -270,10 +270,11 @@ def flux_de_tous(patch: pytest.MonkeyPatch, _: Sequence[Gate]) -> None:
 def flux_sans_ouvrir(patch: pytest.MonkeyPatch, _: Sequence[Gate]) -> None:
     """The feed tells of what may be shown, before it is known whether it is."""
 
-    async def tetes(_suivi: Any, _lu: Any, rangs: Sequence[Any]) -> list[dict[str, Any]]:
-        return [orjson.loads(rang.avant[: -len(CHAMPS)] + b"}") for rang in rangs]
+    def tetes(_plan: Any, _trousseau: Any, rangs: Sequence[Any]) -> Any:
+        yield
+        return [(rang, msgspec.json.decode(rang.avant[: -len(CHAMPS)] + b"}", type=Tete)) for rang in rangs]
 
-    patch.setattr(flux, "_tetes", tetes)
+    patch.setattr(flux, "tetes", tetes)
 
 
 # what finds them --------------------------------------------------------------------------------------------------
