@@ -129,8 +129,6 @@ async def retrouver(gate: Gate, acces: Acces, contenu: object) -> bytes:
 
 def _dite(gate: Gate, acces: Acces, contenu: object) -> Callable[[], Awaitable[UUID | None]]:
     """How what a partner called so is looked up: among its own contributions, or its own acts."""
-    if isinstance(contenu, SaisieRefusee):
-        raise contenu
     dite, partenaire = saisie.forme(saisie.Reference, contenu), acces.sujet.partenaire
     match dite:
         case saisie.Reference(cle=str(cle), type=None, ref_acte=None, survenu_le=None):
