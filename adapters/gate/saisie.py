@@ -213,7 +213,8 @@ def en_tete_de_ligne(contenu: object) -> tuple[str | None, str | None]:
 
 
 def _ligne(contenu: object) -> tuple[dict[str, Any], list[Faute]]:
-    return contenu if isinstance(lisible(contenu), dict) else {}, []
+    corps = lisible(contenu)
+    return corps if isinstance(corps, dict) else {}, []
 
 
 def _cle(corps: Mapping[str, Any], fautes: list[Faute]) -> str:
@@ -327,13 +328,14 @@ def forme(cls: type[T], contenu: object) -> T:
 
 
 def _objet(contenu: object, connus: AbstractSet[str], champ: str) -> dict[str, Any]:
-    if not isinstance(lisible(contenu), dict):
+    corps = lisible(contenu)
+    if not isinstance(corps, dict):
         raise SaisieRefusee(Faute(champ, "objet_attendu", CODES["objet_attendu"]))
-    inconnus = [k for k in contenu if k not in connus]
+    inconnus = [k for k in corps if k not in connus]
     if inconnus:
         # The name is not echoed: a value can be typed in the place of a name.
         raise SaisieRefusee(Faute(champ, "champ_en_trop", f"Champs admis ici : {', '.join(sorted(connus))}."))
-    return contenu
+    return corps
 
 
 def _proposes(evenements: list[object], fautes: list[Faute]) -> list[Propose]:
