@@ -292,26 +292,6 @@ def composer(vue: Vue[Any], filtre: Filtre, portee: Portee) -> tuple[sql.Compose
     return texte, _parametres(portee, liens, filtres) | {"voie_communes": list(communes)}
 
 
-_ATTEINTS: Final = sql.SQL(
-    "SELECT dossier FROM {table} WHERE {servie} AND ({scope})"
-    " UNION SELECT dossier FROM {siens} WHERE {servie} AND lecteur = %(p_auteur)s"
-)
-
-
-def atteints(vue: Vue[Any], portee: Portee) -> tuple[sql.Composed | None, dict[str, Any]]:
-    """The SQL of which cases a scope reaches, and its parameters; None when it is empty."""
-    liens = {nom: valeur for nom in _LIENS if (valeur := getattr(portee, nom))}
-    if not liens:
-        return None, {}
-    texte = _ATTEINTS.format(
-        table=sql.Identifier(f"vue_{vue.nom}_dossiers"),
-        siens=sql.Identifier(f"vue_{vue.nom}_siens"),
-        servie=_SERVIE,
-        scope=_scope(vue, liens),
-    )
-    return texte, _parametres(portee, liens, {}) | {"p_auteur": portee.auteur}
-
-
 def _scope(vue: Vue[Any], liens: Iterable[str]) -> sql.Composed:
     """The SQL of what any of these links reaches."""
     return sql.SQL(" OR ").join(_du_territoire(vue, _LIENS[nom]) for nom in liens)

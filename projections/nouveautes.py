@@ -1,20 +1,16 @@
 """What was recorded lately in the cases that a reader may reach, in the order of the log.
 
-The views say which cases these are; the log, what is new of them. Who reaches all of the département reads the log from
-where it stopped. For any other, each of its own cases is looked at: how much others wrote is not told by the work.
+Its ways say which cases these are, as for the list of them; the log, what is new there. Who reaches all of the
+département reads the log from where it stopped. For any other, each of its own cases is looked at: how much others
+wrote is not told by the work.
 """
 
-from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from psycopg import AsyncConnection, sql
 
-from projections import VUES
-from projections.liste import Portee, atteints, partout
-
-_VUE: Final = next(vue for vue in VUES if vue.competence == "true" and vue.territoire.entier)
-"""The view that has every case."""
+from projections.rattachements import Chemins, atteints, partout
 
 
 class Nouveaute(NamedTuple):
@@ -48,25 +44,16 @@ _SIENNES: Final = sql.SQL(
     " ORDER BY e.originator_version LIMIT %(limite)s) AS sienne"
     " WHERE dernier.position > %(apres)s ORDER BY sienne.position LIMIT %(limite)s"
 )
-_AUCUNE: Final = sql.SQL("SELECT NULL::bigint AS position, NULL::uuid AS dossier WHERE false")
 
 
-async def nouveautes(connexion: AsyncConnection[Any], portee: Portee, apres: int, limite: int) -> Nouveautes:
-    """The first facts after a position, of the cases inside a scope, as far as the views have come.
+async def nouveautes(connexion: AsyncConnection[Any], chemins: Chemins, apres: int, limite: int) -> Nouveautes:
+    """The first facts after a position, of the cases on these ways, as far as the views have come.
 
-    Nothing is skipped: a case is in the scope of who may reach it before any of its facts is told.
+    Nothing is skipped: a case is on the ways of who may reach it before any of its facts is told.
     """
-    texte, parametres = _requete(portee)
-    curseur = await connexion.execute(
-        _DEPUIS.format(suite=texte or _AUCUNE), {**parametres, "apres": apres, "limite": limite}
-    )
+    siens, parametres = atteints(chemins)
+    suite = _TOUTES if partout(chemins) else _SIENNES.format(atteints=siens)
+    curseur = await connexion.execute(_DEPUIS.format(suite=suite), {**parametres, "apres": apres, "limite": limite})
     lues = await curseur.fetchall()
     lignes = tuple(Nouveaute(position, dossier) for position, dossier, _ in lues if position is not None)
     return Nouveautes(lignes, lues[0][2])
-
-
-def _requete(portee: Portee) -> tuple[sql.SQL | sql.Composed | None, Mapping[str, Any]]:
-    if partout(_VUE, portee):
-        return _TOUTES, {}
-    siens, parametres = atteints(_VUE, portee)
-    return siens and _SIENNES.format(atteints=siens), parametres

@@ -15,6 +15,7 @@ from psycopg import AsyncConnection, sql
 from ledger.catalogue import Rubrique
 from ledger.dossier.etat import Dossier
 from ledger.dossier.liens import bailleurs, intervenants, soumissions
+from ledger.droit.communes import historique
 from projections.annexe import Annexe
 from projections.liste import SERVIE
 from projections.table import cellule
@@ -126,10 +127,30 @@ _PAGE: Final = sql.SQL(
 )
 
 
+_ATTEINTS: Final = sql.SQL(
+    "SELECT r.dossier FROM rattachements AS r WHERE {servie} AND r.lien = ANY(%(liens)s::text[])"
+    " AND (r.soumis_le IS NULL OR r.soumis_le >= %(soumis_depuis)s)"
+    " UNION SELECT unnest(%(mandats)s::uuid[])"
+)
+
+
+def partout(chemins: Chemins) -> bool:
+    """Whether the territory reaches all of the département: what such a reader has beside it, it has twice."""
+    return {de_la_commune(commune.code) for commune in historique()} <= set(chemins.liens)
+
+
+def atteints(chemins: Chemins) -> tuple[sql.Composed, dict[str, Any]]:
+    """The SQL of all the cases on these ways, each once, and its parameters."""
+    return _ATTEINTS.format(servie=sql.SQL(SERVIE)), _parametres(chemins)
+
+
 def composer(chemins: Chemins, apres: UUID, limite: int) -> tuple[sql.Composed, dict[str, Any]]:
     """The SQL of a page of cases and its parameters: each way reads one index, no further than the page."""
-    parametres = {nom: list(dits) if isinstance(dits, Collection) else dits for nom, dits in chemins._asdict().items()}
-    return _PAGE.format(servie=sql.SQL(SERVIE)), {**parametres, "apres": apres, "limite": limite}
+    return _PAGE.format(servie=sql.SQL(SERVIE)), {**_parametres(chemins), "apres": apres, "limite": limite}
+
+
+def _parametres(chemins: Chemins) -> dict[str, Any]:
+    return {nom: list(dits) if isinstance(dits, Collection) else dits for nom, dits in chemins._asdict().items()}
 
 
 async def lister(connexion: AsyncConnection[Any], chemins: Chemins, apres: UUID, limite: int) -> list[UUID]:

@@ -7,7 +7,7 @@ how many cases wait for an answer, once it was confirmed by the code that was se
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any, Final, Literal, Never, TypeVar
+from typing import Annotated, Any, Final, Literal, Never
 from uuid import UUID
 
 from msgspec.structs import replace
@@ -29,7 +29,7 @@ from adapters.abonnements.destination import (
 from adapters.abonnements.joignables import LONGUEUR, AdresseRefusee
 from adapters.gate import flux, saisie
 from adapters.gate.contexte import Acces, Gate
-from adapters.gate.corps import Faute, SaisieRefusee
+from adapters.gate.corps import Faute
 from adapters.gate.question import permettre
 from adapters.gate.refus import Refus, en_panne, journaliser_refus, ligne_de_refus, ligne_du_journal, saisir
 from ledger import catalogue as ev
@@ -91,7 +91,7 @@ class ChangementDAbonnement:
 async def abonner(gate: Gate, acces: Acces, contenu: object, cle: str) -> dict[str, Any]:
     """Make a subscription of this agent at its purpose. Sent twice with one key: made once, its secret told once."""
     await permettre(gate, acces, Action.LIRE)
-    typee = await saisir(gate, acces, Action.LIRE, None, lambda: _lue(NouvelAbonnement, contenu))
+    typee = await saisir(gate, acces, Action.LIRE, None, lambda: saisie.forme(NouvelAbonnement, contenu))
     destination = await _destination_voulue(gate, acces, typee)
     partenaire, index = acces.sujet.partenaire.code, gate.ledger.index
     id_ = UUID(bytes=index.empreinte("abonnement", partenaire, cle)[:16], version=5)
@@ -145,7 +145,7 @@ async def changer(gate: Gate, acces: Acces, id_: UUID, contenu: object) -> dict[
     """End one, change its secret, or have its dead letters brought again."""
     await permettre(gate, acces, Action.LIRE)
     un = await _exiger(gate, acces, id_)
-    typee = await saisir(gate, acces, Action.LIRE, None, lambda: _lue(ChangementDAbonnement, contenu))
+    typee = await saisir(gate, acces, Action.LIRE, None, lambda: saisie.forme(ChangementDAbonnement, contenu))
     await _exiger_geste(gate, acces, un, typee)
     ligne, le = _ligne(gate, acces, f"abonnement {typee.geste.lower()}"), gate.abonnements.maintenant()
     rendu: dict[str, Any] = {"abonnement": str(id_), "secret": None, "precedent_jusqu_a": None, "rejouees": 0}
@@ -236,15 +236,6 @@ async def _exiger(gate: Gate, acces: Acces, id_: UUID) -> Abonnement:
         await journaliser_refus(gate, acces, Action.LIRE, "introuvable")
         raise Refus(404, "introuvable", INTROUVABLE)
     return siens[0]
-
-
-T = TypeVar("T")
-
-
-def _lue(cls: type[T], contenu: object) -> T:
-    if isinstance(contenu, SaisieRefusee):
-        raise contenu
-    return saisie.forme(cls, contenu)
 
 
 def _ligne(gate: Gate, acces: Acces, motif: str) -> Ligne:

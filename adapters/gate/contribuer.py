@@ -101,7 +101,7 @@ async def essayer(
 
 async def ouverture_prete(gate: Gate, acces: Acces, contenu: object, cle: str) -> Prete:
     """An opening, permitted and checked; ``Refus``."""
-    return await ouverture_lue(gate, acces, lambda: saisie.ouverture(_lisible(contenu)), cle)
+    return await ouverture_lue(gate, acces, lambda: saisie.ouverture(contenu), cle)
 
 
 async def ouverture_lue(gate: Gate, acces: Acces, lire: LectureDuCorps, cle: str) -> Prete:
@@ -166,7 +166,7 @@ async def contribution_prete(
     lecture = await portee_de(gate, acces, dossier, entiere)
     parole = parole_de(acces, dossier, lecture)
     await autoriser(gate, acces, dossier, lecture, parole.annonces(contenu), contenu)
-    lue = lire or (lambda: saisie.contribution(_lisible(contenu)))
+    lue = lire or (lambda: saisie.contribution(contenu))
     typee = await saisir(gate, acces, Action.EMETTRE, dossier, lambda: _au_registre(gate, acces, lue()))
     typee = _pour_soi(typee, parole.personne)
     if lecture is None or entiere is None:  # an unknown case has no link: it was refused
@@ -292,13 +292,6 @@ async def autoriser(
         # A stranger is refused as a stranger, whether the case is there or not, before its body is looked at.
         if decision.refus is Fermeture.EXISTENCE or not liens:
             await refuser_decision(gate, acces, Action.EMETTRE, dossier, decision)
-
-
-def _lisible(contenu: object) -> object:
-    """What was read of a body; ``SaisieRefusee`` where it could not be."""
-    if isinstance(contenu, SaisieRefusee):
-        raise contenu
-    return contenu
 
 
 def _au_registre(gate: Gate, acces: Acces, typee: saisie.Saisie, champ: Callable[[str], str] = str) -> saisie.Saisie:

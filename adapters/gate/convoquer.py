@@ -144,8 +144,6 @@ T = TypeVar("T")
 
 
 def _lue(cls: type[T], contenu: object) -> T:
-    if isinstance(contenu, SaisieRefusee):
-        raise contenu
     if cls is ChangementDeSeance and contenu == {}:
         raise SaisieRefusee(Faute("", "absent", "Dites ce qui change : le jour, l'heure, la salle, les sièges."))
     return saisie.forme(cls, contenu)

@@ -92,6 +92,13 @@ def _sans_double(membres: Sequence[tuple[str, object]]) -> int:
     return len(membres)
 
 
+def lisible(contenu: object) -> object:
+    """What ``saisie_de`` read of a body; ``SaisieRefusee`` where it could not."""
+    if isinstance(contenu, SaisieRefusee):
+        raise contenu
+    return contenu
+
+
 def saisie_de(corps: bytes) -> object:
     """The JSON of a body; what cannot be read is kept as the refusal that it will be, once existence is looked at."""
     try:

@@ -96,8 +96,6 @@ async def figer(gate: Gate, acces: Acces, dossier: UUID, contenu: object, cle: s
 
 def _seance(acces: Acces, contenu: object) -> Seance:
     """The session that a body names, open on that day."""
-    if isinstance(contenu, SaisieRefusee):
-        raise contenu
     seance = acces.registre.seances.get(saisie.forme(saisie.SeanceAFiger, contenu).seance)
     if seance is None or seance.annulee_le is not None or not seance.convoquee_le <= acces.le <= seance.seance_le:
         raise SaisieRefusee(Faute("seance", "seance", SANS_SEANCE))

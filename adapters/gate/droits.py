@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 from adapters.gate import saisie
 from adapters.gate.contexte import Acces, Gate
 from adapters.gate.contribuer import autoriser
+from adapters.gate.corps import lisible
 from adapters.gate.question import parole_de
 from adapters.gate.refus import INTROUVABLE, Refus, ecrire, en_panne, journaliser_refus, ligne_du_journal, saisir
 from adapters.gate.textes import uuid_ou_rien
@@ -22,6 +23,7 @@ async def effacement(
 ) -> dict[str, Any]:
     """One step of an erasure (access rule 12): ``demande``, ``avis``, ``decision`` or ``execution``."""
     noms, forme = ETAPES[etape]
+    await saisir(gate, acces, Action.EMETTRE, None, lambda: lisible(contenu))  # else it names no case, and is a 404
     probable = contenu.get("dossier") if isinstance(contenu, dict) else None
     dossier = uuid_ou_rien(probable)
     lecture = await gate.ledger.consulter(dossier) if dossier else None

@@ -14,9 +14,10 @@ from uuid import UUID
 import msgspec
 import orjson
 
+from adapters.gate.chemins import chemins_de
 from adapters.gate.consulter import garder
 from adapters.gate.contexte import Acces, Garde, Gate
-from adapters.gate.files import ATTENTE_MAXIMALE, Curseur, a_portee
+from adapters.gate.files import ATTENTE_MAXIMALE, Curseur
 from adapters.gate.plan import Pas, tranches
 from adapters.gate.provenance import REFERENCE
 from adapters.gate.question import decision_de, lecteur_de, liens_de, permettre, portee_de, question_de
@@ -168,11 +169,11 @@ async def _recueillir(suivi: _Suivi, limite: int) -> tuple[int, bool]:
 
     What is hidden from the reader does not end a page: only what it is shown is counted.
     """
-    gate, portee = suivi.gate, a_portee(suivi.gate, suivi.acces)
+    gate, chemins = suivi.gate, chemins_de(suivi.gate, suivi.acces)
     boucle = asyncio.get_running_loop()
     apres, fin, tour = suivi.depuis, boucle.time() + DUREE, max(PAR_TOUR, limite + 1)
     while True:
-        trouvees, tete = _en_deca(suivi.borne, await gate.listes.nouveautes(portee, apres, tour))
+        trouvees, tete = _en_deca(suivi.borne, await gate.listes.nouveautes(chemins, apres, tour))
         await _regarder(suivi, trouvees, premier=apres == suivi.depuis)
         if len(trouvees) < tour:
             position = max(apres, tete)

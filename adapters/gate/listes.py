@@ -176,10 +176,10 @@ class Listes:
         fin = places[:limite][-1]
         return PageAMontrer(tuple(rangee for rangee in rangees if rangee.ligne.position <= fin), fin)
 
-    async def nouveautes(self, portee: Portee, apres: int, limite: int) -> Nouveautes:
-        """The first facts after a position, of the cases inside a scope; none that the views do not have."""
+    async def nouveautes(self, chemins: Chemins, apres: int, limite: int) -> Nouveautes:
+        """The first facts after a position, of the cases on these ways; none that the views do not have."""
         async with asyncio.timeout(DELAI), self._reserve.connection() as connexion:
-            return await nouveautes(connexion, portee, apres, limite)
+            return await nouveautes(connexion, chemins, apres, limite)
 
     async def questions(self, du: date, au: date) -> list[tuple[str, str, str, bool, int]]:
         """What was asked over some days in Paris: partner, thing, what came of it, whether asked again, how often."""

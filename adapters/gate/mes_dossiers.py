@@ -4,15 +4,15 @@ The projections say where to look. Each case is then decided as its own reading 
 reading shows: the list is the cases that can be read, no more and no fewer, and what is hidden moves no line.
 """
 
-from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import date, datetime
-from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 import orjson
 
 from adapters.gate import attentes, echeances, saisie
+from adapters.gate.chemins import chemins_de
 from adapters.gate.consulter import apprecier
 from adapters.gate.contexte import Acces, Garde, Gate, Vu
 from adapters.gate.corps import Faute, SaisieRefusee
@@ -25,24 +25,11 @@ from adapters.gate.reprise import RepriseInconnue, ouvrir_place, sceller_place
 from adapters.gate.reunion import reunir
 from ledger.alea import identifiant
 from ledger.catalogue import Acte, catalogue
-from ledger.dossier.liens import soumis_depuis
-from ledger.droit.communes import historique
 from ledger.droit.jours import PARIS, debut
 from ledger.errors import Discordance
 from ledger.reader import Lecture
-from policies.decision import Action, Decision, Fermeture, Lien
-from projections.rattachements import (
-    PREMIER,
-    Chemins,
-    de_l_agent,
-    de_l_auteur,
-    de_la_clil,
-    de_la_commune,
-    de_la_demande,
-    de_la_seance,
-    du_bailleur,
-    du_declarant,
-)
+from policies.decision import Action, Decision, Fermeture
+from projections.rattachements import PREMIER
 
 DOSSIERS_PAR_PAGE: Final = 50
 DOSSIERS_MAX: Final = 100
@@ -142,8 +129,6 @@ async def retrouver(gate: Gate, acces: Acces, contenu: object) -> bytes:
 
 def _dite(gate: Gate, acces: Acces, contenu: object) -> Callable[[], Awaitable[UUID | None]]:
     """How what a partner called so is looked up: among its own contributions, or its own acts."""
-    if isinstance(contenu, SaisieRefusee):
-        raise contenu
     dite, partenaire = saisie.forme(saisie.Reference, contenu), acces.sujet.partenaire
     match dite:
         case saisie.Reference(cle=str(cle), type=None, ref_acte=None, survenu_le=None):
@@ -182,74 +167,6 @@ async def _place(gate: Gate, acces: Acces, apres: str | None) -> UUID:
         raise Refus(400, "requete", INCONNUE) from inconnue
 
 
-# where to look ---------------------------------------------------------------------------------------------------
-
-
-def _des_seances(acces: Acces) -> Iterator[str]:
-    return map(de_la_seance, acces.registre.seances_de(acces.sujet.partenaire, acces.le))
-
-
-def _de_l_intervention(acces: Acces) -> Iterator[str]:
-    if acces.sujet.agent_valide:
-        yield de_l_agent(acces.sujet.partenaire.code, acces.sujet.agent_valide)
-
-
-def _du_portefeuille(acces: Acces) -> Iterator[str]:
-    return map(du_bailleur, acces.sujet.partenaire.portefeuille)
-
-
-def _de_ses_clils(acces: Acces) -> Iterator[str]:
-    return map(de_la_clil, _territoire(acces))
-
-
-def _de_ses_communes(acces: Acces) -> Iterator[str]:
-    return map(de_la_commune, _territoire(acces))
-
-
-def _territoire(acces: Acces) -> Iterator[str]:
-    return (c.code for c in historique() if acces.sujet.partenaire.couvre(c.code, acces.le))
-
-
-def _des_apports(acces: Acces) -> Iterator[str]:
-    moi = acces.soi
-    yield de_l_auteur(moi.partenaire)
-    if moi.siret:
-        yield du_declarant(moi.siret)
-
-
-_PAR_LIEN: Final[Mapping[str, Callable[[Acces], Iterator[str]]]] = MappingProxyType(
-    {
-        Lien.ORDRE_DU_JOUR: _des_seances,
-        Lien.SIEGE_CONSULTATIF: _des_seances,
-        Lien.MANDAT: lambda _: iter(()),  # the registry names its cases
-        Lien.INTERVENTION: _de_l_intervention,
-        Lien.PORTEFEUILLE: _du_portefeuille,
-        Lien.DEVANT_LA_CLIL: _de_ses_clils,
-        Lien.TERRITOIRE: _de_ses_communes,
-        Lien.AUTEUR: _des_apports,
-    }
-)
-"""What a link is looked for by, the narrowest first: of a way that takes several, one is enough."""
-
-
-def _chemins(gate: Gate, acces: Acces, voulus: DossiersVoulus) -> Chemins:
-    """Where the cases of this reader are, by the ways that its role has to one at this purpose."""
-    partenaire, le = acces.sujet.partenaire, acces.le
-    [finalite] = [ligne for ligne in gate.tables.finalites if ligne["code"] == acces.finalite]
-    if finalite["demande"]:  # the case is that of the request which the purpose names
-        nommees = () if acces.demande is None else (de_la_demande(acces.demande),)
-        return Chemins(nommees, (), soumis_depuis(le))
-    voies = gate.tables.voies(partenaire.role, acces.finalite)
-    par = {next(lien for lien in _PAR_LIEN if lien in voie) for voie in voies}
-    liens = {dit for lien in par for dit in _PAR_LIEN[lien](acces)}
-    if voulus.communes:  # another commune than that of the case is shown to who said so itself
-        territoire = set(_de_ses_communes(acces)) | set(_de_ses_clils(acces))
-        voulues = {dire(code) for code in voulus.communes for dire in (de_la_commune, de_la_clil)}
-        liens -= territoire - voulues
-    mandats = acces.registre.mandats_de(partenaire.code, le) if Lien.MANDAT in par else ()
-    return Chemins(sorted(liens), mandats, soumis_depuis(le))
-
-
 # what is shown ---------------------------------------------------------------------------------------------------
 
 
@@ -260,7 +177,7 @@ async def _recueillir(
 
     What this reader may not know of neither shortens a page nor ends it.
     """
-    chemins = _chemins(gate, acces, voulus)
+    chemins = chemins_de(gate, acces, voulus.communes)
     lignes: list[dict[str, Any]] = []
     regardes = caches = 0
     while True:

@@ -19,7 +19,7 @@ from annotated_types import Ge, Le, MaxLen, MinLen
 from pydantic import StringConstraints, TypeAdapter, ValidationError
 
 from adapters.gate.codes import CODES, code_de
-from adapters.gate.corps import Faute, SaisieRefusee
+from adapters.gate.corps import Faute, SaisieRefusee, lisible
 from adapters.gate.textes import (
     CLE_ATTENDUE,
     HEURE,
@@ -118,8 +118,6 @@ def simulation(contenu: object) -> tuple[date | None, list[ActeLu]]:
 
     They are named by their rank. ``SaisieRefusee`` names every fault.
     """
-    if isinstance(contenu, SaisieRefusee):
-        raise contenu
     corps = _objet(contenu, {"au", "actes"}, "")
     fautes = fautes_des_textes(corps)
     au = _champ(corps, "au", _JOUR, fautes)
@@ -215,9 +213,8 @@ def en_tete_de_ligne(contenu: object) -> tuple[str | None, str | None]:
 
 
 def _ligne(contenu: object) -> tuple[dict[str, Any], list[Faute]]:
-    if isinstance(contenu, SaisieRefusee):
-        raise contenu
-    return contenu if isinstance(contenu, dict) else {}, []
+    corps = lisible(contenu)
+    return corps if isinstance(corps, dict) else {}, []
 
 
 def _cle(corps: Mapping[str, Any], fautes: list[Faute]) -> str:
@@ -331,13 +328,14 @@ def forme(cls: type[T], contenu: object) -> T:
 
 
 def _objet(contenu: object, connus: AbstractSet[str], champ: str) -> dict[str, Any]:
-    if not isinstance(contenu, dict):
+    corps = lisible(contenu)
+    if not isinstance(corps, dict):
         raise SaisieRefusee(Faute(champ, "objet_attendu", CODES["objet_attendu"]))
-    inconnus = [k for k in contenu if k not in connus]
+    inconnus = [k for k in corps if k not in connus]
     if inconnus:
         # The name is not echoed: a value can be typed in the place of a name.
         raise SaisieRefusee(Faute(champ, "champ_en_trop", f"Champs admis ici : {', '.join(sorted(connus))}."))
-    return contenu
+    return corps
 
 
 def _proposes(evenements: list[object], fautes: list[Faute]) -> list[Propose]:

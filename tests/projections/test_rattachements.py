@@ -18,7 +18,7 @@ from ledger.installation import installer
 from ledger.mapper import to_fait
 from projections import SCRIPTS
 from projections.liste import PLANS
-from projections.rattachements import PREMIER, Chemins, composer, rangees
+from projections.rattachements import PREMIER, Chemins, atteints, composer, lister, rangees
 from projections.reconstruction import reconstruire
 from tests.projections.conftest import Base
 from tests.projections.monde import avec_role, ecrire, entrelacer, histoire
@@ -143,3 +143,17 @@ async def test_une_page_de_dossiers_ne_lit_pas_plus_qu_une_page(
     assert set(lus_en_entier(plan)) <= {"positions"}, plan
     assert blocs(plan) <= len(CHEMINS[par].liens) * 10 + 10, plan
     assert plan["Actual Rows"] == {"rare": LIMITE, "rien": 0}.get(par, plan["Actual Rows"])
+
+
+@pytest.mark.parametrize("par", CHEMINS.keys() - {"departement"})
+async def test_ce_qui_se_suit_est_ce_qui_se_liste_et_ne_lit_que_les_siens(
+    connexion: AsyncConnection[Any], par: str
+) -> None:
+    """The feed looks at the cases that the pages of the list go through, each once."""
+    requete, parametres = atteints(CHEMINS[par])
+    suivis = [dossier for (dossier,) in await (await connexion.execute(requete, parametres)).fetchall()]
+    assert sorted({*suivis} - {PREMIER}) == await lister(connexion, CHEMINS[par], PREMIER, BEAUCOUP)
+    assert len({*suivis}) == len(suivis)
+    plan = await plan_de(connexion, requete, parametres)
+    assert set(lus_en_entier(plan)) <= {"positions"}, plan
+    assert blocs(plan) <= len(suivis) / 40 + len(CHEMINS[par].liens) * 10 + 10, plan

@@ -279,6 +279,30 @@ async def test_un_mandat_et_sa_fin_se_disent_comme_des_droits_changes(monde: Mon
     assert await voisin.suivre() == [], "what the registry says of others is not told"
 
 
+async def test_ce_qui_n_est_lie_que_par_ce_qu_on_y_a_dit_se_suit_comme_il_se_liste(monde: Monde) -> None:
+    """A mandate ended, of a case that others opened: what its reader told of it is all that still links it."""
+    asll, finalite = "asll", "ACCOMPAGNEMENT"
+    inscrire(monde, asll, "ASSOCIATION_ASLL", territoire="aucun")
+    dossier = await monde.ouvrir()
+    mandater(monde.bases, asll, UUID(dossier))
+    dit = {"evenements": [evenement("ContactTente", canal="APPEL", resultat="ABSENT")]}
+    adresse = f"/v1/dossiers/{dossier}"
+    recu = await monde.post(f"{adresse}/interventions", asll, finalite, dit, "agent-1")
+    assert recu.status_code == 201, recu.text
+    with administrer(monde.bases.registre_url, PAR, SCHEMA) as registre:
+        revoquer_mandat(registre, asll, UUID(dossier), AUJOURD_HUI)
+    abonne = await abonner(monde, asll, finalite)
+    avant = await historique(monde, dossier, asll, finalite)
+    assert (await monde.get(adresse, asll, finalite, "agent-1")).status_code == 200
+    listes = (await monde.get("/v1/dossiers", asll, finalite, "agent-1")).json()["dossiers"]
+    assert [ligne["dossier"] for ligne in listes] == [dossier]
+    recu = await monde.post(f"{adresse}/interventions", asll, finalite, dit, "agent-1")
+    assert recu.status_code == 201, recu.text
+    await dire(monde, dossier, "bailleur", "ACTE_EMISSION", evenement("DetteDeclaree", **DETTE))
+    [nouveau] = set(await historique(monde, dossier, asll, finalite)) - set(avant)
+    assert [e["data"]["fait"] for e in await abonne.suivre()] == [nouveau]
+
+
 async def test_un_abonne_suspendu_ou_dont_l_agent_n_est_plus_habilite_ne_recoit_plus_rien(monde: Monde) -> None:
     bailleur = await abonner(monde, "bailleur", "ACTE_EMISSION")
     ssd = await abonner(monde, "ssd", "ACCOMPAGNEMENT")
