@@ -5,6 +5,7 @@ import hashlib
 import html
 import os
 import re
+import signal
 import socket
 import subprocess
 import time
@@ -79,6 +80,7 @@ def emettre(commande: Path) -> Iterator[str]:
         env=environnement,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
+        start_new_session=True,
     ) as processus:
         try:
             fin = time.monotonic() + PATIENCE_S
@@ -88,7 +90,8 @@ def emettre(commande: Path) -> Iterator[str]:
                 time.sleep(0.5)
             yield adresse
         finally:
-            processus.kill()
+            with contextlib.suppress(ProcessLookupError):  # it ended by itself
+                os.killpg(processus.pid, signal.SIGKILL)  # the script, and the virtual machine that it began
 
 
 def _repond(adresse: str) -> bool:
