@@ -25,7 +25,8 @@ from tests.exploc.test_lot import LOTS, rangee
 from tests.monde import ETUDE, Monde, evenement
 from tests.rest.test_actes_connus import MENAGE, importer
 
-ANNEE: Final = bool(os.environ.get("UNEFOIS_TEST_ANNEE"))
+ANNEE: Final = bool(os.environ.get("UNEFOIS_TEST_EXPORT"))
+"""A whole year, in some minutes; else an extract, of which the facts and the index are compared too."""
 NOM: Final = "lot-93-2019" if ANNEE else "lot-extrait"
 LOT: Final = (LOTS / f"{NOM}.csv{'.gz' if ANNEE else ''}").read_bytes()
 ATTENDU: Final = json.loads((LOTS / f"{NOM}.expected.json").read_text())
