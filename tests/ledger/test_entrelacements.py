@@ -36,7 +36,7 @@ from ledger.verdict import NonEcrit
 from tests.bases import SCHEMA, Bases, ouvrir_ledger
 from tests.ledger.test_application import EXECUTANT, RESPONSABLE, une_contribution, une_ligne, une_ouverture
 
-ENTRELACEMENTS: Final = int(os.environ.get("UNEFOIS_ENTRELACEMENTS", "250"))
+ENTRELACEMENTS: Final = int(os.environ.get("UNEFOIS_TEST_ENTRELACEMENTS", "250"))
 GRAINE: Final = int(os.environ.get("UNEFOIS_GRAINE", "93"))
 VAGUE: Final = 125
 TOURS: Final = 2

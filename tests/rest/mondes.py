@@ -722,9 +722,9 @@ async def jouer(jeux: tuple[Jeu, ...], graine: int, menage: int) -> int:
 class Compare(Enum):
     """What of the work must be the same: nothing; the statements and the journal rows; all of it."""
 
-    OCTETS = ()
-    ORDRES = ("ordres", "lignes")
-    TOUT = ("ordres", "lignes", "descelles", "decisions", "trop_tot")
+    OCTETS = frozenset[str]()  # not an empty tuple, of which 3.11.2 makes an object
+    ORDRES = frozenset({"ordres", "lignes"})
+    TOUT = frozenset({"ordres", "lignes", "descelles", "decisions", "trop_tot"})
 
 
 def comparer(sans: Jeu, avec: Jeu, ou: str, travail: Compare) -> None:
