@@ -405,17 +405,17 @@ class Jeu:
         await self._get("/v1/attentes", finalite, params=params)
 
     async def _retrouver(self, finalite: str, params: dict[str, Any]) -> None:
-        """Its own cases. They stand in the order of their ids, which are drawn: here, in that of what they say."""
+        """The case in the list of its own; the others there are other sequences', of which some part the worlds."""
         await self.monde.projeter()
         self.prendre()
         recu = await self.monde.get(LISTE, self.lecteur.code, finalite, self.lecteur.agent, params=params)
         texte = recu.text
         if recu.status_code == 200:
             lu = recu.json()
-            for ligne in lu["dossiers"]:
-                ligne |= {"dossier": ligne["dossier"] == self.dossier, "reunis": len(ligne.get("reunis", ()))}
-            ranges = sorted(lu["dossiers"], key=str)
-            texte = json.dumps(lu | {"dossiers": ranges, "suivant": lu["suivant"] is not None}, separators=(",", ":"))
+            siennes = [ligne for ligne in lu["dossiers"] if ligne["dossier"] == self.dossier]
+            for ligne in siennes:
+                ligne |= {"dossier": True, "reunis": len(ligne.get("reunis", ()))}
+            texte = json.dumps(lu | {"dossiers": siennes, "suivant": None}, separators=(",", ":"))
         self._noter(LISTE, params, recu, texte)
 
     async def _suivre(self, finalite: str) -> None:

@@ -54,6 +54,8 @@ _MENAGES: Final = count(10_000)
 async def ecart_de(mondes: Mondes, non_dit: NonDit, graine: int) -> str:
     """Where a sequence of the reader tells the worlds apart; nothing where it does not."""
     sans, avec, prendre = mondes
+    for monde in (sans, avec):  # what a fault that was put back has planned does not outlive it
+        monde.gate.plans.clear()
     jeux = tuple(Jeu(monde, Lecteur(non_dit.role), prendre, su=su) for monde, su in ((sans, False), (avec, True)))
     try:
         await non_dits.jouer(jeux, non_dit, graine, next(_MENAGES))
