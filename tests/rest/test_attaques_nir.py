@@ -146,7 +146,10 @@ class Attaque:
         noms = {"effacement": UUID(int=3), "seance": SEANCE, "abonnement": await self.abonner()}
         adresse = modele.format(dossier=self.dossier, **noms)
         for qui, finalite, agent in APPELANTS:
-            reponse = await self.monde.post(adresse, qui, finalite, corps, agent)
+            for _ in range(3):  # on a machine that does much else, a body of every event is put off: it is sent again
+                reponse = await self.monde.post(adresse, qui, finalite, corps, agent)
+                if reponse.status_code != 503:
+                    break
             if reponse.status_code not in {403, 404}:
                 break
         self.refuse(reponse, statut, champs)
