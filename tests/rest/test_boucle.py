@@ -109,7 +109,8 @@ async def test_un_lot_de_soixante_quatre_lignes_ne_tient_pas_la_boucle(
     dossiers = [await suivi(monde, n) for n in range(8)]
     tenues = {}
     for nom, tordre in TORDUS.items():
-        corps, longues = tordre(LIGNE)[1:], []
+        corps = tordre(LIGNE)[1:]
+        longues: list[float] = []
         while not longues or (min(longues) >= TENUE_S and len(longues) < ESSAIS):
             cle = f"{nom[:4].encode().hex()}-{len(longues)}"
             debuts = (f'{{"dossier":"{dossiers[n % 8]}","cle":"{cle}-{n}",'.encode() for n in range(64))
