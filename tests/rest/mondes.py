@@ -258,6 +258,8 @@ class Jeu:
 
     def __init__(self, monde: Monde, lecteur: Lecteur, prendre: Callable[[], Travail], *, su: bool) -> None:
         self.monde, self.lecteur, self.su = monde, lecteur, su
+        self.partage = False
+        """Whether other sequences, that may part the worlds, have their cases there too."""
         self.prendre = prendre
         self.recus: list[Recu] = []
         self.dossier = ""
@@ -405,17 +407,19 @@ class Jeu:
         await self._get("/v1/attentes", finalite, params=params)
 
     async def _retrouver(self, finalite: str, params: dict[str, Any]) -> None:
-        """The case in the list of its own; the others there are other sequences', of which some part the worlds."""
+        """Its own cases. They stand in the order of their ids, which are drawn: here, in that of what they say."""
         await self.monde.projeter()
         self.prendre()
         recu = await self.monde.get(LISTE, self.lecteur.code, finalite, self.lecteur.agent, params=params)
         texte = recu.text
         if recu.status_code == 200:
             lu = recu.json()
-            siennes = [ligne for ligne in lu["dossiers"] if ligne["dossier"] == self.dossier]
-            for ligne in siennes:
-                ligne |= {"dossier": True, "reunis": len(ligne.get("reunis", ()))}
-            texte = json.dumps(lu | {"dossiers": siennes, "suivant": None}, separators=(",", ":"))
+            for ligne in lu["dossiers"]:
+                ligne |= {"dossier": ligne["dossier"] == self.dossier, "reunis": len(ligne.get("reunis", ()))}
+            # Of a world that sequences share, the other cases are theirs: some were made to part the worlds.
+            ranges = sorted((une for une in lu["dossiers"] if une["dossier"] or not self.partage), key=str)
+            suite = lu["suivant"] is not None and not self.partage
+            texte = json.dumps(lu | {"dossiers": ranges, "suivant": suite}, separators=(",", ":"))
         self._noter(LISTE, params, recu, texte)
 
     async def _suivre(self, finalite: str) -> None:

@@ -57,6 +57,8 @@ async def ecart_de(mondes: Mondes, non_dit: NonDit, graine: int) -> str:
     for monde in (sans, avec):  # what a fault that was put back has planned does not outlive it
         monde.gate.plans.clear()
     jeux = tuple(Jeu(monde, Lecteur(non_dit.role), prendre, su=su) for monde, su in ((sans, False), (avec, True)))
+    for jeu in jeux:
+        jeu.partage = True
     try:
         await non_dits.jouer(jeux, non_dit, graine, next(_MENAGES))
     except Ecart as ecart:
