@@ -95,6 +95,14 @@ class Tables:
         """The roles that transmit their own acts only: the SIRET of an act that one of them transmits is its own."""
         return frozenset(ligne["code"] for ligne in self.roles if ligne["actes_propres"])
 
+    def actions(self, role: str, finalite: str) -> frozenset[str]:
+        """What a role may do at a purpose, as far as they alone decide; nothing at one that is not its own."""
+        siennes = (
+            set(ligne["actions"]) for ligne in self.roles if ligne["code"] == role and finalite in ligne["finalites"]
+        )
+        voulues = (set(ligne["actions"]) for ligne in self.finalites if ligne["code"] == finalite)
+        return frozenset(next(siennes, set()) & next(voulues, set()))
+
     def commissions(self, role: str) -> list[str]:
         """The commissions whose papers a role keeps."""
         [ligne] = [ligne for ligne in self.roles if ligne["code"] == role]

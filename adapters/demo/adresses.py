@@ -18,7 +18,7 @@ from adapters.rest.presentation import presentee
 from adapters.rest.requete import Requete
 from adapters.web import pages
 from adapters.web.connexion import SANS_TRACE, erreur_oauth
-from adapters.web.pages import Cadre
+from adapters.web.rendu import Cadre
 from adapters.web.reponses import page, valeurs_de, vers
 
 PAGE: Final = "/bac-a-sable"

@@ -13,7 +13,7 @@ from adapters.gate.codes import CODES, DU_DOSSIER
 from adapters.rest.document import CHEMIN
 from adapters.rest.erreurs import ERREURS, PAGE
 from adapters.web import pages
-from adapters.web.pages import Cadre
+from adapters.web.rendu import Cadre
 from adapters.web.reponses import EN_TETES, page
 
 DOCS: Final = "/docs"

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 from starlette.routing import Route
 
-from adapters.web import connexion, controle, dossiers, forms, pages
+from adapters.web import connexion, controle, dossiers, forms
 from adapters.web.commissions import COMMISSIONS, Commission
+from adapters.web.rendu import EMPREINTE_FEUILLE
 from adapters.web.reponses import feuille
 from adapters.web.site import Repondant, Servir, Site
 from policies.decision import Action
@@ -24,7 +25,7 @@ def _adresses(site: Site) -> Iterator[Adresse]:
         return adresse, methodes, site.page_de(repondre, action)
 
     yield page("/", ["GET"], connexion.accueil, None)
-    yield f"/statique/{pages.EMPREINTE_FEUILLE}.css", ["GET"], feuille
+    yield f"/statique/{EMPREINTE_FEUILLE}.css", ["GET"], feuille
     yield "/connexion", ["GET"], site.sans_session(connexion.connexion)
     yield "/connexion", ["POST"], site.sans_session(connexion.partir)
     yield "/connexion/retour", ["GET"], site.sans_session(connexion.revenir)

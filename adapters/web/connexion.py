@@ -14,7 +14,7 @@ from adapters.identite.sujet import reconnaitre, titulaire_de
 from adapters.mots import libelles
 from adapters.web import pages
 from adapters.web.guichet import ECHECS, Echec
-from adapters.web.pages import Cadre
+from adapters.web.rendu import Cadre
 from adapters.web.reponses import meme_origine, valeurs_de, vers
 from adapters.web.sessions import meme_jeton
 from adapters.web.site import Site, Visite

@@ -12,7 +12,7 @@ from adapters.gate.refus import Refus
 from adapters.mots.tableur import ecrire_csv, ecrire_rangees
 from adapters.web import forms, pages
 from adapters.web.fiche import Document
-from adapters.web.pages import FormulaireRefuse
+from adapters.web.rendu import FormulaireRefuse
 from adapters.web.reponses import EN_TETES, filtres_de, montrables
 from adapters.web.site import Site, Visite
 

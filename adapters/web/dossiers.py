@@ -13,7 +13,8 @@ from adapters.registre.instantane import Instantane, Seance
 from adapters.web import forms, pages
 from adapters.web.commissions import Commission
 from adapters.web.forms import FormulaireIncomplet, Proposition
-from adapters.web.pages import AUCUNE, FormulaireRefuse, Formulaires
+from adapters.web.pages import Formulaires
+from adapters.web.rendu import AUCUNE, FormulaireRefuse
 from adapters.web.reponses import filtres_de, montrables, uuid_du_formulaire, vers
 from adapters.web.site import Repondant, Site, Visite
 

@@ -44,6 +44,10 @@ class Guichet:
         """The French sentence of each reason of a refusal."""
         return self.gate.motifs
 
+    def actions(self, role: str, finalite: str) -> frozenset[str]:
+        """What a function may do at a purpose: what the menu offers."""
+        return self.gate.tables.actions(role, finalite)
+
     async def admettre(self, jeton: Jeton, finalite: str, action: Action, trace: Trace) -> Acces:
         """The access of one page, for the purpose that the session declared."""
         return await admettre(self.gate, jeton, finalite, None, action, trace)

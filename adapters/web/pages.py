@@ -1,45 +1,16 @@
-"""Pages as pure functions: what the gate answered in, HTML out. No request, no clock, no database.
-
-Autoescape is on for everything; a value of the record is never marked safe. Templates hold neither inline style
-nor script: the content security policy would refuse them.
-"""
+"""Pages as pure functions: what the gate answered in, HTML out. No request, no clock, no database."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from hashlib import sha256
-from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
-from urllib.parse import urlencode
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from adapters.mots import libelles
 from adapters.web.commissions import Commission
 from adapters.web.fiche import Document, fiche
+from adapters.web.rendu import AUCUNE, Cadre, FormulaireRefuse, adresse, rendre, suite
 from ledger.droit.communes import communes
-from ledger.droit.listes import libelle
-from policies.decision import GROUPES
-
-_ICI: Final = Path(__file__).parent
-STATIQUE: Final = _ICI / "statique"
-FEUILLE: Final = (STATIQUE / "unefois.css").read_bytes()
-EMPREINTE_FEUILLE: Final = sha256(FEUILLE).hexdigest()[:16]
-
-MESSAGES: Final[Mapping[str, str]] = MappingProxyType(
-    {
-        "ordre-du-jour": "Le dossier est inscrit à l'ordre du jour.",
-        "avis": "L'avis est enregistré.",
-        "recommandation": "La recommandation est enregistrée.",
-        "suite": "La suite donnée à la recommandation est enregistrée.",
-        "rapprochement": "Votre décision sur le rapprochement est enregistrée.",
-        "deja": "C'était déjà enregistré : rien n'a été ajouté.",
-        "adieu": "Vous êtes déconnecté.",
-        "expiree": "Votre session est terminée : connectez-vous de nouveau. Rien n'a été enregistré depuis.",
-    }
-)
-"""What a page says after a form was accepted: a closed list, since the code comes in the address."""
 
 ERREURS: Final[Mapping[int, tuple[str, str]]] = MappingProxyType(
     {
@@ -66,39 +37,6 @@ ERREURS: Final[Mapping[int, tuple[str, str]]] = MappingProxyType(
 
 
 @dataclass(frozen=True, slots=True)
-class Cadre:
-    """What surrounds a page: who reads, for which purpose, and what protects its forms."""
-
-    organisation: str = ""
-    agent: str = ""
-    role: str = ""
-    finalite: str = ""
-    csrf: str = ""
-    pages: Sequence[tuple[str, str]] = ()
-    demonstration: bool = False
-    exemple: str = ""
-    adresse: str = ""
-    message: str = ""
-
-    @property
-    def connecte(self) -> bool:
-        """Whether somebody is signed in."""
-        return bool(self.organisation)
-
-
-@dataclass(frozen=True, slots=True)
-class FormulaireRefuse:
-    """A form that was refused: which one, what had been typed, and a sentence per field at fault."""
-
-    formulaire: str = ""
-    valeurs: Mapping[str, str] = field(default_factory=dict)
-    erreurs: Mapping[str, str] = field(default_factory=dict)
-
-
-AUCUNE: Final = FormulaireRefuse()
-
-
-@dataclass(frozen=True, slots=True)
 class Invitation:
     """A demonstration sign-in: who, and its one-time link."""
 
@@ -107,42 +45,9 @@ class Invitation:
     lien: str
 
 
-def _environnement() -> Environment:
-    env = Environment(
-        loader=FileSystemLoader(_ICI / "gabarits"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    env.filters.update(
-        jour=libelles.jour,
-        instant=libelles.instant,
-        montant=libelles.montant,
-        stade=libelles.stade,
-        finalite=libelles.finalite,
-        evenement=libelles.evenement,
-        role=libelles.role,
-        groupe=lambda g: GROUPES.get(g, g),
-        commune=libelles.commune,
-        mot=lambda code, liste: libelle(liste, code),
-        majuscule=lambda texte: texte[:1].upper() + texte[1:],
-        minuscule=lambda texte: texte if texte[:2].isupper() else texte[:1].lower() + texte[1:],
-    )
-    env.globals.update(feuille=f"/statique/{EMPREINTE_FEUILLE}.css", MESSAGES=MESSAGES)
-    return env
-
-
-_ENV: Final = _environnement()
-
-
-def _rendre(gabarit: str, **contexte: Any) -> str:  # noqa: ANN401 - what a template names
-    return _ENV.get_template(gabarit).render(**contexte)
-
-
 def connexion(cadre: Cadre, *, emetteur: bool, entrees: Sequence[Invitation] = (), erreur: str = "") -> str:
     """Sign-in: the organisation's identity provider, and in demonstration one link per person."""
-    return _rendre("connexion.html", cadre=cadre, emetteur=emetteur, entrees=entrees, erreur=erreur)
+    return rendre("connexion.html", cadre=cadre, emetteur=emetteur, entrees=entrees, erreur=erreur)
 
 
 Definition = tuple[str, Sequence[object]]
@@ -156,17 +61,17 @@ def erreurs(
     motifs: Sequence[Definition],
 ) -> str:
     """What each error of the API means, by its code: kinds, fields, what a case does not allow, reasons."""
-    return _rendre("erreurs.html", cadre=cadre, genres=genres, champs=champs, dossier=dossier, motifs=motifs)
+    return rendre("erreurs.html", cadre=cadre, genres=genres, champs=champs, dossier=dossier, motifs=motifs)
 
 
 def bac_a_sable(cadre: Cadre, garde: str, fin: datetime, menages: Sequence[Mapping[str, Any]]) -> str:
     """The catalogue of a sandbox: a household for each situation, and what each partner reads of it."""
-    return _rendre("bac-a-sable.html", cadre=cadre, garde=garde, fin=fin, menages=menages)
+    return rendre("bac-a-sable.html", cadre=cadre, garde=garde, fin=fin, menages=menages)
 
 
 def choix_finalite(cadre: Cadre, finalites: Sequence[str], *, erreur: str = "") -> str:
     """The declaration of a purpose, among those granted; none is chosen beforehand."""
-    return _rendre("finalite.html", cadre=cadre, finalites=finalites, erreur=erreur)
+    return rendre("finalite.html", cadre=cadre, finalites=finalites, erreur=erreur)
 
 
 def file_active(
@@ -179,7 +84,7 @@ def file_active(
     noms: Callable[[str], str],
 ) -> str:
     """The worklist of a commission, filtered, one page. ``noms``: who a SIRET is, where the registry knows."""
-    return _rendre(
+    return rendre(
         "file_active.html",
         cadre=cadre,
         commission=commission,
@@ -190,7 +95,7 @@ def file_active(
         parcs=libelles.options("parc", aujourd_hui),
         le=aujourd_hui,
         noms=noms,
-        suite=_suite(commission.adresse, filtres, document.get("suivant")),
+        suite=suite(commission.adresse, filtres, document.get("suivant")),
     )
 
 
@@ -227,7 +132,7 @@ def dossier(
     cadre: Cadre, cas: Cas, formulaires: Formulaires, aujourd_hui: date, saisie: FormulaireRefuse = AUCUNE
 ) -> str:
     """A case, and what may be done of it."""
-    return _rendre(
+    return rendre(
         "dossier.html",
         cadre=cadre,
         commission=cas.commission,
@@ -238,7 +143,7 @@ def dossier(
         saisie=saisie,
         le=aujourd_hui,
         debut=cas.adresse if cas.apres else "",
-        suite=_suite(cas.adresse, {}, cas.document.get("suivant")),
+        suite=suite(cas.adresse, {}, cas.document.get("suivant")),
         sens_possibles=libelles.options("sens_avis", aujourd_hui).items(),
         categories_possibles=libelles.options("recommandation_categorie", aujourd_hui).items(),
         suites_possibles=libelles.options("recommandation_statut", aujourd_hui).items(),
@@ -259,7 +164,7 @@ def journal(
 
     ``noms`` and ``motifs``: organisations and reasons of refusals in words, where there are.
     """
-    return _rendre(
+    return rendre(
         "journal.html",
         cadre=cadre,
         document=document,
@@ -271,14 +176,14 @@ def journal(
         issues=libelles.ISSUES,
         finalites=libelles.finalites(),
         actions=libelles.ACTIONS,
-        suite=_suite("/journal", filtres, document.get("suivant")),
-        export=_adresse("/journal.csv", filtres),
+        suite=suite("/journal", filtres, document.get("suivant")),
+        export=adresse("/journal.csv", filtres),
     )
 
 
 def accueil(cadre: Cadre) -> str:
     """Where a signed-in person whose role has no page of its own arrives."""
-    return _rendre("accueil.html", cadre=cadre)
+    return rendre("accueil.html", cadre=cadre)
 
 
 def erreur(cadre: Cadre, statut: int, motif: str = "") -> str:
@@ -288,14 +193,4 @@ def erreur(cadre: Cadre, statut: int, motif: str = "") -> str:
     """
     titre, texte = ERREURS.get(statut, ERREURS[500 if statut >= 500 else 400])  # noqa: PLR2004 - HTTP's own border
     dit = f"{motif} Ce refus est inscrit au journal." if motif else texte
-    return _rendre("erreur.html", cadre=cadre, titre=titre, texte=dit, statut=statut)
-
-
-def _adresse(chemin: str, filtres: Mapping[str, str], **ajouts: str) -> str:
-
-    requete = urlencode({k: v for k, v in {**filtres, **ajouts}.items() if v})
-    return f"{chemin}?{requete}" if requete else chemin
-
-
-def _suite(chemin: str, filtres: Mapping[str, str], suivant: object) -> str:
-    return _adresse(chemin, filtres, apres=str(suivant)) if suivant is not None else ""
+    return rendre("erreur.html", cadre=cadre, titre=titre, texte=dit, statut=statut)

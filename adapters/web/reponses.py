@@ -11,7 +11,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from adapters.gate.refus import Refus
 from adapters.web import pages
 from adapters.web.guichet import ADRESSE_REFUSEE
-from adapters.web.pages import Cadre
+from adapters.web.rendu import FEUILLE, Cadre
 from ledger.nir import contient_nir
 
 TAILLE_FORMULAIRE: Final = 20_000
@@ -47,7 +47,7 @@ def page(html: str, statut: int, envoi: str = "") -> Response:
 async def feuille(_: Request) -> Response:
     """The stylesheet: its address changes with its content, so it may be kept for ever."""
     entetes = {"Cache-Control": "public, max-age=31536000, immutable", "X-Content-Type-Options": "nosniff"}
-    return Response(pages.FEUILLE, media_type="text/css", headers=entetes)
+    return Response(FEUILLE, media_type="text/css", headers=entetes)
 
 
 async def valeurs_de(requete: Request) -> dict[str, str]:

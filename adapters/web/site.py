@@ -11,7 +11,6 @@ import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Final
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -30,23 +29,13 @@ from adapters.identite.sujet import Demandeur, reconnaitre
 from adapters.registre.instantane import Instantane
 from adapters.registre.lecture import RegistreIndisponible
 from adapters.web import pages
-from adapters.web.commissions import COMMISSIONS
 from adapters.web.guichet import Guichet
-from adapters.web.pages import Cadre, Invitation
+from adapters.web.menu import menu
+from adapters.web.pages import Invitation
+from adapters.web.rendu import Cadre
 from adapters.web.reponses import meme_origine, page, valeurs_de, vers
 from adapters.web.sessions import Session, Sessions, meme_jeton
 from policies.decision import Action
-
-_PAGES: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
-    **{finalite: ((c.adresse, "File active"),) for c in COMMISSIONS for finalite in c.finalites},
-    "CONTROLE": (("/journal", "Journal des accès"),),
-}
-"""What the menu offers under a purpose. It opens nothing: the gate does."""
-_EXEMPLES: Final[Mapping[str, str]] = {
-    **{c.adresse: c.adresse + "/{}" for c in COMMISSIONS},
-    "/journal": "/journal?dossier={}",
-}
-"""Where the case that the demonstration shows is to be looked at."""
 
 Servir = Callable[[Request], Awaitable[Response]]
 
@@ -153,16 +142,17 @@ class Site:
     async def _visite(self, requete: Request, session: Session) -> "Visite":
         instantane = await self.registre()
         sujet = reconnaitre(session.jeton, instantane, None, self.aujourd_hui())
-        menu = _PAGES.get(session.finalite, ())
+        actions = self.guichet.actions(sujet.partenaire.role, session.finalite)
+        offert = menu(actions, session.finalite)
         cadre = Cadre(
             organisation=sujet.partenaire.nom,
             agent=sujet.agent,
             role=sujet.partenaire.role,
             finalite=session.finalite,
             csrf=session.csrf,
-            pages=menu,
+            pages=[(e.adresse, e.nom) for e in offert],
             demonstration=self.demonstration,
-            exemple=_EXEMPLES[menu[0][0]].format(self.exemple) if menu and self.exemple else "",
+            exemple=next((e.exemple.format(self.exemple) for e in offert if e.exemple), "") if self.exemple else "",
             adresse="/" + requete.url.path.split("/")[1],
             message=requete.query_params.get("fait", ""),
         )

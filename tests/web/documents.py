@@ -3,7 +3,8 @@
 from datetime import date
 from typing import Any
 
-from adapters.web.pages import Cadre, Formulaires, Invitation
+from adapters.web.pages import Formulaires, Invitation
+from adapters.web.rendu import Cadre
 
 LE = date(2026, 11, 23)
 DOSSIER = "0199f1e2-7b1a-7000-8000-0000000000d1"

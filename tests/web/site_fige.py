@@ -26,6 +26,7 @@ from adapters.web.pages import Invitation
 from adapters.web.sessions import Sessions
 from adapters.web.site import Site
 from ledger.catalogue import catalogue
+from policies import tables
 from policies.decision import Action
 from tests.web import documents as d
 
@@ -103,6 +104,9 @@ class GuichetFige:
     async def refuser_entree(self, echec: Echec) -> None:
         await anyio.lowlevel.checkpoint()
         self.echecs.append(echec)
+
+    def actions(self, role: str, finalite: str) -> frozenset[str]:
+        return tables.lire().actions(role, finalite)
 
     async def admettre(self, jeton: Jeton, finalite: str, action: Action, trace: str) -> Acces:
         await anyio.lowlevel.checkpoint()

@@ -8,7 +8,8 @@ from playwright.async_api import Browser, Route
 
 from adapters.web import pages
 from adapters.web.commissions import CCAPEX
-from adapters.web.pages import Cadre, Cas, FormulaireRefuse
+from adapters.web.pages import Cas
+from adapters.web.rendu import FEUILLE, Cadre, FormulaireRefuse
 from tests.web import documents as d
 from tests.web.conftest import LARGEURS, Verifier, capturer
 
@@ -55,7 +56,7 @@ PAGES: Mapping[str, str] = {
 async def test_a_page_is_accessible_and_fits(nom: str, largeur: int, navigateur: Browser, axe: Verifier) -> None:
     async def servir(route: Route) -> None:
         if route.request.url.endswith(".css"):
-            await route.fulfill(body=pages.FEUILLE, content_type="text/css")
+            await route.fulfill(body=FEUILLE, content_type="text/css")
         else:
             entetes = {"Content-Security-Policy": CSP, "Content-Type": "text/html; charset=utf-8"}
             await route.fulfill(body=PAGES[nom], headers=entetes)

@@ -1,0 +1,34 @@
+"""What the menu offers to a function at a purpose. It opens nothing: the gate does."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Final
+
+from adapters.web.commissions import COMMISSIONS
+from policies.decision import Action
+
+
+@dataclass(frozen=True, slots=True)
+class PageOfferte:
+    """A page of the menu: offered to who may do ``action``, at ``finalites`` (None: at each)."""
+
+    adresse: str
+    nom: str
+    action: Action
+    finalites: frozenset[str] | None = None
+    exemple: str = ""
+    """Where there the case that the demonstration shows is to be looked at."""
+
+
+ENTREES: Final = (
+    *(
+        PageOfferte(c.adresse, "File active", Action.LISTER, frozenset(c.finalites), c.adresse + "/{}")
+        for c in COMMISSIONS
+    ),
+    PageOfferte("/journal", "Journal des accès", Action.AUDITER, frozenset({"CONTROLE"}), "/journal?dossier={}"),
+)
+
+
+def menu(actions: Collection[str], finalite: str) -> tuple[PageOfferte, ...]:
+    """What a person is offered at a purpose, of what its function may do there."""
+    return tuple(e for e in ENTREES if e.action in actions and (e.finalites is None or finalite in e.finalites))

@@ -1,0 +1,116 @@
+"""What every page is rendered with: what surrounds it, the templates' environment, addresses with their filters.
+
+Autoescape is on for everything; a value of the record is never marked safe. Templates hold neither inline style
+nor script: the content security policy would refuse them.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from adapters.mots import libelles
+from ledger.droit.listes import libelle
+from policies.decision import GROUPES
+
+_ICI: Final = Path(__file__).parent
+STATIQUE: Final = _ICI / "statique"
+FEUILLE: Final = (STATIQUE / "unefois.css").read_bytes()
+EMPREINTE_FEUILLE: Final = sha256(FEUILLE).hexdigest()[:16]
+
+MESSAGES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "ordre-du-jour": "Le dossier est inscrit à l'ordre du jour.",
+        "avis": "L'avis est enregistré.",
+        "recommandation": "La recommandation est enregistrée.",
+        "suite": "La suite donnée à la recommandation est enregistrée.",
+        "rapprochement": "Votre décision sur le rapprochement est enregistrée.",
+        "deja": "C'était déjà enregistré : rien n'a été ajouté.",
+        "adieu": "Vous êtes déconnecté.",
+        "expiree": "Votre session est terminée : connectez-vous de nouveau. Rien n'a été enregistré depuis.",
+    }
+)
+"""What a page says after a form was accepted: a closed list, since the code comes in the address."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cadre:
+    """What surrounds a page: who reads, for which purpose, and what protects its forms."""
+
+    organisation: str = ""
+    agent: str = ""
+    role: str = ""
+    finalite: str = ""
+    csrf: str = ""
+    pages: Sequence[tuple[str, str]] = ()
+    demonstration: bool = False
+    exemple: str = ""
+    adresse: str = ""
+    message: str = ""
+
+    @property
+    def connecte(self) -> bool:
+        """Whether somebody is signed in."""
+        return bool(self.organisation)
+
+
+@dataclass(frozen=True, slots=True)
+class FormulaireRefuse:
+    """A form that was refused: which one, what had been typed, and a sentence per field at fault."""
+
+    formulaire: str = ""
+    valeurs: Mapping[str, str] = field(default_factory=dict)
+    erreurs: Mapping[str, str] = field(default_factory=dict)
+
+
+AUCUNE: Final = FormulaireRefuse()
+
+
+def _environnement() -> Environment:
+    env = Environment(
+        loader=FileSystemLoader(_ICI / "gabarits"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    env.filters.update(
+        jour=libelles.jour,
+        instant=libelles.instant,
+        montant=libelles.montant,
+        stade=libelles.stade,
+        finalite=libelles.finalite,
+        evenement=libelles.evenement,
+        role=libelles.role,
+        groupe=lambda g: GROUPES.get(g, g),
+        commune=libelles.commune,
+        mot=lambda code, liste: libelle(liste, code),
+        majuscule=lambda texte: texte[:1].upper() + texte[1:],
+        minuscule=lambda texte: texte if texte[:2].isupper() else texte[:1].lower() + texte[1:],
+    )
+    env.globals.update(feuille=f"/statique/{EMPREINTE_FEUILLE}.css", MESSAGES=MESSAGES)
+    return env
+
+
+_ENV: Final = _environnement()
+
+
+def rendre(gabarit: str, **contexte: Any) -> str:  # noqa: ANN401 - what a template names
+    """A page, from its template and what it names."""
+    return _ENV.get_template(gabarit).render(**contexte)
+
+
+def adresse(chemin: str, filtres: Mapping[str, str], **ajouts: str) -> str:
+    """An address of ours with the filters that hold something."""
+    requete = urlencode({k: v for k, v in {**filtres, **ajouts}.items() if v})
+    return f"{chemin}?{requete}" if requete else chemin
+
+
+def suite(chemin: str, filtres: Mapping[str, str], suivant: object) -> str:
+    """Where the next page is; empty at the end."""
+    return adresse(chemin, filtres, apres=str(suivant)) if suivant is not None else ""
