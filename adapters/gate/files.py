@@ -16,7 +16,7 @@ from adapters.gate.listes import PageAMontrer
 from adapters.gate.plan import Plan
 from adapters.gate.provenance import REFERENCE
 from adapters.gate.question import decision_de, liens_de, permettre, portee_de, question_de
-from adapters.gate.redaction import declarations, rediger, siennes
+from adapters.gate.redaction import declarations, siennes, titulaire
 from adapters.gate.refus import Refus, alarmer, en_panne, journaliser_refus, ligne_du_journal, saisir
 from adapters.gate.reunion import Reunion, reunir, reunir_lignes, se_disent_un
 from adapters.gate.saisie import identite_de
@@ -229,13 +229,10 @@ async def _intitule(gate: Gate, acces: Acces, vue: Vue[Any], retenue: Retenue) -
     montres = [fait for d in declares if (fait := vue.montrer(d, lecture.etat)) is not None]
     plan = await plan_de(gate, acces, retenue.question, lecture, montres)
     try:
-        ecrit = rediger(plan, lecture.trousseau)
+        return titulaire(plan, lecture.trousseau)
     except Discordance as discordance:  # one case whose keys are lost hides its name, and not the others' list
         await alarmer(gate, acces, discordance)
         return None
-    personnes = [f["champs"] for f in orjson.loads(ecrit)["faits"]]
-    titulaire = next((p for p in personnes if p.get("qualite") == "TITULAIRE" and "nom" in p), None)
-    return titulaire and " ".join(x for x in (titulaire.get("prenoms"), titulaire["nom"]) if x)
 
 
 CONSULTES: Final = 4

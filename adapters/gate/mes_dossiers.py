@@ -19,7 +19,7 @@ from adapters.gate.corps import Faute, SaisieRefusee
 from adapters.gate.files import ATTENTE_MAXIMALE
 from adapters.gate.flux import etait_autre
 from adapters.gate.question import permettre
-from adapters.gate.redaction import Signet, feuilleter
+from adapters.gate.redaction import Signet, feuilleter, titulaire
 from adapters.gate.refus import Refus, alarmer, en_panne, journaliser_refus, ligne_du_journal, saisir
 from adapters.gate.reprise import RepriseInconnue, ouvrir_place, sceller_place
 from adapters.gate.reunion import reunir
@@ -234,9 +234,10 @@ async def _ligne(gate: Gate, acces: Acces, vu: _Apprecie, voulus: DossiersVoulus
     """The line of a case, once its row is durable; None where it does not answer to what is asked for."""
     try:
         prochaine, change_le = await _prochaine(gate, acces, vu), await _change_le(gate, acces, vu)
+        intitule = titulaire(vu.garde.plan, vu.lecture.trousseau)
     except Discordance as discordance:  # one case whose keys are lost hides what it holds, and not the others' list
         await alarmer(gate, acces, discordance)
-        prochaine = change_le = None
+        prochaine = change_le = intitule = None
     if voulus.avant is not None and (prochaine is None or prochaine["dernier_jour"] > voulus.avant):
         return None
     if voulus.depuis is not None and not await _a_change(gate, acces, vu, change_le, voulus.depuis):
@@ -244,6 +245,7 @@ async def _ligne(gate: Gate, acces: Acces, vu: _Apprecie, voulus: DossiersVoulus
     reunis = [str(une.plan.dossier) for une in vu.gardes if une.plan.dossier != vu.lecture.dossier]
     return {
         "dossier": str(vu.lecture.dossier),
+        "intitule": intitule,
         **({"reunis": reunis} if reunis else {}),
         "stade": vu.stade,
         "commune": vu.commune,

@@ -91,6 +91,14 @@ def declarations(plan: Plan, trousseau: Trousseau, personne: UUID) -> Iterator[d
             yield orjson.loads(ecrit)["champs"]
 
 
+def titulaire(plan: Plan, trousseau: Trousseau) -> str | None:
+    """The name of who holds the lease, where it is shown: the name under which a case is listed."""
+    ecrit = rediger(plan.restreint({ev.OccupantDeclare}), trousseau)
+    personnes = (fait["champs"] for fait in orjson.loads(ecrit)["faits"] if not fait.get("corrige_par"))
+    trouve = next((p for p in personnes if p.get("qualite") == "TITULAIRE" and "nom" in p), None)
+    return trouve and " ".join(x for x in (trouve.get("prenoms"), trouve["nom"]) if x)
+
+
 def siennes(plan: Plan, personne: UUID) -> list[Rang]:
     """The declarations of one person that are shown."""
     return [

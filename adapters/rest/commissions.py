@@ -65,6 +65,8 @@ FILTRES: Final = (
 POSITION_ATTENDUE: Final = entete("Position", "position que les vues doivent avoir atteinte", "1042")
 ATTENTE: Final = entete("Prefer", "combien de secondes l'attendre, 10 au plus", "wait=5")
 
+INTITULE: Final = dit(ou_rien(TEXTE), "nom du titulaire du bail. {F01}", "Fatou LEROY")
+
 _INSCRIPTION: Final = Forme(
     "InscriptionEnSeance",
     objet(
@@ -94,7 +96,7 @@ LIGNE: Final[dict[str, Decrit]] = {
         [UUID_EXEMPLE],
     ),
     "ouvert_le": dit(JOUR, "premier signalement", "2026-09-01"),
-    "intitule": dit(ou_rien(TEXTE), "nom du titulaire du bail. {F01}", "Fatou LEROY"),
+    "intitule": INTITULE,
     "commune": COMMUNE,
     "parc": dit(ou_rien({"enum": list(codes("parc"))}), "parc du logement. {F04}", "SOCIAL"),
     "bailleur_siret": dit(ou_rien(TEXTE), "SIRET du bailleur. {F04}", "93667127000267"),

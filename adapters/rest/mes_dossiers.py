@@ -11,7 +11,7 @@ from adapters.gate.files import ATTENTE_MAXIMALE
 from adapters.gate.mes_dossiers import DOSSIERS_MAX, DOSSIERS_PAR_PAGE, DossiersVoulus, PageDeDossiers
 from adapters.gate.saisie import Reference
 from adapters.rest import requete
-from adapters.rest.commissions import ATTENTE, POSITION_ATTENDUE
+from adapters.rest.commissions import ATTENTE, INTITULE, POSITION_ATTENDUE
 from adapters.rest.delai import accorder
 from adapters.rest.dossiers import DOSSIERS
 from adapters.rest.rendu import montrer, rendre
@@ -67,6 +67,7 @@ MON_DOSSIER: Final = Forme(
         "Un dossier que vous pouvez lire à cette finalité, tel qu'il vous est montré",
         {
             "dossier": IDENTIFIANT,
+            "intitule": INTITULE,
             "reunis": dit(
                 {"type": "array", "items": UUID},
                 "présent si d'autres dossiers du même ménage sont lus avec celui-ci : lesquels",

@@ -165,7 +165,7 @@ async def test_la_liste_est_ce_qui_se_lit_et_chaque_ligne_ce_qui_s_y_lit(
     monde, lecteur = peuple.monde, Lecteur(role)
     voisin = ROLES[(ROLES.index(role) + 1) % len(ROLES)]
     essayes = [*peuple.par_role[role], *peuple.par_role[voisin][:1], *peuple.de_tous]
-    listes = vides = 0
+    listes = vides = nommees = 0
     for code in sorted(PORTES[role]):
         finalite = f"AIDE_INSTRUCTION; demande={peuple.demandes[role]}" if code == "AIDE_INSTRUCTION" else code
         lu = await monde.get("/v1/dossiers", lecteur.code, finalite, lecteur.agent)
@@ -189,9 +189,11 @@ async def test_la_liste_est_ce_qui_se_lit_et_chaque_ligne_ce_qui_s_y_lit(
                 assert filtrees == [ligne for ligne in lignes if ligne[quoi] == dit], (role, finalite, dit)
         listes += 1
         vides += not lignes
+        nommees += sum(ligne["intitule"] is not None for ligne in lignes)
     assert vides < listes or role in {"POLICE", "STATISTIQUE", "TRIBUNAL", "ELU"}, role
     compter("listes de dossiers comparées à ce qui se lit", listes)
     compter("dont vides", vides)
+    compter("lignes qui disent un nom", nommees)
 
 
 async def _attendues(monde: Monde, lecteur: Lecteur, finalite: str) -> list[str]:
@@ -219,8 +221,11 @@ async def _oracle(monde: Monde, lecteur: Lecteur, finalite: str, dossier: str, a
     jours = {jour(f["enregistre_le"]) for f in faits.values() if f["enregistre_le"]}
     jours |= {f["efface_le"] for f in faits.values() if f["efface_le"]}
     reunis = document.get("reunis", [])
+    dits = [f["champs"] for f in document["faits"] if f["type"] == "OccupantDeclare" and not f["corrige_par"]]
+    noms = [d for d in dits if d.get("qualite") == "TITULAIRE" and d.get("nom")]
     return {
         "dossier": dossier,
+        "intitule": f"{noms[0].get('prenoms') or ''} {noms[0]['nom']}".strip() if noms else None,
         **({"reunis": reunis} if reunis else {}),
         "stade": document["synthese"]["stade"] if "F08" in {g["groupe"] for g in document["communique"]} else None,
         "commune": document["synthese"]["commune"],
@@ -262,7 +267,8 @@ async def test_un_menage_que_l_on_ne_connait_pas_ne_bouge_ni_pages_ni_travail(mo
                     params = {"limite": 1, **filtre} | ({"apres": suivant} if suivant else {})
                     lu = await monde.get("/v1/dossiers", "bailleur", EMISSION, params=params)
                     suivant = lu.json()["suivant"]
-                    corps = [{**ligne, "dossier": ""} for ligne in lu.json()["dossiers"]]
+                    # Which of its two comes first is drawn with their ids.
+                    corps = [{**li, "dossier": "", "intitule": li["intitule"][:4]} for li in lu.json()["dossiers"]]
                     vus[rang].append((lu.status_code, corps, suivant and len(suivant), prendre()))
         assert vus[0] == vus[1]
         assert [len(corps) for _, corps, *_ in vus[0]] == [1, 1, 1, 1, 1, 1, 0, 1, 1]
