@@ -104,7 +104,7 @@ def _lien(emetteur: EmetteurDemo, p: Personnage) -> str:
 
 
 def _entrees(emetteur: EmetteurDemo) -> Sequence[Invitation]:
-    return [Invitation(p.organisation, p.fonction, _lien(emetteur, p)) for p in PERSONNAGES if p.pages]
+    return [Invitation(p.organisation, p.fonction, _lien(emetteur, p)) for p in PERSONNAGES]
 
 
 def _annonce(emetteur: EmetteurDemo, base: str, exemple: UUID) -> Iterator[str]:

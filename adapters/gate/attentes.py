@@ -5,6 +5,7 @@ after decision and journal: a fact that is hidden asks nothing of anybody, and a
 opened to find that nothing is expected there, there is a row too.
 """
 
+import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import date
@@ -148,6 +149,20 @@ async def _recueillir(
         montrees += await _montrer(gate, acces, rangees)
         suite = rangees[-1].place if len(rangees) > depuis.limite else None
     return montrees
+
+
+_PLACE: Final = re.compile(
+    r"(\d{4}-\d\d-\d\d)_(\d{4}-\d\d-\d\d)_([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})", re.ASCII
+)
+
+
+def place_de(texte: str) -> PlaceDAttente | None:
+    """Where a page begins, as the page before wrote it; None for what none wrote."""
+    lu = _PLACE.fullmatch(texte)
+    try:
+        return lu and PlaceDAttente(date.fromisoformat(lu[1]), date.fromisoformat(lu[2]), UUID(lu[3]))
+    except ValueError:  # the 31st of February
+        return None
 
 
 def _ecrite(place: PlaceDAttente) -> str:

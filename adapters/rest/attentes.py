@@ -1,9 +1,6 @@
 """« Ce qui m'est adressé »: what is expected of a partner, in the order of due dates."""
 
-import re
-from datetime import date
 from typing import Final
-from uuid import UUID
 
 from starlette.responses import Response
 
@@ -45,9 +42,6 @@ PARAMETRES: Final = (
         f"nombre d'attentes, {ATTENTES_MAX} au plus",
         {"type": "integer", "minimum": 1, "maximum": ATTENTES_MAX},
     ),
-)
-_PLACE: Final = re.compile(
-    r"(\d{4}-\d\d-\d\d)_(\d{4}-\d\d-\d\d)_([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})", re.ASCII
 )
 _REPONSE: Final = objet(
     "Un type d'événement qui y répond",
@@ -116,13 +110,7 @@ async def lister(request: Requete, acces: Acces) -> Response:
 
 def _place(texte: str | None) -> PlaceDAttente:
     """Where a page begins, as the page before wrote it."""
-    if texte is None:
-        return DEBUT
-    lu = _PLACE.fullmatch(texte)
-    try:
-        place = None if lu is None else PlaceDAttente(date.fromisoformat(lu[1]), date.fromisoformat(lu[2]), UUID(lu[3]))
-    except ValueError:  # the 31st of February
-        place = None
+    place = DEBUT if texte is None else attentes.place_de(texte)
     if place is None:
         raise Illisible(400, "requete", "Le paramètre « apres » n'a pas la forme attendue.")
     return place

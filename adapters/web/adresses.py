@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from starlette.routing import Route
 
-from adapters.web import connexion, controle, dossiers, forms
-from adapters.web.commissions import COMMISSIONS, Commission
+from adapters.web import bureau, connexion, controle, dossiers, forms, recherche, transmettre
+from adapters.web.commissions import COMMISSIONS, MES_DOSSIERS, Commission
 from adapters.web.rendu import EMPREINTE_FEUILLE
 from adapters.web.reponses import feuille
 from adapters.web.site import Repondant, Servir, Site
@@ -33,6 +33,17 @@ def _adresses(site: Site) -> Iterator[Adresse]:
     yield "/demo/jeton", ["POST"], site.sans_session(connexion.echanger_demo)
     yield "/deconnexion", ["POST"], site.page_de(connexion.sortir, None, finalite=False)
     yield "/finalite", ["GET", "POST"], site.page_de(connexion.choisir, None, finalite=False)
+    yield page("/bureau", ["GET"], bureau.bureau, Action.LISTER)
+    yield page("/attentes", ["GET"], bureau.attentes, Action.LISTER)
+    yield page("/dossiers", ["GET"], bureau.dossiers, Action.LISTER)
+    yield page("/dossiers/{dossier:uuid}", ["GET"], dossiers.dossier(MES_DOSSIERS), Action.LIRE)
+    yield page("/dossiers/{dossier:uuid}/transmettre", ["GET"], transmettre.choisir, Action.LIRE)
+    yield page("/dossiers/{dossier:uuid}/transmettre/{type}", ["GET"], transmettre.remplir, Action.LIRE)
+    yield page("/dossiers/{dossier:uuid}/transmettre/{type}", ["POST"], transmettre.recevoir, Action.EMETTRE)
+    yield page("/recherche", ["GET"], recherche.chercher, None)
+    yield page("/recherche", ["POST"], recherche.chercher, Action.RECHERCHER)
+    yield page("/signaler", ["GET"], recherche.signaler, None)
+    yield page("/signaler", ["POST"], recherche.signaler, Action.OUVRIR)
     for commission in COMMISSIONS:
         yield from _commission(site, commission)
     yield page("/journal", ["GET"], controle.journal, Action.AUDITER)

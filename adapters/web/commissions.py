@@ -1,4 +1,4 @@
-"""A commission as the pages know it: a value. Its worklist and its cases are the same pages as any other's."""
+"""Where cases are read: a partner's own cases, or the worklist of a commission. The same pages, of one value."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -6,26 +6,35 @@ from typing import Final
 from projections.liste import ColonneDate
 
 
-@dataclass(frozen=True, slots=True)
-class Commission:
-    """What the pages need to know of it.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lieu:
+    """A list of cases, by the name ``liste``, and its cases, read through the view ``vue`` ("" for whole)."""
 
-    ``instance`` is its code in the catalogue, ``vue`` the view of its cases, ``du`` its name after « file active »,
-    ``par_date`` the date that its worklist is filtered by, ``finalites`` those under which its pages are offered.
+    adresse: str
+    liste: str
+    vue: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Commission(Lieu):
+    """What the pages need to know of a commission.
+
+    ``instance`` is its code in the catalogue, ``du`` its name after « file active », ``par_date`` the date that its
+    worklist is filtered by, ``finalites`` those under which its pages are offered.
     """
 
     instance: str
-    vue: str
-    adresse: str
     du: str
     par_date: ColonneDate
     finalites: tuple[str, ...]
 
 
+MES_DOSSIERS: Final = Lieu(adresse="/dossiers", liste="Mes dossiers")
 CCAPEX: Final = Commission(
     instance="CCAPEX",
     vue="ccapex",
     adresse="/ccapex",
+    liste="File active de la CCAPEX",
     du="de la CCAPEX",
     par_date="prochaine_audience",
     finalites=("CCAPEX_ADMINISTRATIVE", "CCAPEX_INSTRUCTION"),

@@ -6,6 +6,7 @@ from uuid import uuid4
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from adapters.gate.textes import uuid_ou_rien
 from adapters.identite.cles import EmetteurIndisponible
 from adapters.identite.jetons import Jeton
 from adapters.identite.possession import Demonstration
@@ -20,6 +21,9 @@ from adapters.web.sessions import meme_jeton
 from adapters.web.site import Site, Visite
 from policies.decision import Agent
 
+AIDE: Final = "AIDE_INSTRUCTION"
+"""The purpose that names a request of the household (CRPA L.114-8)."""
+DEMANDE_ILLISIBLE: Final = "Un identifiant de demande s'écrit comme sur son accusé de réception, par exemple 0199f1e2-…"
 SANS_TRACE: Final = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 """What an answer with a token carries (RFC 6749, 5.1)."""
 
@@ -132,22 +136,24 @@ async def sortir(site: Site, _: Request, visite: Visite) -> Response:
 
 
 async def choisir(site: Site, requete: Request, visite: Visite) -> Response:
-    """Declare a purpose, once: another one takes another sign-in."""
+    """Declare a purpose, or another one: what a page of the one before had still to send is refused from then on."""
     accordees = sorted(visite.sujet.finalites, key=libelles.finalite)
-    if visite.session.finalite:
-        return vers("/")
     if requete.method == "POST":
-        finalite = visite.valeurs.get("finalite", "")
-        if finalite in accordees:
-            reponse = vers("/")
-            site.sessions.declarer(reponse, visite.session, finalite)
-            return reponse
-        return site.html(pages.choix_finalite(visite.cadre, accordees, erreur="Choisissez une finalité."), 422)
+        code, demande = visite.valeurs.get("finalite", ""), visite.valeurs.get("demande", "").strip()
+        if code not in accordees:
+            return site.html(pages.choix_finalite(visite.cadre, accordees, erreur="Choisissez une finalité."), 422)
+        nommee = uuid_ou_rien(demande) if demande else uuid4()
+        if code == AIDE and nommee is None:
+            return site.html(pages.choix_finalite(visite.cadre, accordees, demande=DEMANDE_ILLISIBLE), 422)
+        reponse = vers("/?fait=finalite" if visite.session.finalite else "/")
+        site.sessions.declarer(reponse, visite.session, f"{code}; demande={nommee}" if code == AIDE else code)
+        return reponse
     return site.html(pages.choix_finalite(visite.cadre, accordees))
 
 
 async def accueil(site: Site, _: Request, visite: Visite) -> Response:
     """The first page of the purpose."""
     if visite.cadre.pages:
-        return vers(visite.cadre.pages[0][0])
+        fait = "?fait=finalite" if visite.cadre.message == "finalite" else ""
+        return vers(visite.cadre.pages[0][0] + fait)
     return site.html(pages.accueil(visite.cadre))

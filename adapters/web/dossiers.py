@@ -1,5 +1,6 @@
 """The worklist of a commission, and its cases."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Final
 from uuid import UUID, uuid4
@@ -11,7 +12,7 @@ from adapters.gate.refus import Refus
 from adapters.mots import libelles
 from adapters.registre.instantane import Instantane, Seance
 from adapters.web import forms, pages
-from adapters.web.commissions import Commission
+from adapters.web.commissions import Commission, Lieu
 from adapters.web.forms import FormulaireIncomplet, Proposition
 from adapters.web.pages import Formulaires
 from adapters.web.rendu import AUCUNE, FormulaireRefuse
@@ -33,18 +34,18 @@ def file_active(commission: Commission) -> Repondant:
     return montrer
 
 
-def dossier(commission: Commission) -> Repondant:
-    """One case, as the commission sees it."""
+def dossier(lieu: Lieu) -> Repondant:
+    """One case, as it is read there."""
 
     async def montrer(site: Site, requete: Request, visite: Visite) -> Response:
-        return await _dossier(site, commission, requete, visite)
+        return await _dossier(site, lieu, requete, visite)
 
     return montrer
 
 
 async def _dossier(
     site: Site,
-    commission: Commission,
+    lieu: Lieu,
     requete: Request,
     visite: Visite,
     saisie: FormulaireRefuse = AUCUNE,
@@ -53,23 +54,29 @@ async def _dossier(
     identite: UUID = requete.path_params["dossier"]
     acces, guichet = visite.acces, site.guichet
     apres = requete.query_params.get("apres", "")
-    document = await guichet.dossier(acces, commission, identite, apres)
+    document = await guichet.dossier(acces, lieu, identite, apres)
     emissions = await guichet.emissions(acces, identite)
+    horloges = await guichet.echeances(acces, identite)
     autres = {}
     for f in document["faits"]:
         if f["type"] == "RapprochementSuggere" and (autre := f["champs"].get("autre")):
             try:
-                autres[str(autre)] = await guichet.dossier(acces, commission, UUID(str(autre)))
+                autres[str(autre)] = await guichet.dossier(acces, lieu, UUID(str(autre)))
             except Refus:
                 continue  # the other side is not for this reader: the page says so, and nothing more
     formulaires = Formulaires(
         cles=_Cles(),
-        seances=[(str(s.id), libelles.jour(s.seance_le)) for s in _seances(site, commission, visite)],
-        destinataires=_destinataires(visite.instantane, site.aujourd_hui()),
-        autorises=frozenset(nom for nom, voulus in forms.TYPES.items() if emissions.issuperset(voulus)),
-        tenue_le=_derniere_tenue(site, commission, visite),
+        destinataires=destinataires(visite.instantane, site.aujourd_hui()),
+        transmet=bool(emissions),
     )
-    cas = pages.Cas(commission, document, autres, apres)
+    if isinstance(lieu, Commission):
+        formulaires = replace(
+            formulaires,
+            seances=[(str(s.id), libelles.jour(s.seance_le)) for s in _seances(site, lieu, visite)],
+            autorises=frozenset(nom for nom, voulus in forms.TYPES.items() if emissions.issuperset(voulus)),
+            tenue_le=_derniere_tenue(site, lieu, visite),
+        )
+    cas = pages.Cas(lieu, document, autres, apres, horloges)
     return site.html(pages.dossier(visite.cadre, cas, formulaires, site.aujourd_hui(), saisie), statut)
 
 
@@ -141,6 +148,7 @@ class _Cles(dict[str, str]):
         return self.setdefault(formulaire, str(uuid4()))
 
 
-def _destinataires(instantane: Instantane, le: date) -> list[tuple[str, str]]:
+def destinataires(instantane: Instantane, le: date) -> list[tuple[str, str]]:
+    """Whom something may be addressed to: the household, and each partner of today."""
     actifs = [p for p in instantane.partenaires.values() if instantane.partenaire(p.code, le) is not None]
     return [("menage", "le ménage"), *sorted(((p.code, p.nom) for p in actifs), key=lambda x: x[1])]

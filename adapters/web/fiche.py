@@ -107,6 +107,22 @@ class Rapprochement:
 
 
 @dataclass(frozen=True, slots=True)
+class Synthese:
+    """What a session asks first. Each is empty where nothing of it is communicated.
+
+    ``mois``: months of rent that the last exact debt makes. ``referents``: who follows the household, by function.
+    ``depuis``: the day of the last examination, and ``nouveaux`` what was recorded since, the latest first.
+    """
+
+    loyer: str
+    mois: str
+    menage: str
+    referents: tuple[str, ...]
+    depuis: str
+    nouveaux: tuple[FaitMontre, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Fiche:
     """A case page's content."""
 
@@ -135,6 +151,7 @@ class Fiche:
     communique: tuple[Mapping[str, str], ...]
     inscriptions: frozenset[str]
     saisine: str
+    synthese: "Synthese"
     adresse: str
     code_postal: str
     limite: str
@@ -162,13 +179,18 @@ class Fiche:
         return ", ".join(x for x in (self.adresse, self.commune) if x)
 
 
+def faits(document: Document) -> tuple[FaitMontre, ...]:
+    """The facts of a document of the gate, in the order in which they were told."""
+    return tuple(_fait(f) for f in document["faits"])
+
+
 def fiche(document: Document, aujourd_hui: date) -> Fiche:
-    """Arrange a document of the gate. Facts come in the order in which they were told."""
-    faits = tuple(_fait(f) for f in document["faits"])
-    recents = tuple(sorted(faits, key=lambda f: f.brut["__le"], reverse=True))
+    """Arrange a document of the gate."""
+    dits = faits(document)
+    recents = tuple(sorted(dits, key=lambda f: f.brut["__le"], reverse=True))
     synthese = document.get("synthese", {})
     dettes = tuple(_dettes(recents))
-    declares = [f for f in faits if f.type == "OccupantDeclare" and not f.corrige_par]
+    declares = [f for f in dits if f.type == "OccupantDeclare" and not f.corrige_par]
     # Said again by another partner, word for word, a person is shown once.
     occupants = tuple({(f.brut.get("personne"), f.valeurs, f.efface): f for f in declares}.values())
     audience = synthese.get("prochaine_audience") or ""
@@ -178,20 +200,20 @@ def fiche(document: Document, aujourd_hui: date) -> Fiche:
         stade=libelles.stade(synthese.get("stade") or ""),
         commune=_commune(synthese.get("commune"), aujourd_hui),
         parc=libelle("parc", synthese.get("parc") or ""),
-        bailleur=_bailleur(synthese, faits),
+        bailleur=_bailleur(synthese, dits),
         audience=libelles.jour(audience) if audience else "",
         audience_a_venir=audience >= aujourd_hui.isoformat(),
         position=int(document.get("position") or 0),
         occupants=occupants,
         sections=_sections(recents),
-        chronologie=tuple(sorted((f for f in faits if catalogue()[f.type].JALON), key=lambda f: f.brut["__le"])),
+        chronologie=tuple(sorted((f for f in dits if catalogue()[f.type].JALON), key=lambda f: f.brut["__le"])),
         dettes=dettes,
         courbes=_courbes(dettes),
         reprise=next((f for f in recents if f.type == "RepriseLoyerConstatee" and f.tient), None),
         contacts=tuple(f for f in recents if f.type in {"ContactTente", "MenageInforme"}),
         examens=_examens(recents),
-        seances=_seances(faits, aujourd_hui),
-        recommandations=_recommandations(faits),
+        seances=_seances(dits, aujourd_hui),
+        recommandations=_recommandations(dits),
         rapprochements=_rapprochements(tuple(_fait(f) for f in document["faits"] if "dossier" not in f)),
         reunis=tuple(document.get("reunis", ())),
         non_communique=tuple(document.get("non_communique", ())),
@@ -199,10 +221,11 @@ def fiche(document: Document, aujourd_hui: date) -> Fiche:
             {**c, "mesure": libelles.MESURES.get(c.get("mesure", ""), c.get("mesure", ""))}
             for c in document.get("communique", ())
         ),
-        inscriptions=frozenset(f.brut.get("instance", "") for f in faits if f.type == "InstanceInscrite" and f.tient),
+        inscriptions=frozenset(f.brut.get("instance", "") for f in dits if f.type == "InstanceInscrite" and f.tient),
+        synthese=_synthese(recents, dettes),
         saisine=next((f.le for f in recents if f.type == "CcapexSaisie" and f.tient), ""),
-        adresse=_ouverture(faits, "adresse"),
-        code_postal=_ouverture(faits, "code_postal"),
+        adresse=_ouverture(dits, "adresse"),
+        code_postal=_ouverture(dits, "code_postal"),
         limite=synthese.get("traitement") or "",
     )
 
@@ -316,10 +339,18 @@ def _sections(recents: tuple[FaitMontre, ...]) -> tuple[Section, ...]:
     for fait in recents:
         if fait.type not in _RAPPROCHEMENTS:
             par_groupe.setdefault(_SECTIONS.get(fait.groupe, fait.groupe), []).append(fait)
-    return tuple(
-        Section(code, _TITRES.get(code, GROUPES.get(code, code)), tuple(par_groupe[code]))
-        for code in sorted(par_groupe, key=lambda c: _ORDRE.get(c, len(_ORDRE)))
-    )
+    return tuple(Section(code, titre_de(code), tuple(par_groupe[code])) for code in sorted(par_groupe, key=rang_de))
+
+
+def titre_de(groupe: str) -> str:
+    """What a section is called, from the group that its facts are of."""
+    code = _SECTIONS.get(groupe, groupe)
+    return _TITRES.get(code, GROUPES.get(code, code))
+
+
+def rang_de(groupe: str) -> int:
+    """Where a section stands in its page."""
+    return _ORDRE.get(_SECTIONS.get(groupe, groupe), len(_ORDRE))
 
 
 def _dettes(recents: tuple[FaitMontre, ...]) -> Iterable[Dette]:
@@ -389,6 +420,28 @@ def _recommandations(faits: tuple[FaitMontre, ...]) -> tuple[Recommandation, ...
         for fait in faits
         if fait.type == "RecommandationEmise"
         for cle in (str(fait.brut.get("recommandation")),)
+    )
+
+
+def _synthese(recents: tuple[FaitMontre, ...], dettes: tuple[Dette, ...]) -> Synthese:
+    tiennent = [f for f in recents if f.tient]
+    mensuel = next((f for f in tiennent if isinstance(f.brut.get("loyer"), int)), None)
+    loyer = 0 if mensuel is None else mensuel.brut["loyer"] + (mensuel.brut.get("charges") or 0)
+    exacte = next((d for d in dettes if d.centimes is not None and d.fait.tient), None)
+    mois = exacte.centimes // loyer if exacte and exacte.centimes and loyer else 0
+    declare = next((f for f in tiennent if f.type == "MenageDeclare"), None)
+    examen = next((f.brut["__le"] for f in tiennent if f.type in {"AvisRendu", "DossierExamine"}), "")
+    finis = {f.brut.get("intervention") for f in tiennent if f.type == "AccompagnementTermine"}
+    suivis = [f for f in tiennent if f.type == "AccompagnementOuvert" and f.brut.get("intervention") not in finis]
+    return Synthese(
+        loyer=f"{libelles.montant(loyer)} par mois" if loyer else "",
+        mois=f"environ {mois} mois de loyer" if mois else "",
+        menage=" · ".join(f"{nom.lower()} : {dit}" for nom, dit in (declare.valeurs if declare else ())),
+        referents=tuple(
+            dict.fromkeys(f"{s.auteur.organisation}, {s.mot('mesure') or 'accompagnement'}" for s in suivis)
+        ),
+        depuis=libelles.jour(examen) if examen else "",
+        nouveaux=tuple(f for f in tiennent if examen and f.brut["__le"] > examen and f.type not in _RAPPROCHEMENTS),
     )
 
 

@@ -5,7 +5,7 @@ Only the emptiness of a required field is checked here, because a sentence besid
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from types import MappingProxyType
 from typing import Any, Final
@@ -18,11 +18,12 @@ Champs = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Proposition:
-    """One event as the API's body writes it: type, date, fields."""
+    """One event as the API's body writes it: type, date, fields, and what else its envelope says."""
 
     type: str
     survenu_le: str
     donnees: Mapping[str, Any]
+    enveloppe: Mapping[str, str] = field(default_factory=dict)
 
 
 class FormulaireIncomplet(Exception):

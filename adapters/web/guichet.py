@@ -10,21 +10,25 @@ from uuid import UUID
 
 import orjson
 
-from adapters.gate import audit, consulter, files
+from adapters.gate import attentes, audit, consulter, echeances, files, mes_dossiers
 from adapters.gate import contribuer as contributions
 from adapters.gate.acces import admettre, refuser_entree
-from adapters.gate.contexte import Acces, Gate, Trace
+from adapters.gate.attentes import Depuis, Voulues
+from adapters.gate.contexte import Acces, Gate, Trace, Vu
+from adapters.gate.mes_dossiers import DossiersVoulus, PageDeDossiers
 from adapters.gate.redaction import Signet
 from adapters.gate.refus import Refus
 from adapters.identite.cles import EmetteurIndisponible
 from adapters.identite.jetons import Jeton
 from adapters.identite.refus import JetonRefuse
 from adapters.registre.lecture import RegistreIndisponible
-from adapters.web.commissions import Commission
+from adapters.web.commissions import Commission, Lieu
 from adapters.web.fiche import Document
 from adapters.web.forms import Proposition
+from ledger.catalogue import Evenement
 from ledger.verdict import Ecrit
 from policies.decision import Action
+from projections.attentes import DEBUT, PlaceDAttente
 from projections.liste import Filtre
 
 ADRESSE_REFUSEE = "L'adresse n'est pas valable."
@@ -56,10 +60,10 @@ class Guichet:
         """A row for somebody who was not let in."""
         await refuser_entree(self.gate, echec)
 
-    async def dossier(self, acces: Acces, commission: Commission, dossier: UUID, apres: str = "") -> Document:
-        """The commission's view of a case: its first page of facts, or the one after a fact."""
+    async def dossier(self, acces: Acces, lieu: Lieu, dossier: UUID, apres: str = "") -> Document:
+        """A case as it is read in that place: its first page of facts, or the one after a fact."""
         page = Signet(_uuid(apres))
-        return (await consulter.lire(self.gate, acces, dossier, vue=commission.vue, page=page)).document
+        return (await consulter.lire(self.gate, acces, dossier, vue=lieu.vue, page=page)).document
 
     async def file_active(self, acces: Acces, commission: Commission, filtres: Mapping[str, str]) -> Document:
         """One page of the worklist."""
@@ -68,8 +72,8 @@ class Guichet:
             stades=_un(filtres["stade"]),
             parcs=_un(filtres["parc"]),
             par_date=commission.par_date,
-            du=_jour(filtres["audience_du"]),
-            au=_jour(filtres["audience_au"]),
+            du=jour_de(filtres["audience_du"]),
+            au=jour_de(filtres["audience_au"]),
         )
         curseur = files.Curseur(_position(filtres["apres"]) or 0)
         vu = await files.lister(self.gate, acces, commission.vue, filtre, curseur)
@@ -81,17 +85,51 @@ class Guichet:
 
     async def contribuer(self, acces: Acces, dossier: UUID, propositions: Sequence[Proposition], cle: str) -> bool:
         """Record a contribution; False if that key had recorded it already."""
-        evenements = [{"type": p.type, "survenu_le": p.survenu_le, "donnees": dict(p.donnees)} for p in propositions]
-        recu = await contributions.contribuer(self.gate, acces, dossier, orjson.dumps({"evenements": evenements}), cle)
+        recu = await contributions.contribuer(self.gate, acces, dossier, _corps(propositions), cle)
         return isinstance(recu, Ecrit)
+
+    async def essayer(self, acces: Acces, dossier: UUID, propositions: Sequence[Proposition], cle: str) -> None:
+        """Refuse as ``contribuer`` would, and store nothing."""
+        await contributions.essayer(self.gate, acces, dossier, _corps(propositions), cle)
+
+    async def ouvrir(self, acces: Acces, ouverture: Mapping[str, object], cle: str) -> UUID:
+        """Open the case of a household, or join the one that it has: nothing tells which."""
+        return (await contributions.ouvrir(self.gate, acces, orjson.dumps(ouverture), cle)).dossier
+
+    async def permises(self, acces: Acces, dossier: UUID) -> Sequence[type[Evenement]]:
+        """The acts that may be told of this case, in the order of the catalogue."""
+        return await contributions.permises(self.gate, acces, dossier)
+
+    async def mes_dossiers(self, acces: Acces, voulus: DossiersVoulus, page: PageDeDossiers) -> Document:
+        """One page of the cases that may be read."""
+        return _document(await mes_dossiers.lister(self.gate, acces, voulus, page))
+
+    async def attentes(self, acces: Acces, voulues: Voulues, depuis: Depuis) -> Document:
+        """One page of what is expected."""
+        return _document(await attentes.lister(self.gate, acces, voulues, depuis))
+
+    def place(self, texte: str) -> PlaceDAttente:
+        """Where a page of what is expected begins."""
+        place = attentes.place_de(texte) if texte else DEBUT
+        if place is None:
+            raise Refus(400, "adresse", ADRESSE_REFUSEE)
+        return place
+
+    async def echeances(self, acces: Acces, dossier: UUID) -> Document:
+        """The clocks of a case, counted from what is shown of it."""
+        return _document(await echeances.lire(self.gate, acces, dossier))
+
+    async def rechercher(self, acces: Acces, identite: Mapping[str, str]) -> Document:
+        """The cases of one person, among those that one is linked to."""
+        return _document(await files.rechercher(self.gate, acces, dict(identite)))
 
     async def journal(self, acces: Acces, filtres: Mapping[str, str], limite: int) -> Document:
         """One page of the journal, the latest first."""
         textes = {nom: filtres[nom] for nom in ("organisation", "agent", "finalite", "issue") if filtres[nom]}
         autres = {
             "dossier": _uuid(filtres["dossier"]),
-            "du": _jour(filtres["du"]),
-            "au": _jour(filtres["au"]),
+            "du": jour_de(filtres["du"]),
+            "au": jour_de(filtres["au"]),
             "avant": _position(filtres["apres"]),
         }
         poses = {nom: valeur for nom, valeur in autres.items() if valeur is not None}
@@ -103,11 +141,28 @@ class Guichet:
         return await audit.auditer(self.gate, acces, {"action": Action.RECHERCHER.value}, identite=dict(identite))
 
 
+def _corps(propositions: Sequence[Proposition]) -> bytes:
+    """The body of a contribution, as a partner's software posts it."""
+    informe = next((p.enveloppe["information_menage"] for p in propositions if "information_menage" in p.enveloppe), "")
+    evenements = [
+        {"type": p.type, "survenu_le": p.survenu_le, "donnees": dict(p.donnees)}
+        | {nom: dit for nom, dit in p.enveloppe.items() if nom != "information_menage"}
+        for p in propositions
+    ]
+    return orjson.dumps({"evenements": evenements} | ({"information_menage": informe} if informe else {}))
+
+
+def _document(vu: Vu) -> Document:
+    document: Document = orjson.loads(vu.corps)
+    return document
+
+
 def _un(texte: str) -> tuple[str, ...]:
     return (texte,) if texte else ()
 
 
-def _jour(texte: str) -> date | None:
+def jour_de(texte: str) -> date | None:
+    """A day of an address; None where there is none."""
     try:
         return date.fromisoformat(texte) if texte else None
     except ValueError as erreur:

@@ -21,6 +21,11 @@ class PageOfferte:
 
 
 ENTREES: Final = (
+    PageOfferte("/bureau", "Mon bureau", Action.LIRE),
+    PageOfferte("/attentes", "Ce qui est attendu de moi", Action.LIRE),
+    PageOfferte("/dossiers", "Mes dossiers", Action.LIRE, exemple="/dossiers/{}"),
+    PageOfferte("/recherche", "Chercher", Action.RECHERCHER),
+    PageOfferte("/signaler", "Signaler un ménage", Action.OUVRIR),
     *(
         PageOfferte(c.adresse, "File active", Action.LISTER, frozenset(c.finalites), c.adresse + "/{}")
         for c in COMMISSIONS

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from adapters.mots import libelles
-from adapters.web.commissions import Commission
+from adapters.web.commissions import Commission, Lieu
 from adapters.web.fiche import Document, fiche
 from adapters.web.rendu import AUCUNE, Cadre, FormulaireRefuse, adresse, rendre, suite
 from ledger.droit.communes import communes
@@ -69,9 +69,12 @@ def bac_a_sable(cadre: Cadre, garde: str, fin: datetime, menages: Sequence[Mappi
     return rendre("bac-a-sable.html", cadre=cadre, garde=garde, fin=fin, menages=menages)
 
 
-def choix_finalite(cadre: Cadre, finalites: Sequence[str], *, erreur: str = "") -> str:
-    """The declaration of a purpose, among those granted; none is chosen beforehand."""
-    return rendre("finalite.html", cadre=cadre, finalites=finalites, erreur=erreur)
+def choix_finalite(cadre: Cadre, finalites: Sequence[str], *, erreur: str = "", demande: str = "") -> str:
+    """The declaration of a purpose, among those granted; none is chosen beforehand.
+
+    ``erreur`` and ``demande``: what is wrong with the purpose, and with the request that it names.
+    """
+    return rendre("finalite.html", cadre=cadre, finalites=finalites, erreur=erreur, demande=demande)
 
 
 def file_active(
@@ -108,34 +111,40 @@ class Formulaires:
     destinataires: Sequence[tuple[str, str]] = ()
     autorises: frozenset[str] = frozenset()
     tenue_le: date | None = None
+    transmet: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Cas:
-    """A page of a case before a commission: the first one, or the one after a fact (``apres``).
+    """A page of a case: the first one, or the one after a fact (``apres``).
 
-    ``autres``: the other side of each pair to confirm, as the gate answered it (absent: not for us).
+    ``autres``: the other side of each pair to confirm, as the gate answered it (absent: not for us). ``horloges``: what
+    falls due.
     """
 
-    commission: Commission
+    lieu: Lieu
     document: Document
     autres: Mapping[str, Document] = field(default_factory=dict)
     apres: str = ""
+    horloges: Document = field(default_factory=dict)
 
     @property
     def adresse(self) -> str:
         """Where its first page is."""
-        return f"{self.commission.adresse}/{self.document['dossier']}"
+        return f"{self.lieu.adresse}/{self.document['dossier']}"
 
 
 def dossier(
     cadre: Cadre, cas: Cas, formulaires: Formulaires, aujourd_hui: date, saisie: FormulaireRefuse = AUCUNE
 ) -> str:
     """A case, and what may be done of it."""
+    courantes, abouties = _horloges(cas.horloges, aujourd_hui)
     return rendre(
         "dossier.html",
         cadre=cadre,
-        commission=cas.commission,
+        lieu=cas.lieu,
+        courantes=courantes,
+        abouties=abouties,
         fiche=fiche(cas.document, aujourd_hui),
         autres={cle: fiche(autre, aujourd_hui) for cle, autre in cas.autres.items()},
         formulaires=formulaires,
@@ -148,6 +157,19 @@ def dossier(
         categories_possibles=libelles.options("recommandation_categorie", aujourd_hui).items(),
         suites_possibles=libelles.options("recommandation_statut", aujourd_hui).items(),
     )
+
+
+_COURENT: Final = frozenset({"EN_COURS", "EN_ATTENTE", "SUSPENDU", "A_VENIR"})
+_MUETTES: Final = frozenset({"SANS_OBJET", "INCONNU", "TENU"})
+"""States of a clock that ask nothing of anybody."""
+
+
+def _horloges(document: Document, le: date) -> tuple[Sequence[Document], Sequence[Document]]:
+    """The clocks that run, the nearest first; then those that have come to something."""
+    dites = [h for h in document.get("echeances", ()) if h["etat"] not in _MUETTES]
+    jour = le.isoformat()
+    courent = [h for h in dites if h["etat"] in _COURENT and (h["dernier_jour"] or jour) >= jour]
+    return sorted(courent, key=lambda h: h["dernier_jour"] or "9999"), [h for h in dites if h not in courent]
 
 
 def journal(

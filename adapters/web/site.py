@@ -142,17 +142,20 @@ class Site:
     async def _visite(self, requete: Request, session: Session) -> "Visite":
         instantane = await self.registre()
         sujet = reconnaitre(session.jeton, instantane, None, self.aujourd_hui())
-        actions = self.guichet.actions(sujet.partenaire.role, session.finalite)
-        offert = menu(actions, session.finalite)
+        code = session.finalite.partition(";")[0]  # what follows is the household's request that it names
+        actions = self.guichet.actions(sujet.partenaire.role, code)
+        offert = menu(actions, code)
         cadre = Cadre(
             organisation=sujet.partenaire.nom,
             agent=sujet.agent,
             role=sujet.partenaire.role,
-            finalite=session.finalite,
+            finalite=code,
             csrf=session.csrf,
             pages=[(e.adresse, e.nom) for e in offert],
             demonstration=self.demonstration,
-            exemple=next((e.exemple.format(self.exemple) for e in offert if e.exemple), "") if self.exemple else "",
+            exemple=next((e.exemple.format(self.exemple) for e in reversed(offert) if e.exemple), "")
+            if self.exemple
+            else "",
             adresse="/" + requete.url.path.split("/")[1],
             message=requete.query_params.get("fait", ""),
         )

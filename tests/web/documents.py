@@ -320,3 +320,71 @@ FILTRES_JOURNAL = {
     "au": "",
     "apres": "",
 }
+
+
+def echeances() -> dict[str, Any]:
+    sans = dict.fromkeys(("premier_jour", "heure", "manque", "partielle")) | {"actes": [], "autres_lectures": []}
+    return {
+        "au": LE.isoformat(),
+        "echeances": [
+            {
+                "regle": "R04",
+                "libelle": "transmission du diagnostic au juge",
+                "etat": "EN_COURS",
+                "dernier_jour": "2026-12-10",
+                "explication": "Cinq jours avant l'audience du 15 décembre 2026.",
+                "texte": "décret 2021-8",
+                "etiquette": "STATED",
+                **sans,
+            },
+            {
+                "regle": "R01",
+                "libelle": "clause résolutoire, impayé",
+                "etat": "ACQUISE",
+                "dernier_jour": "2025-07-24",
+                "explication": "6 semaines après le commandement du 12 juin 2025.",
+                "texte": "loi 89-462, art. 24 I",
+                "etiquette": "STATED",
+                **sans,
+            },
+        ],
+        "suivant": None,
+    }
+
+
+def mes_dossiers() -> dict[str, Any]:
+    prochaine = {"regle": "R04", "libelle": "transmission du diagnostic au juge", "dernier_jour": "2026-12-10"}
+    ligne = {"stade": "ASSIGNATION", "commune": "93008", "attentes": 1, "vu_change_le": "2026-11-20"}
+    return {
+        "au": LE.isoformat(),
+        "dossiers": [
+            {"dossier": DOSSIER, "intitule": "Amina DIARRA", "prochaine_echeance": prochaine, **ligne},
+            {"dossier": AUTRE, "intitule": None, "prochaine_echeance": None, **ligne, "stade": None, "attentes": 0},
+        ],
+        "suivant": None,
+    }
+
+
+def attentes() -> dict[str, Any]:
+    repond = {"type": "RecommandationSuivie", "libelle": "Suite donnée à une recommandation", "champ": "recommandation"}
+    return {
+        "au": LE.isoformat(),
+        "attentes": [
+            {
+                "dossier": DOSSIER,
+                "genre": "RECOMMANDATION",
+                "libelle": "suite à donner à une recommandation",
+                "fait": RECOMMANDATION,
+                "instance": "CCAPEX",
+                "categorie": "PLAN_APUREMENT",
+                "donnee": None,
+                "depuis": "2026-03-19",
+                "echeance": "2026-06-30",
+                "etat": "echu",
+                "repond": [repond],
+                "cle": RECOMMANDATION,
+                "texte": "Charte 93, fiche 9",
+            }
+        ],
+        "suivant": None,
+    }

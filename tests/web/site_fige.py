@@ -11,7 +11,9 @@ import anyio
 import uvicorn
 from starlette.applications import Starlette
 
+from adapters.gate.attentes import Depuis, Voulues
 from adapters.gate.contexte import Acces
+from adapters.gate.mes_dossiers import DossiersVoulus, PageDeDossiers
 from adapters.gate.refus import Refus
 from adapters.identite.demo import EmetteurDemo
 from adapters.identite.jetons import Identites, Jeton
@@ -19,7 +21,7 @@ from adapters.identite.oidc import Coffret
 from adapters.identite.sujet import reconnaitre
 from adapters.registre.instantane import Client, Habilitation, Instantane, Partenaire, Seance
 from adapters.web import adresses
-from adapters.web.commissions import CCAPEX, Commission
+from adapters.web.commissions import CCAPEX, MES_DOSSIERS, Commission, Lieu
 from adapters.web.forms import Proposition
 from adapters.web.guichet import Echec
 from adapters.web.pages import Invitation
@@ -115,10 +117,10 @@ class GuichetFige:
             raise Refus(403, "FINALITE_NON_ACCORDEE", action.value)
         return Acces(sujet, finalite, None, self.registre, d.LE, trace)
 
-    async def dossier(self, acces: Acces, commission: Commission, dossier: UUID, apres: str = "") -> dict[str, Any]:
+    async def dossier(self, acces: Acces, lieu: Lieu, dossier: UUID, apres: str = "") -> dict[str, Any]:
         assert apres == ""
         await self._noter(acces)
-        assert commission is CCAPEX
+        assert lieu in {CCAPEX, MES_DOSSIERS}
         if dossier == INDISPONIBLE:
             raise Refus(503, "panne", "")
         try:
@@ -131,6 +133,23 @@ class GuichetFige:
         assert commission is CCAPEX
         document = d.file_active()
         document["dossiers"] = [x for x in document["dossiers"] if filtres["stade"] in {"", x["stade"]}]
+        return document
+
+    async def echeances(self, acces: Acces, dossier: UUID) -> dict[str, Any]:
+        await self._noter(acces)
+        return {"dossier": str(dossier), **d.echeances()}
+
+    async def mes_dossiers(self, acces: Acces, voulus: DossiersVoulus, page: PageDeDossiers) -> dict[str, Any]:
+        await self._noter(acces)
+        document = d.mes_dossiers()
+        stades = voulus.stades
+        document["dossiers"] = [x for x in document["dossiers"] if not stades or x["stade"] in stades][: page.limite]
+        return document
+
+    async def attentes(self, acces: Acces, voulues: Voulues, _: Depuis) -> dict[str, Any]:
+        await self._noter(acces)
+        document = d.attentes()
+        document["attentes"] = [x for x in document["attentes"] if not voulues.genres or x["genre"] in voulues.genres]
         return document
 
     async def emissions(self, acces: Acces, dossier: UUID) -> frozenset[str]:

@@ -82,6 +82,8 @@ async def test_every_page_is_accessible_fits_and_has_no_complaint(
 async def test_the_case_tells_what_a_session_needs(demo: Demo, exemple: str, navigateur: Browser) -> None:
     async with ouvrir(demo, navigateur) as (page, _):
         await entrer(page, CCAPEX, "CCAPEX_INSTRUCTION")
+        await expect(page.locator(".liste tbody tr")).to_have_count(18)  # of the three lists of a desk
+        await page.get_by_role("link", name="File active").click()
         await expect(page.locator(".liste tbody tr")).to_have_count(50)
         await page.get_by_role("link", name="Regardez le dossier exemple").click()
         await expect(page).to_have_url(re.compile(exemple))
@@ -109,7 +111,7 @@ async def test_an_avis_is_recorded_with_a_keyboard_alone(
         while not await page.evaluate("document.activeElement.value === 'CCAPEX_INSTRUCTION'"):
             await page.keyboard.press("ArrowDown")
         await page.keyboard.press("Enter")
-        await expect(titre).to_have_text("File active de la CCAPEX")
+        await expect(titre).to_have_text("Mon bureau")
         await aller_a(page, f".bandeau a[href='/ccapex/{exemple}']")
         await page.keyboard.press("Enter")
         await expect(titre).to_have_text("Nadia LAMBERT")

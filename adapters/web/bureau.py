@@ -1,0 +1,111 @@
+"""The desk: what is expected of whoever opens it, what falls due, what has changed. And each of these lists, whole."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Final
+from uuid import UUID
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from adapters.gate.attentes import ATTENTES_PAR_PAGE, TOUTES, Depuis, Voulues
+from adapters.gate.mes_dossiers import DOSSIERS_PAR_PAGE, TOUS, DossiersVoulus, PageDeDossiers
+from adapters.mots import libelles
+from adapters.web.actes import a_un_formulaire
+from adapters.web.fiche import Document
+from adapters.web.guichet import jour_de
+from adapters.web.rendu import adresse, rendre, suite
+from adapters.web.reponses import filtres_de
+from adapters.web.site import Site, Visite
+from ledger.catalogue import catalogue
+from ledger.droit.attentes import historique
+from ledger.droit.communes import communes
+
+APERCU: Final = 6
+"""Lines of each list on the desk."""
+BIENTOT: Final = timedelta(days=30)
+RECENT: Final = timedelta(days=7)
+FILTRES_DOSSIERS: Final = ("commune", "stade", "avant", "depuis", "apres")
+FILTRES_ATTENTES: Final = ("genre", "avant", "apres")
+
+
+async def bureau(site: Site, _: Request, visite: Visite) -> Response:
+    """What is expected, what falls due within the month, what changed this week; each list begins here."""
+    le, acces, guichet = site.aujourd_hui(), visite.acces, site.guichet
+    page, avant, depuis = PageDeDossiers(limite=APERCU), le + BIENTOT, le - RECENT
+    html = rendre(
+        "bureau.html",
+        cadre=visite.cadre,
+        le=le,
+        attentes=_avec_reponse(await guichet.attentes(acces, TOUTES, Depuis(limite=APERCU))),
+        echeances=await guichet.mes_dossiers(acces, DossiersVoulus(avant=avant), page),
+        recents=await guichet.mes_dossiers(acces, DossiersVoulus(depuis=depuis), page),
+        vers_echeances=adresse("/dossiers", {"avant": avant.isoformat()}),
+        vers_recents=adresse("/dossiers", {"depuis": depuis.isoformat()}),
+    )
+    return site.html(html)
+
+
+async def attentes(site: Site, requete: Request, visite: Visite) -> Response:
+    """What is expected of whoever reads, in the order of due dates."""
+    filtres = filtres_de(requete, FILTRES_ATTENTES)
+    genres = {regle.genre: regle.libelle for regle in historique()}
+    voulues = Voulues({filtres["genre"]} & genres.keys(), jour_de(filtres["avant"]))
+    depuis = Depuis(site.guichet.place(filtres["apres"]), ATTENTES_PAR_PAGE)
+    document = _avec_reponse(await site.guichet.attentes(visite.acces, voulues, depuis))
+    html = rendre(
+        "attentes.html",
+        cadre=visite.cadre,
+        document=document,
+        filtres=filtres,
+        genres=genres,
+        suite=suite("/attentes", filtres, document["suivant"]),
+    )
+    return site.html(html)
+
+
+async def dossiers(site: Site, requete: Request, visite: Visite) -> Response:
+    """The cases that one may read at one's purpose, and where each stands."""
+    le, filtres = site.aujourd_hui(), filtres_de(requete, FILTRES_DOSSIERS)
+    document = await site.guichet.mes_dossiers(
+        visite.acces, _voulus(filtres), PageDeDossiers(filtres["apres"] or None, DOSSIERS_PAR_PAGE)
+    )
+    html = rendre(
+        "mes-dossiers.html",
+        cadre=visite.cadre,
+        document=document,
+        filtres=filtres,
+        communes=sorted(communes(le), key=lambda c: c.nom),
+        stades=libelles.options("stade_procedure", le),
+        le=le,
+        suite=suite("/dossiers", filtres, document["suivant"]),
+    )
+    return site.html(html)
+
+
+def _voulus(filtres: Mapping[str, str]) -> DossiersVoulus:
+    def un(texte: str) -> tuple[str, ...]:
+        return (texte,) if texte else ()
+
+    if not any(filtres.values()):
+        return TOUS
+    return DossiersVoulus(
+        un(filtres["commune"]), un(filtres["stade"]), jour_de(filtres["avant"]), jour_de(filtres["depuis"])
+    )
+
+
+def _avec_reponse(document: Document) -> Document:
+    """What is expected, each with the acts that answer it by a form of ours, and what that form begins with."""
+    return {**document, "attentes": [{**a, "reponses": _reponses(a)} for a in document["attentes"]]}
+
+
+def _reponses(attente: Document) -> list[tuple[str, str]]:
+    dossier = UUID(attente["dossier"])
+    return [
+        (
+            adresse(f"/dossiers/{dossier}/transmettre/{r['type']}", {r["champ"]: attente["cle"]} if r["champ"] else {}),
+            r["libelle"],
+        )
+        for r in attente["repond"]
+        if r["champ"] != "corrige" and a_un_formulaire(catalogue()[r["type"]])
+    ]

@@ -1,0 +1,145 @@
+"""Telling something of a case: the acts that one may tell, the form of each, what one reads again before it is kept.
+
+Nothing is kept before it was read again: the first sending is tried as it would be stored, and shown.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Final
+from uuid import UUID, uuid4
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from adapters.gate.corps import Faute
+from adapters.gate.refus import INTROUVABLE, Refus
+from adapters.web import actes
+from adapters.web.actes import Controle, Milieu
+from adapters.web.commissions import MES_DOSSIERS
+from adapters.web.dossiers import destinataires
+from adapters.web.fiche import faits, rang_de, titre_de
+from adapters.web.forms import FormulaireIncomplet, Proposition
+from adapters.web.rendu import AUCUNE, FormulaireRefuse, rendre
+from adapters.web.reponses import montrables, uuid_du_formulaire, vers
+from adapters.web.site import Site, Visite
+from ledger.catalogue import Evenement, catalogue
+
+ACTE: Final = "acte"
+"""The form's name in its page."""
+
+
+async def choisir(site: Site, requete: Request, visite: Visite) -> Response:
+    """The acts that may be told of a case, by what they are about."""
+    dossier: UUID = requete.path_params["dossier"]
+    permises = [cls for cls in await site.guichet.permises(visite.acces, dossier) if actes.a_un_formulaire(cls)]
+    ordonnees = sorted(permises, key=lambda cls: (rang_de(cls.GROUPE), cls.LIBELLE))
+    groupes = [
+        (titre_de(groupe), [(cls.__name__, actes.titre(cls)) for cls in siennes])
+        for groupe, siennes in groupby(ordonnees, key=lambda cls: cls.GROUPE)
+    ]
+    return site.html(rendre("transmettre.html", cadre=visite.cadre, dossier=dossier, groupes=groupes))
+
+
+@dataclass(frozen=True, slots=True)
+class _Acte:
+    """An act that is being told: what it is, of which case, its controls, what its choices were made from."""
+
+    cls: type[Evenement]
+    dossier: UUID
+    controles: Sequence[Controle]
+    milieu: Milieu
+
+
+async def remplir(site: Site, requete: Request, visite: Visite) -> Response:
+    """The form of an act; what its address names is filled in."""
+    acte = await _acte(site, requete, visite)
+    donnes = {nom: texte[: actes.LONG] for nom, texte in requete.query_params.items() if texte.isprintable()}
+    saisie = FormulaireRefuse(ACTE, actes.retenues(acte.controles, donnes), {})
+    return _formulaire(site, visite, acte, str(uuid4()), saisie)
+
+
+async def recevoir(site: Site, requete: Request, visite: Visite) -> Response:
+    """What was typed: shown again before it is kept, then kept."""
+    acte, valeurs = await _acte(site, requete, visite), visite.valeurs
+    cle, dites = uuid_du_formulaire(valeurs.get("cle", "")), actes.retenues(acte.controles, valeurs)
+    saisie = FormulaireRefuse(ACTE, montrables(dites), {})
+    if valeurs.get("etape") == "modifier":
+        return _formulaire(site, visite, acte, cle, saisie)
+    try:
+        propose = actes.proposition(acte.cls, acte.controles, valeurs, cle)
+        if valeurs.get("etape") == "enregistrer":
+            nouveau = await site.guichet.contribuer(visite.acces, acte.dossier, (propose,), cle)
+            return vers(f"{MES_DOSSIERS.adresse}/{acte.dossier}?fait={'transmis' if nouveau else 'deja'}")
+        await site.guichet.essayer(visite.acces, acte.dossier, (propose,), cle)
+    except FormulaireIncomplet as incomplet:
+        return _formulaire(site, visite, acte, cle, FormulaireRefuse(ACTE, saisie.valeurs, incomplet.erreurs), 422)
+    except Refus as refus:
+        if not refus.fautes:
+            raise
+        erreurs = erreurs_du_formulaire(acte.controles, refus.fautes)
+        return _formulaire(site, visite, acte, cle, FormulaireRefuse(ACTE, saisie.valeurs, erreurs), refus.statut)
+    return _relecture(site, visite, acte, propose, cle, dites)
+
+
+async def _acte(site: Site, requete: Request, visite: Visite) -> _Acte:
+    """What is to be told, of what its author is shown of the case. ``Refus`` 404 where no form tells it."""
+    dossier, cls = requete.path_params["dossier"], catalogue().get(requete.path_params["type"])
+    if cls is None or not actes.a_un_formulaire(cls):
+        raise Refus(404, "introuvable", INTROUVABLE)
+    document = await site.guichet.dossier(visite.acces, MES_DOSSIERS, dossier)
+    le, acces = site.aujourd_hui(), visite.acces
+    milieu = Milieu(
+        faits(document),
+        destinataires(visite.instantane, le),
+        le,
+        acces.sujet.partenaire.siret or "",
+        str(acces.demande or ""),
+    )
+    formulaire = actes.controles(cls, milieu)
+    return _Acte(cls, dossier, formulaire or (), milieu)
+
+
+def _formulaire(
+    site: Site, visite: Visite, acte: _Acte, cle: str, saisie: FormulaireRefuse = AUCUNE, statut: int = 200
+) -> Response:
+    html = rendre(
+        "acte.html",
+        cadre=visite.cadre,
+        dossier=acte.dossier,
+        acte=acte.cls.__name__,
+        titre=actes.titre(acte.cls),
+        controles=acte.controles,
+        manque=actes.controles(acte.cls, acte.milieu) is None,
+        cle=cle,
+        saisie=saisie,
+        le=acte.milieu.le,
+    )
+    return site.html(html, statut)
+
+
+def _relecture(
+    site: Site, visite: Visite, acte: _Acte, propose: Proposition, cle: str, dites: Mapping[str, str]
+) -> Response:
+    html = rendre(
+        "acte-relire.html",
+        cadre=visite.cadre,
+        dossier=acte.dossier,
+        acte=acte.cls.__name__,
+        titre=actes.titre(acte.cls),
+        le=propose.survenu_le,
+        valeurs=actes.en_mots(acte.cls, acte.controles, propose),
+        dites=dites,
+        cle=cle,
+    )
+    return site.html(html)
+
+
+def erreurs_du_formulaire(formulaire: Sequence[Controle], fautes: Sequence[Faute]) -> dict[str, str]:
+    """The faults that the door found, each beside its control; what has none, on the whole form."""
+    connus = {"survenu_le", "heure", "information_menage", "reference_legale", *(c.nom for c in formulaire)}
+    trouvees: dict[str, str] = {}
+    for faute in fautes:
+        nom = next((morceau for morceau in reversed(faute.champ.split(".")) if morceau in connus), "")
+        trouvees.setdefault(nom, faute.message)
+    return trouvees
