@@ -32,7 +32,7 @@ _ENVELOPPE: Final = ("heure", "information_menage", "reference_legale")
 Options = Sequence[tuple[str, str]]
 
 
-class Genre(StrEnum):
+class Sorte(StrEnum):
     """How a field is typed."""
 
     TEXTE = "texte"
@@ -51,7 +51,7 @@ class Controle:
 
     nom: str
     libelle: str
-    genre: Genre
+    genre: Sorte
     requis: bool
     aide: str = ""
     options: Options = ()
@@ -223,7 +223,7 @@ def _controle(cls: type[Evenement], nom: str, champ: Champ, milieu: Milieu) -> C
     requis, aide = _requis(cls, nom), _precision(cls, nom)
     intitule = champ.libelle[:1].upper() + champ.libelle[1:].removesuffix(", en centimes").removesuffix(" (code INSEE)")
     plusieurs = get_origin(_annotation(cls, nom)) is tuple
-    genre = Genre.COCHES if plusieurs else Genre.CHOIX
+    genre = Sorte.COCHES if plusieurs else Sorte.CHOIX
     if champ.nature is Nature.IDENTIFIANT:
         options = _REFERENCES[nom](milieu) if nom in _REFERENCES else ()
         if nom == "personne" and cls.__name__ == "OccupantDeclare":
@@ -234,8 +234,8 @@ def _controle(cls: type[Evenement], nom: str, champ: Champ, milieu: Milieu) -> C
     if options := _choix(nom, champ, milieu):
         return Controle(nom, intitule, genre, requis, aide, options)
     if plusieurs:
-        return Controle(nom, intitule, Genre.TEXTE, requis, "Années sur quatre chiffres, séparées par des virgules.")
-    return _simple(cls, nom, champ, milieu, Controle(nom, intitule, Genre.TEXTE, requis, aide))
+        return Controle(nom, intitule, Sorte.TEXTE, requis, "Années sur quatre chiffres, séparées par des virgules.")
+    return _simple(cls, nom, champ, milieu, Controle(nom, intitule, Sorte.TEXTE, requis, aide))
 
 
 def _choix(nom: str, champ: Champ, milieu: Milieu) -> Options:
@@ -263,17 +263,22 @@ def _simple(cls: type[Evenement], nom: str, champ: Champ, milieu: Milieu, base: 
     match champ.nature:
         case Nature.DATE:
             fin = "" if champ.moment is Moment.A_VENIR else milieu.le.isoformat()
-            return replace(base, genre=Genre.DATE, max=fin)
+            return replace(base, genre=Sorte.DATE, max=fin)
         case Nature.HEURE:
-            return replace(base, genre=Genre.HEURE)
+            return replace(base, genre=Sorte.HEURE)
         case Nature.MONTANT:
-            return replace(base, genre=Genre.MONTANT, aide=base.aide or "En euros, par exemple 1 234,56.")
+            return replace(base, genre=Sorte.MONTANT, aide=base.aide or "En euros, par exemple 1 234,56.")
         case Nature.NOMBRE | Nature.MOIS:
-            return replace(base, genre=Genre.NOMBRE)
+            return replace(base, genre=Sorte.NOMBRE)
         case _:
             longueur = _longueur(cls, nom)
             defaut = milieu.siret if nom == "etude_siret" else ""
-            return replace(base, genre=Genre.ZONE if longueur > LONG else Genre.TEXTE, max=str(longueur), defaut=defaut)
+            return replace(
+                base,
+                genre=Sorte.ZONE if longueur > LONG else Sorte.TEXTE,
+                max=str(longueur),
+                defaut=defaut,
+            )
 
 
 def _seule(options: Options, requis: bool) -> str:  # noqa: FBT001 - not a switch: whether the field is needed
@@ -321,13 +326,13 @@ _BLANCS: Final = re.compile(r"[\s\u00a0\u202f]")
 def _lire(cls: type[Evenement], controle: Controle, valeurs: Mapping[str, str], cle: str) -> Any:  # noqa: ANN401 - any
     """The value of a control; None where nothing was typed. ``ValueError``: the sentence of what is wrong with it."""
     nom, texte = controle.nom, valeurs.get(controle.nom, "").strip()
-    if controle.genre is Genre.COCHES:
+    if controle.genre is Sorte.COCHES:
         return [code for code, _ in controle.options if valeurs.get(f"{nom}.{code}")]
     if not texte:
         return None
-    if controle.genre is Genre.CHOIX:
+    if controle.genre is Sorte.CHOIX:
         return _choisi(cls, controle, texte, cle)
-    if controle.genre is Genre.TEXTE and champs(cls)[nom].nature is Nature.NOMBRE:
+    if controle.genre is Sorte.TEXTE and champs(cls)[nom].nature is Nature.NOMBRE:
         return [_entier(morceau) for morceau in re.split(r"[\s,;]+", texte) if morceau]
     return _LECTURES[controle.genre](texte)
 
@@ -355,7 +360,7 @@ def _entier(texte: str) -> int:
     return int(_BLANCS.sub("", texte))
 
 
-_LECTURES: Final[Mapping[Genre, Callable[[str], Any]]] = MappingProxyType(
-    {Genre.MONTANT: _centimes, Genre.NOMBRE: _entier}
-    | dict.fromkeys((Genre.TEXTE, Genre.ZONE, Genre.DATE, Genre.HEURE), str)
+_LECTURES: Final[Mapping[Sorte, Callable[[str], Any]]] = MappingProxyType(
+    {Sorte.MONTANT: _centimes, Sorte.NOMBRE: _entier}
+    | dict.fromkeys((Sorte.TEXTE, Sorte.ZONE, Sorte.DATE, Sorte.HEURE), str)
 )

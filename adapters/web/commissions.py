@@ -7,7 +7,7 @@ from projections.liste import ColonneDate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Lieu:
+class LieuDeLecture:
     """A list of cases, by the name ``liste``, and its cases, read through the view ``vue`` ("" for whole)."""
 
     adresse: str
@@ -16,7 +16,7 @@ class Lieu:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Commission(Lieu):
+class Commission(LieuDeLecture):
     """What the pages need to know of a commission.
 
     ``instance`` is its code in the catalogue, ``du`` its name after « file active », ``par_date`` the date that its
@@ -29,7 +29,7 @@ class Commission(Lieu):
     finalites: tuple[str, ...]
 
 
-MES_DOSSIERS: Final = Lieu(adresse="/dossiers", liste="Mes dossiers")
+MES_DOSSIERS: Final = LieuDeLecture(adresse="/dossiers", liste="Mes dossiers")
 CCAPEX: Final = Commission(
     instance="CCAPEX",
     vue="ccapex",

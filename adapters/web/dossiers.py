@@ -12,7 +12,7 @@ from adapters.gate.refus import Refus
 from adapters.mots import libelles
 from adapters.registre.instantane import Instantane, Seance
 from adapters.web import forms, pages
-from adapters.web.commissions import Commission, Lieu
+from adapters.web.commissions import Commission, LieuDeLecture
 from adapters.web.forms import FormulaireIncomplet, Proposition
 from adapters.web.pages import Formulaires
 from adapters.web.rendu import AUCUNE, FormulaireRefuse
@@ -34,7 +34,7 @@ def file_active(commission: Commission) -> Repondant:
     return montrer
 
 
-def dossier(lieu: Lieu) -> Repondant:
+def dossier(lieu: LieuDeLecture) -> Repondant:
     """One case, as it is read there."""
 
     async def montrer(site: Site, requete: Request, visite: Visite) -> Response:
@@ -45,7 +45,7 @@ def dossier(lieu: Lieu) -> Repondant:
 
 async def _dossier(
     site: Site,
-    lieu: Lieu,
+    lieu: LieuDeLecture,
     requete: Request,
     visite: Visite,
     saisie: FormulaireRefuse = AUCUNE,

@@ -22,7 +22,7 @@ from adapters.identite.cles import EmetteurIndisponible
 from adapters.identite.jetons import Jeton
 from adapters.identite.refus import JetonRefuse
 from adapters.registre.lecture import RegistreIndisponible
-from adapters.web.commissions import Commission, Lieu
+from adapters.web.commissions import Commission, LieuDeLecture
 from adapters.web.fiche import Document
 from adapters.web.forms import Proposition
 from ledger.catalogue import Evenement
@@ -60,7 +60,7 @@ class Guichet:
         """A row for somebody who was not let in."""
         await refuser_entree(self.gate, echec)
 
-    async def dossier(self, acces: Acces, lieu: Lieu, dossier: UUID, apres: str = "") -> Document:
+    async def dossier(self, acces: Acces, lieu: LieuDeLecture, dossier: UUID, apres: str = "") -> Document:
         """A case as it is read in that place: its first page of facts, or the one after a fact."""
         page = Signet(_uuid(apres))
         return (await consulter.lire(self.gate, acces, dossier, vue=lieu.vue, page=page)).document

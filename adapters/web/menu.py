@@ -4,6 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 
+from adapters.mots.libelles import finalites
 from adapters.web.commissions import COMMISSIONS
 from policies.decision import Action
 
@@ -20,10 +21,13 @@ class PageOfferte:
     """Where there the case that the demonstration shows is to be looked at."""
 
 
+_TRAVAIL: Final = frozenset(finalites()) - {"CONTROLE"}
+"""Purposes at which one has cases of one's own: who controls looks at what others did."""
+
 ENTREES: Final = (
-    PageOfferte("/bureau", "Mon bureau", Action.LIRE),
-    PageOfferte("/attentes", "Ce qui est attendu de moi", Action.LIRE),
-    PageOfferte("/dossiers", "Mes dossiers", Action.LIRE, exemple="/dossiers/{}"),
+    PageOfferte("/bureau", "Mon bureau", Action.LIRE, _TRAVAIL),
+    PageOfferte("/attentes", "Ce qui est attendu de moi", Action.LIRE, _TRAVAIL),
+    PageOfferte("/dossiers", "Mes dossiers", Action.LIRE, _TRAVAIL, "/dossiers/{}"),
     PageOfferte("/recherche", "Chercher", Action.RECHERCHER),
     PageOfferte("/signaler", "Signaler un ménage", Action.OUVRIR),
     *(

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from adapters.mots import libelles
-from adapters.web.commissions import Commission, Lieu
+from adapters.web.commissions import Commission, LieuDeLecture
 from adapters.web.fiche import Document, fiche
 from adapters.web.rendu import AUCUNE, Cadre, FormulaireRefuse, adresse, rendre, suite
 from ledger.droit.communes import communes
@@ -122,7 +122,7 @@ class Cas:
     falls due.
     """
 
-    lieu: Lieu
+    lieu: LieuDeLecture
     document: Document
     autres: Mapping[str, Document] = field(default_factory=dict)
     apres: str = ""

@@ -153,9 +153,7 @@ class Site:
             csrf=session.csrf,
             pages=[(e.adresse, e.nom) for e in offert],
             demonstration=self.demonstration,
-            exemple=next((e.exemple.format(self.exemple) for e in reversed(offert) if e.exemple), "")
-            if self.exemple
-            else "",
+            exemple=next((e.exemple for e in reversed(offert) if e.exemple and self.exemple), "").format(self.exemple),
             adresse="/" + requete.url.path.split("/")[1],
             message=requete.query_params.get("fait", ""),
         )

@@ -21,7 +21,7 @@ from adapters.identite.oidc import Coffret
 from adapters.identite.sujet import reconnaitre
 from adapters.registre.instantane import Client, Habilitation, Instantane, Partenaire, Seance
 from adapters.web import adresses
-from adapters.web.commissions import CCAPEX, MES_DOSSIERS, Commission, Lieu
+from adapters.web.commissions import CCAPEX, MES_DOSSIERS, Commission, LieuDeLecture
 from adapters.web.forms import Proposition
 from adapters.web.guichet import Echec
 from adapters.web.pages import Invitation
@@ -117,7 +117,7 @@ class GuichetFige:
             raise Refus(403, "FINALITE_NON_ACCORDEE", action.value)
         return Acces(sujet, finalite, None, self.registre, d.LE, trace)
 
-    async def dossier(self, acces: Acces, lieu: Lieu, dossier: UUID, apres: str = "") -> dict[str, Any]:
+    async def dossier(self, acces: Acces, lieu: LieuDeLecture, dossier: UUID, apres: str = "") -> dict[str, Any]:
         assert apres == ""
         await self._noter(acces)
         assert lieu in {CCAPEX, MES_DOSSIERS}
