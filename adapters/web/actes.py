@@ -51,7 +51,7 @@ class Controle:
 
     nom: str
     libelle: str
-    genre: Sorte
+    sorte: Sorte
     requis: bool
     aide: str = ""
     options: Options = ()
@@ -223,16 +223,16 @@ def _controle(cls: type[Evenement], nom: str, champ: Champ, milieu: Milieu) -> C
     requis, aide = _requis(cls, nom), _precision(cls, nom)
     intitule = champ.libelle[:1].upper() + champ.libelle[1:].removesuffix(", en centimes").removesuffix(" (code INSEE)")
     plusieurs = get_origin(_annotation(cls, nom)) is tuple
-    genre = Sorte.COCHES if plusieurs else Sorte.CHOIX
+    sorte = Sorte.COCHES if plusieurs else Sorte.CHOIX
     if champ.nature is Nature.IDENTIFIANT:
         options = _REFERENCES[nom](milieu) if nom in _REFERENCES else ()
         if nom == "personne" and cls.__name__ == "OccupantDeclare":
             options = [*options, (NOUVEAU, "une personne qui n'est pas encore dans ce dossier")]
         if not options:
             return None
-        return Controle(nom, intitule, genre, requis, aide, options, _seule(options, requis))
+        return Controle(nom, intitule, sorte, requis, aide, options, _seule(options, requis))
     if options := _choix(nom, champ, milieu):
-        return Controle(nom, intitule, genre, requis, aide, options)
+        return Controle(nom, intitule, sorte, requis, aide, options)
     if plusieurs:
         return Controle(nom, intitule, Sorte.TEXTE, requis, "Années sur quatre chiffres, séparées par des virgules.")
     return _simple(cls, nom, champ, milieu, Controle(nom, intitule, Sorte.TEXTE, requis, aide))
@@ -263,19 +263,19 @@ def _simple(cls: type[Evenement], nom: str, champ: Champ, milieu: Milieu, base: 
     match champ.nature:
         case Nature.DATE:
             fin = "" if champ.moment is Moment.A_VENIR else milieu.le.isoformat()
-            return replace(base, genre=Sorte.DATE, max=fin)
+            return replace(base, sorte=Sorte.DATE, max=fin)
         case Nature.HEURE:
-            return replace(base, genre=Sorte.HEURE)
+            return replace(base, sorte=Sorte.HEURE)
         case Nature.MONTANT:
-            return replace(base, genre=Sorte.MONTANT, aide=base.aide or "En euros, par exemple 1 234,56.")
+            return replace(base, sorte=Sorte.MONTANT, aide=base.aide or "En euros, par exemple 1 234,56.")
         case Nature.NOMBRE | Nature.MOIS:
-            return replace(base, genre=Sorte.NOMBRE)
+            return replace(base, sorte=Sorte.NOMBRE)
         case _:
             longueur = _longueur(cls, nom)
             defaut = milieu.siret if nom == "etude_siret" else ""
             return replace(
                 base,
-                genre=Sorte.ZONE if longueur > LONG else Sorte.TEXTE,
+                sorte=Sorte.ZONE if longueur > LONG else Sorte.TEXTE,
                 max=str(longueur),
                 defaut=defaut,
             )
@@ -326,15 +326,15 @@ _BLANCS: Final = re.compile(r"[\s\u00a0\u202f]")
 def _lire(cls: type[Evenement], controle: Controle, valeurs: Mapping[str, str], cle: str) -> Any:  # noqa: ANN401 - any
     """The value of a control; None where nothing was typed. ``ValueError``: the sentence of what is wrong with it."""
     nom, texte = controle.nom, valeurs.get(controle.nom, "").strip()
-    if controle.genre is Sorte.COCHES:
+    if controle.sorte is Sorte.COCHES:
         return [code for code, _ in controle.options if valeurs.get(f"{nom}.{code}")]
     if not texte:
         return None
-    if controle.genre is Sorte.CHOIX:
+    if controle.sorte is Sorte.CHOIX:
         return _choisi(cls, controle, texte, cle)
-    if controle.genre is Sorte.TEXTE and champs(cls)[nom].nature is Nature.NOMBRE:
+    if controle.sorte is Sorte.TEXTE and champs(cls)[nom].nature is Nature.NOMBRE:
         return [_entier(morceau) for morceau in re.split(r"[\s,;]+", texte) if morceau]
-    return _LECTURES[controle.genre](texte)
+    return _LECTURES[controle.sorte](texte)
 
 
 def _choisi(cls: type[Evenement], controle: Controle, texte: str, cle: str) -> Any:  # noqa: ANN401 - likewise
