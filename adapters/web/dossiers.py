@@ -19,7 +19,7 @@ from adapters.web.rendu import AUCUNE, FormulaireRefuse
 from adapters.web.reponses import filtres_de, montrables, uuid_du_formulaire, vers
 from adapters.web.site import Repondant, Site, Visite
 
-FILTRES: Final = ("commune", "stade", "parc", "audience_du", "audience_au", "apres")
+FILTRES: Final = ("commune", "stade", "parc", "du", "au", "apres")
 
 
 def file_active(commission: Commission) -> Repondant:

@@ -72,8 +72,8 @@ class Guichet:
             stades=_un(filtres["stade"]),
             parcs=_un(filtres["parc"]),
             par_date=commission.par_date,
-            du=jour_de(filtres["audience_du"]),
-            au=jour_de(filtres["audience_au"]),
+            du=jour_de(filtres["du"]),
+            au=jour_de(filtres["au"]),
         )
         curseur = files.Curseur(_position(filtres["apres"]) or 0)
         vu = await files.lister(self.gate, acces, commission.vue, filtre, curseur)

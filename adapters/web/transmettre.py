@@ -18,13 +18,14 @@ from adapters.web import actes
 from adapters.web.actes import Controle, Milieu
 from adapters.web.commissions import MES_DOSSIERS
 from adapters.web.dossiers import destinataires
-from adapters.web.fiche import faits, rang_de, titre_de
+from adapters.web.fiche import Document, faits, rang_de, titre_de
 from adapters.web.forms import FormulaireIncomplet, Proposition
 from adapters.web.rendu import AUCUNE, FormulaireRefuse, rendre
 from adapters.web.reponses import montrables, uuid_du_formulaire, vers
 from adapters.web.site import Site, Visite
 from ledger.catalogue import Evenement, catalogue
 
+FERME: Final = 403
 ACTE: Final = "acte"
 """The form's name in its page."""
 
@@ -87,8 +88,14 @@ async def _acte(site: Site, requete: Request, visite: Visite) -> _Acte:
     dossier, cls = requete.path_params["dossier"], catalogue().get(requete.path_params["type"])
     if cls is None or not actes.a_un_formulaire(cls):
         raise Refus(404, "introuvable", INTROUVABLE)
-    document = await site.guichet.dossier(visite.acces, MES_DOSSIERS, dossier)
     le, acces = site.aujourd_hui(), visite.acces
+    document: Document = {"faits": ()}
+    try:
+        document = await site.guichet.dossier(acces, MES_DOSSIERS, dossier)
+    except Refus as refus:
+        # Of a request that is made by this very act, nothing can be read yet.
+        if acces.demande is None or refus.statut != FERME:
+            raise
     milieu = Milieu(
         faits(document),
         destinataires(visite.instantane, le),

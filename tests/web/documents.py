@@ -309,7 +309,7 @@ FORMULAIRES = Formulaires(
     destinataires=(("menage", "le ménage"), ("oph-fictif-2", "OPH Fictif 2"), ("cd93-ssd-bobigny", "Service social")),
     autorises=frozenset({"ordre-du-jour", "avis", "recommandation", "suite", "rapprochement"}),
 )
-FILTRES_CCAPEX = {"commune": "", "stade": "", "parc": "", "audience_du": "", "audience_au": "", "apres": ""}
+FILTRES_CCAPEX = {"commune": "", "stade": "", "parc": "", "du": "", "au": "", "apres": ""}
 FILTRES_JOURNAL = {
     "organisation": "",
     "agent": "",

@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import AsyncIterator
-from typing import Any
+from contextlib import asynccontextmanager
 from uuid import uuid4
 
 import httpx2 as httpx
 import pytest
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, Page, expect
 
 from tests.bases import AUJOURD_HUI
 from tests.monde import BAILLEUR, COMMUNE, SEANCE, SEANCE_LE, Monde, evenement, rpls
@@ -206,6 +206,18 @@ async def test_an_aid_is_instructed_for_the_request_that_the_purpose_names(
     assert (await client.get(f"/dossiers/{dossier}")).status_code in {200, 403, 404}
 
 
+@asynccontextmanager
+async def visiteur(navigateur: Browser, adresse: str, largeur: int) -> AsyncIterator[Page]:
+    """A browser's window of that width."""
+    contexte = await navigateur.new_context(
+        base_url=adresse, locale="fr-FR", viewport={"width": largeur, "height": 800}
+    )
+    try:
+        yield await contexte.new_page()
+    finally:
+        await contexte.close()
+
+
 @pytest.mark.parametrize("largeur", LARGEURS)
 async def test_the_morning_of_a_social_worker_with_a_keyboard_alone(
     largeur: int, monde: Monde, navigateur: Browser, axe: Verifier
@@ -216,47 +228,41 @@ async def test_the_morning_of_a_social_worker_with_a_keyboard_alone(
     lui = evenement("AccompagnementOuvert", "2026-10-02", intervention=str(uuid4()), mesure="ASLL")
     await dire(monde, "ssd", SUIVI, dossier, lui)
     await monde.projeter()
-    async with servir(monde.app) as adresse:
-        ecran: Any = {"width": largeur, "height": 800}
-        contexte = await navigateur.new_context(base_url=adresse, locale="fr-FR", viewport=ecran)
-        try:
-            page = await contexte.new_page()
-            await page.goto(monde.lien("ssd"))
-            await page.check(f"[value={SUIVI}]")
-            await page.get_by_role("button", name="Continuer").click()
-            titre = page.get_by_role("heading", level=1)
-            await expect(titre).to_have_text("Mon bureau")
-            await axe(page)
-            await capturer(page, f"bureau-{largeur}")
-            await aller_a(page, f"a[href='/dossiers/{dossier}']")
-            await page.keyboard.press("Enter")
-            await expect(titre).to_contain_text(nom)
-            await axe(page)
-            await capturer(page, f"dossier-long-{largeur}")
-            await aller_a(page, f"a[href='/dossiers/{dossier}/transmettre']")
-            await page.keyboard.press("Enter")
-            await expect(titre).to_have_text("Que voulez-vous transmettre ?")
-            await axe(page)
-            await capturer(page, f"transmettre-{largeur}")
-            await aller_a(page, "a[href$='/transmettre/ContactTente']")
-            await page.keyboard.press("Enter")
-            await expect(titre).to_have_text("Contact tenté")
-            await axe(page)
-            await page.fill("#acte-survenu_le", "2026-11-02")
-            await aller_a(page, "#acte-canal")
-            await page.keyboard.press("c")
-            await aller_a(page, "#acte-resultat")
-            await page.keyboard.press("ArrowDown")
-            await aller_a(page, "button[value=relire]")
-            await page.keyboard.press("Enter")
-            await expect(titre).to_have_text("Relisez avant d'enregistrer")
-            await expect(page.locator(".valeurs")).to_contain_text("courrier")
-            await axe(page)
-            await capturer(page, f"relire-{largeur}")
-            await aller_a(page, "button[value=enregistrer]")
-            await page.keyboard.press("Enter")
-            await expect(page.get_by_role("status")).to_contain_text("C'est enregistré")
-            await expect(page.locator("#contacts")).to_contain_text("2 novembre 2026")
-            assert await page.evaluate("document.documentElement.scrollWidth") <= largeur
-        finally:
-            await contexte.close()
+    async with servir(monde.app) as adresse, visiteur(navigateur, adresse, largeur) as page:
+        await page.goto(monde.lien("ssd"))
+        await page.check(f"[value={SUIVI}]")
+        await page.get_by_role("button", name="Continuer").click()
+        titre = page.get_by_role("heading", level=1)
+        await expect(titre).to_have_text("Mon bureau")
+        await axe(page)
+        await capturer(page, f"bureau-{largeur}")
+        await aller_a(page, f"a[href='/dossiers/{dossier}']")
+        await page.keyboard.press("Enter")
+        await expect(titre).to_contain_text(nom)
+        await axe(page)
+        await capturer(page, f"dossier-long-{largeur}")
+        await aller_a(page, f"a[href='/dossiers/{dossier}/transmettre']")
+        await page.keyboard.press("Enter")
+        await expect(titre).to_have_text("Que voulez-vous transmettre ?")
+        await axe(page)
+        await capturer(page, f"transmettre-{largeur}")
+        await aller_a(page, "a[href$='/transmettre/ContactTente']")
+        await page.keyboard.press("Enter")
+        await expect(titre).to_have_text("Contact tenté")
+        await axe(page)
+        await page.fill("#acte-survenu_le", "2026-11-02")
+        await aller_a(page, "#acte-canal")
+        await page.keyboard.press("c")
+        await aller_a(page, "#acte-resultat")
+        await page.keyboard.press("ArrowDown")
+        await aller_a(page, "button[value=relire]")
+        await page.keyboard.press("Enter")
+        await expect(titre).to_have_text("Relisez avant d'enregistrer")
+        await expect(page.locator(".valeurs")).to_contain_text("courrier")
+        await axe(page)
+        await capturer(page, f"relire-{largeur}")
+        await aller_a(page, "button[value=enregistrer]")
+        await page.keyboard.press("Enter")
+        await expect(page.get_by_role("status")).to_contain_text("C'est enregistré")
+        await expect(page.locator("#contacts")).to_contain_text("2 novembre 2026")
+        assert await page.evaluate("document.documentElement.scrollWidth") <= largeur

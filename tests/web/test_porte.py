@@ -346,7 +346,7 @@ async def test_every_page_of_the_application_is_accessible(
 
 
 @pytest.mark.parametrize(
-    "adresse", ["/ccapex?apres=x", "/ccapex?audience_du=hier", "/ccapex?commune=%00", "/ccapex?apres=" + "9" * 30]
+    "adresse", ["/ccapex?apres=x", "/ccapex?du=hier", "/ccapex?commune=%00", "/ccapex?apres=" + "9" * 30]
 )
 async def test_an_address_that_means_nothing_is_a_400(adresse: str, client: httpx.AsyncClient, monde: Monde) -> None:
     await entrer(client, monde, CCAPEX, "CCAPEX_INSTRUCTION")
