@@ -6,9 +6,9 @@ its median. What a request returns is the same at both sizes: pages of ten, case
 
 import secrets
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from datetime import timedelta
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -16,9 +16,11 @@ from urllib.parse import urlencode
 import orjson
 
 from adapters.bench.banc import Banc
-from adapters.bench.charge import CLE, charger, requete
+from adapters.bench.charge import CLE, requete
 from adapters.bench.http import CHAUD, ECHAUFFEMENT_S, Serveur, entetes, servir
+from adapters.bench.lieu import LieuMesure, Mesurage
 from adapters.bench.mesure import Bras, Passage, Resultat, comparer
+from adapters.bench.pages import demandes
 from adapters.bench.remplissage import AGENT_PARTI, Departement, identite, logement, remplir, seance_de
 from adapters.bench.serveur import AUDITRICE, CONTRIBUTRICE, LECTRICE, personnage
 from ledger.droit.jours import aujourd_hui
@@ -33,46 +35,6 @@ OUVERTURES: Final = 200
 _SEMESTRE: Final = timedelta(days=182)
 
 
-@dataclass(frozen=True, slots=True)
-class Mesurage:
-    """What is asked, the status that answers it, and how its requests are made for one passage."""
-
-    statut: int
-    requetes: Callable[[], Sequence[str]]
-
-
-@dataclass(frozen=True, slots=True)
-class Lieu:
-    """A filled département, its server, and all that is asked of it, by the name of its line."""
-
-    departement: Departement
-    serveur: Serveur
-    demandes: Mapping[str, Mesurage]
-
-    async def passer(self, nom: str, secondes: float) -> tuple[Passage, dict[str, Any]]:
-        """Ask for that long, and give the last answer too."""
-        demande = self.demandes[nom]
-        dit = await charger(
-            {
-                "hote": "127.0.0.1",
-                "port": self.serveur.dit["port"],
-                "requetes": [demande.requetes()],
-                "statut": demande.statut,
-                "secondes": secondes,
-            }
-        )
-        return Passage.mediane(dit["durees"]), orjson.loads(dit["corps"])
-
-    def bras(self, nom: str, secondes: float) -> Bras:
-        """One side of a line."""
-
-        async def passer() -> Passage:
-            passage, _ = await self.passer(nom, secondes)
-            return passage
-
-        return passer
-
-
 async def croissance(banc: Banc, paires: int, secondes: float, tailles: tuple[int, int]) -> list[Resultat]:
     """The worst of all first, then one line per request. ``secondes``: how long each passage of a request lasts."""
     departements = [await remplir(banc, taille) for taille in tailles]
@@ -81,7 +43,7 @@ async def croissance(banc: Banc, paires: int, secondes: float, tailles: tuple[in
         lieux = []
         for departement in departements:
             serveur = await pile.enter_async_context(servir("produit", _demande(banc, departement)))
-            lieux.append(Lieu(departement, serveur, await _demandes(departement, serveur)))
+            lieux.append(LieuMesure(departement, serveur, await _demandes(departement, serveur)))
         par_echeance = await _par_echeance(lieux[-1], paires, secondes)
         lignes += [await _ligne(nom, lieux, paires, secondes) for nom in lieux[0].demandes]
     pire = max(lignes, key=lambda ligne: ligne.rapport or 0)
@@ -116,7 +78,7 @@ async def _demarrage(banc: Banc, departements: Sequence[Departement], paires: in
             debut = time.perf_counter()
             async with servir("produit", _demande(banc, departement)) as serveur:
                 vivant = {"/vivant": Mesurage(200, lambda: [requete("GET", "/vivant", {})])}
-                await Lieu(departement, serveur, vivant).passer("/vivant", 0)
+                await LieuMesure(departement, serveur, vivant).passer("/vivant", 0)
                 secondes = time.perf_counter() - debut
             return Passage(1, secondes, [secondes])
 
@@ -126,12 +88,12 @@ async def _demarrage(banc: Banc, departements: Sequence[Departement], paires: in
     return await comparer("croissance_demarrage", "démarrages/s", petit, grand, paires=paires)
 
 
-async def _ligne(nom: str, lieux: Sequence[Lieu], paires: int, secondes: float) -> Resultat:
+async def _ligne(nom: str, lieux: Sequence[LieuMesure], paires: int, secondes: float) -> Resultat:
     petit, grand = ((lieu, nom) for lieu in lieux)
     return await _face_a_face(f"croissance_{nom}", petit, grand, paires, secondes)
 
 
-async def _par_echeance(grand: Lieu, paires: int, secondes: float) -> Resultat:
+async def _par_echeance(grand: LieuMesure, paires: int, secondes: float) -> Resultat:
     """A worklist by what falls due, against the same by the day of its hearing: as many times longer as it takes."""
     par_audience, par_echeance = (grand, "audience_a_venir"), (grand, "echeance")
     ligne = await _face_a_face("croissance_par_echeance", par_audience, par_echeance, paires, secondes)
@@ -140,7 +102,7 @@ async def _par_echeance(grand: Lieu, paires: int, secondes: float) -> Resultat:
 
 
 async def _face_a_face(
-    nom: str, mesure: tuple[Lieu, str], etalon: tuple[Lieu, str], paires: int, secondes: float
+    nom: str, mesure: tuple[LieuMesure, str], etalon: tuple[LieuMesure, str], paires: int, secondes: float
 ) -> Resultat:
     """One request at one place against another, which answers as many rows."""
     rendus = []
@@ -191,6 +153,7 @@ async def _demandes(departement: Departement, serveur: Serveur) -> dict[str, Mes
         "journal_dossier": liste("/v1/journal", dpo, dossier=departement.dossiers[milieu + 1]),
         "journal_agent": liste("/v1/journal", dpo, agent=AGENT_PARTI),
         "journal_jour": liste("/v1/journal", dpo, du=jour, au=jour),
+        **await demandes(departement, serveur),
         "ouverture": Mesurage(201, lambda: _ouvertures(serveur)),
     }
 

@@ -30,6 +30,7 @@ from ledger.sealing import TAILLE_CLE
 LECTRICE: Final = "drihl93-ccapex"
 CONTRIBUTRICE: Final = "oph-fictif-1-contentieux"
 AUDITRICE: Final = "dpo-conjoint"
+LIENS: Final = 4
 
 
 class Presse(Batcher[Sequence[Ligne], None]):
@@ -59,6 +60,9 @@ def personnage(partenaire: str) -> Personnage:
 async def servir(demande: dict[str, Any]) -> None:
     """Serve until ended. One line on the standard output once the socket listens: the port, a token per partner."""
     emetteur = EmetteurDemo()
+    # What signs in to the pages serves once: one for each who measures them.
+    p = personnage(LECTRICE)
+    liens = [emetteur.lien(p.partenaire, client(p.partenaire), p.finalites, p.agent) for _ in range(LIENS)]
     jetons = {nom: jeton(emetteur, personnage(nom)) for nom in (LECTRICE, CONTRIBUTRICE, AUDITRICE)}
     settings, acces = reglages(Path(demande["donnees"])), Adresses(**demande["acces"])
     async with ouvrir_gate(settings, acces, Identites([emetteur.emetteur])) as gate:
@@ -67,7 +71,7 @@ async def servir(demande: dict[str, Any]) -> None:
         maison = Maison(gate, Coffret(secrets.token_bytes(TAILLE_CLE)), oidc=None, demo=emetteur)
         app = application(maison, settings, paliers=Paliers(0) if demande.get("sans_paliers") else None)
         with socket.create_server(("127.0.0.1", 0)) as prise:
-            dit = orjson.dumps({"port": prise.getsockname()[1], "jetons": jetons}) + b"\n"
+            dit = orjson.dumps({"port": prise.getsockname()[1], "jetons": jetons, "liens": liens}) + b"\n"
             await servir_application(app, settings, lambda: _dire(dit), [prise])
 
 

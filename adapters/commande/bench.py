@@ -7,7 +7,7 @@ from typing import Final
 
 import orjson
 
-from adapters.bench import corrections, croissance, dossier, flux, http, repli, secret
+from adapters.bench import corrections, croissance, dossier, flux, http, pages, repli, secret
 from adapters.bench.banc import Banc, TravailPerdu, ouvrir_banc
 from adapters.bench.garanties import Reglage, garanties
 from adapters.bench.garanties import preparer as preparer_dossiers
@@ -18,7 +18,7 @@ from policies.engines import EngineUnavailable
 
 NOMS: Final = (
     *("contribution", "vue_ccapex", "import", "reconstruction", "decision", "journal"),
-    *("repli", "corrections", "echeances", "deja_connu", "flux", "croissance", "secret"),
+    *("repli", "corrections", "echeances", "deja_connu", "flux", "pages", "croissance", "secret"),
 )
 """The lines that every run has, in their order; those that detail one follow it, and begin with its name."""
 QUESTIONS: Final = 2000
@@ -125,6 +125,8 @@ async def _mesurer_tailles(
         trouves += await dossier.deja_connu(banc, reglage.paires)
     if "flux" in voulus:
         trouves += await flux.flux(banc, reglage.paires)
+    if "pages" in voulus:
+        trouves += await pages.pages(banc, reglage.paires, reglage.secondes * PART_D_UNE_REQUETE)
     if "secret" in voulus:
         trouves += await secret.secret(banc, options.secret)
     if "croissance" in voulus:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import MISSING, dataclass, replace
 from datetime import date
 from enum import StrEnum
+from functools import cache
 from types import MappingProxyType
 from typing import Any, Final, get_args, get_origin, get_type_hints
 from uuid import UUID, uuid5
@@ -114,6 +115,11 @@ _PERSONNES: Final = frozenset(
     {"personne", "personnes", "mandataire", "occupants", "presents", "representes", "absents"}
 )
 _JUGEMENTS: Final = ("JugementRendu",)
+
+CITES: Final = frozenset(
+    {"OccupantDeclare", *_JUGEMENTS, "DossierExamine", "RenseignementDemande", "Demande72"}.union(*_FONT.values())
+)
+"""The acts that others refer to."""
 
 Choisir = Callable[[Milieu], Options]
 _REFERENCES: Final[Mapping[str, Choisir]] = MappingProxyType(
@@ -222,7 +228,7 @@ def retenues(formulaire: Sequence[Controle], valeurs: Mapping[str, str]) -> dict
 def _controle(cls: type[Evenement], nom: str, champ: Champ, milieu: Milieu) -> Controle | None:
     requis, aide = _requis(cls, nom), _precision(cls, nom)
     intitule = champ.libelle[:1].upper() + champ.libelle[1:].removesuffix(", en centimes").removesuffix(" (code INSEE)")
-    plusieurs = get_origin(_annotation(cls, nom)) is tuple
+    plusieurs = nom in _plusieurs(cls.__name__)
     sorte = Sorte.COCHES if plusieurs else Sorte.CHOIX
     if champ.nature is Nature.IDENTIFIANT:
         options = _REFERENCES[nom](milieu) if nom in _REFERENCES else ()
@@ -271,7 +277,7 @@ def _simple(cls: type[Evenement], nom: str, champ: Champ, milieu: Milieu, base: 
         case Nature.NOMBRE | Nature.MOIS:
             return replace(base, sorte=Sorte.NOMBRE)
         case _:
-            longueur = _longueur(cls, nom)
+            longueur = _longueur(cls.__name__, nom)
             defaut = milieu.siret if nom == "etude_siret" else ""
             return replace(
                 base,
@@ -295,10 +301,21 @@ def _precision(cls: type[Evenement], nom: str) -> str:
     return f"Seulement si « {decrit.libelle} » est : {', '.join(mots)}."
 
 
-def _annotation(cls: type[Evenement], nom: str) -> Any:  # noqa: ANN401 - an annotation
-    """The type of a field, without what describes it."""
-    nue = get_type_hints(cls)[nom]
-    return next((a for a in get_args(nue) if get_origin(a) is tuple), nue)
+@cache
+def _annotations(nom: str) -> Mapping[str, Any]:
+    return get_type_hints(catalogue()[nom], include_extras=True)
+
+
+@cache
+def _plusieurs(nom: str) -> frozenset[str]:
+    """The fields of an act that hold several values."""
+    return frozenset(champ for champ, dite in _annotations(nom).items() if any(p is tuple for p in _origines(dite)))
+
+
+def _origines(annotation: Any) -> Iterator[Any]:  # noqa: ANN401 - an annotation
+    yield get_origin(annotation)
+    for partie in get_args(annotation):
+        yield from _origines(partie)
 
 
 def _requis(cls: type[Evenement], nom: str) -> bool:
@@ -306,13 +323,14 @@ def _requis(cls: type[Evenement], nom: str) -> bool:
     return champ.default is MISSING and champ.default_factory is MISSING
 
 
-def _longueur(cls: type[Evenement], nom: str) -> int:
+@cache
+def _longueur(acte: str, nom: str) -> int:
     def bornes(annotation: Any) -> Iterator[int]:  # noqa: ANN401 - an annotation
         yield from (m.max_length for m in getattr(annotation, "__metadata__", ()) if isinstance(m, MaxLen))
         for partie in get_args(annotation):
             yield from bornes(partie)
 
-    return min(bornes(get_type_hints(cls, include_extras=True)[nom]), default=LONG)
+    return min(bornes(_annotations(acte)[nom]), default=LONG)
 
 
 # what was typed --------------------------------------------------------------------------------------------------

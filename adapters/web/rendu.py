@@ -81,6 +81,7 @@ def _environnement() -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        auto_reload=False,  # each page would ask the disk whether its templates have changed
     )
     env.filters.update(
         jour=libelles.jour,

@@ -5,6 +5,7 @@ Nothing is kept before it was read again: the first sending is tried as it would
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from itertools import groupby
 from typing import Final
 from uuid import UUID, uuid4
@@ -44,12 +45,13 @@ async def choisir(site: Site, requete: Request, visite: Visite) -> Response:
 
 @dataclass(frozen=True, slots=True)
 class _Acte:
-    """An act that is being told: what it is, of which case, its controls, what its choices were made from."""
+    """An act that is being told, of which case, its controls. ``manque``: it refers to what its author is not shown."""
 
     cls: type[Evenement]
     dossier: UUID
     controles: Sequence[Controle]
-    milieu: Milieu
+    le: date
+    manque: bool
 
 
 async def remplir(site: Site, requete: Request, visite: Visite) -> Response:
@@ -97,14 +99,14 @@ async def _acte(site: Site, requete: Request, visite: Visite) -> _Acte:
         if acces.demande is None or refus.statut != FERME:
             raise
     milieu = Milieu(
-        faits(document),
+        faits({"faits": [f for f in document["faits"] if f["type"] in actes.CITES]}),
         destinataires(visite.instantane, le),
         le,
         acces.sujet.partenaire.siret or "",
         str(acces.demande or ""),
     )
     formulaire = actes.controles(cls, milieu)
-    return _Acte(cls, dossier, formulaire or (), milieu)
+    return _Acte(cls, dossier, formulaire or (), le, manque=formulaire is None)
 
 
 def _formulaire(
@@ -117,10 +119,10 @@ def _formulaire(
         acte=acte.cls.__name__,
         titre=actes.titre(acte.cls),
         controles=acte.controles,
-        manque=actes.controles(acte.cls, acte.milieu) is None,
+        manque=acte.manque,
         cle=cle,
         saisie=saisie,
-        le=acte.milieu.le,
+        le=acte.le,
     )
     return site.html(html, statut)
 

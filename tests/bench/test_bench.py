@@ -25,16 +25,19 @@ from tests.conftest import lieu_d_un_jour
 LOT = Path(__file__).parents[1] / "exploc" / "lots" / "lot-extrait.csv"
 CLES = {"nom", "mesure", "etalon", "rapport", "unite", "p50_ms", "p99_ms"}
 
+PAGES = ("bureau", "attentes", "mes_dossiers", "file", "dossier", "transmettre", "acte")
 DETAILS = [
     *("repli", "repli_corrige", "corrections", "corrections_boucle", "echeances", "echeances_reponse", "deja_connu"),
     "flux",
+    "pages",
+    *(f"pages_{nom}" for nom in PAGES),
     "croissance",
     *(
         f"croissance_{nom}"
         for nom in (
             *("demarrage", "file", "file_profonde", "commune", "stade", "parc", "arrondissement", "seance", "acte"),
             *("audience", "audience_a_venir", "echeance", "mes_dossiers", "mes_dossiers_commune", "recherche", "vue"),
-            *("journal_dossier", "journal_agent", "journal_jour", "ouverture"),
+            *("journal_dossier", "journal_agent", "journal_jour", *(f"page_{nom}" for nom in PAGES), "ouverture"),
             "par_echeance",
         )
     ),
