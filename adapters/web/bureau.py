@@ -14,7 +14,7 @@ from adapters.mots import libelles
 from adapters.web.actes import a_un_formulaire
 from adapters.web.fiche import Document
 from adapters.web.guichet import jour_de
-from adapters.web.rendu import adresse, rendre, suite
+from adapters.web.rendu import adresse, rendre, retour, suite
 from adapters.web.reponses import filtres_de
 from adapters.web.site import Site, Visite
 from ledger.catalogue import catalogue
@@ -78,6 +78,7 @@ async def dossiers(site: Site, requete: Request, visite: Visite) -> Response:
         communes=sorted(communes(le), key=lambda c: c.nom),
         stades=libelles.options("stade_procedure", le),
         le=le,
+        retour=retour(filtres),
         suite=suite("/dossiers", filtres, document["suivant"]),
     )
     return site.html(html)

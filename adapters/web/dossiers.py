@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import date
 from typing import Final
+from urllib.parse import parse_qsl, urlencode
 from uuid import UUID, uuid4
 
 from starlette.requests import Request
@@ -20,6 +21,7 @@ from adapters.web.reponses import filtres_de, montrables, uuid_du_formulaire, ve
 from adapters.web.site import Repondant, Site, Visite
 
 FILTRES: Final = ("commune", "stade", "parc", "du", "au", "apres")
+FILTRES_DES_LISTES: Final = frozenset({*FILTRES, "avant", "depuis"})
 
 
 def file_active(commission: Commission) -> Repondant:
@@ -76,8 +78,14 @@ async def _dossier(
             autorises=frozenset(nom for nom, voulus in forms.TYPES.items() if emissions.issuperset(voulus)),
             tenue_le=_derniere_tenue(site, lieu, visite),
         )
-    cas = pages.Cas(lieu, document, autres, apres, horloges)
+    cas = pages.Cas(lieu, document, autres, apres, horloges, visite.instantane.nom, retour_de(requete))
     return site.html(pages.dossier(visite.cadre, cas, formulaires, site.aujourd_hui(), saisie), statut)
+
+
+def retour_de(requete: Request) -> str:
+    """The filters of the list that one came from: those of ours, bounded, and no address of anybody's."""
+    dits = parse_qsl(requete.query_params.get("retour", "")[:500])
+    return urlencode([(nom, texte) for nom, texte in dits if nom in FILTRES_DES_LISTES and texte.isprintable()])
 
 
 def _seances(site: Site, commission: Commission, visite: Visite) -> list[Seance]:

@@ -4,7 +4,7 @@ Pure: the document in, a ``Fiche`` out. Nothing is added to what the gate opened
 was corrected is shown as such and leaves the figure; what is erased says so in its place.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
@@ -18,6 +18,8 @@ from ledger.droit.listes import libelle
 from policies.decision import GROUPES
 
 Document = Mapping[str, Any]
+Noms = Callable[[str], str]
+"""Who a code or a SIRET is; what was asked where nobody knows."""
 
 _ORDRE: Final[Mapping[str, int]] = MappingProxyType({groupe: rang for rang, groupe in enumerate(GROUPES)})
 _SECTIONS: Final[Mapping[str, str]] = MappingProxyType(
@@ -179,14 +181,14 @@ class Fiche:
         return ", ".join(x for x in (self.adresse, self.commune) if x)
 
 
-def faits(document: Document) -> tuple[FaitMontre, ...]:
-    """The facts of a document of the gate, in the order in which they were told."""
-    return tuple(_fait(f) for f in document["faits"])
+def faits(document: Document, noms: Noms = str) -> tuple[FaitMontre, ...]:
+    """The facts of a document of the gate, in the order in which they were told. ``noms``: who a code or SIRET is."""
+    return tuple(_fait(f, noms) for f in document["faits"])
 
 
-def fiche(document: Document, aujourd_hui: date) -> Fiche:
+def fiche(document: Document, aujourd_hui: date, noms: Noms = str) -> Fiche:
     """Arrange a document of the gate."""
-    dits = faits(document)
+    dits = faits(document, noms)
     recents = tuple(sorted(dits, key=lambda f: f.brut["__le"], reverse=True))
     synthese = document.get("synthese", {})
     dettes = tuple(_dettes(recents))
@@ -200,7 +202,7 @@ def fiche(document: Document, aujourd_hui: date) -> Fiche:
         stade=libelles.stade(synthese.get("stade") or ""),
         commune=_commune(synthese.get("commune"), aujourd_hui),
         parc=libelle("parc", synthese.get("parc") or ""),
-        bailleur=_bailleur(synthese, dits),
+        bailleur=_bailleur(synthese, dits, noms),
         audience=libelles.jour(audience) if audience else "",
         audience_a_venir=audience >= aujourd_hui.isoformat(),
         position=int(document.get("position") or 0),
@@ -214,7 +216,7 @@ def fiche(document: Document, aujourd_hui: date) -> Fiche:
         examens=_examens(recents),
         seances=_seances(dits, aujourd_hui),
         recommandations=_recommandations(dits),
-        rapprochements=_rapprochements(tuple(_fait(f) for f in document["faits"] if "dossier" not in f)),
+        rapprochements=_rapprochements(tuple(_fait(f, noms) for f in document["faits"] if "dossier" not in f)),
         reunis=tuple(document.get("reunis", ())),
         non_communique=tuple(document.get("non_communique", ())),
         communique=tuple(
@@ -245,13 +247,13 @@ def ecrire(champ: Champ, valeur: Any) -> str:  # noqa: ANN401 - whatever a field
     return libelle(champ.liste, str(valeur)) if champ.liste else str(valeur)
 
 
-def _fait(f: Mapping[str, Any]) -> FaitMontre:
+def _fait(f: Mapping[str, Any], noms: Noms) -> FaitMontre:
     nom = f["type"]
     decrits = champs(catalogue()[nom])
     contenu = {c: _plain(v) for c, v in f["champs"].items()}
     lisible = {**contenu, "commune": _commune(contenu.get("commune"), date.fromisoformat(f["survenu_le"])) or None}
     valeurs = tuple(
-        (_intitule(decrits[c].libelle), ecrire(decrits[c], v))
+        (_intitule(decrits[c].libelle), _nommer(c, v, noms) or ecrire(decrits[c], v))
         for c, v in lisible.items()
         if c in decrits and v not in (None, []) and decrits[c].nature is not Nature.IDENTIFIANT
     )
@@ -275,6 +277,17 @@ def _fait(f: Mapping[str, Any]) -> FaitMontre:
         corrige=str(f.get("corrige") or ""),
         brut=MappingProxyType({**contenu, "__le": f["survenu_le"]}),
     )
+
+
+_ORGANISATIONS: Final = frozenset({"bailleur_siret", "etude_siret", "destinataire", "instructeur"})
+
+
+def _nommer(champ: str, valeur: Any, noms: Noms) -> str:  # noqa: ANN401 - whatever a field holds
+    """The name of an organisation that a field gives by its code or SIRET, where the registry knows it."""
+    if champ not in _ORGANISATIONS or not isinstance(valeur, str):
+        return ""
+    nom = noms(valeur)
+    return "" if nom == valeur else f"{nom} (SIRET {valeur})" if champ.endswith("_siret") else nom
 
 
 def _efface(f: Mapping[str, Any]) -> str:
@@ -323,9 +336,10 @@ def _titre(occupants: tuple[FaitMontre, ...]) -> str:
     return ", ".join(dict.fromkeys(n for n in noms if n))
 
 
-def _bailleur(synthese: Mapping[str, Any], faits: tuple[FaitMontre, ...]) -> str:
-    siret = synthese.get("bailleur_siret")
-    return _ouverture(faits, "bailleur_nom") or (f"SIRET {siret}" if siret else "")
+def _bailleur(synthese: Mapping[str, Any], faits: tuple[FaitMontre, ...], noms: Noms) -> str:
+    siret = synthese.get("bailleur_siret") or ""
+    nom = noms(siret) if siret else ""
+    return _ouverture(faits, "bailleur_nom") or (f"SIRET {siret}" if siret and nom == siret else nom)
 
 
 def _ouverture(faits: tuple[FaitMontre, ...], champ: str) -> str:

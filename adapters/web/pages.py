@@ -8,8 +8,8 @@ from typing import Any, Final
 
 from adapters.mots import libelles
 from adapters.web.commissions import Commission, LieuDeLecture
-from adapters.web.fiche import Document, fiche
-from adapters.web.rendu import AUCUNE, Cadre, FormulaireRefuse, adresse, rendre, suite
+from adapters.web.fiche import Document, Noms, fiche
+from adapters.web.rendu import AUCUNE, Cadre, FormulaireRefuse, adresse, rendre, retour, suite
 from ledger.droit.communes import communes
 
 ERREURS: Final[Mapping[int, tuple[str, str]]] = MappingProxyType(
@@ -98,6 +98,7 @@ def file_active(
         parcs=libelles.options("parc", aujourd_hui),
         le=aujourd_hui,
         noms=noms,
+        retour=retour(filtres),
         suite=suite(commission.adresse, filtres, document.get("suivant")),
     )
 
@@ -119,7 +120,7 @@ class Cas:
     """A page of a case: the first one, or the one after a fact (``apres``).
 
     ``autres``: the other side of each pair to confirm, as the gate answered it (absent: not for us). ``horloges``: what
-    falls due.
+    falls due. ``noms``: who a code or SIRET is. ``retour``: the filters of the list that one came from, as an address.
     """
 
     lieu: LieuDeLecture
@@ -127,6 +128,8 @@ class Cas:
     autres: Mapping[str, Document] = field(default_factory=dict)
     apres: str = ""
     horloges: Document = field(default_factory=dict)
+    noms: Noms = str
+    retour: str = ""
 
     @property
     def adresse(self) -> str:
@@ -145,12 +148,13 @@ def dossier(
         lieu=cas.lieu,
         courantes=courantes,
         abouties=abouties,
-        fiche=fiche(cas.document, aujourd_hui),
-        autres={cle: fiche(autre, aujourd_hui) for cle, autre in cas.autres.items()},
+        fiche=fiche(cas.document, aujourd_hui, cas.noms),
+        autres={cle: fiche(autre, aujourd_hui, cas.noms) for cle, autre in cas.autres.items()},
         formulaires=formulaires,
         destinataires=dict(formulaires.destinataires),
         saisie=saisie,
         le=aujourd_hui,
+        retour=f"{cas.lieu.adresse}?{cas.retour}" if cas.retour else cas.lieu.adresse,
         debut=cas.adresse if cas.apres else "",
         suite=suite(cas.adresse, {}, cas.document.get("suivant")),
         sens_possibles=libelles.options("sens_avis", aujourd_hui).items(),

@@ -115,6 +115,12 @@ def adresse(chemin: str, filtres: Mapping[str, str], **ajouts: str) -> str:
     return f"{chemin}?{requete}" if requete else chemin
 
 
+def retour(filtres: Mapping[str, str]) -> str:
+    """What a case's address carries for one to come back to this very list; empty where nothing is filtered."""
+    dits = urlencode({nom: texte for nom, texte in filtres.items() if texte})
+    return "?" + urlencode({"retour": dits}) if dits else ""
+
+
 def suite(chemin: str, filtres: Mapping[str, str], suivant: object) -> str:
     """Where the next page is; empty at the end."""
     return adresse(chemin, filtres, apres=str(suivant)) if suivant is not None else ""

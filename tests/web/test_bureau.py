@@ -78,6 +78,19 @@ async def test_what_is_expected_leads_to_the_act_that_answers_it(client: httpx.A
     assert "Rien n'est attendu de vous" in (await client.get("/attentes")).text
 
 
+async def test_one_comes_back_to_the_list_that_one_left(client: httpx.AsyncClient, monde: Monde) -> None:
+    dossier = await raconter(monde)
+    await monde.projeter()
+    await entrer(client, monde, "bailleur", EMISSION)
+    liste = (await client.get("/dossiers", params={"commune": COMMUNE, "depuis": "2026-01-01"})).text
+    [lien] = re.findall(rf'href="(/dossiers/{dossier}[^"]*)"', liste)
+    page = (await client.get(lien)).text
+    [retour] = re.findall(r'<p class="fil"><a href="([^"]+)"', page)
+    assert retour == f"/dossiers?commune={COMMUNE}&amp;depuis=2026-01-01"
+    forge = (await client.get(f"/dossiers/{dossier}", params={"retour": "//exemple.fr&x=1&commune=93008\n"})).text
+    assert re.findall(r'<p class="fil"><a href="([^"]+)"', forge) == ["/dossiers"]
+
+
 async def test_a_form_is_offered_for_what_may_be_told_and_for_nothing_else(
     client: httpx.AsyncClient, monde: Monde
 ) -> None:
