@@ -33,7 +33,7 @@ _ENVELOPPE: Final = ("heure", "information_menage", "reference_legale")
 Options = Sequence[tuple[str, str]]
 
 
-class Sorte(StrEnum):
+class TypeDeChamp(StrEnum):
     """How a field is typed."""
 
     TEXTE = "texte"
@@ -52,7 +52,7 @@ class Controle:
 
     nom: str
     libelle: str
-    sorte: Sorte
+    type_: TypeDeChamp
     requis: bool
     aide: str = ""
     options: Options = ()
@@ -229,19 +229,21 @@ def _controle(cls: type[Evenement], nom: str, champ: Champ, milieu: Milieu) -> C
     requis, aide = _requis(cls, nom), _precision(cls, nom)
     intitule = champ.libelle[:1].upper() + champ.libelle[1:].removesuffix(", en centimes").removesuffix(" (code INSEE)")
     plusieurs = nom in _plusieurs(cls.__name__)
-    sorte = Sorte.COCHES if plusieurs else Sorte.CHOIX
+    type_ = TypeDeChamp.COCHES if plusieurs else TypeDeChamp.CHOIX
     if champ.nature is Nature.IDENTIFIANT:
         options = _REFERENCES[nom](milieu) if nom in _REFERENCES else ()
         if nom == "personne" and cls.__name__ == "OccupantDeclare":
             options = [*options, (NOUVEAU, "une personne qui n'est pas encore dans ce dossier")]
         if not options:
             return None
-        return Controle(nom, intitule, sorte, requis, aide, options, _seule(options, requis))
+        return Controle(nom, intitule, type_, requis, aide, options, _seule(options, requis))
     if options := _choix(nom, champ, milieu):
-        return Controle(nom, intitule, sorte, requis, aide, options)
+        return Controle(nom, intitule, type_, requis, aide, options)
     if plusieurs:
-        return Controle(nom, intitule, Sorte.TEXTE, requis, "Années sur quatre chiffres, séparées par des virgules.")
-    return _simple(cls, nom, champ, milieu, Controle(nom, intitule, Sorte.TEXTE, requis, aide))
+        return Controle(
+            nom, intitule, TypeDeChamp.TEXTE, requis, "Années séparées par des virgules."
+        )
+    return _simple(cls, nom, champ, milieu, Controle(nom, intitule, TypeDeChamp.TEXTE, requis, aide))
 
 
 def _choix(nom: str, champ: Champ, milieu: Milieu) -> Options:
@@ -269,19 +271,19 @@ def _simple(cls: type[Evenement], nom: str, champ: Champ, milieu: Milieu, base: 
     match champ.nature:
         case Nature.DATE:
             fin = "" if champ.moment is Moment.A_VENIR else milieu.le.isoformat()
-            return replace(base, sorte=Sorte.DATE, max=fin)
+            return replace(base, type_=TypeDeChamp.DATE, max=fin)
         case Nature.HEURE:
-            return replace(base, sorte=Sorte.HEURE)
+            return replace(base, type_=TypeDeChamp.HEURE)
         case Nature.MONTANT:
-            return replace(base, sorte=Sorte.MONTANT, aide=base.aide or "En euros, par exemple 1 234,56.")
+            return replace(base, type_=TypeDeChamp.MONTANT, aide=base.aide or "En euros, par exemple 1 234,56.")
         case Nature.NOMBRE | Nature.MOIS:
-            return replace(base, sorte=Sorte.NOMBRE)
+            return replace(base, type_=TypeDeChamp.NOMBRE)
         case _:
             longueur = _longueur(cls.__name__, nom)
             defaut = milieu.siret if nom == "etude_siret" else ""
             return replace(
                 base,
-                sorte=Sorte.ZONE if longueur > LONG else Sorte.TEXTE,
+                type_=TypeDeChamp.ZONE if longueur > LONG else TypeDeChamp.TEXTE,
                 max=str(longueur),
                 defaut=defaut,
             )
@@ -344,15 +346,15 @@ _BLANCS: Final = re.compile(r"[\s\u00a0\u202f]")
 def _lire(cls: type[Evenement], controle: Controle, valeurs: Mapping[str, str], cle: str) -> Any:  # noqa: ANN401 - any
     """The value of a control; None where nothing was typed. ``ValueError``: the sentence of what is wrong with it."""
     nom, texte = controle.nom, valeurs.get(controle.nom, "").strip()
-    if controle.sorte is Sorte.COCHES:
+    if controle.type_ is TypeDeChamp.COCHES:
         return [code for code, _ in controle.options if valeurs.get(f"{nom}.{code}")]
     if not texte:
         return None
-    if controle.sorte is Sorte.CHOIX:
+    if controle.type_ is TypeDeChamp.CHOIX:
         return _choisi(cls, controle, texte, cle)
-    if controle.sorte is Sorte.TEXTE and champs(cls)[nom].nature is Nature.NOMBRE:
+    if controle.type_ is TypeDeChamp.TEXTE and champs(cls)[nom].nature is Nature.NOMBRE:
         return [_entier(morceau) for morceau in re.split(r"[\s,;]+", texte) if morceau]
-    return _LECTURES[controle.sorte](texte)
+    return _LECTURES[controle.type_](texte)
 
 
 def _choisi(cls: type[Evenement], controle: Controle, texte: str, cle: str) -> Any:  # noqa: ANN401 - likewise
@@ -378,7 +380,7 @@ def _entier(texte: str) -> int:
     return int(_BLANCS.sub("", texte))
 
 
-_LECTURES: Final[Mapping[Sorte, Callable[[str], Any]]] = MappingProxyType(
-    {Sorte.MONTANT: _centimes, Sorte.NOMBRE: _entier}
-    | dict.fromkeys((Sorte.TEXTE, Sorte.ZONE, Sorte.DATE, Sorte.HEURE), str)
+_LECTURES: Final[Mapping[TypeDeChamp, Callable[[str], Any]]] = MappingProxyType(
+    {TypeDeChamp.MONTANT: _centimes, TypeDeChamp.NOMBRE: _entier}
+    | dict.fromkeys((TypeDeChamp.TEXTE, TypeDeChamp.ZONE, TypeDeChamp.DATE, TypeDeChamp.HEURE), str)
 )

@@ -4,7 +4,7 @@ Pure: the document in, a ``Fiche`` out. Nothing is added to what the gate opened
 was corrected is shown as such and leaves the figure; what is erased says so in its place.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
@@ -114,6 +114,7 @@ class Synthese:
 
     ``mois``: months of rent that the last exact debt makes. ``referents``: who follows the household, by function.
     ``depuis``: the day of the last examination, and ``nouveaux`` what was recorded since, the latest first.
+    ``precautions``: how somebody must not be reached.
     """
 
     loyer: str
@@ -122,6 +123,7 @@ class Synthese:
     referents: tuple[str, ...]
     depuis: str
     nouveaux: tuple[FaitMontre, ...]
+    precautions: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -455,7 +457,21 @@ def _synthese(recents: tuple[FaitMontre, ...], dettes: tuple[Dette, ...]) -> Syn
             dict.fromkeys(f"{s.auteur.organisation}, {s.mot('mesure') or 'accompagnement'}" for s in suivis)
         ),
         depuis=libelles.jour(examen) if examen else "",
+        precautions=_precautions(tiennent),
         nouveaux=tuple(f for f in tiennent if examen and f.brut["__le"] > examen and f.type not in _RAPPROCHEMENTS),
+    )
+
+
+def _precautions(tiennent: Sequence[FaitMontre]) -> tuple[str, ...]:
+    """What the last telling of each person's coordinates forbids."""
+    dernieres: dict[str, FaitMontre] = {}
+    for fait in tiennent:
+        if fait.type == "CoordonneesDeclarees":
+            dernieres.setdefault(str(fait.brut.get("personne")), fait)
+    return tuple(
+        f"{f.mot('canal_sur')}" + (f" ; préfère : {f.mot('canal_prefere')}" if f.brut.get("canal_prefere") else "")
+        for f in dernieres.values()
+        if f.brut.get("canal_sur") not in {None, "LIBRE"}
     )
 
 

@@ -23,6 +23,7 @@ from adapters.web.fiche import Document, faits, rang_de, titre_de
 from adapters.web.forms import FormulaireIncomplet, Proposition
 from adapters.web.rendu import AUCUNE, FormulaireRefuse, rendre
 from adapters.web.reponses import montrables, uuid_du_formulaire, vers
+from adapters.web.reprises import PREREMPLIS, preremplir
 from adapters.web.site import Site, Visite
 from ledger.catalogue import Evenement, catalogue
 
@@ -106,6 +107,8 @@ async def _acte(site: Site, requete: Request, visite: Visite) -> _Acte:
         str(acces.demande or ""),
     )
     formulaire = actes.controles(cls, milieu)
+    if formulaire and requete.method == "GET" and cls.__name__ in PREREMPLIS:
+        formulaire = preremplir(cls, formulaire, faits(document))
     return _Acte(cls, dossier, formulaire or (), le, manque=formulaire is None)
 
 

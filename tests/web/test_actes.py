@@ -9,9 +9,10 @@ import pytest
 
 from adapters.gate import saisie
 from adapters.web import actes
-from adapters.web.actes import NOUVEAU, Controle, Milieu, Sorte
+from adapters.web.actes import NOUVEAU, Controle, Milieu, TypeDeChamp
 from adapters.web.fiche import Declarant, FaitMontre
 from adapters.web.forms import FormulaireIncomplet
+from adapters.web.reprises import preremplir
 from ledger.catalogue import Evenement, Nature, catalogue, champs
 
 LE = date(2026, 11, 20)
@@ -39,14 +40,14 @@ VIDE = Milieu((), (), LE)
 def _tape(cls: type[Evenement], controle: Controle) -> dict[str, str]:
     """What a person types or chooses in a control, for it to say what the catalogue's example says."""
     exemple: Any = champs(cls)[controle.nom].exemple
-    match controle.sorte:
-        case Sorte.MONTANT:
+    match controle.type_:
+        case TypeDeChamp.MONTANT:
             return {controle.nom: f"{exemple // 100:,}".replace(",", "\u202f") + f",{exemple % 100:02d} €"}
-        case Sorte.CHOIX if champs(cls)[controle.nom].nature is Nature.OUI_NON:
+        case TypeDeChamp.CHOIX if champs(cls)[controle.nom].nature is Nature.OUI_NON:
             return {controle.nom: "oui" if exemple else "non"}
-        case Sorte.CHOIX if exemple not in dict(controle.options):
+        case TypeDeChamp.CHOIX if exemple not in dict(controle.options):
             return {controle.nom: controle.options[0][0]}
-        case Sorte.COCHES:
+        case TypeDeChamp.COCHES:
             dits = [e for e in exemple if e in dict(controle.options)] or [controle.options[0][0]]
             return {f"{controle.nom}.{dit}": "oui" for dit in dits}
         case _ if isinstance(exemple, list):
@@ -73,7 +74,7 @@ def test_a_form_says_what_the_body_of_the_api_says(nom: str) -> None:
     [lu] = saisie.contribution({"evenements": [corps]}).evenements
     assert type(lu.evenement) is cls
     assert {c.nom for c in dits} <= set(propose.donnees)
-    for champ in {c.nom for c in dits if c.sorte in {Sorte.MONTANT, Sorte.NOMBRE, Sorte.DATE}}:
+    for champ in {c.nom for c in dits if c.type_ in {TypeDeChamp.MONTANT, TypeDeChamp.NOMBRE, TypeDeChamp.DATE}}:
         assert str(getattr(lu.evenement, champ)) == str(champs(cls)[champ].exemple), champ
     mots = dict(actes.en_mots(cls, formulaire, propose))
     assert len(mots) == len(dits)
@@ -166,3 +167,35 @@ def test_what_is_not_of_the_form_is_not_kept() -> None:
     valeurs = {"montant": "12", "survenu_le": "2026-11-02", "csrf": "x", "etape": "relire", "autre": "y", "heure": " "}
     assert actes.retenues(_formulaire(cls), valeurs) == {"montant": "12", "survenu_le": "2026-11-02"}
     assert replace(MILIEU, demande=CLE).dits("accord") == MILIEU.dits("accord")
+
+
+# what the diagnostic begins with ---------------------------------------------------------------------------------
+
+
+def _dit(nom: str, le: str, **brut: Any) -> FaitMontre:
+    auteur = Declarant("Service social", "travailleur social", "PARTENAIRE")
+    return FaitMontre(nom + le, nom, nom, "F06", le, "", auteur, "", (), "", "", "", {**brut, "__le": le})
+
+
+def test_a_diagnostic_begins_with_what_is_known_and_says_from_where() -> None:
+    cls = catalogue()["DiagnosticTransmis"]
+    faits = [
+        _dit("BudgetDeclare", "2026-05-01", ressources=90000),
+        _dit("BudgetDeclare", "2026-09-01", ressources=142050),
+        _dit("MenageDeclare", "2026-09-01", nb_adultes=1, nb_enfants=2),
+        _dit("CcapexSaisie", "2026-09-02"),
+        _dit("PlanApurementConclu", "2026-09-03"),
+    ]
+    remplis = {c.nom: c for c in preremplir(cls, _formulaire(cls), faits)}
+    assert remplis["ressources"].defaut == "1420,50"
+    assert "Repris de « BudgetDeclare », Service social, le 2026-09-01" in remplis["ressources"].aide
+    assert remplis["situation_familiale"].defaut == "SEUL_AVEC_ENFANTS"
+    assert remplis["ccapex_saisie"].defaut == "oui"
+    assert remplis["traitement_dette"].defaut == "PLAN_APUREMENT"
+    assert remplis["preconisations"].defaut == ""
+
+
+def test_a_bracket_is_not_taken_for_a_figure() -> None:
+    cls = catalogue()["DiagnosticTransmis"]
+    tranche = [_dit("BudgetDeclare", "2026-09-01", ressources="de 1 000 à 1 500 €")]
+    assert {c.defaut for c in preremplir(cls, _formulaire(cls), tranche) if c.nom == "ressources"} == {""}
