@@ -62,9 +62,9 @@ class Controle:
 
 @dataclass(frozen=True, slots=True)
 class Milieu:
-    """What the choices of a form are made from: the facts that its author is shown, partners, who it is, the day.
+    """What the choices of a form are made from: the facts that its author is shown, partners, the day.
 
-    ``demande``: the household's request that its purpose names.
+    ``siret``: of an étude, for its own acts. ``demande``: the household's request that its purpose names.
     """
 
     faits: Sequence[FaitMontre]
@@ -159,7 +159,7 @@ _AILLEURS: Final = frozenset({"DossierOuvert"})
 
 
 def controles(cls: type[Evenement], milieu: Milieu) -> tuple[Controle, ...] | None:
-    """The controls of an act, those that it cannot do without first. None: it refers to what cannot be chosen here."""
+    """The controls of an act, those that it takes first, then its own. None: it refers to what cannot be chosen here."""
     trouves = []
     for nom, champ in champs(cls).items():
         if champ.deduit or nom == cls.IDENTIFIANT:
@@ -170,7 +170,7 @@ def controles(cls: type[Evenement], milieu: Milieu) -> tuple[Controle, ...] | No
                 return None
             continue
         trouves.append(controle)
-    return tuple(sorted(trouves, key=lambda c: (not c.requis, c.nom == "reference_source")))
+    return tuple(sorted(trouves, key=lambda c: (not c.requis, c.nom not in vars(cls).get("__annotations__", ()))))
 
 
 def proposition(
@@ -240,9 +240,7 @@ def _controle(cls: type[Evenement], nom: str, champ: Champ, milieu: Milieu) -> C
     if options := _choix(nom, champ, milieu):
         return Controle(nom, intitule, type_, requis, aide, options)
     if plusieurs:
-        return Controle(
-            nom, intitule, TypeDeChamp.TEXTE, requis, "Années séparées par des virgules."
-        )
+        return Controle(nom, intitule, TypeDeChamp.TEXTE, requis, "Années séparées par des virgules.")
     return _simple(cls, nom, champ, milieu, Controle(nom, intitule, TypeDeChamp.TEXTE, requis, aide))
 
 

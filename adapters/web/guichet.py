@@ -48,6 +48,11 @@ class Guichet:
         """The French sentence of each reason of a refusal."""
         return self.gate.motifs
 
+    @property
+    def etudes(self) -> frozenset[str]:
+        """The roles that transmit acts of their own."""
+        return self.gate.tables.etudes
+
     def actions(self, role: str, finalite: str) -> frozenset[str]:
         """What a function may do at a purpose: what the menu offers."""
         return self.gate.tables.actions(role, finalite)

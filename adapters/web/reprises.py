@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from adapters.web.actes import Controle, TypeDeChamp
 from adapters.web.fiche import FaitMontre
-from ledger.catalogue import Evenement, catalogue, champs
+from ledger.catalogue import Evenement, catalogue, champs, lignee
 from ledger.droit.donnees import preseances
 
 PREREMPLIS: Final = frozenset({"DiagnosticTransmis"})
@@ -64,7 +64,7 @@ def _dits(cls: type[Evenement], controle: Controle, recents: Sequence[FaitMontre
     """What the facts say of a field, the latest first, as it is typed."""
     lieux, deduire = _lieux(cls, controle.nom), _DEDUITS.get(controle.nom)
     for fait in recents:
-        valeurs = [fait.brut.get(champ) for type_, champ in lieux if type_ == fait.type]
+        valeurs = [fait.brut.get(champ) for type_, champ in lieux if type_ in lignee(fait.type)]
         dit = deduire(fait) if deduire else next((_tape(controle, v) for v in valeurs if v is not None), "")
         if dit:
             yield fait, dit
@@ -72,7 +72,7 @@ def _dits(cls: type[Evenement], controle: Controle, recents: Sequence[FaitMontre
 
 def _lieux(cls: type[Evenement], champ: str) -> Sequence[tuple[str, str]]:
     """Where else the same thing is told: under its name of the law's rows, or under the same name of a field."""
-    sous = {p.donnee for p in preseances() if (p.evenement, p.champ) == (cls.__name__, champ)}
+    sous = {p.donnee for p in preseances() if p.evenement in lignee(cls.__name__) and p.champ == champ}
     if sous:
         return [(p.evenement, p.champ) for p in preseances() if p.donnee in sous]
     liste = champs(cls)[champ].liste

@@ -103,7 +103,7 @@ async def _acte(site: Site, requete: Request, visite: Visite) -> _Acte:
         faits({"faits": [f for f in document["faits"] if f["type"] in actes.CITES]}),
         destinataires(visite.instantane, le),
         le,
-        acces.sujet.partenaire.siret or "",
+        (acces.sujet.partenaire.siret or "") if acces.sujet.partenaire.role in site.guichet.etudes else "",
         str(acces.demande or ""),
     )
     formulaire = actes.controles(cls, milieu)
