@@ -159,7 +159,7 @@ _AILLEURS: Final = frozenset({"DossierOuvert"})
 
 
 def controles(cls: type[Evenement], milieu: Milieu) -> tuple[Controle, ...] | None:
-    """The controls of an act, those that it takes first, then its own. None: it refers to what cannot be chosen here."""
+    """The controls of an act, those that it takes first, then its own. None: it refers to what cannot be chosen."""
     trouves = []
     for nom, champ in champs(cls).items():
         if champ.deduit or nom == cls.IDENTIFIANT:
