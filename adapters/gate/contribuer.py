@@ -411,9 +411,13 @@ async def emissions(gate: Gate, acces: Acces, dossier: UUID) -> frozenset[str]:
 
 
 async def _emissions(gate: Gate, acces: Acces, dossier: UUID, lecture: Lecture | None) -> frozenset[str]:
-    etat = lecture.etat if lecture else Dossier()
-    question = question_de(acces, etat, liens_de(acces, dossier, lecture), action=Action.EMETTRE)
-    return await gate.decider.emissions(question)
+    """At a purpose that names a request which nobody made yet, it is first to be made."""
+    etat, designee = lecture.etat if lecture else Dossier(), acces.designe(lecture)
+    nouvelle = not designee and acces.demande is not None and not etat.instructeur(acces.demande)
+    liens = liens_de(acces, dossier, lecture)
+    question = question_de(acces, etat, liens, action=Action.EMETTRE, demande=designee or nouvelle)
+    emises = await gate.decider.emissions(question)
+    return emises & {ev.AideFinanciereInstruite.__name__} if nouvelle else emises
 
 
 @en_panne

@@ -27,7 +27,7 @@ from policies.decision import GROUPES
 
 LONG: Final = 200
 """Signs beyond which a text takes several lines."""
-_ENVELOPPE: Final = ("heure", "information_menage", "reference_legale")
+ENVELOPPE: Final = ("heure", "information_menage", "reference_legale")
 """What an envelope says besides, of those things that a person types."""
 
 Options = Sequence[tuple[str, str]]
@@ -198,7 +198,7 @@ def proposition(
             erreurs[controle.nom] = "Ce champ est nécessaire."
     if erreurs:
         raise FormulaireIncomplet(erreurs)
-    dits = {nom: valeurs[nom].strip() for nom in _ENVELOPPE if valeurs.get(nom, "").strip()}
+    dits = {nom: valeurs[nom].strip() for nom in ENVELOPPE if valeurs.get(nom, "").strip()}
     return Proposition(cls.__name__, valeurs["survenu_le"].strip(), donnees, dits)
 
 
@@ -218,7 +218,7 @@ def en_mots(cls: type[Evenement], formulaire: Sequence[Controle], propose: Propo
 
 def retenues(formulaire: Sequence[Controle], valeurs: Mapping[str, str]) -> dict[str, str]:
     """Of what was sent, what belongs to this form."""
-    noms = {"survenu_le", *_ENVELOPPE, *(c.nom for c in formulaire)}
+    noms = {"survenu_le", *ENVELOPPE, *(c.nom for c in formulaire)}
     return {nom: texte for nom, texte in valeurs.items() if nom.partition(".")[0] in noms and texte.strip()}
 
 

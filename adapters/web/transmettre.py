@@ -28,6 +28,8 @@ from adapters.web.site import Site, Visite
 from ledger.catalogue import Evenement, catalogue
 
 FERME: Final = 403
+ETAPE: Final = "_etape"
+"""What a button of the form sends: no field of an act is called so."""
 ACTE: Final = "acte"
 """The form's name in its page."""
 
@@ -68,11 +70,11 @@ async def recevoir(site: Site, requete: Request, visite: Visite) -> Response:
     acte, valeurs = await _acte(site, requete, visite), visite.valeurs
     cle, dites = uuid_du_formulaire(valeurs.get("cle", "")), actes.retenues(acte.controles, valeurs)
     saisie = FormulaireRefuse(ACTE, montrables(dites), {})
-    if valeurs.get("etape") == "modifier":
+    if valeurs.get(ETAPE) == "modifier":
         return _formulaire(site, visite, acte, cle, saisie)
     try:
         propose = actes.proposition(acte.cls, acte.controles, valeurs, cle)
-        if valeurs.get("etape") == "enregistrer":
+        if valeurs.get(ETAPE) == "enregistrer":
             nouveau = await site.guichet.contribuer(visite.acces, acte.dossier, (propose,), cle)
             return vers(f"{MES_DOSSIERS.adresse}/{acte.dossier}?fait={'transmis' if nouveau else 'deja'}")
         await site.guichet.essayer(visite.acces, acte.dossier, (propose,), cle)
@@ -149,7 +151,7 @@ def _relecture(
 
 def erreurs_du_formulaire(formulaire: Sequence[Controle], fautes: Sequence[Faute]) -> dict[str, str]:
     """The faults that the door found, each beside its control; what has none, on the whole form."""
-    connus = {"survenu_le", "heure", "information_menage", "reference_legale", *(c.nom for c in formulaire)}
+    connus = {"survenu_le", *actes.ENVELOPPE, *(c.nom for c in formulaire)}
     trouvees: dict[str, str] = {}
     for faute in fautes:
         nom = next((morceau for morceau in reversed(faute.champ.split(".")) if morceau in connus), "")

@@ -9,10 +9,11 @@ import pytest
 
 from adapters.gate import saisie
 from adapters.web import actes
-from adapters.web.actes import NOUVEAU, Controle, Milieu, TypeDeChamp
+from adapters.web.actes import ENVELOPPE, NOUVEAU, Controle, Milieu, TypeDeChamp
 from adapters.web.fiche import Declarant, FaitMontre
 from adapters.web.forms import FormulaireIncomplet
 from adapters.web.reprises import preremplir
+from adapters.web.transmettre import ETAPE
 from ledger.catalogue import Evenement, Nature, catalogue, champs
 
 LE = date(2026, 11, 20)
@@ -199,3 +200,7 @@ def test_a_bracket_is_not_taken_for_a_figure() -> None:
     cls = catalogue()["DiagnosticTransmis"]
     tranche = [_dit("BudgetDeclare", "2026-09-01", ressources="de 1 000 à 1 500 €")]
     assert {c.defaut for c in preremplir(cls, _formulaire(cls), tranche) if c.nom == "ressources"} == {""}
+
+
+def test_no_field_is_called_as_what_every_form_carries() -> None:
+    assert {nom for cls in catalogue().values() for nom in champs(cls)} & {"csrf", "cle", ETAPE, *ENVELOPPE} == set()

@@ -66,12 +66,12 @@ async def test_what_is_expected_leads_to_the_act_that_answers_it(client: httpx.A
     assert cle is not None
     adresse, dit = lien.partition("?")[0], {"recommandation": attendue["cle"], "statut": "REALISEE"}
     dit["survenu_le"] = AUJOURD_HUI.isoformat()
-    relue = await envoyer(client, adresse, csrf, cle[1], etape="relire", **dit)
+    relue = await envoyer(client, adresse, csrf, cle[1], _etape="relire", **dit)
     assert relue.status_code == 200
     assert "Relisez avant d'enregistrer" in relue.text
     assert len((await monde.get("/v1/attentes", "bailleur", EMISSION)).json()["attentes"]) == 1  # nothing was kept
     for fait in ("transmis", "deja"):  # the second sending keeps nothing more
-        reponse = await envoyer(client, adresse, csrf, cle[1], etape="enregistrer", **dit)
+        reponse = await envoyer(client, adresse, csrf, cle[1], _etape="enregistrer", **dit)
         assert reponse.headers["location"] == f"/dossiers/{dossier}?fait={fait}"
     await monde.projeter()
     assert (await monde.get("/v1/attentes", "bailleur", EMISSION)).json()["attentes"] == []
@@ -105,7 +105,7 @@ async def test_a_form_is_offered_for_what_may_be_told_and_for_nothing_else(
     adresse = f"/dossiers/{dossier}/transmettre/EvaluationSociale"
     dit = {"survenu_le": "2026-11-02", "texte": "rien"}
     for etape in ("relire", "enregistrer"):
-        assert (await envoyer(client, adresse, csrf, str(uuid4()), etape=etape, **dit)).status_code in {403, 422}
+        assert (await envoyer(client, adresse, csrf, str(uuid4()), _etape=etape, **dit)).status_code in {403, 422}
     for forge in ("EffacementDemande", "DossierOuvert", "Inconnu", "PieceJointe"):
         assert (await client.get(f"/dossiers/{dossier}/transmettre/{forge}")).status_code == 404
 
@@ -116,17 +116,17 @@ async def test_a_fault_stands_beside_its_field_and_a_nir_is_never_shown_again(
     dossier = await raconter(monde)
     csrf, cle = await entrer(client, monde, "bailleur", EMISSION), str(uuid4())
     adresse = f"/dossiers/{dossier}/transmettre/DetteDeclaree"
-    page = await envoyer(client, adresse, csrf, cle, etape="relire", survenu_le="2026-11-02", montant="douze")
+    page = await envoyer(client, adresse, csrf, cle, _etape="relire", survenu_le="2026-11-02", montant="douze")
     assert page.status_code == 422
     assert 'id="acte-montant-erreur">Écrivez un montant en euros' in page.text
     assert 'value="douze"' in page.text
     assert page.text.count('class="erreur"') == 2  # the other one: the day of the debt
     dit = {"survenu_le": "2999-01-01", "montant": "12", "arretee_au": "2026-10-31"}
-    page = await envoyer(client, adresse, csrf, cle, etape="relire", **dit)
+    page = await envoyer(client, adresse, csrf, cle, _etape="relire", **dit)
     assert page.status_code == 422
     assert 'id="acte-survenu_le-erreur"' in page.text
     dit |= {"survenu_le": "2026-11-02", "reference_source": NIR}
-    page = await envoyer(client, adresse, csrf, cle, etape="enregistrer", **dit)
+    page = await envoyer(client, adresse, csrf, cle, _etape="enregistrer", **dit)
     assert page.status_code == 422
     assert NIR not in page.text
     assert "12" in page.text
@@ -141,7 +141,7 @@ async def test_a_stranger_is_told_nothing_by_any_page_of_a_case(client: httpx.As
     for cible in (dossier, inconnu):
         suites = ("", "/transmettre", "/transmettre/DetteDeclaree")
         pages = [await client.get(f"/dossiers/{cible}{suite}") for suite in suites]
-        dit = {"survenu_le": "2026-11-02", "montant": "12", "arretee_au": "2026-10-31", "etape": "enregistrer"}
+        dit = {"survenu_le": "2026-11-02", "montant": "12", "arretee_au": "2026-10-31", "_etape": "enregistrer"}
         pages.append(await envoyer(client, f"/dossiers/{cible}/transmettre/DetteDeclaree", csrf, str(uuid4()), **dit))
         vus.append([(p.status_code, p.text.replace(cible, "")) for p in pages])
     assert vus[0] == vus[1]
@@ -156,7 +156,7 @@ async def test_another_purpose_ends_what_the_one_before_had_still_to_send(
     csrf = jeton((await client.get("/finalite")).text)
     assert (await client.post("/finalite", data={"csrf": csrf, "finalite": CONTACTS})).status_code == 303
     adresse, dit = f"/dossiers/{dossier}/transmettre/ContactTente", {"survenu_le": "2026-11-02", "canal": "COURRIER"}
-    dit |= {"resultat": "ABSENT", "etape": "enregistrer"}
+    dit |= {"resultat": "ABSENT", "_etape": "enregistrer"}
     assert (await envoyer(client, adresse, ancien, str(uuid4()), **dit)).status_code == 403
     page = (await client.get("/finalite")).text
     assert "Coordination des prises de contact" in page
