@@ -18,14 +18,15 @@ from ledger.dossier.attentes import MENAGE, SuiteAttendue
 from ledger.dossier.etat import Dossier
 from ledger.droit.attentes import historique
 from projections.annexe import Annexe
-from projections.liste import SERVIE, Portee, atteinte
+from projections.liste import SERVIE
+from projections.rattachements import Chemins, est_atteint
+from projections.rattachements import parametres as parametres_des_chemins
 from projections.table import cellule
-from projections.vue import Vue
 
 SANS_ECHEANCE: Final = date.max
 """Stands for the due date of what has none: it comes after what has one."""
 
-COLONNES: Final = ("dossier", "de", "genre", "fait", "ou", "echeance", "depuis", "auteur")
+COLONNES: Final = ("dossier", "de", "genre", "fait", "ou", "echeance", "depuis")
 
 DDL: Final[LiteralString] = """
 -- What is expected, of whom (``de``), where (``ou``: the commune of a commission's, the case of a household's).
@@ -38,13 +39,12 @@ CREATE TABLE IF NOT EXISTS attentes (
     ou         text NOT NULL,
     echeance   date NOT NULL,
     depuis     date NOT NULL,
-    auteur     boolean NOT NULL,  -- the partner of whom it is expected told of the case itself
     PRIMARY KEY (generation, dossier, de, fait)
 ) PARTITION BY LIST (generation);
 CREATE TABLE IF NOT EXISTS attentes_a PARTITION OF attentes (generation DEFAULT 'a') FOR VALUES IN ('a');
 CREATE TABLE IF NOT EXISTS attentes_b PARTITION OF attentes (generation DEFAULT 'b') FOR VALUES IN ('b');
 CREATE INDEX IF NOT EXISTS attentes_page ON attentes (generation, de, ou, genre, echeance, depuis, fait)
-    INCLUDE (dossier, auteur);
+    INCLUDE (dossier);
 GRANT SELECT ON attentes TO unefois_api;
 GRANT SELECT, INSERT, DELETE, TRUNCATE ON attentes_a, attentes_b TO unefois_projecteur;
 """
@@ -63,7 +63,6 @@ def rangees(identite: UUID, d: Dossier) -> str:
 
 
 def _rangee(identite: UUID, d: Dossier, attendue: SuiteAttendue) -> str:
-    a_qui, _, code = attendue.de.partition("/")
     valeurs = (
         identite,
         attendue.de,
@@ -72,7 +71,6 @@ def _rangee(identite: UUID, d: Dossier, attendue: SuiteAttendue) -> str:
         lieu(attendue.de, identite, d.commune),
         attendue.echeance or SANS_ECHEANCE,
         attendue.depuis,
-        a_qui == "partenaire" and code in d.auteurs,
     )
     return "\t".join(map(cellule, valeurs)) + "\n"
 
@@ -130,21 +128,19 @@ _PAGE: Final = sql.SQL(
     " CROSS JOIN LATERAL (SELECT a.de, a.ou, a.genre, a.dossier, a.echeance, a.depuis, a.fait"
     " FROM attentes AS a WHERE {servie} AND a.de = v.de AND a.ou = v.ou AND a.genre = v.genre"
     " AND a.echeance <= v.avant AND (a.echeance, a.depuis, a.fait) > (%(echeance)s, %(depuis)s, %(fait)s)"
-    " AND (a.auteur OR EXISTS (SELECT FROM {dossiers} AS d WHERE d.generation = a.generation"
-    " AND d.dossier = a.dossier AND ({scope})))"
+    " AND ({atteint})"
     " ORDER BY a.echeance, a.depuis, a.fait LIMIT %(limite)s) AS t"
     " ORDER BY t.echeance, t.depuis, t.fait LIMIT %(limite)s"
 )
 
 
 def composer(
-    vue: Vue[Any], voies: Sequence[Voie], portee: Portee, apres: PlaceDAttente, limite: int
+    voies: Sequence[Voie], chemins: Chemins, apres: PlaceDAttente, limite: int
 ) -> tuple[sql.Composed, dict[str, Any]]:
-    """The SQL of a page and its parameters. ``vue``: where the links of its reader are looked up."""
-    scope, parametres = atteinte(vue, portee)
-    dossiers: LiteralString = f"vue_{vue.nom}_dossiers"
-    texte = _PAGE.format(servie=sql.SQL(SERVIE), dossiers=sql.Identifier(dossiers), scope=scope)
-    return texte, {**parametres, **_parametres(voies), **apres._asdict(), "limite": limite}
+    """The SQL of a page and its parameters: of the cases that are on its reader's ways to one."""
+    texte = _PAGE.format(servie=sql.SQL(SERVIE), atteint=est_atteint(chemins, sql.Identifier("a", "dossier")))
+    dits = {**parametres_des_chemins(chemins), **_parametres(voies)}
+    return texte, {**dits, **apres._asdict(), "limite": limite}
 
 
 def _parametres(voies: Sequence[Voie]) -> dict[str, Any]:
@@ -154,16 +150,15 @@ def _parametres(voies: Sequence[Voie]) -> dict[str, Any]:
 
 async def lister(
     connexion: AsyncConnection[Any],
-    vue: Vue[Any],
     voies: Sequence[Voie],
-    portee: Portee,
+    chemins: Chemins,
     apres: PlaceDAttente,
     limite: int,
 ) -> list[RangeeDAttente]:
     """What stands on these ways after a place, of the cases that this reader may be linked to."""
     if not voies:
         return []
-    texte, parametres = composer(vue, voies, portee, apres, limite)
+    texte, parametres = composer(voies, chemins, apres, limite)
     async with connexion.cursor(row_factory=class_row(RangeeDAttente)) as curseur:
         await curseur.execute(texte, parametres)
         return await curseur.fetchall()

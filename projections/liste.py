@@ -297,12 +297,6 @@ def _scope(vue: Vue[Any], liens: Iterable[str]) -> sql.Composed:
     return sql.SQL(" OR ").join(_du_territoire(vue, _LIENS[nom]) for nom in liens)
 
 
-def atteinte(vue: Vue[Any], portee: Portee) -> tuple[sql.Composable, dict[str, Any]]:
-    """The condition under which a case of this view is in reach by something else than what its reader told alone."""
-    liens = {nom: valeur for nom in _LIENS if (valeur := getattr(portee, nom)) and nom != "auteur"}
-    return (_scope(vue, liens) if liens else sql.SQL("false")), _parametres(portee, liens, {})
-
-
 def _du_territoire(vue: Vue[Any], texte: LiteralString) -> sql.Composed:
     """A condition, with what a territory reaches in this view where it speaks of that."""
     colonne, condition, _ = vue.territoire

@@ -3,9 +3,12 @@
 It says where to look, never who is linked: the gate reads the case in the ledger, and asks the policies. Rows stand in
 the order of the cases' ids, which are drawn at random: a page of them tells nothing of when a case was opened, by whom,
 or how many others there are.
+
+What links to a household links to all of its cases, once they were looked at as one (``RELU``): such a case also has a
+row for each of the others, and one for each of its links that leads to them.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any, Final, LiteralString, NamedTuple
 from uuid import UUID
@@ -15,6 +18,7 @@ from psycopg import AsyncConnection, sql
 from ledger.catalogue import Rubrique
 from ledger.dossier.etat import Dossier
 from ledger.dossier.liens import bailleurs, intervenants, soumissions
+from ledger.dossier.reunion import relus
 from ledger.droit.communes import historique
 from projections.annexe import Annexe
 from projections.liste import SERVIE
@@ -23,7 +27,7 @@ from projections.table import cellule
 PREMIER: Final = UUID(int=0)
 """Before every case."""
 
-COLONNES: Final = ("dossier", "lien", "soumis_le")
+COLONNES: Final = ("dossier", "lien", "soumis_le", "par")
 
 DDL: Final[LiteralString] = """
 -- Which cases may be a partner's, by what links it to them (``lien``), in the order of their ids.
@@ -32,11 +36,13 @@ CREATE TABLE IF NOT EXISTS rattachements (
     dossier    uuid NOT NULL,
     lien       text NOT NULL,
     soumis_le  date,              -- of what is before a CLIL: when it was last put there
-    PRIMARY KEY (generation, dossier, lien)
+    par        text,              -- of what leads to the household's other cases: on whose word alone it rests
+    PRIMARY KEY (generation, dossier, lien) INCLUDE (soumis_le)
 ) PARTITION BY LIST (generation);
 CREATE TABLE IF NOT EXISTS rattachements_a PARTITION OF rattachements (generation DEFAULT 'a') FOR VALUES IN ('a');
 CREATE TABLE IF NOT EXISTS rattachements_b PARTITION OF rattachements (generation DEFAULT 'b') FOR VALUES IN ('b');
-CREATE INDEX IF NOT EXISTS rattachements_page ON rattachements (generation, lien, dossier) INCLUDE (soumis_le);
+CREATE INDEX IF NOT EXISTS rattachements_page ON rattachements (generation, lien, dossier)
+    INCLUDE (soumis_le, par);
 GRANT SELECT ON rattachements TO unefois_api;
 GRANT SELECT, INSERT, DELETE, TRUNCATE ON rattachements_a, rattachements_b TO unefois_projecteur;
 """
@@ -82,26 +88,62 @@ def de_la_demande(demande: UUID) -> str:
     return f"demande/{demande}"
 
 
+def du_menage(lien: str) -> str:
+    """What links to the household, by this of one of its cases that were looked at as one."""
+    return f"menage/{lien}"
+
+
+def relu_avec(autre: UUID) -> str:
+    """What links by another case, with which this one says that it was looked at as one."""
+    return f"relu/{autre}"
+
+
+class _Rattachement(NamedTuple):
+    """A row but for its case. ``par``: the partner on whose word alone it rests, where there is but one."""
+
+    lien: str
+    soumis_le: date | None = None
+    par: str | None = None
+
+
 def rangees(identite: UUID, d: Dossier) -> str:
     """The rows of one case, as COPY reads them."""
     numero = str(identite)
-    return "".join(sorted([f"{numero}\t{cellule(lien)}\t{cellule(le)}\n" for lien, le in _liens(d)]))
+    return "".join(sorted(["\t".join((numero, *map(cellule, rangee))) + "\n" for rangee in _rattachements(d)]))
 
 
-def _liens(d: Dossier) -> Iterator[tuple[str, date | None]]:
+def _rattachements(d: Dossier) -> Iterator[_Rattachement]:
+    suivent = list(_suivent_le_menage(d))
+    yield from (rangee._replace(par=None) for rangee in suivent)
+    if autres := relus(d):
+        yield from (rangee._replace(lien=du_menage(rangee.lien)) for rangee in suivent)
+        yield from (_Rattachement(relu_avec(autre)) for autre in autres)
+    yield from (_Rattachement(de_l_auteur(code)) for code in d.auteurs)
+    yield from (_Rattachement(du_declarant(siret)) for siret in d.declarants)
+    yield from (_Rattachement(de_la_demande(demande)) for demande in d.rubriques.get(Rubrique.DEMANDES, ()))
+
+
+def _suivent_le_menage(d: Dossier) -> Iterator[_Rattachement]:
+    """What may link to the household rather than to a case: on somebody's own word alone, it does not."""
     if d.commune is not None:
-        yield de_la_commune(d.commune), None
-        soumis_le = max((soumission.le for soumission in soumissions(d)), default=None)
-        if soumis_le is not None:
-            yield de_la_clil(d.commune), soumis_le
+        yield _Rattachement(de_la_commune(d.commune))
+        if dites := soumissions(d):
+            par = _seul({soumission.par for soumission in dites})
+            yield _Rattachement(de_la_clil(d.commune), max(soumission.le for soumission in dites), par)
     # Of two landlords that are named, neither is linked by it until a person has settled which (access 39).
     if len(nommes := bailleurs(d)) == 1:
-        yield from ((du_bailleur(siret), None) for siret in nommes)
-    yield from ((de_la_seance(seance), None) for seance in {i.seance for i in d.inscriptions})
-    yield from ((de_l_agent(*qui.split("/", 1)), None) for qui in intervenants(d))
-    yield from ((de_l_auteur(code), None) for code in d.auteurs)
-    yield from ((du_declarant(siret), None) for siret in d.declarants)
-    yield from ((de_la_demande(demande), None) for demande in d.rubriques.get(Rubrique.DEMANDES, ()))
+        yield from (_Rattachement(du_bailleur(siret), par=_seul(codes)) for siret, codes in nommes.items())
+    yield from (_Rattachement(de_la_seance(seance)) for seance in {i.seance for i in d.inscriptions})
+    confirmes = intervenants(d, confirmes=True)
+    for qui in intervenants(d):
+        partenaire, agent = qui.split("/", 1)
+        yield _Rattachement(de_l_agent(partenaire, agent), par=None if qui in confirmes else partenaire)
+
+
+def _seul(codes: Iterable[str]) -> str | None:
+    """The one partner that is named, if there is but one."""
+    premier, *autres = codes
+    return premier or None if not autres else None
 
 
 ANNEXE: Final = Annexe("rattachements", COLONNES, "dossier, lien", DDL, rangees, lambda: repr(COLONNES))
@@ -110,27 +152,49 @@ ANNEXE: Final = Annexe("rattachements", COLONNES, "dossier, lien", DDL, rangees,
 class Chemins(NamedTuple):
     """Where to look for a partner's cases: what links to them; those that it is mandated for, which the registry names.
 
-    ``soumis_depuis``: since when what is before a CLIL must have been put there.
+    ``soumis_depuis``: since when what is before a CLIL must have been put there. ``menages``: what links to a household
+    and leads to its other cases, unless it rests on the word of ``moi`` alone.
     """
 
     liens: Collection[str]
     mandats: Collection[UUID]
     soumis_depuis: date
+    menages: Collection[str] = ()
+    moi: str = ""
 
+
+_SERVI: Final = sql.SQL(SERVIE)
+_SOUMIS: Final = sql.SQL("(r.soumis_le IS NULL OR r.soumis_le >= %(soumis_depuis)s)")
+# Of cases that were looked at as one there are few, and of these no more are read than this reader's.
+_MENAGES: Final = sql.SQL(
+    "WITH RECURSIVE menages (dossier) AS ("
+    " SELECT r.dossier FROM rattachements AS r WHERE r.{servi} AND r.lien = ANY(%(menages)s::text[]) AND {soumis}"
+    " AND (r.par IS DISTINCT FROM %(moi)s OR r.dossier = ANY(%(mandats)s::uuid[]))"
+    " UNION SELECT r.dossier FROM menages AS m"
+    " JOIN rattachements AS r ON r.{servi} AND r.lien = 'relu/' || m.dossier"
+    " JOIN rattachements AS s ON s.{servi} AND s.dossier = m.dossier AND s.lien = 'relu/' || r.dossier"
+    ") SELECT dossier FROM menages"
+).format(servi=_SERVI, soumis=_SOUMIS)
+"""The cases that are read with others, by what links to these."""
+_MOTS: Final[Mapping[str, sql.Composable]] = {"servi": _SERVI, "soumis": _SOUMIS, "menages": _MENAGES}
 
 _PAGE: Final = sql.SQL(
     "SELECT dossier FROM (SELECT t.dossier FROM unnest(%(liens)s::text[]) AS v (lien) CROSS JOIN LATERAL"
-    " (SELECT r.dossier FROM rattachements AS r WHERE {servie} AND r.lien = v.lien AND r.dossier > %(apres)s"
-    " AND (r.soumis_le IS NULL OR r.soumis_le >= %(soumis_depuis)s) ORDER BY r.dossier LIMIT %(limite)s) AS t"
-    " UNION SELECT m.dossier FROM unnest(%(mandats)s::uuid[]) AS m (dossier) WHERE m.dossier > %(apres)s) AS tous"
+    " (SELECT r.dossier FROM rattachements AS r WHERE r.{servi} AND r.lien = v.lien AND r.dossier > %(apres)s"
+    " AND {soumis} ORDER BY r.dossier LIMIT %(limite)s) AS t"
+    " UNION SELECT m.dossier FROM unnest(%(mandats)s::uuid[]) AS m (dossier) WHERE m.dossier > %(apres)s"
+    " UNION SELECT m.dossier FROM ({menages}) AS m WHERE m.dossier > %(apres)s) AS tous"
     " ORDER BY dossier LIMIT %(limite)s"
-)
-
-
+).format(**_MOTS)
 _ATTEINTS: Final = sql.SQL(
-    "SELECT r.dossier FROM rattachements AS r WHERE {servie} AND r.lien = ANY(%(liens)s::text[])"
-    " AND (r.soumis_le IS NULL OR r.soumis_le >= %(soumis_depuis)s)"
-    " UNION SELECT unnest(%(mandats)s::uuid[])"
+    "SELECT r.dossier FROM rattachements AS r WHERE r.{servi} AND r.lien = ANY(%(liens)s::text[]) AND {soumis}"
+    " UNION SELECT unnest(%(mandats)s::uuid[]) UNION ({menages})"
+).format(**_MOTS)
+# The few rows of a case are read, and compared with the reader's links: not looked for by each of these.
+_EST_ATTEINT: Final = sql.SQL(
+    "EXISTS (SELECT FROM rattachements AS r WHERE r.{servi} AND r.dossier = {dossier}"
+    " AND r.lien || '' = ANY(%(liens)s::text[]) AND {soumis})"
+    " OR {dossier} = ANY(%(mandats)s::uuid[]) OR {dossier} IN ({menages})"
 )
 
 
@@ -141,16 +205,29 @@ def partout(chemins: Chemins) -> bool:
 
 def atteints(chemins: Chemins) -> tuple[sql.Composed, dict[str, Any]]:
     """The SQL of all the cases on these ways, each once, and its parameters."""
-    return _ATTEINTS.format(servie=sql.SQL(SERVIE)), _parametres(chemins)
+    return _ATTEINTS, parametres(chemins)
+
+
+def est_atteint(chemins: Chemins, dossier: sql.Identifier) -> sql.Composable:
+    """The SQL condition under which the case that a column names is on these ways; its parameters: ``parametres``."""
+    return sql.SQL("true") if partout(chemins) else _EST_ATTEINT.format(dossier=dossier, **_MOTS)
 
 
 def composer(chemins: Chemins, apres: UUID, limite: int) -> tuple[sql.Composed, dict[str, Any]]:
     """The SQL of a page of cases and its parameters: each way reads one index, no further than the page."""
-    return _PAGE.format(servie=sql.SQL(SERVIE)), {**_parametres(chemins), "apres": apres, "limite": limite}
+    return _PAGE, {**parametres(chemins), "apres": apres, "limite": limite}
 
 
-def _parametres(chemins: Chemins) -> dict[str, Any]:
-    return {nom: list(dits) if isinstance(dits, Collection) else dits for nom, dits in chemins._asdict().items()}
+def parametres(chemins: Chemins) -> dict[str, Any]:
+    """What the SQL takes of these ways."""
+    dits = chemins._asdict().items()
+    return {nom: list(dit) if isinstance(dit, Collection) and not isinstance(dit, str) else dit for nom, dit in dits}
+
+
+async def reunis(connexion: AsyncConnection[Any], chemins: Chemins) -> list[UUID]:
+    """The cases on these ways that are read with others."""
+    curseur = await connexion.execute(_MENAGES, parametres(chemins))
+    return [dossier for (dossier,) in await curseur.fetchall()]
 
 
 async def lister(connexion: AsyncConnection[Any], chemins: Chemins, apres: UUID, limite: int) -> list[UUID]:

@@ -18,9 +18,10 @@ from uuid import UUID
 
 import orjson
 
+from adapters.gate.chemins import chemins_de
 from adapters.gate.consulter import plan_de
 from adapters.gate.contexte import Acces, Gate, Vu
-from adapters.gate.files import ATTENTE_MAXIMALE, a_portee
+from adapters.gate.files import ATTENTE_MAXIMALE
 from adapters.gate.mesures import mesure_de
 from adapters.gate.plan import Plan, Rang
 from adapters.gate.question import liens_de, permettre, portee_de, question_de
@@ -46,10 +47,8 @@ from ledger.droit.attentes import RegleDAttente, historique, regle_de
 from ledger.droit.communes import historique as communes_de_toujours
 from ledger.errors import Discordance
 from ledger.reader import Lecture
-from policies.decision import Action, Lien
-from projections import VUES
+from policies.decision import Action
 from projections.attentes import DEBUT, SANS_ECHEANCE, PlaceDAttente, RangeeDAttente, Voie, lieu
-from projections.vue import Vue
 
 ATTENTES_PAR_PAGE: Final = 50
 ATTENTES_MAX: Final = 200
@@ -141,11 +140,11 @@ async def _recueillir(
     gate: Gate, acces: Acces, voulues: Voulues, depuis: Depuis, assez: Callable[[Sequence[AttenteMontree]], bool]
 ) -> list[AttenteMontree]:
     """What is expected, from there on, in its order: until it is enough, or there is no more."""
-    voies, vue, portee = list(_voies(gate, acces, voulues)), _vue(gate, acces), a_portee(gate, acces)
+    voies, chemins = list(_voies(gate, acces, voulues)), chemins_de(gate, acces)
     montrees: list[AttenteMontree] = []
     suite: PlaceDAttente | None = depuis.apres
     while suite is not None and not assez(montrees):
-        rangees = await gate.listes.attentes(vue, voies, portee, suite, depuis.limite + 1)
+        rangees = await gate.listes.attentes(voies, chemins, suite, depuis.limite + 1)
         montrees += await _montrer(gate, acces, rangees)
         suite = rangees[-1].place if len(rangees) > depuis.limite else None
     return montrees
@@ -202,13 +201,6 @@ def _adresses(gate: Gate, acces: Acces, a_qui: str) -> Iterator[tuple[str, str]]
         case "commission":
             communes = [c.code for c in communes_de_toujours() if moi.couvre(c.code, le)]
             yield from product(map(commission, gate.tables.commissions(moi.role)), communes)
-
-
-def _vue(gate: Gate, acces: Acces) -> Vue[Any]:
-    """The view in which the links of this reader are looked up: that where its territory reaches what it does here."""
-    voies = gate.tables.voies(acces.sujet.partenaire.role, acces.finalite)
-    soumis = any(Lien.DEVANT_LA_CLIL in voie for voie in voies)
-    return next(vue for vue in VUES if vue.territoire.entier is not soumis)
 
 
 # what is shown ---------------------------------------------------------------------------------------------------

@@ -21,6 +21,8 @@ from projections.rattachements import (
     de_la_seance,
     du_bailleur,
     du_declarant,
+    du_menage,
+    partout,
 )
 
 
@@ -84,9 +86,13 @@ def chemins_de(gate: Gate, acces: Acces, communes: Collection[str] = ()) -> Chem
     voies = gate.tables.voies(partenaire.role, acces.finalite)
     par = {next(lien for lien in _PAR_LIEN if lien in voie) for voie in voies}
     liens = {dit for lien in par for dit in _PAR_LIEN[lien](acces)}
+    # What links to one case of a household may be shared by two of them, of a way that takes several.
+    suivent = {lien for voie in voies for lien in voie} & gate.tables.liens_du_menage
+    menages = {du_menage(dit) for lien in suivent for dit in _PAR_LIEN[lien](acces)}
     if communes:  # another commune than that of the case is shown to who said so itself
         territoire = set(_de_ses_communes(acces)) | set(_de_ses_clils(acces))
         voulues = {dire(code) for code in communes for dire in (de_la_commune, de_la_clil)}
         liens -= territoire - voulues
     mandats = acces.registre.mandats_de(partenaire.code, le) if Lien.MANDAT in par else ()
-    return Chemins(sorted(liens), mandats, soumis_depuis(le))
+    chemins = Chemins(sorted(liens), mandats, soumis_depuis(le), sorted(menages), partenaire.code)
+    return chemins._replace(menages=()) if partout(chemins) else chemins

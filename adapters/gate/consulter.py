@@ -164,7 +164,7 @@ async def _preparer_reunis(
     gardes: list[Garde] = []
     lues: list[Lecture] = []
     for lecture in reunion.lectures:
-        if lecture.dossier == dossier or await _ouverte(gate, acces, lecture, vue, reunion):
+        if lecture.dossier == dossier or await ouverte(gate, acces, lecture, vue, reunion):
             garde = await garder(gate, acces, lecture.dossier, lecture, vue, temps, reunion=reunion)
             if isinstance(garde, Decision):
                 return garde
@@ -185,7 +185,8 @@ async def _preparer_reunis(
     return msgspec.structs.replace(lecture, trousseau=trousseau), unie, gardes
 
 
-async def _ouverte(gate: Gate, acces: Acces, lecture: Lecture, vue: str, reunion: Reunion) -> bool:
+async def ouverte(gate: Gate, acces: Acces, lecture: Lecture, vue: str, reunion: Reunion) -> bool:
+    """Whether anything is shown of one of several cases that are read as one."""
     liens = liens_de(acces, lecture.dossier, lecture)
     base = question_de(acces, lecture.etat, liens, vue=vue, demande=acces.designe(lecture))
     return (await decision_de(gate, reunion.fermee(base), REFERENCE)).autorise

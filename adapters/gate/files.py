@@ -10,6 +10,7 @@ import msgspec
 import orjson
 
 from adapters.gate import saisie
+from adapters.gate.chemins import chemins_de
 from adapters.gate.consulter import VUES_PAR_NOM, plan_de
 from adapters.gate.contexte import Acces, Gate, Vu
 from adapters.gate.listes import PageAMontrer
@@ -85,11 +86,15 @@ async def recueillir(
     gate: Gate, acces: Acces, vue: Vue[Any], filtre: Filtre, curseur: Curseur
 ) -> tuple[list["Retenue"], int | None]:
     """So many cases of a worklist that this reader is linked to, and where to go on. Nothing of them may leave yet."""
-    limite = curseur.limite
+    limite, portee = curseur.limite, await a_portee(gate, acces)
     trouvees: list[Retenue] = []
     suite: int | None = curseur.apres
     while suite is not None and len(trouvees) <= limite:
-        page = await _page(gate, acces, vue, filtre, suite, limite + 1)
+        try:
+            page = await gate.listes.page(vue, portee, filtre, suite, limite + 1)
+        except FiltreRefuse as refus:
+            await journaliser_refus(gate, acces, Action.LISTER, "filtre")
+            raise Refus(400, "filtre", str(refus)) from refus
         vues = [r for r in await _retenir(gate, acces, vue, page) if _visible(acces, vue, filtre, r)]
         trouvees += [r for vue_ in vues if (r := await _une_fois(gate, acces, vue, filtre, vue_)) is not None]
         suite = page.suivante
@@ -107,14 +112,6 @@ async def dessiner(
 def decisions_de(retenues: Iterable["Retenue"]) -> list[tuple[UUID, Decision]]:
     """What is decided of each case, as the journal has it; of those that are read as one, each."""
     return [(membre.ligne.dossier, membre.decision) for retenue in retenues for membre in retenue.membres]
-
-
-async def _page(gate: Gate, acces: Acces, vue: Vue[Any], filtre: Filtre, apres: int, limite: int) -> PageAMontrer:
-    try:
-        return await gate.listes.page(vue, a_portee(gate, acces), filtre, apres, limite)
-    except FiltreRefuse as refus:
-        await journaliser_refus(gate, acces, Action.LISTER, "filtre")
-        raise Refus(400, "filtre", str(refus)) from refus
 
 
 class Retenue(NamedTuple):
@@ -322,13 +319,14 @@ _PAR_LIEN: Final[Mapping[str, str]] = MappingProxyType(
 """By what the database finds the cases of a link, the narrowest first: of a way that takes several, one is enough."""
 
 
-def a_portee(gate: Gate, acces: Acces) -> Portee:
+async def a_portee(gate: Gate, acces: Acces) -> Portee:
     """What the database may hand over at all: by the ways that this role has to a case at this purpose, and its own.
 
     A link that opens nothing at this purpose is not looked by: how many cases it has would be told by the work. Rego
-    then says which case is linked.
+    then says which case is linked. Cases that are read with others are named, as those of a mandate are.
     """
     partenaire, le = acces.sujet.partenaire, acces.le
+    reunis = await gate.listes.reunis(chemins_de(gate, acces))
     agent = acces.sujet.agent_valide
     voies = gate.tables.voies(partenaire.role, acces.finalite)
     par = {next(nom for lien, nom in _PAR_LIEN.items() if lien in voie) for voie in voies if voie != [Lien.AUTEUR]}
@@ -336,7 +334,7 @@ def a_portee(gate: Gate, acces: Acces) -> Portee:
         communes=[c.code for c in historique() if partenaire.couvre(c.code, le)] if "communes" in par else (),
         soumis_depuis=soumis_depuis(le),
         portefeuille=list(partenaire.portefeuille) if "portefeuille" in par else (),
-        mandats=acces.registre.mandats_de(partenaire.code, le) if "mandats" in par else (),
+        mandats=[*(acces.registre.mandats_de(partenaire.code, le) if "mandats" in par else ()), *reunis],
         seances=acces.registre.seances_de(partenaire, le) if "seances" in par else (),
         intervenant=f"{partenaire.code}/{agent}" if agent and "intervenant" in par else None,
         auteur=partenaire.code,

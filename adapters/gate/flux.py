@@ -5,7 +5,7 @@ changed what is seen of a case, the case is told, to be read again; where the re
 """
 
 import asyncio
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any, Final, NamedTuple
@@ -15,7 +15,7 @@ import msgspec
 import orjson
 
 from adapters.gate.chemins import chemins_de
-from adapters.gate.consulter import garder
+from adapters.gate.consulter import garder, ouverte
 from adapters.gate.contexte import Acces, Garde, Gate
 from adapters.gate.files import ATTENTE_MAXIMALE, Curseur
 from adapters.gate.plan import Pas, tranches
@@ -221,34 +221,54 @@ async def _lire(suivi: _Suivi, lecture: Lecture, autres: Sequence[Lecture]) -> _
     garde = await garder(gate, acces, lecture.dossier, lecture, reunion=reunion)
     if not isinstance(garde, Garde):
         return None
-    anciens = [fait for fait in lecture.faits if fait.position <= suivi.depuis]
-    return _Lu(lecture, garde, await etait_autre(gate, acces, anciens, lecture, garde, reunion))
+    change = await etait_autre(gate, acces, lecture, garde, reunion, lambda fait: fait.position <= suivi.depuis)
+    return _Lu(lecture, garde, change)
 
 
 async def etait_autre(
-    gate: Gate, acces: Acces, anciens: Sequence[Fait], lecture: Lecture, garde: Garde, reunion: Reunion | None
+    gate: Gate, acces: Acces, lecture: Lecture, garde: Garde, reunion: Reunion | None, ancien: Callable[[Fait], bool]
 ) -> bool:
-    """Whether something else than new facts changed what is shown of a case since these were all that it had.
+    """Whether something else than new facts changed what is shown of a case since ``ancien`` were all that it had.
 
-    What its reader was linked by then, and what was opened of each fact, are decided again, under today's registry and
-    rules.
+    With which others it was read, what its reader was linked by then, and what was opened of each fact, are decided
+    again, under today's registry and rules.
     """
-    if not anciens:
+    alors = await _alors(gate, acces, lecture, ancien)
+    if alors is None:
         return False
+    if any(rang.efface for rang in garde.plan.rangs) and alors.etat.effacees != lecture.etat.effacees:
+        return True
+
+    async def relire(dossier: UUID) -> Lecture | None:
+        lue = await gate.ledger.consulter(dossier)
+        return None if lue is None else await _alors(gate, acces, lue, ancien)
+
+    jadis = msgspec.structs.replace(acces, liens={}, posees={})
+    avant = await reunir(gate, jadis, alors, lire=relire)
+    if await _ouverts(gate, jadis, avant) != await _ouverts(gate, acces, reunion):
+        return True
+    return await _se_decidait_autrement(gate, jadis, lecture, alors, garde, avant)
+
+
+async def _alors(gate: Gate, acces: Acces, lecture: Lecture, ancien: Callable[[Fait], bool]) -> Lecture | None:
+    """A case as it was when it had these facts alone; None if it had none."""
+    anciens = tuple(fait for fait in lecture.faits if ancien(fait))
+    if not anciens:
+        return None
     repli = await gate.parts.derouler(_replier(anciens), acces.sujet.partenaire.code)
-    alors = Lecture(lecture.dossier, tuple(anciens), lecture.trousseau, anciens[-1].position, repli.etat)
-    effaces = any(rang.efface for rang in garde.plan.rangs) and alors.etat.effacees != lecture.etat.effacees
-    reunis = alors.etat.rapprochements != lecture.etat.rapprochements and reunion is not None
-    return effaces or reunis or await _se_decidait_autrement(gate, acces, lecture, alors, garde, reunion)
+    return Lecture(lecture.dossier, anciens, lecture.trousseau, anciens[-1].position, repli.etat)
+
+
+async def _ouverts(gate: Gate, acces: Acces, reunion: Reunion | None) -> frozenset[UUID]:
+    """Of the cases that are read as one, those that are open to this reader."""
+    lectures = () if reunion is None else reunion.lectures
+    return frozenset([lue.dossier for lue in lectures if reunion and await ouverte(gate, acces, lue, "", reunion)])
 
 
 async def _se_decidait_autrement(
-    gate: Gate, present: Acces, lecture: Lecture, alors: Lecture, garde: Garde, reunion: Reunion | None
+    gate: Gate, acces: Acces, lecture: Lecture, alors: Lecture, garde: Garde, reunion: Reunion | None
 ) -> bool:
     lecteur = garde.plan.lecteur
-    acces = msgspec.structs.replace(present, liens={}, posees={})
-    if reunion is not None:  # its links are those that the cases read as one have in common
-        acces.liens[lecture.dossier] = alors, liens_de(present, lecture.dossier, lecture)
     portee = await portee_de(gate, acces, lecture.dossier, alors)
     if portee is None or (portee is alors) is not (lecteur.etat is lecture.etat):
         return True

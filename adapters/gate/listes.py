@@ -188,11 +188,11 @@ class Listes:
             return await curseur.fetchall()
 
     async def attentes(
-        self, vue: Vue[Any], voies: Sequence[Voie], portee: Portee, apres: PlaceDAttente, limite: int
+        self, voies: Sequence[Voie], chemins: Chemins, apres: PlaceDAttente, limite: int
     ) -> list[RangeeDAttente]:
-        """Where something is expected, on these ways, of the cases in reach."""
+        """Where something is expected, of whom ``voies`` say, in the cases on these ways."""
         async with asyncio.timeout(DELAI), self._reserve.connection() as connexion:
-            return await attentes.lister(connexion, vue, voies, portee, apres, limite)
+            return await attentes.lister(connexion, voies, chemins, apres, limite)
 
     async def attendues(self, voies: Sequence[Voie], dossiers: Collection[UUID]) -> list[RangeeDAttente]:
         """Where something is expected, on these ways, of these cases."""
@@ -203,6 +203,11 @@ class Listes:
         """The first cases after one that may be a reader's, by these ways."""
         async with asyncio.timeout(DELAI), self._reserve.connection() as connexion:
             return await rattachements.lister(connexion, chemins, apres, limite)
+
+    async def reunis(self, chemins: Chemins) -> list[UUID]:
+        """The cases on these ways that are read with others."""
+        async with asyncio.timeout(DELAI), self._reserve.connection() as connexion:
+            return await rattachements.reunis(connexion, chemins)
 
     async def arretes(self, annee: int) -> list[Arrete]:
         """The figures that were kept of a year: of each its last value, and its first."""

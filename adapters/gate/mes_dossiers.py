@@ -24,7 +24,7 @@ from adapters.gate.refus import Refus, alarmer, en_panne, journaliser_refus, lig
 from adapters.gate.reprise import RepriseInconnue, ouvrir_place, sceller_place
 from adapters.gate.reunion import reunir
 from ledger.alea import identifiant
-from ledger.catalogue import Acte, catalogue
+from ledger.catalogue import Acte, Fait, catalogue
 from ledger.droit.jours import PARIS, debut
 from ledger.errors import Discordance
 from ledger.reader import Lecture
@@ -299,12 +299,15 @@ async def _a_change(gate: Gate, acces: Acces, vu: _Apprecie, change_le: date | N
     if change_le is not None and change_le >= depuis:
         return True
     moment = debut(depuis)
-    anciens = [f for f in vu.lecture.faits if f.enregistre_le is not None and f.enregistre_le < moment]
-    if len(anciens) == len(vu.lecture.faits):
+
+    def ancien(fait: Fait) -> bool:
+        return fait.enregistre_le is not None and fait.enregistre_le < moment
+
+    if all(map(ancien, vu.lecture.faits)):
         return False
     reunion = await reunir(gate, acces, vu.lecture, vu.autres)
     [sienne] = [une for une in vu.gardes if une.plan.dossier == vu.lecture.dossier]
-    return await etait_autre(gate, acces, anciens, vu.lecture, sienne, reunion)
+    return await etait_autre(gate, acces, vu.lecture, sienne, reunion, ancien)
 
 
 async def _compter_les_attentes(gate: Gate, acces: Acces, lignes: Sequence[dict[str, Any]]) -> None:

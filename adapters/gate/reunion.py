@@ -7,7 +7,7 @@ them as one (RELU), what links to the household rather than to a case (``policie
 """
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 from uuid import UUID
@@ -19,11 +19,11 @@ from adapters.gate.contexte import Acces, Garde, Gate
 from adapters.gate.plan import AVANT_LES_FAITS, Plan, Rang
 from adapters.gate.question import liens_de, portee_de
 from ledger.catalogue import RANGS, Stade
-from ledger.dossier.reunion import DOSSIERS_REUNIS, reunis, reunis_le
+from ledger.dossier.reunion import DOSSIERS_REUNIS, relus, reunis, reunis_le
 from ledger.reader import Lecture
 from policies.decision import GROUPES, Request
 
-_RELU: Final = "RELU"
+Lire = Callable[[UUID], Awaitable[Lecture | None]]
 
 
 class Reunion(NamedTuple):
@@ -56,15 +56,16 @@ async def reunir(
     lecture: Lecture | None,
     autres: Sequence[Lecture] = (),
     connu_le: datetime | None = None,
+    lire: Lire | None = None,
 ) -> Reunion | None:
     """The cases that this one is read with, if there are any that this reader is linked to as to this one.
 
-    ``autres``: those that were read with it already. ``connu_le``: those that were one with it at that moment; what
-    links this reader to them is today's.
+    ``autres``: those that were read with it already; ``lire``: what the others are, if not what they are now.
+    ``connu_le``: those that were one with it at that moment; what links this reader to them is today's.
     """
     if lecture is None or not lecture.etat.rapprochements:
         return None
-    lues = await _ensemble(gate, lecture, autres, connu_le)
+    lues = await _ensemble(lire or gate.ledger.consulter, lecture, autres, connu_le)
     if len(lues) == 1:
         return None
     _partager_les_liens(gate, acces, lues)
@@ -80,7 +81,7 @@ async def reunir(
 
 
 async def _ensemble(
-    gate: Gate, lecture: Lecture, autres: Sequence[Lecture], connu_le: datetime | None
+    lire: Lire, lecture: Lecture, autres: Sequence[Lecture], connu_le: datetime | None
 ) -> dict[UUID, Lecture]:
     """This case, and those that are one with it, directly or through others: each pair says so in both of its cases."""
     lues = {lecture.dossier: lecture}
@@ -91,7 +92,7 @@ async def _ensemble(
         voisins = list(dict.fromkeys(autre for autre, _ in sorted(dites) if autre not in lues))
         voisins = voisins[: DOSSIERS_REUNIS - len(lues)]
         a_lire = [voisin for voisin in voisins if voisin not in deja]
-        relues = await asyncio.gather(*map(gate.ledger.consulter, a_lire)) if a_lire else []
+        relues = await asyncio.gather(*map(lire, a_lire)) if a_lire else []
         trouvees = [deja[voisin] for voisin in voisins if voisin in deja] + relues
         bord = [
             trouvee
@@ -111,9 +112,9 @@ def se_disent_un(une: Lecture, autre: Lecture) -> bool:
 def _partager_les_liens(gate: Gate, acces: Acces, lues: Mapping[UUID, Lecture]) -> None:
     """Give each case the links that this reader has to those with which it was looked at as one."""
     siens = {dossier: liens_de(acces, dossier, lue) for dossier, lue in lues.items()}
-    for relus in _relus(lues):
-        communs = frozenset().union(*(siens[dossier] for dossier in relus)) & gate.tables.liens_du_menage
-        for dossier in relus:
+    for groupe in _relus(lues):
+        communs = frozenset().union(*(siens[dossier] for dossier in groupe)) & gate.tables.liens_du_menage
+        for dossier in groupe:
             acces.liens[dossier] = lues[dossier], siens[dossier] | communs
 
 
@@ -121,11 +122,7 @@ def _relus(lues: Mapping[UUID, Lecture]) -> list[set[UUID]]:
     """The groups of cases that were looked at as one: by a decision that stands in both cases of a pair."""
     groupes: list[set[UUID]] = []
     for dossier, lue in lues.items():
-        lies = {
-            autre
-            for autre, decision in reunis(lue.etat).items()
-            if decision == _RELU and autre in lues and reunis(lues[autre].etat).get(dossier) == _RELU
-        }
+        lies = {autre for autre in relus(lue.etat) if autre in lues and dossier in relus(lues[autre].etat)}
         touches = [groupe for groupe in groupes if groupe & {dossier, *lies}]
         groupes = [groupe for groupe in groupes if groupe not in touches]
         groupes.append({dossier, *lies}.union(*touches))

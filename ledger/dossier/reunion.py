@@ -9,6 +9,8 @@ from ledger import catalogue as ev
 from ledger.catalogue import Fait, Rubrique
 from ledger.dossier.etat import Dits, Dossier
 
+RELU: Final = "RELU"
+"""The decision by which the instructeur says to have looked at two cases as one."""
 DOSSIERS_REUNIS: Final = 8
 """Cases that are read as one at most."""
 
@@ -30,6 +32,11 @@ _SANS_TRI: Final = (
 def reunis(etat: Dossier) -> dict[UUID, str]:
     """The cases that one says to be of its household, and by which decision: they have to say so too."""
     return {autre: dit for autre, dit in etat.rapprochements.items() if dit in ev.REUNISSENT}
+
+
+def relus(etat: Dossier) -> frozenset[UUID]:
+    """Those of them with which it says that the instructeur has looked at it as one."""
+    return frozenset(autre for autre, dit in etat.rapprochements.items() if dit == RELU)
 
 
 def reunis_le(faits: Sequence[Fait], etat: Dossier, connu_le: datetime | None) -> dict[UUID, str]:

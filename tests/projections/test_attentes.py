@@ -16,15 +16,16 @@ from ledger import catalogue as ev
 from ledger.dossier.attentes import agent, commission, partenaire
 from ledger.dossier.repli import replier
 from ledger.droit.attentes import genres
+from ledger.droit.communes import historique
 from ledger.installation import installer
 from projections import SCRIPTS
 from projections.attentes import DEBUT, PlaceDAttente, Voie, composer, rangees
-from projections.liste import PLANS, Portee
+from projections.liste import PLANS
+from projections.rattachements import Chemins, de_la_commune
 from projections.reconstruction import reconstruire
-from projections.vues import ccapex
 from tests.projections.conftest import Base
 from tests.projections.monde import Menage, avec_role, ecrire, entrelacer, exemple
-from tests.projections.plein import COMMUNES, remplir
+from tests.projections.plein import COMMUNES
 from tests.projections.test_plans import blocs, lus_en_entier, plan_de
 from tests.projections.test_projecteur import lignes, tout_projeter
 
@@ -134,14 +135,15 @@ def test_une_rangee_ne_tient_que_des_numeros_des_codes_et_des_jours() -> None:
         (agent("ssd93", "a1"), "DEMANDE_72", ""),
         (commission("CLIL"), "AVISER_MENAGE", "93008"),
     ]
-    for _, _, _, fait, _, echeance, depuis, auteur in ecrites:
-        assert (str(UUID(fait)), auteur) == (fait, "f")
+    for _, _, _, fait, _, echeance, depuis in ecrites:
+        assert str(UUID(fait)) == fait
         assert date.fromisoformat(depuis) < date.fromisoformat(echeance)
 
 
 # what a page costs -------------------------------------------------------------------------------------------------
 
 BEAUCOUP: Final = 50_000
+DEPUIS: Final = date(2025, 11, 2)
 LIMITE: Final = 51
 VOIES: Final = {
     "partenaire": [Voie(partenaire("p1"), "", "RECOMMANDATION")],
@@ -153,15 +155,29 @@ VOIES: Final = {
     ],
 }
 _REMPLIR: Final = (
-    "INSERT INTO attentes_a (dossier, de, genre, fait, ou, echeance, depuis, auteur) SELECT md5(n::text)::uuid, de,"
-    " genre, md5(n || de)::uuid, ou, date '2024-01-01' + (n %% 1500)::int, date '2023-06-01' + (n %% 1500)::int,"
-    " n %% 7 < 3 FROM generate_series(1, %(combien)s::bigint) AS n CROSS JOIN LATERAL (VALUES"
+    "INSERT INTO attentes_a (dossier, de, genre, fait, ou, echeance, depuis) SELECT md5(n::text)::uuid, de,"
+    " genre, md5(n || de)::uuid, ou, date '2024-01-01' + (n %% 1500)::int, date '2023-06-01' + (n %% 1500)::int"
+    " FROM generate_series(1, %(combien)s::bigint) AS n CROSS JOIN LATERAL (VALUES"
     " ('partenaire/p' || n %% 30, 'RECOMMANDATION', ''),"
     " (CASE WHEN n %% 5000 = 0 THEN 'partenaire/rare' ELSE 'partenaire/q' || n %% 7 END, 'RECOMMANDATION', ''),"
     " ('agent/ssd93/a' || n %% 400, 'DEMANDE_72', ''),"
     " ('commission/CCAPEX', CASE WHEN n %% 2 = 0 THEN 'SUIVI_UN_AN' ELSE 'AVISER_MENAGE' END,"
     " (%(communes)s::text[])[1 + n %% cardinality(%(communes)s::text[])])) AS v (de, genre, ou)"
 )
+
+_RATTACHER: Final = (
+    "INSERT INTO rattachements_a (dossier, lien) SELECT md5(n::text)::uuid, lien"
+    " FROM generate_series(1, %(combien)s::bigint) AS n CROSS JOIN LATERAL (VALUES"
+    " ('commune/' || (%(communes)s::text[])[1 + n %% cardinality(%(communes)s::text[])]),"
+    " ('auteur/' || CASE WHEN n %% 7 < 3 THEN 'p' || n %% 30 ELSE 'q' || n %% 30 END), ('bailleur/s' || n %% 30),"
+    " ('agent/ssd93/a' || n %% 400), ('declarant/s' || n %% 20)) AS v (lien)"
+)
+CHEMINS: Final = {
+    "departement": Chemins([de_la_commune(commune.code) for commune in historique()], (), DEPUIS),
+    "territoire": Chemins([f"commune/{code}" for code in COMMUNES] + ["auteur/p1"], (), DEPUIS),
+    "apports": Chemins(["auteur/p1"], (), DEPUIS),
+    "menages": Chemins(["auteur/p1"], [UUID(int=7)], DEPUIS, [f"menage/commune/{c}" for c in COMMUNES], "p1"),
+}
 
 
 @pytest.fixture(scope="module")
@@ -170,10 +186,10 @@ def pleine(serveur: str) -> Iterator[str]:
     noms = ("attentes_pleines", "attentes_pleines_cles")
     installer(serveur, {}, bases=noms, scripts=SCRIPTS)
     url = make_conninfo(serveur, dbname=noms[0])
-    remplir(avec_role(url, None), ccapex.VUE, BEAUCOUP)
     with psycopg.connect(avec_role(url, None), autocommit=True) as admin:
-        admin.execute(_REMPLIR, {"combien": BEAUCOUP, "communes": COMMUNES}, prepare=False)
-        admin.execute("VACUUM ANALYZE attentes_a")
+        for remplir in (_REMPLIR, _RATTACHER):
+            admin.execute(remplir, {"combien": BEAUCOUP, "communes": COMMUNES}, prepare=False)
+        admin.execute("VACUUM ANALYZE attentes_a, rattachements_a")
     yield url
     with psycopg.connect(serveur, autocommit=True) as admin:
         for nom in noms:
@@ -189,13 +205,14 @@ async def connexion(pleine: str) -> AsyncIterator[AsyncConnection[Any]]:
 
 
 @pytest.mark.parametrize("apres", [DEBUT, PlaceDAttente(date(2026, 6, 1), date(2026, 1, 1), UUID(int=0))])
+@pytest.mark.parametrize("atteints", ["departement", "territoire"])
 @pytest.mark.parametrize("par", VOIES)
 async def test_une_page_d_attentes_ne_lit_pas_plus_qu_une_page(
-    connexion: AsyncConnection[Any], par: str, apres: PlaceDAttente
+    connexion: AsyncConnection[Any], par: str, atteints: str, apres: PlaceDAttente
 ) -> None:
     """As many rows as the page has for each way, and the case of each, to see whether it is in reach."""
     voies = VOIES[par]
-    requete, parametres = composer(ccapex.VUE, voies, Portee(communes=COMMUNES, auteur="p1"), apres, LIMITE)
+    requete, parametres = composer(voies, CHEMINS[atteints], apres, LIMITE)
     plan = await plan_de(connexion, requete, parametres)
     assert set(lus_en_entier(plan)) <= {"positions"}, plan
     assert blocs(plan) <= len(voies) * 6 * LIMITE, plan
@@ -204,10 +221,11 @@ async def test_une_page_d_attentes_ne_lit_pas_plus_qu_une_page(
 async def test_ce_qui_est_hors_de_portee_ne_se_lit_pas(connexion: AsyncConnection[Any]) -> None:
     """Rows of whom nothing links to their case: told of it itself, three in seven."""
     voies = VOIES["partenaire"]
-    async with connexion.cursor() as curseur:
-        for portee, attendues in ((Portee(auteur="p1"), "auteur"), (Portee(communes=COMMUNES), "true")):
-            requete, parametres = composer(ccapex.VUE, voies, portee, DEBUT, BEAUCOUP)
-            lues = await (await curseur.execute(requete, parametres)).fetchall()
-            compte = sql.SQL("SELECT count(*) FROM attentes WHERE de = 'partenaire/p1' AND {}")
-            [(nombre,)] = await (await curseur.execute(compte.format(sql.SQL(attendues)))).fetchall()
-            assert len(lues) == nombre > 0
+    siennes = "n % 7 < 3 AND n % 30 = 1"
+    for par, attendues in (("apports", siennes), ("menages", siennes), ("territoire", "n % 30 = 1")):
+        requete, parametres = composer(voies, CHEMINS[par], DEBUT, BEAUCOUP)
+        lues = await (await connexion.execute(requete, parametres)).fetchall()
+        compter = sql.SQL("SELECT count(*) FROM generate_series(1, {}) AS n WHERE {}")
+        compte = await connexion.execute(compter.format(BEAUCOUP, sql.SQL(attendues)))
+        [(nombre,)] = await compte.fetchall()
+        assert len(lues) == nombre > 0

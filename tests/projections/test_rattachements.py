@@ -36,7 +36,7 @@ async def test_les_rattachements_refaits_sont_les_rattachements_servis(base: Bas
     ecrire(base.admin, journal[len(journal) // 2 :])
     await tout_projeter(base.projecteur, lot=300)
     servis = lignes(base.api, "rattachements")
-    genres = {lien.partition("/")[0] for _, _, lien, _ in servis}
+    genres = {lien.partition("/")[0] for _, _, lien, *_ in servis}
     assert genres >= {"commune", "clil", "bailleur", "seance", "agent", "auteur", "demande"}
     bilan = await reconstruire(base.projecteur)
     assert bilan.ecarts == ()
@@ -62,7 +62,7 @@ def test_ce_qui_rattache_a_un_dossier_y_a_sa_rangee_et_rien_d_autre_n_y_est_ecri
         etat = replier([to_fait(stocke) for stocke in (histoire if graine % 2 else attendue)(graine)])
         identite = UUID(int=graine)
         ecrites = [ligne.split("\t") for ligne in rangees(identite, etat).splitlines()]
-        liens = {lien: le for _, lien, le in ecrites}
+        liens = {lien: le for _, lien, le, _ in ecrites}
         assert len(liens) == len(ecrites)
         assert {dossier for dossier, *_ in ecrites} <= {str(identite)}
         assert set(liens) == _attendus(identite, etat)

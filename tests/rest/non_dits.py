@@ -270,7 +270,7 @@ async def avis_d_une_clil(jeu: Jeu) -> None:
     jeu.prendre()
 
 
-async def reuni(jeu: Jeu) -> None:
+async def reuni(jeu: Jeu, *decisions: str) -> None:
     """The household has another case elsewhere, where this reader has none: the instructeur finds the two to be one."""
     if not jeu.su:
         return
@@ -280,7 +280,18 @@ async def reuni(jeu: Jeu) -> None:
     autre = recu.json()["dossier"]
     finalite = "CCAPEX_ADMINISTRATIVE"
     await jeu.dire("ccapex", finalite, evenement("RapprochementSuggere", autre=autre, motif="IDENTITE_PROCHE"))
-    await jeu.dire("ccapex", finalite, evenement("RapprochementTranche", autre=autre, decision="MEME_MENAGE"))
+    for decision in decisions or ("MEME_MENAGE",):
+        await jeu.dire("ccapex", finalite, evenement("RapprochementTranche", autre=autre, decision=decision))
+    jeu.forge = autre
+
+
+async def relu(jeu: Jeu) -> None:
+    """The same, looked at as one: a mandate is for one of the cases all the same. Others go on telling of the other."""
+    await reuni(jeu, "MEME_MENAGE", "RELU")
+    if jeu.su:
+        dette = evenement("DetteDeclaree", "2026-10-15", montant=224770, arretee_au="2026-10-15")
+        recu = await jeu.monde.contribuer(jeu.forge, "voisin", "ACTE_EMISSION", dette)
+        assert recu.status_code == 201, recu.text
 
 
 async def rejoindre_empex(jeu: Jeu) -> None:
@@ -374,6 +385,10 @@ NON_DITS: Final = MappingProxyType(
                 ("PREFECTURE_CFP", (commandement,)),
                 ("USAGER", lier("USAGER")),
             )
+        },
+        **{
+            f"que le ménage a un autre dossier, lu avec le sien, à {role}": NonDit(role, relu, lier(role))
+            for role in ("USAGER", "COMMISSAIRE_JUSTICE", "ADIL", "AVOCAT_LOCATAIRE")
         },
         "d'une autre personne, à qui a un compte": NonDit(
             "USAGER", su(dit("ssd", ACCOMPAGNEMENT, _coordonnees, _mesure("elle"))), (ELLE, SUIVI, mandat("lui"))

@@ -283,9 +283,12 @@ async def test_une_rangee_recrite_par_le_projecteur_ne_montre_rien(monde: Monde)
     await recommander(monde, dossier, "ssd")
     await monde.projeter()
     assert len(await attentes(monde, *SSD, projeter=False)) == 1
-    vraie = "de = 'partenaire/ssd', auteur = false, echeance = '2027-01-20'"
+    vraie = "de = 'partenaire/ssd', echeance = '2027-01-20'"
+    with psycopg.connect(monde.bases.admin_url, autocommit=True) as admin:
+        forge = f"INSERT INTO {SCHEMA}.rattachements_a (dossier, lien) VALUES (%s, 'auteur/voisin')"  # noqa: S608 - ours
+        admin.execute(forge, [dossier])
     for quoi, qui in (
-        ("de = 'partenaire/voisin', auteur = true", ("voisin", "ACTE_EMISSION")),  # nothing links it to the case
+        ("de = 'partenaire/voisin'", ("voisin", "ACTE_EMISSION")),  # nothing links it to the case
         ("de = 'partenaire/ccapex'", CCAPEX),  # it is linked, and shown the recommendation: it is not its own
         ("echeance = '2026-12-01'", SSD),
     ):

@@ -360,6 +360,56 @@ async def test_deux_dossiers_reunis_se_suivent_ensemble(monde: Monde) -> None:
     assert dits(await ccapex.suivre()) == [("fait", "DetteDeclaree")]
 
 
+async def test_le_dossier_que_l_on_ne_lit_qu_avec_un_autre_se_suit_tant_qu_ils_sont_un(monde: Monde) -> None:
+    """A service of 93008 has a case there; the household has another one in 93001, that it reads once looked at."""
+    a = await monde.ouvrir()
+    b = await monde.ouvrir("voisin", bailleur=AUTRE_BAILLEUR, id_rpls=rpls(7), commune="93001")
+    ssd, bailleur = await abonner(monde, "ssd", "ACCOMPAGNEMENT"), await abonner(monde, "bailleur", "ACTE_EMISSION")
+    assert (await rapprocher(monde, a, b)).status_code == 201
+    await dire(monde, b, "voisin", "ACTE_EMISSION", evenement("DetteDeclaree", **DETTE))
+    assert flux.DOSSIER not in {e["type"] for e in await ssd.suivre()}, "of the two, it still reads one"
+    assert (await rapprocher(monde, a, b, "RELU")).status_code == 201
+    await monde.projeter()
+    relus = await ssd.suivre()
+    assert {e["data"]["dossier"] for e in relus if e["type"] == flux.DOSSIER} == {a, b}
+    await dire(monde, b, "voisin", "ACTE_EMISSION", evenement("DetteDeclaree", **DETTE))
+    [dette] = await ssd.suivre()
+    assert (dette["type"], dette["data"]["dossier"], dette["data"]["evenement"]) == (flux.FAIT, b, "DetteDeclaree")
+    assert dette["data"]["fait"] in await historique(monde, a, "ssd", "ACCOMPAGNEMENT")
+    assert (await rapprocher(monde, a, b, "DISTINCT")).status_code == 201
+    await dire(monde, b, "voisin", "ACTE_EMISSION", evenement("DetteDeclaree", **DETTE))
+    separes = await ssd.suivre()
+    assert {e["data"]["dossier"] for e in separes if e["type"] == flux.DOSSIER} == {a}
+    assert {e["data"]["dossier"] for e in separes} == {a}
+    assert await ssd.suivre() == []
+    assert await bailleur.suivre() == [], "it says itself that it is the landlord: nothing of this is told to it"
+
+
+async def test_le_lien_qui_ouvre_un_menage_de_deux_dossiers_se_dit_a_relire(monde: Monde) -> None:
+    """A second service says of one of them that it follows the household: once it is confirmed, it reads both."""
+    a = await monde.ouvrir()
+    b = await monde.ouvrir("voisin", bailleur=AUTRE_BAILLEUR, id_rpls=rpls(7), commune="93001")
+    for decision in ("MEME_MENAGE", "RELU"):
+        assert (await rapprocher(monde, a, b, decision)).status_code == 201
+    inscrire(monde, "ccas", "CCAS", territoire="aucun")
+    await monde.post("/v1/dossiers", "ccas", "ACCOMPAGNEMENT", ouverture(), "agent-1")
+    lien = str(uuid4())
+    ouvert = {"evenements": [evenement("AccompagnementOuvert", intervention=lien, mesure="SSD")]}
+    corps = ouvert | {"information_menage": INFORME}
+    recu = await monde.post(f"/v1/dossiers/{a}/interventions", "ccas", "ACCOMPAGNEMENT", corps, "agent-1")
+    assert recu.status_code == 201, recu.text
+    ccas = await abonner(monde, "ccas", "ACCOMPAGNEMENT")
+    await dire(monde, b, "voisin", "ACTE_EMISSION", evenement("DetteDeclaree", **DETTE))
+    await dire(monde, a, "ccapex", "CCAPEX_ADMINISTRATIVE", evenement("CcapexSaisie", "2026-10-12"))
+    assert await ccas.suivre() == []
+    await dire(monde, a, "ccapex", "CCAPEX_INSTRUCTION", evenement("LienConfirme", lien=lien))
+    [premier, *_] = await ccas.suivre()
+    assert (premier["type"], premier["data"]["dossier"]) == (flux.DOSSIER, a)
+    await dire(monde, b, "voisin", "ACTE_EMISSION", evenement("DetteDeclaree", **DETTE))
+    [dette] = await ccas.suivre()
+    assert (dette["type"], dette["data"]["dossier"]) == (flux.FAIT, b)
+
+
 async def test_une_reprise_est_a_son_lecteur_a_sa_finalite_et_vaut_90_jours(
     monde: Monde, monkeypatch: pytest.MonkeyPatch
 ) -> None:

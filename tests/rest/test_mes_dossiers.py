@@ -1,7 +1,6 @@
 """« Mes dossiers »: for every role and purpose, the cases that can be read, each as its own routes say it; attacked."""
 
 from collections.abc import AsyncIterator, Callable, Iterable
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID, uuid4
@@ -10,29 +9,23 @@ import psycopg
 import pytest
 
 from adapters.gate import mes_dossiers
-from adapters.registre.administration import administrer, confirmer_mandat
-from adapters.registre.instantane import Mandat
 from ledger.droit.jours import PARIS
-from tests.bases import AUJOURD_HUI, SCHEMA, bases_neuves, ouvrir_ledger
+from tests.bases import AUJOURD_HUI, SCHEMA
 from tests.monde import (
     AUTRE_BAILLEUR,
     COMMUNE,
     ETUDE,
-    PAR,
     SEANCE,
     SEANCE_LE,
     Monde,
     evenement,
-    ouverture,
-    ouvrir_monde,
     rpls,
 )
-from tests.rest.mondes import PORTES, ROLES, Jeu, Lecteur, Travail, compter_le_travail, deux_mondes, inscrire
-from tests.rest.non_dits import INFORME, SAISIE, commandement, inscription, mandat
-from tests.rest.recit import raconter, titulaire
+from tests.rest.mondes import PORTES, ROLES, Lecteur, compter_le_travail, deux_mondes
+from tests.rest.peuple import Peuple, peupler_de_tous
+from tests.rest.recit import raconter
 from tests.rest.test_attaques_etranger import octets
 from tests.rest.test_regles import DETTE
-from tests.rest.test_reunion import rapprocher
 
 ADM: Final = "CCAPEX_ADMINISTRATIVE"
 EMISSION: Final = "ACTE_EMISSION"
@@ -60,102 +53,10 @@ def ids(lignes: Iterable[dict[str, Any]]) -> set[str]:
 # every role, every purpose ---------------------------------------------------------------------------------------
 
 
-@dataclass
-class Peuple:
-    """A world with cases of every kind: by whom each was made, and those that everybody is tried on."""
-
-    monde: Monde
-    par_role: dict[str, list[str]] = field(default_factory=dict)
-    demandes: dict[str, str] = field(default_factory=dict)
-    de_tous: list[str] = field(default_factory=list)
-
-
 @pytest.fixture(scope="module")
 async def peuple(modele: str) -> AsyncIterator[Peuple]:
-    with bases_neuves(modele) as bases:
-        inscrire(bases)
-        async with ouvrir_ledger(bases) as ledger, ouvrir_monde(bases, ledger) as monde:
-            ouvert = Peuple(monde, de_tous=[await raconter(monde)])
-            for rang, role in enumerate(ROLES):
-                ouvert.par_role[role] = [d async for d in _dossiers_de(monde, Lecteur(role), 100 * rang)]
-                ouvert.demandes[role] = await _demander(monde, Lecteur(role), ouvert.par_role[role][0])
-            ouvert.de_tous += [d async for d in _dossiers_de_tous(monde)]
-            await monde.projeter()
-            yield ouvert
-
-
-async def _dossiers_de(monde: Monde, lecteur: Lecteur, rang: int) -> AsyncIterator[str]:
-    """Cases that link this reader in each way that its role has, and one that did and does no more."""
-    jeu = Jeu(monde, lecteur, Travail, su=True)
-    voies = {lien for porte in PORTES[lecteur.role].values() for voie in porte["liens"] for lien in voie}
-    jeu.commencer(rang + 1)
-    await jeu.donner()  # its commune, its portfolio
-    jeu.lui = await titulaire(monde, jeu.dossier)
-    for recit in (INFORME, SAISIE, commandement, inscription("CCAPEX"), inscription("CLIL")):
-        await recit(jeu)
-    yield jeu.dossier
-    if "DSF" in PORTES[lecteur.role]:
-        jeu.commencer(rang + 5)
-        await jeu.donner()
-        await jeu.donner("etude")
-        await jeu.dire("etude", EMISSION, evenement("AssignationSignifiee", etude_siret=ETUDE))
-        yield jeu.dossier
-    if "mandat" in voies:
-        jeu.commencer(rang + 2)
-        await jeu.donner()
-        jeu.lui = await titulaire(monde, jeu.dossier)
-        await mandat("lui" if lecteur.role == "USAGER" else "")(jeu)
-        for finalite in lecteur.finalites("emettre"):
-            if lecteur.emet("AccompagnementOuvert", finalite):
-                suivi = evenement("AccompagnementOuvert", intervention=str(uuid4()), mesure="ASLL_MAINTIEN")
-                recu = await monde.contribuer(jeu.dossier, lecteur.code, finalite, suivi, agent=lecteur.agent)
-                if recu.status_code == 201:  # it told of the case, and its mandate ends
-                    _fin_de_mandat(monde, lecteur.code, jeu.dossier)
-                    break
-        yield jeu.dossier
-    if finalites := lecteur.finalites("ouvrir"):
-        for numero, connu in ((3, True), (4, False)):  # joined, where others had opened it elsewhere; its own alone
-            jeu.commencer(rang + numero)
-            if connu:
-                yield await jeu.autres([], ouvrent="etude")
-            corps = ouverture(jeu.nom, lecteur.siret, f"35{jeu.menage:08d}", lecteur.commune)
-            for finalite in finalites:
-                recu = await monde.post("/v1/dossiers", lecteur.code, finalite, corps, lecteur.agent)
-                if recu.status_code == 201:
-                    yield recu.json()["dossier"]
-                    break
-
-
-async def _demander(monde: Monde, lecteur: Lecteur, dossier: str) -> str:
-    """A request for help that this reader instructs."""
-    aide = {"aide": str(uuid4()), "dispositif": "FSL_MAINTIEN", "etape": "DEMANDEE"}
-    dite = evenement("AideFinanciereInstruite", **aide, instructeur=lecteur.code)
-    recu = await monde.contribuer(dossier, *SSD, dite)
-    assert recu.status_code == 201, recu.text
-    return aide["aide"]
-
-
-def _fin_de_mandat(monde: Monde, code: str, dossier: str) -> None:
-    with administrer(monde.bases.registre_url, PAR, SCHEMA) as registre:
-        fini = Mandat(code, UUID(dossier), "instructrice", date(2026, 1, 1), date(2026, 10, 1))
-        confirmer_mandat(registre, fini)
-
-
-async def _dossiers_de_tous(monde: Monde) -> AsyncIterator[str]:
-    """One against which somebody objects, one that is restricted, one that is erased, two that are one household's."""
-    for rang, portee in enumerate(("OPPOSITION", "LIMITATION")):
-        dossier = await monde.ouvrir("ssd", nom=f"FERME{'AB'[rang]}", id_rpls=rpls(60 + rang))
-        pose = evenement("OppositionEnregistree", portee=portee)
-        assert (await monde.contribuer(dossier, "ccapex", ADM, pose)).status_code == 201
-        yield dossier
-    efface = await monde.ouvrir("ssd", nom="EFFACE", id_rpls=rpls(62))
-    await monde.effacer(efface, await titulaire(monde, efface))
-    yield efface
-    a = await monde.ouvrir("ssd", nom="REUNI", id_rpls=rpls(63))
-    b = await monde.ouvrir("bailleur", nom="RE UNIE", id_rpls=rpls(64))
-    assert (await rapprocher(monde, a, b)).status_code == 201
-    yield a
-    yield b
+    async with peupler_de_tous(modele) as ouvert:
+        yield ouvert
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -177,9 +78,11 @@ async def test_la_liste_est_ce_qui_se_lit_et_chaque_ligne_ce_qui_s_y_lit(
             continue
         lignes = await siens(monde, lecteur.code, finalite, lecteur.agent)
         assert [ligne["dossier"] for ligne in lignes] == sorted({ligne["dossier"] for ligne in lignes})
-        for dossier in {*essayes, *ids(lignes)}:
+        listes_ = {ligne["dossier"] for ligne in lignes}
+        assert ids(lignes) == listes_, (role, finalite)
+        for dossier in {*essayes, *listes_}:
             statut = (await monde.get(f"/v1/dossiers/{dossier}", lecteur.code, finalite, lecteur.agent)).status_code
-            assert (statut == 200) is (dossier in ids(lignes)), (role, finalite, dossier, statut)
+            assert (statut == 200) is (dossier in listes_), (role, finalite, dossier, statut)
         attendues = await _attendues(monde, lecteur, finalite)
         for ligne in lignes[:6]:
             assert ligne == await _oracle(monde, lecteur, finalite, ligne["dossier"], attendues), (role, finalite)
