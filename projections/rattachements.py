@@ -165,15 +165,15 @@ class Chemins(NamedTuple):
 
 _SERVI: Final = sql.SQL(SERVIE)
 _SOUMIS: Final = sql.SQL("(r.soumis_le IS NULL OR r.soumis_le >= %(soumis_depuis)s)")
-# Of cases that were looked at as one there are few, and of these no more are read than this reader's.
+# One by one: of cases that were looked at as one there are few, and asked for at once the planner reads all rows.
 _MENAGES: Final = sql.SQL(
     "WITH RECURSIVE menages (dossier) AS ("
     " SELECT r.dossier FROM rattachements AS r WHERE r.{servi} AND r.lien = ANY(%(menages)s::text[]) AND {soumis}"
     " AND (r.par IS DISTINCT FROM %(moi)s OR r.dossier = ANY(%(mandats)s::uuid[]))"
-    " UNION SELECT r.dossier FROM menages AS m"
-    " JOIN rattachements AS r ON r.{servi} AND r.lien = 'relu/' || m.dossier"
-    " JOIN rattachements AS s ON s.{servi} AND s.dossier = m.dossier AND s.lien = 'relu/' || r.dossier"
-    ") SELECT dossier FROM menages"
+    " UNION SELECT autre.dossier FROM menages AS m CROSS JOIN LATERAL"
+    " (SELECT r.dossier FROM rattachements AS r WHERE r.{servi} AND r.lien = 'relu/' || m.dossier AND EXISTS"
+    " (SELECT FROM rattachements AS s WHERE s.{servi} AND s.dossier = m.dossier AND s.lien = 'relu/' || r.dossier)"
+    " OFFSET 0) AS autre) SELECT dossier FROM menages"
 ).format(servi=_SERVI, soumis=_SOUMIS)
 """The cases that are read with others, by what links to these."""
 _MOTS: Final[Mapping[str, sql.Composable]] = {"servi": _SERVI, "soumis": _SOUMIS, "menages": _MENAGES}

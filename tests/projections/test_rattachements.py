@@ -1,5 +1,6 @@
 """Where to look for one's own cases: rows are what links somebody, rebuilt as served; a page costs a page."""
 
+import random
 from collections.abc import AsyncIterator, Iterator
 from datetime import date
 from typing import Any, Final
@@ -7,21 +8,24 @@ from uuid import UUID
 
 import psycopg
 import pytest
+from eventsourcing.persistence import StoredEvent
 from psycopg import AsyncConnection, sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from adapters.registre.instantane import Rattachement
+from ledger import catalogue as ev
 from ledger.catalogue import Rubrique
 from ledger.dossier.etat import Dossier
 from ledger.dossier.repli import replier
+from ledger.dossier.reunion import relus
 from ledger.installation import installer
 from ledger.mapper import to_fait
 from projections import SCRIPTS
 from projections.liste import PLANS
-from projections.rattachements import PREMIER, Chemins, atteints, composer, lister, rangees
+from projections.rattachements import PREMIER, Chemins, atteints, composer, lister, rangees, reunis
 from projections.reconstruction import reconstruire
 from tests.projections.conftest import Base
-from tests.projections.monde import avec_role, ecrire, entrelacer, histoire
+from tests.projections.monde import Menage, avec_role, ecrire, entrelacer, exemple, histoire
 from tests.projections.test_attentes import attendue
 from tests.projections.test_plans import blocs, lus_en_entier, plan_de
 from tests.projections.test_projecteur import lignes, tout_projeter
@@ -66,6 +70,7 @@ def test_ce_qui_rattache_a_un_dossier_y_a_sa_rangee_et_rien_d_autre_n_y_est_ecri
         assert len(liens) == len(ecrites)
         assert {dossier for dossier, *_ in ecrites} <= {str(identite)}
         assert set(liens) == _attendus(identite, etat)
+        assert relus(etat) == frozenset()
         assert all((le == "\\N") is not lien.startswith("clil/") for lien, le in liens.items())
         vus += len(liens)
     assert vus > 250
@@ -85,6 +90,86 @@ def _attendus(identite: UUID, etat: Dossier) -> set[str]:
     }
 
 
+# households of several cases ---------------------------------------------------------------------------------------
+
+COMMUNE: Final = "93008"
+BAILLEUR: Final = "55208131766522"
+QUI: Final = "ssd93"
+"""Who opens the cases, and names the landlord."""
+
+
+def _ouvert(graine: int) -> tuple[Menage, StoredEvent]:
+    menage = Menage(UUID(int=graine), random.Random(graine))  # noqa: S311 - reproducible, not secret
+    return menage, menage.ouvrir(commune=COMMUNE, bailleur_siret=BAILLEUR)
+
+
+def _ecrites(menage: Menage) -> dict[str, str]:
+    """By link, on whose word alone it rests."""
+    ecrites = [ligne.split("\t") for ligne in rangees(menage.dossier, replier(menage.faits)).splitlines()]
+    return {lien: par for _, lien, _, par in ecrites}
+
+
+def _decider(menage: Menage, autre: Menage, decision: str) -> StoredEvent:
+    tranche = exemple(ev.RapprochementTranche, autre=autre.dossier, decision=decision)
+    return menage.dire(tranche, partenaire="ccapex")
+
+
+def test_ce_qui_mene_a_l_autre_dossier_n_a_de_rangee_que_relu_et_dit_sur_quelle_parole() -> None:
+    (un, _), (autre, _) = _ouvert(1), _ouvert(2)
+    un.dire(exemple(ev.AccompagnementOuvert, intervention=(suivi := un.uuid())), agent="a1")
+    un.dire(exemple(ev.DossierPropose, instance="CLIL"))
+    seules = set(_ecrites(un))
+    assert not any(lien.startswith(("menage/", "relu/")) for lien in seules)
+    _decider(un, autre, "MEME_MENAGE")
+    assert set(_ecrites(un)) - seules == {"auteur/ccapex"}
+    seules = set(_ecrites(un))
+    _decider(un, autre, "RELU")
+    ecrites = _ecrites(un)
+    assert {lien: ecrites[lien] for lien in set(ecrites) - seules} == {
+        f"relu/{autre.dossier}": "\\N",
+        f"menage/commune/{COMMUNE}": "\\N",
+        f"menage/clil/{COMMUNE}": QUI,
+        f"menage/bailleur/{BAILLEUR}": QUI,
+        f"menage/agent/{QUI}/a1": QUI,
+    }
+    assert {ecrites[lien] for lien in seules} == {"\\N"}, "what links to the case itself, its reader's registry says"
+    un.dire(exemple(ev.LienConfirme, lien=suivi), partenaire="ccapex")
+    un.dire(exemple(ev.LogementDeclare, commune=COMMUNE, bailleur_siret=BAILLEUR), partenaire="caf")
+    confirmees = _ecrites(un)
+    assert [confirmees[f"menage/{lien}"] for lien in (f"bailleur/{BAILLEUR}", f"agent/{QUI}/a1")] == ["\\N", "\\N"]
+    _decider(un, autre, "DISTINCT")
+    assert not any(lien.startswith(("menage/", "relu/")) for lien in _ecrites(un))
+
+
+async def test_un_menage_se_trouve_par_un_de_ses_dossiers_de_proche_en_proche(base: Base) -> None:
+    """A chain of three, a pair of which one case says so alone, one that nobody has looked at."""
+    ouverts = [_ouvert(n) for n in range(1, 8)]
+    (un, deux, trois, sourd, muet, tu, _), dits = [m for m, _ in ouverts], [ouverture for _, ouverture in ouverts]
+    reciproques = [(un, deux), (deux, un), (deux, trois), (trois, deux)]
+    dits += [_decider(ici, la, "RELU") for ici, la in (*reciproques, (sourd, muet))]
+    dits += [_decider(ici, la, "MEME_MENAGE") for ici, la in ((un, tu), (tu, un))]
+    ecrire(base.admin, dits)
+    await tout_projeter(base.projecteur)
+    ids = [menage.dossier for menage in (un, deux, trois)]
+    siret = f"bailleur/{BAILLEUR}"
+    async with await AsyncConnection.connect(base.api, autocommit=True) as connexion:
+        for lien, moi, mandats, attendus in (
+            (f"commune/{COMMUNE}", QUI, [], [*ids, sourd.dossier]),
+            ("commune/93001", QUI, [], []),
+            (siret, "autre", [], [*ids, sourd.dossier]),
+            (siret, QUI, [], []),  # on its own word alone
+            (siret, QUI, [un.dossier], ids),
+        ):
+            chemins = Chemins((), mandats, DEPUIS, [f"menage/{lien}"], moi)
+            assert sorted(await reunis(connexion, chemins)) == attendus, (lien, moi)
+            pages = await lister(connexion, chemins, PREMIER, 10)
+            assert pages == attendus, (lien, moi)
+            requete, parametres = atteints(chemins)
+            trouves = await (await connexion.execute(requete, parametres)).fetchall()
+            assert sorted(dossier for (dossier,) in trouves) == attendus
+            assert await lister(connexion, chemins, UUID(int=1), 1) == attendus[1:2]
+
+
 # what a page costs -------------------------------------------------------------------------------------------------
 
 BEAUCOUP: Final = 50_000
@@ -98,6 +183,7 @@ CHEMINS: Final = {
     "clil": Chemins(["clil/93001", "auteur/rare"], (), DEPUIS),
     "mandats": Chemins(["auteur/rare"], [UUID(int=n) for n in range(500)], DEPUIS),
     "rien": Chemins(["auteur/personne"], (), DEPUIS),
+    "menages": Chemins(["auteur/rare"], (), DEPUIS, ["menage/commune/93001", "menage/bailleur/s1"], "p1"),
 }
 _REMPLIR: Final = (
     "INSERT INTO rattachements_a (dossier, lien, soumis_le) SELECT md5(n::text)::uuid, lien, le"
@@ -109,6 +195,14 @@ _REMPLIR: Final = (
 )
 
 
+_REUNIR: Final = (
+    "INSERT INTO rattachements_a (dossier, lien, par) SELECT md5(v.n::text)::uuid, lien, par"
+    " FROM generate_series(1, %(combien)s::bigint, 1000) AS n CROSS JOIN LATERAL (VALUES"
+    " (n, 'relu/' || md5((n + 1)::text)::uuid, NULL), (n + 1, 'relu/' || md5(n::text)::uuid, NULL),"
+    " (n, 'menage/commune/93001', NULL), (n + 1, 'menage/bailleur/s1', 'p1')) AS v (n, lien, par)"
+)
+
+
 @pytest.fixture(scope="module")
 def pleine(serveur: str) -> Iterator[str]:
     """A database in which everybody has many cases."""
@@ -117,6 +211,7 @@ def pleine(serveur: str) -> Iterator[str]:
     url = make_conninfo(serveur, dbname=noms[0])
     with psycopg.connect(avec_role(url, None), autocommit=True) as admin:
         admin.execute(_REMPLIR, {"combien": BEAUCOUP, "communes": COMMUNES}, prepare=False)
+        admin.execute(_REUNIR, {"combien": BEAUCOUP}, prepare=False)
         admin.execute("VACUUM ANALYZE rattachements_a")
     yield url
     with psycopg.connect(serveur, autocommit=True) as admin:
@@ -141,7 +236,8 @@ async def test_une_page_de_dossiers_ne_lit_pas_plus_qu_une_page(
     requete, parametres = composer(CHEMINS[par], apres, LIMITE)
     plan = await plan_de(connexion, requete, parametres)
     assert set(lus_en_entier(plan)) <= {"positions"}, plan
-    assert blocs(plan) <= len(CHEMINS[par].liens) * 10 + 10, plan
+    reunis_ = 100 if CHEMINS[par].menages else 0  # of which each is looked for by its other
+    assert blocs(plan) <= len(CHEMINS[par].liens) * 10 + 10 + reunis_ * 12, plan
     assert plan["Actual Rows"] == {"rare": LIMITE, "rien": 0}.get(par, plan["Actual Rows"])
 
 
@@ -156,4 +252,5 @@ async def test_ce_qui_se_suit_est_ce_qui_se_liste_et_ne_lit_que_les_siens(
     assert len({*suivis}) == len(suivis)
     plan = await plan_de(connexion, requete, parametres)
     assert set(lus_en_entier(plan)) <= {"positions"}, plan
-    assert blocs(plan) <= len(suivis) / 40 + len(CHEMINS[par].liens) * 10 + 10, plan
+    reunis_ = 100 if CHEMINS[par].menages else 0
+    assert blocs(plan) <= len(suivis) / 40 + len(CHEMINS[par].liens) * 10 + 10 + reunis_ * 12, plan

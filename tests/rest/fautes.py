@@ -253,10 +253,10 @@ def _decider(patch: pytest.MonkeyPatch, gates: Sequence[Gate], regles: Any, lues
 
 
 def _changer(lignes: Callable[[Tables], list[dict[str, Any]]], cle: str, **valeurs: Any) -> Callable[[Tables], None]:
-    """These values in the row of that code, or of that group."""
+    """These values in the row of that code, of that group, or of that link."""
 
     def changer(lues: Tables) -> None:
-        [une] = [une for une in lignes(lues) if cle in (une.get("code"), une.get("groupe"))]
+        [une] = [une for une in lignes(lues) if cle in (une.get("code"), une.get("groupe"), une.get("lien"))]
         une.update(valeurs)
 
     return changer
@@ -334,6 +334,10 @@ DES_NON_DITS: Final[Mapping[str, tuple[Poser, str]]] = MappingProxyType(
         ),
         "le COMEX lit toutes les dettes": (
             ligne(_changer(lambda t: t.groupes, "F05", un_an=[])), "une dette de plus d'un an, au COMEX"
+        ),
+        "un mandat suit le ménage": (
+            ligne(_changer(lambda t: t.liens, "mandat", suit_le_menage=True)),
+            "que le ménage a un autre dossier, lu avec le sien, à COMMISSAIRE_JUSTICE",
         ),
         "sous limitation, tout se lit": (sans("_hors_actes(rang)"), "hors des actes, sous limitation"),
         "ouvrir son intervention ouvre l'évaluation d'un collègue": (
