@@ -23,7 +23,7 @@ from ledger.dossier.reunion import DOSSIERS_REUNIS, relus, reunis, reunis_le
 from ledger.reader import Lecture
 from policies.decision import GROUPES, Request
 
-Lire = Callable[[UUID], Awaitable[Lecture | None]]
+Relecteur = Callable[[UUID], Awaitable[Lecture | None]]
 
 
 class Reunion(NamedTuple):
@@ -56,7 +56,7 @@ async def reunir(
     lecture: Lecture | None,
     autres: Sequence[Lecture] = (),
     connu_le: datetime | None = None,
-    lire: Lire | None = None,
+    lire: Relecteur | None = None,
 ) -> Reunion | None:
     """The cases that this one is read with, if there are any that this reader is linked to as to this one.
 
@@ -81,7 +81,7 @@ async def reunir(
 
 
 async def _ensemble(
-    lire: Lire, lecture: Lecture, autres: Sequence[Lecture], connu_le: datetime | None
+    lire: Relecteur, lecture: Lecture, autres: Sequence[Lecture], connu_le: datetime | None
 ) -> dict[UUID, Lecture]:
     """This case, and those that are one with it, directly or through others: each pair says so in both of its cases."""
     lues = {lecture.dossier: lecture}
