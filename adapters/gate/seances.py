@@ -215,6 +215,31 @@ async def lire(gate: Gate, acces: Acces, id_seance: UUID) -> Vu:
     return Vu(orjson.dumps(contenu), position)
 
 
+@en_panne
+async def presenter(gate: Gate, acces: Acces, id_seance: UUID) -> dict[str, Any]:
+    """One session, without its agenda."""
+    seance, place = await exiger_seance(gate, acces, id_seance, Action.SIEGER)
+    await _inscrire(gate, acces, vide=False)
+    return montrer(acces, seance, place)
+
+
+@en_panne
+async def suivant(gate: Gate, acces: Acces, id_seance: UUID, apres: UUID | None = None) -> UUID | None:
+    """The next case to examine on an agenda, after one of its cases, then from its beginning; None: none is left.
+
+    As ``lire`` would show it, and nothing of the others: that one alone has its row.
+    """
+    seance, place = await exiger_seance(gate, acces, id_seance, Action.SIEGER)
+    vue = gate.tables.vue_de(seance.instance)
+    inscrits = await _ordre_du_jour(gate, acces, VUES_PAR_NOM[vue], seance, place) if vue else _Agenda()
+    ordre = list(inscrits.retenues)
+    rang = next((n for n, r in enumerate(ordre) if apres in {m.ligne.dossier for m in r.membres}), None)
+    restent = ordre if rang is None else [*ordre[rang + 1 :], *ordre[:rang]]
+    suite = next((r for r in restent if _inscription(r, seance)["inscription"] == "INSCRIT"), None)
+    await journaliser_liste(gate, acces, Action.SIEGER, decisions_de(() if suite is None else (suite,)))
+    return None if suite is None else UUID(str(suite.ligne.dossier))
+
+
 class _Agenda(NamedTuple):
     """The cases of an agenda in its order, and whether there are more than it holds."""
 
