@@ -11,9 +11,11 @@ from starlette.responses import Response
 
 from adapters.gate.refus import Refus
 from adapters.mots import libelles
-from adapters.registre.instantane import Instantane, Seance
+from adapters.registre.instantane import Seance
 from adapters.web import forms, pages
 from adapters.web.commissions import Commission, LieuDeLecture
+from adapters.web.corrections import corrigibles
+from adapters.web.destinataires import a_qui_recommander
 from adapters.web.forms import FormulaireIncomplet, Proposition
 from adapters.web.pages import Formulaires
 from adapters.web.rendu import AUCUNE, FormulaireRefuse
@@ -68,7 +70,11 @@ async def _dossier(
                 continue  # the other side is not for this reader: the page says so, and nothing more
     formulaires = Formulaires(
         cles=_Cles(),
-        destinataires=destinataires(visite.instantane, site.aujourd_hui()),
+        destinataires=a_qui_recommander(
+            guichet.suiveurs, visite.instantane, document.get("synthese", {}), site.aujourd_hui()
+        ),
+        nommer=visite.instantane.nom,
+        corrigibles=corrigibles(site, visite, document),
         transmet=bool(emissions),
     )
     if isinstance(lieu, Commission):
@@ -154,9 +160,3 @@ class _Cles(dict[str, str]):
 
     def __missing__(self, formulaire: str) -> str:
         return self.setdefault(formulaire, str(uuid4()))
-
-
-def destinataires(instantane: Instantane, le: date) -> list[tuple[str, str]]:
-    """Whom something may be addressed to: the household, and each partner of today."""
-    actifs = [p for p in instantane.partenaires.values() if instantane.partenaire(p.code, le) is not None]
-    return [("menage", "le ménage"), *sorted(((p.code, p.nom) for p in actifs), key=lambda x: x[1])]

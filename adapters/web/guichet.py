@@ -53,6 +53,16 @@ class Guichet:
         """The roles that transmit acts of their own."""
         return self.gate.tables.etudes
 
+    @property
+    def correcteurs(self) -> frozenset[str]:
+        """The roles that correct what others told."""
+        return self.gate.tables.correcteurs
+
+    @property
+    def suiveurs(self) -> frozenset[str]:
+        """The roles that can answer a recommendation."""
+        return self.gate.tables.suiveurs
+
     def actions(self, role: str, finalite: str) -> frozenset[str]:
         """What a function may do at a purpose: what the menu offers."""
         return self.gate.tables.actions(role, finalite)

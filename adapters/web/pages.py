@@ -109,7 +109,9 @@ class Formulaires:
 
     cles: Mapping[str, str]
     seances: Sequence[tuple[str, str]] = ()
-    destinataires: Sequence[tuple[str, str]] = ()
+    destinataires: Sequence[tuple[str, Sequence[tuple[str, str]]]] = ()
+    nommer: Callable[[str], str] = str
+    corrigibles: frozenset[str] = frozenset()
     autorises: frozenset[str] = frozenset()
     tenue_le: date | None = None
     transmet: bool = False
@@ -151,7 +153,6 @@ def dossier(
         fiche=fiche(cas.document, aujourd_hui, cas.noms),
         autres={cle: fiche(autre, aujourd_hui, cas.noms) for cle, autre in cas.autres.items()},
         formulaires=formulaires,
-        destinataires=dict(formulaires.destinataires),
         saisie=saisie,
         le=aujourd_hui,
         retour=f"{cas.lieu.adresse}?{cas.retour}" if cas.retour else cas.lieu.adresse,

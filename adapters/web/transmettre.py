@@ -18,7 +18,7 @@ from adapters.gate.refus import INTROUVABLE, Refus
 from adapters.web import actes
 from adapters.web.actes import Controle, Milieu
 from adapters.web.commissions import MES_DOSSIERS
-from adapters.web.dossiers import destinataires
+from adapters.web.destinataires import destinataires
 from adapters.web.fiche import Document, faits, rang_de, titre_de
 from adapters.web.forms import FormulaireIncomplet, Proposition
 from adapters.web.rendu import AUCUNE, FormulaireRefuse, rendre

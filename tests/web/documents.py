@@ -306,7 +306,10 @@ FORMULAIRES = Formulaires(
         )
     },
     seances=(("0199f1e2-7b1a-7000-8000-00000000000e", "10 décembre 2026"),),
-    destinataires=(("menage", "le ménage"), ("oph-fictif-2", "OPH Fictif 2"), ("cd93-ssd-bobigny", "Service social")),
+    destinataires=(
+        ("bailleur social", (("oph-fictif-2", "OPH Fictif 2"),)),
+        ("travailleur social", (("cd93-ssd-bobigny", "Service social"),)),
+    ),
     autorises=frozenset({"ordre-du-jour", "avis", "recommandation", "suite", "rapprochement"}),
 )
 FILTRES_CCAPEX = {"commune": "", "stade": "", "parc": "", "du": "", "au": "", "apres": ""}

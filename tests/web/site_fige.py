@@ -103,6 +103,9 @@ class GuichetFige:
     motifs: Mapping[str, str] = field(default_factory=dict)
     echecs: list[Echec] = field(default_factory=list)
 
+    correcteurs: frozenset[str] = tables.lire().correcteurs
+    suiveurs: frozenset[str] = tables.lire().suiveurs
+
     async def refuser_entree(self, echec: Echec) -> None:
         await anyio.lowlevel.checkpoint()
         self.echecs.append(echec)
