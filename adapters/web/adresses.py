@@ -4,7 +4,20 @@ from collections.abc import Iterator
 
 from starlette.routing import Route
 
-from adapters.web import bureau, connexion, controle, dossiers, forms, recherche, transmettre
+from adapters.web import (
+    bureau,
+    connexion,
+    controle,
+    corrections,
+    dossiers,
+    forms,
+    ordre_du_jour,
+    recherche,
+    seances,
+    suites,
+    tenue,
+    transmettre,
+)
 from adapters.web.commissions import COMMISSIONS, MES_DOSSIERS, Commission
 from adapters.web.rendu import EMPREINTE_FEUILLE
 from adapters.web.reponses import feuille
@@ -46,6 +59,8 @@ def _adresses(site: Site) -> Iterator[Adresse]:
     yield page("/signaler", ["POST"], recherche.signaler, Action.OUVRIR)
     for commission in COMMISSIONS:
         yield from _commission(site, commission)
+    for chemin, methode, repondre, action in (*_SEANCES, *_SUITES):
+        yield page(chemin, [methode], repondre, action)
     yield page("/journal", ["GET"], controle.journal, Action.AUDITER)
     yield page("/journal.csv", ["GET"], controle.exporter, Action.AUDITER)
     yield page("/journal/recherche", ["POST"], controle.rechercher, Action.AUDITER)
@@ -57,3 +72,32 @@ def _commission(site: Site, commission: Commission) -> Iterator[Adresse]:
     yield cas, ["GET"], site.page_de(dossiers.dossier(commission), Action.LIRE)
     for nom in forms.TYPES:
         yield f"{cas}/{nom}", ["POST"], site.page_de(dossiers.formulaire(commission, nom), Action.EMETTRE)
+
+
+_SEANCE = "/seances/{seance:uuid}"
+_DE_LA_SEANCE = _SEANCE + "/dossiers/{dossier:uuid}"
+_CORRECTION = "/corrections/{dossier:uuid}/{fait:uuid}"
+_SEANCES: tuple[tuple[str, str, Repondant, Action], ...] = (
+    ("/seances", "GET", seances.liste, Action.SIEGER),
+    ("/seances", "POST", seances.convoquer, Action.CONVOQUER),
+    (_SEANCE, "GET", seances.montrer, Action.SIEGER),
+    (f"{_SEANCE}/changement", "POST", seances.changer, Action.CONVOQUER),
+    (f"{_SEANCE}/annulation", "POST", seances.annuler, Action.CONVOQUER),
+    (f"{_SEANCE}/sieges", "POST", seances.asseoir, Action.CONVOQUER),
+    (f"{_SEANCE}/tenue", "POST", seances.tenir, Action.CONVOQUER),
+    (f"{_SEANCE}/inscrire", "GET", ordre_du_jour.choisir, Action.LISTER),
+    (f"{_SEANCE}/lot", "GET", ordre_du_jour.confirmer, Action.SIEGER),
+    (f"{_SEANCE}/lot", "POST", ordre_du_jour.faire, Action.EMETTRE),
+    (f"{_SEANCE}/suivant", "GET", tenue.suivant, Action.SIEGER),
+    (f"{_SEANCE}/releve", "GET", tenue.releve, Action.SIEGER),
+    (_DE_LA_SEANCE, "GET", tenue.dossier, Action.LIRE),
+    (f"{_DE_LA_SEANCE}/fige", "GET", tenue.fige, Action.LIRE),
+    *((f"{_DE_LA_SEANCE}/{nom}", "POST", tenue.formulaire(nom), Action.EMETTRE) for nom in tenue.FORMULAIRES),
+)
+_SUITES: tuple[tuple[str, str, Repondant, Action], ...] = (
+    ("/suites", "GET", suites.montrer, Action.CONVOQUER),
+    ("/suites/{dossier:uuid}/suite", "POST", suites.formulaire("suite"), Action.EMETTRE),
+    ("/suites/{dossier:uuid}/un-an", "POST", suites.formulaire("un-an"), Action.EMETTRE),
+    (_CORRECTION, "GET", corrections.corriger, Action.LIRE),
+    (_CORRECTION, "POST", corrections.faire, Action.EMETTRE),
+)

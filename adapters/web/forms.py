@@ -45,12 +45,12 @@ def ordre_du_jour(
     return (Proposition("InstanceInscrite", aujourd_hui.isoformat(), donnees),)
 
 
-def avis(instance: str, valeurs: Champs) -> tuple[Proposition, ...]:
-    """The case was examined, and the commission's avis: one contribution of two events."""
+def avis(instance: str, valeurs: Champs, seance: str = "") -> tuple[Proposition, ...]:
+    """The case was examined, and the commission's avis: one contribution of two events. ``seance``: where, if said."""
     _exiger(valeurs, le="Indiquez le jour de la séance.", sens="Choisissez le sens de l'avis.")
     rendu = _remplis(valeurs, "sens", "texte", "motifs_internes", "menage_avise_le")
     return (
-        Proposition("DossierExamine", valeurs["le"], {"instance": instance}),
+        Proposition("DossierExamine", valeurs["le"], {"instance": instance, **({"seance": seance} if seance else {})}),
         Proposition("AvisRendu", valeurs["le"], {"instance": instance, **rendu}),
     )
 

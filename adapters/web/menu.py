@@ -24,6 +24,9 @@ class PageOfferte:
 _TRAVAIL: Final = frozenset(finalites()) - {"CONTROLE"}
 """Purposes at which one has cases of one's own: who controls looks at what others did."""
 
+_EN_COMMISSION: Final = frozenset(f for c in COMMISSIONS for f in c.finalites)
+"""The purposes of commissions."""
+
 ENTREES: Final = (
     PageOfferte("/bureau", "Mon bureau", Action.LIRE, _TRAVAIL),
     PageOfferte("/attentes", "Ce qui est attendu de moi", Action.LIRE, _TRAVAIL),
@@ -34,6 +37,8 @@ ENTREES: Final = (
         PageOfferte(c.adresse, "File active", Action.LISTER, frozenset(c.finalites), c.adresse + "/{}")
         for c in COMMISSIONS
     ),
+    PageOfferte("/seances", "Séances", Action.SIEGER),
+    PageOfferte("/suites", "Suites des séances", Action.CONVOQUER, _EN_COMMISSION),
     PageOfferte("/journal", "Journal des accès", Action.AUDITER, frozenset({"CONTROLE"}), "/journal?dossier={}"),
 )
 

@@ -15,7 +15,8 @@ from adapters.web.rendu import FEUILLE, Cadre
 from ledger.nir import contient_nir
 
 TAILLE_FORMULAIRE: Final = 20_000
-CHAMPS_FORMULAIRE: Final = 40
+CHAMPS_FORMULAIRE: Final = 200
+"""One for each seat of a session, and what goes with them."""
 FORMULAIRE_REFUSE: Final = "Le formulaire n'est pas valable."
 EN_TETES: Final = {
     "Cache-Control": "no-store, no-transform",
