@@ -27,9 +27,9 @@ async def page(fige: SiteFige, navigateur: Browser) -> AsyncIterator[Page]:
             await contexte.close()
 
 
-async def aller_a(page: Page, selecteur: str) -> None:
+async def aller_a(page: Page, selecteur: str, tabulations: int = TABULATIONS) -> None:
     """Tab until the control has the focus, which must be visible."""
-    for _ in range(TABULATIONS):
+    for _ in range(tabulations):
         await page.keyboard.press("Tab")
         if await page.evaluate("s => document.activeElement.matches(s)", selecteur):
             contour = await page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
