@@ -65,6 +65,7 @@ class Clone:
                     break
             duree = time.monotonic() - debut
             assert "/demo/entrer/" in annonce, annonce
+            assert not list(self.lieu.glob(".venv/lib/*/site-packages/pytest")), "les essais ne sont pas du service"
             with contextlib.closing(HTTPConnection("127.0.0.1", int(self.environ["UNEFOIS_PORT"]))) as connexion:
                 connexion.request("GET", "/v1/moi")
                 assert connexion.getresponse().status == HTTPStatus.UNAUTHORIZED

@@ -9,7 +9,7 @@ import tomllib
 import zipfile
 from collections.abc import Callable
 from fnmatch import fnmatch
-from importlib.metadata import distributions
+from importlib.metadata import distributions, packages_distributions
 from pathlib import Path
 
 import pytest
@@ -126,17 +126,64 @@ def _recoit(fonction: ast.AsyncFunctionDef) -> bool:
     return bool(fonction.decorator_list) or requete
 
 
-def test_le_verrou_couvre_les_dependances() -> None:
-    texte = (RACINE / "requirements.lock").read_text(encoding="utf-8")
-    figes = dict(re.findall(r"^([a-z0-9][a-z0-9.-]*)==([^ \\]+)", texte, re.MULTILINE))
-    extras = PROJET["project"]["optional-dependencies"].values()
-    declares = [*PROJET["project"]["dependencies"], *(d for extra in extras for d in extra)]
-    assert len(declares) > 20
-    for declare in map(Requirement, declares):
+VERROUS = {
+    "requirements.lock": ("local",),
+    "tests/requirements.lock": ("dev", "local", "s3"),
+    "deploy/requirements.lock": ("s3",),
+}
+
+
+def figes(verrou: str) -> dict[str, str]:
+    """What a lock file lists: names and versions."""
+    texte = (RACINE / verrou).read_text(encoding="utf-8")
+    return dict(re.findall(r"^([a-z0-9][a-z0-9.-]*)==([^ \\]+)", texte, re.MULTILINE))
+
+
+def declares(*extras: str) -> list[Requirement]:
+    """What the product needs, and these extras."""
+    textes = [
+        *PROJET["project"]["dependencies"],
+        *(d for e in extras for d in PROJET["project"]["optional-dependencies"][e]),
+    ]
+    return [Requirement(texte) for texte in textes]
+
+
+@pytest.mark.parametrize("verrou", VERROUS)
+def test_chaque_verrou_couvre_ses_dependances(verrou: str) -> None:
+    assert {e for extras in VERROUS.values() for e in extras} == set(PROJET["project"]["optional-dependencies"])
+    texte, lus = (RACINE / verrou).read_text(encoding="utf-8"), figes(verrou)
+    assert len(lus) > 50
+    for declare in declares(*VERROUS[verrou]):
         nom = canonicalize_name(declare.name)
-        assert nom in figes, f"{nom} manque : « make lock »"
-        assert declare.specifier.contains(figes[nom])
-    assert len(re.findall(r"--hash=sha256:[0-9a-f]{64}", texte)) >= len(figes)
+        assert nom in lus, f"{nom} manque : « make lock »"
+        assert declare.specifier.contains(lus[nom])
+    assert len(re.findall(r"--hash=sha256:[0-9a-f]{64}", texte)) >= len(lus)
+    assert lus.items() <= figes("tests/requirements.lock").items()  # what is tested is what is installed
+    assert "://" not in texte
+
+
+def test_le_produit_n_a_pas_besoin_de_ce_que_seuls_les_essais_installent() -> None:
+    """A module that imports it would work here, and nowhere else."""
+    de = packages_distributions()
+    admis = {*figes("requirements.lock"), *figes("deploy/requirements.lock"), "unefois"}
+    essais = figes("tests/requirements.lock").keys() - admis
+    assert len(essais) > 30
+    importes: dict[str, Path] = {}
+    for fichier in suivis("*.py"):
+        if fichier.relative_to(RACINE).parts[0] in PIECES:
+            for noeud in ast.walk(ast.parse(fichier.read_text(encoding="utf-8"))):
+                if isinstance(noeud, ast.Import):
+                    importes |= {alias.name.split(".")[0]: fichier for alias in noeud.names}
+                elif isinstance(noeud, ast.ImportFrom) and not noeud.level:
+                    importes[str(noeud.module).split(".")[0]] = fichier
+    assert {"fastapi", "cryptography", "psycopg", "jinja2"} <= importes.keys()
+    fautifs = {
+        f"{nom} ({fichier.relative_to(RACINE)})"
+        for nom, fichier in importes.items()
+        for distribution in de.get(nom, ())
+        if canonicalize_name(distribution) in essais
+    }
+    assert fautifs == set()
 
 
 def test_aucune_adresse_de_registre_ni_chemin_de_machine() -> None:
@@ -146,7 +193,6 @@ def test_aucune_adresse_de_registre_ni_chemin_de_machine() -> None:
         texte = fichier.read_text(encoding="utf-8", errors="replace")
         assert not re.search(r"(index|find)-(url|links)\b|\b(resolved|registry)\W+https?:", texte), fichier
         assert str(RACINE) not in texte, fichier
-    assert "://" not in (RACINE / "requirements.lock").read_text(encoding="utf-8")
 
 
 def test_le_makefile_n_emploie_que_l_interprete_et_python(outil: Callable[[str], Path], tmp_path: Path) -> None:
