@@ -19,7 +19,7 @@ from joserfc.jwk import OKPKey
 
 from adapters.demo import adresses, modele
 from adapters.demo.clients import Clients, rattacher
-from adapters.demo.conteur import MENAGES, Conteur
+from adapters.demo.conteur import MENAGES, Conteur, avancer
 from adapters.demo.demarrage import BAC, CLES, DemoSeulement, attendre_les_listes
 from adapters.demo.gardes import ecrire_secret
 from adapters.demo.personnages import personnage
@@ -159,6 +159,7 @@ async def ouvrir_a_tous(settings: Settings, admin: str, heure: int) -> None:
     bac = BacASable(settings, admin, heure)
 
     def annoncer() -> None:
+        avancer("")
         sys.stdout.write("\n".join(_annonce(settings, bac, heure)))
         sys.stdout.flush()
 

@@ -57,7 +57,7 @@ class Conteur:
             return connu
         await self._importer(departement.lot(self.foyers()), le)
         racontes = self.racontes()
-        sys.stderr.write(f"{len(racontes)} ménages racontés par leurs partenaires…\n")
+        avancer(f"{len(racontes)} ménages racontés par leurs partenaires…")
         limite = asyncio.Semaphore(ENSEMBLE)
 
         async def un(rang: int, foyer: Foyer) -> None:
@@ -69,10 +69,10 @@ class Conteur:
         return await self._raconter(len(racontes), racontes[-1], le)
 
     async def _importer(self, lot: bytes, le: date) -> None:
-        sys.stderr.write("Chargement d'un département fictif…\n")
+        avancer("Chargement d'un département fictif…")
         acces = await self.acces(INSTRUCTRICE, "CCAPEX_ADMINISTRATIVE", Action.IMPORTER)
         rapport = await importer(self.gate, msgspec.structs.replace(acces, le=le), _un_bloc(lot), ecrire=True)
-        sys.stderr.write(f"{rapport['dossiers']} dossiers, {rapport['accepted_distinct_acts']} actes.\n")
+        avancer(f"{rapport['dossiers']} dossiers, {rapport['accepted_distinct_acts']} actes.")
 
     def foyers(self) -> tuple[Foyer, ...]:
         """The households of the département: the same ones each time."""
@@ -140,12 +140,24 @@ class Conteur:
     async def acces(self, agent: str, finalite: str, action: Action) -> Acces:
         """The access of one of the persons for one purpose, admitted once."""
         if (agent, finalite) not in self._acces:
-            p = personnage(agent)
-            jeton = self.emetteur.jeton(p.partenaire, client(p.partenaire), p.finalites, p.agent)
-            self._acces[agent, finalite] = await admettre(
-                self.gate, jeton, finalite, None, action, Trace("demonstration")
-            )
+            self._acces[agent, finalite] = await admis(self.gate, self.emetteur, agent, finalite, action)
         return self._acces[agent, finalite]
+
+
+async def admis(gate: Gate, emetteur: EmetteurDemo, agent: str, finalite: str, action: Action) -> Acces:
+    """The access of one of the persons, under a token that is bound to it; ``Refus`` as the gate admits."""
+    p = personnage(agent)
+    jeton = emetteur.jeton(p.partenaire, client(p.partenaire), p.finalites, p.agent)
+    return await admettre(gate, jeton, finalite, None, action, Trace("demonstration"))
+
+
+def avancer(texte: str) -> None:
+    """Say where it is: one line that moves on a terminal, and that nothing (``""``) takes away; lines elsewhere."""
+    if sys.stderr.isatty():
+        sys.stderr.write(f"\r\x1b[K{texte}")
+        sys.stderr.flush()
+    elif texte:
+        sys.stderr.write(f"{texte}\n")
 
 
 async def _un_bloc(octets: bytes) -> AsyncIterator[bytes]:

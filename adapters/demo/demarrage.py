@@ -9,11 +9,12 @@ from uuid import UUID
 import orjson
 from joserfc.jwk import ECKey
 
-from adapters.demo.conteur import Conteur
+from adapters.demo.conteur import Conteur, avancer
 from adapters.demo.gardes import ecrire_secret
-from adapters.demo.personnages import PERSONNAGES, Personnage, personnage
+from adapters.demo.personnages import PERSONNAGES, personnage
 from adapters.demo.peuplement import client, confirmer_mandat, peupler_registre, seances
-from adapters.demo.recits import ETUDE, demande_fsl
+from adapters.demo.qui_voit_quoi import PAGE, QuiVoitQuoi, lien_d_entree
+from adapters.demo.recits import ETUDE, INSTRUCTRICE, declaree
 from adapters.identite.demo import EmetteurDemo, Machine
 from adapters.livraison.livreur import livrer_a_cote
 from adapters.service.serveur import application, projecteur_supervise, servir
@@ -51,17 +52,20 @@ async def demontrer(settings: Settings, acces: Adresses) -> None:
         if emetteur is None:
             raise DemoSeulement("Cette maison n'a pas d'émetteur de démonstration.")
         donner_des_cles(emetteur, settings.data / CLES)
-        base = f"http://{settings.host}:{settings.port}"
+        base, jetons = f"http://{settings.host}:{settings.port}", settings.data / JETONS
         exemple = await Conteur(maison.gate, emetteur, seances(le)).charger(le)
         await attendre_les_listes(maison, exemple)
         confirmer_mandat(acces.registre, settings.schema, personnage(ETUDE).partenaire, exemple, le)
 
         def annoncer() -> None:
-            garder_les_jetons(settings.data / JETONS, _variables(emetteur, base, exemple))
-            sys.stdout.write("\n".join(_annonce(emetteur, base, exemple)))
+            garder_les_jetons(jetons, _jetons(emetteur, base, exemple))
+            avancer("")
+            sys.stdout.write("\n".join(_annonce(emetteur, base, jetons)))
             sys.stdout.flush()
 
-        await servir(application(maison, settings, lambda: _entrees(emetteur), exemple), settings, annoncer)
+        app = application(maison, settings, lambda: _entrees(emetteur), exemple)
+        app.router.routes.append(QuiVoitQuoi(maison.gate, emetteur, exemple).route)
+        await servir(app, settings, annoncer)
 
 
 def donner_des_cles(emetteur: EmetteurDemo, dossier: Path) -> None:
@@ -78,18 +82,27 @@ def donner_des_cles(emetteur: EmetteurDemo, dossier: Path) -> None:
     emetteur.machines = machines
 
 
-def garder_les_jetons(fichier: Path, variables: Iterable[tuple[str, str]]) -> None:
+def garder_les_jetons(fichier: Path, lignes: Iterable[str]) -> None:
     """What the walk through the API asks for, as a shell reads it; by whoever runs the demonstration alone."""
-    ecrire_secret(fichier, "".join(f"{nom}={valeur}\n" for nom, valeur in variables).encode("ascii"))
+    ecrire_secret(fichier, "".join(f"{ligne}\n" for ligne in lignes).encode())
 
 
-def _variables(emetteur: EmetteurDemo, base: str, exemple: UUID) -> Iterator[tuple[str, str]]:
-    yield "UNEFOIS", base
-    yield "EXEMPLE", str(exemple)
+def _jetons(emetteur: EmetteurDemo, base: str, exemple: UUID) -> Iterator[str]:
+    """The variables, and for each person a command to try them with."""
+    yield f"# Pour un terminal : . {JETONS}. Ces jetons valent huit heures, et sont refaits à chaque démarrage."
+    yield "# Le parcours de l'API, pas à pas : docs/parcours-api.md."
+    yield f"# Des jetons liés à une clé, comme en production : POST {base}/demo/jeton, par la clé de chaque client,"
+    yield f"# dans {CLES}/ à côté de ce fichier (docs/jetons.md)."
+    yield f"UNEFOIS={base}"
+    yield f"EXEMPLE={exemple}"
     for p in PERSONNAGES:
         nom = p.agent.replace("-", "_").upper()
-        yield f"JETON_{nom}", emetteur.jeton(p.partenaire, client(p.partenaire), p.finalites)
-        yield f"IDENTITE_{nom}", emetteur.identite(p.agent, client(p.partenaire))
+        lecture = p.lecture.format(dossier="$EXEMPLE")
+        entetes = f"-H 'Agent: {p.agent}' -H 'Finalite: {declaree(p.finalites[0], exemple)}'"
+        yield f"\n# {p.organisation}, {p.fonction} — Finalite : {', '.join(p.finalites)}"
+        yield f'# curl -s "$UNEFOIS{lecture}" {entetes} -H "Authorization: Bearer $JETON_{nom}"'
+        yield f"JETON_{nom}={emetteur.jeton(p.partenaire, client(p.partenaire), p.finalites)}"
+        yield f"IDENTITE_{nom}={emetteur.identite(p.agent, client(p.partenaire))}"
 
 
 async def attendre_les_listes(maison: Maison, exemple: UUID) -> None:
@@ -99,32 +112,18 @@ async def attendre_les_listes(maison: Maison, exemple: UUID) -> None:
         sys.stderr.write("Les files actives se remplissent encore : elles seront à jour dans un instant.\n")
 
 
-def _lien(emetteur: EmetteurDemo, p: Personnage) -> str:
-    return f"/demo/entrer/{emetteur.lien(p.partenaire, client(p.partenaire), p.finalites, p.agent)}"
-
-
 def _entrees(emetteur: EmetteurDemo) -> Sequence[Invitation]:
-    return [Invitation(p.organisation, p.fonction, _lien(emetteur, p)) for p in PERSONNAGES]
+    return [Invitation(p.organisation, p.fonction, lien_d_entree(emetteur, p)) for p in PERSONNAGES]
 
 
-def _annonce(emetteur: EmetteurDemo, base: str, exemple: UUID) -> Iterator[str]:
-    yield f"\nunefois sert sur {base} (données fictives)\n"
-    yield f"Regardez le dossier {exemple} : chacun y lit autre chose.\n"
-    yield "Se connecter aux pages, par un lien qui sert une fois :"
-    for p in PERSONNAGES:
-        if p.pages:
-            yield f"  {p.fonction:<42} {base}{_lien(emetteur, p)}"
-    yield "\nAppeler l'API (jetons valables huit heures) :"
-    for p in PERSONNAGES:
-        yield f"\n  {p.organisation} — Agent : {p.agent} — Finalite : {', '.join(p.finalites)}"
-        yield f"  {emetteur.jeton(p.partenaire, client(p.partenaire), p.finalites)}"
-        yield f"  identité : {emetteur.identite(p.agent, client(p.partenaire))}"
-        finalite = p.finalites[0]
-        if finalite == "AIDE_INSTRUCTION":  # it names the request of the household
-            finalite += f"; demande={demande_fsl(exemple)}"
-        entetes = f"-H 'Agent: {p.agent}' -H 'Finalite: {finalite}' -H \"Authorization: Bearer $JETON\""
-        yield f"  curl -s {base}{p.lecture.format(dossier=exemple)} {entetes}"
-    yield f"\nLes mêmes jetons, pour un terminal : . {JETONS}, sous le répertoire des données (docs/parcours-api.md)."
-    yield f"\nOu demander des jetons liés à une clé, comme en production (docs/jetons.md) : POST {base}/demo/jeton,"
-    yield f"par la clé de chaque client, dans {CLES}/ sous le répertoire des données (private_key_jwt, DPoP).\n"
-    yield "\nCtrl-C arrête tout.\n"
+def _annonce(emetteur: EmetteurDemo, base: str, jetons: Path) -> Iterator[str]:
+    """Five lines: what there is more to say stands on the first page that they name, and in the file."""
+    premier = personnage(INSTRUCTRICE)
+    entrer = lien_d_entree(emetteur, premier)
+    if jetons.is_relative_to(Path.cwd()):
+        jetons = jetons.relative_to(Path.cwd())
+    yield f"unefois sert sur {base} (données fictives)."
+    yield f"Qui voit quoi du même dossier, et entrer comme chacun : {base}{PAGE}"
+    yield f"Pour commencer, {premier.fonction}, par un lien qui sert une fois : {base}{entrer}"
+    yield f"Jetons pour appeler l'API, avec de quoi les essayer : {jetons}"
+    yield "Ctrl-C arrête tout.\n"

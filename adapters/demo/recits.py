@@ -70,6 +70,11 @@ def demande_fsl(dossier: UUID) -> UUID:
     return uuid5(_ESPACE, f"{dossier}/fsl")
 
 
+def declaree(finalite: str, dossier: UUID) -> str:
+    """A purpose as it is declared for a case: to instruct a request for help names that request."""
+    return f"{finalite}; demande={demande_fsl(dossier)}" if finalite == "AIDE_INSTRUCTION" else finalite
+
+
 def ouverture(foyer: Foyer) -> dict[str, Any]:
     """What the landlord signals first: the dwelling, who holds the lease, and what is owed."""
     m = foyer.menage

@@ -12,9 +12,7 @@ from adapters.demo import recits
 from adapters.demo.conteur import Conteur
 from adapters.demo.departement import BAILLEURS_SOCIAUX, TEMOIN, Foyer
 from adapters.demo.personnages import PERSONNAGES, Personnage
-from adapters.gate import consulter
-from adapters.gate.refus import Refus
-from policies.decision import Action
+from adapters.demo.regards import regarder
 
 _JOUR: Final = recits.SEANCE_CCAPEX
 _PERSONNE: Final = recits.Sujets(UUID(int=0), UUID(int=0), lambda _, __: (UUID(int=0), _JOUR), _JOUR)
@@ -153,15 +151,15 @@ async def cataloguer(conteur: Conteur) -> list[dict[str, Any]]:
 
 
 async def _vu(conteur: Conteur, dossier: UUID, p: Personnage) -> dict[str, Any]:
-    """What that person is answered, for the first of its purposes, under a token that is bound to it."""
-    demande = f"; demande={recits.demande_fsl(dossier)}" if p.finalites[0] == "AIDE_INSTRUCTION" else ""
-    qui = {"partenaire": p.partenaire, "role": p.role, "agent": p.agent, "finalite": p.finalites[0] + demande}
-    vue = p.lecture.split("/")[3] if p.lecture.startswith("/v1/vues/") else ""
-    dit = {**qui, "adresse": p.lecture.format(dossier=dossier)}
-    try:
-        acces = await conteur.acces(p.agent, qui["finalite"], Action.LIRE)
-        lu = (await consulter.lire(conteur.gate, acces, dossier, vue=vue)).document
-    except Refus as refus:
-        return {**dit, "statut": refus.statut, "communique": [], "non_communique": []}
-    groupes = {ou: [g["groupe"] for g in lu[ou]] for ou in ("communique", "non_communique")}
-    return {**dit, "statut": 200, **groupes}
+    """What that person is answered, for the first of its purposes."""
+    lu = await regarder(conteur.gate, conteur.emetteur, p, p.finalites[0], dossier)
+    return {
+        "partenaire": p.partenaire,
+        "role": p.role,
+        "agent": p.agent,
+        "finalite": lu.finalite,
+        "adresse": p.lecture.format(dossier=dossier),
+        "statut": lu.statut,
+        "communique": [*lu.mesures],
+        "non_communique": [*lu.motifs],
+    }

@@ -32,6 +32,8 @@ ASSERTION: Final = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 _BREF: Final = 600
 """Seconds that a token is good for that was asked for by exchange, or by a key."""
 _ASSERTION_MAXIMALE: Final = 4096
+LIENS_MAXIMAUX: Final = 4096
+"""Sign-in links that were made and not followed: each look at a page that gives some makes others."""
 
 
 class Machine(NamedTuple):
@@ -44,6 +46,13 @@ class Machine(NamedTuple):
     finalites: Sequence[str]
     cle: ECKey
     agents: Collection[str] = ()
+
+
+class Entree(NamedTuple):
+    """Who follows a sign-in link: its access token, and the purpose that is declared on entering, if one is."""
+
+    jeton: str
+    finalite: str
 
 
 class EmetteurDemo:
@@ -64,7 +73,7 @@ class EmetteurDemo:
     ) -> None:
         self._cle = cle or neuve()
         self._horloge = horloge
-        self._liens: dict[str, dict[str, Any]] = {}
+        self._liens: dict[str, tuple[dict[str, Any], str]] = {}
         self.machines: Mapping[str, Machine] = {} if machines is None else machines
         self._preuves = Preuves(horloge)
         self.emetteur = Emetteur(self.ISSUER, self.AUDIENCE, ClesLocales(KeySet([self._cle])))
@@ -130,23 +139,24 @@ class EmetteurDemo:
         jeton = self._signer(self.AUDIENCE, _BREF, dits, "at+jwt")
         return {"access_token": jeton, "token_type": "DPoP", "expires_in": _BREF}
 
-    def lien(self, organisation: str, client_id: str, finalites: Sequence[str], agent: str) -> str:
-        """The secret part of a sign-in link for one person, good once."""
+    def lien(self, organisation: str, client_id: str, finalites: Sequence[str], agent: str, finalite: str = "") -> str:
+        """The secret part of a sign-in link for one person, good once, while it is one of the last that were made.
+
+        ``finalite``: the purpose that is declared on entering.
+        """
         code = secrets.token_urlsafe(24)
-        self._liens[code] = {
-            "organisation": organisation,
-            "client_id": client_id,
-            "finalites": finalites,
-            "agent": agent,
-        }
+        dits = {"organisation": organisation, "client_id": client_id, "finalites": finalites, "agent": agent}
+        self._liens[code] = dits, finalite
+        if len(self._liens) > LIENS_MAXIMAUX:
+            del self._liens[next(iter(self._liens))]
         return code
 
-    def consommer(self, code: str) -> str:
-        """The access token of the person of that link, which is then spent."""
-        personne = self._liens.pop(code, None)
+    def consommer(self, code: str) -> Entree:
+        """The person of that link, which is then spent."""
+        personne, finalite = self._liens.pop(code, (None, ""))
         if personne is None:
             raise JetonRefuse("lien_inconnu", "Ce lien de connexion n'existe pas, ou il a déjà servi.")
-        return self.jeton(**personne)
+        return Entree(self.jeton(**personne), finalite)
 
     def _signer(self, audience: str, duree: int, dits: Mapping[str, Any], typ: str) -> str:
         maintenant = int(self._horloge())

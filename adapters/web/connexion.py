@@ -74,7 +74,8 @@ async def entrer_demo(site: Site, requete: Request) -> Response:
     if site.demo is None:
         return site.erreur(Cadre(), 404)
     try:
-        return await _ouvrir(site, requete, site.demo.consommer(requete.path_params["code"]), "/finalite")
+        entree = site.demo.consommer(requete.path_params["code"])
+        return await _ouvrir(site, requete, entree.jeton, "/finalite", entree.finalite)
     except ECHECS as echec:
         return await _echec(site, requete, echec)
 
@@ -115,15 +116,17 @@ async def _echec(site: Site, requete: Request, echec: Echec) -> Response:
     return site.erreur(Cadre(demonstration=site.demonstration), 503)
 
 
-async def _ouvrir(site: Site, requete: Request, preuve: str | Jeton, suite: str) -> Response:
+async def _ouvrir(site: Site, requete: Request, preuve: str | Jeton, suite: str, finalite: str = "") -> Response:
+    """A session for who signed in. ``finalite``: declared already, by whoever may declare it; else one is chosen."""
     jeton = await site.identites.verifier(preuve)
     registre = await site.registre()
     sujet = reconnaitre(jeton, registre, None, site.aujourd_hui())
     if sujet.etat is not Agent.PROUVE:
         titulaire = titulaire_de(sujet.partenaire, sujet.agent, registre)
         raise JetonRefuse("agent", "Votre compte n'a pas d'habilitation en cours.", titulaire)
-    reponse = vers(suite)
-    site.sessions.ouvrir(reponse, jeton, site.sessions.lire(requete))
+    declaree = finalite if finalite in sujet.finalites else ""
+    reponse = vers("/" if declaree else suite)
+    site.sessions.ouvrir(reponse, jeton, site.sessions.lire(requete), declaree)
     return reponse
 
 

@@ -51,11 +51,11 @@ class Sessions:
         self.cookie: Final = f"{prefixe}unefois_session"
         self._cookie_avant: Final = f"{prefixe}unefois_connexion"
 
-    def ouvrir(self, reponse: Response, jeton: Jeton, avant: Session | None = None) -> None:
+    def ouvrir(self, reponse: Response, jeton: Jeton, avant: Session | None = None, finalite: str = "") -> None:
         """Sign in: all is new, and the session that this browser had ``avant`` is over."""
         if avant is not None:
             self.finir(avant)
-        self._poser(reponse, Session(jeton, "", secrets.token_urlsafe(24), secrets.token_urlsafe(18)))
+        self._poser(reponse, Session(jeton, finalite, secrets.token_urlsafe(24), secrets.token_urlsafe(18)))
 
     def declarer(self, reponse: Response, session: Session, finalite: str) -> None:
         """A session for the purpose that was declared; the one from before is over: one sign-in, one purpose."""

@@ -341,6 +341,13 @@ async def test_hors_demonstration_ni_ses_liens_ni_ses_jetons_n_ouvrent_rien(mond
             reponse = await client.get(f"/demo/entrer/{lien}")
             assert reponse.status_code == 404
             assert "set-cookie" not in reponse.headers
+            # Nor is there the page that says who sees what: its address is any other that does not exist.
+            for accept in ("text/html", "application/json"):
+                page, nulle = [
+                    await client.get(adresse, headers={"Accept": accept})
+                    for adresse in ("/qui-voit-quoi", "/nulle-part")
+                ]
+                assert (page.status_code, page.content) == (404, nulle.content)
         await refuse(monde, jeton, "emetteur")
 
 

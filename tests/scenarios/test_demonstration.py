@@ -17,7 +17,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -34,9 +34,10 @@ SIRET_BAILLEUR = "90000100100016"
 
 @dataclass(frozen=True)
 class Demo:
-    """A running demonstration: its port, what it printed for each agent, its process, all that it announced.
+    """A running demonstration: its port, what it keeps for each agent, its process, all that it printed.
 
-    ``jetons`` are machines' tokens, ``identites`` what proves that the agent signed in at its partner's software.
+    ``jetons`` are machines' tokens, ``identites`` what proves that the agent signed in at its partner's software;
+    ``exemple`` is the case that it shows.
     """
 
     port: int
@@ -44,7 +45,8 @@ class Demo:
     identites: dict[str, str]
     processus: subprocess.Popen[str]
     donnees: Path
-    annonce: str = ""
+    exemple: str
+    annonce: str
 
     def personnel(self, agent: str) -> str:
         """The token bound to the agent, against its machine's and what proves that the agent signed in."""
@@ -125,10 +127,13 @@ def demarrer(donnees: Path) -> Iterator[Demo]:
             annonce += ligne
             if ligne.startswith("Ctrl-C"):
                 break
-        dits = re.findall(r"— Agent : (\S+) — .*\n +(\S+)\n +identité : (\S+)", annonce)
-        assert len(dits) >= 10, annonce
-        jetons, identites = ({agent: textes[rang] for agent, *textes in dits} for rang in (0, 1))
-        yield Demo(port, jetons, identites, processus, donnees, annonce)
+        gardes = dict(re.findall(r"^(\w+)=(\S+)$", (donnees / "demo.env").read_text(encoding="utf-8"), re.MULTILINE))
+        jetons, identites = (
+            {n.removeprefix(debut).lower().replace("_", "-"): dit for n, dit in gardes.items() if n.startswith(debut)}
+            for debut in ("JETON_", "IDENTITE_")
+        )
+        assert len(jetons) == len(identites) >= 10, gardes.keys()
+        yield Demo(port, jetons, identites, processus, donnees, gardes["EXEMPLE"], annonce)
     finally:
         if processus.poll() is None:
             processus.send_signal(signal.SIGINT)
@@ -140,6 +145,44 @@ def demarrer(donnees: Path) -> Iterator[Demo]:
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     with demarrer(tmp_path_factory.mktemp("demo")) as servie:
         yield servie
+
+
+def test_the_terminal_says_in_five_lines_where_to_begin(demo: Demo) -> None:
+    lignes = demo.annonce.splitlines()
+    assert len(lignes) == 5
+    for ligne, dite in zip(
+        lignes,
+        (
+            f"http://127.0.0.1:{demo.port} ",
+            f"http://127.0.0.1:{demo.port}/qui-voit-quoi",
+            f"instructrice de la CCAPEX, par un lien qui sert une fois : http://127.0.0.1:{demo.port}/demo/entrer/",
+            str(demo.donnees / "demo.env"),
+            "Ctrl-C",
+        ),
+        strict=True,
+    ):
+        assert dite in ligne
+    assert max(map(len, lignes)) < 160
+    assert not any(jeton in demo.annonce for jeton in demo.jetons.values())
+
+
+SANS_LECTURE = {"gerant": 404}
+"""Whom the command of ``demo.env`` shows that it does not know of the case."""
+
+
+def test_each_command_of_the_file_of_tokens_is_answered(demo: Demo, outil: Callable[[str], Path]) -> None:
+    """As a person would try them: by the shell, once the file is read."""
+    fichier = demo.donnees / "demo.env"
+    commandes = [ligne[2:] for ligne in fichier.read_text(encoding="utf-8").splitlines() if "# curl" in ligne]
+    statuts = {}
+    for commande in commandes:
+        lue = subprocess.run(
+            [outil("sh"), "-c", f". {fichier}; {commande} -o {os.devnull} -w '%{{http_code}}'"],
+            capture_output=True, check=True, text=True, env={"PATH": str(outil("curl").parent)},
+        )  # fmt: skip
+        [agent] = re.findall(r"Agent: ([\w-]+)", commande)
+        statuts[agent] = int(lue.stdout)
+    assert statuts == {agent: SANS_LECTURE.get(agent, 200) for agent in demo.jetons}
 
 
 def test_each_reader_sees_another_truth_about_the_same_household(demo: Demo) -> None:
@@ -188,19 +231,17 @@ class Receiver(http.server.BaseHTTPRequestHandler):
 
 
 def test_what_changes_is_brought_to_who_subscribes(demo: Demo) -> None:
-    trouve = re.search(r"Regardez le dossier (\S+) ", demo.annonce)
-    assert trouve
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Receiver) as receveur:
         threading.Thread(target=receveur.serve_forever, daemon=True).start()
         url = f"http://127.0.0.1:{receveur.server_address[1]}/"
         secret = demo.ecrire("gestionnaire-contentieux", "ACTE_EMISSION", "/v1/abonnements", {"url": url})["secret"]
         dette = {"type": "DetteDeclaree", "survenu_le": "2026-10-15"}
         dette["donnees"] = {"montant": 123456, "arretee_au": "2026-10-15"}  # type: ignore[assignment]  # JSON
-        chemin = f"/v1/dossiers/{trouve[1]}/interventions"
+        chemin = f"/v1/dossiers/{demo.exemple}/interventions"
         demo.ecrire("gestionnaire-contentieux", "ACTE_EMISSION", chemin, {"evenements": [dette]})
         entetes, corps = Receiver.brought.get(timeout=60)
         receveur.shutdown()
-    assert {e["data"]["dossier"] for e in json.loads(corps)} == {trouve[1]}
+    assert {e["data"]["dossier"] for e in json.loads(corps)} == {demo.exemple}
     signe = b".".join([entetes["webhook-id"].encode(), entetes["webhook-timestamp"].encode(), corps])
     cle = base64.b64decode(secret.removeprefix("whsec_"))
     bonne = base64.b64encode(hmac.digest(cle, signe, hashlib.sha256)).decode()

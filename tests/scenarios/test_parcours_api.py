@@ -91,7 +91,8 @@ def test_le_parcours_tient_ce_qu_il_promet(
     assert len(etapes) == texte.count("```sh") == texte.count("```http") == texte.count('curl "$UNEFOIS') > 15
     fichier = demo.donnees / "demo.env"
     assert fichier.stat().st_mode & 0o077 == 0
-    lecteur = Lecteur(dict(ligne.split("=", 1) for ligne in fichier.read_text(encoding="ascii").splitlines()))
+    lignes = fichier.read_text(encoding="utf-8").splitlines()
+    lecteur = Lecteur(dict(ligne.split("=", 1) for ligne in lignes if ligne and not ligne.startswith("#")))
     promis = 0
     for commande, attendu in etapes:
         promesse = Promesse.lire(attendu)

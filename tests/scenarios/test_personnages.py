@@ -1,7 +1,6 @@
 """Seven readers of one household: each gets another document, learns what is withheld and why, and is journaled."""
 
 import http.client
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -45,7 +44,7 @@ class Regards:
 @pytest.fixture(scope="module")
 def regards(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Regards]:
     with demarrer(tmp_path_factory.mktemp("personnages")) as demo:
-        [dossier] = re.findall(r"Regardez le dossier (\S+) :", demo.annonce)
+        dossier = demo.exemple
         lus = {
             agent: demo.document(agent, finalite, chemin.format(dossier))
             for agent, (finalite, chemin) in LECTEURS.items()

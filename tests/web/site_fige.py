@@ -193,14 +193,15 @@ class SiteFige:
     registre: RegistreFige
     emetteur: EmetteurDemo
 
-    def lien(self, agent: str = "instructrice-ccapex") -> str:
-        """A one-time sign-in link."""
+    def lien(self, agent: str = "instructrice-ccapex", finalite: str = "") -> str:
+        """A one-time sign-in link; ``finalite``: declared by following it."""
         dpo = agent == "dpo"
         code = self.emetteur.lien(
             "dpo-conjoint" if dpo else "drihl93-ccapex",
             "pages-dpo" if dpo else "pages",
             ["CONTROLE"] if dpo else sorted(FINALITES),
             agent,
+            finalite,
         )
         return f"/demo/entrer/{code}"
 

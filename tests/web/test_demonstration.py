@@ -22,9 +22,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
 
 @pytest.fixture
 def exemple(demo: Demo) -> str:
-    trouve = re.search(r"Regardez le dossier (\S+) :", demo.annonce)
-    assert trouve is not None, demo.annonce
-    return trouve[1]
+    return demo.exemple
 
 
 @asynccontextmanager
@@ -77,6 +75,45 @@ async def test_every_page_is_accessible_fits_and_has_no_complaint(
         await expect(page.get_by_role("heading", level=1)).to_have_text("Page introuvable")
         await axe(page)
     assert vues_lues == 4
+
+
+@pytest.mark.parametrize("largeur", LARGEURS)
+async def test_who_sees_what_is_read_and_entered_with_a_keyboard(
+    largeur: int, demo: Demo, navigateur: Browser, axe: Verifier
+) -> None:
+    async with ouvrir(demo, navigateur, largeur) as (page, plaintes):
+        await page.goto("/connexion")
+        await aller_a(page, "main a[href='/qui-voit-quoi']")
+        await page.keyboard.press("Enter")
+        await expect(page.get_by_role("heading", level=1)).to_have_text("Qui voit quoi")
+        await expect(page.locator(".matrice [scope=row]")).to_have_count(28)
+        await capturer(page, f"qui-voit-quoi-{largeur}")
+        await axe(page)
+        # Why the rest is withheld is unfolded, and is a page that fits too.
+        await aller_a(page, ".matrice summary")
+        await page.keyboard.press("Enter")
+        await expect(page.locator(".matrice details[open]")).to_contain_text("Réservé à la préfecture et à la police.")
+        await page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true; })")
+        assert await page.evaluate("document.documentElement.scrollWidth") <= largeur
+        await axe(page)
+        # What has the focus is not hidden under the heads of the columns.
+        await page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = false; })")
+        await page.locator(".matrice summary").last.focus()
+        for _ in range(16):
+            await page.keyboard.press("Shift+Tab")
+            await page.wait_for_function(
+                "() => { const a = document.activeElement, r = a.getBoundingClientRect();"
+                " return a.matches('.matrice *') && a.contains(document.elementFromPoint(r.x + 9, r.y + 9)); }",
+                timeout=5000,
+            )
+        await page.goto("/qui-voit-quoi")
+        await aller_a(page, ".matrice [scope=row] a")
+        await page.keyboard.press("Enter")
+        await expect(page.get_by_role("heading", level=1)).to_have_text("File active de la CCAPEX")
+        await expect(page.locator(".finalite")).to_contain_text("Instruction d'une saisine de la CCAPEX")
+        await page.get_by_role("link", name="Qui voit quoi").click()
+        await expect(page.get_by_role("heading", level=1)).to_have_text("Qui voit quoi")
+        assert plaintes == []
 
 
 async def test_the_case_tells_what_a_session_needs(demo: Demo, exemple: str, navigateur: Browser) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from adapters.gate.corps import Faute
 from adapters.gate.refus import Refus
+from adapters.identite.demo import LIENS_MAXIMAUX
 from tests.web import documents as d
 from tests.web.site_fige import INDISPONIBLE, SEANCE, SiteFige, instantane, site_fige
 
@@ -89,6 +90,25 @@ async def test_a_link_serves_once(client: httpx.AsyncClient, fige: SiteFige) -> 
     client.cookies.clear()
     assert (await client.get(lien)).status_code == 401
     assert len(fige.guichet.echecs) == 1
+
+
+async def test_a_link_declares_a_purpose_that_its_person_was_granted_and_no_other(
+    client: httpx.AsyncClient, fige: SiteFige
+) -> None:
+    for finalite, suite in (("CCAPEX_ADMINISTRATIVE", "/"), ("CFP_INSTRUCTION", "/finalite"), ("", "/finalite")):
+        reponse = await client.get(fige.lien(finalite=finalite))
+        assert (reponse.status_code, reponse.headers["location"]) == (303, suite)
+    await client.get(fige.lien(finalite="CCAPEX_ADMINISTRATIVE"))
+    assert (await client.get(f"/ccapex/{d.DOSSIER}")).status_code == 200
+    assert {x.finalite for x in fige.guichet.acces} == {"CCAPEX_ADMINISTRATIVE"}
+
+
+async def test_links_that_nobody_follows_are_forgotten(client: httpx.AsyncClient, fige: SiteFige) -> None:
+    premier, second = fige.lien(), fige.lien()
+    for _ in range(LIENS_MAXIMAUX - 1):
+        fige.lien()
+    assert (await client.get(second)).status_code == 303
+    assert (await client.get(premier)).status_code == 401
 
 
 async def test_one_time_links_do_not_exist_outside_the_demonstration(client: httpx.AsyncClient, fige: SiteFige) -> None:
