@@ -11,8 +11,7 @@ class Personnage:
     """An agent of a partner. ``territoire`` and ``communes``: as in the registry.
 
     ``portefeuille``: SIRETs of the landlords whose tenants it follows. ``secret``: what its habilitation says of
-    professional secrecy. ``pages``: it signs in to the pages; the others are machines that call the API.
-    ``lecture``: where it reads the household of the example, for the first of its purposes.
+    professional secrecy. ``lecture``: where it reads the household of the example, for the first of its purposes.
     """
 
     partenaire: str
@@ -26,7 +25,6 @@ class Personnage:
     communes: tuple[str, ...] = ()
     portefeuille: tuple[str, ...] = ()
     secret: str = "aucun"  # noqa: S105 - professional secrecy, not a password
-    pages: bool = False
     lecture: str = "/v1/dossiers/{dossier}"
 
 
@@ -40,7 +38,6 @@ _PREMIERS: Final = (
         "instructrice de la CCAPEX",
         ("CCAPEX_INSTRUCTION", "CCAPEX_ADMINISTRATIVE", "COORDINATION_CONTACTS"),
         territoire="departement",
-        pages=True,
         lecture="/v1/vues/ccapex/{dossier}",
     ),
     Personnage(
@@ -52,7 +49,6 @@ _PREMIERS: Final = (
         "délégué à la protection des données",
         ("CONTROLE", "DROITS_PERSONNE"),
         territoire="departement",
-        pages=True,
     ),
     Personnage(
         "responsables-conjoints",
@@ -165,7 +161,7 @@ _PREMIERS: Final = (
 _INSTRUCTRICE, _, _RESPONSABLE = _PREMIERS[:3]
 PERSONNAGES: Final = (
     *_PREMIERS,
-    replace(_INSTRUCTRICE, agent="secretaire-ccapex", fonction="secrétaire de la CCAPEX", pages=False),
+    replace(_INSTRUCTRICE, agent="secretaire-ccapex", fonction="secrétaire de la CCAPEX"),
     replace(_RESPONSABLE, agent="responsable-adjoint", fonction="représentant adjoint des responsables"),
 )
 """Each sees another truth about the same household. An erasure takes two persons of the controllers: here they are."""

@@ -73,7 +73,7 @@ class QuiVoitQuoi:
     def _reponses(self, p: Personnage, regards: Sequence[Regard]) -> Iterator[Reponse]:
         for finalite, vu in zip(p.finalites, regards, strict=True):
             offert = menu(Guichet(self._gate).actions(p.role, finalite), finalite)
-            lien = lien_d_entree(self._emetteur, p, finalite) if offert else ""
+            lien = lien_d_entree(self._emetteur, p, vu.finalite) if offert else ""
             yield Reponse(finalite, vu.statut, vu.mesures, vu.motifs, vu.refus, lien)
 
 

@@ -124,7 +124,7 @@ async def _ouvrir(site: Site, requete: Request, preuve: str | Jeton, suite: str,
     if sujet.etat is not Agent.PROUVE:
         titulaire = titulaire_de(sujet.partenaire, sujet.agent, registre)
         raise JetonRefuse("agent", "Votre compte n'a pas d'habilitation en cours.", titulaire)
-    declaree = finalite if finalite in sujet.finalites else ""
+    declaree = finalite if finalite.partition(";")[0] in sujet.finalites else ""
     reponse = vers("/" if declaree else suite)
     site.sessions.ouvrir(reponse, jeton, site.sessions.lire(requete), declaree)
     return reponse

@@ -13,6 +13,7 @@ import pytest
 
 from adapters.demo.personnages import PERSONNAGES, Personnage
 from adapters.demo.recits import declaree
+from adapters.mots import libelles
 from policies.decision import GROUPES
 from tests.scenarios.test_demonstration import Demo, demarrer
 
@@ -103,25 +104,22 @@ def test_a_look_is_asked_of_the_gate_and_a_second_one_of_nobody(demo: Demo) -> N
     assert lectures(demo, "conseiller-caf") == avant + 3
 
 
-def test_a_link_opens_that_desk_at_that_purpose_once(demo: Demo) -> None:
-    [administrative] = [r for r in rangees(demo)[:3] if r[""].strip().startswith("Secrétariat de la CCAPEX")]
-    statut, entetes, _ = obtenir(demo, administrative["lien"])
-    assert (statut, entetes["location"]) == (303, "/")
-    cookie = entetes["set-cookie"].partition(";")[0]
-    statut, entetes, _ = obtenir(demo, "/", cookie)
-    assert (statut, entetes["location"]) == (303, "/ccapex")
-    statut, _, page = obtenir(demo, "/ccapex", cookie)
-    assert statut == 200
-    assert "Finalité déclarée : <strong>Secrétariat de la CCAPEX" in page
-    statut, entetes, page = obtenir(demo, administrative["lien"])
-    assert (statut, entetes["location"]) == (401, None)
-    assert "il a déjà servi" in page
-
-
-def test_who_has_no_desk_has_no_link(demo: Demo) -> None:
-    avec = [rangee[""].split(" Entrer ")[0].strip() for rangee in rangees(demo) if rangee["lien"]]
-    assert [*dict.fromkeys(avec)] == [
-        "Instruction d'une saisine de la CCAPEX",
-        "Secrétariat de la CCAPEX : enregistrement et courriers",
-        "Contrôle et audit",
-    ]
+def test_each_link_opens_that_desk_at_that_purpose_once(demo: Demo) -> None:
+    finalites = libelles.finalites()
+    lues = iter(rangees(demo))
+    for p in PERSONNAGES:
+        for finalite in p.finalites:
+            lien = next(lues)["lien"]
+            statut, entetes, _ = obtenir(demo, lien)
+            assert (statut, entetes["location"]) == (303, "/"), (p.agent, finalite)
+            cookie = entetes["set-cookie"].partition(";")[0]
+            statut, entetes, _ = obtenir(demo, "/", cookie)
+            assert (statut, entetes["location"]) == (303, "/bureau"), (p.agent, finalite)
+            statut, _, page = obtenir(demo, "/bureau", cookie)
+            assert statut == 200, (p.agent, finalite)
+            assert f"Finalité déclarée : <strong>{html.escape(finalites[finalite]).replace('&#x27;', '&#39;')}<" in page
+            assert f"<br>{p.agent}</p>" in page
+            statut, entetes, page = obtenir(demo, lien)
+            assert (statut, entetes["location"]) == (401, None)
+            assert "il a déjà servi" in page
+    assert next(lues, None) is None

@@ -109,7 +109,7 @@ async def test_who_sees_what_is_read_and_entered_with_a_keyboard(
         await page.goto("/qui-voit-quoi")
         await aller_a(page, ".matrice [scope=row] a")
         await page.keyboard.press("Enter")
-        await expect(page.get_by_role("heading", level=1)).to_have_text("File active de la CCAPEX")
+        await expect(page.get_by_role("heading", level=1)).to_have_text("Mon bureau")
         await expect(page.locator(".finalite")).to_contain_text("Instruction d'une saisine de la CCAPEX")
         await page.get_by_role("link", name="Qui voit quoi").click()
         await expect(page.get_by_role("heading", level=1)).to_have_text("Qui voit quoi")
