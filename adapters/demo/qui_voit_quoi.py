@@ -16,14 +16,14 @@ from starlette.routing import Route
 from adapters.demo.departement import TEMOIN
 from adapters.demo.personnages import PERSONNAGES, Personnage
 from adapters.demo.peuplement import client
-from adapters.demo.regards import Regard, regarder, sens
+from adapters.demo.regards import Obtenu, regarder, sens
 from adapters.gate.contexte import Gate
 from adapters.gate.refus import Refus
 from adapters.identite.demo import EmetteurDemo
 from adapters.web import qui_voit_quoi
 from adapters.web.guichet import Guichet
 from adapters.web.menu import menu
-from adapters.web.qui_voit_quoi import Lecteur, Menage, Reponse
+from adapters.web.qui_voit_quoi import AUneFinalite, MenageMontre, Poste
 from adapters.web.rendu import Cadre
 from adapters.web.reponses import page, page_d_erreur
 
@@ -37,10 +37,10 @@ class QuiVoitQuoi:
         self._gate = gate
         self._emetteur = emetteur
         self._exemple = exemple
-        self._menage = Menage(f"{TEMOIN.prenom} {TEMOIN.nom}", TEMOIN.commune, sens(gate))
+        self._menage = MenageMontre(f"{TEMOIN.prenom} {TEMOIN.nom}", TEMOIN.commune, sens(gate))
         self._une_fois = Lock()
         self._a: tuple[Any, ...] = ()
-        self._vus: Sequence[tuple[Personnage, Sequence[Regard]]] = ()
+        self._vus: Sequence[tuple[Personnage, Sequence[Obtenu]]] = ()
 
     @property
     def route(self) -> Route:
@@ -51,13 +51,13 @@ class QuiVoitQuoi:
                 vus = await self._regards()
             except Refus as panne:
                 return page_d_erreur(panne.statut)
-            lecteurs = [Lecteur(p.organisation, p.fonction, [*self._reponses(p, siens)]) for p, siens in vus]
+            lecteurs = [Poste(p.organisation, p.fonction, [*self._rangees(p, siens)]) for p, siens in vus]
             cadre = Cadre(demonstration=True)
             return page(qui_voit_quoi.qui_voit_quoi(cadre, self._menage, lecteurs, self._gate.aujourd_hui()), 200)
 
         return Route(PAGE, servir, methods=["GET"])
 
-    async def _regards(self) -> Sequence[tuple[Personnage, Sequence[Regard]]]:
+    async def _regards(self) -> Sequence[tuple[Personnage, Sequence[Obtenu]]]:
         gate = self._gate
         async with self._une_fois:
             registre, lecture = await gate.registre.courant(), await gate.ledger.consulter(self._exemple)
@@ -70,11 +70,11 @@ class QuiVoitQuoi:
                 self._a = a
             return self._vus
 
-    def _reponses(self, p: Personnage, regards: Sequence[Regard]) -> Iterator[Reponse]:
+    def _rangees(self, p: Personnage, regards: Sequence[Obtenu]) -> Iterator[AUneFinalite]:
         for finalite, vu in zip(p.finalites, regards, strict=True):
             offert = menu(Guichet(self._gate).actions(p.role, finalite), finalite)
             lien = lien_d_entree(self._emetteur, p, vu.finalite) if offert else ""
-            yield Reponse(finalite, vu.statut, vu.mesures, vu.motifs, vu.refus, lien)
+            yield AUneFinalite(finalite, vu.statut, vu.mesures, vu.motifs, vu.refus, lien)
 
 
 def lien_d_entree(emetteur: EmetteurDemo, p: Personnage, finalite: str = "") -> str:

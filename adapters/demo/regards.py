@@ -16,7 +16,7 @@ from policies.decision import Action
 
 
 @dataclass(frozen=True, slots=True)
-class Regard:
+class Obtenu:
     """What a person is answered at one of its purposes; ``refus``: that it is answered nothing, in the gate's words.
 
     ``finalite`` is as it was declared; ``mesures`` by group that is given, ``motifs`` by group that is withheld.
@@ -29,7 +29,7 @@ class Regard:
     refus: str = ""
 
 
-async def regarder(gate: Gate, emetteur: EmetteurDemo, p: Personnage, finalite: str, dossier: UUID) -> Regard:
+async def regarder(gate: Gate, emetteur: EmetteurDemo, p: Personnage, finalite: str, dossier: UUID) -> Obtenu:
     """One look, under a token that is bound to the person: its row is in the journal. ``Refus`` if we are down."""
     dite = declaree(finalite, dossier)
     try:
@@ -38,8 +38,8 @@ async def regarder(gate: Gate, emetteur: EmetteurDemo, p: Personnage, finalite: 
     except Refus as refus:
         if refus.statut >= HTTPStatus.INTERNAL_SERVER_ERROR:
             raise
-        return Regard(dite, refus.statut, {}, {}, refus.message)
-    return Regard(
+        return Obtenu(dite, refus.statut, {}, {}, refus.message)
+    return Obtenu(
         dite,
         HTTPStatus.OK,
         {g["groupe"]: g["mesure"] for g in lu["communique"]},

@@ -48,7 +48,7 @@ class Machine(NamedTuple):
     agents: Collection[str] = ()
 
 
-class Entree(NamedTuple):
+class Invite(NamedTuple):
     """Who follows a sign-in link: its access token, and the purpose that is declared on entering, if one is."""
 
     jeton: str
@@ -151,12 +151,12 @@ class EmetteurDemo:
             del self._liens[next(iter(self._liens))]
         return code
 
-    def consommer(self, code: str) -> Entree:
+    def consommer(self, code: str) -> Invite:
         """The person of that link, which is then spent."""
         personne, finalite = self._liens.pop(code, (None, ""))
         if personne is None:
             raise JetonRefuse("lien_inconnu", "Ce lien de connexion n'existe pas, ou il a déjà servi.")
-        return Entree(self.jeton(**personne), finalite)
+        return Invite(self.jeton(**personne), finalite)
 
     def _signer(self, audience: str, duree: int, dits: Mapping[str, Any], typ: str) -> str:
         maintenant = int(self._horloge())

@@ -23,6 +23,7 @@ from adapters.service.routes import ROUTES
 from adapters.service.settings import Settings
 from adapters.service.wiring import Maison
 from adapters.web import adresses
+from adapters.web.exploitant import Exploitant
 from adapters.web.guichet import Guichet
 from adapters.web.pages import Invitation
 from adapters.web.sessions import Sessions
@@ -58,6 +59,16 @@ def application(
         demo=maison.demo,
         entrees=entrees,
         exemple=exemple,
+        exploitant=Exploitant(
+            editeur=settings.publisher,
+            directeur=settings.publication_director,
+            hebergeur=settings.hosting,
+            contact=settings.contact,
+            dpo=settings.dpo_contact,
+            responsables=settings.controllers,
+            registre=settings.register_entry,
+            aipd=settings.aipd_ref,
+        ),
     )
     app.router.routes.extend(adresses.routes(site))
     return app

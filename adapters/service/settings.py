@@ -117,6 +117,12 @@ class Settings:
     register_entry: str | None = _variable("l'inscription au registre des traitements", production=True)
     aipd_ref: str | None = _variable("la référence de l'analyse d'impact", production=True)
 
+    publisher: str | None = _variable("l'éditeur du service et son adresse", production=True)
+    publication_director: str | None = _variable("le directeur ou la directrice de la publication", production=True)
+    hosting: str | None = _variable("l'hébergeur, son adresse et son téléphone", production=True)
+    contact: str | None = _variable("comment joindre qui aide à se servir du service", production=True)
+    dpo_contact: str | None = _variable("comment joindre le délégué à la protection des données", production=True)
+
     @property
     def hotes(self) -> frozenset[str]:
         """The host names under which the service answers: that of its public address, those given; or loopback."""
@@ -363,6 +369,8 @@ BESOINS: Final[Mapping[str, Besoin]] = {
 }
 
 
+D_UN_BAC_A_SABLE: Final = {"public_url", "publisher", "publication_director", "hosting", "contact", "dpo_contact"}
+"""What a sandbox may be given of production: where it is, and what it owes to whoever comes."""
 PORTS_DU_COURRIER: Final[Mapping[Chiffrement, int]] = {"starttls": 587, "implicite": 465, "aucun": 25}
 
 
@@ -378,7 +386,7 @@ def _dangers_de_la_demo(settings: Settings) -> Iterator[str]:
         variable(champ.name)
         for champ in dataclasses.fields(settings)
         if champ.metadata["production"] and getattr(settings, champ.name) is not None
-        if not (settings.mode == "ouverte" and champ.name == "public_url")
+        if not (settings.mode == "ouverte" and champ.name in D_UN_BAC_A_SABLE)
     ]
     if presentes:
         yield f"UNEFOIS_MODE vaut « demo », mais {', '.join(presentes)} n'ont de sens qu'en production."

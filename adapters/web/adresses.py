@@ -18,6 +18,7 @@ from adapters.web import (
     tenue,
     transmettre,
 )
+from adapters.web.a_propos import A_PROPOS
 from adapters.web.commissions import COMMISSIONS, MES_DOSSIERS, Commission
 from adapters.web.rendu import EMPREINTE_FEUILLE
 from adapters.web.reponses import feuille
@@ -39,6 +40,8 @@ def _adresses(site: Site) -> Iterator[Adresse]:
 
     yield page("/", ["GET"], connexion.accueil, None)
     yield f"/statique/{EMPREINTE_FEUILLE}.css", ["GET"], feuille
+    for chemin, repondre in A_PROPOS.items():
+        yield chemin, ["GET"], site.sans_session(repondre)
     yield "/connexion", ["GET"], site.sans_session(connexion.connexion)
     yield "/connexion", ["POST"], site.sans_session(connexion.partir)
     yield "/connexion/retour", ["GET"], site.sans_session(connexion.revenir)

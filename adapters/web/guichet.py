@@ -115,6 +115,10 @@ class Guichet:
         """The acts that may be told of this case, in the order of the catalogue."""
         return await contributions.permises(self.gate, acces, dossier)
 
+    async def exiger_lecture(self, acces: Acces, dossier: UUID) -> None:
+        """Refuse as a reading of the case would; nothing of it is opened."""
+        await consulter.preparer(self.gate, acces, dossier)
+
     async def mes_dossiers(self, acces: Acces, voulus: DossiersVoulus, page: PageDeDossiers) -> Document:
         """One page of the cases that may be read."""
         return _document(await mes_dossiers.lister(self.gate, acces, voulus, page))

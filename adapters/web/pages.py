@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from adapters.mots import libelles
+from adapters.web.aide import remede
 from adapters.web.commissions import Commission, LieuDeLecture
 from adapters.web.fiche import Document, Noms, fiche
 from adapters.web.rendu import AUCUNE, Cadre, FormulaireRefuse, adresse, rendre, retour, suite
@@ -213,11 +214,12 @@ def accueil(cadre: Cadre) -> str:
     return rendre("accueil.html", cadre=cadre)
 
 
-def erreur(cadre: Cadre, statut: int, motif: str = "") -> str:
+def erreur(cadre: Cadre, statut: int, motif: str = "", code: str = "") -> str:
     """An error, in a sentence and a remedy. The text depends on the status alone (law 5), but for who may not.
 
-    ``motif``: the reason that the rules gave to who is linked to the case, with its article (access 30).
+    ``motif``: the reason that the rules gave to who is linked to the case, with its article (access 30); ``code``: its
+    name, by which the help says what to do.
     """
     titre, texte = ERREURS.get(statut, ERREURS[500 if statut >= 500 else 400])  # noqa: PLR2004 - HTTP's own border
     dit = f"{motif} Ce refus est inscrit au journal." if motif else texte
-    return rendre("erreur.html", cadre=cadre, titre=titre, texte=dit, statut=statut)
+    return rendre("erreur.html", cadre=cadre, titre=titre, texte=dit, statut=statut, remede=remede(statut, code))

@@ -14,7 +14,7 @@ ENTIERES: Final[Mapping[str, str]] = {"entier": "en entier", "propres": "ce qui 
 
 
 @dataclass(frozen=True, slots=True)
-class Reponse:
+class AUneFinalite:
     """What somebody is answered at a purpose; ``refus``: why it is answered nothing.
 
     ``mesures`` by group that is given, ``motifs`` by group that is withheld. ``lien``: signs them in, at that purpose.
@@ -40,16 +40,16 @@ class Reponse:
 
 
 @dataclass(frozen=True, slots=True)
-class Lecteur:
+class Poste:
     """A person of the demonstration, and what it is answered at each of its purposes."""
 
     organisation: str
     fonction: str
-    reponses: Sequence[Reponse]
+    rangees: Sequence[AUneFinalite]
 
 
 @dataclass(frozen=True, slots=True)
-class Menage:
+class MenageMontre:
     """The household that all of them look at. ``sens``: by group, what is left of it where a part is given."""
 
     nom: str
@@ -57,8 +57,8 @@ class Menage:
     sens: Mapping[str, str]
 
 
-def qui_voit_quoi(cadre: Cadre, menage: Menage, lecteurs: Sequence[Lecteur], le: date) -> str:
+def qui_voit_quoi(cadre: Cadre, menage: MenageMontre, postes: Sequence[Poste], le: date) -> str:
     """A row for each person at each purpose, a column for each group of fields."""
     return rendre(
-        "qui-voit-quoi.html", cadre=cadre, menage=menage, lecteurs=lecteurs, le=le, groupes=GROUPES, entieres=ENTIERES
+        "qui-voit-quoi.html", cadre=cadre, menage=menage, postes=postes, le=le, groupes=GROUPES, entieres=ENTIERES
     )

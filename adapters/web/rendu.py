@@ -53,6 +53,13 @@ MESSAGES: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 """What a page says after a form was accepted: a closed list, since the code comes in the address."""
+PIED: Final = (
+    ("/aide", "Aide"),
+    ("/contact", "Contact"),
+    ("/mentions-legales", "Mentions légales"),
+    ("/accessibilite", "Accessibilité : non conforme"),
+)
+"""What the foot of each page leads to, without signing in; the level of accessibility is said there (RGAA)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +118,7 @@ def _environnement() -> Environment:
         majuscule=lambda texte: texte[:1].upper() + texte[1:],
         minuscule=lambda texte: texte if texte[:2].isupper() else texte[:1].lower() + texte[1:],
     )
-    env.globals.update(feuille=f"/statique/{EMPREINTE_FEUILLE}.css", MESSAGES=MESSAGES)
+    env.globals.update(feuille=f"/statique/{EMPREINTE_FEUILLE}.css", MESSAGES=MESSAGES, PIED=PIED)
     return env
 
 

@@ -29,6 +29,7 @@ from adapters.identite.sujet import Demandeur, reconnaitre
 from adapters.registre.instantane import Instantane
 from adapters.registre.lecture import RegistreIndisponible
 from adapters.web import pages
+from adapters.web.exploitant import INCONNU, Exploitant
 from adapters.web.guichet import Guichet
 from adapters.web.menu import menu
 from adapters.web.pages import Invitation
@@ -72,6 +73,7 @@ class Site:
     demo: EmetteurDemo | None = None
     entrees: Callable[[], Sequence[Invitation]] = field(default=tuple)
     exemple: UUID | None = None
+    exploitant: Exploitant = INCONNU
 
     @property
     def demonstration(self) -> bool:
@@ -113,7 +115,7 @@ class Site:
                 self.sessions.fermer(reponse)
                 return reponse
             except Refus as refus:
-                return self.erreur(cadre, refus.statut, refus.message if refus.code.isupper() else "")
+                return self.erreur(cadre, refus.statut, refus)
             except (RegistreIndisponible, EmetteurIndisponible):
                 return self.erreur(cadre, 503)
             return reponse
@@ -160,9 +162,11 @@ class Site:
         valeurs = await valeurs_de(requete) if requete.method == "POST" else {}
         return Visite(session, sujet, cadre, valeurs, instantane)
 
-    def erreur(self, cadre: Cadre, statut: int, motif: str = "") -> Response:
-        """An error as a page; ``motif`` is the sentence of a reason of the rules, whose codes are in capitals."""
-        return self.html(pages.erreur(cadre, statut, motif), statut)
+    def erreur(self, cadre: Cadre, statut: int, refus: Refus | None = None) -> Response:
+        """An error as a page; a reason of the rules, whose codes are in capitals, is said in its sentence."""
+        if refus is not None and refus.code.isupper():
+            return self.html(pages.erreur(cadre, statut, refus.message, refus.code), statut)
+        return self.html(pages.erreur(cadre, statut), statut)
 
     def html(self, html: str, statut: int = 200) -> Response:
         """A page whose forms may lead to our issuer too."""

@@ -38,6 +38,8 @@ async def choisir(site: Site, requete: Request, visite: Visite) -> Response:
     """The acts that may be told of a case, by what they are about."""
     dossier: UUID = requete.path_params["dossier"]
     permises = [cls for cls in await site.guichet.permises(visite.acces, dossier) if actes.a_un_formulaire(cls)]
+    if not permises:  # who may not read it either is told why
+        await site.guichet.exiger_lecture(visite.acces, dossier)
     ordonnees = sorted(permises, key=lambda cls: (rang_de(cls.GROUPE), cls.LIBELLE))
     groupes = [
         (titre_de(groupe), [(cls.__name__, actes.titre(cls)) for cls in siennes])

@@ -72,6 +72,19 @@ def test_l_objet_est_gele_et_ne_montre_aucun_secret(serveur_http: dict[str, str]
         settings.port = 1  # type: ignore[misc] # the attempt is the test
 
 
+A_PROPOS = ("PUBLISHER", "PUBLICATION_DIRECTOR", "HOSTING", "CONTACT", "DPO_CONTACT")
+
+
+@pytest.mark.parametrize("nom", A_PROPOS)
+def test_ce_que_l_exploitant_dit_de_lui_est_a_lui(serveur_http: dict[str, str], nom: str) -> None:
+    """A service that has it says it, a sandbox too; one without it starts, and a demonstration has no operator."""
+    variable_, champ = f"UNEFOIS_{nom}", nom.lower()
+    assert getattr(Settings.lire(serveur_http | {variable_: "essai"}).pour("serve"), champ) == "essai"
+    assert getattr(Settings.lire(serveur_http).pour("serve"), champ) is None
+    assert getattr(Settings.lire({"HOME": "/home/x", variable_: "essai"}, ouverte=True), champ) == "essai"
+    assert variable_ in refus({"HOME": "/home/x", variable_: "essai"})
+
+
 def test_une_production_complete_demarre(serveur_http: dict[str, str]) -> None:
     assert Settings.lire(serveur_http).pour("serve").oidc_audience == "unefois"
 
