@@ -114,8 +114,9 @@ def test_each_link_opens_that_desk_at_that_purpose_once(demo: Demo) -> None:
             assert (statut, entetes["location"]) == (303, "/"), (p.agent, finalite)
             cookie = entetes["set-cookie"].partition(";")[0]
             statut, entetes, _ = obtenir(demo, "/", cookie)
-            assert (statut, entetes["location"]) == (303, "/bureau"), (p.agent, finalite)
-            statut, _, page = obtenir(demo, "/bureau", cookie)
+            bureau = "/journal" if finalite == "CONTROLE" else "/bureau"
+            assert (statut, entetes["location"]) == (303, bureau), (p.agent, finalite)
+            statut, _, page = obtenir(demo, bureau, cookie)
             assert statut == 200, (p.agent, finalite)
             assert f"Finalité déclarée : <strong>{html.escape(finalites[finalite]).replace('&#x27;', '&#39;')}<" in page
             assert f"<br>{p.agent}</p>" in page
