@@ -17,7 +17,7 @@ from adapters.gate.attentes import Depuis, Voulues
 from adapters.gate.contexte import Acces, Gate, Trace, Vu
 from adapters.gate.mes_dossiers import DossiersVoulus, PageDeDossiers
 from adapters.gate.redaction import Signet
-from adapters.gate.refus import Refus
+from adapters.gate.refus import EnPanne, Refus
 from adapters.identite.cles import EmetteurIndisponible
 from adapters.identite.jetons import Jeton
 from adapters.identite.refus import JetonRefuse
@@ -115,9 +115,15 @@ class Guichet:
         """The acts that may be told of this case, in the order of the catalogue."""
         return await contributions.permises(self.gate, acces, dossier)
 
-    async def exiger_lecture(self, acces: Acces, dossier: UUID) -> None:
-        """Refuse as a reading of the case would; nothing of it is opened."""
-        await consulter.preparer(self.gate, acces, dossier)
+    async def ferme(self, acces: Acces, dossier: UUID) -> Refus | None:
+        """Why a reading of this case would be refused, if it would be; nothing of it is opened."""
+        try:
+            await consulter.preparer(self.gate, acces, dossier)
+        except EnPanne:
+            raise
+        except Refus as refus:
+            return refus
+        return None
 
     async def mes_dossiers(self, acces: Acces, voulus: DossiersVoulus, page: PageDeDossiers) -> Document:
         """One page of the cases that may be read."""

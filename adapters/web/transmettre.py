@@ -17,6 +17,7 @@ from adapters.gate.corps import Faute
 from adapters.gate.refus import INTROUVABLE, Refus
 from adapters.web import actes
 from adapters.web.actes import Controle, Milieu
+from adapters.web.aide import remede
 from adapters.web.commissions import MES_DOSSIERS
 from adapters.web.destinataires import destinataires
 from adapters.web.fiche import Document, faits, rang_de, titre_de
@@ -38,14 +39,15 @@ async def choisir(site: Site, requete: Request, visite: Visite) -> Response:
     """The acts that may be told of a case, by what they are about."""
     dossier: UUID = requete.path_params["dossier"]
     permises = [cls for cls in await site.guichet.permises(visite.acces, dossier) if actes.a_un_formulaire(cls)]
-    if not permises:  # who may not read it either is told why
-        await site.guichet.exiger_lecture(visite.acces, dossier)
+    ferme = None if permises else await site.guichet.ferme(visite.acces, dossier)
     ordonnees = sorted(permises, key=lambda cls: (rang_de(cls.GROUPE), cls.LIBELLE))
     groupes = [
         (titre_de(groupe), [(cls.__name__, actes.titre(cls)) for cls in siennes])
         for groupe, siennes in groupby(ordonnees, key=lambda cls: cls.GROUPE)
     ]
-    return site.html(rendre("transmettre.html", cadre=visite.cadre, dossier=dossier, groupes=groupes))
+    motif, aide = ("", "") if ferme is None else (ferme.message, remede(ferme.statut, ferme.code))
+    html = rendre("transmettre.html", cadre=visite.cadre, dossier=dossier, groupes=groupes, motif=motif, aide=aide)
+    return site.html(html)
 
 
 @dataclass(frozen=True, slots=True)
