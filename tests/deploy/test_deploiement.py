@@ -267,3 +267,10 @@ def test_opa_charge_les_regles_de_la_meme_revision(opa: str) -> None:
     with urllib.request.urlopen(f"{opa}/v1/data/system/bundles") as reponse:
         manifestes = json.load(reponse)["result"]
     assert [m["manifest"]["revision"] for m in manifestes.values()] == [charger().revision]
+
+
+def test_le_service_recoit_ce_que_l_exploitant_dit_de_lui() -> None:
+    """What a page owes, and that no container is given, would stay unsaid however it is set."""
+    dits = {"PUBLISHER", "PUBLICATION_DIRECTOR", "HOSTING", "CONTACT", "DPO_CONTACT"}
+    recues = SERVICES["api"]["environment"]
+    assert {nom for nom in dits if recues.get(f"UNEFOIS_{nom}") == f"${{UNEFOIS_{nom}:-}}"} == dits
