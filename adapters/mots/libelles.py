@@ -31,6 +31,7 @@ ACTIONS: Final[Mapping[str, str]] = MappingProxyType(
         "rechercher": "recherche",
         "ouvrir": "ouverture de dossier",
         "emettre": "contribution",
+        "editer": "document établi",
         "importer": "import",
         "auditer": "lecture du journal",
         "compter": "compte des indicateurs",

@@ -12,6 +12,7 @@ from adapters.web import (
     dossiers,
     forms,
     ordre_du_jour,
+    papiers,
     recherche,
     seances,
     suites,
@@ -53,6 +54,7 @@ def _adresses(site: Site) -> Iterator[Adresse]:
     yield page("/attentes", ["GET"], bureau.attentes, Action.LISTER)
     yield page("/dossiers", ["GET"], bureau.dossiers, Action.LISTER)
     yield page("/dossiers/{dossier:uuid}", ["GET"], dossiers.dossier(MES_DOSSIERS), Action.LIRE)
+    yield page("/dossiers/{dossier:uuid}/documents/{papier}.pdf", ["GET"], papiers.dossier(MES_DOSSIERS), Action.LIRE)
     yield page("/dossiers/{dossier:uuid}/transmettre", ["GET"], transmettre.choisir, Action.LIRE)
     yield page("/dossiers/{dossier:uuid}/transmettre/{type}", ["GET"], transmettre.remplir, Action.LIRE)
     yield page("/dossiers/{dossier:uuid}/transmettre/{type}", ["POST"], transmettre.recevoir, Action.EMETTRE)
@@ -60,6 +62,7 @@ def _adresses(site: Site) -> Iterator[Adresse]:
     yield page("/recherche", ["POST"], recherche.chercher, Action.RECHERCHER)
     yield page("/signaler", ["GET"], recherche.signaler, None)
     yield page("/signaler", ["POST"], recherche.signaler, Action.OUVRIR)
+    yield page("/seances/{seance:uuid}/{papier}.pdf", ["GET"], papiers.seance, Action.SIEGER)
     for commission in COMMISSIONS:
         yield from _commission(site, commission)
     for chemin, methode, repondre, action in (*_SEANCES, *_SUITES):
@@ -73,6 +76,7 @@ def _commission(site: Site, commission: Commission) -> Iterator[Adresse]:
     cas = commission.adresse + "/{dossier:uuid}"
     yield commission.adresse, ["GET"], site.page_de(dossiers.file_active(commission), Action.LISTER)
     yield cas, ["GET"], site.page_de(dossiers.dossier(commission), Action.LIRE)
+    yield f"{cas}/documents/{{papier}}.pdf", ["GET"], site.page_de(papiers.dossier(commission), Action.LIRE)
     for nom in forms.TYPES:
         yield f"{cas}/{nom}", ["POST"], site.page_de(dossiers.formulaire(commission, nom), Action.EMETTRE)
 

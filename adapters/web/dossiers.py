@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from adapters.gate.refus import Refus
 from adapters.mots import libelles
+from adapters.papier.documents import offerts
 from adapters.registre.instantane import Seance
 from adapters.web import forms, pages
 from adapters.web.commissions import Commission, LieuDeLecture
@@ -76,6 +77,7 @@ async def _dossier(
         nommer=visite.instantane.nom,
         corrigibles=corrigibles(site, visite, document),
         transmet=bool(emissions),
+        documents=offerts(visite.session.finalite),
     )
     if isinstance(lieu, Commission):
         formulaires = replace(

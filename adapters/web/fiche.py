@@ -12,8 +12,9 @@ from typing import Any, Final
 from uuid import UUID
 
 from adapters.mots import libelles
+from adapters.mots.valeurs import ecrire
 from adapters.web.courbe import ETROIT, LARGE, Courbe, Releve, tracer
-from ledger.catalogue import Champ, Nature, catalogue, champs
+from ledger.catalogue import Nature, catalogue, champs
 from ledger.droit.listes import libelle
 from policies.decision import GROUPES
 
@@ -232,21 +233,6 @@ def fiche(document: Document, aujourd_hui: date, noms: Noms = str) -> Fiche:
         code_postal=_ouverture(dits, "code_postal"),
         limite=synthese.get("traitement") or "",
     )
-
-
-def ecrire(champ: Champ, valeur: Any) -> str:  # noqa: ANN401 - whatever a field holds
-    """A value in words. What the gate generalised (a bracket, a yes or no) comes as text and stays so."""
-    if isinstance(valeur, bool):
-        return "oui" if valeur else "non"
-    if isinstance(valeur, list | tuple):
-        return ", ".join(ecrire(champ, v) for v in valeur)
-    if isinstance(valeur, int):
-        return {Nature.MONTANT: libelles.montant(valeur), Nature.MOIS: f"{valeur} mois"}.get(champ.nature, str(valeur))
-    if champ.nature is Nature.HEURE:
-        return libelles.heure(str(valeur))
-    if champ.nature is Nature.DATE and len(str(valeur)) == _LONGUEUR_ISO and str(valeur)[:4].isdigit():
-        return libelles.jour(str(valeur))
-    return libelle(champ.liste, str(valeur)) if champ.liste else str(valeur)
 
 
 def _fait(f: Mapping[str, Any], noms: Noms) -> FaitMontre:

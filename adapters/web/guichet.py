@@ -4,7 +4,7 @@ Nothing is decided here. Each verb is one verb of the gate, which decides and jo
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
 
@@ -21,6 +21,9 @@ from adapters.gate.refus import EnPanne, Refus
 from adapters.identite.cles import EmetteurIndisponible
 from adapters.identite.jetons import Jeton
 from adapters.identite.refus import JetonRefuse
+from adapters.papier import documents
+from adapters.papier.documents import Papier
+from adapters.papier.presse import Atelier
 from adapters.registre.lecture import RegistreIndisponible
 from adapters.web.commissions import Commission, LieuDeLecture
 from adapters.web.fiche import Document
@@ -42,6 +45,7 @@ class Guichet:
     """The gate, as the pages see it."""
 
     gate: Gate
+    atelier: Atelier = field(default_factory=Atelier)
 
     @property
     def motifs(self) -> Mapping[str, str]:
@@ -79,6 +83,14 @@ class Guichet:
         """A case as it is read in that place: its first page of facts, or the one after a fact."""
         page = Signet(_uuid(apres))
         return (await consulter.lire(self.gate, acces, dossier, vue=lieu.vue, page=page)).document
+
+    async def papier(self, acces: Acces, lieu: LieuDeLecture, dossier: UUID, papier: str, acte: UUID | None) -> Papier:
+        """A paper of a case, as it is read in that place."""
+        return await documents.dossier(self.gate, self.atelier, acces, dossier, papier, vue=lieu.vue, acte=acte)
+
+    async def papier_de_seance(self, acces: Acces, seance: UUID, papier: str) -> Papier:
+        """A paper of a session."""
+        return await documents.seance(self.gate, self.atelier, acces, seance, papier)
 
     async def file_active(self, acces: Acces, commission: Commission, filtres: Mapping[str, str]) -> Document:
         """One page of the worklist."""

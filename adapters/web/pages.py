@@ -116,6 +116,7 @@ class Formulaires:
     autorises: frozenset[str] = frozenset()
     tenue_le: date | None = None
     transmet: bool = False
+    documents: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +213,12 @@ def journal(
 def accueil(cadre: Cadre) -> str:
     """Where a signed-in person whose role has no page of its own arrives."""
     return rendre("accueil.html", cadre=cadre)
+
+
+def sans_document(cadre: Cadre, phrase: str, statut: int) -> str:
+    """A paper that was asked for and is not made: why, and that the journal has it."""
+    texte = f"{phrase} Ce refus est inscrit au journal."
+    return rendre("erreur.html", cadre=cadre, titre="Document non préparé", texte=texte, statut=statut, remede="")
 
 
 def erreur(cadre: Cadre, statut: int, motif: str = "", code: str = "") -> str:

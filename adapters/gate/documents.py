@@ -1,0 +1,41 @@
+"""What a paper is made of: one case as this reader is shown it, its situation and its clocks, under one row.
+
+A paper is a reading that leaves the screen: it is decided as a reading is, and opens no more. Its row says so
+(``editer``) and which paper it is; it is durable before anything is unsealed.
+"""
+
+from typing import Final
+from uuid import UUID
+
+import orjson
+
+from adapters.gate.consulter import montres, preparer
+from adapters.gate.contexte import Acces, Gate
+from adapters.gate.echeances import HORLOGES_PAR_PAGE, comptees, ecrites
+from adapters.gate.refus import en_panne, ligne_du_journal
+from adapters.gate.situation import situer
+
+EDITER: Final = "editer"
+"""What the rows of papers say was done."""
+
+
+@en_panne
+async def dresser(gate: Gate, acces: Acces, dossier: UUID, papier: str, vue: str = "") -> bytes:
+    """What this reader is shown of a case, in JSON, for one paper: ``document``, ``situation``, ``echeances``.
+
+    Through a commission's view, or whole. ``Refus`` 404 or 403 as any reading.
+    """
+    lecture, garde, gardes = await preparer(gate, acces, dossier, vue)
+    rows = [
+        ligne_du_journal(acces, EDITER, "autorise", dossier=une.plan.dossier, plan=une.plan).avec(
+            echange={"document": papier}
+        )
+        for une in gardes
+    ]
+    await gate.ledger.journal.inscrire(*rows)
+    faits = await montres(gate, acces, lecture, garde.plan)
+    situation = await gate.parts.derouler(situer(faits, acces.le), acces.sujet.partenaire.code)
+    horloges = (await comptees(gate, acces, lecture, garde, acces.le))[:HORLOGES_PAR_PAGE]
+    reste = {"situation": situation, "echeances": await ecrites(gate, garde, horloges), "au": acces.le}
+    document = garde.plan.entete + b",".join(faits) + b"]}"
+    return b'{"document":' + document + b"," + orjson.dumps(reste)[1:]

@@ -1,0 +1,114 @@
+"""A letter on one page: the words of its model, with what the gate answered in the place of their fields."""
+
+import string
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from adapters.papier.faits import Dossier, Ligne, lire
+from adapters.papier.impossible import A_NE_PAS_ECRIRE, SANS_ADRESSE, SANS_APPUI, PapierImpossible
+from adapters.papier.modeles import Modele, Paragraphe, modeles
+from adapters.papier.synthese import pied
+
+PAGES: Final = 1
+TAILLES: Final = (11.0, 10.0, 9.0, 8.0)
+"""Points of the words: the largest that holds on a page."""
+NE_PAS_ECRIRE: Final = frozenset({"NE_PAS_ECRIRE", "NI_ECRIRE_NI_APPELER"})
+"""What a person may have said of how to reach her (``canal_sur``)."""
+NOM_LONG: Final = 240
+"""Signs of a line of an address: what a person is called takes no more on an envelope."""
+
+
+def composer(commande: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """The letter, in smaller and smaller type; ``PapierImpossible`` where it lacks what it rests on."""
+    modele = modeles()[commande["modele"]]
+    dossier = lire(commande["matieres"][0])
+    appui = _appui(modele, dossier, commande.get("acte"))
+    destinataire = _destinataire(modele, dossier, appui, commande["noms"])
+    champs = _champs(modele, dossier, appui, commande["marque"]["organisation"])
+    contenu = {
+        "titre": f"{modele.titre}, dossier {dossier.court}",
+        "expediteur": [commande["marque"]["organisation"], commande["marque"]["fonction"]],
+        "destinataire": [ligne[:NOM_LONG] for ligne in destinataire],
+        "jour": commande["marque"]["jour"],
+        "reference": f"Dossier {dossier.court}",
+        "objet": _remplir(modele.objet, champs),
+        "paragraphes": [_paragraphe(p, champs) for p in modele.paragraphes if _tient(p, champs)],
+        "article": modele.article,
+        "retenu": pied([dossier]),
+    }
+    for taille in TAILLES:
+        yield {**contenu, "taille": taille}
+
+
+def _appui(modele: Modele, dossier: Dossier, acte: str | None) -> Ligne | None:
+    """The act that it rests on: the one that is named, else the last one."""
+    actes = [x for x in dossier.de(*modele.appui) if acte is None or x.id == acte]
+    if modele.appui and not actes:
+        raise PapierImpossible(SANS_APPUI)
+    return actes[0] if actes else None
+
+
+def _destinataire(modele: Modele, dossier: Dossier, appui: Ligne | None, noms: Mapping[str, str]) -> list[str]:
+    a_qui = str(appui.champs.get("destinataire", "menage")) if modele.destinataire == "acte" and appui else "menage"
+    if a_qui != "menage":
+        return [noms.get(a_qui, a_qui)]
+    coordonnees = dossier.de("CoordonneesDeclarees")
+    if any(x.champs.get("canal_sur") in NE_PAS_ECRIRE for x in _dernieres(coordonnees)):
+        raise PapierImpossible(A_NE_PAS_ECRIRE)
+    nouvelle = next((str(a) for x in coordonnees if (a := x.champs.get("nouvelle_adresse"))), "")
+    lieu = [nouvelle] if nouvelle else list(dossier.lieu)
+    if not dossier.titulaires or (not dossier.valeur("adresse") and not nouvelle):
+        raise PapierImpossible(SANS_ADRESSE)
+    return [*dossier.titulaires[:3], *lieu]
+
+
+def _dernieres(coordonnees: tuple[Ligne, ...]) -> list[Ligne]:
+    """What each person said last of how to reach her."""
+    par_personne: dict[str, Ligne] = {}
+    for ligne in coordonnees:
+        if ligne.champs.get("canal_sur"):
+            par_personne.setdefault(str(ligne.champs.get("personne")), ligne)
+    return list(par_personne.values())
+
+
+def _champs(modele: Modele, dossier: Dossier, appui: Ligne | None, expediteur: str) -> dict[str, str]:
+    """What stands in the place of each field, as far as it is shown."""
+    dits = {
+        "expediteur": expediteur,
+        "menage": ", ".join(dossier.titulaires),
+        "adresse": ", ".join(dossier.lieu),
+        "commune": dossier.commune,
+        "dossier": dossier.court,
+    }
+    for nom, origine in modele.champs.items():
+        de, _, champ = origine.partition(".")
+        if de == "fait":
+            dits[nom] = "" if appui is None else appui.mot(champ)
+        elif de == "donnee":
+            dits[nom] = dossier.valeur(champ)
+        else:
+            dits[nom] = dossier.mot(de, champ)
+    return {nom: dit for nom, dit in dits.items() if dit}
+
+
+def _tient(paragraphe: Paragraphe, champs: Mapping[str, str]) -> bool:
+    return not paragraphe.facultatif or champs.keys() >= paragraphe.champs
+
+
+def _paragraphe(paragraphe: Paragraphe, champs: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        "texte": _remplir(paragraphe.texte, champs),
+        "puces": [_remplir(puce, champs) for puce in paragraphe.puces],
+    }
+
+
+def _remplir(texte: str, champs: Mapping[str, str]) -> str:
+    """Words with their fields; a value is put in once, and whatever braces it has stay what they are."""
+    dit = []
+    for mots, nom, _, _ in string.Formatter().parse(texte):
+        dit.append(mots)
+        if nom is not None:
+            if nom not in champs:
+                raise PapierImpossible(SANS_APPUI)
+            dit.append(champs[nom])
+    return "".join(dit)

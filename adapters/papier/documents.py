@@ -1,0 +1,156 @@
+"""The papers that can be had: each asks the gate first, which decides and journals, then has it made apart.
+
+This is all that pages and commands need to know of this room.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Any, Final, NamedTuple
+from uuid import UUID
+
+import orjson
+
+from adapters.gate import seances
+from adapters.gate.contexte import Acces, Gate
+from adapters.gate.documents import EDITER, dresser
+from adapters.gate.refus import INTROUVABLE, Refus, journaliser_refus
+from adapters.mots import libelles
+from adapters.papier.impossible import PHRASES
+from adapters.papier.modeles import modeles
+from adapters.papier.presse import Atelier, NonFait, Presse
+from ledger.droit.jours import PARIS
+
+DE_SEANCE: Final[Mapping[str, str]] = {
+    "ordre-du-jour": "Ordre du jour",
+    "releve": "Relevé des dossiers examinés",
+    "fiches": "Fiches des dossiers",
+}
+"""The papers of a session, by code."""
+D_UN_DOSSIER: Final[Mapping[str, str]] = {
+    "synthese": "Synthèse en deux pages",
+    "dsf": "Diagnostic social et financier transmis",
+}
+"""The papers of a case, but for letters."""
+OU: Final = "le dossier partagé, « Tous les faits communiqués »"
+
+
+class Papier(NamedTuple):
+    """A paper that was made: its bytes, and a name for its file, which holds nothing of anybody."""
+
+    octets: bytes
+    nom: str
+
+
+def offerts(finalite: str) -> dict[str, str]:
+    """The papers of a case that may be asked for at a purpose, by code: synthesis, DSF, then letters."""
+    courriers = {code: modele.titre for code, modele in modeles().items() if finalite in modele.finalites}
+    return {**D_UN_DOSSIER, **courriers}
+
+
+async def dossier(
+    gate: Gate, atelier: Atelier, acces: Acces, numero: UUID, papier: str, *, vue: str = "", acte: UUID | None = None
+) -> Papier:
+    """A paper of one case: ``papier`` is a code of ``offerts``. ``acte``: the act that it is of, if not the last one.
+
+    ``Refus`` as a reading; 404 for a paper that is none, 409 for one that lacks what it rests on, 503 where too many
+    are being made.
+    """
+    _exiger_offert(papier, acces)
+    async with atelier.place() as presse:
+        octets = await tirer(gate, presse, acces, numero, papier, vue=vue, acte=acte)
+    return Papier(octets, f"{papier}-{str(numero)[-8:]}.pdf")
+
+
+async def tirer(
+    gate: Gate, presse: Presse, acces: Acces, numero: UUID, papier: str, *, vue: str = "", acte: UUID | None = None
+) -> bytes:
+    """The same, on a press that is open: of a lot, one after the other."""
+    matiere = await dresser(gate, acces, numero, papier, vue)
+    return await imprimer(gate, presse, acces, numero, commander(acces, papier, matiere, vue=vue, acte=acte))
+
+
+def commander(acces: Acces, papier: str, matiere: bytes, *, vue: str = "", acte: UUID | None = None) -> dict[str, Any]:
+    """What a press is given of one case that the gate answered."""
+    connu = papier in D_UN_DOSSIER
+    return {
+        "papier": papier if connu else "courrier",
+        "modele": None if connu else papier,
+        "matieres": [orjson.Fragment(matiere)],
+        "marque": marque(acces),
+        "intitule": f"la {vue.upper()}" if vue else "une commission",
+        "ou": OU,
+        "acte": None if acte is None else str(acte),
+        "noms": {code: partenaire.nom for code, partenaire in acces.registre.partenaires.items()},
+    }
+
+
+async def imprimer(gate: Gate, presse: Presse, acces: Acces, numero: UUID | None, commande: dict[str, Any]) -> bytes:
+    """What a press makes of an order; what its composer refuses is a ``Refus`` 409, with its row."""
+    try:
+        return await presse.tirer(commande)
+    except NonFait as non:
+        await journaliser_refus(gate, acces, EDITER, non.code, numero)
+        raise Refus(HTTPStatus.CONFLICT, non.code, PHRASES[non.code]) from non
+
+
+async def seance(gate: Gate, atelier: Atelier, acces: Acces, numero: UUID, papier: str) -> Papier:
+    """A paper of a session: ``papier`` is a code of ``DE_SEANCE``. Each case on it is decided and journaled apart.
+
+    A case that stands on the agenda and may not be read is left out, and counted.
+    """
+    if papier not in DE_SEANCE:
+        raise Refus(HTTPStatus.NOT_FOUND, "introuvable", INTROUVABLE)
+    async with atelier.place() as presse:
+        lue = (await seances.lire(gate, acces, numero)).document
+        vue = gate.tables.vue_de(lue["seance"]["genre"]) or ""
+        lignes, matieres, fermes = [], [], 0
+        for ligne in lue["dossiers"]:
+            try:
+                matieres.append(orjson.Fragment(await dresser(gate, acces, UUID(ligne["dossier"]), papier, vue)))
+            except Refus as refus:
+                if refus.statut not in {HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND}:
+                    raise
+                fermes += 1
+                continue
+            lignes.append({"inscription": ligne["inscription"]})
+        commande = {
+            "papier": papier,
+            "seance": lue["seance"],
+            "lignes": lignes,
+            "matieres": matieres,
+            "marque": marque(acces),
+            "ou": OU,
+            "noms": {code: partenaire.nom for code, partenaire in acces.registre.partenaires.items()},
+            "au_dela": " ".join(_manquent(fermes, lue["au_dela"])),
+        }
+        octets = await imprimer(gate, presse, acces, None, commande)
+    return Papier(octets, f"{papier}-{lue['seance']['le']}.pdf")
+
+
+def _manquent(fermes: int, au_dela: str | None) -> Sequence[str]:
+    dit = "Un de ces dossiers ne vous est pas communiqué."
+    if fermes > 1:
+        dit = f"{fermes} de ces dossiers ne vous sont pas communiqués."
+    return [*([dit] if fermes else []), *([au_dela] if au_dela else [])]
+
+
+def marque(acces: Acces) -> dict[str, str]:
+    """What each page says of its making: who, for what, when in Paris."""
+    sujet, le = acces.sujet, datetime.now(UTC).astimezone(PARIS)
+    role = libelles.role(sujet.partenaire.role)
+    qui = f"{sujet.partenaire.nom} ({role}), agent {sujet.agent}" if sujet.agent else f"{sujet.partenaire.nom} ({role})"
+    finalite = libelles.finalite(acces.finalite)
+    return {
+        "organisation": sujet.partenaire.nom,
+        "fonction": role,
+        "finalite": finalite,
+        "par": f"Établi par {qui}, pour « {finalite} », le {libelles.instant(le)}.",
+        "le": le.isoformat(timespec="seconds"),
+        "jour": libelles.jour(le.date()),
+    }
+
+
+def _exiger_offert(papier: str, acces: Acces) -> None:
+    if papier not in offerts(acces.finalite):
+        raise Refus(HTTPStatus.NOT_FOUND, "introuvable", INTROUVABLE)

@@ -1,0 +1,125 @@
+"""Where papers are made: a process of its own, which holds nobody else up, and keeps nothing once it is gone.
+
+The child has no environment, no file to write and no database; its memory and its time are counted. It serves one
+order, or one lot of the same agent: of what one reader was shown, nothing is in memory when the next one asks.
+"""
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from http import HTTPStatus
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Self
+
+import orjson
+
+from adapters.gate.refus import Refus
+from adapters.papier.trame import FAIT, LONGUEUR, REFUS, REPONSE
+
+DELAI_S: Final = 20.0
+"""Seconds that one paper may take."""
+OCTETS_DE_COMMANDE: Final = 16 << 20
+OCTETS_DE_PAPIER: Final = 16 << 20
+PLACES: Final = 2
+"""Papers that are made at once, in one process of the service."""
+ATTENTE: Final = 8
+"""Orders that wait for their turn; one more is told to come back."""
+_RACINE: Final = Path(__file__).resolve().parents[2]
+
+TROP_DE_PAPIERS: Final = "Trop de documents sont en préparation : redemandez celui-ci dans un instant."
+PAS_FAIT: Final = "Ce document n'a pas pu être préparé : redemandez-le dans un instant."
+TROP_GROS: Final = f"Ce qui est à imprimer dépasse {OCTETS_DE_COMMANDE >> 20} Mio : lisez-le dans le dossier partagé."
+
+
+def _indisponible(message: str) -> Refus:
+    return Refus(HTTPStatus.SERVICE_UNAVAILABLE, "papier_indisponible", message)
+
+
+class NonFait(Exception):
+    """A paper that is not to be made; ``code``: why, of those that its composer has."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class Presse:
+    """One child. Entered, it runs; left, it is gone."""
+
+    def __init__(self) -> None:
+        self._processus: asyncio.subprocess.Process | None = None
+
+    async def __aenter__(self) -> Self:
+        try:
+            self._processus = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-P",  # what stands in the working directory is not our code
+                "-m",
+                "adapters.papier",
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.DEVNULL,  # what a library says may quote the case
+                env={"PYTHONPATH": str(_RACINE)},
+                limit=OCTETS_DE_PAPIER,
+            )
+        except OSError as plein:
+            raise _indisponible(PAS_FAIT) from plein
+        return self
+
+    async def __aexit__(
+        self, _: type[BaseException] | None, __: BaseException | None, ___: TracebackType | None
+    ) -> None:
+        if self._processus is None:
+            return
+        if self._processus.stdin is not None:
+            self._processus.stdin.close()
+        with suppress(ProcessLookupError):
+            self._processus.kill()
+        await self._processus.wait()
+
+    async def tirer(self, commande: dict[str, Any]) -> bytes:
+        """The PDF of an order; ``NonFait`` where its composer refuses it.
+
+        ``Refus`` 503 where it is not to be had, 422 where it is more than may be printed.
+        """
+        if self._processus is None or self._processus.stdin is None or self._processus.stdout is None:
+            raise RuntimeError("la presse n'est pas ouverte")
+        octets = orjson.dumps(commande)
+        if len(octets) > OCTETS_DE_COMMANDE:
+            raise Refus(HTTPStatus.UNPROCESSABLE_ENTITY, "DOCUMENT_DEMESURE", TROP_GROS)
+        try:
+            async with asyncio.timeout(DELAI_S):
+                self._processus.stdin.write(LONGUEUR.pack(len(octets)) + octets)
+                await self._processus.stdin.drain()
+                genre, longueur = REPONSE.unpack(await self._processus.stdout.readexactly(REPONSE.size))
+                rendu = await self._processus.stdout.readexactly(min(longueur, OCTETS_DE_PAPIER))
+        except (TimeoutError, OSError, asyncio.IncompleteReadError) as perdu:
+            raise _indisponible(PAS_FAIT) from perdu
+        if genre == REFUS:
+            raise NonFait(rendu.decode("ascii"))
+        if genre != FAIT:
+            raise _indisponible(PAS_FAIT)
+        return rendu
+
+
+class Atelier:
+    """The presses of one process of the service: so many at once, so many orders that wait, no more."""
+
+    def __init__(self, places: int = PLACES, attente: int = ATTENTE) -> None:
+        self._places = asyncio.Semaphore(places)
+        self._admises = places + attente
+        self._presentes = 0
+
+    @asynccontextmanager
+    async def place(self) -> AsyncIterator[Presse]:
+        """A press, when its turn comes; ``Refus`` 503 at once where too many wait already."""
+        if self._presentes >= self._admises:
+            raise _indisponible(TROP_DE_PAPIERS)
+        self._presentes += 1
+        try:
+            async with self._places, Presse() as presse:
+                yield presse
+        finally:
+            self._presentes -= 1

@@ -1,0 +1,52 @@
+"""Papers asked for from the pages: what the gate answers, as a file."""
+
+from typing import Final
+from uuid import UUID
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from adapters.gate.refus import Refus
+from adapters.gate.textes import uuid_ou_rien
+from adapters.papier.documents import Papier
+from adapters.papier.impossible import PHRASES
+from adapters.web import pages
+from adapters.web.commissions import LieuDeLecture
+from adapters.web.reponses import EN_TETES
+from adapters.web.site import Repondant, Site, Visite
+
+_PDF: Final = "application/pdf"
+
+
+def dossier(lieu: LieuDeLecture) -> Repondant:
+    """A paper of one case, as it is read in that place."""
+
+    async def donner(site: Site, requete: Request, visite: Visite) -> Response:
+        numero: UUID = requete.path_params["dossier"]
+        papier: str = requete.path_params["papier"]
+        acte = uuid_ou_rien(requete.query_params.get("acte", ""))
+        try:
+            fait = await site.guichet.papier(visite.acces, lieu, numero, papier, acte)
+        except Refus as refus:
+            if refus.code not in PHRASES:
+                raise
+            return site.html(pages.sans_document(visite.cadre, refus.message, refus.statut), refus.statut)
+        return _rendre(fait)
+
+    return donner
+
+
+async def seance(site: Site, requete: Request, visite: Visite) -> Response:
+    """A paper of a session."""
+    numero: UUID = requete.path_params["seance"]
+    papier: str = requete.path_params["papier"]
+    return _rendre(await site.guichet.papier_de_seance(visite.acces, numero, papier))
+
+
+def _rendre(papier: Papier) -> Response:
+    entetes = {
+        **EN_TETES,
+        "Content-Disposition": f'attachment; filename="{papier.nom}"',
+        "Content-Security-Policy": "default-src 'none'; sandbox",
+    }
+    return Response(papier.octets, media_type=_PDF, headers=entetes)
