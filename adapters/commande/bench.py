@@ -7,7 +7,7 @@ from typing import Final
 
 import orjson
 
-from adapters.bench import corrections, croissance, dossier, flux, http, pages, repli, secret
+from adapters.bench import corrections, croissance, dossier, flux, http, pages, papier, repli, secret
 from adapters.bench.banc import Banc, TravailPerdu, ouvrir_banc
 from adapters.bench.garanties import Reglage, garanties
 from adapters.bench.garanties import preparer as preparer_dossiers
@@ -18,7 +18,7 @@ from policies.engines import EngineUnavailable
 
 NOMS: Final = (
     *("contribution", "vue_ccapex", "import", "reconstruction", "decision", "journal"),
-    *("repli", "corrections", "echeances", "deja_connu", "flux", "pages", "croissance", "secret"),
+    *("repli", "corrections", "echeances", "deja_connu", "papier", "flux", "pages", "croissance", "secret"),
 )
 """The lines that every run has, in their order; those that detail one follow it, and begin with its name."""
 QUESTIONS: Final = 2000
@@ -41,6 +41,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=secret.PAIRES,
         metavar="N",
         help=f"paires de chaque requête, d'un ménage connu d'autrui et d'un inconnu ({secret.PAIRES})",
+    )
+    parser.add_argument(
+        "--courriers", type=_positif, default=1000, metavar="N", help="courriers faits d'une seule traite (1000)"
     )
     for nom, tailles, quoi in (
         ("repli", repli.TAILLES, "faits de l'histoire courte et de la longue"),
@@ -123,6 +126,8 @@ async def _mesurer_tailles(
         trouves += await dossier.echeances(banc, reglage.paires)
     if "deja_connu" in voulus:
         trouves += await dossier.deja_connu(banc, reglage.paires)
+    if "papier" in voulus:
+        trouves += await papier.papier(banc, reglage.paires, options.courriers)
     if "flux" in voulus:
         trouves += await flux.flux(banc, reglage.paires)
     if "pages" in voulus:

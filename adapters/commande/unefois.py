@@ -15,7 +15,18 @@ from typing import Any, Final
 import psycopg
 import uvloop
 
-from adapters.commande import bac_a_sable, bench, cles, conformite, exploc, indicateurs, journal, politiques, pseudonyme
+from adapters.commande import (
+    bac_a_sable,
+    bench,
+    cles,
+    conformite,
+    courriers,
+    exploc,
+    indicateurs,
+    journal,
+    politiques,
+    pseudonyme,
+)
 from adapters.commande import registre as commandes_registre
 from adapters.commande.agent import GesteRefuse
 from adapters.commande.francais import franciser
@@ -103,6 +114,7 @@ def analyseur() -> argparse.ArgumentParser:
     politiques.ajouter_politiques(commande("politiques", "dire quelles règles d'accès étaient en vigueur, pour le DPO"))
     cles.ajouter_cles(commande("cles", "exécuter un effacement décidé, compter les clés"))
     indicateurs.ajouter_indicateurs(commande("indicateurs", "arrêter les indicateurs de la charte"))
+    courriers.ajouter_courriers(commande("courriers", "faire un même courrier pour plusieurs dossiers, en PDF"))
     conformite.ajouter_conformite(commande("conformite", "dire si un serveur tient le contrat, règle par règle"))
     exploc.add_arguments(
         commande("exploc", "importer les actes d'EXPLOC, d'un lot ou du système national ; le simuler")
@@ -304,6 +316,7 @@ COMMANDES: Final[Mapping[str, Callable[[argparse.Namespace, Settings], int]]] = 
     "journal": _par_le_gate(journal.journal),
     "politiques": _par_le_gate(politiques.politiques),
     "indicateurs": _par_le_gate(indicateurs.indicateurs),
+    "courriers": _par_le_gate(courriers.courriers),
     "cles": _cles,
     "conformite": conformite.conformite,
     "exploc": _exploc,

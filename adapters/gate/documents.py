@@ -20,10 +20,13 @@ EDITER: Final = "editer"
 
 
 @en_panne
-async def dresser(gate: Gate, acces: Acces, dossier: UUID, papier: str, vue: str = "") -> bytes:
+async def dresser(
+    gate: Gate, acces: Acces, dossier: UUID, papier: str, vue: str = "", *, horloges: bool = False
+) -> bytes:
     """What this reader is shown of a case, in JSON, for one paper: ``document``, ``situation``, ``echeances``.
 
-    Through a commission's view, or whole. ``Refus`` 404 or 403 as any reading.
+    Through a commission's view, or whole. ``horloges``: with the clocks of the law, which few papers tell. ``Refus``
+    404 or 403 as any reading.
     """
     lecture, garde, gardes = await preparer(gate, acces, dossier, vue)
     rows = [
@@ -35,7 +38,11 @@ async def dresser(gate: Gate, acces: Acces, dossier: UUID, papier: str, vue: str
     await gate.ledger.journal.inscrire(*rows)
     faits = await montres(gate, acces, lecture, garde.plan)
     situation = await gate.parts.derouler(situer(faits, acces.le), acces.sujet.partenaire.code)
-    horloges = (await comptees(gate, acces, lecture, garde, acces.le))[:HORLOGES_PAR_PAGE]
-    reste = {"situation": situation, "echeances": await ecrites(gate, garde, horloges), "au": acces.le}
+    comptes = (await comptees(gate, acces, lecture, garde, acces.le))[:HORLOGES_PAR_PAGE] if horloges else ()
+    reste = {
+        "situation": situation,
+        "echeances": await ecrites(gate, garde, comptes) if comptes else [],
+        "au": acces.le,
+    }
     document = garde.plan.entete + b",".join(faits) + b"]}"
     return b'{"document":' + document + b"," + orjson.dumps(reste)[1:]

@@ -32,6 +32,8 @@ D_UN_DOSSIER: Final[Mapping[str, str]] = {
     "dsf": "Diagnostic social et financier transmis",
 }
 """The papers of a case, but for letters."""
+AVEC_HORLOGES: Final = frozenset({"synthese", "fiches"})
+"""The papers that tell what falls due."""
 OU: Final = "le dossier partagé, « Tous les faits communiqués »"
 
 
@@ -56,7 +58,7 @@ async def dossier(
     ``Refus`` as a reading; 404 for a paper that is none, 409 for one that lacks what it rests on, 503 where too many
     are being made.
     """
-    _exiger_offert(papier, acces)
+    exiger_offert(papier, acces)
     async with atelier.place() as presse:
         octets = await tirer(gate, presse, acces, numero, papier, vue=vue, acte=acte)
     return Papier(octets, f"{papier}-{str(numero)[-8:]}.pdf")
@@ -66,7 +68,7 @@ async def tirer(
     gate: Gate, presse: Presse, acces: Acces, numero: UUID, papier: str, *, vue: str = "", acte: UUID | None = None
 ) -> bytes:
     """The same, on a press that is open: of a lot, one after the other."""
-    matiere = await dresser(gate, acces, numero, papier, vue)
+    matiere = await dresser(gate, acces, numero, papier, vue, horloges=papier in AVEC_HORLOGES)
     return await imprimer(gate, presse, acces, numero, commander(acces, papier, matiere, vue=vue, acte=acte))
 
 
@@ -107,12 +109,15 @@ async def seance(gate: Gate, atelier: Atelier, acces: Acces, numero: UUID, papie
         lignes, matieres, fermes = [], [], 0
         for ligne in lue["dossiers"]:
             try:
-                matieres.append(orjson.Fragment(await dresser(gate, acces, UUID(ligne["dossier"]), papier, vue)))
+                numero_du_dossier = UUID(ligne["dossier"])
+                horloges = papier in AVEC_HORLOGES
+                matiere = await dresser(gate, acces, numero_du_dossier, papier, vue, horloges=horloges)
             except Refus as refus:
                 if refus.statut not in {HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND}:
                     raise
                 fermes += 1
                 continue
+            matieres.append(orjson.Fragment(matiere))
             lignes.append({"inscription": ligne["inscription"]})
         commande = {
             "papier": papier,
@@ -151,6 +156,7 @@ def marque(acces: Acces) -> dict[str, str]:
     }
 
 
-def _exiger_offert(papier: str, acces: Acces) -> None:
+def exiger_offert(papier: str, acces: Acces) -> None:
+    """``Refus`` 404 for a paper that is none, or is not made at this purpose."""
     if papier not in offerts(acces.finalite):
         raise Refus(HTTPStatus.NOT_FOUND, "introuvable", INTROUVABLE)

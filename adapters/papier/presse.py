@@ -16,6 +16,7 @@ from typing import Any, Final, Self
 import orjson
 
 from adapters.gate.refus import Refus
+from adapters.papier.impossible import DEMESURE, PHRASES
 from adapters.papier.trame import FAIT, LONGUEUR, REFUS, REPONSE
 
 DELAI_S: Final = 20.0
@@ -28,13 +29,14 @@ ATTENTE: Final = 8
 """Orders that wait for their turn; one more is told to come back."""
 _RACINE: Final = Path(__file__).resolve().parents[2]
 
+INDISPONIBLE: Final = "papier_indisponible"
+"""The code of what can be asked for again."""
 TROP_DE_PAPIERS: Final = "Trop de documents sont en préparation : redemandez celui-ci dans un instant."
 PAS_FAIT: Final = "Ce document n'a pas pu être préparé : redemandez-le dans un instant."
-TROP_GROS: Final = f"Ce qui est à imprimer dépasse {OCTETS_DE_COMMANDE >> 20} Mio : lisez-le dans le dossier partagé."
 
 
 def _indisponible(message: str) -> Refus:
-    return Refus(HTTPStatus.SERVICE_UNAVAILABLE, "papier_indisponible", message)
+    return Refus(HTTPStatus.SERVICE_UNAVAILABLE, INDISPONIBLE, message)
 
 
 class NonFait(Exception):
@@ -50,6 +52,7 @@ class Presse:
 
     def __init__(self) -> None:
         self._processus: asyncio.subprocess.Process | None = None
+        self._derniere: asyncio.Future[None] | None = None
 
     async def __aenter__(self) -> Self:
         try:
@@ -75,33 +78,50 @@ class Presse:
             return
         if self._processus.stdin is not None:
             self._processus.stdin.close()
-        with suppress(ProcessLookupError):
-            self._processus.kill()
+        self._tuer()
         await self._processus.wait()
 
     async def tirer(self, commande: dict[str, Any]) -> bytes:
         """The PDF of an order; ``NonFait`` where its composer refuses it.
 
-        ``Refus`` 503 where it is not to be had, 422 where it is more than may be printed.
+        ``Refus`` 503 where it is not to be had, 422 where it is more than may be printed. Several may be ordered at
+        once: they are made one after the other, and the child never waits for the next.
         """
-        if self._processus is None or self._processus.stdin is None or self._processus.stdout is None:
-            raise RuntimeError("la presse n'est pas ouverte")
         octets = orjson.dumps(commande)
         if len(octets) > OCTETS_DE_COMMANDE:
-            raise Refus(HTTPStatus.UNPROCESSABLE_ENTITY, "DOCUMENT_DEMESURE", TROP_GROS)
+            raise Refus(HTTPStatus.UNPROCESSABLE_ENTITY, DEMESURE, PHRASES[DEMESURE])
         try:
             async with asyncio.timeout(DELAI_S):
-                self._processus.stdin.write(LONGUEUR.pack(len(octets)) + octets)
-                await self._processus.stdin.drain()
-                genre, longueur = REPONSE.unpack(await self._processus.stdout.readexactly(REPONSE.size))
-                rendu = await self._processus.stdout.readexactly(min(longueur, OCTETS_DE_PAPIER))
+                genre, rendu = await self._echanger(octets)
         except (TimeoutError, OSError, asyncio.IncompleteReadError) as perdu:
+            self._tuer()  # what it would still answer is another order's
             raise _indisponible(PAS_FAIT) from perdu
         if genre == REFUS:
             raise NonFait(rendu.decode("ascii"))
         if genre != FAIT:
             raise _indisponible(PAS_FAIT)
         return rendu
+
+    async def _echanger(self, octets: bytes) -> tuple[bytes, bytes]:
+        if self._processus is None or self._processus.stdin is None or self._processus.stdout is None:
+            raise RuntimeError("la presse n'est pas ouverte")
+        sortie = self._processus.stdout
+        mienne = asyncio.get_running_loop().create_future()
+        avant, self._derniere = self._derniere, mienne
+        try:
+            self._processus.stdin.write(LONGUEUR.pack(len(octets)) + octets)
+            await self._processus.stdin.drain()
+            if avant is not None:
+                await asyncio.shield(avant)  # answers come in the order of orders
+            genre, longueur = REPONSE.unpack(await sortie.readexactly(REPONSE.size))
+            return genre, await sortie.readexactly(min(longueur, OCTETS_DE_PAPIER))
+        finally:
+            mienne.set_result(None)
+
+    def _tuer(self) -> None:
+        if self._processus is not None:
+            with suppress(ProcessLookupError):
+                self._processus.kill()
 
 
 class Atelier:

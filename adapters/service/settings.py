@@ -363,6 +363,7 @@ BESOINS: Final[Mapping[str, Besoin]] = {
     "journal": _PAR_LE_GATE,
     "politiques": _PAR_LE_GATE,
     "indicateurs": _PAR_LE_GATE,
+    "courriers": _PAR_LE_GATE,
     "cles": _PAR_LE_GATE,
     "pseudonyme": Besoin(exige=("kek_file", "index_key_file"), interdit=ADMINISTRATEURS),
     "conformite": Besoin(exige=(), interdit=(*BASES, "kek_file", "index_key_file")),

@@ -28,6 +28,7 @@ CLES = {"nom", "mesure", "etalon", "rapport", "unite", "p50_ms", "p99_ms"}
 PAGES = ("bureau", "attentes", "mes_dossiers", "file", "dossier", "transmettre", "acte")
 DETAILS = [
     *("repli", "repli_corrige", "corrections", "corrections_boucle", "echeances", "echeances_reponse", "deja_connu"),
+    *("papier", "papier_calcul"),
     "flux",
     "pages",
     *(f"pages_{nom}" for nom in PAGES),
@@ -65,6 +66,7 @@ def test_one_small_run_prints_every_line_and_leaves_nothing(outil: Callable[[str
     seulement = [mot for nom in commande.NOMS for mot in ("--seulement", nom)]
     petit = ["--paires", "1", "--secondes", "0.2", "--clients", "2", "--lot", str(LOT)]
     petit += ["--repli", "20,40", "--corrections", "120,5", "--croissance", "40,60", "--secret", "20"]
+    petit += ["--courriers", "20"]
     environ = {nom: valeur for nom, valeur in os.environ.items() if not nom.startswith("UNEFOIS_")}
     environ |= {"TMPDIR": str(lieu), "PATH": f"{outil('opa').parent}:{environ['PATH']}"}
     try:

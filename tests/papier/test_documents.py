@@ -54,7 +54,8 @@ async def test_la_synthese_dit_ce_que_la_porte_a_repondu(monde: Monde, dossier: 
         assert f"{n['groupe']} {n['libelle']}" in lu
     for mot in (
         "Fatou LEROY", "118 avenue Jean-Jaurès, Bobigny", "OPH SYNTHÈSE 16", "1 adulte, 2 enfants",
-        "2 247,70 €", "800,61 €", "Audience 12 janvier 2027", "TJ BOBIGNY", "26/03127", "CDP-2026-1", "50,00 €", "24 mois", "0612345678",
+        "2 247,70 €", "800,61 €", "Audience 12 janvier 2027", "TJ BOBIGNY", "26/03127", "CDP-2026-1", "50,00 €",
+        "24 mois", "0612345678",
         "sens de l'avis : maintien dans le logement", "proposer un plan", "20 janvier 2027", "28 octobre 2026",
     ):  # fmt: skip
         assert mot in lu, mot
