@@ -17,7 +17,8 @@ from uuid import UUID, uuid5
 from annotated_types import MaxLen
 
 from adapters.mots import libelles
-from adapters.web.fiche import FaitMontre, ecrire
+from adapters.mots.valeurs import ecrire
+from adapters.web.fiche import FaitMontre
 from adapters.web.forms import FormulaireIncomplet, Proposition
 from ledger.catalogue import Champ, Evenement, Moment, Nature, catalogue, champs
 from ledger.droit.communes import communes
