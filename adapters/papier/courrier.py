@@ -4,7 +4,7 @@ import string
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from adapters.papier.faits import Dossier, Ligne, lire
+from adapters.papier.faits import DossierImprime, FaitDit, lire
 from adapters.papier.impossible import A_NE_PAS_ECRIRE, SANS_ADRESSE, SANS_APPUI, PapierImpossible
 from adapters.papier.modeles import Modele, Paragraphe, modeles
 from adapters.papier.synthese import pied
@@ -40,7 +40,7 @@ def composer(commande: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         yield {**contenu, "taille": taille}
 
 
-def _appui(modele: Modele, dossier: Dossier, acte: str | None) -> Ligne | None:
+def _appui(modele: Modele, dossier: DossierImprime, acte: str | None) -> FaitDit | None:
     """The act that it rests on: the one that is named, else the last one."""
     actes = [x for x in dossier.de(*modele.appui) if acte is None or x.id == acte]
     if modele.appui and not actes:
@@ -48,7 +48,7 @@ def _appui(modele: Modele, dossier: Dossier, acte: str | None) -> Ligne | None:
     return actes[0] if actes else None
 
 
-def _destinataire(modele: Modele, dossier: Dossier, appui: Ligne | None, noms: Mapping[str, str]) -> list[str]:
+def _destinataire(modele: Modele, dossier: DossierImprime, appui: FaitDit | None, noms: Mapping[str, str]) -> list[str]:
     a_qui = str(appui.champs.get("destinataire", "menage")) if modele.destinataire == "acte" and appui else "menage"
     if a_qui != "menage":
         return [noms.get(a_qui, a_qui)]
@@ -62,16 +62,16 @@ def _destinataire(modele: Modele, dossier: Dossier, appui: Ligne | None, noms: M
     return [*dossier.titulaires[:3], *lieu]
 
 
-def _dernieres(coordonnees: tuple[Ligne, ...]) -> list[Ligne]:
+def _dernieres(coordonnees: tuple[FaitDit, ...]) -> list[FaitDit]:
     """What each person said last of how to reach her."""
-    par_personne: dict[str, Ligne] = {}
+    par_personne: dict[str, FaitDit] = {}
     for ligne in coordonnees:
         if ligne.champs.get("canal_sur"):
             par_personne.setdefault(str(ligne.champs.get("personne")), ligne)
     return list(par_personne.values())
 
 
-def _champs(modele: Modele, dossier: Dossier, appui: Ligne | None, expediteur: str) -> dict[str, str]:
+def _champs(modele: Modele, dossier: DossierImprime, appui: FaitDit | None, expediteur: str) -> dict[str, str]:
     """What stands in the place of each field, as far as it is shown."""
     dits = {
         "expediteur": expediteur,

@@ -18,7 +18,7 @@ from adapters.gate.refus import INTROUVABLE, Refus, journaliser_refus
 from adapters.mots import libelles
 from adapters.papier.impossible import PHRASES
 from adapters.papier.modeles import modeles
-from adapters.papier.presse import Atelier, NonFait, Presse
+from adapters.papier.presse import Atelier, Imprimante, NonFait
 from ledger.droit.jours import PARIS
 
 DE_SEANCE: Final[Mapping[str, str]] = {
@@ -65,7 +65,7 @@ async def dossier(
 
 
 async def tirer(
-    gate: Gate, presse: Presse, acces: Acces, numero: UUID, papier: str, *, vue: str = "", acte: UUID | None = None
+    gate: Gate, presse: Imprimante, acces: Acces, numero: UUID, papier: str, *, vue: str = "", acte: UUID | None = None
 ) -> bytes:
     """The same, on a press that is open: of a lot, one after the other."""
     matiere = await dresser(gate, acces, numero, papier, vue, horloges=papier in AVEC_HORLOGES)
@@ -87,7 +87,9 @@ def commander(acces: Acces, papier: str, matiere: bytes, *, vue: str = "", acte:
     }
 
 
-async def imprimer(gate: Gate, presse: Presse, acces: Acces, numero: UUID | None, commande: dict[str, Any]) -> bytes:
+async def imprimer(
+    gate: Gate, presse: Imprimante, acces: Acces, numero: UUID | None, commande: dict[str, Any]
+) -> bytes:
     """What a press makes of an order; what its composer refuses is a ``Refus`` 409, with its row."""
     try:
         return await presse.tirer(commande)

@@ -9,15 +9,12 @@ from adapters.mots import libelles
 from adapters.mots.valeurs import ecrire
 from ledger.catalogue import ActeProtege, Champ, Classe, Nature, catalogue, champs
 
-Document = Mapping[str, Any]
-"""What the gate answered of a case."""
-
 INCONNU: Final = "non communiqué"
 """Stands for what is not there, whether it is unknown or withheld: the two are one to a reader (law 5)."""
 
 
 @dataclass(frozen=True, slots=True)
-class Ligne:
+class FaitDit:
     """One fact that stands, as a line: when, what, its fields in words, who told it."""
 
     id: str
@@ -50,12 +47,12 @@ class Ligne:
 
 
 @dataclass(frozen=True, slots=True)
-class Dossier:
+class DossierImprime:
     """A case for a paper: the facts that stand, the latest first, how many do not, and what else the gate told."""
 
     id: str
     synthese: Mapping[str, Any]
-    lignes: tuple[Ligne, ...]
+    lignes: tuple[FaitDit, ...]
     tombes: int
     non_communique: Sequence[Mapping[str, str]]
     communique: Sequence[Mapping[str, str]]
@@ -90,7 +87,7 @@ class Dossier:
         adresse, code = self.valeur("adresse"), self.valeur("code_postal")
         return tuple(ligne for ligne in (adresse, f"{code} {self.commune}".strip()) if ligne)
 
-    def de(self, *types: str) -> tuple[Ligne, ...]:
+    def de(self, *types: str) -> tuple[FaitDit, ...]:
         """The facts of these types, the latest first."""
         return tuple(x for x in self.lignes if x.type in types)
 
@@ -108,12 +105,12 @@ class Dossier:
         return "" if dite is None else assertion(dite["assertions"][0])
 
 
-def lire(matiere: Mapping[str, Any], *, s3: bool = True) -> Dossier:
+def lire(matiere: Mapping[str, Any], *, s3: bool = True) -> DossierImprime:
     """A case as ``adapters.gate.documents`` answered it; without ``s3``, less what is under professional secrecy."""
-    document: Document = matiere["document"]
+    document: Mapping[str, Any] = matiere["document"]
     debout = [f for f in document["faits"] if not f.get("corrige_par") and not f.get("efface")]
     lignes = sorted((_ligne(f, s3=s3) for f in debout if s3 or not _secret(f["type"])), key=lambda x: x.jour)
-    return Dossier(
+    return DossierImprime(
         id=str(document["dossier"]),
         synthese=document.get("synthese", {}),
         lignes=tuple(reversed(lignes)),
@@ -130,7 +127,7 @@ def _secret(type_: str) -> bool:
     return issubclass(catalogue()[type_], ActeProtege)
 
 
-def _ligne(f: Mapping[str, Any], *, s3: bool) -> Ligne:
+def _ligne(f: Mapping[str, Any], *, s3: bool) -> FaitDit:
     cls = catalogue()[f["type"]]
     decrits = champs(cls)
     dits = {
@@ -144,7 +141,7 @@ def _ligne(f: Mapping[str, Any], *, s3: bool) -> Ligne:
         for c, v in dits.items()
         if c in decrits and decrits[c].nature is not Nature.IDENTIFIANT
     )
-    return Ligne(
+    return FaitDit(
         id=str(f["id"]),
         type=f["type"],
         groupe=cls.GROUPE,

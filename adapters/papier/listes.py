@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from adapters.mots import libelles
-from adapters.papier.faits import INCONNU, Dossier, Ligne, lire
+from adapters.papier.faits import INCONNU, DossierImprime, FaitDit, lire
 from adapters.papier.synthese import PLACES, RUBRIQUES, couper, fiche, pied
 
 NON_LISTES: Final = frozenset({"PROPOSE", "REPORTE", "RETIRE"})
@@ -90,17 +90,17 @@ def fiches(commande: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         }
 
 
-def _listes(commande: Mapping[str, Any]) -> list[tuple[Mapping[str, Any], Dossier]]:
+def _listes(commande: Mapping[str, Any]) -> list[tuple[Mapping[str, Any], DossierImprime]]:
     secrets = commande["papier"] != "fiches"
     couples = zip(commande["lignes"], commande["matieres"], strict=True)
     return [(x, lire(m, s3=secrets)) for x, m in couples if x["inscription"] not in NON_LISTES]
 
 
-def _qui(dossier: Dossier) -> str:
+def _qui(dossier: DossierImprime) -> str:
     return ", ".join(dossier.titulaires) or f"dossier {dossier.court}"
 
 
-def _recommandation(emise: Ligne, noms: Mapping[str, str]) -> str:
+def _recommandation(emise: FaitDit, noms: Mapping[str, str]) -> str:
     a_qui = str(emise.champs.get("destinataire", ""))
     qui = "le ménage" if a_qui == "menage" else noms.get(a_qui, a_qui)
     return f"{emise.mot('categorie')}, à {qui}" if qui else emise.mot("categorie")

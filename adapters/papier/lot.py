@@ -12,7 +12,7 @@ from adapters.gate.contexte import Acces, Gate
 from adapters.gate.documents import dresser
 from adapters.gate.refus import Refus
 from adapters.papier.documents import commander, exiger_offert, imprimer
-from adapters.papier.presse import INDISPONIBLE, Presse
+from adapters.papier.presse import INDISPONIBLE, Imprimante
 
 AU_PLUS: Final = 5000
 """Papers of one lot."""
@@ -95,11 +95,11 @@ class _Chaine:
     async def _presser(self) -> None:
         restent = EN_ROUTE
         while restent:
-            async with Presse() as presse, asyncio.TaskGroup() as ordres:
+            async with Imprimante() as presse, asyncio.TaskGroup() as ordres:
                 taches = [ordres.create_task(self._epuiser(presse)) for _ in range(restent)]
             restent = sum(not tache.result() for tache in taches)
 
-    async def _epuiser(self, presse: Presse) -> bool:
+    async def _epuiser(self, presse: Imprimante) -> bool:
         """Until nothing is left (True), this press has made its share, or it failed: another takes over."""
         for _ in range(PAR_PRESSE):
             dresse = await self._a_tirer.get()
@@ -111,7 +111,7 @@ class _Chaine:
                 return False
         return False
 
-    async def _tirer(self, presse: Presse, dresse: _Dresse) -> Tire:
+    async def _tirer(self, presse: Imprimante, dresse: _Dresse) -> Tire:
         commande = commander(self._acces, self._papier, dresse.matiere, vue=self._vue)
         try:
             return Tire(dresse.dossier, await imprimer(self._gate, presse, self._acces, dresse.dossier, commande))

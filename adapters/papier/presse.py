@@ -47,7 +47,7 @@ class NonFait(Exception):
         self.code = code
 
 
-class Presse:
+class Imprimante:
     """One child. Entered, it runs; left, it is gone."""
 
     def __init__(self) -> None:
@@ -133,13 +133,13 @@ class Atelier:
         self._presentes = 0
 
     @asynccontextmanager
-    async def place(self) -> AsyncIterator[Presse]:
+    async def place(self) -> AsyncIterator[Imprimante]:
         """A press, when its turn comes; ``Refus`` 503 at once where too many wait already."""
         if self._presentes >= self._admises:
             raise _indisponible(TROP_DE_PAPIERS)
         self._presentes += 1
         try:
-            async with self._places, Presse() as presse:
+            async with self._places, Imprimante() as presse:
                 yield presse
         finally:
             self._presentes -= 1

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 from adapters.mots import libelles
-from adapters.papier.faits import INCONNU, Dossier, Ligne, assertion
+from adapters.papier.faits import INCONNU, DossierImprime, FaitDit, assertion
 from adapters.papier.impossible import SANS_DIAGNOSTIC, PapierImpossible
 from ledger.droit.listes import libelle
 
@@ -47,7 +47,7 @@ _PAR_TYPE: Final[Mapping[str, str]] = MappingProxyType(
 _EN_COURS: Final = frozenset({"EN_COURS", "EN_ATTENTE", "OUVERT"})
 
 
-class Place(NamedTuple):
+class Largeur(NamedTuple):
     """How much room is left: lines by rubric, signs by line, signs of a text that is no line."""
 
     lignes: int
@@ -56,13 +56,13 @@ class Place(NamedTuple):
 
 
 PLACES: Final = (
-    Place(14, 420, 600), Place(9, 320, 600), Place(6, 240, 500), Place(4, 180, 400), Place(3, 140, 240),
-    Place(2, 110, 160), Place(1, 80, 100),
+    Largeur(14, 420, 600), Largeur(9, 320, 600), Largeur(6, 240, 500), Largeur(4, 180, 400), Largeur(3, 140, 240),
+    Largeur(2, 110, 160), Largeur(1, 80, 100),
 )  # fmt: skip
 """What is tried, the widest first; the last holds on two pages whatever the case is."""
 
 
-def composer(dossier: Dossier, intitule: str, ou: str) -> Iterator[dict[str, Any]]:
+def composer(dossier: DossierImprime, intitule: str, ou: str) -> Iterator[dict[str, Any]]:
     """The synthesis, wider or narrower: the first that holds on two pages is the one. ``ou``: where the rest is."""
     for place in PLACES:
         yield {
@@ -73,9 +73,11 @@ def composer(dossier: Dossier, intitule: str, ou: str) -> Iterator[dict[str, Any
         }
 
 
-def fiche(dossier: Dossier, place: Place, ou: str, rubriques: Sequence[str] = tuple(RUBRIQUES)) -> dict[str, Any]:
+def fiche(
+    dossier: DossierImprime, place: Largeur, ou: str, rubriques: Sequence[str] = tuple(RUBRIQUES)
+) -> dict[str, Any]:
     """A case: the essential, what contradicts, each rubric, what is withheld and why."""
-    par_rubrique: dict[str, list[Ligne]] = {}
+    par_rubrique: dict[str, list[FaitDit]] = {}
     for ligne in dossier.lignes:
         par_rubrique.setdefault(rubrique_de(ligne), []).append(ligne)
     return {
@@ -91,7 +93,7 @@ def fiche(dossier: Dossier, place: Place, ou: str, rubriques: Sequence[str] = tu
     }
 
 
-def rubrique_de(ligne: Ligne) -> str:
+def rubrique_de(ligne: FaitDit) -> str:
     """Under which rubric a fact is read."""
     return _PAR_TYPE.get(ligne.type) or _PAR_GROUPE.get(ligne.groupe, "personnes")
 
@@ -101,7 +103,7 @@ def couper(texte: str, signes: int) -> str:
     return texte if len(texte) <= signes else texte[: signes - 2].rstrip() + " …"
 
 
-def _rubrique(titre: str, lignes: Sequence[Ligne], place: Place, ou: str) -> dict[str, Any]:
+def _rubrique(titre: str, lignes: Sequence[FaitDit], place: Largeur, ou: str) -> dict[str, Any]:
     reste = len(lignes) - place.lignes
     return {
         "titre": titre,
@@ -127,7 +129,7 @@ def _tombes(combien: int) -> str:
     return f"{combien} faits corrigés ou effacés ne sont pas repris ici."
 
 
-def _essentiel(dossier: Dossier) -> Iterator[tuple[str, str, str]]:
+def _essentiel(dossier: DossierImprime) -> Iterator[tuple[str, str, str]]:
     """What a commission asks first: each a name, a value, and what is to be known of it."""
     yield "Stade", libelles.stade(dossier.synthese.get("stade") or "") or INCONNU, ""
     audience = dossier.synthese.get("prochaine_audience")
@@ -144,7 +146,7 @@ def _essentiel(dossier: Dossier) -> Iterator[tuple[str, str, str]]:
     yield ("Prochaine échéance", *prochaine(dossier))
 
 
-def _dite(dossier: Dossier, nom: str) -> tuple[str, str]:
+def _dite(dossier: DossierImprime, nom: str) -> tuple[str, str]:
     dite = dossier.donnee(nom)
     if dite is None:
         return INCONNU, ""
@@ -153,7 +155,7 @@ def _dite(dossier: Dossier, nom: str) -> tuple[str, str]:
     return assertion(premiere), f"au {libelles.jour(premiere['vrai_au'])}, par {par}"
 
 
-def _menage(dossier: Dossier) -> str:
+def _menage(dossier: DossierImprime) -> str:
     nombres = [
         f"{dit} {mot}{'s' if dit not in {'0', '1'} else ''}"
         for nom, mot in (("nb_adultes", "adulte"), ("nb_enfants", "enfant"))
@@ -162,7 +164,7 @@ def _menage(dossier: Dossier) -> str:
     return ", ".join(nombres) or INCONNU
 
 
-def _referent(dossier: Dossier) -> tuple[str, str]:
+def _referent(dossier: DossierImprime) -> tuple[str, str]:
     """Who follows the household, by function: the last service that opened something and did not end it."""
     finis = {str(x.champs.get("intervention")) for x in dossier.de("AccompagnementTermine")}
     ouverts = [x for x in dossier.de("AccompagnementOuvert") if str(x.champs.get("intervention")) not in finis]
@@ -171,7 +173,7 @@ def _referent(dossier: Dossier) -> tuple[str, str]:
     return ouverts[0].role or f"un service {INCONNU}", f"depuis le {ouverts[0].le}"
 
 
-def prochaine(dossier: Dossier) -> tuple[str, str]:
+def prochaine(dossier: DossierImprime) -> tuple[str, str]:
     """The next clock that runs, its last day and its article."""
     jour = dossier.au.isoformat()
     courent = [e for e in dossier.echeances if e["etat"] in _EN_COURS and (e["dernier_jour"] or "") >= jour]
@@ -183,7 +185,7 @@ def prochaine(dossier: Dossier) -> tuple[str, str]:
     return f"{premiere['libelle']} : {quand}", f"{premiere['texte']}{reserve}"
 
 
-def _contradictions(dossier: Dossier, place: Place) -> dict[str, Any]:
+def _contradictions(dossier: DossierImprime, place: Largeur) -> dict[str, Any]:
     """Each value that partners tell otherwise, with who tells it."""
     # Of the data that rows name: two contacts through two channels contradict nobody.
     contredites = [d for d in dossier.donnees if d["contredite"] and "." not in d["donnee"]]
@@ -196,14 +198,14 @@ def _contradictions(dossier: Dossier, place: Place) -> dict[str, Any]:
     return {"lignes": lignes, "reste": f"Et {reste} autre{'s' if reste > 1 else ''}." if reste else ""}
 
 
-def pied(dossiers: Sequence[Dossier]) -> str:
+def pied(dossiers: Sequence[DossierImprime]) -> str:
     """What is withheld, as the foot of each page says it: what no case of the paper is shown whole of, by groups."""
     retenus = {n["groupe"]: n["libelle"] for dossier in dossiers for n in dossier.non_communique}
     dits = ", ".join(f"{groupe} {libelle_}" for groupe, libelle_ in sorted(retenus.items()))
     return f"Non communiqué à qui l'a établi : {dits}." if dits else "Aucun groupe de données n'a été retenu."
 
 
-def retenus(dossier: Dossier) -> list[dict[str, str]]:
+def retenus(dossier: DossierImprime) -> list[dict[str, str]]:
     """What is withheld, reason by reason."""
     motifs: dict[str, list[str]] = {}
     for n in dossier.non_communique:
@@ -217,7 +219,7 @@ def retenus(dossier: Dossier) -> list[dict[str, str]]:
     ]
 
 
-def dsf(dossier: Dossier, acte: str | None) -> Iterator[dict[str, Any]]:
+def dsf(dossier: DossierImprime, acte: str | None) -> Iterator[dict[str, Any]]:
     """The diagnostic social et financier as it was transmitted: what it says, heading by heading; none: no paper."""
     transmis = next((x for x in dossier.de("DiagnosticTransmis") if acte is None or x.id == acte), None)
     if transmis is None:

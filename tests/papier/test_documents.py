@@ -15,10 +15,10 @@ from adapters.gate.refus import Refus
 from adapters.mots import libelles
 from adapters.papier import documents, presse
 from adapters.papier.modeles import modeles
-from adapters.papier.presse import Atelier, Presse
+from adapters.papier.presse import Atelier, Imprimante
 from ledger.errors import JournalIndisponible
 from tests.monde import SEANCE, Monde, evenement
-from tests.papier.mondes import INSTRUCTION, SECRETARIAT, entrer, mots, pages, papier, texte
+from tests.papier.mondes import INSTRUCTION, SECRETARIAT, commande, entrer, matiere, mots, pages, papier, texte
 from tests.rest.recit import raconter
 from tests.rest.test_boucle import tenir_le_compte
 from tests.rest.test_plans import admis
@@ -261,11 +261,11 @@ async def test_ce_qui_est_trop_gros_n_est_pas_compose(
 
 
 async def test_la_presse_n_ecrit_ni_ne_lit_rien_de_la_machine() -> None:
-    async with Presse() as ouverte:
+    async with Imprimante() as ouverte:
         enfant = ouverte._processus
         assert enfant is not None
         environnement = Path(f"/proc/{enfant.pid}/environ").read_bytes()
-        await asyncio.sleep(0.5)
+        assert (await ouverte.tirer(commande("synthese", matiere()))).startswith(b"%PDF-")
         bornes = Path(f"/proc/{enfant.pid}/limits").read_text()
     assert b"UNEFOIS" not in environnement
     assert b"PASS" not in environnement

@@ -15,7 +15,7 @@ from adapters.gate.documents import EDITER
 from adapters.gate.refus import Refus
 from adapters.papier import lot
 from adapters.papier.lot import tirer
-from adapters.papier.presse import NonFait, Presse
+from adapters.papier.presse import Imprimante, NonFait
 from tests.monde import Monde, evenement
 from tests.papier.mondes import SECRETARIAT, fait, matiere, texte
 from tests.papier.mondes import commande as ordre
@@ -83,16 +83,16 @@ async def test_qui_cesse_d_ecouter_arrete_le_travail(monde: Monde, numeros: list
 async def test_une_presse_qui_meurt_perd_ce_qu_elle_tenait_et_rien_d_autre(
     monde: Monde, numeros: list[UUID], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    tuees: list[Presse] = []
-    tirer_vraiment = Presse.tirer
+    tuees: list[Imprimante] = []
+    tirer_vraiment = Imprimante.tirer
 
-    async def tirer_ou_mourir(self: Presse, commande: dict[str, object]) -> bytes:
+    async def tirer_ou_mourir(self: Imprimante, commande: dict[str, object]) -> bytes:
         if not tuees:
             tuees.append(self)
             self._tuer()
         return await tirer_vraiment(self, commande)
 
-    monkeypatch.setattr(Presse, "tirer", tirer_ou_mourir)
+    monkeypatch.setattr(Imprimante, "tirer", tirer_ou_mourir)
     acces = await admis(monde, "ccapex", SECRETARIAT)
     tires = [tire async for tire in tirer(monde.gate, acces, "prevention", numeros)]
     perdus = [t for t in tires if t.refus is not None]
@@ -111,7 +111,7 @@ async def test_un_courrier_d_une_autre_finalite_n_existe_pas(monde: Monde, numer
 
 
 async def test_les_reponses_d_une_presse_suivent_ses_ordres() -> None:
-    async with Presse() as presse:
+    async with Imprimante() as presse:
         ordres = [
             presse.tirer(ordre("synthese", matiere(fait("OccupantDeclare", qualite="TITULAIRE", nom=f"N{n}"))))
             for n in range(8)
