@@ -13,7 +13,7 @@ from typing import Any, Final
 TABLE: Final = Path(__file__).with_name("signes.txt")
 """Ranges of code points, in hexadecimal; a test prints each of them."""
 CASE: Final = "□"
-_SANS_COUPE: Final = re.compile(r"\S{36}(?=\S)")
+_SANS_COUPE: Final = re.compile(r"\S{30}(?=\S)")
 _COUPE: Final = "\u200b"
 _DROITE_A_GAUCHE: Final = frozenset({"R", "AL", "NSM"})
 _LATIN_ETENDU: Final = 0x24F

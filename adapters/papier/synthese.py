@@ -14,6 +14,8 @@ from adapters.papier.impossible import SANS_DIAGNOSTIC, PapierImpossible
 from ledger.droit.listes import libelle
 
 PAGES: Final = 2
+PIED: Final = 560
+"""Signs of what is withheld, at the foot of a page."""
 RUBRIQUES: Final[Mapping[str, str]] = MappingProxyType(
     {
         "dette": "Dette et paiements",
@@ -201,8 +203,11 @@ def _contradictions(dossier: DossierImprime, place: Largeur) -> dict[str, Any]:
 def pied(dossiers: Sequence[DossierImprime]) -> str:
     """What is withheld, as the foot of each page says it: what no case of the paper is shown whole of, by groups."""
     retenus = {n["groupe"]: n["libelle"] for dossier in dossiers for n in dossier.non_communique}
-    dits = ", ".join(f"{groupe} {libelle_}" for groupe, libelle_ in sorted(retenus.items()))
-    return f"Non communiqué à qui l'a établi : {dits}." if dits else "Aucun groupe de données n'a été retenu."
+    if not retenus:
+        return "Aucun groupe de données n'a été retenu."
+    dits = ", ".join(f"{groupe} {dit}" for groupe, dit in sorted(retenus.items()))
+    # A foot has so many lines: of a long list it has the codes, which the journal and the record name alike.
+    return f"Non communiqué à qui l'a établi : {dits if len(dits) <= PIED else ', '.join(sorted(retenus))}."
 
 
 def retenus(dossier: DossierImprime) -> list[dict[str, str]]:
