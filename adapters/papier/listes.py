@@ -80,14 +80,18 @@ def fiches(commande: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """
     montres = [dossier for _, dossier in _listes(commande)]
     rubriques = [r for r in RUBRIQUES if r not in _HORS_FICHE]
+    seance = commande["seance"]
+    contenu = {
+        "titre": f"Fiches de séance, {seance['libelle']}, {libelles.jour(seance['le'])}",
+        "paysage": True,
+        "pages": len(montres),
+        "retenu": pied(montres),
+    }
     for place in PLACES[1:]:
-        yield {
-            "titre": f"Fiches de séance, {commande['seance']['libelle']}, {libelles.jour(commande['seance']['le'])}",
-            "paysage": True,
-            "retenu": pied(montres),
-            "pages": len(montres),
-            "fiches": [fiche(dossier, place, commande["ou"], rubriques) for dossier in montres],
-        }
+        composees = [fiche(dossier, place, commande["ou"], rubriques) for dossier in montres]
+        yield {**contenu, "fiches": composees}
+    # Of what is withheld, the foot of each page still has the groups.
+    yield {**contenu, "fiches": [{**composee, "retenus": []} for composee in composees]}
 
 
 def _listes(commande: Mapping[str, Any]) -> list[tuple[Mapping[str, Any], DossierImprime]]:

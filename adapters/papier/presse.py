@@ -20,7 +20,9 @@ from adapters.papier.impossible import DEMESURE, PHRASES
 from adapters.papier.trame import FAIT, LONGUEUR, REFUS, REPONSE
 
 DELAI_S: Final = 20.0
-"""Seconds that one paper may take."""
+"""Seconds that a paper may take."""
+DELAI_PAR_DOSSIER_S: Final = 0.5
+"""Seconds more for each case that it is of, after the first."""
 OCTETS_DE_COMMANDE: Final = 16 << 20
 OCTETS_DE_PAPIER: Final = 16 << 20
 PLACES: Final = 2
@@ -91,7 +93,7 @@ class Imprimante:
         if len(octets) > OCTETS_DE_COMMANDE:
             raise Refus(HTTPStatus.UNPROCESSABLE_ENTITY, DEMESURE, PHRASES[DEMESURE])
         try:
-            async with asyncio.timeout(DELAI_S):
+            async with asyncio.timeout(DELAI_S + DELAI_PAR_DOSSIER_S * (len(commande["matieres"]) - 1)):
                 genre, rendu = await self._echanger(octets)
         except (TimeoutError, OSError, asyncio.IncompleteReadError) as perdu:
             self._tuer()  # what it would still answer is another order's

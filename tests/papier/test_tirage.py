@@ -241,3 +241,52 @@ def test_les_accolades_d_une_valeur_restent_des_accolades() -> None:
     avis = fait("AvisRendu", instance="CCAPEX", sens="MAINTIEN", texte="{dossier} #read {expediteur}")
     octets = tirer(commande("courrier", situe(*menage(), avis), modele="notification-avis"))
     assert "{dossier} #read {expediteur}" in texte(octets)
+
+
+SEANCE: Any = {"genre": "CLIL", "libelle": "CLIL de Bobigny", "le": "2026-10-20", "heure": "14:30", "salle": "salle 2"}
+
+
+def de_seance(papier: str, *matieres: dict[str, Any], etats: tuple[str, ...]) -> dict[str, Any]:
+    lignes = [{"inscription": etat} for etat in etats]
+    return commande(papier, *matieres, seance=SEANCE, lignes=lignes, noms={"ssd": "Un service"}, au_dela="")
+
+
+def test_une_fiche_de_clil_tient_sur_une_page_et_n_a_rien_sous_le_secret() -> None:
+    secrets = (
+        fait("EvaluationSociale", acte="a", texte="secret-un"),
+        fait("BesoinSignale", acte="a", besoin="INTERPRETE"),
+        fait("DroitBloqueSignale", depuis="2026-06-01", droit="AAH"),
+        fait("AvisRendu", instance="CLIL", sens="MAINTIEN", motifs_internes="secret-deux"),
+    )
+    petite = matiere(titulaire("PETIT"), *secrets)
+    octets = tirer(
+        de_seance("fiches", petite, enorme(3), matiere(titulaire("PROPOSE")), etats=("INSCRIT",) * 2 + ("PROPOSE",))
+    )
+    assert pages(octets) == 2
+    une = " ".join(lire(octets).pages[0].extract_text().split())
+    assert "Fatou PETIT" in une
+    assert "droit bloqué depuis le : 1er juin 2026" in une
+    for mot in ("secret-un", "secret-deux", "interprète", "AAH", "adulte handicapé"):
+        assert mot not in une
+    assert "PROPOSE" not in texte(octets)
+    assert all(page.mediabox.width > page.mediabox.height for page in lire(octets).pages)
+
+
+def test_le_releve_a_les_dossiers_examines_et_ceux_la_seuls() -> None:
+    avis = fait("AvisRendu", "2026-10-20", instance="CLIL", sens="MAINTIEN", texte="Rester, avec un plan.")
+    ancien = fait("AvisRendu", "2026-09-20", instance="CLIL", sens="RELOGEMENT", texte="Avis d'une autre séance.")
+    dite = fait("RecommandationEmise", "2026-10-20", instance="CLIL", destinataire="ssd", categorie="FSL_MAINTIEN")
+    examine, inscrit = matiere(titulaire("UN"), avis, ancien, dite), matiere(titulaire("DEUX"))
+    lu = texte(tirer(de_seance("releve", examine, inscrit, etats=("EXAMINE", "INSCRIT"))))
+    for mot in (
+        "Fatou UN",
+        "maintien dans le logement",
+        "Rester, avec un plan.",
+        "FSL maintien, à Un service",
+        "14 h 30",
+    ):
+        assert mot in lu
+    assert "DEUX" not in lu
+    assert "autre séance" not in lu
+    ordre = texte(tirer(de_seance("ordre-du-jour", examine, inscrit, etats=("EXAMINE", "INSCRIT"))))
+    assert ordre.index("Fatou UN") < ordre.index("Fatou DEUX")
