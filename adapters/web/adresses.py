@@ -65,8 +65,8 @@ def _adresses(site: Site) -> Iterator[Adresse]:
     yield page("/seances/{seance:uuid}/{papier}.pdf", ["GET"], papiers.seance, Action.SIEGER)
     for commission in COMMISSIONS:
         yield from _commission(site, commission)
-    for chemin, methode, repondre, action in (*_SEANCES, *_SUITES):
-        yield page(chemin, [methode], repondre, action)
+    for chemin, methode, montrer, action in (*_SEANCES, *_SUITES):
+        yield page(chemin, [methode], montrer, action)
     yield page("/journal", ["GET"], controle.journal, Action.AUDITER)
     yield page("/journal.csv", ["GET"], controle.exporter, Action.AUDITER)
     yield page("/journal/recherche", ["POST"], controle.rechercher, Action.AUDITER)

@@ -12,7 +12,8 @@ from adapters.web import actes
 from ledger.catalogue import catalogue
 from tests.bases import AUJOURD_HUI
 from tests.rest.mondes import PORTES, Lecteur
-from tests.rest.peuple import Peuple, peuple
+from tests.rest.peuple import Peuple
+from tests.rest.test_mes_dossiers import peuple
 from tests.web.conftest import LARGEURS, Verifier
 from tests.web.site_fige import servir
 from tests.web.test_bureau import visiteur
