@@ -29,6 +29,9 @@ CREATE INDEX IF NOT EXISTS dossiers_events_effacements ON dossiers_events (notif
     WHERE topic = 'unefois:PersonneEffacee';               -- erasures are looked at again at each start
 CREATE INDEX IF NOT EXISTS dossiers_events_engagements ON dossiers_events (notification_id)
     WHERE topic = 'unefois:EffacementEngage';
+CREATE INDEX IF NOT EXISTS dossiers_events_droits ON dossiers_events (notification_id)
+    WHERE topic IN ('unefois:DroitExerce', 'unefois:DroitRepondu', 'unefois:EffacementDemande',
+                    'unefois:EffacementDecide', 'unefois:PersonneEffacee');  -- requests of persons, whoever they are of
 
 -- One row per contribution: an organisation's key, sent twice, finds the first answer. Both hashes are keyed.
 CREATE TABLE IF NOT EXISTS contributions (

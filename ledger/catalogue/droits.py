@@ -105,11 +105,15 @@ class DroitExerce(Evenement):
     LIBELLE = "Droit exercé"
     GROUPE = "F01"
     EXERCE_UN_DROIT = True
+    PRECISE = MappingProxyType({"fait": ("droit", frozenset({"RECTIFICATION"}))})
     IDENTIFIANT = "requete"
     VOLET = Volet.DROITS
     requete: Annotated[UUID, clair("identifiant de la requête", "0199f1e2-7b1a-7000-8000-000000000014")]
     personne: Annotated[UUID, clair("personne qui l'exerce", "0199f1e2-7b1a-7000-8000-000000000001")]
-    droit: Annotated[Code, clair("droit exercé", "ACCES", liste="droit_exerce")]
+    droit: Annotated[Code, clair("droit exercé", "RECTIFICATION", liste="droit_exerce")]
+    fait: Annotated[
+        UUID | None, clair("l'événement dont elle conteste l'exactitude", "0199f1e2-7b1a-7000-8000-000000000011")
+    ] = None
 
     def effets(self, enveloppe: Enveloppe) -> Effets:
         return ((Rubrique.DROITS_EXERCES, self.requete, (self.personne, enveloppe.survenu_le)),)

@@ -76,6 +76,8 @@ def _opposition(e: ev.OppositionEnregistree | ev.OppositionLevee, s: Circonstanc
 
 def _droit(e: ev.DroitExerce, s: Circonstances) -> None:
     _connue(e.personne, s)
+    if e.fait is not None and (e.fait not in s.dossier.passes or s.dossier.corrige(e.fait)):
+        raise ActeRefuse("fait_inconnu", f"{s.champ}.fait")
 
 
 def _reponse_a_un_droit(e: ev.DroitRepondu, s: Circonstances) -> None:

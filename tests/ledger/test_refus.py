@@ -286,6 +286,7 @@ ESSAIS: Final = (
     ),
     Essai("correction", f"{D}.corrige", ev.FaitCorrige(corrige=Q)),
     Essai("fait_inconnu", f"{D}.fait", ev.ValeurTranchee(fait=Q, champ="montant", motif="ACCORD")),
+    Essai("fait_inconnu", f"{D}.fait", replace(REQUETE, droit="RECTIFICATION", fait=Q)),
     Essai("champ_inconnu", f"{D}.champ", ev.ValeurTranchee(fait=cible(2), champ="montant", motif="ACCORD")),
     Essai("correction", f"{D}.corrige", ev.FaitCorrige(corrige=cible(2))),
     Essai("correction", "evenements.0.corrige", OUVERT[1][1], corrige=2),

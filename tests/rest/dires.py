@@ -195,7 +195,7 @@ class Recueil:
                 await self.monde.proposer(self.dossier)
             case "DossierRouvert":
                 await self.autre("ccapex", "CCAPEX_ADMINISTRATIVE", evenement("DossierClos", SURVENU, motif="RELOGE"))
-            case "ValeurTranchee":
+            case "ValeurTranchee" | "DroitExerce":
                 dette = evenement("DetteDeclaree", montant=100, arretee_au="2026-09-30")
                 await self.autre("ssd", "ACCOMPAGNEMENT", dette)
                 lu = await self.monde.get(f"/v1/dossiers/{self.dossier}", "ssd", "ACCOMPAGNEMENT")

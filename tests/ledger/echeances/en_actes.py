@@ -306,6 +306,11 @@ def droit(d: Donnees) -> list[Dit]:
     return dits
 
 
+def effacement(d: Donnees) -> list[Dit]:
+    dits: list[Dit] = [("EffacementDemande", jour(d["demande"]), {})]
+    return [*dits, ("EffacementDecide", jour(d["decide"]), {})] if "decide" in d else dits
+
+
 def simple(nature: str, donnee: str, champ: str = "", **dits: Any) -> Callable[[Donnees], list[Dit]]:
     """One act, true on the day of the case; or whose field holds that day."""
     return lambda d: [(nature, jour(d[donnee]), dits | ({champ: jour(d[donnee])} if champ else {}))]
@@ -360,6 +365,7 @@ MISES_EN_ACTES: Final[Mapping[str, Callable[[Donnees], list[Dit]]]] = {
     "BDF-recevabilite": notifie("RECEVABLE"),
     "BDF-mesures": notifie("MESURES"),
     "RGPD-12": droit,
+    "RGPD-12-effacement": effacement,
     "RGPD-14": simple("DossierOuvert", "obtention"),
     "RGPD-33": lambda d: [("ViolationConstatee", jour(d["connaissance"][:10]), {"heure": d["connaissance"][11:]})],
     "CRPA-trace": simple("EchangeTrace", "echange"),
