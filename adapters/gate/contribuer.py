@@ -12,7 +12,7 @@ from uuid import UUID
 import msgspec
 
 from adapters.gate import saisie
-from adapters.gate.annonce import Annonce
+from adapters.gate.annonce import RIEN, Annonce
 from adapters.gate.consulter import inchange
 from adapters.gate.contexte import Acces, Gate
 from adapters.gate.corps import Faute, SaisieRefusee, saisie_de
@@ -43,7 +43,7 @@ from ledger.ensemble import Dite, contribuer_partout
 from ledger.journal import Ligne
 from ledger.reader import Lecture
 from ledger.verdict import Recu
-from policies.decision import Action, Fermeture, Lien
+from policies.decision import Action, Concerne, Fermeture, Lien
 
 LectureDuCorps = Callable[[], saisie.Saisie]
 """A body as it is read; ``SaisieRefusee``."""
@@ -415,7 +415,9 @@ async def _emissions(gate: Gate, acces: Acces, dossier: UUID, lecture: Lecture |
     etat, designee = lecture.etat if lecture else Dossier(), acces.designe(lecture)
     nouvelle = not designee and acces.demande is not None and not etat.instructeur(acces.demande)
     liens = liens_de(acces, dossier, lecture)
-    question = question_de(acces, etat, liens, action=Action.EMETTRE, demande=designee or nouvelle)
+    # A person is offered what it may say of itself: of the household as a whole, it could say less.
+    dite = RIEN if acces.personne(dossier) is None else RIEN._replace(sujet=Concerne.SOI)
+    question = question_de(acces, etat, liens, action=Action.EMETTRE, annonce=dite, demande=designee or nouvelle)
     emises = await gate.decider.emissions(question)
     return emises & {ev.AideFinanciereInstruite.__name__} if nouvelle else emises
 

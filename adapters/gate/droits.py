@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any, Final
-from uuid import UUID, uuid4
+from uuid import UUID, uuid4, uuid5
 
 from adapters.gate import saisie
 from adapters.gate.contexte import Acces, Gate
@@ -19,9 +19,12 @@ from policies.decision import Action
 
 @en_panne
 async def effacement(
-    gate: Gate, acces: Acces, contenu: object, etape: str, effacement: UUID | None = None
+    gate: Gate, acces: Acces, contenu: object, etape: str, effacement: UUID | None = None, cle: str | None = None
 ) -> dict[str, Any]:
-    """One step of an erasure (access rule 12): ``demande``, ``avis``, ``decision`` or ``execution``."""
+    """One step of an erasure (access rule 12): ``demande``, ``avis``, ``decision`` or ``execution``.
+
+    ``cle``: sent twice under one key, a step is taken once; the last one is taken once whatever is sent.
+    """
     noms, forme = ETAPES[etape]
     await saisir(gate, acces, Action.EMETTRE, None, lambda: lisible(contenu))  # else it names no case, and is a 404
     probable = contenu.get("dossier") if isinstance(contenu, dict) else None
@@ -45,15 +48,17 @@ async def effacement(
         gate.plans.clear()
         await gate.ledger.pieces.balayer()
         return {"effacement": str(effacement), "position": recu.position, "autres_dossiers": autres}
-    id_ = effacement or uuid4()
+    id_ = effacement or (uuid5(dossier, cle) if cle else uuid4())
     evenement = _etape(typee, id_)
     contribution = Contribution(
         id=uuid4(),
         auteur=acces.auteur(),
         finalite=acces.finalite,
         evenements=(Propose(evenement, acces.le),),
+        cle=cle,
     )
-    recu = await ecrire(gate, row, gate.ledger.contribuer(lecture, contribution, row))
+    empreinte = gate.ledger.index.empreinte("requete", dossier, f"{etape} {id_}") if cle else None
+    recu = await ecrire(gate, row, gate.ledger.contribuer(lecture, contribution, row, empreinte=empreinte))
     rendu: dict[str, Any] = {"effacement": str(id_), "position": recu.position}
     if isinstance(evenement, ev.EffacementDecide):
         rendu["decision"] = str(evenement.decision)

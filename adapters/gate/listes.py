@@ -7,7 +7,7 @@ this file: the gate gives the scope, and decides of each row.
 import asyncio
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final, LiteralString, NamedTuple, Self
 from uuid import UUID
 
@@ -49,6 +49,30 @@ _DECISION: Final = (
     " jsonb_extract_path(convert_from(state, 'UTF8')::jsonb, 'clair') AS clair"
     " WHERE topic = %s AND clair ->> 'decision' = %s"
 )
+_EXERCICES: Final = (
+    "SELECT originator_id, topic, jsonb_extract_path(convert_from(state, 'UTF8')::jsonb, 'clair') FROM dossiers_events"
+    " WHERE topic IN ('unefois:DroitExerce', 'unefois:DroitRepondu', 'unefois:EffacementDemande',"
+    " 'unefois:EffacementDecide', 'unefois:PersonneEffacee') ORDER BY notification_id DESC LIMIT %s"
+)
+# Of a case, the last reads that showed something: what is counted here costs the same whatever the journal holds.
+_LECTEURS: Final = (
+    "SELECT organisation, groupe, max(recorded_at) FROM (SELECT organisation, groupes_montres, recorded_at FROM journal"
+    " WHERE dossier = %(dossier)s AND issue = 'autorise' AND role <> 'USAGER' ORDER BY position DESC"
+    " LIMIT %(lues)s) AS derniers CROSS JOIN LATERAL unnest(groupes_montres) AS groupe GROUP BY 1, 2 ORDER BY 1, 2"
+)
+_REGARDS: Final = (
+    "SELECT organisation, role, finalite, count(DISTINCT position) AS nombre, min(recorded_at) AS premier,"
+    " max(recorded_at) AS dernier, array_agg(DISTINCT groupe) AS groupes"
+    " FROM (SELECT organisation, role, finalite, groupes_montres, recorded_at, position FROM journal"
+    " WHERE dossier = %(dossier)s AND issue = 'autorise' AND groupes_montres <> '{}'"
+    " AND (role <> 'USAGER' OR organisation = %(moi)s)"
+    " AND role <> ALL(%(discrets)s)"
+    " ORDER BY position DESC LIMIT %(lues)s) AS derniers"
+    " CROSS JOIN LATERAL unnest(groupes_montres) AS groupe"
+    " GROUP BY organisation, role, finalite ORDER BY dernier DESC, organisation, finalite"
+)
+LIGNES_REGROUPEES: Final = 5000
+"""Rows of the journal that are grouped at the most, the latest of those that are asked for."""
 _RETARD: Final = (
     "SELECT coalesce((SELECT extract(epoch FROM clock_timestamp() - recorded_at) FROM dossiers_events"
     " WHERE notification_id > (SELECT coalesce(position, 0) FROM positions WHERE active)"
@@ -57,6 +81,7 @@ _RETARD: Final = (
 # A day is found by its hour, then read by position: the two follow each other, but for what two sessions write at once.
 _FILTRES: Final[Mapping[str, LiteralString]] = {
     "organisation": "organisation = %(organisation)s",
+    "organisations": "organisation = ANY(%(organisations)s)",
     "agent": "agent = %(agent)s",
     "dossier": "dossier = %(dossier)s",
     "finalite": "finalite = %(finalite)s",
@@ -80,6 +105,18 @@ _QUESTIONS: Final = (
     " GROUP BY 1, 2, 3, 4"
 )
 _JOURS: Final = {"du": debut, "au": fin}
+
+_COURTS: Final = (
+    "SELECT DISTINCT dossier FROM (SELECT dossier FROM journal WHERE dossier IS NOT NULL ORDER BY position DESC"
+    " LIMIT %(lues)s) AS derniers WHERE right(dossier::text, 8) = %(court)s LIMIT 2"
+)
+LIGNES_CHERCHEES: Final = 20_000
+"""Rows in which a short number is looked for: what was shown lately."""
+_USAGES: Final = (
+    "SELECT v.organisation, v.agent, dernier FROM unnest(%(organisations)s::text[], %(agents)s::text[])"
+    " AS v (organisation, agent) CROSS JOIN LATERAL (SELECT recorded_at AS dernier FROM journal AS j"
+    " WHERE j.agent = v.agent AND j.organisation = v.organisation ORDER BY j.position DESC LIMIT 1) AS derniere"
+)
 
 _ARRETES: Final = (
     "SELECT code, axe, cle, (array_agg(valeur ORDER BY rang DESC))[1], (array_agg(sur ORDER BY rang DESC))[1],"
@@ -114,6 +151,23 @@ def requete_du_journal(filtres: Iterable[str]) -> sql.Composed:
     return sql.SQL("SELECT {} FROM journal{} ORDER BY position DESC LIMIT %(limite)s").format(
         sql.SQL(_COLONNES), sql.SQL(" WHERE " + " AND ".join(clauses) if clauses else "")
     )
+
+
+def _regroupement(filtres: Iterable[str]) -> sql.Composed:
+    clauses = [_FILTRES[nom] for nom in filtres]
+    return sql.SQL(
+        "SELECT organisation, agent, role, finalite, action, issue, motif, sum(coalesce(nombre, 1)) AS nombre,"
+        " min(recorded_at) AS premier, max(recorded_at) AS dernier, count(*) AS lignes"
+        " FROM (SELECT organisation, agent, role, finalite, action, issue, motif, nombre, recorded_at FROM journal{}"
+        " ORDER BY position DESC LIMIT %(lues)s) AS dernieres"
+        " GROUP BY organisation, agent, role, finalite, action, issue, motif"
+        " ORDER BY dernier DESC, organisation, agent, finalite, action, issue, motif LIMIT %(limite)s"
+    ).format(sql.SQL(" WHERE " + " AND ".join(clauses) if clauses else ""))
+
+
+def _bornes(filtres: Mapping[str, Any]) -> dict[str, datetime]:
+    """The moments of the days that are named."""
+    return {nom: borne(jour) for nom, borne in _JOURS.items() if isinstance(jour := filtres.get(nom), date)}
 
 
 class Listes:
@@ -237,19 +291,57 @@ class Listes:
             curseur = await connexion.execute(_DECISION, [EffacementDecide.TOPIC, str(decision)])
             return await curseur.fetchone()
 
-    async def journal(
-        self, filtres: Mapping[str, str | int | UUID | date | list[bytes]], limite: int
-    ) -> list[dict[str, Any]]:
-        """Rows of the journal, the latest first; ``avant``: only those of a lower position.
+    async def lecteurs(self, dossier: UUID) -> list[tuple[str, str, datetime]]:
+        """By organisation and group, when a case was last read by it with that group open."""
+        async with asyncio.timeout(DELAI), self._reserve.connection() as connexion:
+            curseur = await connexion.execute(_LECTEURS, {"dossier": dossier, "lues": LIGNES_REGROUPEES})
+            return await curseur.fetchall()
 
-        ``du`` and ``au`` are days in Paris, whatever the zone of the session.
+    async def regards(self, dossier: UUID, moi: str, discrets: Collection[str]) -> list[dict[str, Any]]:
+        """Who was shown something of a case, by organisation, function and purpose; of persons, one's own reads alone.
+
+        ``discrets``: the roles of which nothing is told.
         """
-        requete = requete_du_journal(filtres)
-        bornes = {nom: borne(jour) for nom, borne in _JOURS.items() if isinstance(jour := filtres.get(nom), date)}
+        params = {"dossier": dossier, "moi": moi, "discrets": list(discrets), "lues": LIGNES_REGROUPEES}
+        return await self._lire(sql.SQL(_REGARDS), params)
+
+    async def regrouper(self, filtres: Mapping[str, Any], limite: int) -> list[dict[str, Any]]:
+        """The last rows of the journal under these filters, by who, for what, and what came of it."""
+        return await self._lire(
+            _regroupement(filtres), {**filtres, **_bornes(filtres), "lues": LIGNES_REGROUPEES, "limite": limite}
+        )
+
+    async def dossiers_courts(self, court: str) -> list[UUID]:
+        """The cases whose number ends so, of those that the journal named last: two at the most."""
+        lus = await self._lire(sql.SQL(_COURTS), {"court": court, "lues": LIGNES_CHERCHEES})
+        return [ligne["dossier"] for ligne in lus]
+
+    async def usages(self, agents: Collection[tuple[str, str]]) -> dict[tuple[str, str], datetime]:
+        """Of these agents, by organisation and name, when each last did something."""
+        organisations, noms = zip(*agents, strict=True) if agents else ((), ())
+        lus = await self._lire(sql.SQL(_USAGES), {"organisations": list(organisations), "agents": list(noms)})
+        return {(ligne["organisation"], ligne["agent"]): ligne["dernier"] for ligne in lus}
+
+    async def _lire(self, requete: sql.Composed | sql.SQL, params: Mapping[str, Any]) -> list[dict[str, Any]]:
         async with (
             asyncio.timeout(DELAI),
             self._reserve.connection() as connexion,
             connexion.cursor(row_factory=dict_row) as curseur,
         ):
-            await curseur.execute(requete, {**filtres, **bornes, "limite": limite})
+            await curseur.execute(requete, params)
             return await curseur.fetchall()
+
+    async def exercices(self, limite: int) -> list[tuple[UUID, str, dict[str, Any]]]:
+        """The last steps of persons' requests, the latest first: of each its case, its topic, what stands in clear."""
+        async with asyncio.timeout(DELAI), self._reserve.connection() as connexion:
+            curseur = await connexion.execute(_EXERCICES, [limite])
+            return await curseur.fetchall()
+
+    async def journal(
+        self, filtres: Mapping[str, str | int | UUID | date | list[bytes] | list[str]], limite: int
+    ) -> list[dict[str, Any]]:
+        """Rows of the journal, the latest first; ``avant``: only those of a lower position.
+
+        ``du`` and ``au`` are days in Paris, whatever the zone of the session.
+        """
+        return await self._lire(requete_du_journal(filtres), {**filtres, **_bornes(filtres), "limite": limite})

@@ -275,6 +275,14 @@ class Instantane:
         trouve = self.partenaires.get(code) or self.partenaires.get(self.sirets.get(code, ""))
         return code if trouve is None else trouve.nom
 
+    def designes(self, dit: str) -> list[str]:
+        """The codes of the partners that somebody names by code or by a part of their name; else what was said."""
+        if dit in self.partenaires:
+            return [dit]
+        cherche = dit.casefold()
+        trouves = sorted(code for code, p in self.partenaires.items() if cherche in p.nom.casefold())
+        return trouves or [dit]
+
     def meme_organisation(self, code: str, autre: str) -> bool:
         """Whether two partners are one organisation: two hats of one, by its SIREN, benefit as one (access 27)."""
         siens, autres = self.partenaires.get(code), self.partenaires.get(autre)
