@@ -11,7 +11,10 @@ from policies.decision import Action
 
 @dataclass(frozen=True, slots=True)
 class PageOfferte:
-    """A page of the menu: offered to who may do ``action``, at ``finalites`` (None: at each)."""
+    """A page of the menu: offered to who may do ``action``, at ``finalites`` (None: at each).
+
+    ``sauf``: it is not offered to who may do that too: who answers persons has no case of its own.
+    """
 
     adresse: str
     nom: str
@@ -19,15 +22,20 @@ class PageOfferte:
     finalites: frozenset[str] | None = None
     exemple: str = ""
     """Where there the case that the demonstration shows is to be looked at."""
+    sauf: Action | None = None
 
 
 _TRAVAIL: Final = frozenset(finalites()) - {"CONTROLE"}
 """Purposes at which one has cases of one's own: who controls looks at what others did."""
+_DROITS: Final = frozenset({"DROITS_PERSONNE"})
 
 _EN_COMMISSION: Final = frozenset(f for c in COMMISSIONS for f in c.finalites)
 """The purposes of commissions."""
 
 ENTREES: Final = (
+    PageOfferte("/demandes", "Demandes en cours", Action.RECHERCHER, _DROITS),
+    PageOfferte("/personnes", "Retrouver une personne", Action.RECHERCHER, _DROITS),
+    PageOfferte("/mon-dossier", "Mon dossier", Action.LISTER, _DROITS, sauf=Action.RECHERCHER),
     PageOfferte("/bureau", "Mon bureau", Action.LIRE, _TRAVAIL),
     PageOfferte("/attentes", "Ce qui est attendu de moi", Action.LIRE, _TRAVAIL),
     PageOfferte("/dossiers", "Mes dossiers", Action.LIRE, _TRAVAIL, "/dossiers/{}"),
@@ -45,4 +53,8 @@ ENTREES: Final = (
 
 def menu(actions: Collection[str], finalite: str) -> tuple[PageOfferte, ...]:
     """What a person is offered at a purpose, of what its function may do there."""
-    return tuple(e for e in ENTREES if e.action in actions and (e.finalites is None or finalite in e.finalites))
+    return tuple(
+        e
+        for e in ENTREES
+        if e.action in actions and e.sauf not in actions and (e.finalites is None or finalite in e.finalites)
+    )
