@@ -38,8 +38,44 @@ ACTIONS: Final[Mapping[str, str]] = MappingProxyType(
         "sieger": "séances d'une commission",
         "convoquer": "convocation d'une séance",
         "administrer": "administration",
+        "demandes": "demandes de personnes",
+        "regards": "qui a consulté",
+        "copie": "copie remise à la personne",
+        "emissions": "ce qui peut être dit",
+        "entrer": "connexion",
+        "deja_connu": "question posée avant le ménage",
+        "effacement_demande": "demande d'effacement",
+        "effacement_avis": "avis sur un effacement",
+        "effacement_decision": "décision d'effacement",
+        "effacement_execution": "exécution d'un effacement",
     }
 )
+
+MOTIFS_DU_JOURNAL: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "lien_allegue": "lien que le partenaire avance de lui-même",
+        "a_blanc": "essai, rien n'est enregistré",
+        "courriel": "pour un courriel",
+        "saisie": "saisie refusée",
+        "requete": "requête refusée",
+        "precondition": "le dossier avait changé",
+        **{
+            f"{table} {geste}": f"{chose} : {mot}"
+            for table, chose in (
+                ("partenaires", "partenaire"),
+                ("clients", "logiciel client"),
+                ("habilitations", "habilitation"),
+                ("mandats", "mandat"),
+                ("instances", "commission"),
+                ("seances", "séance"),
+                ("membres", "siège"),
+                ("tenues", "tenue d'une séance"),
+            )
+            for geste, mot in (("insert", "ajout"), ("update", "changement"))
+        },
+    }
+)
+"""What a row of the journal says of what was done, where it is no reason of a refusal."""
 
 MESURES: Final[Mapping[str, str]] = MappingProxyType(
     {

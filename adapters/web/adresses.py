@@ -11,8 +11,10 @@ from adapters.web import (
     corrections,
     dossiers,
     forms,
+    mon_dossier,
     ordre_du_jour,
     papiers,
+    personnes,
     recherche,
     seances,
     suites,
@@ -67,7 +69,21 @@ def _adresses(site: Site) -> Iterator[Adresse]:
         yield from _commission(site, commission)
     for chemin, methode, montrer, action in (*_SEANCES, *_SUITES):
         yield page(chemin, [methode], montrer, action)
+    yield page("/demandes", ["GET"], personnes.en_cours, Action.RECHERCHER)
+    yield page("/personnes", ["GET"], personnes.chercher, Action.RECHERCHER)
+    yield page("/personnes", ["POST"], personnes.trouver, Action.RECHERCHER)
+    yield page("/personnes/{dossier:uuid}", ["GET"], personnes.dossier, Action.LIRE)
+    for geste in personnes.GESTES:
+        yield page(f"/personnes/{{dossier:uuid}}/{geste}", ["POST"], personnes.recevoir(geste), Action.EMETTRE)
+    yield page("/mon-dossier", ["GET"], mon_dossier.accueil, Action.LISTER)
+    yield page("/mon-dossier/{dossier:uuid}", ["GET"], mon_dossier.dossier, Action.LIRE)
+    yield page("/mon-dossier/{dossier:uuid}/copie", ["GET"], mon_dossier.copie, Action.LIRE)
+    for geste in mon_dossier.GESTES:
+        yield page(f"/mon-dossier/{{dossier:uuid}}/{geste}", ["POST"], mon_dossier.recevoir(geste), Action.EMETTRE)
     yield page("/journal", ["GET"], controle.journal, Action.AUDITER)
+    yield page("/journal/groupes", ["GET"], controle.groupes, Action.AUDITER)
+    yield page("/journal/registre", ["GET"], controle.registre, Action.AUDITER)
+    yield page("/journal/habilitations", ["GET"], controle.habilitations, Action.AUDITER)
     yield page("/journal.csv", ["GET"], controle.exporter, Action.AUDITER)
     yield page("/journal/recherche", ["POST"], controle.rechercher, Action.AUDITER)
 

@@ -1,18 +1,22 @@
 """The journal of access, for the DPO."""
 
+import re
 from collections.abc import AsyncIterator, Mapping
 from io import StringIO
-from typing import Final
+from types import MappingProxyType
+from typing import Any, Final
 
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
+from adapters.gate import audit
 from adapters.gate.contexte import Acces
 from adapters.gate.refus import Refus
+from adapters.mots import libelles
 from adapters.mots.tableur import ecrire_csv, ecrire_rangees
 from adapters.web import forms, pages
 from adapters.web.fiche import Document
-from adapters.web.rendu import FormulaireRefuse
+from adapters.web.rendu import AUCUNE, FormulaireRefuse, rendre, suite
 from adapters.web.reponses import EN_TETES, filtres_de, montrables
 from adapters.web.site import Site, Visite
 
@@ -44,8 +48,21 @@ _COLONNES: Final = (
 async def journal(site: Site, requete: Request, visite: Visite) -> Response:
     """The journal of access, for the DPO."""
     filtres = filtres_de(requete, FILTRES_JOURNAL)
-    document = await site.guichet.journal(visite.acces, filtres, PAGE_JOURNAL)
+    try:
+        document = await site.guichet.journal(visite.acces, filtres, PAGE_JOURNAL)
+    except Refus as refus:
+        saisie = _filtre_refuse(refus, filtres)
+        return site.html(_journal(site, visite, _RIEN, filtres, saisie=saisie), refus.statut)
     return site.html(_journal(site, visite, document, filtres))
+
+
+_RIEN: Final[Document] = {"lignes": [], "suivant": None}
+
+
+def _filtre_refuse(refus: Refus, filtres: Mapping[str, str]) -> FormulaireRefuse:
+    if not refus.fautes:
+        raise refus
+    return FormulaireRefuse("filtres", montrables(filtres), {f.champ: f.message for f in refus.fautes})
 
 
 def _journal(
@@ -59,6 +76,93 @@ def _journal(
 ) -> str:
     noms, motifs = visite.instantane.nom, site.guichet.motifs
     return pages.journal(visite.cadre, document, filtres, noms, motifs, saisie=saisie, nom_teste=nom_teste)
+
+
+async def groupes(site: Site, requete: Request, visite: Visite) -> Response:
+    """The same rows by who, for what and with which outcome: who looked at a household; who was refused."""
+    filtres = filtres_de(requete, FILTRES_JOURNAL)
+    regroupes, saisie, statut = audit.Regroupement([], entier=True), AUCUNE, 200
+    try:
+        regroupes = await site.guichet.journal_groupe(visite.acces, filtres)
+    except Refus as refus:
+        saisie, statut = _filtre_refuse(refus, filtres), refus.statut
+    noms, motifs = visite.instantane.nom, site.guichet.motifs
+    return site.html(pages.journal_groupe(visite.cadre, regroupes, filtres, noms, motifs, saisie), statut)
+
+
+async def registre(site: Site, requete: Request, visite: Visite) -> Response:
+    """The changes of the registry: what was said before, and after."""
+    filtres = filtres_de(requete, FILTRES_JOURNAL)
+    document = await site.guichet.changements(visite.acces, filtres["apres"], PAGE_REGISTRE)
+    return site.html(
+        rendre(
+            "journal_registre.html",
+            cadre=visite.cadre,
+            changements=[(ligne, *_changement(ligne)) for ligne in document["lignes"]],
+            noms=visite.instantane.nom,
+            suite=suite("/journal/registre", {}, document["suivant"]),
+            filtres=filtres,
+        )
+    )
+
+
+PAGE_REGISTRE: Final = 20
+_DITS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "au": "jusqu'au",
+        "communes": "communes",
+        "confirme_par": "confirmé par",
+        "finalites": "finalités",
+        "par": "accordée par",
+        "revoque_le": "révoqué le",
+        "revoquee_le": "révoquée le",
+        "role": "rôle",
+        "secret": "secret professionnel",
+        "seance_le": "séance du",
+        "siret": "SIRET",
+        "suspendu_le": "suspendu le",
+        "valid_from": "en vigueur du",
+        "valid_to": "en vigueur jusqu'au",
+        "legal_ref": "référence légale",
+    }
+)
+
+
+def _changement(ligne: Mapping[str, Any]) -> tuple[str, list[tuple[str, str, str]]]:
+    """A change of the registry in words: of what, and of each thing said what was before and is after."""
+    titre = libelles.MOTIFS_DU_JOURNAL.get(ligne["motif"], ligne["motif"])
+    avant, apres = ligne["avant"] or {}, ligne["apres"] or {}
+    dits = [(_DITS.get(nom, nom.replace("_", " ")), avant.get(nom), apres.get(nom)) for nom in {**avant, **apres}]
+    return titre, [(nom, _ecrit(a), _ecrit(b)) for nom, a, b in dits if a or b]
+
+
+def _ecrit(dit: object) -> str:
+    """A value of the registry, in words where it is a day, a purpose or a role."""
+    if dit is None or dit in ("", []):
+        return "–"
+    if isinstance(dit, list):
+        return ", ".join(map(_ecrit, dit))
+    texte = str(dit)
+    return libelles.jour(texte) if _JOUR.fullmatch(texte) else libelles.role(libelles.finalite(texte))
+
+
+_JOUR: Final = re.compile(r"\d{4}-\d\d-\d\d")
+
+
+async def habilitations(site: Site, _: Request, visite: Visite) -> Response:
+    """The habilitations that end soon, and those that nobody uses."""
+    dites, entieres = await site.guichet.habilitations(visite.acces)
+    return site.html(
+        rendre(
+            "journal_habilitations.html",
+            cadre=visite.cadre,
+            dites=dites,
+            entieres=entieres,
+            noms=visite.instantane.nom,
+            mois=audit.SANS_USAGE.days // 30,
+            fin=audit.FIN_PROCHE.days,
+        )
+    )
 
 
 async def exporter(site: Site, requete: Request, visite: Visite) -> Response:

@@ -3,9 +3,11 @@
 Nothing is decided here. Each verb is one verb of the gate, which decides and journals.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 import orjson
@@ -15,6 +17,7 @@ from adapters.gate import contribuer as contributions
 from adapters.gate.acces import admettre, refuser_entree
 from adapters.gate.attentes import Depuis, Voulues
 from adapters.gate.contexte import Acces, Gate, Trace, Vu
+from adapters.gate.corps import Faute
 from adapters.gate.mes_dossiers import DossiersVoulus, PageDeDossiers
 from adapters.gate.redaction import Signet
 from adapters.gate.refus import EnPanne, Refus
@@ -35,6 +38,8 @@ from projections.attentes import DEBUT, PlaceDAttente
 from projections.liste import Filtre
 
 ADRESSE_REFUSEE = "L'adresse n'est pas valable."
+_COURT = re.compile(r"[0-9A-Fa-f]{8}")
+_INCONNU = "Aucun dossier vu récemment au journal ne se termine ainsi, ou plusieurs : donnez son numéro entier."
 Echec = JetonRefuse | EmetteurIndisponible | RegistreIndisponible
 ECHECS = (JetonRefuse, EmetteurIndisponible, RegistreIndisponible)
 """Why somebody is not let in."""
@@ -81,7 +86,7 @@ class Guichet:
 
     async def dossier(self, acces: Acces, lieu: LieuDeLecture, dossier: UUID, apres: str = "") -> Document:
         """A case as it is read in that place: its first page of facts, or the one after a fact."""
-        page = Signet(_uuid(apres))
+        page = Signet(uuid_ecrit(apres))
         return (await consulter.lire(self.gate, acces, dossier, vue=lieu.vue, page=page)).document
 
     async def papier(self, acces: Acces, lieu: LieuDeLecture, dossier: UUID, papier: str, acte: UUID | None) -> Papier:
@@ -162,15 +167,44 @@ class Guichet:
 
     async def journal(self, acces: Acces, filtres: Mapping[str, str], limite: int) -> Document:
         """One page of the journal, the latest first."""
-        textes = {nom: filtres[nom] for nom in ("organisation", "agent", "finalite", "issue") if filtres[nom]}
+        poses = await self._poser(acces, filtres)
+        avant = _position(filtres["apres"])
+        return await audit.auditer(
+            self.gate, acces, poses if avant is None else {**poses, "avant": avant}, limite=limite
+        )
+
+    async def journal_groupe(self, acces: Acces, filtres: Mapping[str, str]) -> audit.Regroupement:
+        """The last rows of the journal under these filters, by who, for what and with which outcome."""
+        return await audit.regrouper(self.gate, acces, await self._poser(acces, filtres))
+
+    async def changements(self, acces: Acces, apres: str, limite: int) -> Document:
+        """One page of the changes of the registry, the latest first."""
+        avant = _position(apres)
+        pose = {"action": "administrer"} | ({} if avant is None else {"avant": avant})
+        return await audit.auditer(self.gate, acces, pose, limite=limite)
+
+    async def habilitations(self, acces: Acces) -> tuple[Sequence[audit.UsageDHabilitation], bool]:
+        """Those that end soon or that nobody uses; whether all were looked at."""
+        return await audit.habilitations(self.gate, acces)
+
+    async def _poser(self, acces: Acces, filtres: Mapping[str, str]) -> dict[str, Any]:
+        """Filters as the journal has them; a partner is typed by its name as well, a case by its short number."""
+        textes = {nom: filtres[nom] for nom in ("agent", "finalite", "issue") if filtres[nom]}
         autres = {
-            "dossier": _uuid(filtres["dossier"]),
+            "organisations": acces.registre.designes(filtres["organisation"]) if filtres["organisation"] else None,
+            "dossier": await self._dossier_dit(acces, filtres["dossier"]),
             "du": jour_de(filtres["du"]),
             "au": jour_de(filtres["au"]),
-            "avant": _position(filtres["apres"]),
         }
-        poses = {nom: valeur for nom, valeur in autres.items() if valeur is not None}
-        return await audit.auditer(self.gate, acces, {**textes, **poses}, limite=limite)
+        return textes | {nom: valeur for nom, valeur in autres.items() if valeur is not None}
+
+    async def _dossier_dit(self, acces: Acces, dit: str) -> UUID | None:
+        if not _COURT.fullmatch(dit):
+            return uuid_ecrit(dit)
+        trouve = await audit.designer(self.gate, acces, dit.lower())
+        if trouve is None:
+            raise Refus(422, "saisie", _INCONNU, [Faute("dossier", "invalide", _INCONNU)])
+        return trouve
 
     async def identite_cherchee(self, acces: Acces, identite: Mapping[str, str]) -> Document:
         """The rows of searches for this identity, by keyed hash."""
@@ -206,7 +240,8 @@ def jour_de(texte: str) -> date | None:
         raise Refus(400, "adresse", ADRESSE_REFUSEE) from erreur
 
 
-def _uuid(texte: str) -> UUID | None:
+def uuid_ecrit(texte: str) -> UUID | None:
+    """An id that an address names, if it names one."""
     try:
         return UUID(texte) if texte else None
     except ValueError as erreur:

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any, Final
 
+from adapters.gate.audit import Regroupement
 from adapters.mots import libelles
 from adapters.web.aide import remede
 from adapters.web.commissions import Commission, LieuDeLecture
@@ -199,7 +200,7 @@ def journal(
         document=document,
         filtres=filtres,
         noms=noms,
-        motifs=motifs,
+        motif=lambda code: motifs.get(code) or libelles.MOTIFS_DU_JOURNAL.get(code, code),
         saisie=saisie or FormulaireRefuse(),
         nom_teste=nom_teste,
         issues=libelles.ISSUES,
@@ -207,6 +208,31 @@ def journal(
         actions=libelles.ACTIONS,
         suite=suite("/journal", filtres, document.get("suivant")),
         export=adresse("/journal.csv", filtres),
+        groupes=adresse("/journal/groupes", {**filtres, "apres": ""}),
+    )
+
+
+def journal_groupe(
+    cadre: Cadre,
+    regroupes: Regroupement,
+    filtres: Mapping[str, str],
+    noms: Callable[[str], str],
+    motifs: Mapping[str, str],
+    saisie: FormulaireRefuse,
+) -> str:
+    """The journal by who, for what and with which outcome, under the same filters."""
+    return rendre(
+        "journal_groupes.html",
+        cadre=cadre,
+        regroupes=regroupes,
+        filtres=filtres,
+        noms=noms,
+        motif=lambda code: motifs.get(code) or libelles.MOTIFS_DU_JOURNAL.get(code, code),
+        saisie=saisie,
+        issues=libelles.ISSUES,
+        finalites=libelles.finalites(),
+        actions=libelles.ACTIONS,
+        lignes=adresse("/journal", filtres),
     )
 
 
