@@ -171,6 +171,10 @@ class Decider:
         """As `decide`."""
         return await self._garder(self._emissions, request, self._engine.emissions)
 
+    async def supposer(self, request: Request) -> Decision:
+        """The answer to a question that no reader puts: asked of the engine, whatever readers were answered before."""
+        return await self._engine.decide(request)
+
     async def eprouver(self) -> None:
         """Ask the engine itself: ``EngineUnavailable`` unless it answers. It is nobody's question."""
         await self._engine.decide(Request(role="", finalite="", action=Action.LIRE, le=date.min))

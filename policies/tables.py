@@ -86,6 +86,20 @@ class Tables:
         voies: list[list[str]] = ligne["liens_par_finalite"].get(finalite, ligne["liens"])
         return voies
 
+    def stades_de(self, role: str, finalite: str) -> list[str]:
+        """The stages of the procedure at which a role has something to read at a purpose."""
+        [[du_role], [voulue]] = (
+            [ligne for ligne in lignes if ligne["code"] == code]
+            for lignes, code in ((self.roles, role), (self.finalites, finalite))
+        )
+        listes = [liste for liste in (du_role["stades"], voulue["stades"]) if liste is not None]
+        return [stade for stade in self.stades if all(stade in liste for liste in listes)]
+
+    @property
+    def regimes(self) -> frozenset[str]:
+        """The legal regimes that some purpose asks of a commission."""
+        return frozenset(ligne["regime"] for ligne in self.finalites if ligne.get("regime"))
+
     def vue_de(self, instance: str) -> str:
         """The view of a kind of commission; empty: it has none."""
         return next((str(ligne["code"]) for ligne in self.vues if ligne.get("instance") == instance), "")
@@ -246,6 +260,7 @@ def _verifier(tables: Tables) -> None:
         _exiger({ligne["origine"], *ligne["origines_exclues"]} <= ORIGINES, f"{ligne['code']} : origine inconnue")
     dits = [ligne["lien"] for ligne in tables.liens]
     _exiger(dits == [lien.value for lien in Lien], "liens.json : une ligne par lien, dans l'ordre")
+    _exiger(all(ligne["phrase"] for ligne in tables.liens), "liens.json : un lien sans phrase")
     _verifier_groupes(tables, finalites)
     _verifier_emissions(tables, roles, finalites)
     for ligne in tables.exploc:
@@ -336,7 +351,6 @@ def _emissions(lignes: Iterable[Disposition]) -> dict[str, list[Disposition]]:
 def _porte(tables: Tables, role: Disposition, finalite: Disposition) -> Disposition:
     """What a role may do at one of its purposes, and under which conditions."""
     voies = tables.voies(role["code"], finalite["code"])
-    stades = [liste for liste in (role["stades"], finalite["stades"]) if liste is not None]
     actions = [action for action in role["actions"] if action in finalite["actions"]]
     vues = [None, *(ligne for ligne in tables.vues if ligne["code"] in finalite["vues"])]
     lit = not LISENT.isdisjoint(actions)
@@ -354,7 +368,7 @@ def _porte(tables: Tables, role: Disposition, finalite: Disposition) -> Disposit
         "vues": ["", *finalite["vues"]],
         "liens": [voie for voie in voies if voie != ["auteur"]],
         "auteur": ["auteur"] in voies,
-        "stades": [stade for stade in tables.stades if all(stade in liste for liste in stades)],
+        "stades": tables.stades_de(role["code"], finalite["code"]),
         "profils": {vue["code"] if vue else "": _profil(tables, role, finalite, vue) for vue in (vues if lit else ())},
     }
 

@@ -18,6 +18,7 @@ from adapters.gate.parts import Depots, Parts
 from adapters.gate.plan import Plan
 from adapters.gate.redaction import Extrait
 from adapters.gate.revisions import Revisions
+from adapters.gate.suppositions import Voie
 from adapters.identite.jetons import Identites
 from adapters.identite.sujet import Demandeur, Reconnus
 from adapters.registre.instantane import Instantane
@@ -36,6 +37,9 @@ from policies.tables import Tables
 
 PLANS: Final = 32 * 1024 * 1024
 """Bytes of plans kept between reads: some two thousand of ordinary cases, one of ten thousand facts."""
+
+VOIES: Final = 16 * 1024 * 1024
+"""Bytes of ways kept: those by which readers who are supposed would come to what is not written yet."""
 
 
 class Trace(NamedTuple):
@@ -213,10 +217,12 @@ class Gate:
         self.budget: Budget | None = None
         self.depots = Depots()
         self.plans: Cache[tuple[Any, ...], Garde] = Cache(PLANS)
+        self.voies: Cache[tuple[Any, ...], tuple[Voie, ...]] = Cache(VOIES)
         self.reconnus = Reconnus()
 
     def sous(self, decider: Decider, motifs: Mapping[str, str]) -> "Gate":
         """The same gate, deciding by other rules: what it keeps of today's decisions is not for what is read so."""
         autre = copy(self)
         autre.decider, autre.motifs, autre.plans = decider, motifs, Cache(PLANS)
+        autre.voies = Cache(VOIES)
         return autre

@@ -56,7 +56,7 @@ class Prete(NamedTuple):
     """A write that may be made, or tried: what it says, the row that it leaves, and what it is decided on.
 
     ``entiere``: the case; None where it is to be found, or opened. ``soi``: it is decided on this partner's part.
-    ``autre``: the other case of a pair, and what is said there.
+    ``autre``: the other case of a pair, and what is said there. ``dits``: what its author says, of all that is said.
     """
 
     contribution: Contribution
@@ -67,6 +67,7 @@ class Prete(NamedTuple):
     soi: Soi | None = None
     avant: Callable[[], Awaitable[None]] | None = None
     autre: tuple[Lecture, Contribution] | None = None
+    dits: tuple[Propose, ...] = ()
 
 
 @en_panne
@@ -175,7 +176,7 @@ async def contribution_prete(
     ligne = ligne_du_journal(
         acces, Action.EMETTRE, "autorise", dossier=dossier, motif=_motif(acces, typee), revision=gate.decider.revision
     )
-    prete = Prete(contribution, ligne, _empreinte(gate, dossier, typee), entiere=entiere)
+    prete = Prete(contribution, ligne, _empreinte(gate, dossier, typee), entiere=entiere, dits=typee.evenements)
     tranche = next((p.evenement for p in typee.evenements if isinstance(p.evenement, ev.RapprochementTranche)), None)
     if tranche is not None:
         autre = await _l_autre(gate, acces, dossier, tranche)

@@ -1,11 +1,20 @@
 """What of an event is open under a decision: the event itself, and each of its fields with what is left of it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Final
 
 from adapters.gate.masques import Masque, entier, masque
-from ledger.catalogue import Classe, Evenement, champs
+from ledger.catalogue import (
+    ActeProtege,
+    BesoinSignale,
+    Classe,
+    CoordonneesDeclarees,
+    Evenement,
+    SurendettementAvance,
+    catalogue,
+    champs,
+)
 from policies.decision import Decision
 
 Montres = tuple[tuple[str, Masque | None, Classe], ...]
@@ -40,6 +49,43 @@ def ouverts(cls: type[Evenement], decision: Decision, annee: int, *, emis_par_mo
 
 _TU_PAR: Final[Mapping[str, str]] = MappingProxyType({"reference_source": "reference_tue"})
 """The fields that an obligation keeps unsaid, whatever their group."""
+
+
+EXERCICE_DES_DROITS: Final = frozenset(cls for cls in catalogue().values() if cls.EXERCE_UN_DROIT)
+"""What tells that a person exercises a right: unsaid wherever the decision obliges to it (``droits_tus``)."""
+
+NOTIFIEES: Final = frozenset({"RECEVABLE", "ORIENTE", "PLAN", "MESURES", "RETABLISSEMENT", "CADUC"})
+"""The steps of a surendettement that creditors are notified of (CONSO R.722-1 and following)."""
+
+LETTRES: Final = frozenset({"COURRIER", "RAR"})
+"""The channels of the contacts that are known to whom others' are closed: that a letter went out (access, F10)."""
+
+TUS: Final[Mapping[type[Evenement], tuple[str, Callable[[Evenement], bool]]]] = MappingProxyType(
+    {
+        BesoinSignale: ("violence_tue", lambda e: getattr(e, "besoin", None) == "VIOLENCE"),
+        CoordonneesDeclarees: ("canal_tu", lambda e: getattr(e, "canal_sur", None) != "LIBRE"),
+        SurendettementAvance: ("surendettement_notifie", lambda e: getattr(e, "etape", None) not in NOTIFIEES),
+    }
+)
+"""The events that an obligation leaves out for what they say: which one, and whether this one says it."""
+
+
+def tu(e: Evenement, decision: Decision, *, emis_par_moi: bool) -> str:
+    """What keeps an open event whose group is open from being shown; empty where nothing does.
+
+    An obligation, or ``oui_ou_non``: its group is opened to say yes or no of something which this act is not about, and
+    its name alone would tell what it is: that somebody is oriented to a health network.
+    """
+    if type(e) in EXERCICE_DES_DROITS and "droits_tus" in decision.obligations:
+        return "droits_tus"
+    obligation, dit = TUS.get(type(e), _RIEN_DE_TU)
+    if obligation in decision.obligations and dit(e):
+        return obligation
+    protege = isinstance(e, ActeProtege) and mesure_de(e.GROUPE, decision, emis_par_moi=emis_par_moi) == "oui_non"
+    return "oui_ou_non" if protege and not ouverts(type(e), decision, 0, emis_par_moi=emis_par_moi) else ""
+
+
+_RIEN_DE_TU: Final[tuple[str, Callable[[Evenement], bool]]] = ("", lambda _: False)
 
 
 def dite(valeur: object) -> bool:

@@ -17,7 +17,7 @@ import msgspec
 import orjson
 
 from adapters.gate.masques import Masque
-from adapters.gate.mesures import Montres, dite, mesure_de, ouverts
+from adapters.gate.mesures import EXERCICE_DES_DROITS, TUS, Montres, dite, mesure_de, ouverts
 from adapters.gate.provenance import REFERENCE, REFERENCE_72, Lecteur, Provenance
 from adapters.mots import libelles
 from ledger import catalogue as ev
@@ -33,8 +33,6 @@ E = TypeVar("E")
 
 LIANTS: Final = (ev.AccompagnementOuvert, ev.AideFinanciereInstruite)
 """What links its author to the household, on its word until a second source confirms it."""
-EXERCICE_DES_DROITS: Final = frozenset(cls for cls in ev.catalogue().values() if cls.EXERCE_UN_DROIT)
-"""What tells that a person exercises a right: unsaid wherever the decision obliges to it (``droits_tus``)."""
 
 _PROTEGES: Final = ("F12", "F13", "F15")
 _OUVERT: Final = frozenset({"entier", "propres"})
@@ -278,7 +276,7 @@ def _suite(cls: type[Evenement], decision: Decision) -> SuiteDuRang | None:
 
 
 SELON_LE_CONTENU: Final[Mapping[type[Evenement], tuple[str, ...]]] = MappingProxyType(
-    {ev.CoordonneesDeclarees: ("canal_tu",), ev.SurendettementAvance: ("surendettement_notifie",)}
+    {cls: (obligation,) for cls, (obligation, _) in TUS.items() if not issubclass(cls, ev.ActeProtege)}
 )
 """The events that an obligation leaves out for what they say: it is known once they are open."""
 

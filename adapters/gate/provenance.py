@@ -21,7 +21,7 @@ from policies.decision import Collecte, Concerne, Origine, Source
 ARTICLE_72: Final = (ev.Demande72, ev.InformationTransmise72, ev.Demande72Refusee)
 RENSEIGNEMENTS: Final = (ev.RenseignementDemande, ev.RenseignementRepondu)
 
-_LOCATAIRES: Final = frozenset({"TITULAIRE", "COTITULAIRE"})
+LOCATAIRES: Final = frozenset({"TITULAIRE", "COTITULAIRE"})
 _INSTANCE_DONT_L_AVIS_COMPTE: Final = "CCAPEX"
 
 
@@ -136,7 +136,7 @@ class Lecteur:
             if personnes == {self.personne}:
                 return Concerne.SOI
             e = fait.evenement
-            return Concerne.BAIL if isinstance(e, ev.OccupantDeclare) and e.qualite in _LOCATAIRES else Concerne.AUTRUI
+            return Concerne.BAIL if isinstance(e, ev.OccupantDeclare) and e.qualite in LOCATAIRES else Concerne.AUTRUI
         depart = self.etat.departs.get(self.personne)
         if depart is not None and depart < _dit_le(fait):
             return Concerne.AUTRUI

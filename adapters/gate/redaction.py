@@ -13,7 +13,7 @@ from uuid import UUID
 import msgspec
 import orjson
 
-from adapters.gate.mesures import dite, mesure_de, ouverts
+from adapters.gate.mesures import LETTRES, dite, ouverts, tu
 from adapters.gate.plan import (
     CHAMPS,
     Morceau,
@@ -34,7 +34,6 @@ from ledger.echeances.chronologie import ActeLu
 from ledger.echeances.vocabulaire import Vocabulaire
 from ledger.mapper import SCELLEES, lire_partie, ouvrir
 from ledger.sealing import Cle, Trousseau
-from policies.decision import Decision
 
 FAITS_PAR_PAGE: Final = 500
 
@@ -309,55 +308,33 @@ def _nature(rang: Rang, plan: Plan, trousseau: Trousseau) -> bytes | None:
     e = fait.evenement
     if type(e) is ev.ActeProtege:
         return None
-    provenance = plan.lecteur.provenance(fait)
-    tue = "violence_tue" in plan.decisions[provenance].obligations
-    if tue and isinstance(e, ev.BesoinSignale) and e.besoin == "VIOLENCE":
-        return None
-    return _montrer(rang, fait, plan, provenance)
+    return _montrer(rang, fait, plan, plan.lecteur.provenance(fait))
 
 
 def _contenu(rang: Rang, plan: Plan, trousseau: Trousseau) -> bytes | None:
     """An event that is left out for what it says. Of one whose key is gone, nobody can tell: it is left out too."""
     fait = ouvrir(rang.fait, trousseau, SCELLEES)
-    e = fait.evenement
-    if isinstance(e, ev.CoordonneesDeclarees) and e.canal_sur != "LIBRE":
-        return None
-    if isinstance(e, ev.SurendettementAvance) and e.etape not in NOTIFIEES:
-        return None
     return _montrer(rang, fait, plan, plan.lecteur.provenance(rang.fait))
-
-
-NOTIFIEES: Final = frozenset({"RECEVABLE", "ORIENTE", "PLAN", "MESURES", "RETABLISSEMENT", "CADUC"})
-"""The steps of a surendettement that creditors are notified of (CONSO R.722-1 and following)."""
 
 
 def _montrer(rang: Rang, fait: Fait, plan: Plan, provenance: Provenance) -> bytes | None:
     """A fact that is open, under the decision for its provenance."""
-    e, emis = fait.evenement, provenance.emis_par_moi
-    montres = ouverts(type(e), plan.decisions[provenance], plan.annee, emis_par_moi=emis)
-    if montres is None or (not montres and _oui_ou_non(e, plan.decisions[provenance], emis_par_moi=emis)):
+    e, emis, decision = fait.evenement, provenance.emis_par_moi, plan.decisions[provenance]
+    montres = ouverts(type(e), decision, plan.annee, emis_par_moi=emis)
+    if montres is None or tu(e, decision, emis_par_moi=emis):
         return None
     nommee = {**rang.tete, "type": type(e).__name__, "libelle": libelles.evenement(type(e).__name__)}
-    tete = tete_vue(nommee, plan.decisions[provenance], e.GROUPE, emis_par_moi=emis)
+    tete = tete_vue(nommee, decision, e.GROUPE, emis_par_moi=emis)
     valeurs = vars(e)
     efface = rang.efface or any(valeurs[nom] is EFFACE for nom, _, _ in montres)
     dits = {nom: f(v) if f else v for nom, f, _ in montres if dite(v := valeurs[nom]) and not isinstance(v, Absent)}
     return orjson.dumps({**tete, "champs": dits, **effacement(efface)})
 
 
-def _oui_ou_non(e: ev.Evenement, decision: Decision, *, emis_par_moi: bool) -> bool:
-    """Whether the group of an act under secrecy is opened to say yes or no of something, which this act is not about.
-
-    Its name alone would tell what it is: that somebody is oriented to a health network.
-    """
-    protege = isinstance(e, ev.ActeProtege)
-    return protege and mesure_de(e.GROUPE, decision, emis_par_moi=emis_par_moi) == "oui_non"
-
-
 def _lettre(rang: Rang, plan: Plan, trousseau: Trousseau) -> bytes | None:  # noqa: ARG001 - one shape for all
     """A contact that was a letter, and nothing else."""
     e = ouvrir(rang.fait, trousseau, {Classe.S1}).evenement
-    if getattr(e, "canal", None) not in {"COURRIER", "RAR"}:
+    if getattr(e, "canal", None) not in LETTRES:
         return None
     return orjson.dumps({**rang.tete, "champs": {}, **effacement(efface=False)})
 

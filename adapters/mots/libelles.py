@@ -91,6 +91,86 @@ MESURES: Final[Mapping[str, str]] = MappingProxyType(
 )
 
 
+CONDITIONS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "saisine_ouverte": "une saisine de la CCAPEX est ouverte",
+        "demande": "la finalité désigne une demande d'aide du ménage, que l'organisation instruit",
+        "meme_demande": "cette demande est celle pour laquelle cela est recueilli",
+        "demande_confirmee": "une autre source dit aussi qu'elle instruit cette demande",
+        "information_menage": "le ménage en a été informé",
+        "opposition": "nul du ménage ne s'y est opposé",
+        "limitation": "le traitement n'est pas limité à la demande du ménage",
+        "malgre_limitation": "le traitement est limité à la demande du ménage",
+        "secret": "l'agent est habilité au secret professionnel",
+        "agent": "l'agent prouve qui il est",
+        "intervention": "l'agent suit le ménage, et une autre source le confirme",
+        "intervention_alleguee": "l'agent dit suivre le ménage, et nulle autre source ne le confirme",
+        "intervention_informee": "le ménage a été informé de l'intervention de cet agent",
+        "accords": "la personne a donné son accord pour cette donnée, recueilli par un autre organisme",
+        "regimes": "la commission siège au titre de l'article 7-2",
+        "ancien": "le fait a moins d'un an",
+        "fait_vise": "le fait que celui-ci corrige ou tranche lui est montré",
+        "courrier_du_mois": "le courrier est parti depuis un mois au plus",
+        "seul_adulte": "nul autre adulte n'est déclaré au dossier",
+        "au_menage": "la personne n'a pas quitté le ménage auparavant",
+    }
+)
+"""Under which conditions something is read, as who writes it is told: of no case does it say whether they are met."""
+
+QUALITES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "auteur": "vous, qui écrivez",
+        "collegue": "vos collègues",
+        "organisation": "votre organisation",
+        "destinataire": "à qui cela est adressé",
+        "soi": "la personne que cela concerne",
+        "bail": "une autre personne du ménage",
+        "menage": "une personne du ménage",
+    }
+)
+"""Who reads it that is not told by its role alone."""
+
+FERMETURES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "ACCORD_REQUIS": "suppose l'accord de la personne pour ce besoin même",
+        "ACTION_NON_ACCORDEE": "ne lit pas les dossiers",
+        "APPORTS_SEULS": "ne lit que ce qu'elle a dit, ou ce qui lui est adressé",
+        "ARTICLE_72": "transmis au service instructeur de la CCAPEX seul (loi 90-449, article 7-2)",
+        "AUTRE_ORIGINE": "n'en lit que ce que la préfecture, la police ou le ménage donne",
+        "AUTRE_DEMANDE": "recueilli pour une demande dont elle ne s'occupe pas (CRPA, L.114-8)",
+        "AUTRE_PERSONNE": "chaque personne du ménage parle pour elle-même (RGPD, article 15, 4)",
+        "CONTROLE_SANS_CONTENU": "contrôle les accès, et ne lit pas le contenu (RGPD, articles 38 et 39)",
+        "DELIBERATION": "motifs internes à la commission",
+        "DESTINATAIRES_DSF": "n'est pas destinataire du diagnostic (décret 2021-8)",
+        "DETTE_ANCIENNE": "de plus d'un an",
+        "DONNEE_SENSIBLE": "donnée sensible, non nécessaire à sa mission",
+        "ENQUETE_RESERVEE": "réservé à la préfecture et à la police",
+        "EVALUATION_NON_PARTAGEE": "vous ne la partagez pas (CASF, L.121-6-2)",
+        "FINALITE_PAS_EN_VIGUEUR": "sa finalité n'est pas encore en vigueur",
+        "HORS_FINALITE": "sans rapport avec ses finalités",
+        "MASQUE": "il ne lui en reste rien",
+        "NON_NECESSAIRE": "non nécessaire à sa mission",
+        "PAR_SON_AUTEUR": "communiqué à la personne par le professionnel qui en est l'auteur",
+        "RAPPROCHEMENT_RESERVE": "réservé au service instructeur de la CCAPEX",
+        "ROLE_SANS_ACCES": "n'a pas accès aux dossiers",
+        "SANS_COMPTE_DE_LECTURE": "transmet des décisions, et ne lit pas le dossier",
+        "SANS_OBJET": "ne lit pas les contacts des autres",
+        "SECRET_PROFESSIONNEL": "couvert par le secret professionnel (code pénal, 226-13)",
+        "STATISTIQUE_ANONYME": "ne reçoit que des statistiques",
+        "STATISTIQUE_SEULE": "données statistiques seulement",
+        "SUIVI_SOCIAL_SECRET": "l'existence d'un suivi social est secrète (code pénal, 226-13)",
+        "TRAVAIL_SOCIAL": "confié à un travailleur social (CRPA, L.114-8 ; code pénal, 226-13)",
+        "canal_tu": "un canal sûr ne se lit que du service à qui il est dit, et de la personne",
+        "courrier_tu": "n'apprend des autres que le départ d'un courrier, dans le mois",
+        "droits_tus": "réservé à qui répond à la personne",
+        "oui_ou_non": "le nom seul de cet acte en dirait trop",
+        "surendettement_notifie": "un créancier l'apprend quand il lui est notifié (CONSO, R.722-1)",
+        "violence_tue": "des violences ne se lisent que du service à qui elles sont dites",
+    }
+)
+"""Why something is closed to others, as who writes it is told: the reasons of the policies, said of a third person."""
+
+
 def evenement(nom: str) -> str:
     """The name of a type of event; as it stands where the catalogue does not know it."""
     return noms().get(nom, nom)

@@ -88,7 +88,7 @@ CE_QUI_EST_ATTENDU: Final = Forme(
             "position": POSITION,
             "au": dit(JOUR, "jour auquel l'état est lu", "2026-11-02"),
             "attentes": liste(ATTENDUE),
-            "suivant": dit(ou_rien(TEXTE), "à donner à « apres » pour la page suivante ; null à la fin"),
+            "suivant": dit(ou_rien(TEXTE), "à donner à « apres » ensuite ; null à la fin"),
         },
     ),
 )

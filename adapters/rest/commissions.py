@@ -20,6 +20,7 @@ from adapters.rest.schema import (
     IDENTIFIANT,
     JOUR,
     POSITION,
+    STADE,
     TEXTE,
     UUID,
     UUID_EXEMPLE,
@@ -42,7 +43,7 @@ VUE: Final = du_chemin("vue", f"commission : {', '.join(NOMS_DES_VUES)}", {"enum
 LIMITE: Final = Parametre("limite", "nombre de lignes, 200 au plus", {"type": "integer", "minimum": 1, "maximum": 200})
 FILTRES: Final = (
     Parametre("commune", "code INSEE, répétable", liste(TEXTE)),
-    Parametre("stade", "stade de la procédure, répétable", liste({"enum": list(codes("stade_procedure"))})),
+    Parametre("stade", "stade de la procédure, répétable", liste(STADE)),
     Parametre("parc", "parc du logement, répétable", liste({"enum": list(codes("parc"))})),
     Parametre("arrondissement", "code de l'arrondissement", TEXTE),
     Parametre("seance", "séance où le dossier est inscrit", UUID),
@@ -100,7 +101,7 @@ LIGNE: Final[dict[str, Decrit]] = {
     "commune": COMMUNE,
     "parc": dit(ou_rien({"enum": list(codes("parc"))}), "parc du logement. {F04}", "SOCIAL"),
     "bailleur_siret": dit(ou_rien(TEXTE), "SIRET du bailleur. {F04}", "93667127000267"),
-    "stade": dit(ou_rien({"enum": list(codes("stade_procedure"))}), "stade de la procédure. {F08}", "ASSIGNATION"),
+    "stade": dit(ou_rien(STADE), "stade de la procédure. {F08}", "ASSIGNATION"),
     "dernier_acte_le": dit(ou_rien(JOUR), "dernier acte de procédure. {F08}", "2026-10-15"),
     "prochaine_audience": dit(ou_rien(JOUR), "prochaine audience connue. {F08}", "2026-12-03"),
     "echeance": dit(ou_rien(JOUR), "présent si une règle est donnée : son dernier jour utile avant l'audience. {F08}"),
@@ -124,7 +125,7 @@ FILE_ACTIVE: Final = Forme(
             "position": POSITION,
             "vue": dit({"enum": list(NOMS_DES_VUES)}, "commission", "ccapex"),
             "dossiers": liste(LIGNE_DE_FILE),
-            "suivant": dit(ou_rien(ENTIER), "à donner à « apres » pour la page suivante ; null à la fin", 1040),
+            "suivant": dit(ou_rien(ENTIER), "à donner à « apres » ensuite ; null à la fin", 1040),
         },
     ),
 )

@@ -108,7 +108,7 @@ ECHANGES: Final = Forme(
                     },
                 )
             ),
-            "suivant": dit(ou_rien(ENTIER), "à donner à « avant » pour la page suivante ; null à la fin", 88013),
+            "suivant": dit(ou_rien(ENTIER), "à donner à « avant » ensuite ; null à la fin", 88013),
         },
     ),
 )

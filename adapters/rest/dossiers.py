@@ -6,7 +6,7 @@ from uuid import UUID
 
 from starlette.responses import Response
 
-from adapters.gate import consulter, contribuer, files
+from adapters.gate import consulter, contribuer, files, lecteurs
 from adapters.gate.contexte import Acces
 from adapters.gate.corps import Faute, saisie_de
 from adapters.gate.redaction import FAITS_PAR_PAGE, PREMIERE, Signet
@@ -21,10 +21,12 @@ from adapters.rest.route import Chapitre, Corps, Parametre, Reponse, Route, du_c
 from adapters.rest.schema import (
     BOOLEEN,
     COMMUNE,
+    GROUPE,
     IDENTIFIANT,
     JOUR,
     LIBELLE,
     POSITION,
+    STADE,
     TEXTE,
     UUID_EXEMPLE,
     Decrit,
@@ -40,7 +42,7 @@ from adapters.rest.validateurs import exigees
 from ledger.dossier.decision import EVENEMENTS_PAR_CONTRIBUTION
 from ledger.droit.listes import codes
 from ledger.verdict import Recu
-from policies.decision import ALLEGUES, GROUPES, Action
+from policies.decision import ALLEGUES, Action
 from projections import NOMS_DES_VUES
 
 DOSSIERS: Final = Chapitre("Dossiers", "Ouvrir, rechercher, lire, contribuer.")
@@ -151,11 +153,7 @@ SYNTHESE: Final = Forme(
     objet(
         "Où en est le dossier",
         {
-            "stade": dit(
-                {"enum": list(codes("stade_procedure"))},
-                "dernier stade que disent les faits qui vous sont montrés. {F08}",
-                "ASSIGNATION",
-            ),
+            "stade": dit({"$ref": STADE}, "dernier stade que disent les faits qui vous sont montrés. {F08}"),
             "commune": COMMUNE,
             "parc": dit(ou_rien({"enum": list(codes("parc"))}), "parc du logement. {F04}", "SOCIAL"),
             "bailleur_siret": dit(ou_rien(TEXTE), "SIRET du bailleur. {F04}", "93667127000267"),
@@ -183,13 +181,12 @@ SYNTHESE: Final = Forme(
     ),
 )
 _MESURES: Final = ("entier", "propres", "tranche", "oui_non", "existence", "commune", "etape")
-_GROUPE: Final = dit({"enum": list(GROUPES)}, "groupe de champs", "F05")
 COMMUNIQUE: Final = Forme(
     "Communique",
     objet(
         "Un groupe communiqué",
         {
-            "groupe": _GROUPE,
+            "groupe": GROUPE,
             "libelle": LIBELLE,
             "mesure": dit(
                 {"enum": list(_MESURES)},
@@ -205,7 +202,7 @@ NON_COMMUNIQUE: Final = Forme(
     objet(
         "Un groupe non communiqué, qu'il contienne quelque chose ou non",
         {
-            "groupe": _GROUPE,
+            "groupe": GROUPE,
             "libelle": LIBELLE,
             "code": dit(TEXTE, "code du motif ; ne dépend que du rôle, de la finalité, du lien et du stade", "R"),
             "motif": dit(TEXTE, "le motif, en français", "Cette finalité n'en a pas besoin."),
@@ -229,7 +226,7 @@ REGLES: Final = Forme(
         },
     ),
 )
-_SUIVANT: Final = dit(ou_rien(schema.UUID), "à donner à « apres » pour la page suivante ; null à la fin du dossier")
+_SUIVANT: Final = dit(ou_rien(schema.UUID), "à donner à « apres » ensuite ; null à la fin du dossier")
 MONTRE: Final[Mapping[str, Decrit]] = {
     "dossier": IDENTIFIANT,
     "reunis": dit(
@@ -271,6 +268,50 @@ EMISSIONS: Final = Forme(
     objet(
         "Les types d'événements que vous pouvez transmettre de ce dossier, à cette finalité",
         {"types": liste(objet("Un type d'événement", {nom: TETE[nom] for nom in ("type", "libelle")}))},
+    ),
+)
+_TEXTES: Final = {"type": "array", "items": TEXTE}
+_PAR_MOTIF: Final = {"type": "object", "additionalProperties": _TEXTES}
+LECTEURS: Final = Forme(
+    "Lecteurs",
+    objet(
+        "Qui lira chaque acte, groupe par groupe ; de nul dossier, cela ne dit ce qu'il contient",
+        {
+            "actes": liste(
+                objet(
+                    "Un acte",
+                    {
+                        **{nom: TETE[nom] for nom in ("type", "libelle")},
+                        "groupes": liste(
+                            objet(
+                                "Un groupe ; sans champ, l'acte lui-même",
+                                {
+                                    "groupe": GROUPE,
+                                    "libelle": LIBELLE,
+                                    "champs": {"type": "object", "additionalProperties": TEXTE},
+                                    "lecteurs": liste(
+                                        objet(
+                                            "Qui le lit, si tout cela est vrai",
+                                            {
+                                                "qui": TEXTE,
+                                                "role": TEXTE,
+                                                "finalites": _TEXTES,
+                                                "mesure": TEXTE,
+                                                "champs": _TEXTES,
+                                                "par": dit(_TEXTES, "par l'un de ces liens", ["…"]),
+                                                "si": _TEXTES,
+                                            },
+                                        )
+                                    ),
+                                    "fermes": dit(_PAR_MOTIF, "par motif, les rôles à qui c'est fermé", {}),
+                                    "reserve": dit(BOOLEEN, "nul autre que votre organisation", exemple=False),
+                                },
+                            )
+                        ),
+                    },
+                )
+            )
+        },
     ),
 )
 TROUVAILLES: Final = Forme(
@@ -359,6 +400,12 @@ async def lister_emissions(request: Requete, acces: Acces) -> Response:
     return ecrire(request, {"types": types})
 
 
+async def prevoir_lecteurs(request: Requete, acces: Acces) -> Response:
+    """Savoir qui lira une contribution, et à quelles conditions, avant de la transmettre : rien n'est enregistré."""
+    corps = await requete.corps(request)
+    return ecrire(request, {"actes": await lecteurs.lecteurs(request.gate, acces, dossier_de(request), corps)})
+
+
 async def lire(request: Requete, acces: Acces) -> Response:
     """Lire un dossier, tel que votre rôle, votre finalité et votre lien avec lui le permettent."""
     return await lire_par(request, acces, "")
@@ -419,6 +466,10 @@ ROUTES: Final = (
     Route(
         "GET", "/v1/dossiers/{dossier}/emissions", Action.EMETTRE, lister_emissions, DOSSIERS,
         parametres=(DOSSIER,), reponse=rend(EMISSIONS), refus=(404,),
+    ),
+    Route(
+        "POST", "/v1/dossiers/{dossier}/lecteurs", Action.EMETTRE, prevoir_lecteurs, DOSSIERS,
+        corps=Corps(CONTRIBUTION), parametres=(DOSSIER,), reponse=rend(LECTEURS), refus=(404,),
     ),
 )  # fmt: skip
 """The routes of cases."""

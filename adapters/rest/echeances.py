@@ -104,7 +104,7 @@ HORLOGES: Final = Forme(
             "reserve": dit(TEXTE, "de quoi elles sont calculées", "Calculées sur les seuls actes…"),
             "regles": REGLES,
             "echeances": liste(ECHEANCE),
-            "suivant": dit(ou_rien(ENTIER), "à donner à « apres » pour la page suivante ; null à la fin"),
+            "suivant": dit(ou_rien(ENTIER), "à donner à « apres » ensuite ; null à la fin"),
         },
         facultatifs=("regles",),
     ),

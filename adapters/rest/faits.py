@@ -49,7 +49,7 @@ AUTEUR: Final = Forme(
 )
 TETE: Final[Mapping[str, Schema]] = {
     "id": dit(UUID, "identifiant de l'événement, à citer pour le corriger"),
-    "type": dit(TEXTE, "type d'événement : voir GET /v1/nomenclatures", "DetteDeclaree"),
+    "type": dit(TEXTE, "type d'événement", "DetteDeclaree"),
     "libelle": dit(TEXTE, "le même, en français", "Dette locative déclarée"),
     "survenu_le": dit(JOUR, "quand c'est vrai", "2026-10-31"),
     "enregistre_le": dit(

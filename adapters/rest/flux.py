@@ -15,6 +15,7 @@ from adapters.rest.requete import Requete
 from adapters.rest.route import Chapitre, Parametre, Route, rend
 from adapters.rest.schema import (
     BOOLEEN,
+    GROUPE,
     INSTANT,
     INSTANT_EXEMPLE,
     TEXTE,
@@ -25,7 +26,7 @@ from adapters.rest.schema import (
     objet,
     ou_rien,
 )
-from policies.decision import GROUPES, Action
+from policies.decision import Action
 
 SUIVRE: Final = Chapitre("Flux", "Suivre ce qui change de ce que vous voyez.")
 _JETON: Final = {"type": "string", "maxLength": 128}
@@ -36,7 +37,7 @@ _DONNEES: Final = objet(
         "dossier": dit(ou_rien(UUID), "le dossier ; null : tous"),
         "fait": dit(ou_rien(UUID), "le fait, tel que l'historique du dossier vous le nomme"),
         "evenement": dit(ou_rien(TEXTE), "son type ; null : il ne vous est pas dit", "DetteDeclaree"),
-        "groupe": dit(ou_rien({"enum": list(GROUPES)}), "son groupe d'informations", "F05"),
+        "groupe": dit(ou_rien(GROUPE), "son groupe d'informations", "F05"),
         "corrige": dit(ou_rien(UUID), "le fait qui ne tient plus"),
     },
 )

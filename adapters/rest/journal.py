@@ -20,6 +20,7 @@ from adapters.rest.requete import Requete
 from adapters.rest.route import Parametre, Reponse, Route, rend
 from adapters.rest.schema import (
     ENTIER,
+    GROUPE,
     INSTANT,
     INSTANT_EXEMPLE,
     JOUR,
@@ -35,7 +36,7 @@ from adapters.rest.schema import (
 )
 from adapters.rest.service import SERVICE
 from ledger.journal import Flux, Issue
-from policies.decision import GROUPES, Action
+from policies.decision import Action
 
 TRACE: Final = {**TEXTE, "pattern": "^[0-9a-f]{32}$"}
 FILTRES: Final = (
@@ -52,7 +53,7 @@ FILTRES: Final = (
     LIMITE,
     Parametre("format", "« csv » : un export de toutes les lignes", {"enum": ["csv"]}),
 )
-_GROUPES: Final = liste({"enum": list(GROUPES)})
+_GROUPES: Final = liste(GROUPE)
 _REGISTRE: Final = {"type": "object"}
 _CAF: Final = {"partenaire": "caf93", "agent": "a-12", "id": UUID_EXEMPLE}
 LIGNE_DE_JOURNAL: Final = Forme(
@@ -105,7 +106,7 @@ JOURNAL: Final = Forme(
         "Des lignes du journal, les dernières d'abord",
         {
             "lignes": liste(LIGNE_DE_JOURNAL),
-            "suivant": dit(ou_rien(ENTIER), "à donner à « avant » pour la page suivante ; null à la fin", 88013),
+            "suivant": dit(ou_rien(ENTIER), "à donner à « avant » ensuite ; null à la fin", 88013),
         },
     ),
 )

@@ -24,6 +24,7 @@ from adapters.rest.schema import (
     JOUR,
     LIBELLE,
     POSITION,
+    STADE,
     TEXTE,
     UUID,
     UUID_EXEMPLE,
@@ -34,13 +35,11 @@ from adapters.rest.schema import (
     ou_rien,
 )
 from ledger.droit.bornes import CALENDRIER
-from ledger.droit.listes import codes
 from policies.decision import Action
 
-_STADES: Final = {"enum": list(codes("stade_procedure"))}
 PARAMETRES: Final = (
     Parametre("commune", "code INSEE, répétable", liste({"type": "string", "pattern": "^[0-9][0-9AB][0-9]{3}$"})),
-    Parametre("stade", "stade de la procédure, répétable", liste(_STADES)),
+    Parametre("stade", "stade de la procédure, répétable", liste(STADE)),
     Parametre("avant", "dont la prochaine échéance tombe ce jour-là ou avant", JOUR),
     Parametre("depuis", "dont ce qui vous est montré a changé ce jour-là ou depuis", JOUR),
     Parametre("apres", "où reprendre (« suivant » de la page précédente)", {"type": "string", "maxLength": 64}),
@@ -73,7 +72,7 @@ MON_DOSSIER: Final = Forme(
                 "présent si d'autres dossiers du même ménage sont lus avec celui-ci : lesquels",
                 [UUID_EXEMPLE],
             ),
-            "stade": dit(ou_rien(_STADES), "dernier stade que disent les faits montrés. {F08}", "ASSIGNATION"),
+            "stade": dit(ou_rien(STADE), "dernier stade que disent les faits montrés. {F08}", "ASSIGNATION"),
             "commune": COMMUNE,
             "prochaine_echeance": ou_rien(PROCHAINE),
             "attentes": dit(ENTIER, "combien de choses y sont attendues de vous (« /v1/attentes »)", 1),
@@ -94,7 +93,7 @@ MES_DOSSIERS: Final = Forme(
             "position": POSITION,
             "au": dit(JOUR, "jour auquel les échéances sont lues", "2026-11-02"),
             "dossiers": liste(MON_DOSSIER),
-            "suivant": dit(ou_rien(TEXTE), "à donner à « apres » pour la page suivante ; null à la fin"),
+            "suivant": dit(ou_rien(TEXTE), "à donner à « apres » ensuite ; null à la fin"),
         },
     ),
 )

@@ -37,7 +37,7 @@ POLITIQUES: Final = Forme(
                     },
                 )
             ),
-            "suivant": dit(ou_rien(ENTIER), "à donner à « avant » pour la page suivante ; null à la fin"),
+            "suivant": dit(ou_rien(ENTIER), "à donner à « avant » ensuite ; null à la fin"),
         },
     ),
 )

@@ -21,7 +21,7 @@ from adapters.rest.paliers import egaliser
 from adapters.rest.presentation import presentee
 from adapters.rest.requete import Illisible, Requete, parametres, une_fois
 from adapters.rest.retrait import Retrait, annoncer, annonces, finis
-from adapters.rest.schema import JSON, TEXTE, Decrit, Schema, dit
+from adapters.rest.schema import JSON, TEXTE, Decrit, Forme, Schema, dit
 from policies.decision import Action
 
 Fonction = Callable[[Requete, Acces], Awaitable[Response]]
@@ -151,7 +151,8 @@ def monter(app: FastAPI, routes: Iterable[Route]) -> None:
 
 def _admis(schema: Schema) -> Callable[[str], object]:
     """Whether a value is one that a parameter may have, as far as its schema has a list or a pattern of them."""
-    schema = schema.get("items", schema)
+    elements = schema.get("items", schema)
+    schema = elements.schema if isinstance(elements, Forme) else elements  # type: ignore[assignment]
     if "enum" in schema:
         return set(schema["enum"]).__contains__
     return re.compile(schema.get("pattern", "")).search

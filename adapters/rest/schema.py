@@ -10,6 +10,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from ledger.droit.listes import codes
+from policies.decision import GROUPES
+
 Schema = dict[str, Any]
 
 
@@ -78,7 +81,9 @@ def objet(texte: str, proprietes: Mapping[str, Decrit], *, facultatifs: tuple[st
 VALEUR: Final = Forme(
     "Valeur", {"description": "texte, nombre, oui ou non, ou liste : selon le champ dont c'est la valeur"}
 )
-POSITION: Final = dit(ENTIER, "position du journal des événements ; voir « Prefer: wait »", 1042)
-IDENTIFIANT: Final = dit(UUID, "identifiant opaque du dossier")
+GROUPE: Final = Forme("Groupe", {"enum": list(GROUPES), "description": "groupe de champs", "examples": ["F05"]})
+STADE: Final = Forme("Stade", {"enum": list(codes("stade_procedure")), "description": "stade de la procédure"})
+POSITION: Final = dit(ENTIER, "position du journal", 1042)
+IDENTIFIANT: Final = dit(UUID, "identifiant du dossier")
 LIBELLE: Final = dit(TEXTE, "le même, en français", "dette et paiements")
 COMMUNE: Final = dit(ou_rien(TEXTE), "commune du logement, code INSEE. {F02a} (ou F04, logement et bail)", "93008")

@@ -125,7 +125,7 @@ SEANCES: Final = Forme(
         "Une page des séances que vous convoquez ou où vous siégez, la première d'abord",
         {
             "seances": liste(UNE_SEANCE),
-            "suivant": dit(ou_rien(schema.UUID), "à donner à « apres » pour la page suivante ; null à la fin"),
+            "suivant": dit(ou_rien(schema.UUID), "à donner à « apres » ensuite ; null à la fin"),
         },
     ),
 )

@@ -80,7 +80,7 @@ class Recueil:
     def _ouverture(self) -> dict[str, Any]:
         lecteur = self.lecteur
         logement = rpls(700 + len(ROLES) * self.rang + ROLES.index(lecteur.role))
-        return ouverture("AB"[self.rang] + lecteur.role.replace("_", ""), lecteur.siret, logement, lecteur.commune)
+        return ouverture("ABC"[self.rang] + lecteur.role.replace("_", ""), lecteur.siret, logement, lecteur.commune)
 
     def _du_service(self) -> Iterator[dict[str, Any]]:
         """The social service follows the household, and asked for help, which the role is to instruct."""

@@ -187,6 +187,7 @@ def compter_le_travail() -> Iterator[Callable[[], Travail]]:
     """Count what is done; each call of what is given hands over the count, and begins another."""
     travail = Travail()
     vrais = psycopg.AsyncCursor.execute, Cle.unseal, Decider.decide, Decider.emissions, Journal.inscrire
+    vrai_supposer = Decider.supposer
 
     async def execute(curseur: Any, ordre: Any, *args: Any, **plus: Any) -> Any:
         texte = ordre if isinstance(ordre, str) else ordre.as_string(curseur)
@@ -202,6 +203,10 @@ def compter_le_travail() -> Iterator[Callable[[], Travail]]:
     async def decide(decider: Decider, question: Any) -> Any:
         travail.decisions += 1
         return await vrais[2](decider, question)
+
+    async def supposer(decider: Decider, question: Any) -> Any:
+        travail.decisions += 1
+        return await vrai_supposer(decider, question)
 
     async def emissions(decider: Decider, question: Any) -> Any:
         travail.decisions += 1
@@ -220,6 +225,7 @@ def compter_le_travail() -> Iterator[Callable[[], Travail]]:
         patch.setattr(psycopg.AsyncCursor, "execute", execute)
         patch.setattr(Cle, "unseal", unseal)
         patch.setattr(Decider, "decide", decide)
+        patch.setattr(Decider, "supposer", supposer)
         patch.setattr(Decider, "emissions", emissions)
         patch.setattr(Journal, "inscrire", inscrire_au_journal)
         yield prendre
@@ -361,6 +367,7 @@ class Jeu:
             return
         plus = {"headers": {"If-Match": self.etag}} if si else {}
         corps = {"evenements": faits}
+        await self._post("/v1/dossiers/{dossier}/lecteurs", finalite, corps)
         await self._post("/v1/dossiers/{dossier}/interventions", finalite, corps, evenements=len(faits), **plus)
 
     async def _corriger(self, finalite: str, lequel: int, *, remplace: bool) -> None:

@@ -378,6 +378,8 @@ async def tout_demander(s: Sosie, finalite: str) -> None:
     deplacement = {"fait": str(UUID(int=1)), "vers": str(UUID(int=2))}
     await s.appeler("POST", "/v1/dossiers/{dossier}/rapprochements/deplacement", finalite, deplacement)
     await s.appeler("GET", "/v1/dossiers/{dossier}/emissions", finalite)
+    dette = evenement("DetteDeclaree", montant=230000, arretee_au="2026-10-31")
+    await s.appeler("POST", "/v1/dossiers/{dossier}/lecteurs", finalite, {"evenements": [dette]})
     await s.appeler("GET", "/v1/indicateurs", finalite)
     for params in ({}, {"limite": 1}, {"genre": "RECOMMANDATION", "avant": "2027-06-01"}):
         await s.appeler("GET", "/v1/attentes", finalite, params=params)

@@ -251,6 +251,12 @@ async def _contribuer(temoin: Temoin, dossier: str) -> None:
     await appeler("POST", modele, BAILLEUR, 422, corps=vide, dossier=dossier)
     await appeler("POST", modele, BAILLEUR, 400, corps=b"{", dossier=dossier)
     await appeler("POST", modele, BAILLEUR, 404, corps=une, dossier="nul-part")
+    prevoir = "/v1/dossiers/{dossier}/lecteurs"
+    await appeler("POST", prevoir, BAILLEUR, 200, corps=une, dossier=dossier)
+    await appeler("POST", prevoir, VOISIN, 404, corps=une, dossier=dossier)
+    await appeler("POST", prevoir, BAILLEUR, 403, corps=pas_a_lui, dossier=dossier)
+    await appeler("POST", prevoir, BAILLEUR, 422, corps=vide, dossier=dossier)
+    await appeler("POST", prevoir, BAILLEUR, 400, corps=b"{", dossier=dossier)
     perime = {"If-Match": '"x"'}
     await appeler("POST", modele, BAILLEUR, 412, corps=une, dossier=dossier, lignes=2, entetes=perime)
     meme_cle = {"Idempotency-Key": "une-seule"}
@@ -607,6 +613,7 @@ async def test_sans_ligne_au_journal_aucune_route_ne_rend_ni_n_enregistre_rien(
         ("POST", "/v1/abonnements/{abonnement}/changement"): (SSD, {"geste": "SECRET"}),
         ("POST", "/v1/dossiers/{dossier}/rapprochements/deplacement"): (CCAPEX, {"fait": INCONNU, "vers": INCONNU}),
         ("GET", "/v1/dossiers/{dossier}/emissions"): (SSD, None),
+        ("POST", "/v1/dossiers/{dossier}/lecteurs"): (BAILLEUR, une),
         ("GET", "/v1/dossiers/{dossier}/echeances"): (SSD, None),
         ("POST", "/v1/echeances/simulation"): (SSD, SUPPOSES),
         ("GET", "/v1/vues/{vue}"): (CCAPEX, None),

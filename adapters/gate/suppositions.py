@@ -1,0 +1,146 @@
+"""What the policies would say of a fact that is not written yet, to each reader that there could be.
+
+No case is looked at: each fact of a question that a case or a reader holds is supposed. First all of them are as a
+reader would wish; then each in turn is taken away. What then closes was opened under that condition. Links are tried
+way by way. The same tables and the same Rego answer as when the fact will be read.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple
+
+import msgspec
+
+from adapters.gate.provenance import Provenance
+from policies.decision import GROUPES, Action, Agent, Collecte, Decision, Lien, Request, Secret
+from policies.engines import Decider
+from policies.tables import Tables
+
+Demander = Callable[[Request], Awaitable[Decision]]
+
+FAVORABLE: Final[Mapping[str, Any]] = MappingProxyType(
+    {
+        "saisine_ouverte": True,
+        "demande": True,
+        "information_menage": True,
+        "opposition": False,
+        "limitation": False,
+        "secret": Secret.PROFESSION,
+        "agent": Agent.PROUVE,
+        "intervention_informee": True,
+        "accords": frozenset(GROUPES),
+    }
+)
+"""What a case and a reader may hold, as a reader would wish it."""
+
+SANS: Final[Mapping[str, Any]] = MappingProxyType(
+    {
+        "saisine_ouverte": False,
+        "demande": False,
+        "information_menage": False,
+        "opposition": True,
+        "limitation": True,
+        "secret": Secret.AUCUN,
+        "agent": Agent.NOMME,
+        "intervention_informee": False,
+        "accords": frozenset(),
+        "regimes": frozenset(),
+        "ancien": True,
+    }
+)
+"""The conditions, each by the fact of a question that holds it, and that fact once it is taken away."""
+
+
+class Voie(NamedTuple):
+    """One way to a fact: by which links, and what is decided; ``sans`` each condition, where that is something else.
+
+    ``malgre``: a condition that is not met, where something is then opened otherwise than if it were.
+    """
+
+    role: str
+    finalite: str
+    liens: frozenset[Lien]
+    decision: Decision
+    sans: Mapping[str, Decision]
+    malgre: str = ""
+
+
+async def voies(decider: Decider, tables: Tables, role: str, p: Provenance, sous: Request) -> tuple[Voie, ...]:
+    """Every way by which a role may come to a fact of that provenance, at each of its purposes; ``sous``: on which day.
+
+    A way by which nothing opens even if all is granted is told too: its decision says why.
+    """
+    trouvees: list[Voie] = []
+    gardees: dict[object, Decision] = {}
+
+    async def demander(question: Request) -> Decision:
+        """The answer, once for all the questions that come to it: they are many, and their answers few."""
+        dite = await decider.supposer(question)
+        return gardees.setdefault((dite.motif, *map(_contenu, (dite.groupes, dite.retenus)), dite.obligations), dite)
+
+    for finalite in tables.finalites:
+        code = finalite["code"]
+        if Action.LIRE not in tables.actions(role, code):
+            continue
+        stade = next(iter(tables.stades_de(role, code)), sous.stade)
+        base = msgspec.structs.replace(
+            sous, role=role, finalite=code, stade=stade, regimes=tables.regimes, **_faits(p), **FAVORABLE
+        )
+        for liens in map(frozenset, tables.voies(role, code)):
+            if liens == {Lien.AUTEUR} and not p.emis_par_moi:
+                continue  # who told something else of the case reads that alone
+            for suivi in _suivis(tables.voies(role, code), liens, moi=p.emis_par_moi):
+                tout = msgspec.structs.replace(base, liens=frozenset(map(Lien, liens | suivi)))
+                trouvees += [voie async for voie in _voies(demander, tout, frozenset(map(Lien, liens)))]
+    return tuple(trouvees)
+
+
+def _suivis(toutes: Sequence[Sequence[str]], liens: frozenset[str], *, moi: bool) -> Iterator[frozenset[str]]:
+    """Whether the agent follows the household besides, on its own word too where the fact is its own."""
+    if Lien.INTERVENTION in liens:
+        yield frozenset()
+        return
+    if not (liens == {Lien.AUTEUR} and [Lien.INTERVENTION] in toutes):  # it would not be linked by authorship alone
+        yield frozenset({Lien.INTERVENTION})
+    if moi:
+        yield frozenset({Lien.INTERVENTION_ALLEGUEE})
+
+
+def _contenu(dits: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    return tuple(dits.items())
+
+
+def _faits(p: Provenance) -> dict[str, Any]:
+    """A provenance as a question has it; accords are supposed."""
+    return {nom: valeur for nom, valeur in p._asdict().items() if nom != "accords"}
+
+
+async def _voies(demander: Demander, tout: Request, liens: frozenset[Lien]) -> AsyncIterator[Voie]:
+    """A way, and what is otherwise open by it where one condition is not met."""
+    voie = await _voie(demander, tout, liens)
+    yield voie
+    for condition, question in _privations(tout, liens):
+        reste = voie.sans[condition].groupes if condition in voie.sans else {}
+        if any(voie.decision.groupes.get(groupe) != mesure for groupe, mesure in reste.items()):
+            yield (await _voie(demander, question, liens))._replace(malgre=condition)
+
+
+async def _voie(demander: Demander, tout: Request, liens: frozenset[Lien]) -> Voie:
+    decision, sans = await demander(tout), {}
+    for condition, question in _privations(tout, liens) if decision.groupes else ():
+        autre = await demander(question)
+        if (autre.groupes, autre.obligations) != (decision.groupes, decision.obligations):
+            sans[condition] = autre
+    return Voie(tout.role, tout.finalite, liens, decision, sans)
+
+
+def _privations(tout: Request, liens: frozenset[Lien]) -> Iterator[tuple[str, Request]]:
+    """The same question without each of its conditions."""
+    for condition, valeur in SANS.items():
+        if getattr(tout, condition) != valeur:
+            yield condition, msgspec.structs.replace(tout, **{condition: valeur})
+    for suivi in tout.liens - liens:
+        yield suivi.value, msgspec.structs.replace(tout, liens=liens)
+    yield "demande_confirmee", msgspec.structs.replace(tout, liens=tout.liens | {Lien.DEMANDE_ALLEGUEE})
+    if tout.collecte is Collecte.MEME_DEMANDE:
+        yield "meme_demande", msgspec.structs.replace(tout, collecte=Collecte.AUTRE_DEMANDE)
