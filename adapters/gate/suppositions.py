@@ -121,8 +121,13 @@ async def _voies(demander: Demander, tout: Request, liens: frozenset[Lien]) -> A
     yield voie
     for condition, question in _privations(tout, liens):
         reste = voie.sans[condition].groupes if condition in voie.sans else {}
-        if any(voie.decision.groupes.get(groupe) != mesure for groupe, mesure in reste.items()):
+        if any(_sienne(voie.decision.groupes.get(groupe)) != _sienne(mesure) for groupe, mesure in reste.items()):
             yield (await _voie(demander, question, liens))._replace(malgre=condition)
+
+
+def _sienne(mesure: str | None) -> str | None:
+    """A measure as it is for one's own, which is all of it; what is open to one's own alone is closed to the others."""
+    return "entier" if mesure == "propres" else mesure
 
 
 async def _voie(demander: Demander, tout: Request, liens: frozenset[Lien]) -> Voie:

@@ -96,6 +96,15 @@ def inscrire_tiers(bases: Bases) -> None:
                         asseoir(registre, Membre("CLIL", Lecteur(role).clil.lieu, un.code, voix))
 
 
+def delier(bases: Bases, *, tenus: bool = False) -> None:
+    """Those who follow the household are bound by secrecy no more; or are again."""
+    with administrer(bases.registre_url, PAR, SCHEMA) as registre:
+        for un in tiers():
+            if "intervention" in un.voie and un.rang % 2:
+                neuve = habilitation(un.code, "suit", un.role, "profession" if tenus else "aucun")
+                habiliter(registre, replace(neuve, du=date(2026, 6, 2 if tenus else 1)))
+
+
 @dataclass(slots=True)
 class Dite:
     """One fact that was told, and what was announced of it."""
@@ -125,9 +134,12 @@ class Annonces(Recueil):
 
     async def redire(self) -> list[Dite]:
         """What was told, as it would be announced now."""
-        return [
-            replace(dite, acte=(await self.prevoir(dite.finalite, dite.fait)).json()["actes"][0]) for dite in self.dites
-        ]
+        redites = []
+        for dite in (une for une in self.dites if une.finalite != "DSF"):  # a stage that is over
+            recu = await self.prevoir(dite.finalite, dite.fait)
+            assert recu.status_code == 200, (dite.finalite, dite.fait, recu.text)
+            redites.append(replace(dite, acte=recu.json()["actes"][0]))
+        return redites
 
     async def dire(self, finalite: str, fait: dict[str, Any]) -> Any:
         """Ask who will read it, then tell it."""
@@ -196,6 +208,15 @@ class Annonces(Recueil):
     def _accord(self, destinataire: str) -> dict[str, Any]:
         dits: dict[str, Any] = {"groupes": list(GROUPES), "jusqu_au": "2027-03-01", "personne": self.lui}
         return evenement("AccordRecueilli", accord=str(uuid4()), destinataire=destinataire, **dits)
+
+    async def suivre_sans_informer(self) -> None:
+        """A colleague of the author begins to follow the household, which is not informed of it; another confirms."""
+        lien, code = str(uuid4()), self.lecteur.code
+        corps = {"evenements": [evenement("AccompagnementOuvert", intervention=lien, mesure="SSD")]}
+        chemin = f"/v1/dossiers/{self.dossier}/interventions"
+        recu = await self.monde.post(chemin, code, "ACCOMPAGNEMENT", corps, COLLEGUE)
+        assert recu.status_code == 201, recu.text
+        await self.autre("ccapex", "CCAPEX_INSTRUCTION", evenement("LienConfirme", lien=lien))
 
     async def _suit(self, un: Tiers, finalite: str) -> None:
         """Who is linked by that alone says so while its territory and a mandate let it."""
@@ -356,7 +377,6 @@ class Persona:
 
     partenaire: Partenaire
     agent: str
-    secret: bool
     prouve: bool = True
 
 
@@ -364,13 +384,13 @@ def personas(annonces: Annonces, tous: Sequence[Tiers]) -> Iterator[Persona]:
     """The author, its colleague, its machine; of each other organisation, its agents."""
     registre = annonces.lecteur
     for agent in (registre.agent, COLLEGUE):
-        yield Persona(registre.partenaire, agent, secret=True)
-    yield Persona(registre.partenaire, registre.agent, secret=True, prouve=False)
+        yield Persona(registre.partenaire, agent)
+    yield Persona(registre.partenaire, registre.agent, prouve=False)
     for un in tous:
-        for agent, secret in AGENTS[: 3 if un.voie else 1]:
-            yield Persona(un.partenaire, agent, secret=secret != "aucun")
+        for agent, _ in AGENTS[: 3 if un.voie else 1]:
+            yield Persona(un.partenaire, agent)
         if len(un.voie) > 1:
-            yield Persona(un.partenaire, "suit", secret=True, prouve=False)
+            yield Persona(un.partenaire, "suit", prouve=False)
 
 
 async def lectures(annonces: Annonces, tous: Sequence[Tiers], demandes: Mapping[str, str]) -> list[Vrai]:
@@ -381,7 +401,8 @@ async def lectures(annonces: Annonces, tous: Sequence[Tiers], demandes: Mapping[
     for persona in personas(annonces, tous):
         code, role = persona.partenaire.code, persona.partenaire.role
         for finalite in LISENT[role]:
-            demande = siennes.get(code) if PORTES[role][finalite]["demande"] else None
+            nomme = PORTES[role][finalite]["demande"] and persona.agent != "profane"
+            demande = siennes.get(code) if nomme else None
             montres = await _lire(annonces, persona, finalite, demande)
             lues.append(await _vrai(annonces, entiere, persona, finalite, demande, montres))
     return lues
@@ -449,13 +470,14 @@ async def _vrai(
     if seul:
         etat = entiere.part(Soi(partenaire.code, partenaire.siret)).etat
         liens = registre.liens(partenaire, p.agent, Rattachement.de(dossier, etat), AUJOURD_HUI) | alleguee
+    habilitation_ = registre.habilitation(partenaire.code, p.agent, AUJOURD_HUI)
     mandat = registre.mandat(partenaire.code, dossier, AUJOURD_HUI)
     return Vrai(
         partenaire,
         p.agent,
         finalite,
         p.prouve,
-        p.secret,
+        habilitation_ is not None and habilitation_.secret != "aucun",
         demande,
         liens,
         seul,
