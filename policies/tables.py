@@ -147,11 +147,15 @@ class Tables:
             for ligne in self.emissions
         )
 
+    def emetteurs(self, evenement: str) -> frozenset[str]:
+        """Roles that can tell an event, at some purpose and on some day."""
+        lignes = [ligne for ligne in self.emissions if ligne["evenement"] == evenement]
+        return frozenset(role for ligne in lignes for role in ligne["roles"])
+
     @property
     def suiveurs(self) -> frozenset[str]:
         """Roles that can tell what became of a recommendation: it is addressed to nobody else."""
-        suites = [ligne for ligne in self.emissions if ligne["evenement"] == "RecommandationSuivie"]
-        return frozenset(role for suite in suites for role in suite["roles"])
+        return self.emetteurs("RecommandationSuivie")
 
     @property
     def origines(self) -> Mapping[str, Origine]:

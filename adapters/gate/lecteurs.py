@@ -39,6 +39,8 @@ QUI_LIRA: Final = "qui_lira"
 _PERSONNE: Final = UUID(int=0)
 _NUL: Final = "\0"
 """The id of a case that is none, the code of a partner and the name of an agent who are nobody's."""
+_ADRESSES: Final = {ev.RenseignementRepondu: "RenseignementDemande", ev.RecommandationSuivie: "RecommandationSuivie"}
+"""By event whose addressee the case alone knows, what the addressee may tell: it asked, or is to follow."""
 _VISENT: Final = (ev.FaitCorrige, ev.ValeurTranchee)
 """What is shown to whom the fact that it names is shown."""
 _VAGUES: Final = ("FINALITE_PAS_EN_VIGUEUR", "HORS_FINALITE")
@@ -171,7 +173,8 @@ def _rangs(gate: Gate, acces: Acces, fait: Fait) -> Iterator[_Rang]:
     if adresse is not None and adresse.deduit:  # whoever asked for it, or was recommended it, says the case alone
         a_eux = msgspec.structs.replace(fait, evenement=replace(e, destinataire=_NUL))  # type: ignore[call-arg]
         for role in roles:
-            yield from _de(gate, acces, a_eux, _Qui("destinataire", role))
+            if role in gate.tables.emetteurs(_ADRESSES[type(e)]):
+                yield from _de(gate, acces, a_eux, _Qui("destinataire", role))
     elif adresse is not None and (code := getattr(e, "destinataire", None)) != partenaire.code:
         nomme = acces.registre.partenaires.get(str(code))
         if nomme is not None:
@@ -313,6 +316,7 @@ def _ouverts(fait: Fait, dits: Mapping[str, Any], rang: _Rang, voie: Voie, le: d
     for nom in ("", *dits):
         if nom in vus:
             exigees = {condition for condition, reste in sans.items() if reste.get(nom) != vus[nom]}
+            exigees |= voie.suivi
             exigees |= {f"malgre_{voie.malgre}"} if voie.malgre else set()
             exigees |= {"fait_vise"} if isinstance(fait.evenement, _VISENT) else set()
             exigees |= {"courrier_du_mois"} if cls.GROUPE == "F10" and vus[nom] == "existence" else set()
@@ -392,7 +396,10 @@ def _lien(gate: Gate, liens: frozenset[Lien]) -> str:
 
 
 def _conditions(ouvert: _Ouvert) -> Iterator[str]:
-    yield from (phrase for nom, phrase in libelles.CONDITIONS.items() if nom in ouvert.conditions)
+    """In the order of their table."""
+    ordre = [*libelles.CONDITIONS]
+    for nom in sorted(ouvert.conditions, key=lambda nom: ordre.index(nom) if nom in ordre else len(ordre)):
+        yield libelles.CONDITIONS.get(nom, nom)
 
 
 def _stades(gate: Gate, role: str, finalite: str) -> Iterator[str]:

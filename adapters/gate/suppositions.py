@@ -5,7 +5,8 @@ reader would wish; then each in turn is taken away. What then closes was opened 
 way by way. The same tables and the same Rego answer as when the fact will be read.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
@@ -16,7 +17,7 @@ from policies.decision import GROUPES, Action, Agent, Collecte, Decision, Lien, 
 from policies.engines import Decider
 from policies.tables import Tables
 
-Demander = Callable[[Request], Awaitable[Decision]]
+Demander = Callable[[Request], Coroutine[None, None, Decision]]
 
 FAVORABLE: Final[Mapping[str, Any]] = MappingProxyType(
     {
@@ -51,10 +52,15 @@ SANS: Final[Mapping[str, Any]] = MappingProxyType(
 """The conditions, each by the fact of a question that holds it, and that fact once it is taken away."""
 
 
+_SANS_SUIVI: Final = "sans_intervention"
+"""The condition of what is open otherwise to who follows the household."""
+
+
 class Voie(NamedTuple):
     """One way to a fact: by which links, and what is decided; ``sans`` each condition, where that is something else.
 
-    ``malgre``: a condition that is not met, where something is then opened otherwise than if it were.
+    ``suivi``: what is supposed besides of a follow-up. ``malgre``: a condition that is not met, where something is then
+    opened otherwise than if it were.
     """
 
     role: str
@@ -62,6 +68,7 @@ class Voie(NamedTuple):
     liens: frozenset[Lien]
     decision: Decision
     sans: Mapping[str, Decision]
+    suivi: frozenset[Lien]
     malgre: str = ""
 
 
@@ -89,16 +96,20 @@ async def voies(decider: Decider, tables: Tables, role: str, p: Provenance, sous
         for liens in map(frozenset, tables.voies(role, code)):
             if liens == {Lien.AUTEUR} and not p.emis_par_moi:
                 continue  # who told something else of the case reads that alone
+            seule = await demander(msgspec.structs.replace(base, liens=frozenset(map(Lien, liens))))
             for suivi in _suivis(tables.voies(role, code), liens, moi=p.emis_par_moi):
                 tout = msgspec.structs.replace(base, liens=frozenset(map(Lien, liens | suivi)))
+                # Of a fact that the rules name, a follow-up may do instead of something else: it is tried anyway.
+                if suivi and not p.evenement and await demander(tout) is seule:
+                    continue
                 trouvees += [voie async for voie in _voies(demander, tout, frozenset(map(Lien, liens)))]
     return tuple(trouvees)
 
 
 def _suivis(toutes: Sequence[Sequence[str]], liens: frozenset[str], *, moi: bool) -> Iterator[frozenset[str]]:
-    """Whether the agent follows the household besides, on its own word too where the fact is its own."""
+    """That the agent follows the household besides, or not; on its own word too, where the fact is its own."""
+    yield frozenset()
     if Lien.INTERVENTION in liens:
-        yield frozenset()
         return
     if not (liens == {Lien.AUTEUR} and [Lien.INTERVENTION] in toutes):  # it would not be linked by authorship alone
         yield frozenset({Lien.INTERVENTION})
@@ -119,10 +130,13 @@ async def _voies(demander: Demander, tout: Request, liens: frozenset[Lien]) -> A
     """A way, and what is otherwise open by it where one condition is not met."""
     voie = await _voie(demander, tout, liens)
     yield voie
-    for condition, question in _privations(tout, liens):
-        reste = voie.sans[condition].groupes if condition in voie.sans else {}
-        if any(_sienne(voie.decision.groupes.get(groupe)) != _sienne(mesure) for groupe, mesure in reste.items()):
-            yield (await _voie(demander, question, liens))._replace(malgre=condition)
+    privations = dict(_privations(tout, liens))
+    for condition, autre in voie.sans.items():
+        siennes = {groupe: _sienne(mesure) for groupe, mesure in voie.decision.groupes.items()}
+        autrement = any(siennes.get(groupe) != _sienne(mesure) for groupe, mesure in autre.groupes.items())
+        if autrement and condition != _SANS_SUIVI:  # the way with a follow-up is tried
+            sans = msgspec.structs.replace(tout, **privations[condition])
+            yield (await _voie(demander, sans, liens))._replace(malgre=condition)
 
 
 def _sienne(mesure: str | None) -> str | None:
@@ -131,21 +145,43 @@ def _sienne(mesure: str | None) -> str | None:
 
 
 async def _voie(demander: Demander, tout: Request, liens: frozenset[Lien]) -> Voie:
-    decision, sans = await demander(tout), {}
-    for condition, question in _privations(tout, liens) if decision.groupes else ():
-        autre = await demander(question)
-        if (autre.groupes, autre.obligations) != (decision.groupes, decision.obligations):
-            sans[condition] = autre
-    return Voie(tout.role, tout.finalite, liens, decision, sans)
+    """What is decided with everything granted, and without each condition.
+
+    Most conditions seldom bear: if those that seldom do may all be taken away at once, none of them bears.
+    """
+    decision = await demander(tout)
+    if not decision.groupes:
+        return Voie(tout.role, tout.finalite, liens, decision, {}, tout.liens - liens)
+    dit = decision.groupes, decision.obligations
+    privations = dict(_privations(tout, liens))
+    rares = {champ: valeur for nom in _RARES & privations.keys() for champ, valeur in privations[nom].items()}
+    autre = await demander(msgspec.structs.replace(tout, **rares))
+    if (autre.groupes, autre.obligations) == dit:
+        privations = {nom: privation for nom, privation in privations.items() if nom not in _RARES}
+    questions = (msgspec.structs.replace(tout, **privation) for privation in privations.values())
+    autres = zip(privations, await asyncio.gather(*map(demander, questions)), strict=True)
+    sans = {condition: autre for condition, autre in autres if (autre.groupes, autre.obligations) != dit}
+    return Voie(tout.role, tout.finalite, liens, decision, sans, tout.liens - liens)
 
 
-def _privations(tout: Request, liens: frozenset[Lien]) -> Iterator[tuple[str, Request]]:
-    """The same question without each of its conditions."""
-    for condition, valeur in SANS.items():
-        if getattr(tout, condition) != valeur:
-            yield condition, msgspec.structs.replace(tout, **{condition: valeur})
-    for suivi in tout.liens - liens:
-        yield suivi.value, msgspec.structs.replace(tout, liens=liens)
-    yield "demande_confirmee", msgspec.structs.replace(tout, liens=tout.liens | {Lien.DEMANDE_ALLEGUEE})
+_RARES: Final = frozenset(
+    (
+        "saisine_ouverte",
+        "demande",
+        "demande_confirmee",
+        "information_menage",
+        "intervention_informee",
+        "regimes",
+        "ancien",
+    )
+)
+
+
+def _privations(tout: Request, liens: frozenset[Lien]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Each condition, and what of the question changes without it."""
+    yield from ((nom, {nom: valeur}) for nom, valeur in SANS.items() if getattr(tout, nom) != valeur)
+    if tout.liens == liens and Lien.INTERVENTION not in liens:
+        yield _SANS_SUIVI, {"liens": liens | {Lien.INTERVENTION}}
+    yield "demande_confirmee", {"liens": tout.liens | {Lien.DEMANDE_ALLEGUEE}}
     if tout.collecte is Collecte.MEME_DEMANDE:
-        yield "meme_demande", msgspec.structs.replace(tout, collecte=Collecte.AUTRE_DEMANDE)
+        yield "meme_demande", {"collecte": Collecte.AUTRE_DEMANDE}

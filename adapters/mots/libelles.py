@@ -105,6 +105,7 @@ CONDITIONS: Final[Mapping[str, str]] = MappingProxyType(
         "agent": "l'agent prouve qui il est",
         "intervention": "l'agent suit le ménage, et une autre source le confirme",
         "intervention_alleguee": "l'agent dit suivre le ménage, et nulle autre source ne le confirme",
+        "sans_intervention": "l'agent ne suit pas le ménage, ou lui seul le dit",
         "intervention_informee": "le ménage a été informé de l'intervention de cet agent",
         "accords": "la personne a donné son accord pour cette donnée, recueilli par un autre organisme",
         "regimes": "la commission siège au titre de l'article 7-2",

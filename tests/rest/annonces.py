@@ -296,6 +296,7 @@ CONDITIONS: Final[Mapping[str, Sens]] = {
     "l'agent prouve qui il est": lambda v, _: v.prouve,
     "l'agent suit le ménage, et une autre source le confirme": _lien("intervention"),
     "l'agent dit suivre le ménage, et nulle autre source ne le confirme": _lien("intervention_alleguee"),
+    "l'agent ne suit pas le ménage, ou lui seul le dit": lambda v, _: Lien.INTERVENTION not in v.liens,
     "le ménage a été informé de l'intervention de cet agent": lambda v, _: any(
         i.informe and (i.partenaire, i.agent) == (v.partenaire.code, v.agent) for i in v.etat.interventions.values()
     ),
