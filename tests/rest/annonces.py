@@ -130,7 +130,11 @@ class Annonces(Recueil):
         """Who will read it."""
         corps = {"evenements": [fait], "information_menage": "2026-10-01"}
         chemin = f"/v1/dossiers/{self.dossier}/lecteurs"
-        return await self.monde.post(chemin, self.lecteur.code, a, corps, self.lecteur.agent)
+        for _ in range(5):  # what was asked of the rules is kept: of a machine that is busy, the next answer goes on
+            dit = await self.monde.post(chemin, self.lecteur.code, a, corps, self.lecteur.agent)
+            if dit.status_code != 503:
+                break
+        return dit
 
     async def redire(self) -> list[Dite]:
         """What was told, as it would be announced now."""

@@ -74,7 +74,7 @@ async def test_qui_lit_un_acte_avait_ete_annonce_et_qui_l_avait_ete_le_lit(
         n, lus = confronter(annonces.dites, await lectures(annonces, lecteurs, demandes))
         cases, vus = cases + n, vus + lus
     assert cases > 1_000
-    assert vus
+    assert vus or role in {"DPO", "RESPONSABLE_TRAITEMENT"}  # what they tell of rights is for themselves
     compter("champs comparés, annoncés et lus", cases)
     compter("faits lus de quelqu'un, comme annoncé", vus.total())
 
