@@ -275,7 +275,7 @@ _PAR_MOTIF: Final = {"type": "object", "additionalProperties": _TEXTES}
 LECTEURS: Final = Forme(
     "Lecteurs",
     objet(
-        "Qui lira chaque acte, groupe par groupe ; de nul dossier, cela ne dit ce qu'il contient",
+        "Qui lira chaque acte, groupe par groupe",
         {
             "actes": liste(
                 objet(
@@ -288,23 +288,23 @@ LECTEURS: Final = Forme(
                                 {
                                     "groupe": GROUPE,
                                     "libelle": LIBELLE,
-                                    "champs": {"type": "object", "additionalProperties": TEXTE},
+                                    "champs": dit({"type": "object", "additionalProperties": TEXTE}, "leurs libellés"),
                                     "lecteurs": liste(
                                         objet(
-                                            "Qui le lit, si tout cela est vrai",
+                                            "Qui le lit",
                                             {
-                                                "qui": TEXTE,
-                                                "role": TEXTE,
-                                                "finalites": _TEXTES,
-                                                "mesure": TEXTE,
-                                                "champs": _TEXTES,
-                                                "par": dit(_TEXTES, "par l'un de ces liens", ["…"]),
-                                                "si": _TEXTES,
+                                                "qui": dit(TEXTE, "qui"),
+                                                "role": dit(TEXTE, "son rôle"),
+                                                "finalites": dit(_TEXTES, "à l'une"),
+                                                "mesure": dit(TEXTE, "combien"),
+                                                "champs": dit(_TEXTES, "lesquels"),
+                                                "par": dit(_TEXTES, "par l'un de ces liens"),
+                                                "si": dit(_TEXTES, "si tout est vrai"),
                                             },
                                         )
                                     ),
-                                    "fermes": dit(_PAR_MOTIF, "par motif, les rôles à qui c'est fermé", {}),
-                                    "reserve": dit(BOOLEEN, "nul autre que votre organisation", exemple=False),
+                                    "fermes": dit(_PAR_MOTIF, "par motif, les rôles à qui c'est fermé"),
+                                    "reserve": dit(BOOLEEN, "nul autre que votre organisation"),
                                 },
                             )
                         ),
@@ -401,7 +401,7 @@ async def lister_emissions(request: Requete, acces: Acces) -> Response:
 
 
 async def prevoir_lecteurs(request: Requete, acces: Acces) -> Response:
-    """Savoir qui lira une contribution, et à quelles conditions, avant de la transmettre : rien n'est enregistré."""
+    """Savoir qui lira une contribution, et à quelles conditions, sans l'enregistrer."""
     corps = await requete.corps(request)
     return ecrire(request, {"actes": await lecteurs.lecteurs(request.gate, acces, dossier_de(request), corps)})
 
