@@ -148,6 +148,7 @@ FERMETURES: Final[Mapping[str, str]] = MappingProxyType(
         "ENQUETE_RESERVEE": "réservé à la préfecture et à la police",
         "EVALUATION_NON_PARTAGEE": "vous ne la partagez pas (CASF, L.121-6-2)",
         "FINALITE_PAS_EN_VIGUEUR": "sa finalité n'est pas encore en vigueur",
+        "HABILITATION_SECRET_REQUISE": "réservé à un agent tenu au secret, qui suit le ménage",
         "HORS_FINALITE": "sans rapport avec ses finalités",
         "MASQUE": "il ne lui en reste rien",
         "NON_NECESSAIRE": "non nécessaire à sa mission",
