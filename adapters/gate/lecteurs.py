@@ -171,7 +171,7 @@ def _rangs(gate: Gate, acces: Acces, fait: Fait) -> Iterator[_Rang]:
     yield from _de(gate, acces, fait, _Qui("collegue", partenaire.role, partenaire.code))
     adresse = champs(type(e)).get("destinataire")
     if adresse is not None and adresse.deduit:  # whoever asked for it, or was recommended it, says the case alone
-        a_eux = msgspec.structs.replace(fait, evenement=replace(e, destinataire=_NUL))  # type: ignore[call-arg]
+        a_eux = msgspec.structs.replace(fait, evenement=replace(e, destinataire=_NUL))  # type: ignore[call-arg]  # it has one
         for role in roles:
             if role in gate.tables.emetteurs(_ADRESSES[type(e)]):
                 yield from _de(gate, acces, a_eux, _Qui("destinataire", role))

@@ -152,7 +152,7 @@ def monter(app: FastAPI, routes: Iterable[Route]) -> None:
 def _admis(schema: Schema) -> Callable[[str], object]:
     """Whether a value is one that a parameter may have, as far as its schema has a list or a pattern of them."""
     elements = schema.get("items", schema)
-    schema = elements.schema if isinstance(elements, Forme) else elements  # type: ignore[assignment]
+    schema = elements.schema if isinstance(elements, Forme) else elements  # type: ignore[assignment]  # written, of these
     if "enum" in schema:
         return set(schema["enum"]).__contains__
     return re.compile(schema.get("pattern", "")).search

@@ -329,12 +329,12 @@ async def test_ce_qui_est_demande_est_borne_et_ne_depend_que_de_la_revision_et_d
 
 async def test_la_ligne_du_journal_est_celle_d_une_ecriture_qui_n_a_rien_enregistre(monde: Monde) -> None:
     dossier = await monde.ouvrir(nom="TRACE", id_rpls=rpls(84))
-    avant = (await monde.gate.ledger.consulter(UUID(dossier))).etat.version  # type: ignore[union-attr]
+    avant = (await monde.gate.ledger.consulter(UUID(dossier))).etat.version  # type: ignore[union-attr]  # it is there
     dit = await monde.post(f"/v1/dossiers/{dossier}/lecteurs", "bailleur", "ACTE_EMISSION", {"evenements": [SIENS[0]]})
     assert dit.status_code == 200
     [ligne] = [ligne for ligne in await monde.journal(5) if ligne["motif"] == "qui_lira"][:1]
     assert (ligne["action"], ligne["issue"], str(ligne["dossier"])) == ("emettre", "autorise", dossier)
-    assert (await monde.gate.ledger.consulter(UUID(dossier))).etat.version == avant  # type: ignore[union-attr]
+    assert (await monde.gate.ledger.consulter(UUID(dossier))).etat.version == avant  # type: ignore[union-attr]  # it is there
 
 
 # what is supposed ---------------------------------------------------------------------------------------------------
