@@ -18,7 +18,7 @@ from adapters.gate.parts import Depots, Parts
 from adapters.gate.plan import Plan
 from adapters.gate.redaction import Extrait
 from adapters.gate.revisions import Revisions
-from adapters.gate.suppositions import Voie
+from adapters.gate.suppositions import Supposee
 from adapters.identite.jetons import Identites
 from adapters.identite.sujet import Demandeur, Reconnus
 from adapters.registre.instantane import Instantane
@@ -217,7 +217,7 @@ class Gate:
         self.budget: Budget | None = None
         self.depots = Depots()
         self.plans: Cache[tuple[Any, ...], Garde] = Cache(PLANS)
-        self.voies: Cache[tuple[Any, ...], tuple[Voie, ...]] = Cache(VOIES)
+        self.voies: Cache[tuple[Any, ...], tuple[Supposee, ...]] = Cache(VOIES)
         self.reconnus = Reconnus()
 
     def sous(self, decider: Decider, motifs: Mapping[str, str]) -> "Gate":

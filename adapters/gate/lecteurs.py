@@ -23,7 +23,7 @@ from adapters.gate.mesures import LETTRES, dite, mesure_de, ouverts, tu
 from adapters.gate.plan import Pas
 from adapters.gate.provenance import LOCATAIRES, Lecteur, Provenance, personnes_de
 from adapters.gate.refus import en_panne
-from adapters.gate.suppositions import Voie, voies
+from adapters.gate.suppositions import Supposee, voies
 from adapters.mots import libelles
 from adapters.registre.instantane import Partenaire
 from ledger import catalogue as ev
@@ -80,7 +80,7 @@ class Groupe:
 
 
 @dataclass(frozen=True, slots=True)
-class Acte:
+class Prevision:
     """One event that would be written, and who will read each group of it."""
 
     type: str
@@ -114,7 +114,7 @@ class _Ouvert(NamedTuple):
 
 
 @en_panne
-async def lecteurs(gate: Gate, acces: Acces, dossier: UUID, corps: bytes) -> Sequence[Acte]:
+async def lecteurs(gate: Gate, acces: Acces, dossier: UUID, corps: bytes) -> Sequence[Prevision]:
     """Who will read each act of this contribution, were it made now; ``Refus`` where its author may not make it.
 
     What only the case can refuse is not looked for: the answer is the same whatever it holds.
@@ -125,7 +125,7 @@ async def lecteurs(gate: Gate, acces: Acces, dossier: UUID, corps: bytes) -> Seq
     return actes
 
 
-async def _acte(gate: Gate, acces: Acces, contribution: Contribution, propose: Propose) -> Acte:
+async def _acte(gate: Gate, acces: Acces, contribution: Contribution, propose: Propose) -> Prevision:
     fait = _fait(contribution, propose)
     rangs = list(_rangs(gate, acces, fait))
     ouvertes = [(rang, await _voies(gate, rang, acces.le)) for rang in rangs]
@@ -217,7 +217,7 @@ def _sujets(fait: Fait, *, moi: bool) -> Iterator[tuple[str, Concerne, tuple[str
     yield "menage", Concerne.SOI, ("au_menage", "seul_adulte")
 
 
-async def _voies(gate: Gate, rang: _Rang, le: date) -> tuple[Voie, ...]:
+async def _voies(gate: Gate, rang: _Rang, le: date) -> tuple[Supposee, ...]:
     """The ways of a kind of reader: asked once for each day and revision, since no case is looked at."""
     cle = (gate.decider.revision, le, rang.role, rang.provenance)
     connues = gate.voies.get(cle)
@@ -237,7 +237,7 @@ _OCTETS_PAR_DECISION: Final = 5 * 1024
 # what each of them reads ---------------------------------------------------------------------------------------
 
 
-def _rediger(gate: Gate, acces: Acces, fait: Fait, rangs: Sequence[tuple[_Rang, Sequence[Voie]]]) -> Pas[Acte]:
+def _rediger(gate: Gate, acces: Acces, fait: Fait, rangs: Sequence[tuple[_Rang, Sequence[Supposee]]]) -> Pas[Prevision]:
     cls = type(fait.evenement)
     dits = {nom: c for nom, c in champs(cls).items() if c.deduit or dite(getattr(fait.evenement, nom))}
     par_groupe: defaultdict[str, list[_Ouvert]] = defaultdict(list)
@@ -273,7 +273,7 @@ def _rediger(gate: Gate, acces: Acces, fait: Fait, rangs: Sequence[tuple[_Rang, 
             )
         )
         yield
-    return Acte(cls.__name__, cls.LIBELLE, tuple(ecrits))
+    return Prevision(cls.__name__, cls.LIBELLE, tuple(ecrits))
 
 
 def _groupe(cls: type[Evenement], nom: str) -> str:
@@ -307,7 +307,9 @@ def _du_mois(fait: Fait, le: date) -> bool:
     return recent and getattr(fait.evenement, "canal", None) in LETTRES
 
 
-def _ouverts(fait: Fait, dits: Mapping[str, Any], rang: _Rang, voie: Voie, le: date) -> Iterator[tuple[str, _Ouvert]]:
+def _ouverts(
+    fait: Fait, dits: Mapping[str, Any], rang: _Rang, voie: Supposee, le: date
+) -> Iterator[tuple[str, _Ouvert]]:
     """What a way opens, group by group: the fields that take the same conditions together."""
     cls = type(fait.evenement)
     vus = _vu(fait, voie.decision, rang.provenance, le)

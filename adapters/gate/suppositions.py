@@ -56,7 +56,7 @@ _SANS_SUIVI: Final = "sans_intervention"
 """The condition of what is open otherwise to who follows the household."""
 
 
-class Voie(NamedTuple):
+class Supposee(NamedTuple):
     """One way to a fact: by which links, and what is decided; ``sans`` each condition, where that is something else.
 
     ``suivi``: what is supposed besides of a follow-up. ``malgre``: a condition that is not met, where something is then
@@ -72,12 +72,12 @@ class Voie(NamedTuple):
     malgre: str = ""
 
 
-async def voies(decider: Decider, tables: Tables, role: str, p: Provenance, sous: Request) -> tuple[Voie, ...]:
+async def voies(decider: Decider, tables: Tables, role: str, p: Provenance, sous: Request) -> tuple[Supposee, ...]:
     """Every way by which a role may come to a fact of that provenance, at each of its purposes; ``sous``: on which day.
 
     A way by which nothing opens even if all is granted is told too: its decision says why.
     """
-    trouvees: list[Voie] = []
+    trouvees: list[Supposee] = []
     gardees: dict[object, Decision] = {}
 
     async def demander(question: Request) -> Decision:
@@ -126,7 +126,7 @@ def _faits(p: Provenance) -> dict[str, Any]:
     return {nom: valeur for nom, valeur in p._asdict().items() if nom != "accords"}
 
 
-async def _voies(demander: Demander, tout: Request, liens: frozenset[Lien]) -> AsyncIterator[Voie]:
+async def _voies(demander: Demander, tout: Request, liens: frozenset[Lien]) -> AsyncIterator[Supposee]:
     """A way, and what is otherwise open by it where one condition is not met."""
     voie = await _voie(demander, tout, liens)
     yield voie
@@ -144,14 +144,14 @@ def _sienne(mesure: str | None) -> str | None:
     return "entier" if mesure == "propres" else mesure
 
 
-async def _voie(demander: Demander, tout: Request, liens: frozenset[Lien]) -> Voie:
+async def _voie(demander: Demander, tout: Request, liens: frozenset[Lien]) -> Supposee:
     """What is decided with everything granted, and without each condition.
 
     Most conditions seldom bear: if those that seldom do may all be taken away at once, none of them bears.
     """
     decision = await demander(tout)
     if not decision.groupes:
-        return Voie(tout.role, tout.finalite, liens, decision, {}, tout.liens - liens)
+        return Supposee(tout.role, tout.finalite, liens, decision, {}, tout.liens - liens)
     dit = decision.groupes, decision.obligations
     privations = dict(_privations(tout, liens))
     rares = {champ: valeur for nom in _RARES & privations.keys() for champ, valeur in privations[nom].items()}
@@ -161,7 +161,7 @@ async def _voie(demander: Demander, tout: Request, liens: frozenset[Lien]) -> Vo
     questions = (msgspec.structs.replace(tout, **privation) for privation in privations.values())
     autres = zip(privations, await asyncio.gather(*map(demander, questions)), strict=True)
     sans = {condition: autre for condition, autre in autres if (autre.groupes, autre.obligations) != dit}
-    return Voie(tout.role, tout.finalite, liens, decision, sans, tout.liens - liens)
+    return Supposee(tout.role, tout.finalite, liens, decision, sans, tout.liens - liens)
 
 
 _RARES: Final = frozenset(
