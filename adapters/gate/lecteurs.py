@@ -64,7 +64,7 @@ class Public:
 
 
 @dataclass(frozen=True, slots=True)
-class Groupe:
+class GroupePrevu:
     """A group that is written: its fields by name, with their words; who reads them; by reason, the roles that do not.
 
     The group of the act itself has no field where none is said: to read it is to know that the act is there.
@@ -85,7 +85,7 @@ class Prevision:
 
     type: str
     libelle: str
-    groupes: tuple[Groupe, ...]
+    groupes: tuple[GroupePrevu, ...]
 
 
 class _Rang(NamedTuple):
@@ -263,7 +263,7 @@ def _rediger(gate: Gate, acces: Acces, fait: Fait, rangs: Sequence[tuple[_Rang, 
         lisent = {ouvert.rang.role for ouvert in lus if not _a_soi(ouvert)}
         motifs = sans_lecture | {role: _dite(dites) for role, dites in raisons[groupe].items() if role not in lisent}
         ecrits.append(
-            Groupe(
+            GroupePrevu(
                 groupe,
                 GROUPES[groupe],
                 {nom: c.libelle for nom, c in dits.items() if _groupe(cls, nom) == groupe},
