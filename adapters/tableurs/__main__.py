@@ -1,0 +1,42 @@
+"""The child process: a file on its standard input, what it holds on its standard output. See ``processus``."""
+
+import os
+import resource
+import sys
+from datetime import date
+from typing import Final
+
+import msgspec
+
+from adapters.tableurs.lecture import lire_liste
+from adapters.tableurs.modele import MODELES
+from adapters.tableurs.refus import DEMESURE, Lecture
+
+MEMOIRE: Final = 512 << 20
+"""Bytes of address space, the libraries included: a file that would take more is refused."""
+CALCUL_S: Final = 15
+"""Seconds of processor that one file may take."""
+
+
+def main() -> None:
+    """Say what the lines of the file are; nothing, where it took more than it may."""
+    bornes = (
+        (resource.RLIMIT_AS, MEMOIRE),
+        (resource.RLIMIT_CPU, CALCUL_S),
+        (resource.RLIMIT_FSIZE, 0),
+        (resource.RLIMIT_CORE, 0),
+    )
+    for ressource, borne in bornes:
+        resource.setrlimit(ressource, (borne, borne))
+    modele, le = sys.argv[1:]
+    octets = sys.stdin.buffer.read()
+    try:
+        lue = lire_liste(octets, MODELES[modele], date.fromisoformat(le))
+    except (MemoryError, RecursionError):
+        lue = Lecture(refus=DEMESURE)
+    sys.stdout.buffer.write(msgspec.json.encode(lue))
+    sys.stdout.buffer.flush()
+    os._exit(0)  # what the libraries would do at their end is of no use to anybody
+
+
+main()
