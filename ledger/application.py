@@ -37,6 +37,7 @@ from ledger.mapper import SCELLEES, cles_requises, ouvrir, to_stored
 from ledger.menages import chercher, demeure_de, paires_de, proches_de, rejoindre
 from ledger.pieces import Magasin, Pieces
 from ledger.reader import Correspondance, Lecture, Proche, Reader
+from ledger.recepisses import Recepisses
 from ledger.revenants import refuser_un_revenant
 from ledger.sealing import Kek
 from ledger.verdict import CleReutilisee, Conflit, Deja, Recu, Verdict, recu_de
@@ -105,6 +106,7 @@ class Ledger:
         self.writer = Writer(url, schema)
         self.journal = Journal(url, schema)
         self.pieces = Pieces(url, schema, magasin)
+        self.recepisses = Recepisses(url, schema)
         self.effacements = Effacements(self.keys, self.reader, self.writer, self.journal, index, aujourd_hui)
         self._aujourd_hui = aujourd_hui
         self._tours: WeakValueDictionary[UUID, _Tour] = WeakValueDictionary()
@@ -116,7 +118,7 @@ class Ledger:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        for ouvert in (self.writer, self.pieces, self.journal, self.reader, self.keys):
+        for ouvert in (self.writer, self.pieces, self.recepisses, self.journal, self.reader, self.keys):
             await ouvert.close()
 
     async def consulter(self, dossier: UUID) -> Lecture | None:

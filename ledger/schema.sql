@@ -136,6 +136,19 @@ CREATE TABLE IF NOT EXISTS politiques_en_vigueur (
     depuis   timestamptz NOT NULL DEFAULT clock_timestamp()
 );
 
+-- The receipt of a file of lines: when it was received, from whom, the digest of its bytes, what became of each line by
+-- its number. Nothing of what the lines said.
+CREATE TABLE IF NOT EXISTS recepisses (
+    recepisse  uuid        PRIMARY KEY,
+    partenaire text        NOT NULL CHECK (partenaire ~ '^[a-z0-9][a-z0-9-]{0,62}$'),
+    agent      text        NOT NULL CHECK (length(agent) <= 200),
+    finalite   text        NOT NULL CHECK (finalite ~ '^[A-Z0-9_]{1,60}$'),
+    empreinte  bytea       NOT NULL CHECK (octet_length(empreinte) = 32),
+    lignes     jsonb       NOT NULL CHECK (jsonb_typeof(lignes) = 'array' AND jsonb_array_length(lignes) <= 2000),
+    recu_le    timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+CREATE INDEX IF NOT EXISTS recepisses_par_partenaire ON recepisses (partenaire, finalite, recu_le DESC);
+
 -- How far each source of acts was read: a row once all before its cursor is in the ledger. The cursor is the source's own.
 CREATE TABLE IF NOT EXISTS releves (
     rang    bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -222,7 +235,7 @@ BEGIN
     EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER rien_ne_se_reecrit', la_table);
 END $$;
 
-SELECT garder(t) FROM unnest('{dossiers_events, contributions, cles_naturelles, index_aveugle, references_effacees, indicateurs_arretes, politiques, politiques_en_vigueur, releves, pieces, pieces_morceaux, pieces_en_cours, pieces_a_oter}'::regclass[]) AS t;
+SELECT garder(t) FROM unnest('{dossiers_events, contributions, cles_naturelles, index_aveugle, references_effacees, indicateurs_arretes, politiques, politiques_en_vigueur, releves, recepisses, pieces, pieces_morceaux, pieces_en_cours, pieces_a_oter}'::regclass[]) AS t;
 SELECT garder(relid) FROM pg_partition_tree('journal');
 
 CREATE OR REPLACE TRIGGER verrou_tenu BEFORE INSERT ON dossiers_events
@@ -473,6 +486,7 @@ GRANT SELECT, INSERT (annee, code, axe, cle, valeur, sur, externe, par) ON indic
 GRANT SELECT, INSERT (revision, contenu) ON politiques TO unefois_api;
 GRANT SELECT, INSERT (revision) ON politiques_en_vigueur TO unefois_api;
 GRANT SELECT, INSERT (source, curseur) ON releves TO unefois_api;
+GRANT SELECT, INSERT (recepisse, partenaire, agent, finalite, empreinte, lignes) ON recepisses TO unefois_api;
 GRANT SELECT, INSERT (piece, dossier, personnes, partenaire, dehors) ON pieces TO unefois_api;
 GRANT SELECT, INSERT (piece, rang, scelle) ON pieces_morceaux TO unefois_api;
 GRANT SELECT, INSERT (piece) ON pieces_en_cours TO unefois_api;

@@ -248,6 +248,9 @@ FIGER: Final = "figer"
 JOINDRE: Final = "joindre"
 """What the rows of files that come in say was done."""
 
+DEPOSER: Final = "deposer"
+"""What the rows of lists that are deposited, and of their receipts, say was done."""
+
 _CHAMPS: Final[Mapping[str, Callable[[str], str]]] = {
     Action.OUVRIR.value: champ_d_ouverture,
     FIGER: lambda champ: champ.rpartition(".")[2],

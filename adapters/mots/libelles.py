@@ -37,6 +37,7 @@ ACTIONS: Final[Mapping[str, str]] = MappingProxyType(
         "compter": "compte des indicateurs",
         "sieger": "séances d'une commission",
         "convoquer": "convocation d'une séance",
+        "deposer": "dépôt d'une liste",
         "administrer": "administration",
         "demandes": "demandes de personnes",
         "regards": "qui a consulté",

@@ -29,7 +29,8 @@ class Genre(StrEnum):
     NOM = "nom"
     TEXTE = "texte"
     MONTANT = "montant"
-    PASSE = "jour passé"
+    NAISSANCE = "jour de naissance"
+    RECENT = "jour récent"
     NOMBRE = "nombre"
     OUI_NON = "oui ou non"
     SIRET = "siret"
@@ -48,6 +49,8 @@ class Lieu:
     milliers: bool = False
 
 
+ANCIEN: Final = timedelta(days=731)
+"""What a commission is told of is of these two years: before, a year was mistyped, or a number was taken for a day."""
 _NIR: Final = (
     "Cette cellule ressemble à un numéro de sécurité sociale (NIR) : il ne s'écrit nulle part, retirez-le du fichier."
 )
@@ -122,13 +125,25 @@ def _nom(valeur: Valeur, lieu: Lieu) -> str:
     return _texte(valeur, lieu)
 
 
-def _jour_passe(valeur: Valeur, lieu: Lieu) -> str:
-    jour = _jour(valeur, lieu)
-    if jour > lieu.le:
-        raise CelluleRefusee("Ce jour n'est pas encore venu : corrigez la date.")
+def _naissance(valeur: Valeur, lieu: Lieu) -> str:
+    jour = _jour_venu(valeur, lieu)
     if jour.year < 1900:  # noqa: PLR2004 - nobody here was born before
         raise CelluleRefusee(_JOUR)
     return jour.isoformat()
+
+
+def _recent(valeur: Valeur, lieu: Lieu) -> str:
+    jour = _jour_venu(valeur, lieu)
+    if jour < lieu.le - ANCIEN:
+        raise CelluleRefusee("Ce jour a plus de deux ans : vérifiez l'année, ou mettez la ligne à jour.")
+    return jour.isoformat()
+
+
+def _jour_venu(valeur: Valeur, lieu: Lieu) -> date:
+    jour = _jour(valeur, lieu)
+    if jour > lieu.le:
+        raise CelluleRefusee("Ce jour n'est pas encore venu : corrigez la date.")
+    return jour
 
 
 def _jour(valeur: Valeur, lieu: Lieu) -> date:
@@ -327,7 +342,8 @@ _LECTEURS: Final[Mapping[Genre, Callable[[Valeur, Lieu], str | int | bool]]] = {
     Genre.NOM: _nom,
     Genre.TEXTE: _texte,
     Genre.MONTANT: _montant,
-    Genre.PASSE: _jour_passe,
+    Genre.NAISSANCE: _naissance,
+    Genre.RECENT: _recent,
     Genre.NOMBRE: _nombre,
     Genre.OUI_NON: _oui_non,
     Genre.SIRET: _siret,

@@ -58,7 +58,7 @@ DEBITEURS: Final = Modele(
             "nom d'usage", "nom du débiteur", "débiteur",
         ), requise=True),
         Colonne("prenoms", "prénom", Genre.NOM, ("prénoms", "prénom(s)", "prénom du locataire", "prénom locataire")),
-        Colonne("date_naissance", "date de naissance", Genre.PASSE, (
+        Colonne("date_naissance", "date de naissance", Genre.NAISSANCE, (
             "naissance", "né le", "née le", "né(e) le", "ddn", "date naissance", "dt naissance",
         )),
         Colonne("adresse", "adresse", Genre.TEXTE, (
@@ -76,14 +76,14 @@ DEBITEURS: Final = Modele(
             "montant de la dette", "dette locative", "impayé", "impayés", "montant impayé", "montant de l'impayé",
             "montant dû", "solde", "solde débiteur", "solde dû", "dette totale", "total dû", "arriéré",
         ), requise=True),
-        Colonne("arretee_au", "dette arrêtée au", Genre.PASSE, (
+        Colonne("arretee_au", "dette arrêtée au", Genre.RECENT, (
             "arrêtée au", "arrêté au", "date d'arrêté", "date arrêté", "dette au", "situation au", "date de la dette",
             "solde au", "date du solde",
         ), requise=True),
         Colonne("mois_impayes", "mois d'impayé", Genre.NOMBRE, (
             "mois impayés", "nombre de mois d'impayés", "nb mois", "nb mois impayés", "nombre de mois", "ancienneté",
         )),
-        Colonne("information_menage", "ménage informé le", Genre.PASSE, (
+        Colonne("information_menage", "ménage informé le", Genre.RECENT, (
             "information du ménage", "date d'information", "date information", "informé le", "locataire informé le",
             "information le", "date d'information du ménage", "courrier d'information le",
         ), requise=True),

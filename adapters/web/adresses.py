@@ -10,7 +10,9 @@ from adapters.web import (
     controle,
     corrections,
     dossiers,
+    exports,
     forms,
+    listes,
     mon_dossier,
     ordre_du_jour,
     papiers,
@@ -80,17 +82,29 @@ def _adresses(site: Site) -> Iterator[Adresse]:
     yield page("/mon-dossier/{dossier:uuid}/copie", ["GET"], mon_dossier.copie, Action.LIRE)
     for geste in mon_dossier.GESTES:
         yield page(f"/mon-dossier/{{dossier:uuid}}/{geste}", ["POST"], mon_dossier.recevoir(geste), Action.EMETTRE)
+    yield from _listes(site)
     yield page("/journal", ["GET"], controle.journal, Action.AUDITER)
     yield page("/journal/groupes", ["GET"], controle.groupes, Action.AUDITER)
     yield page("/journal/registre", ["GET"], controle.registre, Action.AUDITER)
     yield page("/journal/habilitations", ["GET"], controle.habilitations, Action.AUDITER)
     yield page("/journal.csv", ["GET"], controle.exporter, Action.AUDITER)
+    yield page("/journal.xlsx", ["GET"], exports.journal, Action.AUDITER)
+    yield page("/dossiers.xlsx", ["GET"], exports.mes_dossiers, Action.LISTER)
     yield page("/journal/recherche", ["POST"], controle.rechercher, Action.AUDITER)
+
+
+def _listes(site: Site) -> Iterator[Adresse]:
+    yield listes.ADRESSE, ["GET"], site.page_de(listes.accueil, Action.OUVRIR)
+    yield listes.ADRESSE, ["POST"], site.page_de(listes.deposer, Action.OUVRIR, fichier=True)
+    yield f"{listes.ADRESSE}/modele.xlsx", ["GET"], site.page_de(listes.modele, None)
+    yield f"{listes.ADRESSE}/verification", ["POST"], site.page_de(listes.verifier, Action.OUVRIR, fichier=True)
+    yield f"{listes.ADRESSE}/{{recepisse:uuid}}", ["GET"], site.page_de(listes.recepisse, Action.OUVRIR)
 
 
 def _commission(site: Site, commission: Commission) -> Iterator[Adresse]:
     cas = commission.adresse + "/{dossier:uuid}"
     yield commission.adresse, ["GET"], site.page_de(dossiers.file_active(commission), Action.LISTER)
+    yield f"{commission.adresse}.xlsx", ["GET"], site.page_de(exports.file_active(commission), Action.LISTER)
     yield cas, ["GET"], site.page_de(dossiers.dossier(commission), Action.LIRE)
     yield f"{cas}/documents/{{papier}}.pdf", ["GET"], site.page_de(papiers.dossier(commission), Action.LIRE)
     for nom in forms.TYPES:

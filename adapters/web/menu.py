@@ -47,6 +47,7 @@ ENTREES: Final = (
     ),
     PageOfferte("/seances", "Séances", Action.SIEGER),
     PageOfferte("/suites", "Suites des séances", Action.CONVOQUER, _EN_COMMISSION),
+    PageOfferte("/listes", "Dépôt d'une liste", Action.OUVRIR, frozenset({"ACTE_EMISSION", "CLIL_EXAMEN"})),
     PageOfferte("/journal", "Journal des accès", Action.AUDITER, frozenset({"CONTROLE"}), "/journal?dossier={}"),
 )
 

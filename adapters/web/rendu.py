@@ -59,6 +59,7 @@ MESSAGES: Final[Mapping[str, str]] = MappingProxyType(
         "opposition": "Votre opposition vaut dès maintenant, et votre demande est enregistrée.",
         "levee": "C'est levé.",
         "accord": "Votre accord est retiré : il n'ouvre plus rien.",
+        "liste": "La liste est déposée : voici son récépissé, à imprimer ou à conserver.",
         "deja": "C'était déjà enregistré : rien n'a été ajouté.",
         "adieu": "Vous êtes déconnecté.",
         "expiree": "Votre session est terminée : connectez-vous de nouveau. Rien n'a été enregistré depuis.",

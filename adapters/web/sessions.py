@@ -7,9 +7,11 @@ copy of the cookie opens nothing any more. The process that sealed a cookie is t
 enough that this one remembers.
 """
 
+import base64
 import hmac
 import secrets
 import time
+import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Final
@@ -24,6 +26,7 @@ DUREE: Final = 1800
 """Seconds without a page after which one signs in again."""
 _USAGE: Final = "session"
 _USAGE_AVANT: Final = "avant-session"
+_USAGE_CONFIE: Final = "confie"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +96,16 @@ class Sessions:
     def lire_avant(self, requete: Request) -> dict[str, Any]:
         """What the sign-in in progress kept; nothing if there is none."""
         return self._coffret.ouvrir(_USAGE_AVANT, requete.cookies.get(self._cookie_avant, "")) or {}
+
+    def confier(self, session: Session, octets: bytes) -> str:
+        """Give the browser something to bring back with a form: sealed, and good in this session alone."""
+        contenu = {"octets": base64.b64encode(zlib.compress(octets)).decode()}
+        return self._coffret.fermer(f"{_USAGE_CONFIE} {session.id}", contenu, DUREE)
+
+    def reprendre(self, session: Session, texte: str) -> bytes | None:
+        """What was given so; None if it was altered, is of another session, or is too old."""
+        contenu = self._coffret.ouvrir(f"{_USAGE_CONFIE} {session.id}", texte)
+        return None if contenu is None else zlib.decompress(base64.b64decode(contenu["octets"]))
 
     def _poser(self, reponse: Response, session: Session) -> None:
         contenu = {

@@ -28,6 +28,7 @@ from adapters.identite.refus import JetonRefuse
 from adapters.identite.sujet import Demandeur, reconnaitre
 from adapters.registre.instantane import Instantane
 from adapters.registre.lecture import RegistreIndisponible
+from adapters.tableurs.processus import Lecteur
 from adapters.web import pages
 from adapters.web.exploitant import INCONNU, Exploitant
 from adapters.web.guichet import Guichet
@@ -36,6 +37,7 @@ from adapters.web.pages import Invitation
 from adapters.web.rendu import Cadre
 from adapters.web.reponses import meme_origine, page, valeurs_de, vers
 from adapters.web.sessions import Session, Sessions, meme_jeton
+from adapters.web.televersement import champs_et_fichier
 from policies.decision import Action
 
 Servir = Callable[[Request], Awaitable[Response]]
@@ -51,6 +53,8 @@ class Visite:
     valeurs: Mapping[str, str]
     instantane: Instantane
     acces_ouvert: Acces | None = None
+    fichier: bytes = b""
+    """What was sent with a form that carries a file; empty where none was chosen."""
 
     @property
     def acces(self) -> Acces:
@@ -74,6 +78,7 @@ class Site:
     entrees: Callable[[], Sequence[Invitation]] = field(default=tuple)
     exemple: UUID | None = None
     exploitant: Exploitant = INCONNU
+    lecteur: Lecteur = field(default_factory=Lecteur)
 
     @property
     def demonstration(self) -> bool:
@@ -94,10 +99,11 @@ class Site:
         action: Action | None,
         *,
         finalite: bool = True,
+        fichier: bool = False,
     ) -> Servir:
         """A page for signed-in people: session, forms' token, purpose, access; then errors as pages.
 
-        ``action`` is what the page asks of the gate; None: it shows no data.
+        ``action`` is what the page asks of the gate; None: it shows no data. ``fichier``: its form may carry a file.
         """
 
         async def servir(requete: Request) -> Response:
@@ -106,7 +112,7 @@ class Site:
                 return vers("/connexion?fait=expiree" if self.sessions.cookie in requete.cookies else "/connexion")
             cadre = Cadre(demonstration=self.demonstration)
             try:
-                visite = await self._visite(requete, session)
+                visite = await self._visite(requete, session, fichier=fichier)
                 cadre = visite.cadre
                 reponse = await self._repondre(repondre, action, requete, visite, finalite=finalite)
             except JetonRefuse as refus:
@@ -141,7 +147,7 @@ class Site:
             self.sessions.prolonger(reponse, session)
         return reponse
 
-    async def _visite(self, requete: Request, session: Session) -> "Visite":
+    async def _visite(self, requete: Request, session: Session, *, fichier: bool) -> "Visite":
         instantane = await self.registre()
         sujet = reconnaitre(session.jeton, instantane, None, self.aujourd_hui())
         code = session.finalite.partition(";")[0]  # what follows is the household's request that it names
@@ -159,8 +165,13 @@ class Site:
             adresse="/" + requete.url.path.split("/")[1],
             message=requete.query_params.get("fait", ""),
         )
-        valeurs = await valeurs_de(requete) if requete.method == "POST" else {}
-        return Visite(session, sujet, cadre, valeurs, instantane)
+        valeurs: Mapping[str, str] = {}
+        octets = b""
+        if requete.method == "POST" and fichier:
+            valeurs, octets = await champs_et_fichier(requete)
+        elif requete.method == "POST":
+            valeurs = await valeurs_de(requete)
+        return Visite(session, sujet, cadre, valeurs, instantane, fichier=octets)
 
     def erreur(self, cadre: Cadre, statut: int, refus: Refus | None = None) -> Response:
         """An error as a page; a reason of the rules, whose codes are in capitals, is said in its sentence."""

@@ -18,7 +18,7 @@ from tests.ledger.test_application import contribuer, une_ligne, une_ouverture
 
 TABLES = ("dossiers_events", "contributions", "cles_naturelles", "index_aveugle", "journal")
 DES_PIECES = ("pieces", "pieces_morceaux", "pieces_en_cours")
-VIDES = (*DES_PIECES, "releves")
+VIDES = (*DES_PIECES, "releves", "recepisses")
 VERROU = "LOCK TABLE verrou_des_ecrivains IN EXCLUSIVE MODE"
 EVENEMENT = "(originator_id, originator_version, topic, state)"
 
@@ -116,6 +116,7 @@ def test_une_partition_du_journal_est_gardee_comme_le_journal(admin: psycopg.Con
         "INSERT INTO pieces_en_cours (piece, depuis) VALUES (gen_random_uuid(), now() - interval '2 hours')",
         "INSERT INTO releves (source, curseur, le) VALUES ('https://exemple.fr', 'c', '2020-01-01')",
         "INSERT INTO releves (rang, source, curseur) OVERRIDING SYSTEM VALUE VALUES (0, 'https://exemple.fr', 'c')",
+        "INSERT INTO recepisses (recepisse, recu_le) VALUES (gen_random_uuid(), '2020-01-01')",
         "SELECT * FROM journal_reste",
     ],
 )

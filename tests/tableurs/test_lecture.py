@@ -86,7 +86,8 @@ def test_un_classeur_de_macintosh_compte_de_1904() -> None:
     propre = classeur(sauf(LEROY, arretee=46326 - 1462, naissance=None, informe="05/10/2026"))
     de_1904 = refait(propre, workbook=lambda xml: xml.replace("<workbookPr ", '<workbookPr date1904="1" '))
     assert valeurs(de_1904)[0]["arretee_au"] == "2026-10-31"
-    assert valeurs(propre)[0]["arretee_au"] == "2022-10-30"
+    [(cellule, message)] = fautes(propre)
+    assert (cellule, "plus de deux ans" in message) == ("H2", True)
 
 
 @pytest.mark.parametrize(
@@ -220,6 +221,8 @@ FAUTES: Sequence[tuple[str, Any, str]] = (
     (DATE, "fin octobre", "Un jour est attendu, comme 31/10/2026"),
     (DATE, "25/12/2026", "Ce jour n'est pas encore venu"),
     (DATE, True, "Un jour est attendu"),
+    (DATE, 2026, "Ce jour a plus de deux ans"),
+    (DATE, "31/10/1926", "Ce jour a plus de deux ans"),
     (MONTANT, "environ 2000", "Un montant est attendu"),
     (MONTANT, "(2247,70)", "Le montant est négatif"),
     (MONTANT, -2247.7, "Le montant est négatif"),
