@@ -24,7 +24,7 @@ LIGNES_EXPORT: Final = 1_000
 """Rows of the journal read at once for an export."""
 PAGE_JOURNAL: Final = 50
 FILTRES_JOURNAL: Final = ("organisation", "agent", "dossier", "finalite", "issue", "du", "au", "apres")
-_COLONNES: Final = (
+COLONNES: Final = (
     "position",
     "enregistre_le",
     "organisation",
@@ -179,9 +179,9 @@ async def _rangees(site: Site, acces: Acces, filtres: Mapping[str, str], page: D
     """Every row, page after page by position, each asked of the gate: one that stopped would hide the rest."""
     flux = StringIO()
     flux.write("\ufeff")
-    ecrire_csv(flux, _COLONNES, ())
+    ecrire_csv(flux, COLONNES, ())
     while True:
-        ecrire_rangees(flux, ([ligne.get(c) for c in _COLONNES] for ligne in page["lignes"]))
+        ecrire_rangees(flux, ([ligne.get(c) for c in COLONNES] for ligne in page["lignes"]))
         yield flux.getvalue()
         if page["suivant"] is None:
             return

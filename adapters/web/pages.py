@@ -102,6 +102,7 @@ def file_active(
         noms=noms,
         retour=retour(filtres),
         suite=suite(commission.adresse, filtres, document.get("suivant")),
+        tableur=adresse(f"{commission.adresse}.xlsx", {**filtres, "apres": ""}),
     )
 
 
@@ -233,6 +234,7 @@ def journal_groupe(
         finalites=libelles.finalites(),
         actions=libelles.ACTIONS,
         lignes=adresse("/journal", filtres),
+        tableur=adresse("/journal.xlsx", filtres),
     )
 
 

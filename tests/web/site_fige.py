@@ -135,6 +135,8 @@ class GuichetFige:
         await self._noter(acces)
         assert commission is CCAPEX
         document = d.file_active()
+        if filtres["apres"]:
+            document |= {"dossiers": [], "suivant": None}
         document["dossiers"] = [x for x in document["dossiers"] if filtres["stade"] in {"", x["stade"]}]
         return document
 

@@ -1,0 +1,134 @@
+"""Lists as workbooks: the same rows as on screen, each page asked of the gate, which decides and journals it."""
+
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any, Final
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from adapters.gate import mes_dossiers as siens
+from adapters.gate.contexte import Acces
+from adapters.gate.mes_dossiers import DOSSIERS_MAX, PageDeDossiers
+from adapters.mots import libelles
+from adapters.web.classeur import Page, exporter
+from adapters.web.commissions import Commission
+from adapters.web.controle import COLONNES, FILTRES_JOURNAL, LIGNES_EXPORT
+from adapters.web.dossiers import FILTRES
+from adapters.web.fiche import Document
+from adapters.web.reponses import filtres_de
+from adapters.web.site import Repondant, Site, Visite
+from ledger.droit.listes import libelle
+
+FILE: Final = (
+    "Dossier", "Intitulé", "Ouvert le", "Commune", "Code INSEE", "Parc", "Stade", "Dernier acte le",
+    "Prochaine audience", "SIRET du bailleur", "Bailleur", "Séances", "Examens", "Rapprochements à confirmer",
+)  # fmt: skip
+MES_DOSSIERS: Final = (
+    "Dossier", "Intitulé", "Commune", "Code INSEE", "Stade", "Prochaine échéance", "Dernier jour", "Attentes",
+    "Dernier changement",
+)  # fmt: skip
+
+
+def file_active(commission: Commission) -> Repondant:
+    """The worklist of a commission, under the filters of its page."""
+
+    async def envoyer(site: Site, requete: Request, visite: Visite) -> Response:
+        filtres = filtres_de(requete, FILTRES)
+        nom, noms = f"file-active-{commission.adresse.strip('/')}", visite.instantane.nom
+
+        async def pages() -> AsyncIterator[Page]:
+            apres = ""
+            while True:
+                lue = await site.guichet.file_active(visite.acces, commission, {**filtres, "apres": apres})
+                yield [_de_la_file(d, visite.acces.le, noms) for d in lue["dossiers"]]
+                if lue.get("suivant") is None:
+                    return
+                apres = str(lue["suivant"])
+
+        return await exporter(nom, FILE, pages())
+
+    return envoyer
+
+
+def _de_la_file(d: Document, le: date, noms: Callable[[str], str]) -> Sequence[object]:
+    siret = d.get("bailleur_siret")
+    return (
+        str(d["dossier"]),
+        d.get("intitule"),
+        _jour(d.get("ouvert_le")),
+        *_commune(d.get("commune"), le),
+        libelle("parc", d["parc"]) if d.get("parc") else None,
+        libelles.stade(d["stade"]) if d.get("stade") else None,
+        _jour(d.get("dernier_acte_le")),
+        _jour(d.get("prochaine_audience")),
+        siret,
+        nom if siret and (nom := noms(siret)) != siret else None,
+        _seances(d.get("inscriptions", ()), "seance_le"),
+        _seances(d.get("examens", ()), "le"),
+        d.get("rapprochements") or None,
+    )
+
+
+def _seances(dites: Sequence[Mapping[str, Any]], champ: str) -> str:
+    return ", ".join(f"{s['instance']} du {date.fromisoformat(str(s[champ])):%d/%m/%Y}" for s in dites)
+
+
+def _commune(code: str | None, le: date) -> tuple[str | None, str | None]:
+    return (libelles.commune(code, le), code) if code else (None, None)
+
+
+def _jour(dit: object) -> date | None:
+    return date.fromisoformat(str(dit)[:10]) if dit else None
+
+
+async def mes_dossiers(site: Site, _: Request, visite: Visite) -> Response:
+    """The cases that one may read at one's purpose, and where each stands."""
+    return await exporter("mes-dossiers", MES_DOSSIERS, _mes_dossiers(site, visite.acces))
+
+
+async def _mes_dossiers(site: Site, acces: Acces) -> AsyncIterator[Page]:
+    apres: str | None = None
+    while True:
+        vu = await siens.lister(site.guichet.gate, acces, page=PageDeDossiers(apres, DOSSIERS_MAX))
+        yield [_du_mien(d, acces.le) for d in vu.document["dossiers"]]
+        apres = vu.document["suivant"]
+        if apres is None:
+            return
+
+
+def _du_mien(d: Document, le: date) -> Sequence[object]:
+    prochaine = d["prochaine_echeance"] or {}
+    return (
+        d["dossier"],
+        d["intitule"],
+        *_commune(d["commune"], le),
+        libelles.stade(d["stade"]) if d["stade"] else None,
+        prochaine.get("libelle"),
+        _jour(prochaine.get("dernier_jour")),
+        d["attentes"],
+        _jour(d["vu_change_le"]),
+    )
+
+
+async def journal(site: Site, requete: Request, visite: Visite) -> Response:
+    """The rows of the journal under these filters."""
+    filtres = filtres_de(requete, FILTRES_JOURNAL)
+
+    async def pages() -> AsyncIterator[Page]:
+        apres = filtres["apres"]
+        while True:
+            lue = await site.guichet.journal(visite.acces, {**filtres, "apres": apres}, LIGNES_EXPORT)
+            yield [
+                [_moment(ligne.get(c)) if c == "enregistre_le" else ligne.get(c) for c in COLONNES]
+                for ligne in lue["lignes"]
+            ]
+            if lue["suivant"] is None:
+                return
+            apres = str(lue["suivant"])
+
+    return await exporter("journal", COLONNES, pages())
+
+
+def _moment(dit: object) -> object:
+    return datetime.fromisoformat(dit) if isinstance(dit, str) else dit
