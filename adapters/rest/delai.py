@@ -21,20 +21,19 @@ from adapters.rest.origine import Reseau, origine
 from adapters.rest.paliers import Paliers
 from adapters.rest.requete import traceparent
 from adapters.rest.retrait import annonces
-from adapters.web.reponses import page_d_erreur
+from adapters.web.reponses import PLACE_DU_DELAI, page_d_erreur
 
 LIMITE: Final = 2.8
 """Seconds of our own time before the first byte of an answer: with the way there and back, three."""
 TROP_TARD: Final = "Le service n'a pas pu répondre à temps : renvoyez la même requête, avec la même clé."
 RONDE: Final = 0.05
 """Seconds between two looks at what is under way: by so much an answer may be late."""
-_PLACE: Final = "unefois.delai"
 _ACCES: Final = "unefois.acces"
 
 
 def accorder(request: Request, secondes: float | None) -> None:
     """Give a request that many seconds more before its answer: what it asked to wait for; None: as long as it takes."""
-    delai: Delai | None = request.scope.get(_PLACE)
+    delai: Delai | None = request.scope.get(PLACE_DU_DELAI)
     if delai is not None:
         delai.accorder(secondes)
 
@@ -122,7 +121,7 @@ class ATemps:
         boucle = self._boucle
         if boucle is None or boucle.is_closed():
             boucle = self._boucle = asyncio.get_running_loop()
-        delai = scope[_PLACE] = Delai(boucle, self._paliers, scope, receive, send)
+        delai = scope[PLACE_DU_DELAI] = Delai(boucle, self._paliers, scope, receive, send)
         ORIGINE.set(partial(origine, scope, self._mandataires))
         self._en_cours.add(delai)
         if self._ronde is None:
@@ -136,7 +135,7 @@ class ATemps:
             await _trop_tard(Request(scope))(scope, receive, send)
         finally:
             self._en_cours.discard(delai)
-            del scope[_PLACE]  # each would keep the other alive, until the collector comes
+            del scope[PLACE_DU_DELAI]  # each would keep the other alive, until the collector comes
 
     def _passer(self) -> None:
         boucle = asyncio.get_running_loop()

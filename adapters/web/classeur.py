@@ -11,20 +11,23 @@ from io import BytesIO
 from typing import Final, NamedTuple
 
 import xlsxwriter
+from starlette.requests import Request
 from starlette.responses import Response
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from adapters.mots.tableur import proteger
 from adapters.tableurs.modele import Modele
-from adapters.web.reponses import EN_TETES
+from adapters.web.reponses import EN_TETES, accorder
 from ledger.droit.jours import PARIS
 
 CLASSEUR: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-RANGEES_MAX: Final = 20_000
+RANGEES_MAX: Final = 10_000
 """Rows of an export: beyond, its last row says that there are more."""
 TEXTE_MAX: Final = 32_000
 """Characters that a cell can hold."""
+SURSIS_S: Final = 120
+"""Seconds that an export may take more than a page: it is as many pages, and leaves once the last was asked for."""
 AU_DELA: Final = (
     f"Plus de {RANGEES_MAX} lignes : les suivantes ne sont pas ici. Resserrez les filtres, puis exportez de nouveau."
 )
@@ -45,8 +48,9 @@ class _Formes(NamedTuple):
     texte: Format
 
 
-async def exporter(nom: str, titres: Sequence[str], pages: AsyncIterator[Page]) -> Response:
+async def exporter(requete: Request, nom: str, titres: Sequence[str], pages: AsyncIterator[Page]) -> Response:
     """A workbook of all these pages, each asked of the gate as it comes."""
+    accorder(requete, SURSIS_S)
     rangees: list[Sequence[object]] = []
     async for page in pages:
         rangees += page

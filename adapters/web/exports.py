@@ -46,7 +46,7 @@ def file_active(commission: Commission) -> Repondant:
                     return
                 apres = str(lue["suivant"])
 
-        return await exporter(nom, FILE, pages())
+        return await exporter(requete, nom, FILE, pages())
 
     return envoyer
 
@@ -82,9 +82,9 @@ def _jour(dit: object) -> date | None:
     return date.fromisoformat(str(dit)[:10]) if dit else None
 
 
-async def mes_dossiers(site: Site, _: Request, visite: Visite) -> Response:
+async def mes_dossiers(site: Site, requete: Request, visite: Visite) -> Response:
     """The cases that one may read at one's purpose, and where each stands."""
-    return await exporter("mes-dossiers", MES_DOSSIERS, _mes_dossiers(site, visite.acces))
+    return await exporter(requete, "mes-dossiers", MES_DOSSIERS, _mes_dossiers(site, visite.acces))
 
 
 async def _mes_dossiers(site: Site, acces: Acces) -> AsyncIterator[Page]:
@@ -127,7 +127,7 @@ async def journal(site: Site, requete: Request, visite: Visite) -> Response:
                 return
             apres = str(lue["suivant"])
 
-    return await exporter("journal", COLONNES, pages())
+    return await exporter(requete, "journal", COLONNES, pages())
 
 
 def _moment(dit: object) -> object:

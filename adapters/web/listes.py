@@ -20,7 +20,7 @@ from adapters.tableurs.modele import DEBITEURS
 from adapters.tableurs.refus import COLONNES_MAX, LIGNES_MAX, OCTETS_MAX
 from adapters.web.classeur import CLASSEUR, modele_vide
 from adapters.web.rendu import rendre
-from adapters.web.reponses import EN_TETES, FORMULAIRE_REFUSE, vers
+from adapters.web.reponses import EN_TETES, FORMULAIRE_REFUSE, accorder, vers
 from adapters.web.site import Site, Visite
 from ledger.droit.communes import commune
 from ledger.errors import Sature
@@ -28,16 +28,18 @@ from ledger.recepisses import Recepisse
 
 ADRESSE: Final = "/listes"
 MODELE: Final = "debiteurs"
+SURSIS_S: Final = 90
+"""Seconds that a list may take more than a page: a thousand households are as many trials, or as many openings."""
 EXPIRE: Final = (
     "La vérification de cette liste date de plus d'une demi-heure, ou d'une autre session : déposez de nouveau le"
     " fichier. Rien n'a été enregistré."
 )
 MOTIFS: Final[Mapping[str, str]] = {
-    "": "prise en compte",
-    depots.OPPOSITION: "écartée : le ménage s'oppose à l'examen de son dossier",
-    depots.LIGNE_EN_FAUTE: "écartée : des cellules étaient à corriger",
+    depots.OPPOSITION: "le ménage s'oppose à l'examen de son dossier",
+    depots.LIGNE_EN_FAUTE: "des cellules étaient à corriger",
 }
-AUTRE_MOTIF: Final = "non enregistrée : la ligne n'a pas été admise, vérifiez-la et déposez-la de nouveau"
+AUTRE_MOTIF: Final = "la ligne n'a pas été admise, déposez-la de nouveau"
+"""One sentence for all that only the moment of the deposit tells."""
 
 
 class _Verifiee(msgspec.Struct):
@@ -69,10 +71,11 @@ async def _accueil(visite: Visite, site: Site, erreur: str = "") -> str:
     )
 
 
-async def verifier(site: Site, _: Request, visite: Visite) -> Response:
+async def verifier(site: Site, requete: Request, visite: Visite) -> Response:
     """The report of a file: nothing was written."""
     if not visite.fichier:
         return site.html(await _accueil(visite, site, "Choisissez le fichier à vérifier."), 422)
+    accorder(requete, SURSIS_S)
     try:
         lue = await site.lecteur.lire(visite.fichier, MODELE, site.aujourd_hui())
     except Sature as plein:
@@ -120,10 +123,10 @@ def _clil(instantane: Instantane, code: str, visite: Visite) -> str:
         if instance.genre == "CLIL" and instance.en_place(le) and f"commune:{code}" in instance.lieux:
             return instance.libelle
     connue = commune(code, le)
-    return f"la CLIL de {connue.nom if connue else code} (aucune n'est inscrite au registre)"
+    return f"CLIL de {connue.nom if connue else code} (pas encore inscrite au registre)"
 
 
-async def deposer(site: Site, _: Request, visite: Visite) -> Response:
+async def deposer(site: Site, requete: Request, visite: Visite) -> Response:
     """Store what was looked at, and show its receipt."""
     octets = site.sessions.reprendre(visite.session, visite.valeurs.get("confie", ""))
     if octets is None:
@@ -134,6 +137,7 @@ async def deposer(site: Site, _: Request, visite: Visite) -> Response:
     prevues = [Prevue(numero, valeurs) for numero, valeurs in verifiee.lignes]
     prevues += [Prevue(numero, {}, ecartee) for numero, ecartee in verifiee.ecartees.items()]
     prevues.sort(key=lambda prevue: prevue.numero)
+    accorder(requete, SURSIS_S)
     await depots.deposer(site.guichet.gate, visite.acces, verifiee.depot, verifiee.empreinte, prevues)
     return vers(f"{ADRESSE}/{verifiee.depot}?fait=liste")
 
@@ -146,11 +150,12 @@ async def recepisse(site: Site, requete: Request, visite: Visite) -> Response:
 
 
 def _montrer(recu: Recepisse) -> dict[str, Any]:
-    return {
-        "recu": recu,
-        "prises": [ligne.numero for ligne in recu.lignes if not ligne.ecartee],
-        "ecartees": [(s.numero, MOTIFS.get(s.ecartee, AUTRE_MOTIF)) for s in recu.lignes if s.ecartee],
-    }
+    ecartees: dict[str, list[int]] = {}
+    for ligne in recu.lignes:
+        if ligne.ecartee:
+            ecartees.setdefault(MOTIFS.get(ligne.ecartee, AUTRE_MOTIF), []).append(ligne.numero)
+    prises = [ligne.numero for ligne in recu.lignes if not ligne.ecartee]
+    return {"recu": recu, "prises": prises, "ecartees": [*ecartees.items()]}
 
 
 async def modele(_: Site, __: Request, ___: Visite) -> Response:

@@ -12,6 +12,7 @@ from adapters.web.aide import remede
 from adapters.web.commissions import Commission, LieuDeLecture
 from adapters.web.fiche import Document, Noms, fiche
 from adapters.web.rendu import AUCUNE, Cadre, FormulaireRefuse, adresse, rendre, retour, suite
+from adapters.web.televersement import TROP_LOURD
 from ledger.droit.communes import communes
 
 ERREURS: Final[Mapping[int, tuple[str, str]]] = MappingProxyType(
@@ -28,6 +29,7 @@ ERREURS: Final[Mapping[int, tuple[str, str]]] = MappingProxyType(
         ),
         405: ("Demande incomprise", "Cette page ne se demande pas ainsi. Revenez en arrière et recommencez."),
         409: ("Le dossier a changé", "Un partenaire vient de le compléter. Relisez-le, puis recommencez."),
+        413: ("Fichier trop lourd", TROP_LOURD),
         422: ("Demande incomprise", "Le formulaire n'est pas valable. Revenez en arrière et recommencez."),
         500: ("Erreur de notre côté", "L'action n'a pas abouti. Recommencez dans quelques minutes."),
         503: (

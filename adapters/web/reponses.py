@@ -17,6 +17,9 @@ from ledger.nir import contient_nir
 TAILLE_FORMULAIRE: Final = 20_000
 CHAMPS_FORMULAIRE: Final = 200
 """One for each seat of a session, and what goes with them."""
+CHAMPS_FORMULAIRE: Final = 40
+PLACE_DU_DELAI: Final = "unefois.delai"
+"""Where the scope of a request has the time that its answer may still take."""
 FORMULAIRE_REFUSE: Final = "Le formulaire n'est pas valable."
 EN_TETES: Final = {
     "Cache-Control": "no-store, no-transform",
@@ -49,6 +52,13 @@ async def feuille(_: Request) -> Response:
     """The stylesheet: its address changes with its content, so it may be kept for ever."""
     entetes = {"Cache-Control": "public, max-age=31536000, immutable", "X-Content-Type-Options": "nosniff"}
     return Response(FEUILLE, media_type="text/css", headers=entetes)
+
+
+def accorder(requete: Request, secondes: float) -> None:
+    """Give an answer that is made of many others that many seconds more, where answers are timed."""
+    delai = requete.scope.get(PLACE_DU_DELAI)
+    if delai is not None:
+        delai.accorder(secondes)
 
 
 async def valeurs_de(requete: Request) -> dict[str, str]:

@@ -48,5 +48,5 @@ async def _borne(requete: Request) -> AsyncGenerator[bytes, None]:
     async for morceau in requete.stream():
         recus += len(morceau)
         if recus > CORPS_MAX:
-            raise Refus(413, "TROP_LOURD", TROP_LOURD)
+            raise Refus(413, "trop_lourd", TROP_LOURD)
         yield morceau

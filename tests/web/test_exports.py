@@ -15,6 +15,7 @@ import httpx2 as httpx
 import pytest
 import xlsxwriter
 from python_calamine import CalamineWorkbook
+from starlette.requests import Request
 
 from adapters.web.classeur import AU_DELA, CLASSEUR, RANGEES_MAX, ecrire, exporter
 from tests.monde import Monde
@@ -78,7 +79,7 @@ async def _sans_fin() -> AsyncIterator[Sequence[Sequence[object]]]:
 
 
 async def test_un_export_sans_fin_s_arrete_et_le_dit() -> None:
-    lues = rangees((await exporter("essai", ["a"], _sans_fin())).body)  # type: ignore[arg-type]  # bytes
+    lues = rangees((await exporter(Request({"type": "http"}), "essai", ["a"], _sans_fin())).body)  # type: ignore[arg-type]  # bytes
     assert len(lues) == RANGEES_MAX + 2
     assert lues[-1] == [AU_DELA]
 

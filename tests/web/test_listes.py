@@ -10,7 +10,7 @@ from uuid import UUID
 import httpx2 as httpx
 import pytest
 
-from tests.monde import AGENTS, BAILLEUR, Monde, rpls
+from tests.monde import AGENTS, BAILLEUR, Monde, evenement, rpls
 from tests.tableurs.fichiers import LEROY, MARTIN, TITRES, classeur, sauf
 
 LISTE: Final = "/listes"
@@ -72,7 +72,7 @@ async def test_une_liste_verifiee_n_ecrit_rien_puis_deposee_ouvre_et_propose(
     octets = classeur(LEROY, sauf(MARTIN, dette="?"), sauf(MARTIN, nom="DURAND", opposition="oui"))
     rapport = await verifier(client, csrf, octets)
     assert "3&nbsp;lignes : 1 à déposer, 1 à corriger, 1 écartée sur opposition" in rapport.text
-    assert "1&nbsp;ménage proposé à CLIL de Bobigny" in rapport.text
+    assert "1&nbsp;ménage proposé à la commission « CLIL de Bobigny »" in rapport.text
     assert re.search(r'<th scope="row">G3</th><td[^>]*>« dette »\. Un montant est attendu', rapport.text)
     assert await siens(monde) == []
     for dit in ("LEROY", "MARTIN", "DURAND", "Jaurès"):
@@ -82,8 +82,8 @@ async def test_une_liste_verifiee_n_ecrit_rien_puis_deposee_ouvre_et_propose(
     page = await client.get(recu.headers["location"])
     assert "Récépissé de dépôt" in page.text
     assert hashlib.sha256(octets).hexdigest() in page.text
-    assert "Ligne 3 : écartée : des cellules étaient à corriger." in page.text
-    assert "Ligne 4 : écartée : le ménage s&#39;oppose" in page.text
+    assert "Des cellules étaient à corriger : ligne 3." in page.text
+    assert "Le ménage s&#39;oppose à l&#39;examen de son dossier : ligne 4." in page.text
     [ligne] = await siens(monde)
     assert ligne["intitule"].startswith("Fatou LEROY")
     assert {"DossierOuvert", "OccupantDeclare", "DetteDeclaree", "DossierPropose"} <= {
@@ -131,6 +131,31 @@ async def test_rien_ne_dit_si_le_menage_avait_un_dossier(client: httpx.AsyncClie
         sans_empreinte = page.text.replace(hashlib.sha256(octets).hexdigest(), "E")
         vues.append((rapport.status_code, anonyme(rapport.text), recu.status_code, anonyme(sans_empreinte)))
     assert vues[0] == vues[1]
+
+
+async def test_l_opposition_dite_a_d_autres_ne_se_lit_pas_et_tient(client: httpx.AsyncClient, monde: Monde) -> None:
+    """The household told the CCAPEX that it objects: its landlord learns nothing of it, its CLIL reads nothing.
+
+    As a control, of a household that the CCAPEX knows and that does not object, it reads.
+    """
+    dossier = await monde.ouvrir("ccapex", nom="LEROY", id_rpls=rpls(1))
+    await monde.ouvrir("ccapex", nom="MERCIER", id_rpls=rpls(2))
+    opposition = evenement("OppositionEnregistree", portee="OPPOSITION")
+    dite = await monde.contribuer(dossier, "ccapex", "CCAPEX_ADMINISTRATIVE", opposition)
+    assert dite.status_code == 201, dite.text
+    vues = []
+    for nom, numero in (("LEROY", rpls(1)), ("MERCIER", rpls(2))):
+        csrf = await entrer(client, monde, "bailleur", "ACTE_EMISSION")
+        octets = classeur([*sauf(LEROY, nom=nom), numero], titres=[*TITRES, "RPLS"])
+        rapport = await verifier(client, csrf, octets)
+        recu = await client.get((await confirmer(client, rapport.text)).headers["location"])
+        vues.append([anonyme(rapport.text), anonyme(recu.text.replace(hashlib.sha256(octets).hexdigest(), "E"))])
+    assert vues[0] == vues[1]
+    assert "Lignes prises en compte</dt><dd>1</dd>" in vues[0][1]
+    lus = {ligne["intitule"]: ligne["dossier"] for ligne in await siens(monde)}
+    assert lus["Fatou LEROY"] == dossier  # it was joined
+    devant = [(await monde.get(f"/v1/vues/clil/{lus[nom]}", "clil", "CLIL_EXAMEN")).status_code for nom in sorted(lus)]
+    assert devant == [404, 200]
 
 
 async def test_le_secretariat_verifie_et_ouvre_sans_dette_ni_proposition(
@@ -203,6 +228,7 @@ async def test_un_formulaire_d_ailleurs_ou_hors_bornes_est_refuse(client: httpx.
     assert (rien.status_code, "Choisissez le fichier" in rien.text) == (422, True)
     lourd = await client.post(adresse, files={"fichier": ("l", b"x" * (8 << 20))}, data={"csrf": csrf})
     assert (lourd.status_code, "dépasse 5 Mo" in lourd.text) == (413, True)
+    assert "inscrit au journal" not in lourd.text.partition("<main")[2]
     gros = await client.post(adresse, files={"fichier": ("l", b"Nom;Dette\n" * 600_000)}, data={"csrf": csrf})
     assert (gros.status_code, "dépasse 5 Mo" in gros.text) == (422, True)
     deux = [("fichier", ("a", b"x")), ("fichier", ("b", b"y"))]
@@ -230,6 +256,21 @@ async def test_une_date_que_la_porte_refuse_est_montree_a_sa_cellule(client: htt
     csrf = await entrer(client, monde, "bailleur", "ACTE_EMISSION")
     rapport = await verifier(client, csrf, classeur(sauf(LEROY, naissance=date(2026, 11, 2))))
     assert '<th scope="row">C2</th>' in rapport.text
+
+
+async def test_une_longue_liste_a_le_temps_qu_il_lui_faut(
+    client: httpx.AsyncClient, monde: Monde, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Pages are answered in three seconds, or told that they are not; a list is as many requests as it has lines."""
+    csrf = await entrer(client, monde, "bailleur", "ACTE_EMISSION")
+    octets = classeur(*(sauf(LEROY, nom=f"NOM {a}{b}") for a in "ABCDEFGHIJ" for b in "ABCDEFGHIJKL"))
+    monkeypatch.setattr("adapters.rest.delai.LIMITE", 0.15)
+    with monkeypatch.context() as sans_sursis:
+        sans_sursis.setattr("adapters.web.listes.SURSIS_S", 0)
+        assert (await verifier(client, csrf, octets)).status_code == 503
+    rapport = await verifier(client, csrf, octets)
+    assert "120&nbsp;lignes : 120 à déposer" in rapport.text
+    assert (await confirmer(client, rapport.text)).status_code == 303
 
 
 async def test_le_classeur_vide_se_lit(client: httpx.AsyncClient, monde: Monde) -> None:
