@@ -68,7 +68,7 @@ async def dossiers(site: Site, requete: Request, visite: Visite) -> Response:
     """The cases that one may read at one's purpose, and where each stands."""
     le, filtres = site.aujourd_hui(), filtres_de(requete, FILTRES_DOSSIERS)
     document = await site.guichet.mes_dossiers(
-        visite.acces, _voulus(filtres), PageDeDossiers(filtres["apres"] or None, DOSSIERS_PAR_PAGE)
+        visite.acces, voulus_de(filtres), PageDeDossiers(filtres["apres"] or None, DOSSIERS_PAR_PAGE)
     )
     html = rendre(
         "mes-dossiers.html",
@@ -79,12 +79,15 @@ async def dossiers(site: Site, requete: Request, visite: Visite) -> Response:
         stades=libelles.options("stade_procedure", le),
         le=le,
         retour=retour(filtres),
+        tableur=adresse("/dossiers.xlsx", {**filtres, "apres": ""}),
         suite=suite("/dossiers", filtres, document["suivant"]),
     )
     return site.html(html)
 
 
-def _voulus(filtres: Mapping[str, str]) -> DossiersVoulus:
+def voulus_de(filtres: Mapping[str, str]) -> DossiersVoulus:
+    """What the filters of a list of cases ask for."""
+
     def un(texte: str) -> tuple[str, ...]:
         return (texte,) if texte else ()
 

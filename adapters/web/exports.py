@@ -7,10 +7,9 @@ from typing import Any, Final
 from starlette.requests import Request
 from starlette.responses import Response
 
-from adapters.gate import mes_dossiers as siens
-from adapters.gate.contexte import Acces
 from adapters.gate.mes_dossiers import DOSSIERS_MAX, PageDeDossiers
 from adapters.mots import libelles
+from adapters.web.bureau import FILTRES_DOSSIERS, voulus_de
 from adapters.web.classeur import Page, exporter
 from adapters.web.commissions import Commission
 from adapters.web.controle import COLONNES, FILTRES_JOURNAL, LIGNES_EXPORT
@@ -22,7 +21,8 @@ from ledger.droit.listes import libelle
 
 FILE: Final = (
     "Dossier", "Intitulé", "Ouvert le", "Commune", "Code INSEE", "Parc", "Stade", "Dernier acte le",
-    "Prochaine audience", "SIRET du bailleur", "Bailleur", "Séances", "Examens", "Rapprochements à confirmer",
+    "Prochaine audience", "Concours requis le", "SIRET du bailleur", "Bailleur", "Séances", "Examens",
+    "Rapprochements à confirmer",
 )  # fmt: skip
 MES_DOSSIERS: Final = (
     "Dossier", "Intitulé", "Commune", "Code INSEE", "Stade", "Prochaine échéance", "Dernier jour", "Attentes",
@@ -62,6 +62,7 @@ def _de_la_file(d: Document, le: date, noms: Callable[[str], str]) -> Sequence[o
         libelles.stade(d["stade"]) if d.get("stade") else None,
         _jour(d.get("dernier_acte_le")),
         _jour(d.get("prochaine_audience")),
+        _jour(d.get("concours_requis_le")),
         siret,
         nom if siret and (nom := noms(siret)) != siret else None,
         _seances(d.get("inscriptions", ()), "seance_le"),
@@ -83,18 +84,19 @@ def _jour(dit: object) -> date | None:
 
 
 async def mes_dossiers(site: Site, requete: Request, visite: Visite) -> Response:
-    """The cases that one may read at one's purpose, and where each stands."""
-    return await exporter(requete, "mes-dossiers", MES_DOSSIERS, _mes_dossiers(site, visite.acces))
+    """The cases that one may read at one's purpose, under the filters of their page, and where each stands."""
+    voulus = voulus_de(filtres_de(requete, FILTRES_DOSSIERS))
 
+    async def pages() -> AsyncIterator[Page]:
+        apres: str | None = None
+        while True:
+            lue = await site.guichet.mes_dossiers(visite.acces, voulus, PageDeDossiers(apres, DOSSIERS_MAX))
+            yield [_du_mien(d, visite.acces.le) for d in lue["dossiers"]]
+            apres = lue["suivant"]
+            if apres is None:
+                return
 
-async def _mes_dossiers(site: Site, acces: Acces) -> AsyncIterator[Page]:
-    apres: str | None = None
-    while True:
-        vu = await siens.lister(site.guichet.gate, acces, page=PageDeDossiers(apres, DOSSIERS_MAX))
-        yield [_du_mien(d, acces.le) for d in vu.document["dossiers"]]
-        apres = vu.document["suivant"]
-        if apres is None:
-            return
+    return await exporter(requete, "mes-dossiers", MES_DOSSIERS, pages())
 
 
 def _du_mien(d: Document, le: date) -> Sequence[object]:

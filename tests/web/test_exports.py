@@ -138,6 +138,8 @@ async def test_ses_dossiers_s_exportent_et_le_journal_les_a(monde: Monde) -> Non
         titres, *lignes = rangees((await client.get("/dossiers.xlsx")).content)
         [lue] = [dict(zip(titres, ligne, strict=True)) for ligne in lignes]
         assert (lue["Dossier"], lue["Intitulé"], lue["Commune"]) == (dossier, "Amina DIARRA", "Bobigny")
+        assert 'href="/dossiers.xlsx?commune=93008"' in (await client.get("/dossiers?commune=93008")).text
+        assert rangees((await client.get("/dossiers.xlsx?commune=93001")).content)[1:] == []
         nouvelles = (await monde.journal(10_000))[: -avant or None]
         assert dossier in {str(x["dossier"]) for x in nouvelles}
         await entrer_au_monde(client, monde, "dpo", "CONTROLE")
