@@ -105,8 +105,7 @@ class Ledger:
         self.reader = Reader(url, self.keys, schema)
         self.writer = Writer(url, schema)
         self.journal = Journal(url, schema)
-        self.pieces = Pieces(url, schema, magasin)
-        self.recepisses = Recepisses(url, schema)
+        self.pieces, self.recepisses = Pieces(url, schema, magasin), Recepisses(url, schema)
         self.effacements = Effacements(self.keys, self.reader, self.writer, self.journal, index, aujourd_hui)
         self._aujourd_hui = aujourd_hui
         self._tours: WeakValueDictionary[UUID, _Tour] = WeakValueDictionary()

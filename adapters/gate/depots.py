@@ -15,11 +15,13 @@ import orjson
 
 from adapters.gate import lots
 from adapters.gate.contexte import Acces, Gate
-from adapters.gate.question import permettre
+from adapters.gate.question import parole_de, permettre, question_de
 from adapters.gate.refus import DEPOSER, Refus, en_panne, journaliser_refus, ligne_du_journal
-from adapters.tableurs.refus import Faute, Ligne
+from adapters.tableurs.refus import FauteDeCellule, LigneLue
+from ledger.catalogue import DossierOuvert
+from ledger.dossier.etat import Dossier
 from ledger.recepisses import Recepisse, SortDeLigne
-from policies.decision import Action
+from policies.decision import Action, Lien
 
 GROUPE: Final = 64
 """Lines that are sent together."""
@@ -27,23 +29,19 @@ RECEPISSES_MONTRES: Final = 20
 OPPOSITION: Final = "opposition"
 LIGNE_EN_FAUTE: Final = "saisie"
 RECEPISSE_INTROUVABLE: Final = "Aucun récépissé de ce numéro n'est à votre portée."
+AUTRE_FINALITE: Final = (
+    "À cette finalité, votre fonction n'ouvre pas de dossier : rien ne l'y lie à un ménage avant l'ordre du jour."
+    " Changez de finalité, pour celle où vous le connaissez."
+)
 _PARC: Final = {"BAILLEUR_SOCIAL": "SOCIAL", "BAILLEUR_PRIVE": "PRIVE"}
 """Which dwellings a landlord's own list is of, where it does not say."""
 _LOGEMENT: Final = (
-    "adresse",
-    "code_postal",
-    "commune",
-    "id_rpls",
-    "parc",
-    "loyer",
-    "charges",
-    "bailleur_siret",
-    "bailleur_nom",
-)
+    "adresse", "code_postal", "commune", "id_rpls", "parc", "loyer", "charges", "bailleur_siret", "bailleur_nom",
+)  # fmt: skip
 _TITULAIRE: Final = ("nom", "prenoms", "date_naissance")
 
 
-class Portee(NamedTuple):
+class PorteeDeListe(NamedTuple):
     """What a list says when this subject deposits it: the debt, or the proposal to the CLIL, beside the opening."""
 
     dette: bool
@@ -56,7 +54,7 @@ class Prevue(NamedTuple):
     numero: int
     valeurs: Mapping[str, Any]
     ecartee: str = ""
-    fautes: Sequence[Faute] = ()
+    fautes: Sequence[FauteDeCellule] = ()
 
     @property
     def part(self) -> bool:
@@ -64,7 +62,7 @@ class Prevue(NamedTuple):
         return not (self.ecartee or self.fautes)
 
 
-async def accueillir(gate: Gate, acces: Acces) -> tuple[Portee, list[Recepisse]]:
+async def accueillir(gate: Gate, acces: Acces) -> tuple[PorteeDeListe, list[Recepisse]]:
     """What a list says for this subject, and its organisation's last receipts at this purpose; ``Refus`` 403."""
     portee = await _exiger(gate, acces)
     return portee, await recepisses(gate, acces)
@@ -91,8 +89,8 @@ async def recepisse(gate: Gate, acces: Acces, id_: UUID) -> Recepisse:
 
 @en_panne
 async def verifier(
-    gate: Gate, acces: Acces, lignes: Sequence[Ligne], colonnes: Mapping[str, str]
-) -> tuple[Portee, list[Prevue]]:
+    gate: Gate, acces: Acces, lignes: Sequence[LigneLue], colonnes: Mapping[str, str]
+) -> tuple[PorteeDeListe, list[Prevue]]:
     """What would become of each line: each that has no fault is tried, as the API tries it, and nothing is stored."""
     portee = await _exiger(gate, acces)
     prevues = [_prevue(ligne) for ligne in lignes]
@@ -124,14 +122,17 @@ async def deposer(gate: Gate, acces: Acces, id_: UUID, empreinte: bytes, prevues
     return await recepisse(gate, acces, id_)
 
 
-async def _exiger(gate: Gate, acces: Acces) -> Portee:
-    """``Refus`` 403 for who opens no case at its purpose: a list is openings."""
+async def _exiger(gate: Gate, acces: Acces) -> PorteeDeListe:
+    """``Refus`` 403 for who opens no case at its purpose, or is not linked there to what it opens."""
     await permettre(gate, acces, Action.OUVRIR)
+    dite, siens = parole_de(acces).annonce(DossierOuvert, {}), frozenset({Lien.AUTEUR})
+    for action in (Action.OUVRIR, Action.EMETTRE):
+        decision = await gate.decider.decide(question_de(acces, Dossier(), siens, action=action, annonce=dite))
+        if not decision.autorise:
+            await journaliser_refus(gate, acces, DEPOSER, decision.motif)
+            raise Refus(403, "AUTRE_FINALITE", AUTRE_FINALITE)
     role, finalite, le = acces.sujet.partenaire.role, acces.finalite, acces.le
-    if not gate.tables.emet(role, finalite, "DossierOuvert", le):
-        await journaliser_refus(gate, acces, DEPOSER, "EVENEMENT_NON_ACCORDE")
-        raise Refus(403, "EVENEMENT_NON_ACCORDE", "Votre fonction n'ouvre pas de dossier à cette finalité.")
-    return Portee(
+    return PorteeDeListe(
         gate.tables.emet(role, finalite, "DetteDeclaree", le), gate.tables.emet(role, finalite, "DossierPropose", le)
     )
 
@@ -140,14 +141,14 @@ async def _inscrire(gate: Gate, acces: Acces) -> None:
     await gate.ledger.journal.inscrire(ligne_du_journal(acces, DEPOSER, "autorise", revision=gate.decider.revision))
 
 
-def _prevue(ligne: Ligne) -> Prevue:
+def _prevue(ligne: LigneLue) -> Prevue:
     if ligne.fautes:
         return Prevue(ligne.numero, ligne.valeurs, fautes=ligne.fautes)
     return Prevue(ligne.numero, ligne.valeurs, ecartee=OPPOSITION if ligne.valeurs["opposition"] else "")
 
 
 async def _envoyer(
-    gate: Gate, acces: Acces, portee: Portee, prevues: Sequence[Prevue], *, blanc: bool
+    gate: Gate, acces: Acces, portee: PorteeDeListe, prevues: Sequence[Prevue], *, blanc: bool
 ) -> list[dict[str, Any]]:
     rendues: list[dict[str, Any]] = []
     for debut in range(0, len(prevues), GROUPE):
@@ -156,7 +157,7 @@ async def _envoyer(
     return rendues
 
 
-def _corps(acces: Acces, portee: Portee, valeurs: Mapping[str, Any]) -> dict[str, Any]:
+def _corps(acces: Acces, portee: PorteeDeListe, valeurs: Mapping[str, Any]) -> dict[str, Any]:
     """The line as the API takes it. All of it comes from the file: the same line is the same request on any day.
 
     A household is proposed once its debt is established and it was informed: the later of the two days.
@@ -185,12 +186,13 @@ def _corps(acces: Acces, portee: Portee, valeurs: Mapping[str, Any]) -> dict[str
     return {"cle": str(UUID(bytes=hashlib.sha256(dite).digest()[:16], version=5)), **corps}
 
 
-def _fautes(numero: int, rendu: Mapping[str, Any], colonnes: Mapping[str, str]) -> list[Faute]:
+def _fautes(numero: int, rendu: Mapping[str, Any], colonnes: Mapping[str, str]) -> list[FauteDeCellule]:
     """What the trial refused, by the cells of the file."""
     if rendu["statut"] == HTTPStatus.NO_CONTENT:
         return []
     champs = [(str(champ["champ"]).rpartition(".")[2], str(champ["message"])) for champ in rendu["champs"]]
     champs = [({"montant": "dette"}.get(nom, nom), message) for nom, message in champs]
     return [
-        Faute(f"{colonnes.get(nom, '')}{numero}", message) for nom, message in champs or [("", str(rendu["detail"]))]
+        FauteDeCellule(f"{colonnes.get(nom, '')}{numero}", message)
+        for nom, message in champs or [("", str(rendu["detail"]))]
     ]

@@ -10,20 +10,15 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
-from starlette.requests import Request
 from starlette.types import Message, Scope, Send
+
+from adapters.web.reponses import EGALE
 
 PALIER_S: Final = 0.010
 """Seconds between two steps. Nearly all that waits for one is made within the first: there is then but one time."""
 REFUS: Final = frozenset({403, 404, 409, 412, 422})
 """The refusals that come after a look at a case. One that looked at nothing has nothing to hide."""
-_EGALE: Final = "unefois.egale"
 _VEILLEURS: Final = 16
-
-
-def egaliser(request: Request) -> None:
-    """Have each piece of the answer wait for its step, whatever it says."""
-    request.scope[_EGALE] = True
 
 
 class Paliers:
@@ -37,7 +32,7 @@ class Paliers:
 
     def cadencer(self, scope: Scope, tete: Message, send: Send, arrivee: float) -> Send:
         """``send``, for an answer that begins so to a request that arrived then."""
-        if self._palier <= 0 or not (tete.get("status") in REFUS or _EGALE in scope):
+        if self._palier <= 0 or not (tete.get("status") in REFUS or EGALE in scope):
             return send
         return Cadence(scope, send, self, arrivee).send
 
@@ -61,7 +56,7 @@ class Cadence:
 
     async def send(self, message: Message) -> None:
         """Send a piece. The head of an answer that waits leaves with the first of its body."""
-        egale = _EGALE in self._scope
+        egale = EGALE in self._scope
         if message["type"] == "http.response.start" and (egale or message["status"] in REFUS):
             self._tenu = message
             return

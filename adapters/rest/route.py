@@ -17,11 +17,12 @@ from adapters.gate.contexte import Acces, Trace
 from adapters.gate.parts import DEMANDES, PartPrise
 from adapters.gate.refus import Refus, journaliser_refus
 from adapters.rest.delai import reconnu
-from adapters.rest.paliers import egaliser
 from adapters.rest.presentation import presentee
 from adapters.rest.requete import Illisible, Requete, parametres, une_fois
 from adapters.rest.retrait import Retrait, annoncer, annonces, finis
 from adapters.rest.schema import JSON, TEXTE, Decrit, Forme, Schema, dit
+from adapters.rest.schema import JSON, TEXTE, Decrit, Schema, dit
+from adapters.web.reponses import egaliser
 from policies.decision import Action
 
 Fonction = Callable[[Requete, Acces], Awaitable[Response]]

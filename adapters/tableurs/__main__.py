@@ -10,7 +10,7 @@ import msgspec
 
 from adapters.tableurs.lecture import lire_liste
 from adapters.tableurs.modele import MODELES
-from adapters.tableurs.refus import DEMESURE, Lecture
+from adapters.tableurs.refus import DEMESURE, ListeLue
 
 MEMOIRE: Final = 512 << 20
 """Bytes of address space, the libraries included: a file that would take more is refused."""
@@ -33,7 +33,7 @@ def main() -> None:
     try:
         lue = lire_liste(octets, MODELES[modele], date.fromisoformat(le))
     except (MemoryError, RecursionError):
-        lue = Lecture(refus=DEMESURE)
+        lue = ListeLue(refus=DEMESURE)
     sys.stdout.buffer.write(msgspec.json.encode(lue))
     sys.stdout.buffer.flush()
     os._exit(0)  # what the libraries would do at their end is of no use to anybody

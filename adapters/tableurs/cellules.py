@@ -23,7 +23,7 @@ class CelluleRefusee(Exception):
     """A cell is not what its column holds; the message says what was expected, and what to do."""
 
 
-class Genre(StrEnum):
+class GenreDeCellule(StrEnum):
     """What a column holds."""
 
     NOM = "nom"
@@ -95,7 +95,7 @@ def refuser_partout(valeur: Valeur) -> None:
         raise CelluleRefusee(_NIR)
 
 
-def lire(valeur: Valeur, genre: Genre, lieu: Lieu) -> str | int | bool:
+def lire(valeur: Valeur, genre: GenreDeCellule, lieu: Lieu) -> str | int | bool:
     """What a cell says in a column of that kind; ``CelluleRefusee``."""
     if isinstance(valeur, str):
         if _ERREUR.fullmatch(valeur):
@@ -338,17 +338,17 @@ def _parc(valeur: Valeur, _: Lieu) -> str:
     return parc
 
 
-_LECTEURS: Final[Mapping[Genre, Callable[[Valeur, Lieu], str | int | bool]]] = {
-    Genre.NOM: _nom,
-    Genre.TEXTE: _texte,
-    Genre.MONTANT: _montant,
-    Genre.NAISSANCE: _naissance,
-    Genre.RECENT: _recent,
-    Genre.NOMBRE: _nombre,
-    Genre.OUI_NON: _oui_non,
-    Genre.SIRET: _siret,
-    Genre.CODE_POSTAL: _code_postal,
-    Genre.COMMUNE: _commune,
-    Genre.RPLS: _rpls,
-    Genre.PARC: _parc,
+_LECTEURS: Final[Mapping[GenreDeCellule, Callable[[Valeur, Lieu], str | int | bool]]] = {
+    GenreDeCellule.NOM: _nom,
+    GenreDeCellule.TEXTE: _texte,
+    GenreDeCellule.MONTANT: _montant,
+    GenreDeCellule.NAISSANCE: _naissance,
+    GenreDeCellule.RECENT: _recent,
+    GenreDeCellule.NOMBRE: _nombre,
+    GenreDeCellule.OUI_NON: _oui_non,
+    GenreDeCellule.SIRET: _siret,
+    GenreDeCellule.CODE_POSTAL: _code_postal,
+    GenreDeCellule.COMMUNE: _commune,
+    GenreDeCellule.RPLS: _rpls,
+    GenreDeCellule.PARC: _parc,
 }

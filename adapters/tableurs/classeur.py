@@ -50,7 +50,7 @@ _TROP: Final = (
 _UTF16: Final = "Le fichier texte est en UTF-16 : enregistrez-le en .xlsx, ou en CSV UTF-8, puis déposez-le."
 
 
-class Feuille(NamedTuple):
+class FeuilleLue(NamedTuple):
     """A sheet: its rows from the first one, what is beside its values, where cells were merged.
 
     ``origine``: the day 0 of a date that is written as a number; None where the format does not tell.
@@ -65,7 +65,7 @@ class Feuille(NamedTuple):
 class Classeur(NamedTuple):
     """The sheets that are shown, and what was left out."""
 
-    feuilles: Sequence[Feuille]
+    feuilles: Sequence[FeuilleLue]
     avis: Sequence[str] = ()
 
 
@@ -125,13 +125,13 @@ def _avis(cachees: int, *, ooxml: bool) -> Iterator[str]:
         )
 
 
-def _feuille(lue: CalamineSheet) -> Feuille:
+def _feuille(lue: CalamineSheet) -> FeuilleLue:
     if lue.total_height > RANGEES_MAX or lue.total_width > COLONNES_MAX:
         raise FichierRefuse(_TROP)
-    return Feuille(lue.to_python(skip_empty_area=False), fusions=lue.merged_cell_ranges or ())
+    return FeuilleLue(lue.to_python(skip_empty_area=False), fusions=lue.merged_cell_ranges or ())
 
 
-def _texte(octets: bytes) -> Feuille:
+def _texte(octets: bytes) -> FeuilleLue:
     """Separated values: the encoding is UTF-8, or else Windows-1252; the separator, what its first rows have most."""
     if octets[:2] in {codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE} or b"\0" in octets[:1024]:
         raise FichierRefuse(_UTF16 if octets[:2] in {codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE} else _AUTRE)
@@ -154,4 +154,4 @@ def _texte(octets: bytes) -> Feuille:
             rangees.append(list(rangee))
     except csv.Error as erreur:
         raise FichierRefuse(DEMESURE) from erreur
-    return Feuille(rangees)
+    return FeuilleLue(rangees)

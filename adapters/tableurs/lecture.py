@@ -6,9 +6,9 @@ from datetime import date
 from typing import Final, NamedTuple
 
 from adapters.tableurs.cellules import CelluleRefusee, Lieu, lire, net, refuser_partout
-from adapters.tableurs.classeur import Classeur, Feuille, Valeur, ouvrir
-from adapters.tableurs.modele import Colonne, Modele, en_milliers
-from adapters.tableurs.refus import LIGNES_MAX, Faute, FichierRefuse, Lecture, Ligne
+from adapters.tableurs.classeur import Classeur, FeuilleLue, Valeur, ouvrir
+from adapters.tableurs.modele import ColonneLue, Modele, en_milliers
+from adapters.tableurs.refus import LIGNES_MAX, FauteDeCellule, FichierRefuse, LigneLue, ListeLue
 from adapters.tableurs.xlsx import lettres_de
 from ledger.noms import plier
 
@@ -23,23 +23,23 @@ class _Entete(NamedTuple):
     """The row of titles: which one, and by rank the columns that are known, that are not, that count in thousands."""
 
     rangee: int
-    colonnes: Mapping[int, Colonne]
+    colonnes: Mapping[int, ColonneLue]
     inconnues: Sequence[int]
     milliers: frozenset[int]
 
 
-def lire_liste(octets: bytes, modele: Modele, le: date) -> Lecture:
+def lire_liste(octets: bytes, modele: Modele, le: date) -> ListeLue:
     """The lines of a list, read on that day; what refuses the whole file is in the answer."""
     try:
         return _lire(ouvrir(octets), modele, le)
     except FichierRefuse as refus:
-        return Lecture(refus=str(refus))
+        return ListeLue(refus=str(refus))
 
 
-def _lire(classeur: Classeur, modele: Modele, le: date) -> Lecture:
+def _lire(classeur: Classeur, modele: Modele, le: date) -> ListeLue:
     feuille, entete = _choisir(classeur, modele)
     avis = [*classeur.avis, *_avis(feuille, entete)]
-    lignes: list[Ligne] = []
+    lignes: list[LigneLue] = []
     totaux: list[int] = []
     for rang in range(entete.rangee + 1, len(feuille.rangees)):
         cellules = [net(valeur) for valeur in feuille.rangees[rang]]
@@ -59,13 +59,13 @@ def _lire(classeur: Classeur, modele: Modele, le: date) -> Lecture:
     if totaux:
         avis.append(f"{_rangees(totaux)} : un total, qui n'est pas lu.")
     colonnes = {colonne.nom: lettres_de(place) for place, colonne in entete.colonnes.items()}
-    return Lecture(tuple(_sans_doubles(lignes, modele)), colonnes, tuple(avis))
+    return ListeLue(tuple(_sans_doubles(lignes, modele)), colonnes, tuple(avis))
 
 
 # which sheet, which row ------------------------------------------------------------------------------------------
 
 
-def _choisir(classeur: Classeur, modele: Modele) -> tuple[Feuille, _Entete]:
+def _choisir(classeur: Classeur, modele: Modele) -> tuple[FeuilleLue, _Entete]:
     trouvees = [(f, e) for f in classeur.feuilles if (e := _entete(f, modele)) is not None]
     completes = [(f, e) for f, e in trouvees if not modele.manquantes([*e.colonnes.values()])]
     if len(completes) > 1:
@@ -89,14 +89,14 @@ def _choisir(classeur: Classeur, modele: Modele) -> tuple[Feuille, _Entete]:
     return feuille, entete
 
 
-def _entete(feuille: Feuille, modele: Modele) -> _Entete | None:
+def _entete(feuille: FeuilleLue, modele: Modele) -> _Entete | None:
     """The row, among the first ones, that names the most columns."""
     candidats = [_lus(feuille, modele, rang) for rang in range(min(RANGEES_AVANT, len(feuille.rangees)))]
     meilleur = max(candidats, key=lambda entete: len({c.nom for c in entete.colonnes.values()}), default=None)
     return meilleur if meilleur is not None and len(meilleur.colonnes) >= TITRES_MIN else None
 
 
-def _lus(feuille: Feuille, modele: Modele, rang: int) -> _Entete:
+def _lus(feuille: FeuilleLue, modele: Modele, rang: int) -> _Entete:
     titres = {
         place: str(net(valeur))
         for place, valeur in enumerate(feuille.rangees[rang])
@@ -113,7 +113,7 @@ def _titres(cellules: Sequence[Valeur], modele: Modele, entete: _Entete) -> bool
     return len(dits) >= TITRES_MIN and all(dits)
 
 
-def _avis(feuille: Feuille, entete: _Entete) -> Iterator[str]:
+def _avis(feuille: FeuilleLue, entete: _Entete) -> Iterator[str]:
     if entete.inconnues:
         yield f"{_colonnes(entete.inconnues)} : non lue, la liste n'en a pas l'emploi."
     cachees = sorted(place for place in feuille.marges.colonnes if place < max(map(len, feuille.rangees)))
@@ -145,11 +145,11 @@ def _est_un_total(cellules: Sequence[Valeur], entete: _Entete) -> bool:
     return dit and 2 * sum(v != "" for v in cellules) <= len(entete.colonnes)
 
 
-def _ligne(feuille: Feuille, entete: _Entete, rang: int, cellules: Sequence[Valeur], le: date) -> Ligne:
+def _ligne(feuille: FeuilleLue, entete: _Entete, rang: int, cellules: Sequence[Valeur], le: date) -> LigneLue:
     valeurs: dict[str, str | int | bool] = {}
-    fautes: list[Faute] = []
+    fautes: list[FauteDeCellule] = []
     if any(bas >= rang >= haut for (haut, gauche), (bas, _) in feuille.fusions if gauche <= max(entete.colonnes)):
-        fautes.append(Faute(str(rang + 1), "Des cellules de cette ligne sont fusionnées : défusionnez-les."))
+        fautes.append(FauteDeCellule(str(rang + 1), "Des cellules de cette ligne sont fusionnées : défusionnez-les."))
     for place, valeur in enumerate(cellules):
         colonne = entete.colonnes.get(place)
         try:
@@ -162,12 +162,12 @@ def _ligne(feuille: Feuille, entete: _Entete, rang: int, cellules: Sequence[Vale
                     valeurs[colonne.nom] = dite
         except CelluleRefusee as refus:
             titre = f"« {colonne.libelle} ». " if colonne is not None else ""
-            fautes.append(Faute(f"{lettres_de(place)}{rang + 1}", f"{titre}{refus}"))
-    return Ligne(rang + 1, valeurs, tuple(fautes))
+            fautes.append(FauteDeCellule(f"{lettres_de(place)}{rang + 1}", f"{titre}{refus}"))
+    return LigneLue(rang + 1, valeurs, tuple(fautes))
 
 
 def _valeur(
-    feuille: Feuille, colonne: Colonne, place: tuple[int, int], valeur: Valeur, lieu: Lieu
+    feuille: FeuilleLue, colonne: ColonneLue, place: tuple[int, int], valeur: Valeur, lieu: Lieu
 ) -> str | int | bool | None:
     """What a cell says; None for a blank one, of a column that a line may go without."""
     if place in feuille.marges.sans_valeur:
@@ -179,7 +179,7 @@ def _valeur(
     return None
 
 
-def _sans_doubles(lignes: Sequence[Ligne], modele: Modele) -> Iterator[Ligne]:
+def _sans_doubles(lignes: Sequence[LigneLue], modele: Modele) -> Iterator[LigneLue]:
     """The same, where a household that stands twice is a fault of its second line."""
     vues: dict[tuple[str, ...], int] = {}
     for ligne in lignes:
@@ -189,4 +189,4 @@ def _sans_doubles(lignes: Sequence[Ligne], modele: Modele) -> Iterator[Ligne]:
             yield ligne
             continue
         double = f"Ce ménage est déjà à la ligne {premiere} : gardez une seule des deux."
-        yield Ligne(ligne.numero, ligne.valeurs, (Faute(str(ligne.numero), double),))
+        yield LigneLue(ligne.numero, ligne.valeurs, (FauteDeCellule(str(ligne.numero), double),))

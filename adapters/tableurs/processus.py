@@ -13,7 +13,7 @@ from typing import Final
 
 import msgspec
 
-from adapters.tableurs.refus import DEMESURE, Lecture
+from adapters.tableurs.refus import DEMESURE, ListeLue
 from ledger.errors import Sature
 
 DELAI_S: Final = 20.0
@@ -24,13 +24,13 @@ ATTENTE_S: Final = 20.0
 _RACINE: Final = Path(__file__).resolve().parents[2]
 
 
-class Lecteur:
+class LecteurDeListes:
     """Reads files, so many at once."""
 
     def __init__(self) -> None:
         self._places = asyncio.Semaphore(ENSEMBLE)
 
-    async def lire(self, octets: bytes, modele: str, le: date) -> Lecture:
+    async def lire(self, octets: bytes, modele: str, le: date) -> ListeLue:
         """What the lines of a file are, by one of ``MODELES``, on that day. ``Sature`` where too many are read."""
         try:
             await asyncio.wait_for(self._places.acquire(), ATTENTE_S)
@@ -42,7 +42,7 @@ class Lecteur:
             self._places.release()
 
 
-async def _lire(octets: bytes, modele: str, le: date) -> Lecture:
+async def _lire(octets: bytes, modele: str, le: date) -> ListeLue:
     try:
         enfant = await asyncio.create_subprocess_exec(
             sys.executable,
@@ -61,9 +61,9 @@ async def _lire(octets: bytes, modele: str, le: date) -> Lecture:
     try:
         async with asyncio.timeout(DELAI_S):
             dit, _ = await enfant.communicate(octets)
-        return msgspec.json.decode(dit, type=Lecture)
+        return msgspec.json.decode(dit, type=ListeLue)
     except (TimeoutError, msgspec.DecodeError):  # it was ended: by what it took, or by what it met
-        return Lecture(refus=DEMESURE)
+        return ListeLue(refus=DEMESURE)
     finally:
         with suppress(ProcessLookupError):
             enfant.kill()

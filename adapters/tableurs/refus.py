@@ -22,28 +22,28 @@ class FichierRefuse(Exception):
     """The whole file is refused; the message is a French sentence, with its remedy."""
 
 
-class Faute(msgspec.Struct, frozen=True):
+class FauteDeCellule(msgspec.Struct, frozen=True):
     """What is wrong, where it stands (« C14 », or « 14 » for a whole row), in a French sentence with its remedy."""
 
     cellule: str
     message: str
 
 
-class Ligne(msgspec.Struct, frozen=True):
+class LigneLue(msgspec.Struct, frozen=True):
     """A row: its number in the sheet, what its cells say by the names of the model's columns, and its faults."""
 
     numero: int
     valeurs: dict[str, str | int | bool]
-    fautes: tuple[Faute, ...] = ()
+    fautes: tuple[FauteDeCellule, ...] = ()
 
 
-class Lecture(msgspec.Struct, frozen=True):
+class ListeLue(msgspec.Struct, frozen=True):
     """What a file holds. ``refus``: why it is not taken at all; ``avis``: what was left out of it.
 
     ``colonnes``: the letters of each of the model's columns that is there.
     """
 
-    lignes: tuple[Ligne, ...] = ()
+    lignes: tuple[LigneLue, ...] = ()
     colonnes: dict[str, str] = {}
     avis: tuple[str, ...] = ()
     refus: str = ""

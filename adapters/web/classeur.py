@@ -40,7 +40,7 @@ _CONSTANTES: Final = {
 }
 _LARGEUR: Final = 22
 
-Page = Iterable[Sequence[object]]
+PageDExport = Iterable[Sequence[object]]
 
 
 class _Formes(NamedTuple):
@@ -48,7 +48,7 @@ class _Formes(NamedTuple):
     texte: Format
 
 
-async def exporter(requete: Request, nom: str, titres: Sequence[str], pages: AsyncIterator[Page]) -> Response:
+async def exporter(requete: Request, nom: str, titres: Sequence[str], pages: AsyncIterator[PageDExport]) -> Response:
     """A workbook of all these pages, each asked of the gate as it comes."""
     accorder(requete, SURSIS_S)
     rangees: list[Sequence[object]] = []

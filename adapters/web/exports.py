@@ -10,7 +10,7 @@ from starlette.responses import Response
 from adapters.gate.mes_dossiers import DOSSIERS_MAX, PageDeDossiers
 from adapters.mots import libelles
 from adapters.web.bureau import FILTRES_DOSSIERS, voulus_de
-from adapters.web.classeur import Page, exporter
+from adapters.web.classeur import PageDExport, exporter
 from adapters.web.commissions import Commission
 from adapters.web.controle import COLONNES, FILTRES_JOURNAL, LIGNES_EXPORT
 from adapters.web.dossiers import FILTRES
@@ -37,7 +37,7 @@ def file_active(commission: Commission) -> Repondant:
         filtres = filtres_de(requete, FILTRES)
         nom, noms = f"file-active-{commission.adresse.strip('/')}", visite.instantane.nom
 
-        async def pages() -> AsyncIterator[Page]:
+        async def pages() -> AsyncIterator[PageDExport]:
             apres = ""
             while True:
                 lue = await site.guichet.file_active(visite.acces, commission, {**filtres, "apres": apres})
@@ -87,7 +87,7 @@ async def mes_dossiers(site: Site, requete: Request, visite: Visite) -> Response
     """The cases that one may read at one's purpose, under the filters of their page, and where each stands."""
     voulus = voulus_de(filtres_de(requete, FILTRES_DOSSIERS))
 
-    async def pages() -> AsyncIterator[Page]:
+    async def pages() -> AsyncIterator[PageDExport]:
         apres: str | None = None
         while True:
             lue = await site.guichet.mes_dossiers(visite.acces, voulus, PageDeDossiers(apres, DOSSIERS_MAX))
@@ -117,7 +117,7 @@ async def journal(site: Site, requete: Request, visite: Visite) -> Response:
     """The rows of the journal under these filters."""
     filtres = filtres_de(requete, FILTRES_JOURNAL)
 
-    async def pages() -> AsyncIterator[Page]:
+    async def pages() -> AsyncIterator[PageDExport]:
         apres = filtres["apres"]
         while True:
             lue = await site.guichet.journal(visite.acces, {**filtres, "apres": apres}, LIGNES_EXPORT)

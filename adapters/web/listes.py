@@ -13,14 +13,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from adapters.gate import depots
-from adapters.gate.depots import Portee, Prevue
+from adapters.gate.depots import PorteeDeListe, Prevue
 from adapters.gate.refus import Refus, panne_de
 from adapters.registre.instantane import Instantane
 from adapters.tableurs.modele import DEBITEURS
 from adapters.tableurs.refus import COLONNES_MAX, LIGNES_MAX, OCTETS_MAX
 from adapters.web.classeur import CLASSEUR, modele_vide
 from adapters.web.rendu import rendre
-from adapters.web.reponses import EN_TETES, FORMULAIRE_REFUSE, accorder, vers
+from adapters.web.reponses import EN_TETES, FORMULAIRE_REFUSE, accorder, egaliser, vers
 from adapters.web.site import Site, Visite
 from ledger.droit.communes import commune
 from ledger.errors import Sature
@@ -76,6 +76,7 @@ async def verifier(site: Site, requete: Request, visite: Visite) -> Response:
     if not visite.fichier:
         return site.html(await _accueil(visite, site, "Choisissez le fichier à vérifier."), 422)
     accorder(requete, SURSIS_S)
+    egaliser(requete)
     try:
         lue = await site.lecteur.lire(visite.fichier, MODELE, site.aujourd_hui())
     except Sature as plein:
@@ -105,7 +106,7 @@ async def verifier(site: Site, requete: Request, visite: Visite) -> Response:
     return site.html(html)
 
 
-def _clils(visite: Visite, portee: Portee, prevues: list[Prevue]) -> list[tuple[str, int]]:
+def _clils(visite: Visite, portee: PorteeDeListe, prevues: list[Prevue]) -> list[tuple[str, int]]:
     """To which CLIL how many households would be proposed: the body that is competent where they live."""
     if not portee.proposition:
         return []
@@ -138,6 +139,7 @@ async def deposer(site: Site, requete: Request, visite: Visite) -> Response:
     prevues += [Prevue(numero, {}, ecartee) for numero, ecartee in verifiee.ecartees.items()]
     prevues.sort(key=lambda prevue: prevue.numero)
     accorder(requete, SURSIS_S)
+    egaliser(requete)
     await depots.deposer(site.guichet.gate, visite.acces, verifiee.depot, verifiee.empreinte, prevues)
     return vers(f"{ADRESSE}/{verifiee.depot}?fait=liste")
 

@@ -20,6 +20,8 @@ CHAMPS_FORMULAIRE: Final = 200
 CHAMPS_FORMULAIRE: Final = 40
 PLACE_DU_DELAI: Final = "unefois.delai"
 """Where the scope of a request has the time that its answer may still take."""
+EGALE: Final = "unefois.egale"
+"""What the scope of a request has where its answer leaves by steps of time, whatever it says."""
 FORMULAIRE_REFUSE: Final = "Le formulaire n'est pas valable."
 EN_TETES: Final = {
     "Cache-Control": "no-store, no-transform",
@@ -59,6 +61,11 @@ def accorder(requete: Request, secondes: float) -> None:
     delai = requete.scope.get(PLACE_DU_DELAI)
     if delai is not None:
         delai.accorder(secondes)
+
+
+def egaliser(requete: Request) -> None:
+    """Have an answer wait for its step, where answers are timed: how long it took tells nothing."""
+    requete.scope[EGALE] = True
 
 
 async def valeurs_de(requete: Request) -> dict[str, str]:

@@ -28,7 +28,7 @@ from adapters.identite.refus import JetonRefuse
 from adapters.identite.sujet import Demandeur, reconnaitre
 from adapters.registre.instantane import Instantane
 from adapters.registre.lecture import RegistreIndisponible
-from adapters.tableurs.processus import Lecteur
+from adapters.tableurs.processus import LecteurDeListes
 from adapters.web import pages
 from adapters.web.exploitant import INCONNU, Exploitant
 from adapters.web.guichet import Guichet
@@ -79,6 +79,7 @@ class Site:
     exemple: UUID | None = None
     exploitant: Exploitant = INCONNU
     lecteur: Lecteur = field(default_factory=Lecteur)
+    lecteur: LecteurDeListes = field(default_factory=LecteurDeListes)
 
     @property
     def demonstration(self) -> bool:

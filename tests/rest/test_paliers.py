@@ -9,7 +9,8 @@ import pytest
 from starlette.requests import Request
 from starlette.types import Message
 
-from adapters.rest.paliers import REFUS, Cadence, Paliers, egaliser
+from adapters.rest.paliers import REFUS, Cadence, Paliers
+from adapters.web.reponses import egaliser
 from ledger.application import Ledger
 from tests.bases import Bases
 from tests.monde import ouverture, ouvrir_monde, peupler

@@ -12,8 +12,8 @@ import pytest
 from adapters.tableurs import refus
 from adapters.tableurs.lecture import lire_liste
 from adapters.tableurs.modele import DEBITEURS
-from adapters.tableurs.processus import Lecteur
-from adapters.tableurs.refus import DEMESURE, Lecture
+from adapters.tableurs.processus import LecteurDeListes
+from adapters.tableurs.refus import DEMESURE, ListeLue
 from tests.tableurs.fichiers import EN_TEXTE, LE, LEROY, MARTIN, TITRES, avec, classeur, refait, sauf, texte
 
 MODELES = Path(__file__).parent / "modeles"
@@ -32,7 +32,7 @@ LUES = {
 NIR = "1 55 04 93 008 042"
 
 
-def lire(octets: bytes) -> Lecture:
+def lire(octets: bytes) -> ListeLue:
     return lire_liste(octets, DEBITEURS, LE)
 
 
@@ -396,7 +396,7 @@ def test_un_document_qui_n_est_pas_un_classeur_le_dit() -> None:
 
 async def test_le_processus_lit_comme_la_fonction() -> None:
     octets = classeur(LEROY, sauf(MARTIN, dette="?"))
-    assert await Lecteur().lire(octets, "debiteurs", LE) == lire(octets)
+    assert await LecteurDeListes().lire(octets, "debiteurs", LE) == lire(octets)
 
 
 def bombe(part: str, taille: int) -> bytes:
@@ -426,13 +426,13 @@ def bombe(part: str, taille: int) -> bytes:
 async def test_une_bombe_qui_ment_sur_sa_taille_ne_dure_ni_ne_pese(part: str) -> None:
     octets = bombe(part, 700 << 20)
     assert len(octets) < refus.OCTETS_MAX
-    lue = await Lecteur().lire(octets, "debiteurs", LE)
+    lue = await LecteurDeListes().lire(octets, "debiteurs", LE)
     assert (lue.refus, lue.lignes) == (DEMESURE, ())
 
 
 async def test_un_fichier_qui_dure_est_refuse(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("adapters.tableurs.processus.DELAI_S", 0.01)
-    assert (await Lecteur().lire(classeur(LEROY), "debiteurs", LE)).refus == DEMESURE
+    assert (await LecteurDeListes().lire(classeur(LEROY), "debiteurs", LE)).refus == DEMESURE
 
 
 async def test_une_bombe_qui_dit_sa_taille_est_refusee_avant() -> None:

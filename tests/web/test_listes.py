@@ -158,6 +158,20 @@ async def test_l_opposition_dite_a_d_autres_ne_se_lit_pas_et_tient(client: httpx
     assert devant == [404, 200]
 
 
+async def test_a_l_examen_en_clil_un_bailleur_est_renvoye_a_l_autre_finalite(
+    client: httpx.AsyncClient, monde: Monde
+) -> None:
+    """Nothing links it to a case there before an agenda: it deposits at the purpose at which it knows the household."""
+    await client.get(monde.lien("bailleur"))
+    csrf = champ((await client.get("/finalite")).text, "csrf")
+    await client.post("/finalite", data={"csrf": csrf, "finalite": "CLIL_EXAMEN"})
+    refus = await client.get(LISTE)
+    assert (refus.status_code, "Changez de finalité" in refus.text) == (403, True)
+    csrf = champ(refus.text, "csrf")
+    assert (await verifier(client, csrf, classeur(LEROY))).status_code == 403
+    assert (await client.post(LISTE, files={"vide": ("", b"")}, data={"csrf": csrf, "confie": "00"})).status_code == 403
+
+
 async def test_le_secretariat_verifie_et_ouvre_sans_dette_ni_proposition(
     client: httpx.AsyncClient, monde: Monde
 ) -> None:
@@ -196,8 +210,10 @@ async def test_le_recepisse_d_un_autre_est_celui_de_personne(client: httpx.Async
     assert [r.status_code for r in reponses] == [404, 404]
     assert reponses[0].content == reponses[1].content
     assert 'href="/listes/0' not in (await client.get(LISTE)).text
-    await entrer(client, monde, "bailleur", "CLIL_EXAMEN")  # nor at another purpose of the same
-    assert (await client.get(sien)).status_code == 404
+    await entrer(client, monde, "ccapex", "ACTE_EMISSION")  # whatever its function
+    reponses = [await client.get(adresse) for adresse in (sien, f"{LISTE}/{UUID(int=9)}")]
+    assert [r.status_code for r in reponses] == [404, 404]
+    assert reponses[0].content == reponses[1].content
 
 
 async def test_ce_qui_fut_verifie_ne_se_confirme_que_dans_sa_session(client: httpx.AsyncClient, monde: Monde) -> None:
