@@ -17,7 +17,6 @@ from ledger.nir import contient_nir
 TAILLE_FORMULAIRE: Final = 20_000
 CHAMPS_FORMULAIRE: Final = 200
 """One for each seat of a session, and what goes with them."""
-CHAMPS_FORMULAIRE: Final = 40
 PLACE_DU_DELAI: Final = "unefois.delai"
 """Where the scope of a request has the time that its answer may still take."""
 EGALE: Final = "unefois.egale"

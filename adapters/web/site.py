@@ -78,7 +78,6 @@ class Site:
     entrees: Callable[[], Sequence[Invitation]] = field(default=tuple)
     exemple: UUID | None = None
     exploitant: Exploitant = INCONNU
-    lecteur: Lecteur = field(default_factory=Lecteur)
     lecteur: LecteurDeListes = field(default_factory=LecteurDeListes)
 
     @property
