@@ -211,6 +211,7 @@ def journal(
         actions=libelles.ACTIONS,
         suite=suite("/journal", filtres, document.get("suivant")),
         export=adresse("/journal.csv", filtres),
+        tableur=adresse("/journal.xlsx", filtres),
         groupes=adresse("/journal/groupes", {**filtres, "apres": ""}),
     )
 
@@ -236,7 +237,6 @@ def journal_groupe(
         finalites=libelles.finalites(),
         actions=libelles.ACTIONS,
         lignes=adresse("/journal", filtres),
-        tableur=adresse("/journal.xlsx", filtres),
     )
 
 
