@@ -21,7 +21,6 @@ from adapters.rest.presentation import presentee
 from adapters.rest.requete import Illisible, Requete, parametres, une_fois
 from adapters.rest.retrait import Retrait, annoncer, annonces, finis
 from adapters.rest.schema import JSON, TEXTE, Decrit, Forme, Schema, dit
-from adapters.rest.schema import JSON, TEXTE, Decrit, Schema, dit
 from adapters.web.reponses import egaliser
 from policies.decision import Action
 
