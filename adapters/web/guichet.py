@@ -12,12 +12,13 @@ from uuid import UUID
 
 import orjson
 
-from adapters.gate import attentes, audit, consulter, echeances, files, mes_dossiers
+from adapters.gate import attentes, audit, consulter, echeances, files, lecteurs, mes_dossiers
 from adapters.gate import contribuer as contributions
 from adapters.gate.acces import admettre, refuser_entree
 from adapters.gate.attentes import Depuis, Voulues
 from adapters.gate.contexte import Acces, Gate, Trace, Vu
 from adapters.gate.corps import Faute
+from adapters.gate.lecteurs import Prevision
 from adapters.gate.mes_dossiers import DossiersVoulus, PageDeDossiers
 from adapters.gate.redaction import Signet
 from adapters.gate.refus import EnPanne, Refus
@@ -123,6 +124,10 @@ class Guichet:
     async def essayer(self, acces: Acces, dossier: UUID, propositions: Sequence[Proposition], cle: str) -> None:
         """Refuse as ``contribuer`` would, and store nothing."""
         await contributions.essayer(self.gate, acces, dossier, _corps(propositions), cle)
+
+    async def lecteurs(self, acces: Acces, dossier: UUID, propositions: Sequence[Proposition]) -> Sequence[Prevision]:
+        """Who will read each of these acts, were they kept now."""
+        return await lecteurs.lecteurs(self.gate, acces, dossier, _corps(propositions))
 
     async def ouvrir(self, acces: Acces, ouverture: Mapping[str, object], cle: str) -> UUID:
         """Open the case of a household, or join the one that it has: nothing tells which."""

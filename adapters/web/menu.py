@@ -25,9 +25,9 @@ class PageOfferte:
     sauf: Action | None = None
 
 
-_TRAVAIL: Final = frozenset(finalites()) - {"CONTROLE"}
-"""Purposes at which one has cases of one's own: who controls looks at what others did."""
 _DROITS: Final = frozenset({"DROITS_PERSONNE"})
+_TRAVAIL: Final = frozenset(finalites()) - {"CONTROLE"} - _DROITS
+"""Purposes at which one has cases of one's own: who controls looks at what others did, and a person has its file."""
 
 _EN_COMMISSION: Final = frozenset(f for c in COMMISSIONS for f in c.finalites)
 """The purposes of commissions."""
@@ -39,7 +39,7 @@ ENTREES: Final = (
     PageOfferte("/bureau", "Mon bureau", Action.LIRE, _TRAVAIL),
     PageOfferte("/attentes", "Ce qui est attendu de moi", Action.LIRE, _TRAVAIL),
     PageOfferte("/dossiers", "Mes dossiers", Action.LIRE, _TRAVAIL, "/dossiers/{}"),
-    PageOfferte("/recherche", "Chercher", Action.RECHERCHER),
+    PageOfferte("/recherche", "Chercher", Action.RECHERCHER, _TRAVAIL),
     PageOfferte("/signaler", "Signaler un ménage", Action.OUVRIR),
     *(
         PageOfferte(c.adresse, "File active", Action.LISTER, frozenset(c.finalites), c.adresse + "/{}")

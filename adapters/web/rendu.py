@@ -131,7 +131,9 @@ def _environnement() -> Environment:
         majuscule=lambda texte: texte[:1].upper() + texte[1:],
         minuscule=lambda texte: texte if texte[:2].isupper() else texte[:1].lower() + texte[1:],
     )
-    env.globals.update(feuille=f"/statique/{EMPREINTE_FEUILLE}.css", MESSAGES=MESSAGES, PIED=PIED)
+    env.globals.update(
+        feuille=f"/statique/{EMPREINTE_FEUILLE}.css", MESSAGES=MESSAGES, MESURES=libelles.MESURES, PIED=PIED
+    )
     return env
 
 

@@ -4,6 +4,7 @@ Nothing is kept before it was read again: the first sending is tried as it would
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
@@ -14,12 +15,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from adapters.gate.corps import Faute
-from adapters.gate.refus import INTROUVABLE, Refus
+from adapters.gate.lecteurs import Prevision
+from adapters.gate.refus import INTROUVABLE, EnPanne, Refus
 from adapters.web import actes
 from adapters.web.actes import Controle, Milieu
 from adapters.web.aide import remede
 from adapters.web.commissions import MES_DOSSIERS
-from adapters.web.destinataires import destinataires
+from adapters.web.destinataires import MENAGE, a_qui_recommander, destinataires
 from adapters.web.fiche import Document, faits, rang_de, titre_de
 from adapters.web.forms import FormulaireIncomplet, Proposition
 from adapters.web.rendu import AUCUNE, FormulaireRefuse, rendre
@@ -29,6 +31,8 @@ from adapters.web.site import Site, Visite
 from ledger.catalogue import Evenement, catalogue
 
 FERME: Final = 403
+DEMANDE: Final = "AideFinanciereInstruite"
+RECOMMANDATION: Final = "RecommandationEmise"
 ETAPE: Final = "_etape"
 """What a button of the form sends: no field of an act is called so."""
 ACTE: Final = "acte"
@@ -89,7 +93,7 @@ async def recevoir(site: Site, requete: Request, visite: Visite) -> Response:
             raise
         erreurs = erreurs_du_formulaire(acte.controles, refus.fautes)
         return _formulaire(site, visite, acte, cle, FormulaireRefuse(ACTE, saisie.valeurs, erreurs), refus.statut)
-    return _relecture(site, visite, acte, propose, cle, dites)
+    return await _relecture(site, visite, acte, propose, cle, dites)
 
 
 async def _acte(site: Site, requete: Request, visite: Visite) -> _Acte:
@@ -103,11 +107,15 @@ async def _acte(site: Site, requete: Request, visite: Visite) -> _Acte:
         document = await site.guichet.dossier(acces, MES_DOSSIERS, dossier)
     except Refus as refus:
         # Of a request that is made by this very act, nothing can be read yet.
-        if acces.demande is None or refus.statut != FERME:
+        if acces.demande is None or refus.statut != FERME or cls.__name__ != DEMANDE:
             raise
+    partenaires = destinataires(visite.instantane, le)
+    if cls.__name__ == RECOMMANDATION:
+        siens = a_qui_recommander(site.guichet.suiveurs, visite.instantane, document.get("synthese", {}), le)
+        partenaires = [MENAGE, *(qui for _, groupe in siens for qui in groupe)]
     milieu = Milieu(
         faits({"faits": [f for f in document["faits"] if f["type"] in actes.CITES]}),
-        destinataires(visite.instantane, le),
+        partenaires,
         le,
         (acces.sujet.partenaire.siret or "") if acces.sujet.partenaire.role in site.guichet.etudes else "",
         str(acces.demande or ""),
@@ -136,9 +144,13 @@ def _formulaire(
     return site.html(html, statut)
 
 
-def _relecture(
+async def _relecture(
     site: Site, visite: Visite, acte: _Acte, propose: Proposition, cle: str, dites: Mapping[str, str]
 ) -> Response:
+    """What is about to be said, and who will read it. Where that is not known in time, the page says so."""
+    previsions: Sequence[Prevision] = ()
+    with suppress(EnPanne):
+        previsions = await site.guichet.lecteurs(visite.acces, acte.dossier, (propose,))
     html = rendre(
         "acte-relire.html",
         cadre=visite.cadre,
@@ -147,6 +159,7 @@ def _relecture(
         titre=actes.titre(acte.cls),
         le=propose.survenu_le,
         valeurs=actes.en_mots(acte.cls, acte.controles, propose),
+        groupes=[groupe for prevision in previsions for groupe in prevision.groupes],
         dites=dites,
         cle=cle,
     )
