@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 from adapters.tableurs.cellules import CelluleRefusee, Lieu, lire, net, refuser_partout
 from adapters.tableurs.classeur import Classeur, FeuilleLue, Valeur, ouvrir
-from adapters.tableurs.modele import ColonneLue, Modele, en_milliers
+from adapters.tableurs.modele import ColonneLue, ModeleDeListe, en_milliers
 from adapters.tableurs.refus import LIGNES_MAX, FauteDeCellule, FichierRefuse, LigneLue, ListeLue
 from adapters.tableurs.xlsx import lettres_de
 from ledger.noms import plier
@@ -28,7 +28,7 @@ class _Entete(NamedTuple):
     milliers: frozenset[int]
 
 
-def lire_liste(octets: bytes, modele: Modele, le: date) -> ListeLue:
+def lire_liste(octets: bytes, modele: ModeleDeListe, le: date) -> ListeLue:
     """The lines of a list, read on that day; what refuses the whole file is in the answer."""
     try:
         return _lire(ouvrir(octets), modele, le)
@@ -36,7 +36,7 @@ def lire_liste(octets: bytes, modele: Modele, le: date) -> ListeLue:
         return ListeLue(refus=str(refus))
 
 
-def _lire(classeur: Classeur, modele: Modele, le: date) -> ListeLue:
+def _lire(classeur: Classeur, modele: ModeleDeListe, le: date) -> ListeLue:
     feuille, entete = _choisir(classeur, modele)
     avis = [*classeur.avis, *_avis(feuille, entete)]
     lignes: list[LigneLue] = []
@@ -65,7 +65,7 @@ def _lire(classeur: Classeur, modele: Modele, le: date) -> ListeLue:
 # which sheet, which row ------------------------------------------------------------------------------------------
 
 
-def _choisir(classeur: Classeur, modele: Modele) -> tuple[FeuilleLue, _Entete]:
+def _choisir(classeur: Classeur, modele: ModeleDeListe) -> tuple[FeuilleLue, _Entete]:
     trouvees = [(f, e) for f in classeur.feuilles if (e := _entete(f, modele)) is not None]
     completes = [(f, e) for f, e in trouvees if not modele.manquantes([*e.colonnes.values()])]
     if len(completes) > 1:
@@ -89,14 +89,14 @@ def _choisir(classeur: Classeur, modele: Modele) -> tuple[FeuilleLue, _Entete]:
     return feuille, entete
 
 
-def _entete(feuille: FeuilleLue, modele: Modele) -> _Entete | None:
+def _entete(feuille: FeuilleLue, modele: ModeleDeListe) -> _Entete | None:
     """The row, among the first ones, that names the most columns."""
     candidats = [_lus(feuille, modele, rang) for rang in range(min(RANGEES_AVANT, len(feuille.rangees)))]
     meilleur = max(candidats, key=lambda entete: len({c.nom for c in entete.colonnes.values()}), default=None)
     return meilleur if meilleur is not None and len(meilleur.colonnes) >= TITRES_MIN else None
 
 
-def _lus(feuille: FeuilleLue, modele: Modele, rang: int) -> _Entete:
+def _lus(feuille: FeuilleLue, modele: ModeleDeListe, rang: int) -> _Entete:
     titres = {
         place: str(net(valeur))
         for place, valeur in enumerate(feuille.rangees[rang])
@@ -107,7 +107,7 @@ def _lus(feuille: FeuilleLue, modele: Modele, rang: int) -> _Entete:
     return _Entete(rang, connues, inconnues, frozenset(p for p in connues if en_milliers(titres[p])))
 
 
-def _titres(cellules: Sequence[Valeur], modele: Modele, entete: _Entete) -> bool:
+def _titres(cellules: Sequence[Valeur], modele: ModeleDeListe, entete: _Entete) -> bool:
     """Whether a row repeats the titles, as at the head of each printed page."""
     dits = [modele.colonne(v) is c for p, c in entete.colonnes.items() if isinstance(v := cellules[p], str)]
     return len(dits) >= TITRES_MIN and all(dits)
@@ -179,7 +179,7 @@ def _valeur(
     return None
 
 
-def _sans_doubles(lignes: Sequence[LigneLue], modele: Modele) -> Iterator[LigneLue]:
+def _sans_doubles(lignes: Sequence[LigneLue], modele: ModeleDeListe) -> Iterator[LigneLue]:
     """The same, where a household that stands twice is a fault of its second line."""
     vues: dict[tuple[str, ...], int] = {}
     for ligne in lignes:

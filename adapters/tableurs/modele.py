@@ -25,7 +25,7 @@ class ColonneLue:
 
 
 @dataclass(frozen=True)
-class Modele:
+class ModeleDeListe:
     """A list. ``cle``: the columns that tell one line from another."""
 
     colonnes: tuple[ColonneLue, ...]
@@ -51,7 +51,7 @@ def en_milliers(titre: str) -> bool:
     return _EN_MILLIERS.search(titre) is not None
 
 
-DEBITEURS: Final = Modele(
+DEBITEURS: Final = ModeleDeListe(
     colonnes=(
         ColonneLue("nom", "nom", GenreDeCellule.NOM, (
             "nom du locataire", "nom locataire", "locataire", "nom de famille", "nom du titulaire", "titulaire",
@@ -96,4 +96,4 @@ DEBITEURS: Final = Modele(
     cle=("nom", "prenoms", "date_naissance", "adresse", "id_rpls"),
 )  # fmt: skip
 """The landlord's list of households in arrears, for a CLIL. There is no column of remarks: free text is not taken."""
-MODELES: Final[Mapping[str, Modele]] = {"debiteurs": DEBITEURS}
+MODELES: Final[Mapping[str, ModeleDeListe]] = {"debiteurs": DEBITEURS}

@@ -17,7 +17,7 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from adapters.mots.tableur import proteger
-from adapters.tableurs.modele import Modele
+from adapters.tableurs.modele import ModeleDeListe
 from adapters.web.reponses import EN_TETES, accorder
 from ledger.droit.jours import PARIS
 
@@ -102,7 +102,7 @@ def _cellule(feuille: Worksheet, place: tuple[int, int], valeur: object, formes:
             feuille.write_string(*place, ecrit, formes.texte if proteger(ecrit) != ecrit else None)
 
 
-def modele_vide(modele: Modele) -> bytes:
+def modele_vide(modele: ModeleDeListe) -> bytes:
     """A workbook with the titles of a list: those that it cannot lack first."""
     ordre = sorted(modele.colonnes, key=lambda colonne: not colonne.requise)
     return ecrire([colonne.libelle[:1].upper() + colonne.libelle[1:] for colonne in ordre], ())

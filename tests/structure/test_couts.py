@@ -151,7 +151,7 @@ def test_un_groupe_coute_sa_ligne_et_une_par_role_qui_le_lit(
     for role in lecteurs:
         maison.ajouter(f"matrice/{role}.json", groupe="F99", lecture="R", ecriture=False, **DATES)
     maison.verifier(
-        "'F99' in schemas['Communique']['properties']['groupe']['enum']",
+        "'F99' in schemas['Groupe']['enum']",
         "[role for role, portes in charger().tables['portes'].items() for porte in portes.values()"
         " for rang in porte['profils'].get('', {'rangs': []})['rangs'] if 'F99' in rang['groupes']] == ['CAF', 'CCAS']",
     )
