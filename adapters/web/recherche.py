@@ -14,7 +14,7 @@ from adapters.web.commissions import MES_DOSSIERS
 from adapters.web.forms import FormulaireIncomplet
 from adapters.web.forms import erreurs as erreurs_de
 from adapters.web.rendu import AUCUNE, FormulaireRefuse, rendre
-from adapters.web.reponses import montrables, uuid_du_formulaire, vers
+from adapters.web.reponses import egaliser, montrables, uuid_du_formulaire, vers
 from adapters.web.site import Site, Visite
 from adapters.web.transmettre import erreurs_du_formulaire
 from ledger.catalogue import catalogue
@@ -29,6 +29,7 @@ async def chercher(site: Site, requete: Request, visite: Visite) -> Response:
     """The form, and once it is sent what it found. A name is posted: it stands in no address."""
     if requete.method == "GET":
         return site.html(rendre("recherche.html", cadre=visite.cadre, saisie=AUCUNE, trouves=None))
+    egaliser(requete)
     identite = {nom: visite.valeurs.get(nom, "").strip() for nom in IDENTITE}
     saisie = FormulaireRefuse("recherche", montrables(identite), {})
     try:
@@ -49,6 +50,7 @@ async def signaler(site: Site, requete: Request, visite: Visite) -> Response:
     logement, titulaire = _controles(site)
     if requete.method == "GET":
         return _formulaire(site, visite, str(uuid4()), AUCUNE)
+    egaliser(requete)
     valeurs, cle = visite.valeurs, uuid_du_formulaire(visite.valeurs.get("cle", ""))
     dites = montrables(actes.retenues((*logement, *titulaire), valeurs))
     try:
