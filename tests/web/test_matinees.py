@@ -1,6 +1,7 @@
 """The morning of each of the charter's people, in a real Chromium: from the desk to an act that is kept, by keyboard.
 
-At each page: nothing that axe complains of, at both widths; nothing wider than its window; no script of ours.
+At each page: nothing wider than its window, at both widths; nothing that axe complains of, at one and the other in
+turn; no complaint of the browser's.
 """
 
 from typing import Any, Final
@@ -97,14 +98,15 @@ async def _suivre(page: Page, selecteur: str) -> None:
 
 
 async def _regarder(page: Page, axe: Verifier, titre: str = "") -> None:
-    """The page that is open, at both widths."""
+    """The page that is open, at both widths; it is left at the one that axe looks at."""
     assert [await e.inner_html() for e in await page.locator("#erreurs li").all()] == []
     if titre:
         await expect(page.get_by_role("heading", level=1)).to_have_text(titre)
-    for largeur in LARGEURS:
+    ouverte = page.viewport_size["width"] if page.viewport_size else LARGEURS[0]
+    for largeur in sorted(LARGEURS, key=lambda largeur: largeur != ouverte):
         await page.set_viewport_size({"width": largeur, "height": 800})
         assert await page.evaluate("document.documentElement.scrollWidth") <= largeur, page.url
-        await axe(page)
+    await axe(page)
 
 
 async def _remplir(page: Page) -> None:
