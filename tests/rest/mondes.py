@@ -191,7 +191,8 @@ def compter_le_travail() -> Iterator[Callable[[], Travail]]:
 
     async def execute(curseur: Any, ordre: Any, *args: Any, **plus: Any) -> Any:
         texte = ordre if isinstance(ordre, str) else ordre.as_string(curseur)
-        if "registre" not in texte and "FROM positions" not in texte:  # looked at by the clock
+        # The registry and the views' progress are looked at by the clock, and listened to by nobody's request.
+        if not ("registre" in texte or "FROM positions" in texte or texte.startswith("LISTEN ")):
             travail.ordres[re.sub(r"'.*?'|\$\d+", "?", texte)[:80]] += 1
         return await vrais[0](curseur, ordre, *args, **plus)
 

@@ -224,7 +224,7 @@ FAUTES: Final[dict[str, Callable[[pytest.MonkeyPatch], None]]] = {
         f"sans {condition}": _sans_condition(condition)
         for condition in (
             "saisine_ouverte", "demande", "opposition", "limitation", "secret", "agent", "intervention_informee",
-            "accords", "regimes", "intervention", "demande_confirmee",
+            "accords", "regimes", "demande_confirmee",
         )
     },
 }  # fmt: skip

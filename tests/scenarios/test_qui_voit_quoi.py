@@ -114,7 +114,7 @@ def test_each_link_opens_that_desk_at_that_purpose_once(demo: Demo) -> None:
             assert (statut, entetes["location"]) == (303, "/"), (p.agent, finalite)
             cookie = entetes["set-cookie"].partition(";")[0]
             statut, entetes, _ = obtenir(demo, "/", cookie)
-            bureau = "/journal" if finalite == "CONTROLE" else "/bureau"
+            bureau = {"CONTROLE": "/journal", "DROITS_PERSONNE": "/demandes"}.get(finalite, "/bureau")
             assert (statut, entetes["location"]) == (303, bureau), (p.agent, finalite)
             statut, _, page = obtenir(demo, bureau, cookie)
             assert statut == 200, (p.agent, finalite)
