@@ -78,10 +78,14 @@ class Imprimante:
     ) -> None:
         if self._processus is None:
             return
-        if self._processus.stdin is not None:
-            self._processus.stdin.close()
+        entree = self._processus.stdin
+        if entree is not None:
+            entree.close()
         self._tuer()
         await self._processus.wait()
+        if entree is not None:
+            with suppress(OSError):  # what was still to be written goes nowhere, and nobody waits for it
+                await entree.wait_closed()
 
     async def tirer(self, commande: dict[str, Any]) -> bytes:
         """The PDF of an order; ``NonFait`` where its composer refuses it.
