@@ -77,7 +77,8 @@ async def test_tue_entre_deux_etapes_rien_d_acquitte_n_est_perdu(bases: Bases, e
     reponses, code = await asyncio.to_thread(attendre, lancer(bases, etape, rang))
     assert code == -signal.SIGKILL
     acquittees = len(reponses.splitlines())
-    assert acquittees == rang + (etape == "apres_reponse")
+    # Who dies a moment after its request may have time to tell the answer: what it told is written (``verifier``).
+    assert acquittees in {"apres_reponse": {rang + 1}, "requete_envoyee": {rang, rang + 1}}.get(etape, {rang})
     ecrites = await verifier(bases, reponses) - 1  # the opening
     permises = {"apres_commit": {rang + 1}, "requete_envoyee": {rang, rang + 1}, "apres_reponse": {rang + 1}}
     assert ecrites in permises.get(etape, {rang})

@@ -75,7 +75,7 @@ def test_each_cell_is_what_the_api_answers_to_that_person(demo: Demo) -> None:
 
 def lectures(demo: Demo, agent: str) -> int:
     """The rows that say that this agent asked to read the example."""
-    lignes = demo.document("dpo", "CONTROLE", f"/v1/journal?agent={agent}&limite=200")["lignes"]
+    lignes = demo.document("dpo", "CONTROLE", f"/v1/journal?agent={agent}&dossier={demo.exemple}&limite=200")["lignes"]
     return sum((ligne["dossier"], ligne["action"]) == (demo.exemple, "lire") for ligne in lignes)
 
 
