@@ -1,10 +1,10 @@
 """The child process: a file on its standard input, one word on its standard output. See ``processus``."""
 
 import os
-import resource
 import sys
 from typing import Final
 
+from adapters.enclos.bornes import borner
 from adapters.examen.contenu import examiner
 from adapters.examen.inadmis import Inadmis
 
@@ -16,14 +16,7 @@ CALCUL_S: Final = 20
 
 def main() -> None:
     """Say what the file is, or why it is refused; nothing, where it took more than it may."""
-    bornes = (
-        (resource.RLIMIT_AS, MEMOIRE),
-        (resource.RLIMIT_CPU, CALCUL_S),
-        (resource.RLIMIT_FSIZE, 0),
-        (resource.RLIMIT_CORE, 0),
-    )
-    for ressource, borne in bornes:
-        resource.setrlimit(ressource, (borne, borne))
+    borner(MEMOIRE, CALCUL_S)
     lu = sys.stdin.buffer.read()
     try:
         dit = examiner(lu).value

@@ -5,18 +5,16 @@ What ends it before it has spoken is a refusal.
 """
 
 import asyncio
-import sys
 from contextlib import suppress
-from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
+from adapters.enclos.enfant import finir, lancer
 from adapters.examen.inadmis import CODES, GenreDePiece, Inadmis
 from ledger.errors import Sature
 
 DELAI_S: Final = 30.0
 """Seconds that the child may take once it has all of the file."""
-_RACINE: Final = Path(__file__).resolve().parents[2]
 
 
 class Inspection:
@@ -27,16 +25,7 @@ class Inspection:
 
     async def __aenter__(self) -> Self:
         try:
-            self._processus = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-P",  # what stands in the working directory is not our code
-                "-m",
-                "adapters.examen",
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.DEVNULL,  # what a library says may quote the file
-                env={"PYTHONPATH": str(_RACINE)},
-            )
+            self._processus = await lancer("adapters.examen")
         except OSError as plein:
             raise Sature("Aucune pièce ne peut être examinée : renvoyez-la dans un instant.") from plein
         return self
@@ -44,13 +33,8 @@ class Inspection:
     async def __aexit__(
         self, _: type[BaseException] | None, __: BaseException | None, ___: TracebackType | None
     ) -> None:
-        if self._processus is None:
-            return
-        if self._processus.stdin is not None:
-            self._processus.stdin.close()
-        with suppress(ProcessLookupError):
-            self._processus.kill()
-        await self._processus.wait()
+        if self._processus is not None:
+            await finir(self._processus)
 
     async def donner(self, octets: bytes) -> None:
         """Hand over the next bytes. A child that is gone is not told: it is heard of at the end."""

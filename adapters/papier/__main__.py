@@ -2,12 +2,12 @@
 
 import contextlib
 import os
-import resource
 import sys
 from typing import Final
 
 import orjson
 
+from adapters.enclos.bornes import borner
 from adapters.papier.impossible import PapierImpossible
 from adapters.papier.tirage import tirer
 from adapters.papier.trame import FAIT, LONGUEUR, PANNE, REFUS, REPONSE
@@ -20,14 +20,7 @@ CALCUL_S: Final = 600
 
 def main() -> None:
     """Make what is ordered until nothing more is; a paper that cannot be made is an empty answer."""
-    bornes = (
-        (resource.RLIMIT_AS, MEMOIRE),
-        (resource.RLIMIT_CPU, CALCUL_S),
-        (resource.RLIMIT_FSIZE, 0),
-        (resource.RLIMIT_CORE, 0),
-    )
-    for ressource, borne in bornes:
-        resource.setrlimit(ressource, (borne, borne))
+    borner(MEMOIRE, CALCUL_S)
     entree, sortie = sys.stdin.buffer, sys.stdout.buffer
     while len(annonce := entree.read(LONGUEUR.size)) == LONGUEUR.size:
         genre, rendu = _tirer(entree.read(LONGUEUR.unpack(annonce)[0]))

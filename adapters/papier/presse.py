@@ -5,16 +5,15 @@ order, or one lot of the same agent: of what one reader was shown, nothing is in
 """
 
 import asyncio
-import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from http import HTTPStatus
-from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
 import orjson
 
+from adapters.enclos.enfant import finir, lancer, tuer
 from adapters.gate.refus import Refus
 from adapters.papier.impossible import DEMESURE, PHRASES
 from adapters.papier.trame import FAIT, LONGUEUR, REFUS, REPONSE
@@ -29,7 +28,6 @@ PLACES: Final = 2
 """Papers that are made at once, in one process of the service."""
 ATTENTE: Final = 8
 """Orders that wait for their turn; one more is told to come back."""
-_RACINE: Final = Path(__file__).resolve().parents[2]
 
 INDISPONIBLE: Final = "papier_indisponible"
 """The code of what can be asked for again."""
@@ -58,17 +56,7 @@ class Imprimante:
 
     async def __aenter__(self) -> Self:
         try:
-            self._processus = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-P",  # what stands in the working directory is not our code
-                "-m",
-                "adapters.papier",
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.DEVNULL,  # what a library says may quote the case
-                env={"PYTHONPATH": str(_RACINE)},
-                limit=OCTETS_DE_PAPIER,
-            )
+            self._processus = await lancer("adapters.papier", tampon=OCTETS_DE_PAPIER)
         except OSError as plein:
             raise _indisponible(PAS_FAIT) from plein
         return self
@@ -76,16 +64,8 @@ class Imprimante:
     async def __aexit__(
         self, _: type[BaseException] | None, __: BaseException | None, ___: TracebackType | None
     ) -> None:
-        if self._processus is None:
-            return
-        entree = self._processus.stdin
-        if entree is not None:
-            entree.close()
-        self._tuer()
-        await self._processus.wait()
-        if entree is not None:
-            with suppress(OSError):  # what was still to be written goes nowhere, and nobody waits for it
-                await entree.wait_closed()
+        if self._processus is not None:
+            await finir(self._processus)
 
     async def tirer(self, commande: dict[str, Any]) -> bytes:
         """The PDF of an order; ``NonFait`` where its composer refuses it.
@@ -126,8 +106,7 @@ class Imprimante:
 
     def _tuer(self) -> None:
         if self._processus is not None:
-            with suppress(ProcessLookupError):
-                self._processus.kill()
+            tuer(self._processus)
 
 
 class Atelier:

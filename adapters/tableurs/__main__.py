@@ -1,13 +1,13 @@
 """The child process: a file on its standard input, what it holds on its standard output. See ``processus``."""
 
 import os
-import resource
 import sys
 from datetime import date
 from typing import Final
 
 import msgspec
 
+from adapters.enclos.bornes import borner
 from adapters.tableurs.lecture import lire_liste
 from adapters.tableurs.modele import MODELES
 from adapters.tableurs.refus import DEMESURE, ListeLue
@@ -20,14 +20,7 @@ CALCUL_S: Final = 15
 
 def main() -> None:
     """Say what the lines of the file are; nothing, where it took more than it may."""
-    bornes = (
-        (resource.RLIMIT_AS, MEMOIRE),
-        (resource.RLIMIT_CPU, CALCUL_S),
-        (resource.RLIMIT_FSIZE, 0),
-        (resource.RLIMIT_CORE, 0),
-    )
-    for ressource, borne in bornes:
-        resource.setrlimit(ressource, (borne, borne))
+    borner(MEMOIRE, CALCUL_S)
     modele, le = sys.argv[1:]
     octets = sys.stdin.buffer.read()
     try:

@@ -5,14 +5,12 @@ What ends it before it has spoken is a refusal of the file.
 """
 
 import asyncio
-import sys
-from contextlib import suppress
 from datetime import date
-from pathlib import Path
 from typing import Final
 
 import msgspec
 
+from adapters.enclos.enfant import finir, lancer
 from adapters.tableurs.refus import DEMESURE, ListeLue
 from ledger.errors import Sature
 
@@ -21,7 +19,6 @@ DELAI_S: Final = 20.0
 ENSEMBLE: Final = 2
 """Files that are read at once: each may take half a gigabyte."""
 ATTENTE_S: Final = 20.0
-_RACINE: Final = Path(__file__).resolve().parents[2]
 
 
 class LecteurDeListes:
@@ -44,18 +41,7 @@ class LecteurDeListes:
 
 async def _lire(octets: bytes, modele: str, le: date) -> ListeLue:
     try:
-        enfant = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-P",  # what stands in the working directory is not our code
-            "-m",
-            "adapters.tableurs",
-            modele,
-            le.isoformat(),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL,  # what a library says may quote the file
-            env={"PYTHONPATH": str(_RACINE)},
-        )
+        enfant = await lancer("adapters.tableurs", modele, le.isoformat())
     except OSError as plein:
         raise Sature("Aucun fichier ne peut être lu : déposez le vôtre dans un instant.") from plein
     try:
@@ -65,6 +51,4 @@ async def _lire(octets: bytes, modele: str, le: date) -> ListeLue:
     except (TimeoutError, msgspec.DecodeError):  # it was ended: by what it took, or by what it met
         return ListeLue(refus=DEMESURE)
     finally:
-        with suppress(ProcessLookupError):
-            enfant.kill()
-        await enfant.wait()
+        await finir(enfant)
