@@ -1,7 +1,6 @@
 """The form of an act: every act that a form tells can be told by it, as the API's body would say it."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import date
 from typing import Any, get_args, get_type_hints
 
@@ -167,7 +166,6 @@ def test_what_is_not_of_the_form_is_not_kept() -> None:
     cls = catalogue()["DetteDeclaree"]
     valeurs = {"montant": "12", "survenu_le": "2026-11-02", "csrf": "x", "etape": "relire", "autre": "y", "heure": " "}
     assert actes.retenues(_formulaire(cls), valeurs) == {"montant": "12", "survenu_le": "2026-11-02"}
-    assert replace(MILIEU, demande=CLE).dits("accord") == MILIEU.dits("accord")
 
 
 # what the diagnostic begins with ---------------------------------------------------------------------------------
