@@ -36,6 +36,8 @@ def ouverts(cls: type[Evenement], decision: Decision, annee: int, *, emis_par_mo
         return None
     montres = []
     for nom, champ in champs(cls).items():
+        if champ.interne:
+            continue
         if champ.groupe not in mesures:
             mesures[champ.groupe] = mesure_de(champ.groupe, decision, emis_par_moi=emis_par_moi)
         mesure = mesures[champ.groupe]

@@ -289,8 +289,8 @@ class EffacementEngage(Evenement):
     personne: Annotated[UUID, clair("personne effacée", "0199f1e2-7b1a-7000-8000-000000000001")]
     decision: Annotated[UUID, clair("identifiant de la décision", "0199f1e2-7b1a-7000-8000-000000000013")]
     menage_aussi: Annotated[bool, clair("dernier adulte : les clés du ménage sont détruites", False)] = False
-    decideur: Annotated[Texte, clair("pseudonyme de qui a décidé", "agent-fictif")]
-    preuve: Annotated[Texte, clair("preuve de la décision et de son exécution", "00" * 32)]
+    decideur: Annotated[Texte, clair("pseudonyme de qui a décidé", "agent-fictif", interne=True)]
+    preuve: Annotated[Texte, clair("preuve de la décision et de son exécution", "00" * 32, interne=True)]
 
     def effets(self, enveloppe: Enveloppe) -> Effets:
         return ((Rubrique.ENGAGEES, self.personne, Engagement(self.decision, self.menage_aussi)),)

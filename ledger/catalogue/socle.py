@@ -80,7 +80,8 @@ class Champ:
     """What the catalogue says of a field. ``groupe`` is None where the field follows its event's group.
 
     ``liste`` names the list (``ledger.droit.listes``) that gives a ``Code`` its values, and a text its words.
-    ``deduit``: it follows from what else is said, and is never sent (``ledger.dossier.deductions``).
+    ``deduit``: it follows from what else is said, and is never sent (``ledger.dossier.deductions``). ``interne``: the
+    ledger's own, which no reader is shown: who decided of an erasure is an agent (RGPD 15; CJUE C-579/21).
     """
 
     classe: Classe
@@ -91,6 +92,7 @@ class Champ:
     nature: Nature = Nature.TEXTE
     moment: Moment = Moment.PASSE
     deduit: bool = False
+    interne: bool = False
 
     def __get_pydantic_core_schema__(self, source: Any, handler: Callable[[Any], Any]) -> Any:  # noqa: ANN401 - types
         """What pydantic reads a field with this description as: a ``Code`` is one of its list's."""
@@ -128,9 +130,11 @@ SCELLE: Final = Absent("<scellé>")
 EFFACE: Final = Absent("<effacé>")
 
 
-def clair(libelle: str, exemple: object, *, liste: str | None = None, deduit: bool = False) -> Champ:
+def clair(
+    libelle: str, exemple: object, *, liste: str | None = None, deduit: bool = False, interne: bool = False
+) -> Champ:
     """A field that stands in clear."""
-    return Champ(Classe.S0, None, libelle, exemple, liste, deduit=deduit)
+    return Champ(Classe.S0, None, libelle, exemple, liste, deduit=deduit, interne=interne)
 
 
 def s1(groupe: str | None, libelle: str, exemple: object, *, liste: str | None = None) -> Champ:

@@ -1,5 +1,6 @@
 """Erasure through the door: what stops it, what is no erasure, and what it leaves that nobody can undo."""
 
+from datetime import date
 from typing import Any, Final
 from uuid import UUID, uuid4
 
@@ -9,11 +10,14 @@ import psycopg
 import pytest
 
 from adapters.commande.cles import dire_le_constat
+from adapters.registre.administration import administrer, confirmer_mandat
+from adapters.registre.instantane import Mandat
 from ledger.index import Genre
 from tests.bases import SCHEMA, Bases, ouvrir_ledger
 from tests.exploc.test_lot import rangee
-from tests.monde import ETUDE, Monde, evenement, mandater, ouverture, ouvrir_monde
+from tests.monde import ETUDE, PAR, Monde, evenement, mandater, ouverture, ouvrir_monde
 from tests.rest.test_actes_connus import MENAGE, importer
+from tests.rest.test_regles import inscrire
 
 INSTRUCTEUR: Final = ("ccapex", "CCAPEX_ADMINISTRATIVE")
 BAILLEUR: Final = ("bailleur", "ACTE_EMISSION")
@@ -143,6 +147,25 @@ async def test_regle_31_une_cle_absente_n_est_pas_un_effacement(monde: Monde, ba
     retirer(bases, "S1")
     liste = await monde.get("/v1/vues/ccapex", *INSTRUCTEUR)
     assert [d["intitule"] for d in liste.json()["dossiers"]] == [None]  # the others' names would stand
+
+
+async def test_regle_14_qui_decide_d_un_effacement_n_est_dit_a_personne(monde: Monde, bases: Bases) -> None:
+    dossier = await monde.ouvrir()
+    inscrire(monde, "elle", "USAGER")
+    with administrer(bases.registre_url, PAR, SCHEMA) as registre:
+        elle = UUID(await titulaire(monde, dossier))
+        du, au = date(2026, 1, 1), date(2026, 12, 31)
+        confirmer_mandat(registre, Mandat("elle", UUID(dossier), "instructrice", du, au, personne=elle))
+    suite, decidee = await decider(monde, dossier)
+    assert (await executer(monde, dossier, suite, decidee.json()["decision"])).status_code == 201
+    lus = 0
+    for qui in (INSTRUCTEUR, BAILLEUR, RESPONSABLE, DPO, ("elle", "DROITS_PERSONNE", "agent-1")):
+        lu = await monde.get(f"/v1/dossiers/{dossier}", *qui)
+        engages = [f for f in lu.json().get("faits", ()) if f["type"] == "EffacementEngage"]
+        lus += len(engages)
+        assert all(f["champs"].keys() <= {"personne", "decision", "menage_aussi"} for f in engages)
+        assert "directrice" not in lu.text
+    assert lus
 
 
 async def _forger(bases: Bases, dossier: str, personne: str, *, engage: bool) -> None:
