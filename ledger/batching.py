@@ -7,7 +7,7 @@ makes a durable journal row before each answer affordable: the line ``journal`` 
 import asyncio
 import traceback
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Generic, LiteralString, TypeVar
 
@@ -191,7 +191,7 @@ class Channel:
         self._connection: ImpatientConnection | None = None
         self._lock = asyncio.Lock()
 
-    async def fetch(self, query: LiteralString, params: Sequence[Any] = ()) -> list[TupleRow]:
+    async def fetch(self, query: LiteralString, params: Sequence[Any] | Mapping[str, Any] = ()) -> list[TupleRow]:
         """The rows of one statement. ``psycopg.Error`` or ``TimeoutError``: its outcome is not known."""
         async with self._lock:
             try:

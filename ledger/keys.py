@@ -23,8 +23,8 @@ from ledger.sealing import Kek, Requise, Trousseau
 
 _EFFACE: Final = "UF001"
 _LIRE: Final = (  # in one statement: a key that is destroyed meanwhile is seen whole, or its tombstone is
-    "SELECT dossier, sujet::text, classe, cle_scellee FROM cles WHERE dossier = ANY(%b)"
-    " UNION ALL SELECT dossier, sujet::text, NULL, NULL FROM tombes WHERE dossier = ANY(%b)"
+    "SELECT dossier, sujet::text, classe, cle_scellee FROM cles WHERE dossier = ANY(%(dossiers)b)"
+    " UNION ALL SELECT dossier, sujet::text, NULL, NULL FROM tombes WHERE dossier = ANY(%(dossiers)b)"
 )
 # The message is nothing, but it is written: where every key stands already, the commit waits for the disk all the same,
 # and who opens a case cannot tell by the time that it took whether others had.
@@ -163,7 +163,7 @@ class KeyStore:
 
     async def _lire(self, dossiers: Sequence[UUID]) -> list[Trousseau]:
         try:
-            rows = await self._reading.fetch(_LIRE, [list(dossiers)] * 2)
+            rows = await self._reading.fetch(_LIRE, {"dossiers": list(dict.fromkeys(dossiers))})
         except (psycopg.Error, TimeoutError) as e:
             raise ClesIndisponibles("La base des clés ne répond pas.") from e
         scellees: defaultdict[UUID, dict[Requise, bytes]] = defaultdict(dict)

@@ -19,9 +19,6 @@ DEMANDES: Final = 256
 SOUFFLE: Final = 0.001
 """Seconds of processor that a long work takes before the others pass: what the machine does else is not its doing."""
 
-BREF: Final = SOUFFLE / 4
-"""Seconds within which a work is a short one, whatever took them."""
-
 TOURS: Final = 4
 """Turns of the loop between two breaths of long works, whoever's they are: what takes a dozen turns waits for three
 breaths, and where nobody else asks for anything a turn is over at once."""
@@ -74,7 +71,7 @@ class Parts:
 
 def _souffler(travail: Pas[T]) -> tuple[T] | tuple[()]:
     """As many steps as a breath allows, and what the work gives at its end, if it comes to it."""
-    debut, avant, repere = perf_counter(), 0.0, 0.0
+    debut, depart = perf_counter(), thread_time()
     while True:
         try:
             next(travail)
@@ -82,13 +79,9 @@ def _souffler(travail: Pas[T]) -> tuple[T] | tuple[()]:
             rendu: T = fin.value
             return (rendu,)
         # No more processor is taken than time has gone by. That of the thread is a call of the system: it is asked of
-        # works that last, and those are few.
-        passe = perf_counter() - debut
-        if passe > BREF:
-            if not repere:
-                avant, repere = passe, thread_time()
-            if avant + thread_time() - repere > SOUFFLE:
-                return ()
+        # works that last.
+        if perf_counter() - debut > SOUFFLE and thread_time() - depart > SOUFFLE:
+            return ()
 
 
 class Depots:

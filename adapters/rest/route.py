@@ -192,7 +192,8 @@ class Porte:
             raise Refus(429, "trop_de_demandes", str(trop) or TROP_DE_DEMANDES) from trop
         try:
             reponse = await self._repondre(request, acces, dossier)
-            reponse.headers.update(annonces(scope))
+            if dites := annonces(scope):
+                reponse.headers.update(dites)
             await reponse(scope, receive, send)
         finally:
             parts.rendre(qui)
