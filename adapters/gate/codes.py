@@ -84,6 +84,73 @@ CODES: Final = MappingProxyType(
 )
 """By code, what it means. An answer may say it more precisely, where it knows more."""
 
+_DISCORDE: Final = "Les clés de ce dossier ne s'accordent pas avec son histoire : l'exploitant est alerté."
+PORTE: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "AUTRE_FINALITE": (
+            "À cette finalité, votre fonction n'ouvre pas de dossier : rien ne l'y lie à un ménage avant l'ordre du"
+            " jour. Changez de finalité, pour celle où vous le connaissez."
+        ),
+        "acte_double": "Un même acte figure deux fois dans une contribution : dites-le une fois.",
+        "annee_en_cours": "Une année s'arrête une fois finie : attendez le 1er janvier qui la suit.",
+        "import_interrompu": "L'import s'est arrêté avant sa fin : renvoyez le lot, rien n'y sera compté deux fois.",
+        "imports_en_cours": "D'autres imports sont en cours : renvoyez le lot dans un instant.",
+        "lot_a_blanc": "Dans un bac à sable, un lot se lit à blanc : ôtez « ecrire=true ».",
+        "lot_illisible": "Ce lot n'est pas un fichier qui se lit : « detail » dit pourquoi.",
+        "piece_refusee": "Ce fichier n'est pas une pièce que l'on prend : « champs » dit pourquoi.",
+        "serie": "Cette série ne s'enregistre pas ainsi : « detail » dit pourquoi.",
+        "source_en_defaut": "La source n'a pas répondu comme elle le doit : le relevé reprendra où il en était.",
+        "trop_d_ouvertures": "Ce client a ouvert autant de dossiers qu'il le peut dans ce bac à sable.",
+        "delai": "Le service n'a pas pu répondre à temps : renvoyez la même requête, avec la même clé.",
+        "sature": "Trop de demandes attendent : revenez dans un instant.",
+        "base_indisponible": "La base des dossiers ne répond pas : réessayez.",
+        "journal_indisponible": "Le journal des accès ne répond pas : rien n'est communiqué.",
+        "cles_indisponibles": "Les clés ne sont pas accessibles : rien n'est communiqué.",
+        "cle_absente": _DISCORDE,
+        "effacement_sans_tombe": _DISCORDE,
+        "morceau_absent": "Une pièce de ce dossier n'est plus entière : l'exploitant est alerté.",
+        "morceau_altere": "Une pièce de ce dossier n'est plus ce qui fut reçu : l'exploitant est alerté.",
+        "politiques_indisponibles": "Les règles d'accès ne répondent pas : tout est refusé.",
+        "registre_indisponible": "Le registre des partenaires ne répond pas : tout est refusé.",
+        "emetteur_indisponible": "L'émetteur des jetons ne répond pas : réessayez.",
+        "regles_alterees": "Les règles gardées d'un jour passé ont changé depuis : rien n'est communiqué.",
+        "regles_passees_refusees": "Le serveur de politiques ne prend pas les règles d'un jour passé.",
+        "jeton_absent": "Un jeton d'accès est requis : « Authorization: Bearer … ».",
+        "jeton_illisible": "Ce jeton n'est pas un jeton d'accès.",
+        "jeton_expire": "Le jeton, ou la session, a expiré : demandez-en un autre.",
+        "jeton_lie": "Ce jeton est lié à une clé ou à un certificat : présentez-le avec sa preuve.",
+        "jeton_libre": "Ce jeton n'est lié à rien : présentez-le sans preuve (« Bearer »).",
+        "jeton_sans_lien": "Ce service ne prend que des jetons liés à qui les présente (DPoP ou mTLS).",
+        "liaison_inconnue": "Ce jeton est lié autrement que par une clé DPoP ou un certificat.",
+        "algorithme": "L'algorithme de ce jeton n'est pas admis.",
+        "signature": "La signature de ce jeton n'est pas celle de son émetteur.",
+        "cle_inconnue": "Ce jeton est signé d'une clé que son émetteur ne publie pas.",
+        "emetteur": "L'émetteur de ce jeton n'est pas reconnu.",
+        "entete_critique": "Ce jeton demande des extensions que ce service ne connaît pas.",
+        "revendications": "Ce jeton n'est pas pour ce service, ou ne dit pas tout ce qu'il doit dire.",
+        "partenaire_inconnu": "Ce client n'est pas, ou n'est plus, celui d'un partenaire du registre.",
+        "agent_contradictoire": "L'en-tête Agent ne nomme pas la personne du jeton.",
+        "preuve_absente": "La preuve de possession manque : un en-tête « DPoP ».",
+        "preuve_multiple": "Une requête porte une preuve de possession, et une seule.",
+        "preuve_illisible": "La preuve de possession ne se lit pas.",
+        "preuve_algorithme": "L'algorithme de la preuve de possession n'est pas admis.",
+        "preuve_cle": "La clé de la preuve de possession n'est pas une clé publique admise.",
+        "preuve_signature": "La signature de la preuve de possession n'est pas celle de sa clé.",
+        "preuve_autre_cle": "La preuve de possession est d'une autre clé que celle du jeton.",
+        "preuve_adresse": "La preuve de possession est d'une autre requête (« htm », « htu »).",
+        "preuve_date": "La preuve de possession est trop vieille, ou d'un moment à venir (« iat »).",
+        "preuve_jeton": "La preuve de possession est d'un autre jeton (« ath »).",
+        "preuve_jti": "La preuve de possession n'a pas d'identifiant qui convienne (« jti »).",
+        "preuve_rejouee": "La preuve de possession a déjà servi.",
+        "certificat": "Ce jeton est lié à un autre certificat que celui de la connexion.",
+        "certificat_absent": "Ce jeton est lié à un certificat : présentez-le à la connexion.",
+    }
+)
+"""What the door answers by itself, before or beside the rules: of the service, of a lot, of a file, of a token.
+
+What is sent by mistake at a field has ``CODES``; what the rules refuse has the rules' own reasons.
+"""
+
 _OBSTACLES: Final = {o.code.lower(): o.phrase.partition(" : ") for o in obstacles.historique()}
 DU_DOSSIER: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
     {**REFUS, **{code: (cause, remede) for code, (cause, _, remede) in _OBSTACLES.items()}}

@@ -12,6 +12,7 @@ import msgspec
 import orjson
 
 from adapters.gate.budget import Budget
+from adapters.gate.codes import PORTE
 from adapters.gate.inconnus import Inconnus
 from adapters.gate.listes import Listes
 from adapters.gate.parts import Depots, Parts
@@ -206,7 +207,7 @@ class Gate:
         self.revisions = revisions
         self.decider = revisions.decider
         self.tables = tables
-        self.motifs: Mapping[str, str] = {**tables.motifs, **MOTIFS}
+        self.motifs: Mapping[str, str] = {**PORTE, **tables.motifs, **MOTIFS}
         self.origines = tables.origines
         self.finalites = {ligne["code"] for ligne in (*tables.finalites, *tables.finalites_refusees)}
         self.listes = listes

@@ -14,6 +14,7 @@ from uuid import UUID
 import orjson
 
 from adapters.gate import lots
+from adapters.gate.codes import PORTE
 from adapters.gate.contexte import Acces, Gate
 from adapters.gate.question import parole_de, permettre, question_de
 from adapters.gate.refus import DEPOSER, Refus, en_panne, journaliser_refus, ligne_du_journal
@@ -29,10 +30,6 @@ RECEPISSES_MONTRES: Final = 20
 OPPOSITION: Final = "opposition"
 LIGNE_EN_FAUTE: Final = "saisie"
 RECEPISSE_INTROUVABLE: Final = "Aucun récépissé de ce numéro n'est à votre portée."
-AUTRE_FINALITE: Final = (
-    "À cette finalité, votre fonction n'ouvre pas de dossier : rien ne l'y lie à un ménage avant l'ordre du jour."
-    " Changez de finalité, pour celle où vous le connaissez."
-)
 _PARC: Final = {"BAILLEUR_SOCIAL": "SOCIAL", "BAILLEUR_PRIVE": "PRIVE"}
 """Which dwellings a landlord's own list is of, where it does not say."""
 _LOGEMENT: Final = (
@@ -130,7 +127,7 @@ async def _exiger(gate: Gate, acces: Acces) -> PorteeDeListe:
         decision = await gate.decider.decide(question_de(acces, Dossier(), siens, action=action, annonce=dite))
         if not decision.autorise:
             await journaliser_refus(gate, acces, DEPOSER, decision.motif)
-            raise Refus(403, "AUTRE_FINALITE", AUTRE_FINALITE)
+            raise Refus(403, "AUTRE_FINALITE", PORTE["AUTRE_FINALITE"])
     role, finalite, le = acces.sujet.partenaire.role, acces.finalite, acces.le
     return PorteeDeListe(
         gate.tables.emet(role, finalite, "DetteDeclaree", le), gate.tables.emet(role, finalite, "DossierPropose", le)

@@ -14,6 +14,7 @@ from uuid import UUID
 
 import psycopg
 
+from adapters.gate.codes import PORTE
 from adapters.gate.contexte import Acces, Gate, Trace
 from adapters.gate.corps import Faute, SaisieRefusee
 from adapters.gate.plan import Plan
@@ -107,12 +108,12 @@ PANNES: Final = (
     TimeoutError,
 )
 
-_PANNES: Final[Mapping[type[BaseException], tuple[str, str]]] = {
-    JournalIndisponible: ("journal_indisponible", "Le journal des accès ne répond pas : rien n'est communiqué."),
-    ClesIndisponibles: ("cles_indisponibles", "Les clés ne sont pas accessibles : rien n'est communiqué."),
-    EngineUnavailable: ("politiques_indisponibles", "Les règles d'accès ne répondent pas : tout est refusé."),
-    RegistreIndisponible: ("registre_indisponible", "Le registre des partenaires ne répond pas : tout est refusé."),
-    EmetteurIndisponible: ("emetteur_indisponible", "L'émetteur des jetons ne répond pas : réessayez."),
+_PANNES: Final[Mapping[type[BaseException], str]] = {
+    JournalIndisponible: "journal_indisponible",
+    ClesIndisponibles: "cles_indisponibles",
+    EngineUnavailable: "politiques_indisponibles",
+    RegistreIndisponible: "registre_indisponible",
+    EmetteurIndisponible: "emetteur_indisponible",
 }
 
 
@@ -120,12 +121,8 @@ def panne_de(panne: BaseException) -> EnPanne:
     """The refusal that a failure becomes."""
     if isinstance(panne, Sature):
         return EnPanne("sature", str(panne))
-    if isinstance(panne, Discordance):
-        return EnPanne(
-            panne.motif, "Les clés de ce dossier ne s'accordent pas avec son histoire : l'exploitant est alerté."
-        )
-    code, message = _PANNES.get(type(panne), ("base_indisponible", "La base des dossiers ne répond pas : réessayez."))
-    return EnPanne(code, message)
+    code = panne.motif if isinstance(panne, Discordance) else _PANNES.get(type(panne), "base_indisponible")
+    return EnPanne(code, PORTE[code])
 
 
 async def inscrire_si_possible(gate: Gate, ligne: Ligne) -> None:

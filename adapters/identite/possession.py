@@ -70,9 +70,9 @@ def liens(revendications: Mapping[str, Any]) -> tuple[str, str]:
         return "", ""
     cnf = revendications["cnf"]
     if not isinstance(cnf, Mapping) or not cnf or not cnf.keys() <= {"jkt", "x5t#S256"}:
-        raise _lien_inconnu()
+        raise _liaison_inconnue()
     if not all(isinstance(empreinte, str) and empreinte for empreinte in cnf.values()):
-        raise _lien_inconnu()
+        raise _liaison_inconnue()
     return cnf.get("jkt", ""), cnf.get("x5t#S256", "")
 
 
@@ -160,8 +160,8 @@ def defi_dpop(erreur: str = "") -> str:
     return "DPoP " + (f'error="{erreur}", ' if erreur else "") + f'algs="{" ".join(COURBES)}"'
 
 
-def _lien_inconnu() -> JetonRefuse:
-    return JetonRefuse("lien_inconnu", "Le jeton est lié (« cnf ») autrement que par « jkt » ou « x5t#S256 ».")
+def _liaison_inconnue() -> JetonRefuse:
+    return JetonRefuse("liaison_inconnue", "Le jeton est lié (« cnf ») autrement que par « jkt » ou « x5t#S256 ».")
 
 
 def _lire(preuve: bytes) -> tuple[str, Any, Mapping[str, Any]]:

@@ -50,10 +50,10 @@ def reconnaitre(jeton: Jeton, registre: Instantane, agent: str | None, le: date)
     partenaire, client = registre.partenaires.get(jeton.organisation), registre.clients.get(jeton.client_id or "")
     siens = client is not None and client.partenaire == jeton.organisation
     if partenaire is None or not (siens or jeton.client_id is None):
-        raise JetonRefuse("partenaire", "Le jeton ne vient pas d'un partenaire inscrit au registre.")
+        raise JetonRefuse("partenaire_inconnu", "Le jeton ne vient pas d'un partenaire inscrit au registre.")
     titulaire = titulaire_de(partenaire, jeton.agent or "", registre)
     if registre.partenaire(partenaire.code, le) is None or (client is not None and client.retire_le is not None):
-        raise JetonRefuse("partenaire", "Ce partenaire est suspendu, ou ce client lui est retiré.", titulaire)
+        raise JetonRefuse("partenaire_inconnu", "Ce partenaire est suspendu, ou ce client lui est retiré.", titulaire)
     if jeton.agent is not None and agent not in (None, jeton.agent):
         raise JetonRefuse("agent_contradictoire", "L'en-tête Agent ne nomme pas la personne du jeton.", titulaire)
     finalites = jeton.finalites & frozenset(partenaire.finalites)

@@ -92,8 +92,8 @@ async def test_regle_24_un_jeton_valable_et_refuse_l_est_sous_son_organisme(mond
     for agent, nom in ((None, ""), ("voisine", "voisine"), ("1550424930081", "")):  # what is no agent is not written
         refus = await monde.client.get("/v1/moi", headers=monde.entetes("voisin", "ACTE_EMISSION", agent))
         [ligne] = await monde.journal(1)
-        assert (refus.status_code, refus.json()["code"]) == (401, "partenaire")
-        assert (ligne["organisation"], ligne["agent"], ligne["motif"]) == ("voisin", nom, "partenaire")
+        assert (refus.status_code, refus.json()["code"]) == (401, "partenaire_inconnu")
+        assert (ligne["organisation"], ligne["agent"], ligne["motif"]) == ("voisin", nom, "partenaire_inconnu")
 
 
 async def test_regle_38_l_en_tete_d_une_machine_n_ouvre_pas_s3(monde: Monde, dossier: str) -> None:

@@ -274,7 +274,7 @@ async def test_un_partenaire_suspendu_n_a_plus_d_attentes(monde: Monde) -> None:
     with administrer(monde.bases.registre_url, PAR, SCHEMA) as registre:
         inscrire_partenaire(registre, replace(partenaire("bailleur"), suspendu_le=date(2026, 11, 1)))
     refus = await monde.get("/v1/attentes", *BAILLEUR)
-    assert (refus.status_code, refus.json()["code"]) == (401, "partenaire")
+    assert (refus.status_code, refus.json()["code"]) == (401, "partenaire_inconnu")
 
 
 async def test_une_rangee_recrite_par_le_projecteur_ne_montre_rien(monde: Monde) -> None:

@@ -136,9 +136,9 @@ FAUX: Final[dict[str, tuple[str, Callable[[Faussaire], str]]]] = {
     "sans kid": ("cle_inconnue", lambda f: compact({"alg": "Ed25519"}, f.revendications(), b"x" * 64)),
     "charge altérée": ("signature", Faussaire.altere),
     "signature ôtée": ("signature", lambda f: f.monde.jeton("bailleur").rpartition(".")[0] + "."),
-    "client d'un autre": ("partenaire", lambda f: f.signer(f.revendications(client_id="client-voisin"))),
-    "client inconnu": ("partenaire", lambda f: f.signer(f.revendications(client_id="personne"))),
-    "organisation inconnue": ("partenaire", lambda f: f.signer(f.revendications(organisation="nulle-part"))),
+    "client d'un autre": ("partenaire_inconnu", lambda f: f.signer(f.revendications(client_id="client-voisin"))),
+    "client inconnu": ("partenaire_inconnu", lambda f: f.signer(f.revendications(client_id="personne"))),
+    "organisation inconnue": ("partenaire_inconnu", lambda f: f.signer(f.revendications(organisation="nulle-part"))),
     "organisation qui n'est pas un texte": ("revendications", lambda f: f.signer(f.revendications(organisation=7))),
     "sans client": ("revendications", lambda f: f.signer(f.revendications(client_id=...))),
     "sans finalités": ("revendications", lambda f: f.signer(f.revendications(finalites=...))),
@@ -218,8 +218,8 @@ async def test_ce_qui_est_retire_du_registre_ne_vaut_plus_des_la_requete_suivant
     with administrer(monde.bases.registre_url, PAR, SCHEMA) as registre:
         retirer_client(registre, "client-bailleur", AUJOURD_HUI)
         suspendre_partenaire(registre, "voisin", AUJOURD_HUI)
-    await refuse(monde, bailleur, "partenaire")
-    await refuse(monde, monde.jeton("voisin"), "partenaire")
+    await refuse(monde, bailleur, "partenaire_inconnu")
+    await refuse(monde, monde.jeton("voisin"), "partenaire_inconnu")
 
 
 class Horloge:

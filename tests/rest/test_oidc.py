@@ -111,8 +111,8 @@ async def test_une_machine_appelle_l_api_avec_le_jeton_de_cet_emetteur(comptoir:
     # A client of another partner, and our own pages' client without a person, are nobody's machine.
     for client, finalite in (("client-voisin", "ACTE_EMISSION"), ("pages", "CCAPEX_ADMINISTRATIVE")):
         refus = await _moi(comptoir, await comptoir.machine(client), finalite)
-        assert (refus.status_code, refus.json()["code"]) == (401, "partenaire")
-        assert (await comptoir.monde.journal(1))[0]["motif"] == "partenaire"
+        assert (refus.status_code, refus.json()["code"]) == (401, "partenaire_inconnu")
+        assert (await comptoir.monde.journal(1))[0]["motif"] == "partenaire_inconnu"
 
 
 async def test_une_personne_appelle_l_api_avec_son_jeton_d_acces_et_non_son_identite(comptoir: Comptoir) -> None:

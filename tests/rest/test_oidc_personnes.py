@@ -276,7 +276,7 @@ async def test_des_revendications_qui_portent_d_autres_noms_se_lisent_la_ou_elle
         lu = await monde.client.get("/v1/moi", headers=entetes)
         assert (lu.status_code, lu.json()["organisation"]) == (200, "ssd")
         voisin = {"Authorization": f"Bearer {await comptoir.machine('client-voisin')}", "Finalite": "ACTE_EMISSION"}
-        assert (await monde.client.get("/v1/moi", headers=voisin)).json()["code"] == "partenaire"
+        assert (await monde.client.get("/v1/moi", headers=voisin)).json()["code"] == "partenaire_inconnu"
 
 
 async def test_sans_la_correspondance_les_memes_jetons_ne_disent_rien(
@@ -311,6 +311,6 @@ def test_le_domaine_livre_donne_ce_qu_un_jeton_doit_contenir() -> None:
 def test_la_page_nomme_chaque_refus(compter: Callable[[str, int], None]) -> None:
     texte = (RACINE / "docs" / "jetons.md").read_text(encoding="utf-8")
     dits = {code for code, _ in [*FAUX.values(), *FAUSSES.values()]}
-    dits |= {"jeton_lie", "jeton_libre", "jeton_sans_lien", "lien_inconnu", "preuve_rejouee", "certificat"}
+    dits |= {"jeton_lie", "jeton_libre", "jeton_sans_lien", "liaison_inconnue", "preuve_rejouee", "certificat"}
     assert {code for code in dits if f"`{code}`" not in texte} == set()
     compter("codes de refus d'un jeton, expliqués", len(dits))

@@ -294,7 +294,7 @@ async def test_un_lien_que_nous_ne_savons_pas_verifier_ne_vaut_pas_rien(monde: M
     for cnf in liens:
         porteur = Porteur(monde, AUTRE, jeton=lier(monde, **cnf))
         for schema in ("Bearer", "DPoP"):
-            assert (await porteur.demander(porteur.preuve(), schema=schema)).json()["code"] == "lien_inconnu", cnf
+            assert (await porteur.demander(porteur.preuve(), schema=schema)).json()["code"] == "liaison_inconnue", cnf
 
 
 async def test_un_jeton_lie_n_ouvre_pas_de_session(porteur: Porteur) -> None:

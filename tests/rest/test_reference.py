@@ -11,10 +11,11 @@ import orjson
 import pytest
 from pydantic_core import core_schema
 
-from adapters.gate.codes import CODES, DU_DOSSIER, INADMIS, code_de
+from adapters.gate.codes import CODES, DU_DOSSIER, INADMIS, PORTE, code_de
 from adapters.gate.parts import DEMANDES
 from adapters.gate.pieces import PIECES_PAR_JOUR
 from adapters.gate.redaction import FAITS_PAR_PAGE
+from adapters.gate.refus import _PANNES
 from adapters.gate.reprise import JOURS
 from adapters.rest import requete
 from adapters.rest.erreurs import ERREURS, PAGE, probleme
@@ -22,10 +23,12 @@ from ledger.catalogue import OCTETS_PAR_PIECE
 from ledger.dossier.decision import EVENEMENTS_PAR_CONTRIBUTION, FAITS_PAR_DOSSIER
 from ledger.dossier.refus import REFUS
 from ledger.droit.obstacles import historique
+from policies import tables
 from projections.liste import PAGE_MAX
 from tests.monde import Monde, evenement
 
 RACINE: Final = Path(__file__).parents[2]
+TABLES: Final = tables.lire()
 
 
 async def test_le_type_d_un_probleme_mene_a_une_page_sans_jeton(monde: Monde) -> None:
@@ -35,7 +38,7 @@ async def test_le_type_d_un_probleme_mene_a_une_page_sans_jeton(monde: Monde) ->
     assert page.headers["content-type"].startswith("text/html")
     ancres = set(re.findall(r'id="([^"]+)"', page.text))
     assert ancre in ancres
-    assert ERREURS.keys() | CODES.keys() | DU_DOSSIER.keys() <= ancres
+    assert ERREURS.keys() | CODES.keys() | DU_DOSSIER.keys() | PORTE.keys() <= ancres
     assert {page.text.count(f'id="{code}"') for code in DU_DOSSIER} == {1}
     assert len(re.findall(r"<h1", page.text)) == 1
 
@@ -112,8 +115,49 @@ async def test_le_catalogue_des_erreurs_dit_ce_qu_un_dossier_n_admet_pas(monde: 
     assert (champ["code"], champ["message"]) == ("date_future", " : ".join(DU_DOSSIER["date_future"]))
 
 
+RAISES: Final = {
+    "Refus": 1,
+    "Illisible": 1,
+    "EnPanne": 0,
+    "JetonRefuse": 0,
+    "Discordance": 1,
+    "probleme": 1,
+    "preuve_refusee": 0,
+}
+"""What says no, and which of its arguments is the code."""
+A_COTE: Final = ("adapters/web", "adapters/demo", "adapters/exploc/simulateur.py", "adapters/identite/demo.py")
+"""Pages, which say their sentence, and servers that are not ours."""
+DE_CONNEXION: Final = {"agent", "agent_ambigu", "connexion", "facteurs", "identite_incomplete"}
+"""Said on the page of who signs in."""
+
+
+def test_ce_que_la_porte_refuse_est_dans_une_table(compter: Callable[[str, int], None]) -> None:
+    """Each code of the door is listed, and none is listed for nothing."""
+    dits: set[str] = set(_PANNES.values()) | {"base_indisponible", "sature"}
+    for fichier in sorted(f for salle in ("ledger", "adapters") for f in (RACINE / salle).rglob("*.py")):
+        if str(fichier.relative_to(RACINE)).startswith(A_COTE):
+            continue
+        for noeud in ast.walk(ast.parse(fichier.read_text(encoding="utf-8"))):
+            if not isinstance(noeud, ast.Call):
+                continue
+            place = RAISES.get(getattr(noeud.func, "id", "") or getattr(noeud.func, "attr", ""))
+            if place is not None and len(noeud.args) > place:
+                dits |= dits_de(noeud.args[place])
+    ailleurs = ERREURS.keys() | CODES.keys() | DU_DOSSIER.keys() | TABLES.motifs.keys()
+    assert dits - PORTE.keys() - ailleurs - DE_CONNEXION == set()
+    assert PORTE.keys() - dits == set()
+    assert PORTE.keys() & ailleurs == set()
+    assert all(phrase.endswith(".") for phrase in PORTE.values())
+    compter("codes de la porte, chacun décrit", len(PORTE))
+
+
 A_LEUR_PLACE: Final = {"fait", *INADMIS}
 """Given by a variable."""
+
+
+def dits_de(noeud: ast.expr) -> set[str]:
+    """The codes that an argument may be, but for what it is chosen by."""
+    return dits_de(noeud.body) | dits_de(noeud.orelse) if isinstance(noeud, ast.IfExp) else litteraux(noeud)
 
 
 def litteraux(noeud: ast.expr) -> set[str]:
