@@ -1,10 +1,11 @@
 """A mapping that never changes: adding to it makes another, at the cost of what was added."""
 
 from collections.abc import Hashable, Iterator, Mapping
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar, overload
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
+T = TypeVar("T")
 
 _BITS: Final = 5
 _BRANCHES: Final = 1 << _BITS
@@ -38,6 +39,17 @@ class PersistentMap(Mapping[K, V], Generic[K, V]):
             node, rest = node[rest % _BRANCHES], rest >> _BITS
         value: V = node[key]
         return value
+
+    @overload
+    def get(self, key: K, default: None = None) -> V | None: ...
+    @overload
+    def get(self, key: K, default: V | T) -> V | T: ...
+    def get(self, key: K, default: Any = None) -> Any:
+        """As a mapping has it, but that what is not there raises nothing on the way: most of what is asked is not."""
+        node, rest = self._root, hash(key)
+        while isinstance(node, tuple):
+            node, rest = node[rest % _BRANCHES], rest >> _BITS
+        return node.get(key, default)
 
     def __iter__(self) -> Iterator[K]:
         return _keys(self._root)

@@ -33,7 +33,8 @@ def test_comme_un_dict(ajouts: list[tuple[Cle, int]]) -> None:
     assert dict(mapping) == dictionnaire
     assert len(mapping) == len(dictionnaire)
     assert all(mapping[cle] == valeur for cle, valeur in dictionnaire.items())
-    assert mapping.get(Cle(-1, 0)) is None
+    assert all(mapping.get(cle, 1 + valeur) == valeur for cle, valeur in dictionnaire.items())
+    assert (mapping.get(Cle(-1, 0)), mapping.get(Cle(-1, 31), 7)) == (None, 7)
 
 
 def test_grande_elle_partage_ce_qui_ne_change_pas() -> None:

@@ -75,7 +75,7 @@ FERMES = {
     "opposition": Ferme("ccapex", ADM, posee("OPPOSITION"), "à ce traitement (RGPD, article 21)", "opposition"),
     "limitation": Ferme("ccapex", ADM, posee("LIMITATION"), "Traitement limité à la demande", "limitation"),
     "habilitation": Ferme("ccapex", ADM, revoquee, "son habilitation a pris fin", "habilitation"),
-    "finalité": Ferme("ccapex", ADM, reduite, "ne permet pas cette finalité", "finalite-refusee"),
+    "finalité": Ferme("ccapex", ADM, reduite, "ne vous est pas accordée", "finalite-refusee"),
     "saisine": Ferme("ccapex", "CCAPEX_INSTRUCTION", close, "une saisine ouverte de la CCAPEX", "procedure"),
     "stade": Ferme("ssd", "DSF", rien, "À ce stade de la procédure", "procedure"),
     "demande": Ferme("caf", "AIDE_INSTRUCTION", rien, "suppose une demande du ménage", "demande"),
