@@ -69,7 +69,7 @@ TOUS: Final = DossiersVoulus()
 PREMIERE: Final = PageDeDossiers()
 
 
-class _Apprecie(NamedTuple):
+class Apprecie(NamedTuple):
     """A case that this reader may read, before anything of it is opened."""
 
     lecture: Lecture
@@ -79,6 +79,7 @@ class _Apprecie(NamedTuple):
 
     @property
     def commune(self) -> str | None:
+        """Where the dwelling is, as far as it is shown."""
         commune: str | None = self.garde.plan.synthese["commune"]
         return commune
 
@@ -119,7 +120,7 @@ async def retrouver(gate: Gate, acces: Acces, contenu: object) -> bytes:
     await permettre(gate, acces, Action.LIRE)
     chercher = await saisir(gate, acces, Action.LISTER, None, lambda: _dite(gate, acces, contenu))
     dossier = await chercher()
-    _, apprecies = await _apprecier(gate, acces, [dossier or identifiant()])
+    _, apprecies = await apprecier_tous(gate, acces, [dossier or identifiant()])
     lignes = await _montrer(gate, acces, TOUS, apprecies)
     await _compter_les_attentes(gate, acces, lignes)
     issue = ligne_du_journal(acces, Action.LISTER, "autorise" if lignes else "vide", revision=gate.decider.revision)
@@ -182,7 +183,7 @@ async def _recueillir(
     regardes = caches = 0
     while True:
         trouves = await gate.listes.dossiers(chemins, apres, limite + 1)
-        connus, apprecies = await _apprecier(gate, acces, trouves)
+        connus, apprecies = await apprecier_tous(gate, acces, trouves)
         a_ouvrir = [vu for vu in apprecies if _repond_en_clair(vu, voulus)]
         while a_ouvrir and (manquent := limite - len(lignes)):
             lignes += await _montrer(gate, acces, voulus, a_ouvrir[:manquent])
@@ -196,7 +197,7 @@ async def _recueillir(
             return lignes, apres
 
 
-async def _apprecier(gate: Gate, acces: Acces, dossiers: Sequence[UUID]) -> tuple[int, list[_Apprecie]]:
+async def apprecier_tous(gate: Gate, acces: Acces, dossiers: Sequence[UUID]) -> tuple[int, list[Apprecie]]:
     """How many of these cases this reader may know of, and those that it may read. Nothing of them is opened."""
     lectures = await gate.ledger.consulter_tous(dossiers)
     connus, apprecies = 0, []
@@ -206,12 +207,12 @@ async def _apprecier(gate: Gate, acces: Acces, dossiers: Sequence[UUID]) -> tupl
             connus += vu.refus is not Fermeture.EXISTENCE
         else:
             connus += 1
-            apprecies.append(_Apprecie(*vu, autres))
+            apprecies.append(Apprecie(*vu, autres))
     return connus, apprecies
 
 
 async def _montrer(
-    gate: Gate, acces: Acces, voulus: DossiersVoulus, apprecies: Sequence[_Apprecie]
+    gate: Gate, acces: Acces, voulus: DossiersVoulus, apprecies: Sequence[Apprecie]
 ) -> list[dict[str, Any]]:
     """The lines of these cases that answer to what is asked for. Each leaves its row before any of it is opened."""
     await gate.ledger.journal.inscrire(
@@ -225,12 +226,12 @@ async def _montrer(
     return [ligne for ligne in lignes if ligne is not None]
 
 
-def _repond_en_clair(vu: _Apprecie, voulus: DossiersVoulus) -> bool:
+def _repond_en_clair(vu: Apprecie, voulus: DossiersVoulus) -> bool:
     """Whether what stands in clear answers to what is asked for: what is closed to this reader answers nothing."""
     return (not voulus.communes or vu.commune in voulus.communes) and (not voulus.stades or vu.stade in voulus.stades)
 
 
-async def _ligne(gate: Gate, acces: Acces, vu: _Apprecie, voulus: DossiersVoulus) -> dict[str, Any] | None:
+async def _ligne(gate: Gate, acces: Acces, vu: Apprecie, voulus: DossiersVoulus) -> dict[str, Any] | None:
     """The line of a case, once its row is durable; None where it does not answer to what is asked for."""
     try:
         prochaine, change_le = await _prochaine(gate, acces, vu), await _change_le(gate, acces, vu)
@@ -255,7 +256,7 @@ async def _ligne(gate: Gate, acces: Acces, vu: _Apprecie, voulus: DossiersVoulus
     }
 
 
-async def _prochaine(gate: Gate, acces: Acces, vu: _Apprecie) -> dict[str, Any] | None:
+async def _prochaine(gate: Gate, acces: Acces, vu: Apprecie) -> dict[str, Any] | None:
     """The clock that runs out first, of those that run: the same as the case's own list of them has."""
     horloges = await echeances.comptees(gate, acces, vu.lecture, vu.garde, acces.le)
     courent = [
@@ -269,7 +270,7 @@ async def _prochaine(gate: Gate, acces: Acces, vu: _Apprecie) -> dict[str, Any] 
     return {"regle": regle, "libelle": libelle, "dernier_jour": dernier}
 
 
-async def _change_le(gate: Gate, acces: Acces, vu: _Apprecie) -> date | None:
+async def _change_le(gate: Gate, acces: Acces, vu: Apprecie) -> date | None:
     """The last day on which a fact that is shown was recorded, was taken back, or was erased."""
     plan = vu.garde.plan
     travail = feuilleter(plan, vu.lecture.trousseau, Signet(limite=len(plan.rangs)), contenu=False)
@@ -291,7 +292,7 @@ def _jour(moment: datetime) -> date:
     return moment.astimezone(PARIS).date()
 
 
-async def _a_change(gate: Gate, acces: Acces, vu: _Apprecie, change_le: date | None, depuis: date) -> bool:
+async def _a_change(gate: Gate, acces: Acces, vu: Apprecie, change_le: date | None, depuis: date) -> bool:
     """Whether what is shown of a case has changed since the beginning of a day, by a fact or by what it is shown under.
 
     The same as its reader's feed tells, but for what the registry says of the reader itself.
