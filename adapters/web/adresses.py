@@ -18,13 +18,14 @@ from adapters.web import (
     papiers,
     personnes,
     recherche,
+    requisitions,
     seances,
     suites,
     tenue,
     transmettre,
 )
 from adapters.web.a_propos import A_PROPOS
-from adapters.web.commissions import COMMISSIONS, MES_DOSSIERS, Commission
+from adapters.web.commissions import COMEX, COMMISSIONS, MES_DOSSIERS, Commission
 from adapters.web.rendu import EMPREINTE_FEUILLE
 from adapters.web.reponses import feuille
 from adapters.web.site import Repondant, Servir, Site
@@ -103,8 +104,11 @@ def _listes(site: Site) -> Iterator[Adresse]:
 
 def _commission(site: Site, commission: Commission) -> Iterator[Adresse]:
     cas = commission.adresse + "/{dossier:uuid}"
-    yield commission.adresse, ["GET"], site.page_de(dossiers.file_active(commission), Action.LISTER)
-    yield f"{commission.adresse}.xlsx", ["GET"], site.page_de(exports.file_active(commission), Action.LISTER)
+    du_concours = commission is COMEX
+    liste = requisitions.file_active if du_concours else dossiers.file_active(commission)
+    tableur = exports.requisitions if du_concours else exports.file_active(commission)
+    yield commission.adresse, ["GET"], site.page_de(liste, Action.LISTER)
+    yield f"{commission.adresse}.xlsx", ["GET"], site.page_de(tableur, Action.LISTER)
     yield cas, ["GET"], site.page_de(dossiers.dossier(commission), Action.LIRE)
     yield f"{cas}/documents/{{papier}}.pdf", ["GET"], site.page_de(papiers.dossier(commission), Action.LIRE)
     for nom in forms.TYPES:

@@ -11,10 +11,12 @@ from starlette.responses import Response
 from adapters.gate.attentes import ATTENTES_PAR_PAGE, TOUTES, Depuis, Voulues
 from adapters.gate.mes_dossiers import DOSSIERS_PAR_PAGE, TOUS, DossiersVoulus, PageDeDossiers
 from adapters.mots import libelles
+from adapters.web import requisitions
 from adapters.web.actes import a_un_formulaire
+from adapters.web.commissions import COMEX
 from adapters.web.fiche import Document
 from adapters.web.guichet import jour_de
-from adapters.web.rendu import adresse, rendre, retour, suite
+from adapters.web.rendu import AUCUNE, adresse, rendre, retour, suite
 from adapters.web.reponses import filtres_de
 from adapters.web.site import Site, Visite
 from ledger.catalogue import catalogue
@@ -29,14 +31,21 @@ FILTRES_DOSSIERS: Final = ("commune", "stade", "avant", "depuis", "apres")
 FILTRES_ATTENTES: Final = ("genre", "avant", "apres")
 
 
-async def bureau(site: Site, _: Request, visite: Visite) -> Response:
-    """What is expected, what falls due within the month, what changed this week; each list begins here."""
+async def bureau(site: Site, requete: Request, visite: Visite) -> Response:
+    """What is expected, what falls due within the month, what changed this week; each list begins here.
+
+    Who instructs requests for the police's help begins with what each of them waits for.
+    """
     le, acces, guichet = site.aujourd_hui(), visite.acces, site.guichet
     page, avant, depuis = PageDeDossiers(limite=APERCU), le + BIENTOT, le - RECENT
     html = rendre(
         "bureau.html",
         cadre=visite.cadre,
         le=le,
+        saisie=AUCUNE,
+        concours=await requisitions.tableau(site, requete, visite)
+        if visite.cadre.finalite in COMEX.finalites
+        else None,
         attentes=_avec_reponse(await guichet.attentes(acces, TOUTES, Depuis(limite=APERCU))),
         echeances=await guichet.mes_dossiers(acces, DossiersVoulus(avant=avant), page),
         recents=await guichet.mes_dossiers(acces, DossiersVoulus(depuis=depuis), page),

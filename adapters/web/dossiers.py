@@ -21,10 +21,12 @@ from adapters.web.forms import FormulaireIncomplet, Proposition
 from adapters.web.pages import Formulaires
 from adapters.web.rendu import AUCUNE, FormulaireRefuse
 from adapters.web.reponses import filtres_de, montrables, uuid_du_formulaire, vers
+from adapters.web.requisitions import FILTRES as FILTRES_DU_CONCOURS
+from adapters.web.requisitions import a_decider
 from adapters.web.site import Repondant, Site, Visite
 
 FILTRES: Final = ("commune", "stade", "parc", "du", "au", "apres")
-FILTRES_DES_LISTES: Final = frozenset({*FILTRES, "avant", "depuis"})
+FILTRES_DES_LISTES: Final = frozenset({*FILTRES, *FILTRES_DU_CONCOURS, "avant", "depuis"})
 
 
 def file_active(commission: Commission) -> Repondant:
@@ -69,6 +71,7 @@ async def _dossier(
                 autres[str(autre)] = await guichet.dossier(acces, lieu, UUID(str(autre)))
             except Refus:
                 continue  # the other side is not for this reader: the page says so, and nothing more
+    concours = await a_decider(site, visite, identite, emissions)
     formulaires = Formulaires(
         cles=_Cles(),
         destinataires=a_qui_recommander(
@@ -86,7 +89,7 @@ async def _dossier(
             autorises=frozenset(nom for nom, voulus in forms.TYPES.items() if emissions.issuperset(voulus)),
             tenue_le=_derniere_tenue(site, lieu, visite),
         )
-    cas = pages.Cas(lieu, document, autres, apres, horloges, visite.instantane.nom, retour_de(requete))
+    cas = pages.Cas(lieu, document, autres, apres, horloges, visite.instantane.nom, retour_de(requete), concours)
     return site.html(pages.dossier(visite.cadre, cas, formulaires, site.aujourd_hui(), saisie), statut)
 
 

@@ -7,6 +7,7 @@ from typing import Any, Final
 from starlette.requests import Request
 from starlette.responses import Response
 
+from adapters.gate.concours import LigneDeRequisition
 from adapters.gate.mes_dossiers import DOSSIERS_MAX, PageDeDossiers
 from adapters.mots import libelles
 from adapters.web.bureau import FILTRES_DOSSIERS, voulus_de
@@ -16,6 +17,8 @@ from adapters.web.controle import COLONNES, FILTRES_JOURNAL, LIGNES_EXPORT
 from adapters.web.dossiers import FILTRES
 from adapters.web.fiche import Document
 from adapters.web.reponses import filtres_de
+from adapters.web.requisitions import FILTRES as FILTRES_DU_CONCOURS
+from adapters.web.requisitions import commissariats, lues
 from adapters.web.site import Repondant, Site, Visite
 from ledger.droit.listes import libelle
 
@@ -23,6 +26,11 @@ FILE: Final = (
     "Dossier", "Intitulé", "Ouvert le", "Commune", "Code INSEE", "Parc", "Stade", "Dernier acte le",
     "Prochaine audience", "Concours requis le", "SIRET du bailleur", "Bailleur", "Séances", "Examens",
     "Rapprochements à confirmer",
+)  # fmt: skip
+REQUISITIONS: Final = (
+    "Dossier", "Intitulé", "Commune", "Code INSEE", "Stade", "SIRET du bailleur", "Bailleur", "Réquisition le",
+    "Silence le", "État du silence", "Décision", "Décidé le", "Responsabilité de l'État dès le",
+    "Enquête attendue, demandée le", "Enquête pour le", "Expulsion prévue le", "Avis de la CCAPEX le",
 )  # fmt: skip
 MES_DOSSIERS: Final = (
     "Dossier", "Intitulé", "Commune", "Code INSEE", "Stade", "Prochaine échéance", "Dernier jour", "Attentes",
@@ -81,6 +89,50 @@ def _commune(code: str | None, le: date) -> tuple[str | None, str | None]:
 
 def _jour(dit: object) -> date | None:
     return date.fromisoformat(str(dit)[:10]) if dit else None
+
+
+async def requisitions(site: Site, requete: Request, visite: Visite) -> Response:
+    """The worklist of the COMEX, under the filters of its page: where each request stands."""
+    filtres, le, noms = filtres_de(requete, FILTRES_DU_CONCOURS), visite.acces.le, visite.instantane.nom
+    connus = commissariats(visite, le)
+
+    async def pages() -> AsyncIterator[PageDExport]:
+        apres = ""
+        while True:
+            lue = await lues(site, visite, {**filtres, "apres": apres}, connus)
+            yield [_de_la_requisition(ligne, le, noms) for ligne in lue.lignes]
+            if lue.suivant is None:
+                return
+            apres = str(lue.suivant)
+
+    return await exporter(requete, "file-active-comex", REQUISITIONS, pages())
+
+
+def _de_la_requisition(ligne: LigneDeRequisition, le: date, noms: Callable[[str], str]) -> Sequence[object]:
+    etat, siret = ligne.etat, ligne.synthese.get("bailleur_siret")
+    silence, responsabilite = etat.silence, etat.responsabilite
+    return (
+        ligne.dossier,
+        ligne.intitule,
+        *_commune(ligne.synthese.get("commune"), le),
+        libelles.stade(ligne.stade) if ligne.stade else None,
+        siret,
+        nom if siret and (nom := noms(siret)) != siret else None,
+        _dit_le(etat.requise, "survenu_le"),
+        silence.dernier_jour if silence else None,
+        libelle("etat_echeance", silence.etat) if silence else None,
+        libelles.evenement(etat.decision["type"]) if etat.decision else None,
+        _dit_le(etat.decision, "survenu_le"),
+        responsabilite.premier_jour if responsabilite else None,
+        _dit_le(etat.enquete, "survenu_le"),
+        _dit_le(etat.enquete and etat.enquete["champs"], "pour_le"),
+        _dit_le(etat.expulsion and etat.expulsion["champs"], "prevue_le"),
+        _dit_le(etat.avis, "survenu_le"),
+    )
+
+
+def _dit_le(dit: Mapping[str, Any] | None, nom: str) -> date | None:
+    return _jour(dit.get(nom)) if dit else None
 
 
 async def mes_dossiers(site: Site, requete: Request, visite: Visite) -> Response:

@@ -12,16 +12,18 @@ from uuid import UUID
 
 import orjson
 
-from adapters.gate import attentes, audit, consulter, echeances, files, lecteurs, mes_dossiers
+from adapters.gate import attentes, audit, concours, consulter, echeances, files, lecteurs, mes_dossiers
 from adapters.gate import contribuer as contributions
 from adapters.gate.acces import admettre, refuser_entree
 from adapters.gate.attentes import Depuis, Voulues
+from adapters.gate.concours import FileDesRequisitions, RequisitionsVoulues
 from adapters.gate.contexte import Acces, Gate, Trace, Vu
 from adapters.gate.corps import Faute
 from adapters.gate.lecteurs import Prevision
 from adapters.gate.mes_dossiers import DossiersVoulus, PageDeDossiers
 from adapters.gate.redaction import Signet
 from adapters.gate.refus import EnPanne, Refus
+from adapters.gate.requisition import Requisition
 from adapters.identite.cles import EmetteurIndisponible
 from adapters.identite.jetons import Jeton
 from adapters.identite.refus import JetonRefuse
@@ -111,6 +113,32 @@ class Guichet:
         curseur = files.Curseur(_position(filtres["apres"]) or 0)
         vu = await files.lister(self.gate, acces, commission.vue, filtre, curseur)
         return vu.document
+
+    async def requisitions(
+        self,
+        acces: Acces,
+        filtres: Mapping[str, str],
+        communes: Sequence[str],
+        voulues: RequisitionsVoulues,
+    ) -> FileDesRequisitions:
+        """One page of the COMEX's worklist, and where each request stands. ``communes``: none for all."""
+        filtre = Filtre(
+            communes=communes,
+            stades=_un(filtres["stade"]),
+            parcs=_un(filtres["parc"]),
+            par_date="concours_requis_le",
+            du=jour_de(filtres["du"]),
+            au=jour_de(filtres["au"]),
+        )
+        return await concours.lister(self.gate, acces, filtre, voulues, _position(filtres["apres"]) or 0)
+
+    def situations(self, acces: Acces) -> Sequence[str]:
+        """What can be counted of requests, for who reads."""
+        return concours.situations(self.gate, acces)
+
+    async def requisition(self, acces: Acces, dossier: UUID) -> tuple[Requisition, Sequence[Document]]:
+        """Where the request of a case stands, and the needs that are shown of it."""
+        return await concours.lire(self.gate, acces, dossier)
 
     async def emissions(self, acces: Acces, dossier: UUID) -> frozenset[str]:
         """The types of events that may be emitted on this case: which forms to show."""

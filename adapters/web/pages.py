@@ -10,6 +10,7 @@ from adapters.gate.audit import Regroupement
 from adapters.mots import libelles
 from adapters.web.aide import remede
 from adapters.web.commissions import Commission, LieuDeLecture
+from adapters.web.decision import DecisionAPrendre
 from adapters.web.fiche import Document, Noms, fiche
 from adapters.web.rendu import AUCUNE, Cadre, FormulaireRefuse, adresse, rendre, retour, suite
 from adapters.web.televersement import TROP_LOURD
@@ -129,6 +130,7 @@ class Cas:
 
     ``autres``: the other side of each pair to confirm, as the gate answered it (absent: not for us). ``horloges``: what
     falls due. ``noms``: who a code or SIRET is. ``retour``: the filters of the list that one came from, as an address.
+    ``concours``: what is decided on, for who instructs a request for the police's help.
     """
 
     lieu: LieuDeLecture
@@ -138,6 +140,7 @@ class Cas:
     horloges: Document = field(default_factory=dict)
     noms: Noms = str
     retour: str = ""
+    concours: DecisionAPrendre | None = None
 
     @property
     def adresse(self) -> str:
@@ -154,6 +157,7 @@ def dossier(
         "dossier.html",
         cadre=cadre,
         lieu=cas.lieu,
+        concours=cas.concours,
         courantes=courantes,
         abouties=abouties,
         fiche=fiche(cas.document, aujourd_hui, cas.noms),

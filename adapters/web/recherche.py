@@ -8,9 +8,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from adapters.gate.refus import Refus
-from adapters.web import actes
+from adapters.web import actes, requisitions
 from adapters.web.actes import Controle, Milieu
 from adapters.web.commissions import MES_DOSSIERS
+from adapters.web.fiche import Document
 from adapters.web.forms import FormulaireIncomplet
 from adapters.web.forms import erreurs as erreurs_de
 from adapters.web.rendu import AUCUNE, FormulaireRefuse, rendre
@@ -27,22 +28,42 @@ _TITULAIRE: Final = frozenset({"nom", "prenoms", "date_naissance", "lieu_naissan
 
 async def chercher(site: Site, requete: Request, visite: Visite) -> Response:
     """The form, and once it is sent what it found. A name is posted: it stands in no address."""
+    ecrits = dict(requisitions.ecrits(site, visite))
     if requete.method == "GET":
-        return site.html(rendre("recherche.html", cadre=visite.cadre, saisie=AUCUNE, trouves=None))
+        return _recherche(site, visite, ecrits, AUCUNE)
     egaliser(requete)
     identite = {nom: visite.valeurs.get(nom, "").strip() for nom in IDENTITE}
-    saisie = FormulaireRefuse("recherche", montrables(identite), {})
+    acte = visite.valeurs.get("acte", "") if visite.valeurs.get("acte") in ecrits else ""
+    saisie = FormulaireRefuse("recherche", montrables(identite | {"acte": acte}), {})
     try:
         document = await site.guichet.rechercher(visite.acces, {nom: dit for nom, dit in identite.items() if dit})
     except Refus as refus:
         if not refus.fautes:
             raise
         refusee = FormulaireRefuse("recherche", saisie.valeurs, erreurs_de("recherche", refus.fautes))
-        return site.html(rendre("recherche.html", cadre=visite.cadre, saisie=refusee, trouves=None), refus.statut)
-    trouves = document["dossiers"]
-    return site.html(
-        rendre("recherche.html", cadre=visite.cadre, saisie=saisie, trouves=trouves, le=site.aujourd_hui())
+        return _recherche(site, visite, ecrits, refusee, statut=refus.statut)
+    return _recherche(site, visite, ecrits, saisie, document["dossiers"])
+
+
+def _recherche(
+    site: Site,
+    visite: Visite,
+    ecrits: Mapping[str, str],
+    saisie: FormulaireRefuse,
+    trouves: Sequence[Document] | None = None,
+    statut: int = 200,
+) -> Response:
+    """``ecrits``: the acts received on paper that may be recorded of who is found."""
+    html = rendre(
+        "recherche.html",
+        cadre=visite.cadre,
+        saisie=saisie,
+        trouves=trouves,
+        ecrits=ecrits,
+        acte=saisie.valeurs.get("acte", ""),
+        le=site.aujourd_hui(),
     )
+    return site.html(html, statut)
 
 
 async def signaler(site: Site, requete: Request, visite: Visite) -> Response:
