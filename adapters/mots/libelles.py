@@ -220,6 +220,19 @@ def jour(valeur: date | str) -> str:
     return en_francais(date.fromisoformat(valeur[:10]) if isinstance(valeur, str) else valeur)
 
 
+def mois(valeur: date) -> str:
+    """The month of a day: ``mars 2026``."""
+    return INSECABLE.join(en_francais(valeur).split(INSECABLE)[1:])
+
+
+_SEMAINE: Final = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
+
+
+def jour_de_la_semaine(valeur: date) -> str:
+    """Which day of the week a day is: ``lundi``."""
+    return _SEMAINE[valeur.weekday()]
+
+
 def heure(valeur: str) -> str:
     """A time of day: ``14 h 30``, without its minutes where it has none."""
     heures, minutes = valeur.split(":")

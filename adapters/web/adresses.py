@@ -6,6 +6,7 @@ from starlette.routing import Route
 
 from adapters.web import (
     bureau,
+    calendrier,
     connexion,
     controle,
     corrections,
@@ -63,6 +64,7 @@ def _adresses(site: Site) -> Iterator[Adresse]:
     yield page("/dossiers/{dossier:uuid}/transmettre", ["GET"], transmettre.choisir, Action.LIRE)
     yield page("/dossiers/{dossier:uuid}/transmettre/{type}", ["GET"], transmettre.remplir, Action.LIRE)
     yield page("/dossiers/{dossier:uuid}/transmettre/{type}", ["POST"], transmettre.recevoir, Action.EMETTRE)
+    yield page("/calendrier", ["GET"], calendrier.montrer, Action.LISTER)
     yield page("/recherche", ["GET"], recherche.chercher, None)
     yield page("/recherche", ["POST"], recherche.chercher, Action.RECHERCHER)
     yield page("/signaler", ["GET"], recherche.signaler, None)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from adapters.mots.libelles import finalites
-from adapters.web.commissions import COMMISSIONS
+from adapters.web.commissions import COMEX, COMMISSIONS
 from policies.decision import Action
 
 
@@ -45,6 +45,8 @@ ENTREES: Final = (
         PageOfferte(c.adresse, "File active", Action.LISTER, frozenset(c.finalites), c.adresse + "/{}")
         for c in COMMISSIONS
     ),
+    PageOfferte("/calendrier", "Calendrier", Action.SIEGER, _EN_COMMISSION),
+    PageOfferte("/calendrier", "Calendrier", Action.LISTER, frozenset(COMEX.finalites), sauf=Action.SIEGER),
     PageOfferte("/seances", "Séances", Action.SIEGER),
     PageOfferte("/suites", "Suites des séances", Action.CONVOQUER, _EN_COMMISSION),
     PageOfferte("/listes", "Dépôt d'une liste", Action.OUVRIR, frozenset({"ACTE_EMISSION", "CLIL_EXAMEN"})),

@@ -119,6 +119,8 @@ def _environnement() -> Environment:
     )
     env.filters.update(
         jour=libelles.jour,
+        mois=libelles.mois,
+        semaine=libelles.jour_de_la_semaine,
         instant=libelles.instant,
         montant=libelles.montant,
         stade=libelles.stade,
