@@ -4,6 +4,7 @@ import re
 import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
+from types import MappingProxyType
 from typing import Final
 
 import httpx2
@@ -14,7 +15,7 @@ from adapters.bench.http import CHAUD, ECHAUFFEMENT_S, Serveur, entetes, servir
 from adapters.bench.lieu import LieuMesure, Mesurage
 from adapters.bench.mesure import Bras, Passage, Resultat, comparer
 from adapters.bench.remplissage import Departement, remplir
-from adapters.bench.serveur import LECTRICE
+from adapters.bench.serveur import LECTRICE, PREFECTURE
 from adapters.gate.attentes import ATTENTES_PAR_PAGE
 from adapters.gate.files import PAGE
 from adapters.gate.mes_dossiers import DOSSIERS_PAR_PAGE
@@ -24,6 +25,16 @@ from ledger.droit.jours import aujourd_hui
 TAILLE: Final = 500
 SEUIL: Final = "≥ 0,5 : deux fois ses appels au plus"
 FINALITE: Final = "CCAPEX_ADMINISTRATIVE"
+DE_LA_PREFECTURE: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "comex_bureau": "/bureau",
+        "comex_file": "/comex",
+        "comex_situation": "/comex?situation=SILENCE",
+        "comex_commissariat": "/comex?commissariat=police-saint-denis",
+        "comex_calendrier": "/calendrier",
+    }
+)
+"""Those that no call of the API says: as many requests wait for the préfet at any size."""
 
 
 def _adresses(dossier: object) -> Mapping[str, tuple[str, Sequence[str]]]:
@@ -55,21 +66,23 @@ def _adresses(dossier: object) -> Mapping[str, tuple[str, Sequence[str]]]:
     }
 
 
-async def signer(serveur: Serveur) -> str:
+async def signer(serveur: Serveur, qui: str = LECTRICE, finalite: str = FINALITE) -> str:
     """The cookie of a browser that signed in, and declared its purpose."""
     async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{serveur.dit['port']}") as client:
-        await client.get(f"/demo/entrer/{serveur.dit['liens'].pop()}")
+        await client.get(f"/demo/entrer/{serveur.dit['liens'][qui].pop()}")
         page = (await client.get("/finalite")).text
         [csrf] = set(re.findall(r'name="csrf" value="([^"]+)"', page))
-        await client.post("/finalite", data={"csrf": csrf, "finalite": FINALITE})
+        await client.post("/finalite", data={"csrf": csrf, "finalite": finalite})
         return "; ".join(f"{nom}={valeur}" for nom, valeur in client.cookies.items())
 
 
 async def demandes(departement: Departement, serveur: Serveur) -> dict[str, Mesurage]:
     """The pages, as they are asked for."""
     navigateur = {"Cookie": await signer(serveur)}
+    prefecture = {"Cookie": await signer(serveur, PREFECTURE, "CFP_INSTRUCTION")}
     adresses = _adresses(departement.dossiers[len(departement.dossiers) // 2])
-    return {f"page_{nom}": _une(page, navigateur) for nom, (page, _) in adresses.items()}
+    siennes = {f"page_{nom}": _une(page, navigateur) for nom, (page, _) in adresses.items()}
+    return siennes | {f"page_{nom}": _une(page, prefecture) for nom, page in DE_LA_PREFECTURE.items()}
 
 
 def _une(chemin: str, qui: dict[str, str]) -> Mesurage:

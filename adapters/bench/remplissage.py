@@ -18,7 +18,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from adapters.bench.banc import FINALITE, LIGNE, SCHEMA, Banc
 from adapters.bench.mesure import dire
-from adapters.bench.serveur import LECTRICE, personnage
+from adapters.bench.serveur import LECTRICE, PREFECTURE, personnage
 from adapters.demo.departement import BAILLEURS_PRIVES, BAILLEURS_SOCIAUX
 from adapters.demo.peuplement import PAR, peupler_registre
 from adapters.registre import administration
@@ -30,6 +30,7 @@ from ledger.catalogue import (
     CcapexSaisie,
     CommandementPayerSignifie,
     CommandementQuitterSignifie,
+    ConcoursForceRequis,
     DetteDeclaree,
     DossierOuvert,
     Evenement,
@@ -54,6 +55,8 @@ PAQUET: Final = 500
 _PAR_SEANCE: Final = 40
 _DOSSIERS_PAR_MANDAT: Final = 20
 _ETAPES: Final = 5
+_REQUIS: Final = 400
+"""The last cases, of which every other one of the préfecture's communes waits for it: as many at any size."""
 _UN_RENVOI_SUR: Final = 10
 """Summons of which one names a hearing to come, whatever the age of its case."""
 _DOR: Final = 0.618_033_988_75
@@ -213,6 +216,10 @@ def _menage(rang: int, combien: int) -> Iterator[Propose]:
         if isinstance(acte, CcapexSaisie):
             seance_le = _seance_le(rang, combien)
             yield Propose(InstanceInscrite(instance="CCAPEX", seance=seance_de(rang), seance_le=seance_le), ouvert)
+    if combien - rang <= _REQUIS and rang % 2 == 0 and logement(rang).commune in personnage(PREFECTURE).communes:
+        quitter = fin - timedelta(days=100)
+        yield Propose(CommandementQuitterSignifie(ref_acte=f"CQL-CFP-{rang}", date_reception=quitter), quitter)
+        yield Propose(ConcoursForceRequis(ref_acte=f"CFP-{rang}"), fin)
 
 
 def logement(rang: int) -> DossierOuvert:

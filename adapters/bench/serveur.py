@@ -30,6 +30,7 @@ from ledger.sealing import TAILLE_CLE
 LECTRICE: Final = "drihl93-ccapex"
 CONTRIBUTRICE: Final = "oph-fictif-1-contentieux"
 AUDITRICE: Final = "dpo-conjoint"
+PREFECTURE: Final = "sp-saint-denis-comex"
 LIENS: Final = 4
 
 
@@ -61,8 +62,10 @@ async def servir(demande: dict[str, Any]) -> None:
     """Serve until ended. One line on the standard output once the socket listens: the port, a token per partner."""
     emetteur = EmetteurDemo()
     # What signs in to the pages serves once: one for each who measures them.
-    p = personnage(LECTRICE)
-    liens = [emetteur.lien(p.partenaire, client(p.partenaire), p.finalites, p.agent) for _ in range(LIENS)]
+    liens = {
+        p.partenaire: [emetteur.lien(p.partenaire, client(p.partenaire), p.finalites, p.agent) for _ in range(LIENS)]
+        for p in map(personnage, (LECTRICE, PREFECTURE))
+    }
     jetons = {nom: jeton(emetteur, personnage(nom)) for nom in (LECTRICE, CONTRIBUTRICE, AUDITRICE)}
     settings, acces = reglages(Path(demande["donnees"])), Adresses(**demande["acces"])
     async with ouvrir_gate(settings, acces, Identites([emetteur.emetteur])) as gate:
