@@ -12,6 +12,7 @@ import pytest
 from psycopg import AsyncConnection, sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
+from adapters.gate.concours import VIVANTS
 from adapters.gate.listes import requete_du_journal
 from ledger.installation import installer
 from projections import SCRIPTS, VUES
@@ -51,6 +52,7 @@ FILTRES: Final = {
     "dernier acte": Filtre(du=date(2022, 6, 10), au=date(2022, 7, 20)),
     "ouvert depuis": Filtre(par_date="ouvert_le", du=date(2024, 6, 10)),
     "commune et stade": Filtre(communes=COMMUNES[:1], stades=["JUGEMENT"]),
+    "en cours, de quelques communes": Filtre(communes=COMMUNES[:4], stades=VIVANTS),
     "stade et date": Filtre(stades=["ASSIGNATION"], du=date(2022, 6, 10), au=date(2022, 9, 20)),
 }
 DE_CLIL: Final = FILTRES | {
