@@ -16,6 +16,7 @@ from starlette.responses import Response
 from adapters.gate import seances
 from adapters.gate.concours import FileDesRequisitions, LigneDeRequisition
 from adapters.gate.refus import Refus
+from adapters.gate.requisition import TREVE
 from adapters.web import requisitions
 from adapters.web.commissions import COMEX, COMMISSIONS, Commission
 from adapters.web.fiche import Document
@@ -24,6 +25,8 @@ from adapters.web.rendu import adresse, rendre
 from adapters.web.reponses import filtres_de
 from adapters.web.site import Site, Visite
 from ledger.droit.bornes import CALENDRIER
+from ledger.droit.echeances import historique
+from ledger.droit.treves import treve
 from policies.decision import Action
 
 RACINE: Final = "/calendrier"
@@ -59,7 +62,7 @@ async def montrer(site: Site, requete: Request, visite: Visite) -> Response:
         lieu = {nom: filtres[nom] for nom in requisitions.LIEU}
         file = await requisitions.lues(site, visite, dict.fromkeys(requisitions.FILTRES, "") | lieu, connus)
         dits += [dit for ligne in file.lignes for dit in _de_la_requisition(ligne)]
-        dits += _de_la_treve(file)
+        dits += _de_la_treve(du, au, file)
     du_mois = sorted(dit for dit in set(dits) if du.isoformat() <= dit.le <= au.isoformat())
     html = rendre(
         "calendrier.html",
@@ -134,11 +137,12 @@ def _de_la_requisition(ligne: LigneDeRequisition) -> Iterator[JourDit]:
     yield from (JourDit(jour, quoi, *vers) for quoi, jour in dits if isinstance(jour, str))
 
 
-def _de_la_treve(file: FileDesRequisitions) -> Iterator[JourDit]:
-    """The last day of the winter truce, once, with those that it holds back."""
-    retenues = [ligne.etat.treve for ligne in file.lignes if "TREVE" in ligne.etat.situations]
-    for treve in {t for t in retenues if t is not None and t.dernier_jour is not None}:
-        nombre = sum("TREVE" in ligne.etat.situations for ligne in file.lignes)
-        mots = f"{nombre} concours accordé{'s' if nombre > 1 else ''} qu'elle retient"
-        lien = adresse(COMEX.adresse, {"situation": "TREVE"})
-        yield JourDit(str(treve.dernier_jour), "Dernier jour de la trêve hivernale", lien, mots, treve.legal_ref)
+def _de_la_treve(du: date, au: date, file: FileDesRequisitions) -> Iterator[JourDit]:
+    """The first and the last day of a winter truce, whatever is in the record; and how many it holds back now."""
+    texte = next(regle.legal_ref for regle in historique() if regle.regle == "R16")
+    retenus = file.compter(TREVE)
+    lien = adresse(COMEX.adresse, {"situation": TREVE})
+    mots = f"{retenus} concours accordé{'s' if retenus > 1 else ''} qu'elle retient"
+    for debut, fin in {t for t in (treve(du), treve(au)) if t is not None}:
+        yield JourDit(debut.isoformat(), "Premier jour de la trêve hivernale", lien, mots, texte)
+        yield JourDit(fin.isoformat(), "Dernier jour de la trêve hivernale", lien, mots, texte)

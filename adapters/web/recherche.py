@@ -61,6 +61,7 @@ def _recherche(
         trouves=trouves,
         ecrits=ecrits,
         acte=saisie.valeurs.get("acte", ""),
+        adresse_de_l_acte=requisitions.adresse_de_l_acte,
         le=site.aujourd_hui(),
     )
     return site.html(html, statut)

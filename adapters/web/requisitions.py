@@ -25,6 +25,7 @@ from adapters.web.reponses import filtres_de
 from adapters.web.site import Site, Visite
 from ledger.catalogue import catalogue
 from ledger.droit.communes import Commune, communes, historique
+from ledger.droit.treves import treve
 
 LIEU: Final = ("commune", "commissariat")
 FILTRES: Final = (*LIEU, "stade", "parc", "situation", "silence", "du", "au", "apres")
@@ -41,8 +42,15 @@ SITUATIONS: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 """What each of the situations that are counted is called."""
-ECRITS: Final = ("ConcoursForceRequis", "CommandementQuitterSignifie", "ReceptionConstatee", "EnqueteRealisee")
-"""The acts that come on paper, whether or not who did them is connected (access 34)."""
+ECRITS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
+    {
+        "ConcoursForceRequis": {},
+        "CommandementQuitterSignifie": {},
+        "ReceptionConstatee": {"acte": "COMMANDEMENT_QUITTER", "recu_par": "PREFET", "voie": "PAPIER"},
+        "EnqueteRealisee": {},
+    }
+)
+"""The acts that come on paper, whether or not who did them is connected (access 34); what their form begins with."""
 DECISIONS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "ConcoursForceAccorde": "Accorder le concours",
@@ -154,6 +162,7 @@ async def tableau(site: Site, requete: Request, visite: Visite) -> Mapping[str, 
         "toutes": adresse(COMEX.adresse, lieu),
         "ecrits": ecrits(site, visite) if "/recherche" in dict(visite.cadre.pages) else (),
         "commission": COMEX,
+        "treve": treve(le),
         "silences": r.SILENCE in site.guichet.situations(visite.acces),
         "noms": visite.instantane.nom,
     }
@@ -168,6 +177,11 @@ def ecrits(site: Site, visite: Visite) -> Sequence[tuple[str, str]]:
     return [(nom, catalogue()[nom].LIBELLE) for nom in ECRITS if tables.emet(role, finalite, nom, le)]
 
 
+def adresse_de_l_acte(dossier: str, nom: str) -> str:
+    """Where the form of an act of a case is, with what it begins with."""
+    return adresse(f"/dossiers/{dossier}/transmettre/{nom}", ECRITS.get(nom, {}))
+
+
 async def a_decider(site: Site, visite: Visite, dossier: UUID, emissions: frozenset[str]) -> DecisionAPrendre | None:
     """What a COMEX decides on in a case; None at another purpose than its own."""
     if visite.cadre.finalite not in COMEX.finalites:
@@ -175,7 +189,7 @@ async def a_decider(site: Site, visite: Visite, dossier: UUID, emissions: frozen
     etat, besoins = await site.guichet.requisition(visite.acces, dossier)
 
     def formulaires(types: Iterable[str]) -> Sequence[tuple[str, str]]:
-        racine = f"/dossiers/{dossier}/transmettre"
-        return [(f"{racine}/{nom}", DECISIONS.get(nom, catalogue()[nom].LIBELLE)) for nom in types if nom in emissions]
+        siens = [nom for nom in types if nom in emissions]
+        return [(adresse_de_l_acte(str(dossier), nom), DECISIONS.get(nom, catalogue()[nom].LIBELLE)) for nom in siens]
 
     return decision_a_prendre(etat, besoins, visite.instantane.nom, formulaires(DECISIONS), formulaires(ECRITS))

@@ -108,12 +108,21 @@ class SousPrefecture:
         recu = await self.monde.contribuer(self.dossiers[nom], qui, finalite, *dits, **plus)
         assert recu.status_code == 201, recu.text
 
-    async def raconter(self, nom: str, le: str, dits: list[tuple[str, str, dict[str, Any]]], **plus: Any) -> None:
+    async def raconter(
+        self,
+        nom: str,
+        le: str,
+        dits: list[tuple[str, str, dict[str, Any]]],
+        *,
+        sans_reception: bool = False,
+        **plus: Any,
+    ) -> None:
         """A household of which the help was asked for on that day. ``plus``: as it is opened."""
         corps = {"nom": nom, "id_rpls": rpls(4000 + len(self.dossiers)), **plus}
         self.dossiers[nom] = await self.monde.ouvrir(**corps)
         await self.monde.ouvrir("etude", **corps)
-        actes = [requis(le)] if nom == "MUET" else [CQL, requis(le)]
+        cql = CQL if not sans_reception else evenement("CommandementQuitterSignifie", "2026-06-01", etude_siret=ETUDE)
+        actes = [requis(le)] if nom == "MUET" else [cql, requis(le)]
         await self.dire(nom, "etude", EMISSION, *actes)
         for qui, finalite, acte in dits:
             await self.dire(nom, qui, finalite, acte)
@@ -396,6 +405,8 @@ async def test_the_calendar_has_each_day_of_the_requests(ici: SousPrefecture) ->
         assert ("Enquête attendue", cas("ENQUETE")) in novembre["2026-11-20"]
         assert cas("RECUE") not in {lien for dits in novembre.values() for quoi, lien in dits if "Enquête" in quoi}
         assert list(novembre) == sorted(novembre)
+        assert novembre["2026-11-01"] == [("Premier jour de la trêve hivernale", "/comex?situation=TREVE")]
+        assert "La trêve hivernale court jusqu'au 31\xa0mars\xa02027" in (await client.get("/bureau")).text
         mars, avril = await jours("2027-03"), await jours("2027-04")
         assert mars["2027-03-31"] == [("Dernier jour de la trêve hivernale", "/comex?situation=TREVE")]
         assert ("Expulsion programmée", cas("ACCORDE")) in avril["2027-04-05"]
@@ -484,7 +495,7 @@ async def test_a_case_begins_with_what_a_comex_decides_on(ici: SousPrefecture) -
         assert re.search(r"<dt>Silence du préfet</dt><dd>10.novembre.2026", page)
         assert "CPCE R.153-1" in page
         for acte in (*requisitions.DECISIONS, *requisitions.ECRITS):
-            assert f'href="/dossiers/{attente}/transmettre/{acte}"' in page
+            assert re.search(rf'href="/dossiers/{attente}/transmettre/{acte}["?]', page)
         assert "court depuis" in (await client.get(f"/comex/{tombe}")).text
     async with session(ici.monde, POLICE) as client:
         page = (await client.get(f"/comex/{avise}")).text
@@ -511,9 +522,11 @@ async def test_an_act_received_on_paper_is_one_form_away_from_the_desk(ici: Sous
         assert offerts == list(requisitions.ECRITS)
         qui = {"csrf": jeton(bureau), "nom": "ATTENTE", "prenoms": "Fatou", "date_naissance": "1955-04-24"}
         page = await client.post("/recherche", data=qui | {"acte": "ReceptionConstatee"})
-        [lien] = re.findall(r'href="(/dossiers/[^"]+/transmettre/ReceptionConstatee)"', page.text)
-        assert lien == f"/dossiers/{ici.dossiers['ATTENTE']}/transmettre/ReceptionConstatee"
-        assert (await client.get(lien)).status_code == 200
+        [lien] = re.findall(r'href="(/dossiers/[^"]+/transmettre/ReceptionConstatee[^"]*)"', page.text)
+        assert lien.startswith(f"/dossiers/{ici.dossiers['ATTENTE']}/transmettre/ReceptionConstatee?")
+        formulaire = (await client.get(unescape(lien))).text
+        for code in ("COMMANDEMENT_QUITTER", "PREFET", "PAPIER"):
+            assert f'<option value="{code}" selected>' in formulaire
         vide = await client.post("/recherche", data=qui | {"acte": "ReceptionConstatee", "nom": "PERSONNE"})
         assert "/transmettre/" not in vide.text
         assert "changez de finalité" in vide.text
@@ -582,6 +595,46 @@ async def test_the_morning_of_a_sous_prefecture_with_a_keyboard_alone(
         await suivre(".menu a[href='/calendrier']")
         await regarder("Calendrier de la COMEX, novembre.2026", "comex-calendrier")
         assert plaintes == []
+
+
+@pytest.mark.parametrize("largeur", LARGEURS)
+async def test_a_receipt_on_paper_is_kept_from_the_desk_with_a_keyboard_alone(
+    ici: SousPrefecture, navigateur: Browser, axe: Verifier, largeur: int
+) -> None:
+    """The silence that could not be counted is, once the préfecture says when it received the commandement."""
+    await ici.raconter("SANS", "2026-09-15", [], sans_reception=True)
+    await ici.monde.projeter()
+    async with servir(ici.monde.app) as adresse, visiteur(navigateur, adresse, largeur) as page:
+        await page.goto(ici.monde.lien(COMEX))
+        await page.check(f"[value={CFP}]")
+        await page.get_by_role("button", name="Continuer").click()
+        avant = await _compte(page, "A_COMPTER")
+        await aller_a(page, "details.action > summary")
+        await page.keyboard.press("Enter")
+        await aller_a(page, "#recherche-acte")
+        await page.keyboard.press("r")
+        assert await page.locator("#recherche-acte").input_value() == "ReceptionConstatee"
+        for nom, dit_ in (("nom", "SANS"), ("prenoms", "Fatou")):
+            await aller_a(page, f"#recherche-{nom}")
+            await page.keyboard.type(dit_)
+        await page.locator("#recherche-date_naissance").fill("1955-04-24")
+        await capturer(page, f"comex-papier-{largeur}")
+        await axe(page)
+        for suivant in ("#recherche button", "a[href*='/transmettre/ReceptionConstatee']"):
+            await aller_a(page, suivant)
+            async with page.expect_navigation():
+                await page.keyboard.press("Enter")
+            assert await page.evaluate("document.documentElement.scrollWidth") <= largeur
+            await capturer(page, f"comex-papier-suite-{largeur}")
+            await axe(page)
+        await page.locator("#acte-survenu_le").fill("2026-07-01")
+        for etape in ("relire", "enregistrer"):
+            await aller_a(page, f"button[value={etape}]")
+            async with page.expect_navigation():
+                await page.keyboard.press("Enter")
+        await expect(page.get_by_role("status")).to_contain_text("C'est enregistré")
+        await page.goto("/bureau")
+        assert await _compte(page, "A_COMPTER") == avant - 1
 
 
 async def _compte(page: Page, situation: str) -> int:
