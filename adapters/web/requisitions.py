@@ -61,6 +61,8 @@ DECISIONS: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 """What a préfecture decides or asks for, and what its button says."""
+NULLE_PART: Final = "00000"
+"""The code of no commune."""
 _POLICE: Final = "POLICE"
 
 
@@ -111,11 +113,12 @@ async def lues(
 ) -> FileDesRequisitions:
     """One page of the COMEX's requests, as these filters ask for them."""
     la = communes_voulues(filtres, connus)
-    if la is not None and not la:
-        return FileDesRequisitions((), 0, None)
     situation = filtres["situation"] if filtres["situation"] in site.guichet.situations(visite.acces) else ""
     voulues = RequisitionsVoulues(situation, jour_de(filtres["silence"]))
-    return await site.guichet.requisitions(visite.acces, {**filtres, "commune": ""}, sorted(la or ()), voulues)
+    lieux = (
+        () if la is None else sorted(la) or (NULLE_PART,)
+    )  # it is asked all the same: a list that is empty has its row
+    return await site.guichet.requisitions(visite.acces, filtres, lieux, voulues)
 
 
 async def file_active(site: Site, requete: Request, visite: Visite) -> Response:

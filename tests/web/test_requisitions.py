@@ -29,7 +29,7 @@ from tests.web.site_fige import servir
 from tests.web.test_bureau import visiteur
 from tests.web.test_clavier import aller_a
 from tests.web.test_exports import rangees
-from tests.web.test_porte import entrer
+from tests.web.test_porte import entrer, traces
 from tests.web.test_site import jeton
 
 CFP, EMISSION, SUIVI = "CFP_INSTRUCTION", "ACTE_EMISSION", "ACCOMPAGNEMENT"
@@ -342,6 +342,7 @@ async def test_a_commissariat_is_what_the_registry_says_that_it_covers(ici: Sous
             assert LIGNE.findall((await client.get(f"/comex?{vide}")).text) == []
         compte = [nombre for *_, nombre, _ in COMPTE.findall((await client.get(f"/bureau?{vide}")).text)]
         assert set(compte) == {"0"}
+    assert (COMEX, "lister", CFP, "vide") in await traces(ici.monde)  # a list that is empty has its row
 
 
 async def test_a_page_looks_at_so_many_cases_and_says_so(ici: SousPrefecture, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -385,7 +386,10 @@ async def test_a_stranger_and_another_purpose_count_nothing(ici: SousPrefecture)
     async with httpx.AsyncClient(transport=transport, base_url="http://unefois.test") as client:
         await entrer(client, ici.monde, "ccapex", ADM)
         assert COMPTE.findall((await client.get("/bureau")).text) == []
-        assert (await client.get("/comex")).status_code == 403
+        for refusee in ("/comex", "/comex?commissariat=inconnu", "/comex.xlsx", "/calendrier?commissariat=x"):
+            lue = await client.get(refusee)
+            assert lue.status_code == (403 if "comex" in refusee else 200), refusee
+        assert ("ccapex", "lister", ADM, "refuse") in await traces(ici.monde)
         assert (await client.get("/calendrier?mois=2026-11")).status_code == 200
 
 
@@ -544,6 +548,8 @@ async def test_an_act_received_on_paper_is_one_form_away_from_the_desk(ici: Sous
             assert faux not in page.text
             assert f'href="/dossiers/{ici.dossiers["ATTENTE"]}"' in page.text
     async with session(ici.monde, POLICE) as client:
+        file = (await client.get("/comex")).text
+        assert [nom for nom in ("silence", "stade", "parc", "situation") if f'name="{nom}"' in file] == ["situation"]
         assert 'name="acte"' not in (await client.get("/bureau")).text
 
 
