@@ -13,6 +13,7 @@ class DecisionAPrendre:
     """Where a request stands, the facts in words, the clocks as they are counted from what is shown.
 
     ``decisions`` and ``ecrits``: where the forms are of what may be decided or asked, and of what came on paper.
+    ``comptees``: the situations that its reader is shown enough to count; of the others nothing is said.
     """
 
     requise: FaitMontre | None
@@ -27,6 +28,7 @@ class DecisionAPrendre:
     responsabilite: Horloge | None
     decisions: Sequence[tuple[str, str]]
     ecrits: Sequence[tuple[str, str]]
+    comptees: Sequence[str]
 
 
 def decision_a_prendre(
@@ -35,6 +37,7 @@ def decision_a_prendre(
     noms: Noms,
     decisions: Sequence[tuple[str, str]],
     ecrits: Sequence[tuple[str, str]],
+    comptees: Sequence[str],
 ) -> DecisionAPrendre:
     """Arrange where a request stands. ``noms``: who a code or SIRET is."""
 
@@ -54,4 +57,5 @@ def decision_a_prendre(
         responsabilite=etat.responsabilite,
         decisions=decisions,
         ecrits=ecrits,
+        comptees=comptees,
     )

@@ -195,4 +195,11 @@ async def a_decider(site: Site, visite: Visite, dossier: UUID, emissions: frozen
         siens = [nom for nom in types if nom in emissions]
         return [(adresse_de_l_acte(str(dossier), nom), DECISIONS.get(nom, catalogue()[nom].LIBELLE)) for nom in siens]
 
-    return decision_a_prendre(etat, besoins, visite.instantane.nom, formulaires(DECISIONS), formulaires(ECRITS))
+    return decision_a_prendre(
+        etat,
+        besoins,
+        visite.instantane.nom,
+        formulaires(DECISIONS),
+        formulaires(ECRITS),
+        site.guichet.situations(visite.acces),
+    )

@@ -515,6 +515,7 @@ async def test_a_case_begins_with_what_a_comex_decides_on(ici: SousPrefecture) -
         offerts = set(re.findall(r"/transmettre/(\w+)", page))
         assert offerts == {"EnqueteRealisee", "ExpulsionProgrammee"}
         assert "interprète" not in page
+        assert [quoi for quoi in ORDRE if f"<dt>{quoi}" in page] == ["Réquisition", "Enquête"]
     transport = httpx.ASGITransport(app=ici.monde.app)
     async with httpx.AsyncClient(transport=transport, base_url="http://unefois.test") as client:
         await entrer(client, ici.monde, "ccapex", ADM)
