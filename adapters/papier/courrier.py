@@ -14,6 +14,7 @@ TAILLES: Final = (11.0, 10.0, 9.0, 8.0)
 """Points of the words: the largest that holds on a page."""
 NE_PAS_ECRIRE: Final = frozenset({"NE_PAS_ECRIRE", "NI_ECRIRE_NI_APPELER"})
 """What a person may have said of how to reach her (``canal_sur``)."""
+MENAGE: Final = "menage"
 NOM_LONG: Final = 240
 """Signs of a line of an address: what a person is called takes no more on an envelope."""
 
@@ -41,16 +42,21 @@ def composer(commande: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def _appui(modele: Modele, dossier: DossierImprime, acte: str | None) -> FaitDit | None:
-    """The act that it rests on: the one that is named, else the last one."""
+    """The act that it rests on: the one that is named, else the last one.
+
+    An act that is not shown, or is of another case, is one that is not there: the same refusal, found the same way.
+    """
     actes = [x for x in dossier.de(*modele.appui) if acte is None or x.id == acte]
-    if modele.appui and not actes:
+    if not actes and (modele.appui or acte is not None):
         raise PapierImpossible(SANS_APPUI)
     return actes[0] if actes else None
 
 
 def _destinataire(modele: Modele, dossier: DossierImprime, appui: FaitDit | None, noms: Mapping[str, str]) -> list[str]:
-    a_qui = str(appui.champs.get("destinataire", "menage")) if modele.destinataire == "acte" and appui else "menage"
-    if a_qui != "menage":
+    a_qui = str(appui.champs.get("destinataire", "")) if modele.destinataire == "acte" and appui else MENAGE
+    if not a_qui:  # whom the act names is not shown: it is not the household
+        raise PapierImpossible(SANS_APPUI)
+    if a_qui != MENAGE:
         return [noms.get(a_qui, a_qui)]
     coordonnees = dossier.de("CoordonneesDeclarees")
     if any(x.champs.get("canal_sur") in NE_PAS_ECRIRE for x in _dernieres(coordonnees)):
@@ -82,7 +88,7 @@ def _champs(modele: Modele, dossier: DossierImprime, appui: FaitDit | None, expe
     }
     for nom, origine in modele.champs.items():
         de, _, champ = origine.partition(".")
-        if de == "fait":
+        if de == "fait" or (appui is not None and de == appui.type):
             dits[nom] = "" if appui is None else appui.mot(champ)
         elif de == "donnee":
             dits[nom] = dossier.valeur(champ)

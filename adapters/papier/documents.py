@@ -19,6 +19,7 @@ from adapters.mots import libelles
 from adapters.papier.impossible import PHRASES
 from adapters.papier.modeles import modeles
 from adapters.papier.presse import Atelier, Imprimante, NonFait
+from adapters.papier.synthese import TRANSMIS
 from ledger.droit.jours import PARIS
 
 DE_SEANCE: Final[Mapping[str, str]] = {
@@ -48,6 +49,16 @@ def offerts(finalite: str) -> dict[str, str]:
     """The papers of a case that may be asked for at a purpose, by code: synthesis, DSF, then letters."""
     courriers = {code: modele.titre for code, modele in modeles().items() if finalite in modele.finalites}
     return {**D_UN_DOSSIER, **courriers}
+
+
+def de_l_acte(finalite: str) -> dict[str, list[tuple[str, str]]]:
+    """By type of act, the papers that speak of one such act at a purpose: their codes and titles."""
+    par_type = {TRANSMIS: [("dsf", D_UN_DOSSIER["dsf"])]}
+    for code, modele in modeles().items():
+        if modele.de_l_acte and finalite in modele.finalites:
+            for type_ in modele.appui:
+                par_type.setdefault(type_, []).append((code, modele.titre))
+    return par_type
 
 
 async def dossier(

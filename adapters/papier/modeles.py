@@ -54,6 +54,11 @@ class Modele:
     champs: Mapping[str, str]
 
     @property
+    def de_l_acte(self) -> bool:
+        """Whether it speaks of the act that it rests on, and is made of each such act."""
+        return any(origine.startswith("fait.") for origine in self.champs.values())
+
+    @property
     def nommes(self) -> frozenset[str]:
         """Every field that its words name."""
         return frozenset().union(*(p.champs for p in (Paragraphe(self.objet), *self.paragraphes)))

@@ -14,6 +14,8 @@ from adapters.papier.impossible import SANS_DIAGNOSTIC, PapierImpossible
 from ledger.droit.listes import libelle
 
 PAGES: Final = 2
+TRANSMIS: Final = "DiagnosticTransmis"
+"""The act that the paper of a DSF is of."""
 PIED: Final = 560
 """Signs of what is withheld, at the foot of a page."""
 RUBRIQUES: Final[Mapping[str, str]] = MappingProxyType(
@@ -43,7 +45,7 @@ _PAR_GROUPE: Final[Mapping[str, str]] = MappingProxyType(
     }
 )  # fmt: skip
 _PAR_TYPE: Final[Mapping[str, str]] = MappingProxyType(
-    {"DiagnosticTransmis": "dsf", "OrganismeDSFSaisi": "dsf", "MenageInforme": "contacts"}
+    {TRANSMIS: "dsf", "OrganismeDSFSaisi": "dsf", "MenageInforme": "contacts"}
 )
 """Facts that a commission looks for under another rubric than their group's."""
 _EN_COURS: Final = frozenset({"EN_COURS", "EN_ATTENTE", "OUVERT"})
@@ -226,7 +228,7 @@ def retenus(dossier: DossierImprime) -> list[dict[str, str]]:
 
 def dsf(dossier: DossierImprime, acte: str | None) -> Iterator[dict[str, Any]]:
     """The diagnostic social et financier as it was transmitted: what it says, heading by heading; none: no paper."""
-    transmis = next((x for x in dossier.de("DiagnosticTransmis") if acte is None or x.id == acte), None)
+    transmis = next((x for x in dossier.de(TRANSMIS) if acte is None or x.id == acte), None)
     if transmis is None:
         raise PapierImpossible(SANS_DIAGNOSTIC)
     yield {

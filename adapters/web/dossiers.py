@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from adapters.gate.refus import Refus
 from adapters.mots import libelles
-from adapters.papier.documents import offerts
+from adapters.papier.documents import de_l_acte, offerts
 from adapters.registre.instantane import Seance
 from adapters.web import forms, pages
 from adapters.web.commissions import Commission, LieuDeLecture
@@ -81,6 +81,7 @@ async def _dossier(
         corrigibles=corrigibles(site, visite, document),
         transmet=bool(emissions),
         documents=offerts(visite.session.finalite),
+        de_l_acte=de_l_acte(visite.session.finalite),
     )
     if isinstance(lieu, Commission):
         formulaires = replace(

@@ -122,6 +122,7 @@ class Formulaires:
     tenue_le: date | None = None
     transmet: bool = False
     documents: Mapping[str, str] = field(default_factory=dict)
+    de_l_acte: Mapping[str, Sequence[tuple[str, str]]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,8 @@ from adapters.web.reponses import EN_TETES
 from adapters.web.site import Repondant, Site, Visite
 
 _PDF: Final = "application/pdf"
+AUCUN: Final = UUID(int=0)
+"""No act's number: what is written badly is answered as an unknown one, never as the last act."""
 
 
 def dossier(lieu: LieuDeLecture) -> Repondant:
@@ -24,7 +26,8 @@ def dossier(lieu: LieuDeLecture) -> Repondant:
     async def donner(site: Site, requete: Request, visite: Visite) -> Response:
         numero: UUID = requete.path_params["dossier"]
         papier: str = requete.path_params["papier"]
-        acte = uuid_ou_rien(requete.query_params.get("acte", ""))
+        dit = requete.query_params.get("acte")
+        acte = None if dit is None else uuid_ou_rien(dit) or AUCUN
         try:
             fait = await site.guichet.papier(visite.acces, lieu, numero, papier, acte)
         except Refus as refus:

@@ -16,6 +16,7 @@ from adapters.gate import files
 from adapters.gate.attentes import Depuis, Voulues
 from adapters.gate.refus import Refus
 from adapters.mots import libelles
+from adapters.papier.documents import de_l_acte
 from adapters.web import forms
 from adapters.web.apercus import Apercu, Seancier, apercevoir
 from adapters.web.fiche import Recommandation
@@ -87,6 +88,7 @@ async def _montrer(
         situations=libelles.options("situation_un_an", acces.le).items(),
         cle=lambda: str(uuid4()),
         fichier=adresse_des_dossiers(genre),
+        de_l_acte=de_l_acte(acces.finalite),
         debut=any(filtres.values()),
         le=acces.le,
     )

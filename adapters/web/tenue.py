@@ -15,6 +15,7 @@ from adapters.gate import dossier_de_seance
 from adapters.gate import seances as verbes
 from adapters.gate.refus import Refus
 from adapters.mots import libelles
+from adapters.papier.documents import de_l_acte
 from adapters.web import forms
 from adapters.web.apercus import Apercu, Seancier, apercevoir, de_la_seance, etat_en_seance, figes, lire
 from adapters.web.corrections import corrigibles
@@ -73,6 +74,7 @@ async def _dossier(
         ici=f"{RACINE}/{id_seance}/dossiers/{identite}",
         suivant=f"{RACINE}/{id_seance}/suivant?apres={identite}",
         fichier=adresse_des_dossiers(seance["genre"]),
+        de_l_acte=de_l_acte(acces.finalite),
     )
     return site.html(page, statut)
 

@@ -104,3 +104,41 @@ def commande(papier: str, *matieres: dict[str, Any], **plus: Any) -> dict[str, A
         "noms": {},
         **plus,
     }
+
+
+def titulaire(nom: str, prenoms: str = "Fatou") -> dict[str, Any]:
+    return fait("OccupantDeclare", personne="p", qualite="TITULAIRE", nom=nom, prenoms=prenoms)
+
+
+def menage(**plus: Any) -> list[dict[str, Any]]:
+    return [titulaire("LEROY"), fait("DossierOuvert", adresse="118 avenue Jean-Jaurès"), *plus.get("plus", [])]
+
+
+def situe(*faits: dict[str, Any]) -> dict[str, Any]:
+    """With the address that the situation would hold."""
+    m = matiere(*faits)
+    dite = {"type": "DossierOuvert", "champ": "adresse", "valeur": "118 avenue Jean-Jaurès", "vrai_au": "2026-10-01",
+            "auteur": None, "etat": "retenue"}  # fmt: skip
+    m["situation"]["donnees"] = [
+        {
+            "donnee": "adresse",
+            "libelle": "adresse",
+            "de": None,
+            "valeur": "x",
+            "contredite": False,
+            "assertions": [dite],
+        }
+    ]
+    return m
+
+
+DECIDEE: Final[dict[str, Any]] = {
+    "sens": "MAINTENUE",
+    "effet_le": "2027-03-01",
+    "motif": "PLAN_SIGNE",
+    "montant": 31000,
+    "menage_sollicite_le": "2027-01-10",
+    "observations": "j'ai repris le loyer",
+    "voies_recours": ["ADMINISTRATIF", "CONTENTIEUX"],
+}
+"""What a decision on the housing allowance says."""

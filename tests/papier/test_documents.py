@@ -16,9 +16,24 @@ from adapters.mots import libelles
 from adapters.papier import documents, presse
 from adapters.papier.modeles import modeles
 from adapters.papier.presse import Atelier, Imprimante
+from adapters.papier.tirage import tirer
 from ledger.errors import JournalIndisponible
 from tests.monde import SEANCE, Monde, evenement
-from tests.papier.mondes import INSTRUCTION, SECRETARIAT, commande, entrer, matiere, mots, pages, papier, texte
+from tests.papier.mondes import (
+    DECIDEE,
+    INSTRUCTION,
+    SECRETARIAT,
+    commande,
+    entrer,
+    fait,
+    matiere,
+    menage,
+    mots,
+    pages,
+    papier,
+    situe,
+    texte,
+)
 from tests.rest.recit import raconter
 from tests.rest.test_boucle import tenir_le_compte
 from tests.rest.test_plans import admis
@@ -88,6 +103,9 @@ async def test_chaque_document_est_pdf_ua(
     acces = await admis(monde, "ccapex", SECRETARIAT)
     for code in documents.DE_SEANCE:
         faits[code] = (await documents.seance(monde.gate, Atelier(), acces, SEANCE, code)).octets
+    faits["decision-aide-logement"] = tirer(
+        commande("courrier", situe(*menage(), fait("AideLogementDecidee", **DECIDEE)), modele="decision-aide-logement")
+    )
     assert {*documents.DE_SEANCE, *documents.D_UN_DOSSIER, *modeles()} == faits.keys()
     for code, octets in faits.items():
         (tmp_path / f"{code}.pdf").write_bytes(octets)
@@ -99,8 +117,8 @@ async def test_chaque_document_est_pdf_ua(
             assert polices
             assert all({"/FontFile2", "/FontFile3"} & {*p.DescendantFonts[0].FontDescriptor.keys()} for p in polices)
         assert pages(octets) == 1 or code not in modeles()
-    commande = [str(verapdf), "--flavour", "ua1", "--format", "text", *map(str, sorted(tmp_path.glob("*.pdf")))]
-    juge = await asyncio.create_subprocess_exec(*commande, stdout=asyncio.subprocess.PIPE)
+    juges = [str(verapdf), "--flavour", "ua1", "--format", "text", *map(str, sorted(tmp_path.glob("*.pdf")))]
+    juge = await asyncio.create_subprocess_exec(*juges, stdout=asyncio.subprocess.PIPE)
     dit = (await juge.communicate())[0].decode()
     rendus = [ligne.split(" ")[0] for ligne in dit.splitlines() if ".pdf" in ligne]
     assert rendus == ["PASS"] * len(faits), dit

@@ -17,7 +17,7 @@ from adapters.papier.signes import CASE, Copiste, intervalles
 from adapters.papier.tirage import _compiler, compiler, tirer
 from ledger.catalogue import catalogue, champs
 from policies import tables
-from tests.papier.mondes import MARQUE, commande, fait, lire, matiere, pages, texte
+from tests.papier.mondes import MARQUE, commande, fait, lire, matiere, menage, pages, situe, texte, titulaire
 
 HOSTILES = (
     '#read("/etc/passwd")',
@@ -42,10 +42,6 @@ def lieux(page: PageObject) -> list[tuple[float, float, str]]:
     page.extract_text(visitor_text=noter)
     assert trouves
     return trouves
-
-
-def titulaire(nom: str, prenoms: str = "Fatou") -> dict[str, Any]:
-    return fait("OccupantDeclare", personne="p", qualite="TITULAIRE", nom=nom, prenoms=prenoms)
 
 
 @pytest.mark.parametrize("nom", HOSTILES)
@@ -152,7 +148,7 @@ def test_une_page_dit_qui_pour_quoi_quand_et_ce_qui_est_retenu() -> None:
 
 
 def test_chaque_courrier_est_une_ligne_entiere() -> None:
-    assert len(modeles()) == 10 == len(list(COURRIERS.glob("*.toml")))
+    assert len(modeles()) == 11 == len(list(COURRIERS.glob("*.toml")))
     finalites = {ligne["code"] for ligne in tables.lire().finalites}
     for modele in modeles().values():
         assert modele.finalites <= finalites, modele.code
@@ -183,28 +179,6 @@ def test_un_modele_qui_nomme_un_champ_inconnu_n_est_pas_lu(tmp_path: Any) -> Non
     fichier.write_text(source.replace("titre =", "titres ="), "utf-8")
     with pytest.raises(ModeleInvalide, match="titre"):
         lire_modele(fichier)
-
-
-def menage(**plus: Any) -> list[dict[str, Any]]:
-    return [titulaire("LEROY"), fait("DossierOuvert", adresse="118 avenue Jean-Jaurès"), *plus.get("plus", [])]
-
-
-def situe(*faits: dict[str, Any]) -> dict[str, Any]:
-    """With the address that the situation would hold."""
-    m = matiere(*faits)
-    dite = {"type": "DossierOuvert", "champ": "adresse", "valeur": "118 avenue Jean-Jaurès", "vrai_au": "2026-10-01",
-            "auteur": None, "etat": "retenue"}  # fmt: skip
-    m["situation"]["donnees"] = [
-        {
-            "donnee": "adresse",
-            "libelle": "adresse",
-            "de": None,
-            "valeur": "x",
-            "contredite": False,
-            "assertions": [dite],
-        }
-    ]
-    return m
 
 
 def test_un_courrier_tient_sur_une_page_avec_le_plus_long_des_avis() -> None:
