@@ -4,7 +4,7 @@ A paper is a reading that leaves the screen: it is decided as a reading is, and 
 (``editer``) and which paper it is; it is durable before anything is unsealed.
 """
 
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 import orjson
@@ -13,10 +13,13 @@ from adapters.gate.consulter import montres, preparer
 from adapters.gate.contexte import Acces, Gate
 from adapters.gate.echeances import HORLOGES_PAR_PAGE, comptees, ecrites
 from adapters.gate.refus import en_panne, ligne_du_journal
+from adapters.gate.seances import exiger_seance, lire
 from adapters.gate.situation import situer
+from policies.decision import Action
 
 EDITER: Final = "editer"
 """What the rows of papers say was done."""
+CONVOCATION: Final = "convocation"
 
 
 @en_panne
@@ -46,3 +49,16 @@ async def dresser(
     }
     document = garde.plan.entete + b",".join(faits) + b"]}"
     return b'{"document":' + document + b"," + orjson.dumps(reste)[1:]
+
+
+@en_panne
+async def convoquer(gate: Gate, acces: Acces, seance: UUID) -> dict[str, Any]:
+    """A session as its convocations tell it: its day, its seats, and what its agenda counts. ``Refus`` 404 or 403.
+
+    Who may convene it prints them. Its agenda is read as ``lire`` shows it, so that no other number goes out.
+    """
+    await exiger_seance(gate, acces, seance, Action.SIEGER, Action.CONVOQUER)
+    lue: dict[str, Any] = (await lire(gate, acces, seance)).document
+    row = ligne_du_journal(acces, EDITER, "autorise", revision=gate.decider.revision)
+    await gate.ledger.journal.inscrire(row.avec(echange={"document": CONVOCATION}))
+    return lue

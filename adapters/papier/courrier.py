@@ -1,7 +1,7 @@
 """A letter on one page: the words of its model, with what the gate answered in the place of their fields."""
 
 import string
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from adapters.papier.faits import DossierImprime, FaitDit, lire
@@ -23,22 +23,51 @@ def composer(commande: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """The letter, in smaller and smaller type; ``PapierImpossible`` where it lacks what it rests on."""
     modele = modeles()[commande["modele"]]
     dossier = lire(commande["matieres"][0])
-    appui = _appui(modele, dossier, commande.get("acte"))
+    ecrite = du_dossier(modele, dossier, commande, _appui(modele, dossier, commande.get("acte")))
+    yield from mettre_en_page([ecrite], f"{modele.titre}, dossier {dossier.court}", pied([dossier]))
+
+
+def mettre_en_page(
+    lettres: Sequence[Mapping[str, Any]], titre: str, retenu: str, annexe: Sequence[str] = ()
+) -> Iterator[dict[str, Any]]:
+    """Letters, each on its page, in smaller and smaller type. ``annexe``: for who sends them, on a last page."""
+    for taille in TAILLES:
+        yield {
+            "titre": titre,
+            "lettres": lettres,
+            "annexe": annexe,
+            "retenu": retenu,
+            "taille": taille,
+            "pages": len(lettres) + bool(annexe),
+        }
+
+
+def du_dossier(
+    modele: Modele,
+    dossier: DossierImprime,
+    commande: Mapping[str, Any],
+    appui: FaitDit | None,
+    connus: Mapping[str, str] | None = None,
+) -> dict[str, Any]:
+    """The letter of one case. ``connus``: fields that hold whatever the case says."""
     destinataire = _destinataire(modele, dossier, appui, commande["noms"])
-    champs = _champs(modele, dossier, appui, commande["marque"]["organisation"])
-    contenu = {
-        "titre": f"{modele.titre}, dossier {dossier.court}",
-        "expediteur": [commande["marque"]["organisation"], commande["marque"]["fonction"]],
+    champs = {**_champs(modele, dossier, appui, commande["marque"]["organisation"]), **(connus or {})}
+    return ecrire(modele, champs, destinataire, f"Dossier {dossier.court}", commande["marque"])
+
+
+def ecrire(
+    modele: Modele, champs: Mapping[str, str], destinataire: Sequence[str], reference: str, marque: Mapping[str, str]
+) -> dict[str, Any]:
+    """A letter, as its template takes it."""
+    return {
+        "expediteur": [marque["organisation"], marque["fonction"]],
         "destinataire": [ligne[:NOM_LONG] for ligne in destinataire],
-        "jour": commande["marque"]["jour"],
-        "reference": f"Dossier {dossier.court}",
+        "jour": marque["jour"],
+        "reference": reference,
         "objet": _remplir(modele.objet, champs),
         "paragraphes": [_paragraphe(p, champs) for p in modele.paragraphes if _tient(p, champs)],
         "article": modele.article,
-        "retenu": pied([dossier]),
     }
-    for taille in TAILLES:
-        yield {**contenu, "taille": taille}
 
 
 def _appui(modele: Modele, dossier: DossierImprime, acte: str | None) -> FaitDit | None:

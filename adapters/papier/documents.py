@@ -13,19 +13,22 @@ import orjson
 
 from adapters.gate import seances
 from adapters.gate.contexte import Acces, Gate
-from adapters.gate.documents import EDITER, dresser
+from adapters.gate.documents import CONVOCATION, EDITER, convoquer, dresser
 from adapters.gate.refus import INTROUVABLE, Refus, journaliser_refus
 from adapters.mots import libelles
 from adapters.papier.impossible import PHRASES
 from adapters.papier.modeles import modeles
 from adapters.papier.presse import Atelier, Imprimante, NonFait
+from adapters.papier.seances import INFORMATION
 from adapters.papier.synthese import TRANSMIS
 from ledger.droit.jours import PARIS
+from policies.decision import Action
 
 DE_SEANCE: Final[Mapping[str, str]] = {
     "ordre-du-jour": "Ordre du jour",
     "releve": "Relevé des dossiers examinés",
     "fiches": "Fiches des dossiers",
+    "informations": "Lettres aux ménages inscrits",
 }
 """The papers of a session, by code."""
 D_UN_DOSSIER: Final[Mapping[str, str]] = {
@@ -33,6 +36,8 @@ D_UN_DOSSIER: Final[Mapping[str, str]] = {
     "dsf": "Diagnostic social et financier transmis",
 }
 """The papers of a case, but for letters."""
+DE_QUI_CONVOQUE: Final = frozenset({"informations"})
+"""Those that only who convenes the session has made."""
 AVEC_HORLOGES: Final = frozenset({"synthese", "fiches"})
 """The papers that tell what falls due."""
 OU: Final = "le dossier partagé, « Tous les faits communiqués »"
@@ -59,6 +64,12 @@ def de_l_acte(finalite: str) -> dict[str, list[tuple[str, str]]]:
             for type_ in modele.appui:
                 par_type.setdefault(type_, []).append((code, modele.titre))
     return par_type
+
+
+def de_seance(finalite: str) -> dict[str, str]:
+    """The papers of a session that may be asked for at a purpose, by code."""
+    sans = frozenset() if finalite in modeles()[INFORMATION].finalites else frozenset({"informations"})
+    return {code: titre for code, titre in DE_SEANCE.items() if code not in sans}
 
 
 async def dossier(
@@ -110,13 +121,15 @@ async def imprimer(
 
 
 async def seance(gate: Gate, atelier: Atelier, acces: Acces, numero: UUID, papier: str) -> Papier:
-    """A paper of a session: ``papier`` is a code of ``DE_SEANCE``. Each case on it is decided and journaled apart.
+    """A paper of a session: ``papier`` is a code of ``de_seance``. Each case on it is decided and journaled apart.
 
     A case that stands on the agenda and may not be read is left out, and counted.
     """
-    if papier not in DE_SEANCE:
+    if papier not in de_seance(acces.finalite):
         raise Refus(HTTPStatus.NOT_FOUND, "introuvable", INTROUVABLE)
     async with atelier.place() as presse:
+        if papier in DE_QUI_CONVOQUE:
+            await seances.exiger_seance(gate, acces, numero, Action.SIEGER, Action.CONVOQUER)
         lue = (await seances.lire(gate, acces, numero)).document
         vue = gate.tables.vue_de(lue["seance"]["genre"]) or ""
         lignes, matieres, fermes = [], [], 0
@@ -144,6 +157,31 @@ async def seance(gate: Gate, atelier: Atelier, acces: Acces, numero: UUID, papie
         }
         octets = await imprimer(gate, presse, acces, None, commande)
     return Papier(octets, f"{papier}-{lue['seance']['le']}.pdf")
+
+
+async def convocations(gate: Gate, atelier: Atelier, acces: Acces, numero: UUID, siege: str = "") -> Papier:
+    """The convocations to a session, one to each seat, or that of one: 404 for a seat that is none."""
+    async with atelier.place() as presse:
+        lue = await convoquer(gate, acces, numero)
+        seance_ = lue["seance"]
+        sieges = [s for s in seance_["sieges"] if siege in {"", s["partenaire"]}]
+        if siege and not sieges:
+            await journaliser_refus(gate, acces, EDITER, "introuvable")
+            raise Refus(HTTPStatus.NOT_FOUND, "introuvable", INTROUVABLE)
+        commande = {
+            "papier": CONVOCATION,
+            "seance": {**seance_, "sieges": sieges},
+            "nombre": sum(ligne["inscription"] in LISTES for ligne in lue["dossiers"]),
+            "au_dela": lue["au_dela"] is not None,
+            "matieres": [],
+            "marque": marque(acces),
+        }
+        octets = await imprimer(gate, presse, acces, None, commande)
+    return Papier(octets, f"{CONVOCATION}-{seance_['le']}.pdf")
+
+
+LISTES: Final = frozenset({"INSCRIT", "EXAMINE"})
+"""The states of a case that stands on an agenda."""
 
 
 def _manquent(fermes: int, au_dela: str | None) -> Sequence[str]:

@@ -7,7 +7,7 @@ last telling that is shown; ``fait.champ``, of the act that the letter rests on;
 import re
 import string
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -15,8 +15,12 @@ from types import MappingProxyType
 from typing import Any, Final
 
 COURRIERS: Final = Path(__file__).parent / "courriers"
+DE_SEANCE: Final = COURRIERS / "seance"
+"""Letters that rest on a session, and on no case."""
 TOUJOURS: Final = ("expediteur", "menage", "adresse", "commune", "dossier")
 """Fields that every letter has, without saying where they come from."""
+D_UNE_SEANCE: Final = ("expediteur", "commission", "jour", "quand", "salle", "voix", "nombre")
+"""Fields of a letter to who sits at a session."""
 _NOM: Final = re.compile(r"[a-z][a-z0-9-]{0,40}")
 
 
@@ -71,8 +75,14 @@ def modeles() -> Mapping[str, Modele]:
     return MappingProxyType({modele.code: modele for modele in lus})
 
 
-def lire(fichier: Path) -> Modele:
-    """One letter; ``ModeleInvalide`` where its file does not say all of it."""
+@cache
+def convocation() -> Modele:
+    """The letter to each seat of a session."""
+    return lire(DE_SEANCE / "10-convocation.toml", D_UNE_SEANCE)
+
+
+def lire(fichier: Path, connus: Collection[str] = TOUJOURS) -> Modele:
+    """One letter; ``ModeleInvalide`` where its file does not say all of it. ``connus``: fields that it has anyway."""
     try:
         dit: dict[str, Any] = tomllib.loads(fichier.read_text("utf-8"))
         modele = Modele(
@@ -93,6 +103,6 @@ def lire(fichier: Path) -> Modele:
         raise ModeleInvalide(f"{fichier.name} : {faute}") from faute
     if not _NOM.fullmatch(modele.code):
         raise ModeleInvalide(f"{fichier.name} : un fichier se nomme « 10-code-du-courrier.toml ».")
-    if inconnus := modele.nommes - modele.champs.keys() - {*TOUJOURS}:
+    if inconnus := modele.nommes - modele.champs.keys() - {*connus}:
         raise ModeleInvalide(f"{fichier.name} : {', '.join(sorted(inconnus))} manque à [champs].")
     return modele

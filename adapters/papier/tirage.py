@@ -14,7 +14,7 @@ import orjson
 import pikepdf
 import typst
 
-from adapters.papier import courrier, faits, listes, synthese
+from adapters.papier import courrier, faits, listes, seances, synthese
 from adapters.papier.impossible import DEMESURE, PapierImpossible
 from adapters.papier.signes import CASE, Copiste
 
@@ -42,6 +42,8 @@ PAPIERS: Final[Mapping[str, tuple[str, int, Callable[[Commande], Compose]]]] = {
     "fiches": ("dossier", 0, listes.fiches),
     "ordre-du-jour": ("liste", 0, listes.ordre_du_jour),
     "releve": ("liste", 0, listes.releve),
+    "convocation": ("courrier", 0, seances.convocations),
+    "informations": ("courrier", 0, seances.informations),
 }
 """By kind of paper: its template, how many pages it holds on (0: as many as it takes), who composes it.
 

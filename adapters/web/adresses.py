@@ -69,6 +69,7 @@ def _adresses(site: Site) -> Iterator[Adresse]:
     yield page("/recherche", ["POST"], recherche.chercher, Action.RECHERCHER)
     yield page("/signaler", ["GET"], recherche.signaler, None)
     yield page("/signaler", ["POST"], recherche.signaler, Action.OUVRIR)
+    yield page("/seances/{seance:uuid}/convocation.pdf", ["GET"], papiers.convocations, Action.CONVOQUER)
     yield page("/seances/{seance:uuid}/{papier}.pdf", ["GET"], papiers.seance, Action.SIEGER)
     for commission in COMMISSIONS:
         yield from _commission(site, commission)

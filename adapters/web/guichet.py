@@ -100,6 +100,10 @@ class Guichet:
         """A paper of a session."""
         return await documents.seance(self.gate, self.atelier, acces, seance, papier)
 
+    async def convocations(self, acces: Acces, seance: UUID, siege: str) -> Papier:
+        """The convocations to a session."""
+        return await documents.convocations(self.gate, self.atelier, acces, seance, siege)
+
     async def file_active(self, acces: Acces, commission: Commission, filtres: Mapping[str, str]) -> Document:
         """One page of the worklist."""
         filtre = Filtre(

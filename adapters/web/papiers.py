@@ -1,5 +1,6 @@
 """Papers asked for from the pages: what the gate answers, as a file."""
 
+from collections.abc import Awaitable
 from typing import Final
 from uuid import UUID
 
@@ -28,13 +29,7 @@ def dossier(lieu: LieuDeLecture) -> Repondant:
         papier: str = requete.path_params["papier"]
         dit = requete.query_params.get("acte")
         acte = None if dit is None else uuid_ou_rien(dit) or AUCUN
-        try:
-            fait = await site.guichet.papier(visite.acces, lieu, numero, papier, acte)
-        except Refus as refus:
-            if refus.code not in PHRASES:
-                raise
-            return site.html(pages.sans_document(visite.cadre, refus.message, refus.statut), refus.statut)
-        return _rendre(fait)
+        return await _rendre(site, visite, site.guichet.papier(visite.acces, lieu, numero, papier, acte))
 
     return donner
 
@@ -43,10 +38,23 @@ async def seance(site: Site, requete: Request, visite: Visite) -> Response:
     """A paper of a session."""
     numero: UUID = requete.path_params["seance"]
     papier: str = requete.path_params["papier"]
-    return _rendre(await site.guichet.papier_de_seance(visite.acces, numero, papier))
+    return await _rendre(site, visite, site.guichet.papier_de_seance(visite.acces, numero, papier))
 
 
-def _rendre(papier: Papier) -> Response:
+async def convocations(site: Site, requete: Request, visite: Visite) -> Response:
+    """The convocations to a session, to all its seats or to one."""
+    numero: UUID = requete.path_params["seance"]
+    siege = requete.query_params.get("siege", "")
+    return await _rendre(site, visite, site.guichet.convocations(visite.acces, numero, siege))
+
+
+async def _rendre(site: Site, visite: Visite, preparation: Awaitable[Papier]) -> Response:
+    try:
+        papier = await preparation
+    except Refus as refus:
+        if refus.code not in PHRASES:
+            raise
+        return site.html(pages.sans_document(visite.cadre, refus.message, refus.statut), refus.statut)
     entetes = {
         **EN_TETES,
         "Content-Disposition": f'attachment; filename="{papier.nom}"',

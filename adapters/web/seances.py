@@ -17,6 +17,7 @@ from adapters.gate import convoquer as convocations
 from adapters.gate import seances as verbes
 from adapters.gate.refus import Refus
 from adapters.gate.seances import JoursDemandes
+from adapters.papier.documents import de_seance
 from adapters.web.apercus import Apercu, Seancier, apercevoir, figes
 from adapters.web.commissions import COMMISSIONS
 from adapters.web.gestes import offerts
@@ -173,6 +174,7 @@ async def _montrer(
         "convoque": Action.CONVOQUER in site.guichet.actions(visite.sujet.partenaire.role, acces.finalite),
         "a_asseoir": _a_asseoir(visite, seance),
         "etats": ETATS,
+        "papiers": de_seance(acces.finalite),
         "voix": VOIX,
         "places": PLACES,
         "presences": PRESENCES,

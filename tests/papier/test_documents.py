@@ -224,7 +224,7 @@ async def test_les_documents_d_une_seance(monde: Monde) -> None:
         recu = await monde.client.get(f"/seances/{SEANCE}/{code}.pdf")
         assert recu.status_code == 200, recu.text
         lu = texte(recu.content)
-        assert "CCAPEX, 10 décembre 2026" in lu
+        assert ("du 10 décembre 2026" if code == "informations" else "CCAPEX, 10 décembre 2026") in lu
         if code != "releve":  # it is listed, and not examined yet
             assert "Fatou LEROY" in lu
     # Each case of it has its own row, and the session as a whole its list.
