@@ -76,9 +76,14 @@ def _nommes(plan: Plan, discrets: Collection[str]) -> tuple[Mapping[str, str], .
 
 
 @en_panne
-async def copie(gate: Gate, acces: Acces, dossier: UUID, apres: UUID | None = None) -> dict[str, Any]:
-    """A page of all that a person is shown of its case: its copy, and the row says that it was given one."""
-    lecture, garde = await _ouvrir(gate, acces, dossier, COPIE)
+async def copie(
+    gate: Gate, acces: Acces, dossier: UUID, apres: UUID | None = None, *, papier: str = ""
+) -> dict[str, Any]:
+    """A page of all that a person is shown of its case: its copy, and the row says that it was given one.
+
+    ``papier``: which paper it leaves as, if it does.
+    """
+    lecture, garde = await _ouvrir(gate, acces, dossier, COPIE, papier)
     page = Signet(apres, FAITS_PAR_COPIE)
     try:
         feuille = await gate.parts.derouler(
@@ -91,13 +96,15 @@ async def copie(gate: Gate, acces: Acces, dossier: UUID, apres: UUID | None = No
     return rendu
 
 
-async def _ouvrir(gate: Gate, acces: Acces, dossier: UUID, action: str) -> tuple[Lecture, Garde]:
+async def _ouvrir(gate: Gate, acces: Acces, dossier: UUID, action: str, papier: str = "") -> tuple[Lecture, Garde]:
     """The case of a person, once its row is durable; 403 for who reads it as anybody else."""
     lecture, garde, gardes = await preparer(gate, acces, dossier)
     if acces.personne(dossier) is None or "droits_tus" in _obligations(garde):
         hors = Refus(403, "HORS_FINALITE", gate.motifs["HORS_FINALITE"])
         await refuser(gate, acces, Action.LIRE, hors, dossier)
     rows = [ligne_du_journal(acces, action, "autorise", dossier=une.plan.dossier, plan=une.plan) for une in gardes]
+    if papier:
+        rows = [row.avec(echange={"document": papier}) for row in rows]
     await gate.ledger.journal.inscrire(*rows)
     return lecture, garde
 

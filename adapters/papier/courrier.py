@@ -64,7 +64,7 @@ def ecrire(
         "destinataire": [ligne[:NOM_LONG] for ligne in destinataire],
         "jour": marque["jour"],
         "reference": reference,
-        "objet": _remplir(modele.objet, champs),
+        "objet": remplir(modele.objet, champs),
         "paragraphes": [_paragraphe(p, champs) for p in modele.paragraphes if _tient(p, champs)],
         "article": modele.article,
     }
@@ -132,12 +132,12 @@ def _tient(paragraphe: Paragraphe, champs: Mapping[str, str]) -> bool:
 
 def _paragraphe(paragraphe: Paragraphe, champs: Mapping[str, str]) -> dict[str, Any]:
     return {
-        "texte": _remplir(paragraphe.texte, champs),
-        "puces": [_remplir(puce, champs) for puce in paragraphe.puces],
+        "texte": remplir(paragraphe.texte, champs),
+        "puces": [remplir(puce, champs) for puce in paragraphe.puces],
     }
 
 
-def _remplir(texte: str, champs: Mapping[str, str]) -> str:
+def remplir(texte: str, champs: Mapping[str, str]) -> str:
     """Words with their fields; a value is put in once, and whatever braces it has stay what they are."""
     dit = []
     for mots, nom, _, _ in string.Formatter().parse(texte):

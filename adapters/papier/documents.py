@@ -11,7 +11,7 @@ from uuid import UUID
 
 import orjson
 
-from adapters.gate import seances
+from adapters.gate import echanges, echeances, regards, seances
 from adapters.gate.contexte import Acces, Gate
 from adapters.gate.documents import CONVOCATION, EDITER, convoquer, dresser
 from adapters.gate.refus import INTROUVABLE, Refus, journaliser_refus
@@ -157,6 +157,44 @@ async def seance(gate: Gate, atelier: Atelier, acces: Acces, numero: UUID, papie
         }
         octets = await imprimer(gate, presse, acces, None, commande)
     return Papier(octets, f"{papier}-{lue['seance']['le']}.pdf")
+
+
+async def copie(
+    gate: Gate,
+    atelier: Atelier,
+    acces: Acces,
+    numero: UUID,
+    exploitant: Mapping[str, str | None],
+    apres: UUID | None = None,
+) -> Papier:
+    """What a person is handed of its own case (GDPR 15): what it is shown, as the gate shows it, and nothing else.
+
+    ``exploitant``: who the controllers and their officer are. ``apres``: the fact that the copy before this one ended
+    with. ``Refus`` 403 for who reads the case as anybody else.
+    """
+    async with atelier.place() as presse:
+        document = await regards.copie(gate, acces, numero, apres, papier=COPIE)
+        lus = await regards.lire(gate, acces, numero)
+        commande = {
+            "papier": COPIE,
+            "document": document,
+            "regards": {"lignes": lus.lignes, "discrets": lus.discrets, "entiers": lus.entiers},
+            "echanges": await echanges.lire(gate, acces, numero),
+            "echeances": (await echeances.lire(gate, acces, numero)).document["echeances"],
+            "exploitant": exploitant,
+            "suite": SUITE if document["suivant"] else "",
+            "au": acces.le,
+            "matieres": [None] * -(-len(document["faits"]) // FAITS_PAR_DELAI),
+            "marque": marque(acces),
+        }
+        octets = await imprimer(gate, presse, acces, numero, commande)
+    return Papier(octets, f"{COPIE}-{str(numero)[-8:]}.pdf")
+
+
+COPIE: Final = "copie"
+FAITS_PAR_DELAI: Final = 100
+"""Facts of a copy for which a press is given as much time as for a case."""
+SUITE: Final = "Cette copie a une suite : « Mon dossier », « Ma copie, à lire », « Suite de la copie »."
 
 
 async def convocations(gate: Gate, atelier: Atelier, acces: Acces, numero: UUID, siege: str = "") -> Papier:

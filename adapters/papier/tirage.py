@@ -14,7 +14,7 @@ import orjson
 import pikepdf
 import typst
 
-from adapters.papier import courrier, faits, listes, seances, synthese
+from adapters.papier import copie, courrier, faits, listes, seances, synthese
 from adapters.papier.impossible import DEMESURE, PapierImpossible
 from adapters.papier.signes import CASE, Copiste
 
@@ -42,6 +42,7 @@ PAPIERS: Final[Mapping[str, tuple[str, int, Callable[[Commande], Compose]]]] = {
     "fiches": ("dossier", 0, listes.fiches),
     "ordre-du-jour": ("liste", 0, listes.ordre_du_jour),
     "releve": ("liste", 0, listes.releve),
+    "copie": ("copie", 0, copie.composer),
     "convocation": ("courrier", 0, seances.convocations),
     "informations": ("courrier", 0, seances.informations),
 }

@@ -84,6 +84,7 @@ def _adresses(site: Site) -> Iterator[Adresse]:
     yield page("/mon-dossier", ["GET"], mon_dossier.accueil, Action.LISTER)
     yield page("/mon-dossier/{dossier:uuid}", ["GET"], mon_dossier.dossier, Action.LIRE)
     yield page("/mon-dossier/{dossier:uuid}/copie", ["GET"], mon_dossier.copie, Action.LIRE)
+    yield page("/mon-dossier/{dossier:uuid}/copie.pdf", ["GET"], papiers.copie, Action.LIRE)
     for geste in mon_dossier.GESTES:
         yield page(f"/mon-dossier/{{dossier:uuid}}/{geste}", ["POST"], mon_dossier.recevoir(geste), Action.EMETTRE)
     yield from _listes(site)

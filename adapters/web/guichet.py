@@ -100,6 +100,12 @@ class Guichet:
         """A paper of a session."""
         return await documents.seance(self.gate, self.atelier, acces, seance, papier)
 
+    async def copie(
+        self, acces: Acces, dossier: UUID, exploitant: Mapping[str, str | None], apres: UUID | None
+    ) -> Papier:
+        """What a person is handed of its own."""
+        return await documents.copie(self.gate, self.atelier, acces, dossier, exploitant, apres)
+
     async def convocations(self, acces: Acces, seance: UUID, siege: str) -> Papier:
         """The convocations to a session."""
         return await documents.convocations(self.gate, self.atelier, acces, seance, siege)

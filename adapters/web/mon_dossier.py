@@ -153,6 +153,7 @@ async def copie(site: Site, requete: Request, visite: Visite) -> Response:
         regards=qui_a_lu,
         echanges=obtenus,
         le=acces.le,
+        apres=apres,
         suite=suite(f"/mon-dossier/{identite}/copie", {}, document["suivant"]),
     )
     return site.html(html)

@@ -13,6 +13,7 @@ from adapters.papier.documents import Papier
 from adapters.papier.impossible import PHRASES
 from adapters.web import pages
 from adapters.web.commissions import LieuDeLecture
+from adapters.web.guichet import uuid_ecrit
 from adapters.web.reponses import EN_TETES
 from adapters.web.site import Repondant, Site, Visite
 
@@ -46,6 +47,14 @@ async def convocations(site: Site, requete: Request, visite: Visite) -> Response
     numero: UUID = requete.path_params["seance"]
     siege = requete.query_params.get("siege", "")
     return await _rendre(site, visite, site.guichet.convocations(visite.acces, numero, siege))
+
+
+async def copie(site: Site, requete: Request, visite: Visite) -> Response:
+    """What a person is handed of its own case."""
+    numero: UUID = requete.path_params["dossier"]
+    apres = uuid_ecrit(requete.query_params.get("apres", ""))
+    dits = {"responsables": site.exploitant.responsables, "dpo": site.exploitant.dpo}
+    return await _rendre(site, visite, site.guichet.copie(visite.acces, numero, dits, apres))
 
 
 async def _rendre(site: Site, visite: Visite, preparation: Awaitable[Papier]) -> Response:
