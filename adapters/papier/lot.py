@@ -5,6 +5,7 @@ Each is decided and journaled as a single one is. Whoever stops listening stops 
 
 import asyncio
 from collections.abc import AsyncGenerator, Iterator, Sequence
+from itertools import islice
 from typing import Final, NamedTuple
 from uuid import UUID
 
@@ -66,11 +67,11 @@ async def _suivant(tires: "asyncio.Queue[Tire]", travail: "asyncio.Task[None]") 
 
 
 class _Chaine:
-    """Readers that ask the gate, presses that make papers, and the two queues between them: each is bounded."""
+    """What asks the gate, presses that make papers, and the two queues between them: each is bounded."""
 
     def __init__(self, gate: Gate, acces: Acces, papier: str, vue: str, numeros: Iterator[UUID]) -> None:
         self._gate, self._acces, self._papier, self._vue = gate, acces, papier, vue
-        self._a_lire = numeros  # shared: each reader takes the next one
+        self._a_lire = numeros
         self._a_tirer = asyncio.Queue[_Dresse | None](LECTURES)
         self.tires = asyncio.Queue[Tire](LECTURES)
 
@@ -78,19 +79,27 @@ class _Chaine:
         """Until nothing is left to be made."""
         async with asyncio.TaskGroup() as taches:
             taches.create_task(self._presser())
-            async with asyncio.TaskGroup() as lectures:
-                for _ in range(LECTURES):
-                    lectures.create_task(self._lire())
+            await self._lire()
             for _ in range(EN_ROUTE):
                 await self._a_tirer.put(None)
 
     async def _lire(self) -> None:
-        for numero in self._a_lire:
-            try:
-                matiere = await dresser(self._gate, self._acces, numero, self._papier, self._vue)
-                await self._a_tirer.put(_Dresse(numero, matiere))
-            except Refus as refus:
-                await self.tires.put(Tire(numero, refus=refus))
+        # Asked together, cases are one question to each base; one by one, as the press takes them, many.
+        while quelques := list(islice(self._a_lire, LECTURES)):
+            async with asyncio.TaskGroup() as lectures:
+                lues = [lectures.create_task(self._dresser(numero)) for numero in quelques]
+            for lue in lues:
+                match lue.result():
+                    case _Dresse() as dresse:
+                        await self._a_tirer.put(dresse)
+                    case Tire() as refuse:
+                        await self.tires.put(refuse)
+
+    async def _dresser(self, numero: UUID) -> _Dresse | Tire:
+        try:
+            return _Dresse(numero, await dresser(self._gate, self._acces, numero, self._papier, self._vue))
+        except Refus as refus:
+            return Tire(numero, refus=refus)
 
     async def _presser(self) -> None:
         restent = EN_ROUTE

@@ -27,6 +27,7 @@ from tests.papier.mondes import (
     situe,
     texte,
 )
+from tests.rest.mondes import compter_le_travail
 from tests.rest.recit import raconter
 from tests.rest.test_plans import admis
 
@@ -105,10 +106,14 @@ async def test_un_acte_cache_ou_d_un_autre_dossier_repond_comme_un_acte_inconnu(
         return await tirer_(self, ordre)
 
     monkeypatch.setattr(Imprimante, "tirer", compter)
-    recus, traces = set(), set()
+    recus, traces, travaux = set(), set(), []
+    await monde.client.get(f"/ccapex/{dossier}/documents/recommandation.pdf")  # once, so that it was asked for
+    commandees.clear()
     for acte in (str(uuid4()), etranger, cache, d_un_autre_type, "pas-un-numero", ""):
         avant = len(await monde.journal(1000))
-        recu = await monde.client.get(f"/ccapex/{dossier}/documents/recommandation.pdf?acte={acte}")
+        with compter_le_travail() as prendre:
+            recu = await monde.client.get(f"/ccapex/{dossier}/documents/recommandation.pdf?acte={acte}")
+            travaux.append(prendre())
         # The session's cookie is sealed anew by every answer: of it, its name.
         entetes = {nom: dit.split("=")[0] if nom == "set-cookie" else dit for nom, dit in recu.headers.items()}
         recus.add((recu.status_code, recu.content, tuple(sorted(entetes.items()))))
@@ -117,6 +122,8 @@ async def test_un_acte_cache_ou_d_un_autre_dossier_repond_comme_un_acte_inconnu(
     assert len(recus) == 1
     assert next(iter(recus))[0] == 409
     # The same work too: one reading, one order to the press, the same rows.
+    assert travaux == [travaux[0]] * 6
+    assert travaux[0].lignes == 2
     assert len(traces) == 1
     assert [x[:3] for x in next(iter(traces))] == [
         (porte.EDITER, "refuse", "SANS_APPUI"),

@@ -19,6 +19,7 @@ from adapters.papier.presse import Imprimante, NonFait
 from tests.monde import Monde, evenement
 from tests.papier.mondes import SECRETARIAT, fait, matiere, texte
 from tests.papier.mondes import commande as ordre
+from tests.rest.mondes import compter_le_travail
 from tests.rest.test_plans import admis
 
 COMBIEN = 24
@@ -53,6 +54,18 @@ async def test_un_lot_est_autant_de_courriers_et_de_lignes(monde: Monde, numeros
         assert f"NOM{numeros.index(tire.dossier)} " in texte(tire.octets)
         assert str(tire.dossier)[-8:] in texte(tire.octets)
     assert sorted(await editees(monde)) == sorted(numeros)
+
+
+async def test_les_dossiers_d_un_lot_se_demandent_ensemble(monde: Monde, numeros: list[UUID]) -> None:
+    """Each case has its row and its decision; the bases are asked by handfuls, and not once by case."""
+    acces = await admis(monde, "ccapex", SECRETARIAT)
+    with compter_le_travail() as prendre:
+        tires = [tire async for tire in tirer(monde.gate, acces, "prevention", numeros)]
+        travail = prendre()
+    assert [t.refus for t in tires] == [None] * COMBIEN
+    assert travail.lignes == COMBIEN
+    assert travail.trop_tot == 0
+    assert 0 < sum(travail.ordres.values()) < COMBIEN
 
 
 async def test_une_presse_s_use_et_une_autre_prend_la_suite(
