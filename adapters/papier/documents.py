@@ -6,7 +6,7 @@ This is all that pages and commands need to know of this room.
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from http import HTTPStatus
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, NoReturn
 from uuid import UUID
 
 import orjson
@@ -80,7 +80,7 @@ async def dossier(
     ``Refus`` as a reading; 404 for a paper that is none, 409 for one that lacks what it rests on, 503 where too many
     are being made.
     """
-    exiger_offert(papier, acces)
+    await exiger_offert(gate, acces, papier, numero)
     async with atelier.place() as presse:
         octets = await tirer(gate, presse, acces, numero, papier, vue=vue, acte=acte)
     return Papier(octets, f"{papier}-{str(numero)[-8:]}.pdf")
@@ -126,7 +126,7 @@ async def seance(gate: Gate, atelier: Atelier, acces: Acces, numero: UUID, papie
     A case that stands on the agenda and may not be read is left out, and counted.
     """
     if papier not in de_seance(acces.finalite):
-        raise Refus(HTTPStatus.NOT_FOUND, "introuvable", INTROUVABLE)
+        await _introuvable(gate, acces)
     async with atelier.place() as presse:
         if papier in DE_QUI_CONVOQUE:
             await seances.exiger_seance(gate, acces, numero, Action.SIEGER, Action.CONVOQUER)
@@ -204,8 +204,7 @@ async def convocations(gate: Gate, atelier: Atelier, acces: Acces, numero: UUID,
         seance_ = lue["seance"]
         sieges = [s for s in seance_["sieges"] if siege in {"", s["partenaire"]}]
         if siege and not sieges:
-            await journaliser_refus(gate, acces, EDITER, "introuvable")
-            raise Refus(HTTPStatus.NOT_FOUND, "introuvable", INTROUVABLE)
+            await _introuvable(gate, acces)
         commande = {
             "papier": CONVOCATION,
             "seance": {**seance_, "sieges": sieges},
@@ -245,7 +244,12 @@ def marque(acces: Acces) -> dict[str, str]:
     }
 
 
-def exiger_offert(papier: str, acces: Acces) -> None:
-    """``Refus`` 404 for a paper that is none, or is not made at this purpose."""
+async def exiger_offert(gate: Gate, acces: Acces, papier: str, numero: UUID | None = None) -> None:
+    """``Refus`` 404, with its row, for a paper that is none, or is not made at this purpose."""
     if papier not in offerts(acces.finalite):
-        raise Refus(HTTPStatus.NOT_FOUND, "introuvable", INTROUVABLE)
+        await _introuvable(gate, acces, numero)
+
+
+async def _introuvable(gate: Gate, acces: Acces, numero: UUID | None = None) -> NoReturn:
+    await journaliser_refus(gate, acces, EDITER, "introuvable", numero)
+    raise Refus(HTTPStatus.NOT_FOUND, "introuvable", INTROUVABLE)

@@ -42,7 +42,7 @@ async def tirer(
     gate: Gate, acces: Acces, papier: str, numeros: Sequence[UUID], *, vue: str = ""
 ) -> AsyncGenerator[Tire, None]:
     """The papers of these cases, as they are made; ``Refus`` 404 for a paper that is none at this purpose."""
-    exiger_offert(papier, acces)
+    await exiger_offert(gate, acces, papier)
     chaine = _Chaine(gate, acces, papier, vue, iter(numeros))
     travail = asyncio.create_task(chaine.travailler())
     try:

@@ -65,6 +65,8 @@ _ENTETES: Final = {
 }
 _CONTACT: Final = {"name": "Qui vous a remis vos accès"}
 _DONNEES: Final = frozenset({"examples", "example", "enum", "const", "required", "default"})
+_ECRITS_D_UNE_FACON: Final = frozenset({"uuid", "date", "date-time"})
+"""Formats that say how a value is written: an example of one says nothing more."""
 _TYPES: Final = ((str, "string"), (bool, "boolean"), (int, "integer"))
 
 
@@ -175,7 +177,9 @@ def _ouvrir(schema: Any) -> Schema:  # noqa: ANN401 - a schema, what makes it, o
 
 
 def _typer(schema: Schema) -> Schema:
-    """A closed list with the type of its values, which generators want to be told."""
+    """A closed list with the type of its values, which generators want to be told; of a day or an id, no example."""
+    if schema.get("format") in _ECRITS_D_UNE_FACON:
+        schema = {cle: valeur for cle, valeur in schema.items() if cle != "examples"}
     valeurs = schema.get("enum", [schema["const"]] if "const" in schema else [])
     types = {next((nom for genre, nom in _TYPES if isinstance(valeur, genre)), "null") for valeur in valeurs}
     return {"type": types.pop(), **schema} if len(types) == 1 and "type" not in schema else schema

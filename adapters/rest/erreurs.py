@@ -83,6 +83,9 @@ ERREURS: Final[Mapping[str, Erreur]] = {
         409, "Trop d'abonnements", "Mettez fin à un abonnement dont vous n'avez plus l'usage.", usuelle=False
     ),
     "abonnement_fini": Erreur(409, "Abonnement fini", "Faites un autre abonnement.", usuelle=False),
+    "document_impossible": Erreur(
+        409, "Document impossible", "Le détail dit ce qui manque : transmettez-le, ou écrivez autrement.", usuelle=False
+    ),
     "conflit": Erreur(409, "Dossier très sollicité", "Renvoyez la même requête avec la même clé."),
     "retire": Erreur(410, "Retiré", "Appelez ce qui le remplace : « detail » et l'en-tête « Link » le disent."),
     "precondition": Erreur(412, "Le dossier a changé", "Relisez le dossier, puis renvoyez avec son nouvel ETag."),

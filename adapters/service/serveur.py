@@ -13,6 +13,7 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp
 
 from adapters.exploc.routes import places
+from adapters.papier.presse import Atelier
 from adapters.rest.app import creer_application
 from adapters.rest.hotes import HotesAdmis
 from adapters.rest.paliers import Paliers
@@ -49,8 +50,9 @@ def application(
     app = creer_application(lambda: contextlib.nullcontext(maison.gate), ROUTES, abord, paliers)
     app.add_middleware(HotesAdmis, hotes=settings.hotes)
     app.state.imports = places()
+    app.state.atelier = Atelier()
     site = Site(
-        guichet=Guichet(maison.gate),
+        guichet=Guichet(maison.gate, app.state.atelier),
         registre=maison.gate.registre.courant,
         identites=maison.gate.identites,
         sessions=Sessions(maison.coffret, securise=settings.mode == "production"),

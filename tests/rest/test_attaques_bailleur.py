@@ -36,6 +36,7 @@ from tests.monde import (
     ouvrir_monde,
     peupler,
 )
+from tests.papier.mondes import texte
 from tests.rest.mondes import UN_CHANGEMENT, UNE_REPRISE
 from tests.rest.recit import titulaire
 
@@ -292,7 +293,7 @@ class Sosie:
         """As the landlord: the answer is kept, and compared at the end."""
         self.routes.add((methode, chemin))
         noms = {"effacement": UUID(int=2), "seance": SEANCE_CLIL, "abonnement": self.abonnement, "piece": self.piece}
-        noms["message"] = str(UUID(int=3))
+        noms["message"], noms["document"] = str(UUID(int=3)), plus.pop("document", "synthese")
         adresse = chemin.format(dossier=self.dossier, vue=vue, **noms)
         if methode == "GET":
             reponse = await self.monde.get(adresse, "bailleur", finalite, **plus)
@@ -300,7 +301,8 @@ class Sosie:
             entetes = {"Idempotency-Key": f"bailleur-{next(self._cles)}"} | plus.pop("headers", {})
             reponse = await self.monde.post(adresse, "bailleur", finalite, corps, headers=entetes, **plus)
         quoi = f"{methode} {chemin} {vue} à la finalité {finalite} ({(plus.get('params') or {}) | {'depuis': '…'}})"
-        corps_lu = self._numeroter(reponse.text)
+        papier = reponse.headers["content-type"] == "application/pdf"
+        corps_lu = self._imprime(reponse.content) if papier else self._numeroter(reponse.text)
         entetes_lus = tuple(
             (nom, self._entete(nom, valeur))
             for nom, valeur in reponse.headers.multi_items()
@@ -319,7 +321,11 @@ class Sosie:
     def _entete(self, nom: str, valeur: str) -> str:
         if nom == "etag":
             return self._etiquettes.setdefault(valeur, f"etag-{len(self._etiquettes)}")
-        return "n" if nom == "position" else valeur
+        return "n" if nom == "position" else valeur.replace(self.dossier[-8:], "court")
+
+    def _imprime(self, octets: bytes) -> str:
+        """What a person reads on a paper, less the number of its case and the minute at which it was made."""
+        return UNE_HEURE.sub("heure", texte(octets).replace(self.dossier[-8:], "court"))
 
     def _numeroter(self, texte: str) -> str:
         for un_id in (UN_ID, UN_CHANGEMENT):
@@ -333,6 +339,7 @@ class Sosie:
 UNE_EMPREINTE: Final = re.compile(r'("empreinte":")[0-9a-f]{64}')
 UN_SECRET: Final = re.compile(r'"secret":"whsec_[^"]+"')
 UN_ID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+UNE_HEURE: Final = re.compile(r"\d+ h \d\d")
 UN_MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+\+\d\d:\d\d")
 UNE_POSITION: Final = re.compile(r'("(?:position|suivant)":)\d+')
 
@@ -372,6 +379,8 @@ async def tout_demander(s: Sosie, finalite: str) -> None:
     await s.appeler("POST", "/v1/dossiers/{dossier}/deja-connu", finalite, besoin)
     await s.appeler("GET", "/v1/compteur", finalite)
     await s.appeler("GET", "/v1/dossiers/{dossier}/pieces/{piece}", finalite)
+    for document in ("synthese", "dsf", "notification-avis", "recommandation", "prevention"):
+        await s.appeler("GET", "/v1/dossiers/{dossier}/documents/{document}", finalite, document=document)
     dit = {"acte": str(UUID(int=1)), "nature": "ACTE", "personnes": [str(UUID(int=2))]}
     await s.appeler("POST", "/v1/dossiers/{dossier}/pieces", finalite, b"MZ", params=dit)
     await s.suivre(finalite)

@@ -55,6 +55,7 @@ def demandes(dossier: str, personne: str) -> list[tuple[str, str, Any, dict[str,
         f"{chemin}/echeances",
         f"{chemin}/dossiers-de-seance/{SEANCE}",
         f"{chemin}/pieces/{{piece}}",
+        f"{chemin}/documents/{{document}}",
         *(f"/v1/vues/{vue}/{{dossier}}" for vue in ("clil", "ccapex", "comex")),
         "/exploc/v1/procedures/{dossier}",
     ]
@@ -124,7 +125,9 @@ async def test_un_dossier_hors_de_portee_et_un_dossier_inconnu_sont_les_memes_oc
     jointe = await monde.post(f"/v1/dossiers/{dossier}/pieces", "ccapex", "CCAPEX_ADMINISTRATIVE", PDF, params=dit)
     assert jointe.status_code == 201, jointe.text
     vrai = {"dossier": dossier, "effacement": ouvert.json()["effacement"], "piece": jointe.json()["piece"]}
+    vrai["document"] = "synthese"
     faux = {"dossier": str(uuid4()), "effacement": str(uuid4()), "piece": str(uuid4())}
+    faux["document"] = "synthese"
     compares, routes, introuvables = 0, set(), 0
     for qui, finalites in ETRANGERS:
         for finalite in finalites:

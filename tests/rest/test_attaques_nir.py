@@ -309,7 +309,7 @@ async def test_mis_en_forme_d_identifiant_dans_une_adresse(attaque: Attaque, bas
     assert len(modeles) > 3
     for modele in modeles:
         for methode in CONTRAT["paths"][modele]:
-            adresse = modele.format(dossier=fait, vue="ccapex", seance=SEANCE, piece=fait)
+            adresse = modele.format(dossier=fait, vue="ccapex", seance=SEANCE, piece=fait, document="synthese")
             entetes = attaque.monde.entetes("ccapex", "CCAPEX_ADMINISTRATIVE")
             reponse = await attaque.monde.client.request(methode, adresse, headers=entetes, content=b"{}")
             assert reponse.status_code in {400, 403, 404}, (modele, methode, reponse.text)
@@ -335,6 +335,7 @@ async def _en_parametre(a: Attaque, methode: str, modele: str, nom: str, ou: str
     chemin = {"dossier": a.dossier, "vue": "ccapex", "effacement": str(UUID(int=3)), "seance": str(SEANCE)}
     chemin["abonnement"] = await a.abonner()
     chemin["piece"] = chemin["message"] = str(UUID(int=4))
+    chemin["document"] = "synthese"
     qui, finalite = ("dpo", "CONTROLE") if "journal" in modele else ("ccapex", "CCAPEX_ADMINISTRATIVE")
     agent = None if nom == "Agent" else ""  # a machine names it
     entetes = a.monde.entetes(qui, finalite, agent) | {"Idempotency-Key": "une-cle"}

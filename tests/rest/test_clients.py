@@ -20,6 +20,8 @@ from tests.web.site_fige import servir
 EXEMPLES: Final = RACINE / "docs" / "clients"
 SANS_CORPS_JSON: Final = {"POST /v1/interventions/lot", "POST /exploc/v1/lots"}
 """What openapi-python-client leaves out, and says so: a body by lines, and a file."""
+SANS_REPONSE_LUE: Final = {"GET /v1/dossiers/{dossier}/documents/{document}"}
+"""What it calls without reading: a PDF, whose bytes are its answer's ``content``."""
 DOCUMENT: Final = "/openapi.json?role=BAILLEUR_SOCIAL"
 
 
@@ -75,12 +77,13 @@ async def test_le_client_d_openapi_python_client_va_sans_retouche(
         options = ("--meta", "none", "--output-path", "unefois_client")
         dit = await lancer(generateur, "generate", "--url", adresse + DOCUMENT, *options, dans=tmp_path, env=voisins)
         alertes = {ligne.split(" within ")[0] for ligne in dit.splitlines() if ligne.startswith("WARNING")}
-        assert alertes == {f"WARNING parsing {route}" for route in SANS_CORPS_JSON}, dit
+        assert alertes == {f"WARNING parsing {route}" for route in SANS_CORPS_JSON | SANS_REPONSE_LUE}, dit
         assert "Unable to" not in dit
         client = tmp_path / "client.py"
         client.write_bytes((EXEMPLES / "client.py").read_bytes())
         relu = await par_ce_client(monde, adresse, sys.executable, client, dans=tmp_path)
     assert "DetteDeclaree 2026-10-15 Organisation bailleur ['arretee_au', 'contestee', 'montant']" in relu
+    assert list((tmp_path / "unefois_client").rglob("get_v1_dossiers_dossier_documents_document.py"))
     compter("modules du client Python généré", len(list((tmp_path / "unefois_client").rglob("*.py"))))
 
 

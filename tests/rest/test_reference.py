@@ -17,6 +17,7 @@ from adapters.gate.pieces import PIECES_PAR_JOUR
 from adapters.gate.redaction import FAITS_PAR_PAGE
 from adapters.gate.refus import _PANNES
 from adapters.gate.reprise import JOURS
+from adapters.papier.presse import ATTENTE, DELAI_S, PLACES
 from adapters.rest import requete
 from adapters.rest.erreurs import ERREURS, PAGE, probleme
 from ledger.catalogue import OCTETS_PAR_PIECE
@@ -178,6 +179,8 @@ def litteraux(noeud: ast.expr) -> set[str]:
         ("`suivant` du flux", f"{JOURS} jours"),
         ("pièce", f"{OCTETS_PAR_PIECE >> 20} Mio"),
         ("pièce", f"{PIECES_PAR_JOUR} par jour"),
+        ("documents", f"{PLACES} édités à la fois"),
+        ("documents", f"{ATTENTE} qui attendent, {DELAI_S:.0f} secondes"),
     ],
 )
 def test_les_limites_dites_sont_celles_du_code(quoi: str, chiffre: str) -> None:
