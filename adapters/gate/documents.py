@@ -9,8 +9,10 @@ from uuid import UUID
 
 import orjson
 
+from adapters.gate import demandes
 from adapters.gate.consulter import montres, preparer
 from adapters.gate.contexte import Acces, Gate
+from adapters.gate.demandes import DemandeSuivie
 from adapters.gate.echeances import HORLOGES_PAR_PAGE, comptees, ecrites
 from adapters.gate.refus import en_panne, ligne_du_journal
 from adapters.gate.seances import exiger_seance, lire
@@ -20,6 +22,7 @@ from policies.decision import Action
 EDITER: Final = "editer"
 """What the rows of papers say was done."""
 CONVOCATION: Final = "convocation"
+REPONSE: Final = "reponse"
 
 
 @en_panne
@@ -62,3 +65,17 @@ async def convoquer(gate: Gate, acces: Acces, seance: UUID) -> dict[str, Any]:
     row = ligne_du_journal(acces, EDITER, "autorise", revision=gate.decider.revision)
     await gate.ledger.journal.inscrire(row.avec(echange={"document": CONVOCATION}))
     return lue
+
+
+@en_panne
+async def repondre(gate: Gate, acces: Acces, dossier: UUID, requete: UUID) -> DemandeSuivie | None:
+    """A request of a person, as who answers persons reads it, for the letter about it; None: the case has none such.
+
+    ``Refus`` 404 or 403 as for the page of its requests. Of what the case tells, there is nothing.
+    """
+    lues = await demandes.lire(gate, acces, dossier)
+    suivie = next((une for une in lues.demandes if une.id == requete), None)
+    if suivie is not None:
+        row = ligne_du_journal(acces, EDITER, "autorise", dossier=dossier, revision=gate.decider.revision)
+        await gate.ledger.journal.inscrire(row.avec(echange={"document": REPONSE}))
+    return suivie

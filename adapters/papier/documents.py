@@ -13,7 +13,7 @@ import orjson
 
 from adapters.gate import echanges, echeances, regards, seances
 from adapters.gate.contexte import Acces, Gate
-from adapters.gate.documents import CONVOCATION, EDITER, convoquer, dresser
+from adapters.gate.documents import CONVOCATION, EDITER, REPONSE, convoquer, dresser, repondre
 from adapters.gate.refus import INTROUVABLE, Refus, journaliser_refus
 from adapters.mots import libelles
 from adapters.papier.impossible import PHRASES
@@ -189,6 +189,33 @@ async def copie(
         }
         octets = await imprimer(gate, presse, acces, numero, commande)
     return Papier(octets, f"{COPIE}-{str(numero)[-8:]}.pdf")
+
+
+async def reponse(gate: Gate, atelier: Atelier, acces: Acces, numero: UUID, requete: UUID) -> Papier:
+    """The letter about a request of a person, for who answers it; 404 for a request that is not one of that case."""
+    async with atelier.place() as presse:
+        suivie = await repondre(gate, acces, numero, requete)
+        if suivie is None:
+            await _introuvable(gate, acces, numero)
+        commande = {
+            "papier": REPONSE,
+            "dossier": str(numero),
+            "demande": {
+                "id": suivie.id,
+                "personne": suivie.personne,
+                "droit": suivie.droit,
+                "recue_le": suivie.recue_le,
+                "dernier_jour": suivie.horloge.dernier_jour,
+                "legal_ref": suivie.horloge.legal_ref,
+                "etapes": [etape._asdict() for etape in suivie.etapes],
+                "article": suivie.article,
+                "close": suivie.close,
+            },
+            "matieres": [],
+            "marque": marque(acces),
+        }
+        octets = await imprimer(gate, presse, acces, numero, commande)
+    return Papier(octets, f"{REPONSE}-{str(numero)[-8:]}.pdf")
 
 
 COPIE: Final = "copie"

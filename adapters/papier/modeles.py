@@ -17,10 +17,16 @@ from typing import Any, Final
 COURRIERS: Final = Path(__file__).parent / "courriers"
 DE_SEANCE: Final = COURRIERS / "seance"
 """Letters that rest on a session, and on no case."""
+DES_DROITS: Final = COURRIERS / "droits"
+"""Letters that rest on a request that a person made."""
 TOUJOURS: Final = ("expediteur", "menage", "adresse", "commune", "dossier")
 """Fields that every letter has, without saying where they come from."""
 D_UNE_SEANCE: Final = ("expediteur", "commission", "jour", "quand", "salle", "voix", "nombre")
 """Fields of a letter to who sits at a session."""
+D_UNE_DEMANDE: Final = (
+    "droit", "recue_le", "numero", "dossier", "echeance", "texte", "repondue_le", "reponse", "article", "copie",
+)  # fmt: skip
+"""Fields of a letter about a request."""
 _NOM: Final = re.compile(r"[a-z][a-z0-9-]{0,40}")
 
 
@@ -79,6 +85,12 @@ def modeles() -> Mapping[str, Modele]:
 def convocation() -> Modele:
     """The letter to each seat of a session."""
     return lire(DE_SEANCE / "10-convocation.toml", D_UNE_SEANCE)
+
+
+@cache
+def reponse() -> Modele:
+    """The letter about a request that a person made."""
+    return lire(DES_DROITS / "10-reponse.toml", D_UNE_DEMANDE)
 
 
 def lire(fichier: Path, connus: Collection[str] = TOUJOURS) -> Modele:

@@ -14,7 +14,7 @@ import orjson
 import pikepdf
 import typst
 
-from adapters.papier import copie, courrier, faits, listes, seances, synthese
+from adapters.papier import copie, courrier, faits, listes, reponse, seances, synthese
 from adapters.papier.impossible import DEMESURE, PapierImpossible
 from adapters.papier.signes import CASE, Copiste
 
@@ -44,6 +44,7 @@ PAPIERS: Final[Mapping[str, tuple[str, int, Callable[[Commande], Compose]]]] = {
     "releve": ("liste", 0, listes.releve),
     "copie": ("copie", 0, copie.composer),
     "convocation": ("courrier", 0, seances.convocations),
+    "reponse": ("courrier", courrier.PAGES, reponse.composer),
     "informations": ("courrier", 0, seances.informations),
 }
 """By kind of paper: its template, how many pages it holds on (0: as many as it takes), who composes it.

@@ -79,6 +79,7 @@ def _adresses(site: Site) -> Iterator[Adresse]:
     yield page("/personnes", ["GET"], personnes.chercher, Action.RECHERCHER)
     yield page("/personnes", ["POST"], personnes.trouver, Action.RECHERCHER)
     yield page("/personnes/{dossier:uuid}", ["GET"], personnes.dossier, Action.LIRE)
+    yield page("/personnes/{dossier:uuid}/demandes/{requete:uuid}.pdf", ["GET"], papiers.reponse, Action.LIRE)
     for geste in personnes.GESTES:
         yield page(f"/personnes/{{dossier:uuid}}/{geste}", ["POST"], personnes.recevoir(geste), Action.EMETTRE)
     yield page("/mon-dossier", ["GET"], mon_dossier.accueil, Action.LISTER)

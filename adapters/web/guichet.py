@@ -106,6 +106,10 @@ class Guichet:
         """What a person is handed of its own."""
         return await documents.copie(self.gate, self.atelier, acces, dossier, exploitant, apres)
 
+    async def lettre_sur_demande(self, acces: Acces, dossier: UUID, requete: UUID) -> Papier:
+        """The letter about a request of a person."""
+        return await documents.reponse(self.gate, self.atelier, acces, dossier, requete)
+
     async def convocations(self, acces: Acces, seance: UUID, siege: str) -> Papier:
         """The convocations to a session."""
         return await documents.convocations(self.gate, self.atelier, acces, seance, siege)

@@ -57,6 +57,12 @@ async def copie(site: Site, requete: Request, visite: Visite) -> Response:
     return await _rendre(site, visite, site.guichet.copie(visite.acces, numero, dits, apres))
 
 
+async def reponse(site: Site, requete: Request, visite: Visite) -> Response:
+    """The letter about a request of a person."""
+    numero, demande = requete.path_params["dossier"], requete.path_params["requete"]
+    return await _rendre(site, visite, site.guichet.lettre_sur_demande(visite.acces, numero, demande))
+
+
 async def _rendre(site: Site, visite: Visite, preparation: Awaitable[Papier]) -> Response:
     try:
         papier = await preparation
