@@ -80,6 +80,22 @@ async def test_chaque_acte_a_sa_lettre_et_elle_parle_de_lui_seul(monde: Monde, d
     assert len(re.findall(r"\?acte=", page)) >= 4
 
 
+async def test_les_pages_des_seances_ont_la_lettre_de_chaque_acte(monde: Monde, dossier: str) -> None:
+    await monde.projeter()
+    await entrer(monde)
+    suites = (await monde.client.get("/suites")).text
+    en_seance = (await monde.client.get(f"/seances/{SEANCE}/dossiers/{dossier}")).text
+    [avis] = await actes(monde, dossier, "AvisRendu")
+    [dite] = await actes(monde, dossier, "RecommandationEmise")
+    de_l_avis = f"/ccapex/{dossier}/documents/notification-avis.pdf?acte={avis}"
+    de_la_recommandation = f"/ccapex/{dossier}/documents/recommandation.pdf?acte={dite}"
+    assert f'href="{de_l_avis}"' in suites
+    for page in (suites, en_seance):
+        assert f'href="{de_la_recommandation}"' in page
+    for adresse, mot in ((de_l_avis, "maintien dans le logement"), (de_la_recommandation, "Organisation ssd")):
+        assert mot in texte((await monde.client.get(adresse)).content)
+
+
 async def test_un_acte_cache_ou_d_un_autre_dossier_repond_comme_un_acte_inconnu(
     monde: Monde, dossier: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
