@@ -5,7 +5,7 @@ its colour. The figure repeats a table that stands beside it: whoever cannot see
 """
 
 import itertools
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
@@ -14,6 +14,7 @@ from adapters.mots.libelles import jour, montant
 
 FORMES: Final = ("rond", "carre", "triangle", "losange", "croix")
 _GRADUATIONS: Final = 5
+_DEMI_MOIS: Final = 40
 _MOIS_COURTS: Final = (
     "janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc.",
 )  # fmt: skip
@@ -140,10 +141,7 @@ def tracer(releves: Iterable[Releve], format_: Format = LARGE) -> Courbe | None:
     return Courbe(
         tuple(series),
         tuple(Graduation(ordonnee(c), montant(c).replace(",00", "")) for c in range(0, plafond + 1, pas)),
-        tuple(
-            Graduation(abscisse(le), f"{_MOIS_COURTS[le.month - 1]} {le.year}")
-            for le in _mois(debut, fin, format_.abscisses)
-        ),
+        mois_sous([(abscisse(le), le) for le in mois_de(debut, fin, format_.abscisses)], format_.largeur),
         format_,
     )
 
@@ -164,7 +162,15 @@ def _pas(maximum: int) -> int:
     return pas
 
 
-def _mois(debut: date, fin: date, nombre: int) -> tuple[date, ...]:
+def mois_sous(axe: Sequence[tuple[float, date]], largeur: int) -> tuple[Graduation, ...]:
+    """Months where they stand on an axis; one that would not stay inside a drawing so wide is a line without words."""
+    return tuple(
+        Graduation(x, f"{_MOIS_COURTS[le.month - 1]} {le.year}" if _DEMI_MOIS < x < largeur - _DEMI_MOIS else "")
+        for x, le in axe
+    )
+
+
+def mois_de(debut: date, fin: date, nombre: int) -> tuple[date, ...]:
     """First days of months inside the span: evenly spaced, at most so many."""
     premiers = [
         date(annee, mois, 1)

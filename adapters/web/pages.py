@@ -9,6 +9,7 @@ from typing import Any, Final
 from adapters.gate.audit import Regroupement
 from adapters.mots import libelles
 from adapters.web.aide import remede
+from adapters.web.frise import frises
 from adapters.web.commissions import Commission, LieuDeLecture
 from adapters.web.decision import DecisionAPrendre
 from adapters.web.fiche import Document, Noms, fiche
@@ -153,7 +154,9 @@ def dossier(
     cadre: Cadre, cas: Cas, formulaires: Formulaires, aujourd_hui: date, saisie: FormulaireRefuse = AUCUNE
 ) -> str:
     """A case, and what may be done of it."""
-    courantes, abouties = _horloges(cas.horloges, aujourd_hui)
+    dites = cas.horloges.get("echeances", ())
+    courantes, abouties, inconnues = _horloges(dites, aujourd_hui)
+    survenus = {str(f["id"]): date.fromisoformat(f["survenu_le"]) for f in cas.document["faits"]}
     return rendre(
         "dossier.html",
         cadre=cadre,
@@ -161,6 +164,8 @@ def dossier(
         concours=cas.concours,
         courantes=courantes,
         abouties=abouties,
+        inconnues=inconnues,
+        frises=frises(dites, survenus, aujourd_hui),
         fiche=fiche(cas.document, aujourd_hui, cas.noms),
         autres={cle: fiche(autre, aujourd_hui, cas.noms) for cle, autre in cas.autres.items()},
         formulaires=formulaires,
@@ -176,16 +181,19 @@ def dossier(
 
 
 _COURENT: Final = frozenset({"EN_COURS", "EN_ATTENTE", "SUSPENDU", "A_VENIR"})
-_MUETTES: Final = frozenset({"SANS_OBJET", "INCONNU", "TENU"})
-"""States of a clock that ask nothing of anybody."""
+_INCALCULABLES: Final = frozenset({"INCONNU", "INVALIDE"})
 
 
-def _horloges(document: Document, le: date) -> tuple[Sequence[Document], Sequence[Document]]:
-    """The clocks that run, the nearest first; then those that have come to something."""
-    dites = [h for h in document.get("echeances", ()) if h["etat"] not in _MUETTES]
+def _horloges(
+    horloges: Sequence[Document], le: date
+) -> tuple[Sequence[Document], Sequence[Document], Sequence[Document]]:
+    """The clocks that run, the nearest first; those that have come to something; those that cannot be counted."""
+    dites = [h for h in horloges if h["etat"] != "SANS_OBJET"]
     jour = le.isoformat()
+    inconnues = [h for h in dites if h["etat"] in _INCALCULABLES]
     courent = [h for h in dites if h["etat"] in _COURENT and (h["dernier_jour"] or jour) >= jour]
-    return sorted(courent, key=lambda h: h["dernier_jour"] or "9999"), [h for h in dites if h not in courent]
+    abouties = [h for h in dites if h not in courent and h not in inconnues]
+    return sorted(courent, key=lambda h: h["dernier_jour"] or "9999"), abouties, inconnues
 
 
 def journal(

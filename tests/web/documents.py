@@ -355,6 +355,48 @@ def echeances() -> dict[str, Any]:
     }
 
 
+def echeances_diverses() -> list[dict[str, Any]]:
+    """Clocks: one that cannot be counted, one that is suspended, the truce, what has come to something."""
+    sans = dict.fromkeys(("premier_jour", "dernier_jour", "heure", "partielle")) | {"autres_lectures": [], "manque": []}
+    acte = f"0199f1e2-7b1a-7000-8000-{1:012d}"
+    communs = {**sans, "actes": [acte], "texte": "CPC 538", "etiquette": "STATED"}
+    manque = "la signification du jugement"
+    return [
+        {
+            **communs,
+            "regle": "R10",
+            "libelle": "appel",
+            "etat": "INCONNU",
+            "manque": [manque],
+            "explication": f"Appel : calcul impossible, il manque {manque}.",
+        },
+        {
+            **communs,
+            "regle": "R16",
+            "libelle": "trêve hivernale",
+            "etat": "SURSIS",
+            "dernier_jour": "2027-03-31",
+            "premier_jour": "2027-04-01",
+            "explication": "Trêve hivernale : fin de la trêve le 31 mars 2027.",
+        },
+        {
+            **communs,
+            "regle": "R13",
+            "libelle": "délai pour quitter les lieux, depuis la réception par le préfet",
+            "etat": "ECHUE",
+            "dernier_jour": "2026-09-02",
+            "explication": "2 mois après la réception du 2 juillet 2026 ; le délai est passé.",
+        },
+        {
+            **communs,
+            "regle": "R22",
+            "libelle": "suspension des poursuites",
+            "etat": "SUSPENDU",
+            "explication": "Suspension des poursuites : le délai est suspendu.",
+        },
+    ]
+
+
 def mes_dossiers() -> dict[str, Any]:
     prochaine = {"regle": "R04", "libelle": "transmission du diagnostic au juge", "dernier_jour": "2026-12-10"}
     ligne = {"stade": "ASSIGNATION", "commune": "93008", "attentes": 1, "vu_change_le": "2026-11-20"}

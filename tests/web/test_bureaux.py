@@ -14,6 +14,7 @@ from tests.monde import Monde
 from tests.rest.mondes import PORTES, ROLES, Lecteur
 from tests.rest.peuple import Peuple
 from tests.rest.test_mes_dossiers import ids, peuple, siens
+from tests.web.test_frise import dessines
 from tests.web.test_site import jeton
 
 __all__ = ["peuple"]  # the world that the lists of the API are tried in
@@ -39,7 +40,7 @@ async def session(monde: Monde, lecteur: Lecteur, finalite: str) -> AsyncIterato
 async def test_pages_show_what_the_api_gives(peuple: Peuple, role: str, compter: Callable[[str, int], None]) -> None:
     monde, lecteur = peuple.monde, Lecteur(role)
     essayes = [*peuple.par_role[role][:2], *peuple.de_tous[:2]]
-    pages = formulaires = 0
+    pages = formulaires = delais = 0
     for code in sorted(PORTES[role]):
         finalite = f"AIDE_INSTRUCTION; demande={peuple.demandes[role]}" if code == "AIDE_INSTRUCTION" else code
 
@@ -65,9 +66,14 @@ async def test_pages_show_what_the_api_gives(peuple: Peuple, role: str, compter:
                 if cas.status_code == 200:
                     noms = {f["champs"].get("nom") for f in cas.json()["faits"] if f["type"] == "OccupantDeclare"}
                     assert {nom for nom in noms if nom} == {nom for nom in noms if nom and nom in page.text}
+                    dits = (await appeler(f"/v1/dossiers/{dossier}/echeances")).json()["echeances"]
+                    assert dessines(page.text) <= {h["libelle"][:1].upper() + h["libelle"][1:] for h in dits}
+                    delais += len(dessines(page.text))
             formulaires += await _essayer_les_formulaires(client, appeler, essayes[0])
     compter("pages comparées à ce que rend l'API", pages)
     compter("formulaires d'acte ouverts", formulaires)
+    compter("délais dessinés, que rend l'API à ce lecteur", delais)
+    assert delais or role != "CCAPEX_INSTRUCTEUR"
     assert pages or not PORTES[role]
 
 

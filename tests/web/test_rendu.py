@@ -29,6 +29,16 @@ PAGES: Mapping[str, str] = {
     "dossier": pages.dossier(
         d.INSTRUCTRICE, Cas(CCAPEX, d.document(), {d.AUTRE: d.autre_document()}), d.FORMULAIRES, d.LE
     ),
+    "dossier-delais": pages.dossier(
+        d.INSTRUCTRICE,
+        Cas(
+            CCAPEX,
+            d.document(),
+            horloges={"echeances": [*d.echeances()["echeances"], *d.echeances_diverses()]},
+        ),
+        d.FORMULAIRES,
+        d.LE,
+    ),
     "dossier-reuni": pages.dossier(
         d.INSTRUCTRICE, Cas(CCAPEX, d.document_reuni(), {d.AUTRE: d.autre_document()}), d.FORMULAIRES, d.LE
     ),
