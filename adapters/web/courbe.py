@@ -6,8 +6,9 @@ its colour. The figure repeats a table that stands beside it: whoever cannot see
 
 import itertools
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from statistics import median
 from typing import Final
 
 from adapters.mots.libelles import jour, montant
@@ -15,6 +16,10 @@ from adapters.mots.libelles import jour, montant
 FORMES: Final = ("rond", "carre", "triangle", "losange", "croix")
 _GRADUATIONS: Final = 5
 _DEMI_MOIS: Final = 40
+_LETTRE: Final = 8
+"""How wide a sign of an amount is, at most."""
+_HORS_ECHELLE: Final = 5
+"""Beyond so many times the median amount, a statement is cut at the top, and said in words."""
 _MOIS_COURTS: Final = (
     "janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc.",
 )  # fmt: skip
@@ -58,6 +63,8 @@ class Marque:
 
     chemin: str
     legende: str
+    fleche: str = ""
+    """What says that its amount is above the figure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +99,8 @@ class Courbe:
     ordonnees: tuple[Graduation, ...]
     abscisses: tuple[Graduation, ...]
     format: Format
+    hors_echelle: tuple[str, ...] = ()
+    """What stands above the figure, one sentence each."""
 
 
 def chemin(forme: str, x: float, y: float, rayon: float = 6.0) -> str:
@@ -122,28 +131,48 @@ def tracer(releves: Iterable[Releve], format_: Format = LARGE) -> Courbe | None:
     if len(ranges) < 2:  # noqa: PLR2004 - a line has two ends
         return None
     debut, fin = _bornes(ranges[0].le, ranges[-1].le)
-    pas = _pas(max(r.centimes for r in ranges))
-    plafond = pas * max(1, -(-max(r.centimes for r in ranges) // pas))
+    sommet = _sommet([r.centimes for r in ranges])
+    pas = _pas(sommet)
+    plafond = pas * max(1, -(-sommet // pas))
+    ordonnees = [(c, montant(c).replace(",00", "")) for c in range(0, plafond + 1, pas)]
+    format_ = replace(format_, gauche=max(format_.gauche, 14 + _LETTRE * max(len(texte) for _, texte in ordonnees)))
 
     def abscisse(le: date) -> float:
         return format_.gauche + (le - debut).days / (fin - debut).days * (format_.droite - format_.gauche)
 
     def ordonnee(centimes: int) -> float:
-        return format_.bas - centimes / plafond * (format_.bas - format_.haut)
+        return format_.bas - min(centimes, plafond) / plafond * (format_.bas - format_.haut)
 
     series = []
     for rang, declarant in enumerate(sorted({r.declarant for r in ranges})):
         forme = FORMES[rang % len(FORMES)]
         siens = [(abscisse(r.le), ordonnee(r.centimes), r) for r in ranges if r.declarant == declarant]
-        marques = tuple(Marque(chemin(forme, x, y), f"{jour(r.le)} : {montant(r.centimes)}") for x, y, r in siens)
+        marques = tuple(
+            Marque(chemin(forme, x, y), f"{jour(r.le)} : {montant(r.centimes)}", _fleche(x, r, plafond))
+            for x, y, r in siens
+        )
         points = " ".join(f"{x:.1f},{y:.1f}" for x, y, _ in siens)
         series.append(Serie(declarant, rang % len(FORMES) + 1, forme, points, marques))
     return Courbe(
         tuple(series),
-        tuple(Graduation(ordonnee(c), montant(c).replace(",00", "")) for c in range(0, plafond + 1, pas)),
+        tuple(Graduation(ordonnee(c), texte) for c, texte in ordonnees),
         mois_sous([(abscisse(le), le) for le in mois_de(debut, fin, format_.abscisses)], format_.largeur),
         format_,
+        tuple(f"{montant(r.centimes)} au {jour(r.le)}, selon {r.declarant}" for r in ranges if r.centimes > plafond),
     )
+
+
+def _sommet(centimes: Sequence[int]) -> int:
+    """The highest amount that the figure holds: the few that are out of all proportion would lay the others flat."""
+    positifs = [c for c in centimes if c]
+    borne = _HORS_ECHELLE * median(positifs) if positifs else 0
+    tenus = [c for c in centimes if c <= borne]
+    peu = max(len(centimes) // 4, len(centimes) > 2)  # noqa: PLR2004 - of two, neither is out of proportion
+    return max(tenus) if any(tenus) and len(centimes) - len(tenus) <= peu else max(centimes)
+
+
+def _fleche(x: float, releve: Releve, plafond: int) -> str:
+    return f"M{x - 5:.1f} 9l5 -7l5 7" if releve.centimes > plafond else ""
 
 
 def _bornes(premier: date, dernier: date) -> tuple[date, date]:

@@ -355,6 +355,15 @@ def echeances() -> dict[str, Any]:
     }
 
 
+def document_de_dette(*montants: int) -> dict[str, Any]:
+    """A case of which a landlord states these debts, month after month."""
+    dettes = [
+        fait(100 + n, "DetteDeclaree", f"2026-{n:02}-28", OPH, montant=montant, arretee_au=f"2026-{n:02}-28")
+        for n, montant in enumerate(montants, 1)
+    ]
+    return {**document(), "faits": [*(f for f in document()["faits"] if f["type"] == "DossierOuvert"), *dettes]}
+
+
 def echeances_diverses() -> list[dict[str, Any]]:
     """Clocks: one that cannot be counted, one that is suspended, the truce, what has come to something."""
     sans = dict.fromkeys(("premier_jour", "dernier_jour", "heure", "partielle")) | {"autres_lectures": [], "manque": []}

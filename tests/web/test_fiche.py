@@ -144,10 +144,48 @@ def test_every_mark_stays_inside_the_figure(liste: list[Releve], format_: Format
         return
     points = [p.split(",") for s in courbe.series for p in s.points.split()]
     assert len(points) == len(liste)
-    assert all(format_.gauche <= float(x) <= format_.droite for x, _ in points)
+    assert all(courbe.format.gauche <= float(x) <= courbe.format.droite for x, _ in points)
     assert all(format_.haut <= float(y) <= format_.bas for _, y in points)
     assert len(courbe.abscisses) <= format_.abscisses
     assert len(courbe.ordonnees) <= 6
+    largeurs = [courbe.format.gauche - 14 - 8 * len(g.texte) for g in courbe.ordonnees]
+    assert min(largeurs) >= 0, "no amount begins out of the figure"
+    hauts = [m for s in courbe.series for m in s.marques if m.fleche]
+    assert len(hauts) == len(courbe.hors_echelle) <= max(1, len(liste) // 4)
+
+
+def test_a_million_is_read_in_full_and_the_whole_scale_is_its_own() -> None:
+    releves_ = [Releve("A", date(2026, mois, 1), 900_000_00 + mois * 10_000_00) for mois in range(1, 11)]
+    for format_ in (LARGE, ETROIT):
+        courbe = tracer(releves_, format_)
+        assert courbe is not None
+        assert [g.texte.replace("\u202f", " ").replace("\u00a0", " ") for g in courbe.ordonnees] == [
+            "0 €", "200 000 €", "400 000 €", "600 000 €", "800 000 €", "1 000 000 €",
+        ]  # fmt: skip
+        assert courbe.hors_echelle == ()
+
+
+def test_one_amount_out_of_all_proportion_does_not_lay_the_others_flat() -> None:
+    """A figure typed in cents for euros: the others stay readable, and it is said in words."""
+    courants = [Releve("OPH", date(2026, mois, 28), 200_000 + mois * 20_000) for mois in range(1, 10)]
+    faute = Releve("Étude", date(2026, 6, 15), 100_000_000)
+    for format_ in (LARGE, ETROIT):
+        courbe = tracer([*courants, faute], format_)
+        assert courbe is not None
+        assert courbe.ordonnees[-1].texte.replace("\u202f", " ").replace("\u00a0", " ") == "4 000 €"
+        assert courbe.hors_echelle == ("1\u202f000\u202f000,00\u00a0€ au 15\u00a0juin\u00a02026, selon Étude",)
+        oph = next(s for s in courbe.series if s.declarant == "OPH")
+        ys = [float(p.split(",")[1]) for p in oph.points.split()]
+        assert max(ys) - min(ys) > (courbe.format.bas - courbe.format.haut) / 3
+        [etude] = next(s for s in courbe.series if s.declarant == "Étude").marques
+        assert etude.fleche
+        assert etude.legende.endswith("1\u202f000\u202f000,00\u00a0€")
+
+
+def test_a_debt_that_grows_stays_on_its_scale() -> None:
+    courbe = tracer([Releve("A", date(2026, mois, 1), mois * mois * 10_000) for mois in range(1, 13)])
+    assert courbe is not None
+    assert courbe.hors_echelle == ()
 
 
 def test_a_code_that_nobody_knows_today_is_shown_as_it_stands() -> None:

@@ -39,6 +39,18 @@ PAGES: Mapping[str, str] = {
         d.FORMULAIRES,
         d.LE,
     ),
+    "dossier-million": pages.dossier(
+        d.INSTRUCTRICE,
+        Cas(CCAPEX, d.document_de_dette(*(950_000_00 + n * 30_000_00 for n in range(10)))),
+        d.FORMULAIRES,
+        d.LE,
+    ),
+    "dossier-hors-echelle": pages.dossier(
+        d.INSTRUCTRICE,
+        Cas(CCAPEX, d.document_de_dette(210_000, 250_000, 270_000, 1_000_000_00, 300_000, 320_000, 310_000)),
+        d.FORMULAIRES,
+        d.LE,
+    ),
     "dossier-reuni": pages.dossier(
         d.INSTRUCTRICE, Cas(CCAPEX, d.document_reuni(), {d.AUTRE: d.autre_document()}), d.FORMULAIRES, d.LE
     ),
