@@ -32,6 +32,8 @@ from projections.indicateurs import (
 
 ENSEMBLE: Final = 64
 """Cases that are read together: their keys and their facts come in one query each."""
+ANNEES: Final = 8
+"""Years that are shown together."""
 EXTERNES_AU_PLUS: Final = 1000
 """Figures of a file of external series."""
 
@@ -123,10 +125,38 @@ async def _refuser_serie(gate: Gate, acces: Acces, phrase: str) -> None:
 @en_panne
 async def publier(gate: Gate, acces: Acces, annee: int, code: str | None, axe: Axe) -> dict[str, Any]:
     """The figures of a closed year along one axis, the few hidden; those that nobody has counted yet are said so."""
+    await _permettre_et_inscrire(gate, acces)
+    return await _annee(gate, annee, code, axe)
+
+
+@en_panne
+async def retracer(gate: Gate, acces: Acces, annee: int) -> dict[str, Any]:
+    """That year along each axis and the years before it, each as ``publier`` gives it, under one row.
+
+    ``annees``: those that have figures, ``ANNEES`` at most and that one among them, the first ones first.
+    """
+    await _permettre_et_inscrire(gate, acces)
+    return await retrace(gate, annee)
+
+
+async def retrace(gate: Gate, annee: int) -> dict[str, Any]:
+    """The same, for who has decided and journaled it."""
+    gardees = [a for a in await gate.listes.annees_arretees() if a < annee][1 - ANNEES :]
+    return {
+        "annee": annee,
+        "annees": [await _annee(gate, a, None, Axe.DEPARTEMENT) for a in (*gardees, annee)],
+        **{axe.value: await _annee(gate, annee, None, axe) for axe in (Axe.PARC, Axe.COMMUNE)},
+    }
+
+
+async def _permettre_et_inscrire(gate: Gate, acces: Acces) -> None:
     await permettre(gate, acces, Action.LISTER)
     await gate.ledger.journal.inscrire(
         ligne_du_journal(acces, Action.LISTER, "autorise", revision=gate.decider.revision)
     )
+
+
+async def _annee(gate: Gate, annee: int, code: str | None, axe: Axe) -> dict[str, Any]:
     arretes = {a.case: a for a in await gate.listes.arretes(annee)}
     definis = indicateurs(annee)
     publies = [_publier(i, definis, arretes, axe) for i in definis if code in {None, i.code}]

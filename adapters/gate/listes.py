@@ -123,6 +123,7 @@ _ARRETES: Final = (
     " (array_agg(valeur ORDER BY rang))[1], (array_agg(sur ORDER BY rang))[1], max(connu_le)"
     " FROM indicateurs_arretes WHERE annee = %s GROUP BY code, axe, cle"
 )
+_ANNEES: Final = "SELECT DISTINCT annee FROM indicateurs_arretes ORDER BY annee"
 _ARRETER: Final = (
     "INSERT INTO indicateurs_arretes (annee, externe, par, code, axe, cle, valeur, sur)"
     " SELECT %s, %s, %s, * FROM unnest(%b::text[], %b::text[], %b::text[], %b::bigint[], %b::bigint[])"
@@ -276,6 +277,12 @@ class Listes:
                 )
                 async for code, axe, cle, valeur, sur, premiere, premier_sur, connu_le in curseur
             ]
+
+    async def annees_arretees(self) -> list[int]:
+        """The years of which a figure was kept, the first ones first."""
+        async with asyncio.timeout(DELAI), self._reserve.connection() as connexion:
+            curseur = await connexion.execute(_ANNEES)
+            return [annee async for (annee,) in curseur]
 
     async def arreter(self, annee: int, chiffres: Mapping[Case, Chiffre], par: str, *, externe: bool) -> None:
         """Keep figures of a year, all or none."""

@@ -1,12 +1,13 @@
 """The charter's figures, year by year: counts that were kept, the few hidden."""
 
 import io
-from typing import Any, Final
+from typing import Final
 
 from starlette.responses import Response
 
 from adapters.gate.contexte import Acces
 from adapters.gate.indicateurs import publier
+from adapters.mots.chiffres import COLONNES, rangees
 from adapters.mots.tableur import ecrire_csv
 from adapters.rest import requete
 from adapters.rest.rendu import ecrire, entetes_de
@@ -78,7 +79,6 @@ INDICATEURS: Final = Forme(
         },
     ),
 )
-_COLONNES: Final = ("annee", "code", "libelle", "axe", "cle", "etat", "valeur", "sur", "premiere", "arrete_le")
 
 
 async def lister_indicateurs(request: Requete, acces: Acces) -> Response:
@@ -94,20 +94,9 @@ async def lister_indicateurs(request: Requete, acces: Acces) -> Response:
     if en_csv is None:
         return ecrire(request, rendu)
     flux = io.StringIO(newline="")
-    ecrire_csv(flux, _COLONNES, _rangees(rendu))
+    ecrire_csv(flux, COLONNES, rangees(rendu))
     entetes = {**entetes_de(request), "content-disposition": f'attachment; filename="indicateurs-{annee}.csv"'}
     return Response(flux.getvalue(), 200, entetes, media_type="text/csv; charset=utf-8")
-
-
-def _rangees(rendu: dict[str, Any]) -> list[list[object]]:
-    rangees: list[list[object]] = []
-    for i in rendu["indicateurs"]:
-        tete, fin = [rendu["annee"], i["code"], i["libelle"]], [i["sur"], i["premiere"], i["arrete_le"]]
-        rangees.append([*tete, "departement", "", i["etat"], i["valeur"], *fin])
-        for ligne in i["par"]:
-            etat = "trop_peu" if ligne["valeur"] is None else i["etat"]
-            rangees.append([*tete, rendu["axe"], ligne["cle"], etat, ligne["valeur"], None, None, i["arrete_le"]])
-    return rangees
 
 
 STATISTIQUES: Final = Reponse({JSON: INDICATEURS, "text/csv": TEXTE})

@@ -13,6 +13,7 @@ from adapters.web import (
     dossiers,
     exports,
     forms,
+    indicateurs,
     listes,
     mon_dossier,
     ordre_du_jour,
@@ -89,6 +90,9 @@ def _adresses(site: Site) -> Iterator[Adresse]:
     for geste in mon_dossier.GESTES:
         yield page(f"/mon-dossier/{{dossier:uuid}}/{geste}", ["POST"], mon_dossier.recevoir(geste), Action.EMETTRE)
     yield from _listes(site)
+    yield page(indicateurs.RACINE, ["GET"], indicateurs.montrer, Action.LISTER)
+    yield page(f"{indicateurs.RACINE}.xlsx", ["GET"], indicateurs.tableur, Action.LISTER)
+    yield page(f"{indicateurs.RACINE}.csv", ["GET"], indicateurs.csv, Action.LISTER)
     yield page("/journal", ["GET"], controle.journal, Action.AUDITER)
     yield page("/journal/groupes", ["GET"], controle.groupes, Action.AUDITER)
     yield page("/journal/registre", ["GET"], controle.registre, Action.AUDITER)

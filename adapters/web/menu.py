@@ -50,6 +50,7 @@ ENTREES: Final = (
     PageOfferte("/seances", "Séances", Action.SIEGER),
     PageOfferte("/suites", "Suites des séances", Action.CONVOQUER, _EN_COMMISSION),
     PageOfferte("/listes", "Dépôt d'une liste", Action.OUVRIR, frozenset({"ACTE_EMISSION", "CLIL_EXAMEN"})),
+    PageOfferte("/indicateurs", "Indicateurs", Action.LISTER, _EN_COMMISSION | {"STATISTIQUE"}),
     PageOfferte("/journal", "Journal des accès", Action.AUDITER, frozenset({"CONTROLE"}), "/journal?dossier={}"),
 )
 

@@ -87,3 +87,28 @@ def indicateurs(annee: int) -> tuple[Indicateur, ...]:
 def ruptures() -> tuple[Rupture, ...]:
     """Every break of a series, in the order of the file."""
     return lire("ruptures.csv", Rupture)
+
+
+@dataclass(frozen=True, slots=True)
+class Objectif:
+    """What the charter wants of one of them: a sense (HAUSSE, BAISSE), and where it says so, by how much in which time.
+
+    ``taux``: per cent, over the ``duree``: AN (each year) or CHARTE (until its end). ``vise``: the same in words.
+    """
+
+    code: str
+    sens: str
+    taux: int | None
+    duree: str
+    vise: str
+    valid_from: date
+    valid_to: date
+    legal_ref: str
+    tag: str
+
+
+@cache
+def objectifs(annee: int) -> tuple[Objectif, ...]:
+    """Those that hold at the end of a year, in the order of the charter."""
+    fin = date(annee, 12, 31)
+    return tuple(o for o in lire("objectifs.csv", Objectif) if o.valid_from <= fin <= o.valid_to)

@@ -25,13 +25,22 @@ IDENTIFIANT = re.compile(r"/dossiers/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12
 @asynccontextmanager
 async def session(monde: Monde, lecteur: Lecteur, finalite: str) -> AsyncIterator[httpx.AsyncClient]:
     """A browser in which this reader signed in, and declared its purpose."""
-    code, _, demande = finalite.partition("; demande=")
+    async with entree(monde, lecteur.code, lecteur.agent, list(PORTES[lecteur.role]), finalite) as client:
+        yield client
+
+
+@asynccontextmanager
+async def entree(
+    monde: Monde, code: str, agent: str, finalites: list[str], finalite: str
+) -> AsyncIterator[httpx.AsyncClient]:
+    """A browser in which an agent of a partner signed in with these purposes, and declared one."""
+    declaree, _, demande = finalite.partition("; demande=")
     transport = httpx.ASGITransport(app=monde.app)
     async with httpx.AsyncClient(transport=transport, base_url="http://unefois.test") as client:
-        lien = monde.demo.lien(lecteur.code, f"client-{lecteur.code}", list(PORTES[lecteur.role]), lecteur.agent)
+        lien = monde.demo.lien(code, f"client-{code}", finalites, agent)
         assert (await client.get(f"/demo/entrer/{lien}")).status_code == 303
         csrf = jeton((await client.get("/finalite")).text)
-        dite = {"csrf": csrf, "finalite": code} | ({"demande": demande} if demande else {})
+        dite = {"csrf": csrf, "finalite": declaree} | ({"demande": demande} if demande else {})
         assert (await client.post("/finalite", data=dite)).status_code == 303
         yield client
 
