@@ -44,7 +44,7 @@ _COURTS: Final[Mapping[str, str]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Dit:
+class ChiffreDit:
     """A figure: in words, and as a number where it is published (a share is per cent)."""
 
     texte: str
@@ -59,7 +59,7 @@ class SuiviDObjectif:
 
     objectif: Objectif
     libelle: str
-    annees: tuple[tuple[int, Dit], ...]
+    annees: tuple[tuple[int, ChiffreDit], ...]
     ruptures: tuple[tuple[date, str], ...]
     un_an: str
     depuis: str
@@ -74,37 +74,37 @@ class SuiviDIndicateur:
     libelle: str
     producteur: str
     legal_ref: str
-    annees: tuple[tuple[int, Dit], ...]
+    annees: tuple[tuple[int, ChiffreDit], ...]
     ruptures: tuple[tuple[date, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Flux:
+class ActesComptes:
     """One act of the procedure in a year: in all, and by commune."""
 
     code: str
     libelle: str
-    total: Dit
-    par_commune: Mapping[str, Dit]
+    total: ChiffreDit
+    par_commune: Mapping[str, ChiffreDit]
 
 
-def dire(publie: Publie | None) -> Dit:
+def dire(publie: Publie | None) -> ChiffreDit:
     """A figure of an indicator, or why there is none."""
     if publie is None or publie["etat"] == "non_arrete":
-        return Dit(NON_ARRETE)
+        return ChiffreDit(NON_ARRETE)
     if publie["etat"] == "trop_peu":
-        return Dit(TU)
+        return ChiffreDit(TU)
     valeur, sur, premiere = publie["valeur"], publie["sur"], publie["premiere"]
     match publie["calcul"]:
         case "dette_mediane":
             avant = montant(premiere) if premiere not in {None, valeur} else ""
-            return Dit(f"{montant(valeur)} ({nombre(sur)} ménages)", valeur / 100, avant)
+            return ChiffreDit(f"{montant(valeur)} ({nombre(sur)} ménages)", valeur / 100, avant)
         case "part" | "suivi":
             taux = 100 * valeur / sur if sur else None
             dit = f"{nombre(valeur)} sur {nombre(sur)}"
-            return Dit(dit if taux is None else f"{pour_cent(taux)} ({dit})", taux)
+            return ChiffreDit(dit if taux is None else f"{pour_cent(taux)} ({dit})", taux)
         case _:
-            return Dit(nombre(valeur), valeur, nombre(premiere) if premiere not in {None, valeur} else "")
+            return ChiffreDit(nombre(valeur), valeur, nombre(premiere) if premiere not in {None, valeur} else "")
 
 
 def nombre(n: int) -> str:
@@ -183,16 +183,16 @@ def _verdict(o: Objectif, premier: tuple[int, float], avant: float, dernier: tup
     return "dans le sens visé" if ecart > 0 else "à l'inverse du sens visé" if ecart < 0 else "sans changement"
 
 
-def flux(retrace: Retrace) -> tuple[Flux, ...]:
+def flux(retrace: Retrace) -> tuple[ActesComptes, ...]:
     """The acts of the procedure in the year, in all and by commune."""
     dits = {i["code"]: i for i in retrace["commune"]["indicateurs"]}
     return tuple(
-        Flux(
+        ActesComptes(
             code,
             _COURTS[code],
             dire(dits[code]),
             {
-                x["cle"]: Dit(TU) if x["valeur"] is None else Dit(nombre(x["valeur"]), x["valeur"])
+                x["cle"]: ChiffreDit(TU) if x["valeur"] is None else ChiffreDit(nombre(x["valeur"]), x["valeur"])
                 for x in dits[code]["par"]
             },
         )
@@ -201,19 +201,19 @@ def flux(retrace: Retrace) -> tuple[Flux, ...]:
     )
 
 
-def _ligne(valeur: int | None) -> Dit:
-    return Dit(TU) if valeur is None else Dit(nombre(valeur), valeur)
+def _ligne(valeur: int | None) -> ChiffreDit:
+    return ChiffreDit(TU) if valeur is None else ChiffreDit(nombre(valeur), valeur)
 
 
-def jugements(retrace: Retrace) -> Dit:
+def jugements(retrace: Retrace) -> ChiffreDit:
     """How many judgments the year had: no commune is kept of them."""
     dit = next((i for i in retrace["annees"][-1]["indicateurs"] if i["code"] == JUGEMENTS), None)
     if dit is None or dit["etat"] != "arrete":
         return dire(dit)
-    return Dit(nombre(dit["sur"]), dit["sur"])
+    return ChiffreDit(nombre(dit["sur"]), dit["sur"])
 
 
-def communes_dites(comptes: Sequence[Flux], annee: int) -> list[tuple[str, str]]:
+def communes_dites(comptes: Sequence[ActesComptes], annee: int) -> list[tuple[str, str]]:
     """The communes of which something is kept, by name: code and name."""
     fin = date(annee, 12, 31)
     codes = {code for f in comptes for code in f.par_commune}

@@ -22,7 +22,7 @@ _PAS: Final = (1, 2, 5)
 
 
 @dataclass(frozen=True, slots=True)
-class Point:
+class AnneeMarquee:
     """A year that is drawn: its mark, and its figure in words where it is written beside."""
 
     x: float
@@ -37,7 +37,7 @@ class Annees:
     """Everything a template needs to draw, and the sentence that says it."""
 
     lignes: tuple[str, ...]
-    points: tuple[Point, ...]
+    points: tuple[AnneeMarquee, ...]
     trous: tuple[float, ...]
     ruptures: tuple[float, ...]
     ordonnees: tuple[Graduation, ...]
@@ -66,6 +66,10 @@ def dessiner(suivi: SuiviDObjectif) -> Annees | None:
     def ancre(annee: int) -> str:
         return "start" if annee == premiere else "end" if annee == derniere else "middle"
 
+    def point(annee: int, n: float) -> AnneeMarquee:
+        place = x(annee), y(n)
+        return AnneeMarquee(*place, chemin("rond", *place, 5), dit(n) if annee in bouts else "", ancre(annee))
+
     places = [(annee, n.nombre) for annee, n in suivi.annees]
     suites = [list(g) for tient, g in groupby(places, key=lambda p: p[1] is not None) if tient]
     bouts = {connus[0][0], connus[-1][0]}
@@ -73,7 +77,8 @@ def dessiner(suivi: SuiviDObjectif) -> Annees | None:
     return Annees(
         tuple(" ".join(f"{x(a):.1f},{y(n or 0):.1f}" for a, n in suite) for suite in suites),
         tuple(
-            Point(x(a), y(n), chemin("rond", x(a), y(n), 5), dit(n) if a in bouts else "", ancre(a)) for a, n in connus
+            AnneeMarquee(x(a), y(n), chemin("rond", x(a), y(n), 5), dit(n) if a in bouts else "", ancre(a))
+            for a, n in connus
         ),
         tuple(x(a) for a, n in places if n is None),
         tuple(x(t) for le, _ in suivi.ruptures if premiere <= (t := _temps(le)) <= derniere),

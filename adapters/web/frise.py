@@ -50,7 +50,7 @@ _SANS_PERIODE: Final = _HORS_TREVE | {"SANS_OBJET"}
 
 
 @dataclass(frozen=True, slots=True)
-class Format:
+class Largeur:
     """A drawing's width, where its days begin and end, how many letters its words have, how many months it names."""
 
     nom: str
@@ -67,13 +67,13 @@ class Format:
         return 52
 
 
-LARGE: Final = Format("large", 960, 340, 936, 40, 8, dessus=False)
-ETROIT: Final = Format("etroit", 340, 14, 322, 42, 4, dessus=True)
+LARGE: Final = Largeur("large", 960, 340, 936, 40, 8, dessus=False)
+ETROIT: Final = Largeur("etroit", 340, 14, 322, 42, 4, dessus=True)
 """For a telephone, words stand above their bar."""
 
 
 @dataclass(frozen=True, slots=True)
-class Periode:
+class DelaiDessine:
     """One clock: what it is called, what is said of it, its kind, and its days as far as they are known."""
 
     libelle: str
@@ -84,7 +84,7 @@ class Periode:
 
 
 @dataclass(frozen=True, slots=True)
-class Ligne:
+class LigneEcrite:
     """A line of words of a row, and where it stands."""
 
     y: float
@@ -97,7 +97,7 @@ class Trait:
     """One row as it is drawn: its words, its bar, the mark of its end (empty where it is cut or open)."""
 
     genre: str
-    lignes: tuple[Ligne, ...]
+    lignes: tuple[LigneEcrite, ...]
     x: float
     y: float
     longueur: float
@@ -118,7 +118,7 @@ class Bande:
 class FriseDesDelais:
     """Everything a template needs to draw, and the sentence that says it."""
 
-    format: Format
+    format: Largeur
     hauteur: int
     traits: tuple[Trait, ...]
     treves: tuple[Bande, ...]
@@ -145,7 +145,7 @@ def frises(
     return tuple(_tracer(choisies, le, f, reste, en_treve=not sans_treve) for f in (LARGE, ETROIT))
 
 
-def _periode(h: Mapping[str, Any], survenus: Mapping[str, date], le: date) -> Periode | None:
+def _periode(h: Mapping[str, Any], survenus: Mapping[str, date], le: date) -> DelaiDessine | None:
     dernier, premier = (date.fromisoformat(h[c]) if h[c] else None for c in ("dernier_jour", "premier_jour"))
     genre = _ETATS.get(h["etat"], "abouti")
     debut = survenus.get(h["actes"][0]) if h["actes"] else None
@@ -170,10 +170,10 @@ def _periode(h: Mapping[str, Any], survenus: Mapping[str, date], le: date) -> Pe
             dit = f"{jour(fin)} : {mot}"
         case _:
             dit = f"{mot}, jusqu'au {jour(fin)}"
-    return Periode(h["libelle"], dit, genre, debut, fin)
+    return DelaiDessine(h["libelle"], dit, genre, debut, fin)
 
 
-def _choisies(toutes: Sequence[Periode], le: date) -> list[Periode]:
+def _choisies(toutes: Sequence[DelaiDessine], le: date) -> list[DelaiDessine]:
     """What is drawn, from the oldest end to the latest, then what has none: all that still runs before what is past."""
     visibles = [p for p in toutes if p.genre != "abouti" or (p.fin or le) >= dans(-_HORIZON, le)]
     presents = sorted((p for p in visibles if p.genre != "abouti"), key=lambda p: p.fin or date.max)[:RANGEES_MAX]
@@ -182,7 +182,7 @@ def _choisies(toutes: Sequence[Periode], le: date) -> list[Periode]:
     return sorted(gardes, key=lambda p: (p.genre == "inconnu", p.fin or date.max))
 
 
-def _tracer(periodes: Sequence[Periode], le: date, f: Format, reste: int, *, en_treve: bool) -> FriseDesDelais:
+def _tracer(periodes: Sequence[DelaiDessine], le: date, f: Largeur, reste: int, *, en_treve: bool) -> FriseDesDelais:
     debut, fin = _bornes(periodes, le)
 
     def x(jour_: date) -> float:
@@ -208,19 +208,21 @@ def _tracer(periodes: Sequence[Periode], le: date, f: Format, reste: int, *, en_
     )
 
 
-def _bornes(periodes: Sequence[Periode], le: date) -> tuple[date, date]:
+def _bornes(periodes: Sequence[DelaiDessine], le: date) -> tuple[date, date]:
     jours = [j for p in periodes for j in (p.debut, p.fin) if j is not None]
     debut = max(min([*jours, dans(-1, le)]), dans(-_HORIZON, le))
     fin = min(max([*jours, dans(1, le)]), dans(_HORIZON, le))
     return debut - timedelta(days=7), fin + timedelta(days=7)
 
 
-def _trait(p: Periode, f: Format, y: float, bornes: tuple[date, date], xs: tuple[float, float]) -> tuple[Trait, float]:
+def _trait(
+    p: DelaiDessine, f: Largeur, y: float, bornes: tuple[date, date], xs: tuple[float, float]
+) -> tuple[Trait, float]:
     """One row from ``y`` on, and where the next one begins."""
     (debut, fin), (gauche, droite) = bornes, xs
     titres = wrap(p.libelle[:1].upper() + p.libelle[1:], f.lettres)
     textes = [(t, True) for t in titres] + [(t, False) for t in wrap(p.dit, f.lettres)]
-    lignes = tuple(Ligne(y + 12 + rang * _INTERLIGNE, t, forte) for rang, (t, forte) in enumerate(textes))
+    lignes = tuple(LigneEcrite(y + 12 + rang * _INTERLIGNE, t, forte) for rang, (t, forte) in enumerate(textes))
     haut = len(textes) * _INTERLIGNE
     barre = y + haut + 2 if f.dessus else y + (haut - _BARRE) / 2
     milieu = barre + _BARRE / 2
@@ -248,7 +250,7 @@ def _treves(debut: date, fin: date) -> Iterable[tuple[date, date]]:
         le = hiver[1] + timedelta(days=1)
 
 
-def _decrire(periodes: Sequence[Periode], le: date) -> str:
+def _decrire(periodes: Sequence[DelaiDessine], le: date) -> str:
     """How many there are of each kind: each of them is in the list."""
     comptes = ((sum(p.genre == g for p in periodes), mot) for g, mot in GENRES.items())
     dits = ", ".join(f"{n} {mot}" for n, mot in comptes if n)

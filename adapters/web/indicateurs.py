@@ -19,7 +19,8 @@ from adapters.web.reponses import EN_TETES, filtres_de
 from adapters.web.site import Site, Visite
 
 RACINE: Final = "/indicateurs"
-ANNEES: Final = range(1990, 2101)
+ANNEES: Final = frozenset(map(str, range(1990, 2101)))
+"""As an address writes them."""
 
 
 async def montrer(site: Site, requete: Request, visite: Visite) -> Response:
@@ -38,7 +39,7 @@ async def montrer(site: Site, requete: Request, visite: Visite) -> Response:
         flux=comptes,
         jugements=chiffres.jugements(retrace),
         communes=chiffres.communes_dites(comptes, annee),
-        sans=chiffres.Dit(chiffres.SANS),
+        sans=chiffres.ChiffreDit(chiffres.SANS),
         indicateurs=chiffres.suivis(retrace),
         pourquoi=chiffres.POURQUOI_TU,
         rupture=chiffres.rupture_dite,
@@ -78,6 +79,6 @@ def annee_de(requete: Request, sans: int) -> int:
     dite = filtres_de(requete, ("annee",))["annee"]
     if not dite:
         return sans
-    if not (dite.isascii() and dite.isdigit() and len(dite) == 4 and int(dite) in ANNEES):  # noqa: PLR2004
+    if dite not in ANNEES:
         raise Refus(400, "adresse", ADRESSE_REFUSEE)
     return int(dite)
