@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Any, Final
 
 from adapters.gate.contexte import Acces, Gate
+from adapters.gate.documents import EDITER
 from adapters.gate.listes import Arrete
 from adapters.gate.question import permettre
 from adapters.gate.refus import Refus, en_panne, journaliser_refus, ligne_du_journal
@@ -136,17 +137,16 @@ async def retracer(gate: Gate, acces: Acces, annee: int) -> dict[str, Any]:
     ``annees``: those that have figures, ``ANNEES`` at most and that one among them, the first ones first.
     """
     await _permettre_et_inscrire(gate, acces)
-    return await retrace(gate, annee)
+    return await _retrace(gate, annee)
 
 
-async def retrace(gate: Gate, annee: int) -> dict[str, Any]:
-    """The same, for who has decided and journaled it."""
-    gardees = [a for a in await gate.listes.annees_arretees() if a < annee][1 - ANNEES :]
-    return {
-        "annee": annee,
-        "annees": [await _annee(gate, a, None, Axe.DEPARTEMENT) for a in (*gardees, annee)],
-        **{axe.value: await _annee(gate, annee, None, axe) for axe in (Axe.PARC, Axe.COMMUNE)},
-    }
+@en_panne
+async def editer(gate: Gate, acces: Acces, annee: int, papier: str) -> dict[str, Any]:
+    """The same, for one paper: the row says which."""
+    await permettre(gate, acces, Action.LISTER)
+    ligne = ligne_du_journal(acces, EDITER, "autorise", revision=gate.decider.revision)
+    await gate.ledger.journal.inscrire(ligne.avec(echange={"document": papier}))
+    return await _retrace(gate, annee)
 
 
 async def _permettre_et_inscrire(gate: Gate, acces: Acces) -> None:
@@ -154,6 +154,15 @@ async def _permettre_et_inscrire(gate: Gate, acces: Acces) -> None:
     await gate.ledger.journal.inscrire(
         ligne_du_journal(acces, Action.LISTER, "autorise", revision=gate.decider.revision)
     )
+
+
+async def _retrace(gate: Gate, annee: int) -> dict[str, Any]:
+    gardees = [a for a in await gate.listes.annees_arretees() if a < annee][1 - ANNEES :]
+    return {
+        "annee": annee,
+        "annees": [await _annee(gate, a, None, Axe.DEPARTEMENT) for a in (*gardees, annee)],
+        **{axe.value: await _annee(gate, annee, None, axe) for axe in (Axe.PARC, Axe.COMMUNE)},
+    }
 
 
 async def _annee(gate: Gate, annee: int, code: str | None, axe: Axe) -> dict[str, Any]:

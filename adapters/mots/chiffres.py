@@ -29,10 +29,11 @@ POURQUOI_TU: Final = (
 )
 COLONNES: Final = ("annee", "code", "libelle", "axe", "cle", "etat", "valeur", "sur", "premiere", "arrete_le")
 """What an export has of each figure."""
-FLUX: Final = ("8", "9", "10", "11", "13", "O5")
+ACTES: Final = ("8", "9", "10", "11", "13", "O5")
 """The acts of the procedure that are counted by commune, in its order."""
 JUGEMENTS: Final = "O1"
 """What says how many judgments there were: they are what it is a share of."""
+_ASSIGNATIONS: Final = "9"
 _COURTS: Final[Mapping[str, str]] = {
     "8": "Commandements de payer",
     "9": "Assignations",
@@ -183,7 +184,7 @@ def _verdict(o: Objectif, premier: tuple[int, float], avant: float, dernier: tup
     return "dans le sens visé" if ecart > 0 else "à l'inverse du sens visé" if ecart < 0 else "sans changement"
 
 
-def flux(retrace: Retrace) -> tuple[ActesComptes, ...]:
+def actes(retrace: Retrace) -> tuple[ActesComptes, ...]:
     """The acts of the procedure in the year, in all and by commune."""
     dits = {i["code"]: i for i in retrace["commune"]["indicateurs"]}
     return tuple(
@@ -196,7 +197,7 @@ def flux(retrace: Retrace) -> tuple[ActesComptes, ...]:
                 for x in dits[code]["par"]
             },
         )
-        for code in FLUX
+        for code in ACTES
         if code in dits
     )
 
@@ -205,7 +206,15 @@ def _ligne(valeur: int | None) -> ChiffreDit:
     return ChiffreDit(TU) if valeur is None else ChiffreDit(nombre(valeur), valeur)
 
 
-def jugements(retrace: Retrace) -> ChiffreDit:
+def de_bout_en_bout(retrace: Retrace) -> list[tuple[str, ChiffreDit]]:
+    """The acts of the year in the order of the procedure, judgments among them."""
+    noms = [(acte.code, acte.libelle, acte.total) for acte in actes(retrace)]
+    rang = next((n for n, (code, *_) in enumerate(noms, 1) if code == _ASSIGNATIONS), 0)
+    noms.insert(rang, ("", "Jugements", _jugements(retrace)))
+    return [(nom, dit) for _, nom, dit in noms]
+
+
+def _jugements(retrace: Retrace) -> ChiffreDit:
     """How many judgments the year had: no commune is kept of them."""
     dit = next((i for i in retrace["annees"][-1]["indicateurs"] if i["code"] == JUGEMENTS), None)
     if dit is None or dit["etat"] != "arrete":

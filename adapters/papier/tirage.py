@@ -14,7 +14,7 @@ import orjson
 import pikepdf
 import typst
 
-from adapters.papier import copie, courrier, faits, listes, reponse, seances, synthese
+from adapters.papier import bilan, copie, courrier, faits, listes, reponse, seances, synthese
 from adapters.papier.impossible import DEMESURE, PapierImpossible
 from adapters.papier.signes import CASE, Copiste
 
@@ -46,6 +46,8 @@ PAPIERS: Final[Mapping[str, tuple[str, int, Callable[[Commande], Compose]]]] = {
     "convocation": ("courrier", 0, seances.convocations),
     "reponse": ("courrier", courrier.PAGES, reponse.composer),
     "informations": ("courrier", 0, seances.informations),
+    "bilan-charte": ("bilan", 0, bilan.charte),
+    "bilan-commission": ("bilan", 0, bilan.commission),
 }
 """By kind of paper: its template, how many pages it holds on (0: as many as it takes), who composes it.
 

@@ -50,7 +50,7 @@ _SANS_PERIODE: Final = _HORS_TREVE | {"SANS_OBJET"}
 
 
 @dataclass(frozen=True, slots=True)
-class Largeur:
+class Cotes:
     """A drawing's width, where its days begin and end, how many letters its words have, how many months it names."""
 
     nom: str
@@ -67,8 +67,8 @@ class Largeur:
         return 52
 
 
-LARGE: Final = Largeur("large", 960, 340, 936, 40, 8, dessus=False)
-ETROIT: Final = Largeur("etroit", 340, 14, 322, 42, 4, dessus=True)
+LARGE: Final = Cotes("large", 960, 340, 936, 40, 8, dessus=False)
+ETROIT: Final = Cotes("etroit", 340, 14, 322, 42, 4, dessus=True)
 """For a telephone, words stand above their bar."""
 
 
@@ -118,7 +118,7 @@ class Bande:
 class FriseDesDelais:
     """Everything a template needs to draw, and the sentence that says it."""
 
-    format: Largeur
+    format: Cotes
     hauteur: int
     traits: tuple[Trait, ...]
     treves: tuple[Bande, ...]
@@ -182,7 +182,7 @@ def _choisies(toutes: Sequence[DelaiDessine], le: date) -> list[DelaiDessine]:
     return sorted(gardes, key=lambda p: (p.genre == "inconnu", p.fin or date.max))
 
 
-def _tracer(periodes: Sequence[DelaiDessine], le: date, f: Largeur, reste: int, *, en_treve: bool) -> FriseDesDelais:
+def _tracer(periodes: Sequence[DelaiDessine], le: date, f: Cotes, reste: int, *, en_treve: bool) -> FriseDesDelais:
     debut, fin = _bornes(periodes, le)
 
     def x(jour_: date) -> float:
@@ -216,7 +216,7 @@ def _bornes(periodes: Sequence[DelaiDessine], le: date) -> tuple[date, date]:
 
 
 def _trait(
-    p: DelaiDessine, f: Largeur, y: float, bornes: tuple[date, date], xs: tuple[float, float]
+    p: DelaiDessine, f: Cotes, y: float, bornes: tuple[date, date], xs: tuple[float, float]
 ) -> tuple[Trait, float]:
     """One row from ``y`` on, and where the next one begins."""
     (debut, fin), (gauche, droite) = bornes, xs

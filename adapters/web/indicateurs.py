@@ -27,7 +27,7 @@ async def montrer(site: Site, requete: Request, visite: Visite) -> Response:
     """A year, against those before it."""
     retrace = await _retracer(site, requete, visite)
     annee = retrace["annee"]
-    comptes = chiffres.flux(retrace)
+    comptes = chiffres.actes(retrace)
     objectifs = chiffres.objectifs_suivis(retrace)
     html = rendre(
         "indicateurs.html",
@@ -37,7 +37,7 @@ async def montrer(site: Site, requete: Request, visite: Visite) -> Response:
         arretee=any(i["etat"] != "non_arrete" for i in retrace["annees"][-1]["indicateurs"]),
         objectifs=[(o, dessiner(o)) for o in objectifs],
         flux=comptes,
-        jugements=chiffres.jugements(retrace),
+        bout_en_bout=chiffres.de_bout_en_bout(retrace),
         communes=chiffres.communes_dites(comptes, annee),
         sans=chiffres.ChiffreDit(chiffres.SANS),
         indicateurs=chiffres.suivis(retrace),

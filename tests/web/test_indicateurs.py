@@ -93,14 +93,14 @@ async def test_la_page_dit_ce_que_dit_l_api_et_rien_d_autre(monde: Monde) -> Non
     villes = tableau(html, "legende-communes")
     noms = {c.code: c.nom for c in communes(date(2025, 12, 31))}
     attendues: dict[str, list[str]] = {}
-    for rang, code in enumerate(chiffres.FLUX):
+    for rang, code in enumerate(chiffres.ACTES):
         for ligne in par_commune[code]["par"]:
             cellule = TU if ligne["valeur"] is None else net(nombre(ligne["valeur"]))
-            attendues.setdefault(noms[ligne["cle"]], [SANS] * len(chiffres.FLUX))[rang] = cellule
+            attendues.setdefault(noms[ligne["cle"]], [SANS] * len(chiffres.ACTES))[rang] = cellule
     departement = villes.pop("Département")
     assert villes == attendues
-    assert departement == [net(dire(dits[2025][code]).texte) for code in chiffres.FLUX]
-    assert sum(cellule == TU for cellules in villes.values() for cellule in cellules) >= 2 * len(chiffres.FLUX)
+    assert departement == [net(dire(dits[2025][code]).texte) for code in chiffres.ACTES]
+    assert sum(cellule == TU for cellules in villes.values() for cellule in cellules) >= 2 * len(chiffres.ACTES)
     bout_a_bout = tableau(html, "legende-flux")
     assert bout_a_bout["Jugements"] == [net(nombre(dits[2025]["O1"]["sur"]))]
     assert bout_a_bout["Expulsions"] == [net(nombre(dits[2025]["O5"]["valeur"]))]
