@@ -29,6 +29,7 @@ COMMISSION: Final = "bilan-commission"
 """What the rows of these papers say that they are."""
 SEANCES_PAR_PAGE: Final = 200
 EXAMENS_AU_PLUS: Final = 1000
+TROP_D_EXAMENS: Final = "trop_d_examens"
 TROP: Final = f"Plus de {EXAMENS_AU_PLUS} examens dans cette année : ce bilan ne se fait pas en une fois."
 
 
@@ -131,8 +132,8 @@ async def _lire(gate: Gate, acces: Acces, seance: Mapping[str, Any], compte: _Co
         if ligne["inscription"] != "EXAMINE":
             continue
         if compte.examens >= EXAMENS_AU_PLUS:
-            await journaliser_refus(gate, acces, Action.SIEGER, "trop")
-            raise Refus(HTTPStatus.UNPROCESSABLE_ENTITY, "trop", TROP)
+            await journaliser_refus(gate, acces, Action.SIEGER, TROP_D_EXAMENS)
+            raise Refus(HTTPStatus.UNPROCESSABLE_ENTITY, TROP_D_EXAMENS, TROP)
         try:
             matiere = await dresser(gate, acces, UUID(ligne["dossier"]), COMMISSION, vue)
         except Refus as refus:

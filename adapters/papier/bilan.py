@@ -122,7 +122,7 @@ def _communes(retrace: chiffres.Retrace) -> dict[str, Any]:
     if rangees:
         rangees.append([_mot("Département"), *(_mot(f.total.texte) for f in comptes)])
     legende = "Des jugements, rien n'est gardé par commune"
-    table = _table(legende, ["Commune", *(f.libelle for f in comptes)], [4, *(3 for _ in comptes)], rangees)
+    table = _table(legende, ["Commune", *(f.libelle for f in comptes)], [6, *(3 for _ in comptes)], rangees)
     return _section("Les mêmes actes, par commune", table)
 
 
@@ -173,7 +173,9 @@ def commission(commande: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         sections.append(
             _section(titre, _reparti(colonne, comptes, liste), textes=[f"En tout : {_total(sum(comptes.values()))}."])
         )
-    phrase = f"{nombre(fermes)} examens de dossiers qui ne vous sont plus communiqués : ce qui en fut dit n'y est pas."
+    retires = "1 examen de dossier qui ne vous est plus communiqué"
+    if fermes > 1:
+        retires = f"{nombre(fermes)} examens de dossiers qui ne vous sont plus communiqués"
     yield {
         "titre": f"Bilan annuel {annee} : {commande['libelle']}",
         "chapeau": [
@@ -182,7 +184,7 @@ def commission(commande: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
             "Une barre se compare à celles de sa colonne.",
         ],
         "sections": sections,
-        "retenu": " ".join([_retenu(sections), *([phrase] if fermes else [])]),
+        "retenu": " ".join([_retenu(sections), *([f"{retires} : ce qui en fut dit n'y est pas."] if fermes else [])]),
     }
 
 

@@ -93,6 +93,8 @@ def _adresses(site: Site) -> Iterator[Adresse]:
     yield page(indicateurs.RACINE, ["GET"], indicateurs.montrer, Action.LISTER)
     yield page(f"{indicateurs.RACINE}.xlsx", ["GET"], indicateurs.tableur, Action.LISTER)
     yield page(f"{indicateurs.RACINE}.csv", ["GET"], indicateurs.csv, Action.LISTER)
+    yield page(f"{indicateurs.RACINE}/{{annee}}.pdf", ["GET"], papiers.bilan_de_la_charte, Action.LISTER)
+    yield page("/seances/bilans/{instance}/{annee}.pdf", ["GET"], papiers.bilan_de_commission, Action.SIEGER)
     yield page("/journal", ["GET"], controle.journal, Action.AUDITER)
     yield page("/journal/groupes", ["GET"], controle.groupes, Action.AUDITER)
     yield page("/journal/registre", ["GET"], controle.registre, Action.AUDITER)

@@ -27,7 +27,7 @@ from adapters.gate.requisition import Requisition
 from adapters.identite.cles import EmetteurIndisponible
 from adapters.identite.jetons import Jeton
 from adapters.identite.refus import JetonRefuse
-from adapters.papier import documents
+from adapters.papier import annuels, documents
 from adapters.papier.documents import Papier
 from adapters.papier.presse import Atelier
 from adapters.registre.lecture import RegistreIndisponible
@@ -113,6 +113,14 @@ class Guichet:
     async def convocations(self, acces: Acces, seance: UUID, siege: str) -> Papier:
         """The convocations to a session."""
         return await documents.convocations(self.gate, self.atelier, acces, seance, siege)
+
+    async def bilan_de_la_charte(self, acces: Acces, annee: int) -> Papier:
+        """The charter's figures of a year, as a paper."""
+        return await annuels.charte(self.gate, self.atelier, acces, annee)
+
+    async def bilan_de_commission(self, acces: Acces, instance: str, annee: int) -> Papier:
+        """What a commission did in a year, to who keeps its papers."""
+        return await annuels.commission(self.gate, self.atelier, acces, instance, annee)
 
     async def file_active(self, acces: Acces, commission: Commission, filtres: Mapping[str, str]) -> Document:
         """One page of the worklist."""

@@ -44,6 +44,7 @@ async def montrer(site: Site, requete: Request, visite: Visite) -> Response:
         pourquoi=chiffres.POURQUOI_TU,
         rupture=chiffres.rupture_dite,
         part=part,
+        bilan=f"{RACINE}/{annee}.pdf",
         exports={format_: adresse(f"{RACINE}.{format_}", {"annee": str(annee)}) for format_ in ("xlsx", "csv")},
     )
     return site.html(html)
@@ -71,14 +72,13 @@ async def csv(site: Site, requete: Request, visite: Visite) -> Response:
 
 
 async def _retracer(site: Site, requete: Request, visite: Visite) -> chiffres.Retrace:
-    return await retracer(site.guichet.gate, visite.acces, annee_de(requete, visite.acces.le.year - 1))
-
-
-def annee_de(requete: Request, sans: int) -> int:
-    """The year of an address; ``Refus`` 400 for what is none."""
     dite = filtres_de(requete, ("annee",))["annee"]
-    if not dite:
-        return sans
+    annee = annee_dite(dite) if dite else visite.acces.le.year - 1
+    return await retracer(site.guichet.gate, visite.acces, annee)
+
+
+def annee_dite(dite: str) -> int:
+    """The year of an address; ``Refus`` 400 for what is none."""
     if dite not in ANNEES:
         raise Refus(400, "adresse", ADRESSE_REFUSEE)
     return int(dite)

@@ -9,15 +9,19 @@ from starlette.responses import Response
 
 from adapters.gate.refus import Refus
 from adapters.gate.textes import uuid_ou_rien
+from adapters.papier.annuels import TROP_D_EXAMENS
 from adapters.papier.documents import Papier
 from adapters.papier.impossible import PHRASES
 from adapters.web import pages
 from adapters.web.commissions import LieuDeLecture
 from adapters.web.guichet import uuid_ecrit
-from adapters.web.reponses import EN_TETES
+from adapters.web.indicateurs import annee_dite
+from adapters.web.reponses import EN_TETES, accorder
 from adapters.web.site import Repondant, Site, Visite
 
 _PDF: Final = "application/pdf"
+SURSIS_S: Final = 120
+"""Seconds that a year of a commission may take more than a page."""
 AUCUN: Final = UUID(int=0)
 """No act's number: what is written badly is answered as an unknown one, never as the last act."""
 
@@ -63,11 +67,24 @@ async def reponse(site: Site, requete: Request, visite: Visite) -> Response:
     return await _rendre(site, visite, site.guichet.lettre_sur_demande(visite.acces, numero, demande))
 
 
+async def bilan_de_la_charte(site: Site, requete: Request, visite: Visite) -> Response:
+    """The charter's figures of a year."""
+    annee = annee_dite(requete.path_params["annee"])
+    return await _rendre(site, visite, site.guichet.bilan_de_la_charte(visite.acces, annee))
+
+
+async def bilan_de_commission(site: Site, requete: Request, visite: Visite) -> Response:
+    """A year of a commission: as many cases as its sessions examined are read for it."""
+    accorder(requete, SURSIS_S)
+    instance, annee = requete.path_params["instance"], annee_dite(requete.path_params["annee"])
+    return await _rendre(site, visite, site.guichet.bilan_de_commission(visite.acces, instance, annee))
+
+
 async def _rendre(site: Site, visite: Visite, preparation: Awaitable[Papier]) -> Response:
     try:
         papier = await preparation
     except Refus as refus:
-        if refus.code not in PHRASES:
+        if refus.code not in {*PHRASES, TROP_D_EXAMENS}:
             raise
         return site.html(pages.sans_document(visite.cadre, refus.message, refus.statut), refus.statut)
     entetes = {

@@ -1,0 +1,286 @@
+"""The annual papers through the public door: the figures of the API, counts alone, who may have them, their rows."""
+
+import asyncio
+import re
+from collections.abc import Callable, Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any, Final
+from uuid import UUID, uuid4
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from adapters.gate import documents
+from adapters.gate.documents import EDITER
+from adapters.gate.refus import Refus
+from adapters.mots import chiffres
+from adapters.mots.chiffres import NON_ARRETE, TU, dire, nombre
+from adapters.papier import annuels, bilan
+from adapters.papier.annuels import CHARTE, COMMISSION
+from adapters.papier.presse import Atelier
+from adapters.papier.tirage import tirer
+from ledger.droit.communes import communes
+from ledger.droit.listes import codes, libelle
+from projections.indicateurs import SEUIL
+from tests.monde import Monde, evenement
+from tests.papier.mondes import MARQUE, mots, pages, texte
+from tests.rest.test_plans import admis
+from tests.rest.test_regles import inscrire
+from tests.rest.test_seances import CLIL, convoquee, dossiers_proposes, inscription, passer_au
+from tests.rest.test_seances import dire as raconter
+from tests.web.test_bureaux import entree
+from tests.web.test_indicateurs import ANNEES, garder, lire, lus
+
+SEANCES: Final = ("2026-11-10", "2026-11-20")
+CONSEIL: Final = {
+    "instance": "CLIL",
+    "destinataire": "ssd",
+    "categorie": "SERVICE_SOCIAL",
+    "texte": "rencontrer le ménage",
+    "echeance": "2026-12-20",
+}
+
+
+async def lignes(monde: Monde) -> list[dict[str, Any]]:
+    return [ligne for ligne in await monde.journal() if ligne["action"] == EDITER]
+
+
+async def test_le_bilan_de_la_charte_dit_les_chiffres_de_l_api(monde: Monde) -> None:
+    await garder(monde)
+    async with lire(monde) as client:
+        lien = re.search(r'href="(/indicateurs/2025\.pdf)"', (await client.get("/indicateurs")).text)
+        assert lien is not None
+        recu = await client.get(lien[1])
+    assert (recu.status_code, recu.headers["content-type"]) == (200, "application/pdf")
+    assert recu.headers["content-disposition"] == f'attachment; filename="{CHARTE}-2025.pdf"'
+    assert pages(recu.content) == 4
+    lu = texte(recu.content)
+    dits = {annee: await lus(monde, annee, "departement") for annee in ANNEES}
+    for code, i in dits[2025].items():
+        attendus = " ".join(mots(dire(dits[annee][code]).texte) for annee in ANNEES[-bilan.ANNEES :])
+        nom = f"{code}. {bilan.majuscule(i['libelle'])} ({i['producteur']})"
+        assert f"{mots(nom)} {attendus}" in lu, nom
+    for code in ("O1", "O2", "O3", "O4", "O5", "O5S"):
+        suite = " ".join(f"{annee} {mots(dire(dits[annee][code]).texte)}" for annee in ANNEES)
+        assert suite in lu, code
+    par_commune = await lus(monde, 2025, "commune")
+    vues = 0
+    for ville in communes(date(2025, 12, 31)):
+        cellules = []
+        for code in chiffres.ACTES:
+            [valeur] = [x["valeur"] for x in par_commune[code]["par"] if x["cle"] == ville.code]
+            cellules.append(TU if valeur is None else mots(nombre(valeur)))
+        assert f"{mots(ville.nom)} {' '.join(cellules)}" in lu, ville.nom
+        vues += 1
+    assert vues > 30
+    assert f"Jugements {mots(nombre(dits[2025]['O1']['sur']))}" in lu
+    for rupture in (r for i in dits[2025].values() for r in i["ruptures"]):
+        assert mots(rupture["texte"]) in lu
+    assert "Établi par Organisation ccapex" in lu
+    assert "pour « Statistique »" in lu
+    tus, absents = (len(re.findall(rf"\b{mot}\b(?! »)", lu)) for mot in (TU, NON_ARRETE))
+    # Each page's foot has the words « pas arrêtés »: what is counted is what stands in a cell.
+    assert f"Chiffres : {tus} non imprimés" in lu
+    assert f"{absents} pas arrêtés" in lu
+    assert min(tus, absents) > 10
+
+
+async def test_sa_ligne_dit_quel_document_et_qui_ne_lit_pas_ne_l_a_pas(monde: Monde) -> None:
+    inscrire(monde, "greffe", "TRIBUNAL", territoire="aucun")
+    async with lire(monde, "greffe", "agent-1", "ACTE_EMISSION") as client:
+        assert (await client.get("/indicateurs/2025.pdf")).status_code == 403
+    assert await lignes(monde) == []
+    async with lire(monde) as client:
+        for fausse in ("12", "2101", "x", "2025.0"):
+            assert (await client.get(f"/indicateurs/{fausse}.pdf")).status_code == 400, fausse
+        vide = await client.get("/indicateurs/2025.pdf")
+    assert vide.status_code == 200
+    lu = texte(vide.content)
+    assert "Aucun chiffre n'a été retenu" not in lu
+    assert "39. Dossiers examinés par la CCAPEX (DRIHL 93) pas arrêté" in lu
+    [ligne] = await lignes(monde)
+    assert (ligne["issue"], ligne["echange"], ligne["dossier"]) == ("autorise", {"document": CHARTE}, None)
+    assert (ligne["organisation"], ligne["agent"], ligne["finalite"]) == ("ccapex", "instructrice", "STATISTIQUE")
+
+
+async def tenir(monde: Monde) -> list[str]:
+    """Two sessions of a CLIL that examined six cases, one of them twice; one that is put off."""
+    dossiers = await dossiers_proposes(monde, 7)
+    seances = [await convoquee(monde, le=le) for le in SEANCES]
+    for dossier in dossiers:
+        await raconter(monde, dossier, CLIL, inscription(seances[0], SEANCES[0]))
+    vers = {"reporte_a": seances[1], "reporte_au": SEANCES[1], "motif": "DOSSIER_INCOMPLET"}
+    report = evenement("InscriptionReportee", instance="CLIL", seance=seances[0], **vers)
+    await raconter(monde, dossiers[6], CLIL, report)
+    await raconter(monde, dossiers[0], CLIL, inscription(seances[1], SEANCES[1]))
+    for rang, (seance, le) in enumerate(zip(seances, SEANCES, strict=True)):
+        passer_au(monde, date.fromisoformat(le))
+        for dossier in dossiers[:6] if rang == 0 else dossiers[:1]:
+            examen = evenement("DossierExamine", le, instance="CLIL", seance=seance)
+            avis = evenement("AvisRendu", le, instance="CLIL", sens="MAINTIEN" if rang == 0 else "DELAIS")
+            await raconter(monde, dossier, CLIL, examen, *([] if dossier == dossiers[5] else [avis]))
+            recommandation = str(uuid4())
+            emise = evenement("RecommandationEmise", le, recommandation=recommandation, **CONSEIL)
+            suite = evenement("RecommandationSuivie", le, recommandation=recommandation, statut="EN_COURS")
+            await raconter(monde, dossier, CLIL, emise)
+            await raconter(monde, dossier, CLIL, suite)
+    await monde.projeter()
+    return dossiers
+
+
+def lire_clil(monde: Monde, code: str = "clil", agent: str = "secretaire") -> Any:
+    return entree(monde, code, agent, ["CLIL_EXAMEN"], "CLIL_EXAMEN")
+
+
+async def test_le_bilan_d_une_clil_compte_ce_que_son_secretariat_lit(monde: Monde) -> None:
+    dossiers = await tenir(monde)
+    async with lire_clil(monde) as client:
+        page = (await client.get("/seances")).text
+        assert 'href="/seances/bilans/clil-bobigny/2026.pdf"' in page
+        recu = await client.get("/seances/bilans/clil-bobigny/2026.pdf")
+    assert recu.status_code == 200, recu.text
+    assert pages(recu.content) == 1
+    lu = texte(recu.content)
+    for dit in (
+        "Bilan annuel 2026 : CLIL de Bobigny",
+        "Les séances du 1er janvier 2026 au 20 novembre 2026",
+        "Séances : 2.",
+        "Examens de dossiers : 7.",
+        # Six and one: of two counts of which one is of few, neither is printed.
+        "10 novembre 2026 pas consigné tu tu tu 0",
+        "20 novembre 2026 pas consigné tu tu tu 0",
+        "Les avis • En tout : 7.",
+        "Délais tu",
+        "Maintien dans le logement tu",
+        "Examiné, sans avis tu",
+        "Les recommandations • En tout : 7.",
+        "Rencontrer le service social 7",
+        "En cours 7",
+        "Établi par Organisation clil",
+    ):
+        assert dit in lu, (dit, lu)
+    for n in range(7):
+        assert f"NOM {'ABCDEFG'[n]}" not in lu
+    rangees = await lignes(monde)
+    assert {ligne["echange"]["document"] for ligne in rangees} == {COMMISSION}
+    assert sorted(str(ligne["dossier"]) for ligne in rangees) == sorted([*dossiers[:6], dossiers[0]])
+    assert all(ligne["groupes_montres"] for ligne in rangees)
+
+
+async def test_nul_autre_que_son_secretariat_n_a_le_bilan_d_une_commission(monde: Monde) -> None:
+    await tenir(monde)
+    inconnues = []
+    for code, agent, adresse in (
+        ("ailleurs", "lointaine", "/seances/bilans/clil-bobigny/2026.pdf"),
+        ("ailleurs", "lointaine", "/seances/bilans/clil-inconnue/2026.pdf"),
+        ("caf", "conseiller", "/seances/bilans/clil-bobigny/2026.pdf"),
+        ("clil", "secretaire", "/seances/bilans/clil-bobigny/2024.pdf"),
+    ):
+        async with lire_clil(monde, code, agent) as client:
+            recu = await client.get(adresse)
+            inconnues.append((recu.status_code, re.sub(r'<div class="qui">.*?</div>', "", recu.text, flags=re.DOTALL)))
+            assert "/seances/bilans/clil-bobigny" not in (await client.get("/seances")).text or code == "clil"
+    assert [statut for statut, _ in inconnues] == [404] * 4
+    assert {re.sub(r'value="[^"]*"', "", html) for _, html in inconnues[:2]} == {
+        re.sub(r'value="[^"]*"', "", inconnues[0][1])
+    }
+    assert await lignes(monde) == []
+
+
+async def test_une_annee_de_trop_d_examens_se_refuse_en_disant_pourquoi(
+    monde: Monde, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await tenir(monde)
+    monkeypatch.setattr(annuels, "EXAMENS_AU_PLUS", 3)
+    async with lire_clil(monde) as client:
+        recu = await client.get("/seances/bilans/clil-bobigny/2026.pdf")
+    assert recu.status_code == 422
+    assert "ce bilan ne se fait pas en une fois" in recu.text
+    assert len(await lignes(monde)) == 3
+    [refus] = [r for r in await monde.journal() if r["motif"] == annuels.TROP_D_EXAMENS]
+    assert refus["issue"] == "refuse"
+
+
+async def test_un_dossier_qui_ne_se_lit_plus_se_compte_et_rien_n_en_est_dit(
+    monde: Monde, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dossiers = await tenir(monde)
+    dresser = documents.dresser
+
+    async def ferme(gate: Any, acces: Any, dossier: UUID, *reste: Any) -> bytes:
+        if str(dossier) == dossiers[1]:
+            raise Refus(404, "introuvable", "")
+        return await dresser(gate, acces, dossier, *reste)
+
+    monkeypatch.setattr(annuels, "dresser", ferme)
+    fait = await annuels.commission(monde.gate, Atelier(), await admis(monde, *CLIL), "clil-bobigny", 2026)
+    lu = texte(fait.octets)
+    assert "Les avis • En tout : 6." in lu
+    assert "1 examen de dossier qui ne vous est plus communiqué" in lu
+
+
+async def test_les_bilans_sont_pdf_ua(monde: Monde, outil: Callable[[str], Path], tmp_path: Path) -> None:
+    await garder(monde)
+    await tenir(monde)
+    statistique = await admis(monde, "ccapex", "STATISTIQUE")
+    faits = {
+        "charte": await annuels.charte(monde.gate, Atelier(), statistique, 2025),
+        "sans-chiffre": await annuels.charte(monde.gate, Atelier(), statistique, 2019),
+        "clil": await annuels.commission(monde.gate, Atelier(), await admis(monde, *CLIL), "clil-bobigny", 2026),
+    }
+    for nom, papier in faits.items():
+        (tmp_path / f"{nom}.pdf").write_bytes(papier.octets)
+    commande = ["--flavour", "ua1", "--format", "text", *map(str, sorted(tmp_path.glob("*.pdf")))]
+    juge = await asyncio.create_subprocess_exec(str(outil("verapdf")), *commande, stdout=asyncio.subprocess.PIPE)
+    dit = (await juge.communicate())[0].decode()
+    assert [ligne.split(" ")[0] for ligne in dit.splitlines() if ".pdf" in ligne] == ["PASS"] * len(faits), dit
+
+
+def commande(avis: Mapping[str, int], seances: list[dict[str, int]], fermes: int = 0) -> dict[str, Any]:
+    return {
+        "papier": COMMISSION,
+        "matieres": [],
+        "libelle": "CLIL #emph[d'essai] $x$",
+        "annee": 2026,
+        "au": "2026-12-31",
+        "seances": [
+            {"seance": str(n), "le": f"2026-01-{n + 1:02}", "etat": "tenue", "quorum": "atteint", "etats": etats}
+            for n, etats in enumerate(seances)
+        ],
+        "comptes": {"avis": dict(avis), "recommandations": {}, "suites": {}},
+        "fermes": fermes,
+        "marque": MARQUE,
+    }
+
+
+comptes = st.dictionaries(
+    st.sampled_from([*codes("sens_avis"), bilan.SANS_AVIS]), st.integers(0, 40), min_size=1, max_size=8
+)
+
+
+@given(comptes, st.lists(st.fixed_dictionaries({"EXAMINE": st.integers(0, 40)}), max_size=12))
+def test_aucun_petit_nombre_n_est_imprime_ni_ne_se_calcule(avis: dict[str, int], seances: list[dict[str, int]]) -> None:
+    [rendu] = bilan.commission(commande(avis, seances))
+    tables = [t for s in rendu["sections"] for t in s["tables"]]
+    petits = {str(n) for n in range(1, SEUIL)}
+    cellules = [c for t in tables for r in t["rangees"] for c in r[-4:]]
+    assert not petits & {c["texte"] for c in cellules}
+    assert all(c["barre"] == 0 for c in cellules if c["texte"] == TU)
+    [par_avis] = [t for t in tables if t["colonnes"][0] == "Sens de l'avis"]
+    montres = {r[0]["texte"]: r[1]["texte"] for r in par_avis["rangees"]}
+    assert len(montres) == len(avis)
+    total = sum(avis.values())
+    tus = [nom for nom, texte_ in montres.items() if texte_ == TU]
+    if tus and total >= SEUIL:
+        noms = {bilan.majuscule(c if c == bilan.SANS_AVIS else libelle("sens_avis", c)): n for c, n in avis.items()}
+        assert len(tus) >= 2
+        assert sum(noms[nom] for nom in tus) >= 2 * SEUIL or len(tus) == len(avis)
+
+
+def test_un_texte_du_registre_n_est_jamais_un_gabarit() -> None:
+    octets = tirer(commande({"MAINTIEN": 12}, [{"EXAMINE": 12}], fermes=3))
+    lu = texte(octets)
+    assert "CLIL #emph[d'essai] $x$" in lu
+    assert "3 examens de dossiers qui ne vous sont plus communiqués" in lu
