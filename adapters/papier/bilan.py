@@ -11,7 +11,6 @@ from adapters.mots.chiffres import SANS, TU, ChiffreDit, SuiviDIndicateur, nombr
 from adapters.mots.libelles import jour
 from adapters.papier.faits import INCONNU
 from ledger.droit.listes import libelle
-from projections.indicateurs import SEUIL, publiable, total_publiable
 
 EXAMINES_PAR_LA_CCAPEX: Final = ("39", "41", "42", "43", "44", "45", "46")
 """The indicators of what the CCAPEX examines, and of what became of it a year after."""
@@ -20,13 +19,13 @@ BARRE: Final = 100
 ANNEES: Final = 3
 """Years of a table that has every indicator."""
 
-Cellule = dict[str, Any]
+CelluleBarree = dict[str, Any]
 """A cell: its words, and where it is drawn, how long its bar is, of a hundred."""
 
 
 def charte(commande: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """The charter's figures of a year, as the gate published them."""
-    retrace = commande["retrace"]
+    retrace = commande["chiffres"]
     annee, suivis = retrace["annee"], chiffres.suivis(retrace)
     par_code = {s.code: s for s in suivis}
     ccapex = [par_code[code] for code in EXAMINES_PAR_LA_CCAPEX if code in par_code]
@@ -63,7 +62,7 @@ def _section(titre: str, *tables: dict[str, Any], textes: Sequence[str] = ()) ->
 
 
 def _table(
-    legende: str, colonnes: Sequence[str], largeurs: Sequence[int], rangees: Iterable[Sequence[Cellule]]
+    legende: str, colonnes: Sequence[str], largeurs: Sequence[int], rangees: Iterable[Sequence[CelluleBarree]]
 ) -> dict[str, Any]:
     return {
         "legende": legende,
@@ -73,11 +72,11 @@ def _table(
     }
 
 
-def _mot(texte: str) -> Cellule:
+def _mot(texte: str) -> CelluleBarree:
     return {"texte": texte, "barre": 0}
 
 
-def _barrees(dits: Sequence[ChiffreDit]) -> list[Cellule]:
+def _barrees(dits: Sequence[ChiffreDit]) -> list[CelluleBarree]:
     """Figures with their bars, each to the greatest of them."""
     haut = max((d.nombre for d in dits if d.nombre is not None), default=0)
     return [{"texte": d.texte, "barre": round(BARRE * d.nombre / haut, 1) if d.nombre and haut else 0} for d in dits]
@@ -130,14 +129,16 @@ def _retenu(sections: Sequence[Mapping[str, Any]]) -> str:
     """How many figures are not printed: each once for each place where it would stand."""
     textes = [c["texte"] for s in sections for t in s["tables"] for r in t["rangees"] for c in r]
     tus, absents = textes.count(TU), textes.count(chiffres.NON_ARRETE)
-    dits = [f"{tus} non imprimés, qui diraient ce qu'il en est de moins de {SEUIL} ménages"] if tus else []
+    dits = [f"{tus} non imprimés, qui diraient ce qu'il en est de moins de cinq"] if tus else []
     dits += [f"{absents} pas arrêtés"] if absents else []
     return f"Chiffres : {' ; '.join(dits)}." if dits else "Aucun chiffre n'a été retenu."
 
 
-SANS_AVIS: Final = "examiné, sans avis"
-SANS_SUITE: Final = "sans suite connue"
-_HORS_LISTES: Final = frozenset({SANS_AVIS, SANS_SUITE, INCONNU})
+_HORS_LISTES: Final[Mapping[str, str]] = {
+    "SANS_AVIS": "examiné, sans avis",
+    "SANS_SUITE": "sans suite connue",
+    "NON_COMMUNIQUE": INCONNU,
+}
 _REPARTITIONS: Final = (
     ("avis", "Les avis", "Sens de l'avis", "sens_avis"),
     ("recommandations", "Les recommandations", "Catégorie", "recommandation_categorie"),
@@ -158,29 +159,26 @@ _QUORUMS: Final[Mapping[str | None, str]] = {
 
 
 def commission(commande: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """What a commission did in a year, from what its secretariat reads of its sessions: counts, and no household."""
-    annee, fermes = commande["annee"], commande["fermes"]
-    tenues = [s for s in commande["seances"] if s["etat"] != "annulee"]
-    annulees = len(commande["seances"]) - len(tenues)
-    examens = sum(s["etats"].get("EXAMINE", 0) for s in tenues)
-    reunies = f"Séances : {nombre(len(tenues))}" + (
-        f", sans compter {nombre(annulees)} qui furent annulées." if annulees else "."
-    )
-    vus = f"Examens de dossiers : {_total(examens)}. Un dossier vu à deux séances compte deux fois."
+    """What a commission did in a year, as the gate counted it: no household."""
+    dit = commande["chiffres"]
+    annee, fermes = dit["annee"], dit["fermes"]
+    tenues = [s for s in dit["seances"] if s["etat"] != "annulee"]
+    annulees = len(dit["seances"]) - len(tenues)
+    reunies = f"Séances : {nombre(len(tenues))}" + (f" ; annulées : {nombre(annulees)}." if annulees else ".")
+    vus = f"Examens de dossiers : {_dit(dit['examens']).texte}. Un dossier vu à deux séances compte deux fois."
     sections = [_section("Les séances", _par_seance(tenues), textes=[reunies, vus])]
     for nom, titre, colonne, liste in _REPARTITIONS:
-        comptes = commande["comptes"][nom]
-        sections.append(
-            _section(titre, _reparti(colonne, comptes, liste), textes=[f"En tout : {_total(sum(comptes.values()))}."])
-        )
+        reparti = dit["repartitions"][nom]
+        total = f"En tout : {_dit(reparti['total']).texte}."
+        sections.append(_section(titre, _reparti(colonne, reparti["par"], liste), textes=[total]))
     retires = "1 examen de dossier qui ne vous est plus communiqué"
     if fermes > 1:
         retires = f"{nombre(fermes)} examens de dossiers qui ne vous sont plus communiqués"
     yield {
-        "titre": f"Bilan annuel {annee} : {commande['libelle']}",
+        "titre": f"Bilan annuel {annee} : {dit['libelle']}",
         "chapeau": [
-            f"Les séances du 1er janvier {annee} au {jour(commande['au'])}, d'après ce que leur secrétariat en lit.",
-            f"« {TU} » : ce nombre, ou ce qu'il laisserait d'un autre, est de moins de {SEUIL}.",
+            f"Les séances du 1er janvier {annee} au {jour(dit['au'])}, d'après ce que leur secrétariat en lit.",
+            f"« {TU} » : ce nombre, ou ce qu'il laisserait d'un autre, est de moins de cinq.",
             "Une barre se compare à celles de sa colonne.",
         ],
         "sections": sections,
@@ -188,21 +186,8 @@ def commission(commande: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     }
 
 
-def _total(n: int) -> str:
-    return nombre(n) if total_publiable(n) else TU
-
-
-def _montres(comptes: Mapping[str, int]) -> Mapping[str, int | None]:
-    """What is printed of some counts whose total is, where it is no few."""
-    total = sum(comptes.values())
-    return publiable(comptes, total) if total_publiable(total) else dict.fromkeys(comptes)
-
-
 def _par_seance(seances: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    colonnes = []
-    for etat, _ in _ETATS:
-        montres = _montres({s["seance"]: s["etats"].get(etat, 0) for s in seances})
-        colonnes.append(_barrees([_dit(n) for n in montres.values()]))
+    colonnes = [_barrees([_dit(s["dossiers"][etat]) for s in seances]) for etat, _ in _ETATS]
     rangees = [
         [_mot(jour(s["le"])), _mot(_QUORUMS[s["quorum"]]), *(colonne[rang] for colonne in colonnes)]
         for rang, s in enumerate(seances)
@@ -211,14 +196,11 @@ def _par_seance(seances: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     return _table("Les dossiers de chaque séance", titres, [4, 3, 3, 3, 3, 3], rangees)
 
 
-def _reparti(colonne: str, comptes: Mapping[str, int], liste: str) -> dict[str, Any]:
+def _reparti(colonne: str, comptes: Mapping[str, int | None], liste: str) -> dict[str, Any]:
     """Counts by code, the greatest first; of those that are not printed, none is before another."""
-    montres = _montres(comptes)
-    noms = {
-        code: majuscule(code if code in {SANS_AVIS, SANS_SUITE, INCONNU} else libelle(liste, code)) for code in comptes
-    }
-    ordre = sorted(comptes, key=lambda code: (-(montres[code] or 0), noms[code]))
-    cellules = _barrees([_dit(montres[code]) for code in ordre])
+    noms = {code: majuscule(_HORS_LISTES.get(code) or libelle(liste, code)) for code in comptes}
+    ordre = sorted(comptes, key=lambda code: (-(comptes[code] or 0), noms[code]))
+    cellules = _barrees([_dit(comptes[code]) for code in ordre])
     rangees = [[_mot(noms[code]), cellule] for code, cellule in zip(ordre, cellules, strict=True)]
     return _table(f"{colonne}, dans l'année", [colonne, "Nombre"], [4, 5], rangees)
 

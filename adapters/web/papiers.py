@@ -7,9 +7,9 @@ from uuid import UUID
 from starlette.requests import Request
 from starlette.responses import Response
 
+from adapters.gate.bilans import TROP_D_EXAMENS
 from adapters.gate.refus import Refus
 from adapters.gate.textes import uuid_ou_rien
-from adapters.papier.annuels import TROP_D_EXAMENS
 from adapters.papier.documents import Papier
 from adapters.papier.impossible import PHRASES
 from adapters.web import pages
