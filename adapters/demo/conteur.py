@@ -21,7 +21,7 @@ from adapters.demo.personnages import personnage
 from adapters.demo.peuplement import client
 from adapters.demo.recits import BAILLEUR, INSTRUCTRICE, Propos, Sujets
 from adapters.exploc.importation import importer
-from adapters.gate import consulter, droits, files
+from adapters.gate import consulter, droits, files, indicateurs
 from adapters.gate import contribuer as contributions
 from adapters.gate.acces import admettre
 from adapters.gate.contexte import Acces, Gate, Trace
@@ -65,6 +65,7 @@ class Conteur:
                 await self._raconter(rang, foyer, le)
 
         await asyncio.gather(*(un(rang, foyer) for rang, foyer in enumerate(racontes[:-1])))
+        await self._compter(le)
         # The example last: that it is complete tells that all of them are.
         return await self._raconter(len(racontes), racontes[-1], le)
 
@@ -73,6 +74,11 @@ class Conteur:
         acces = await self.acces(INSTRUCTRICE, "CCAPEX_ADMINISTRATIVE", Action.IMPORTER)
         rapport = await importer(self.gate, msgspec.structs.replace(acces, le=le), _un_bloc(lot), ecrire=True)
         avancer(f"{rapport['dossiers']} dossiers, {rapport['accepted_distinct_acts']} actes.")
+
+    async def _compter(self, le: date) -> None:
+        """Keep the figures of the last year that is over, as who instructs does each January."""
+        acces = await self.acces(INSTRUCTRICE, "STATISTIQUE", Action.COMPTER)
+        await indicateurs.arreter(self.gate, acces, le.year - 1)
 
     def foyers(self) -> tuple[Foyer, ...]:
         """The households of the département: the same ones each time."""

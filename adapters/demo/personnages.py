@@ -36,7 +36,7 @@ _PREMIERS: Final = (
         "CCAPEX_INSTRUCTEUR",
         "instructrice-ccapex",
         "instructrice de la CCAPEX",
-        ("CCAPEX_INSTRUCTION", "CCAPEX_ADMINISTRATIVE", "COORDINATION_CONTACTS"),
+        ("CCAPEX_INSTRUCTION", "CCAPEX_ADMINISTRATIVE", "COORDINATION_CONTACTS", "STATISTIQUE"),
         territoire="departement",
         lecture="/v1/vues/ccapex/{dossier}",
     ),

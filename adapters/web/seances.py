@@ -3,7 +3,7 @@
 Nothing is decided here: each page is what the gate answers to who reads, and each form is one verb of the gate.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from itertools import groupby
 from types import MappingProxyType
@@ -90,7 +90,8 @@ async def _liste(
         au=au,
         avant=adresse(RACINE, {"au": (du - timedelta(1)).isoformat()}) if passees["seances"] else "",
         filtrees=bool(filtres["apres"] or filtres["au"]),
-        instances=_instances(site, visite),
+        instances=(instances := _instances(site, visite)),
+        bilans=_bilans(visite, instances),
         etats=ETATS,
         places=PLACES,
         le=acces.le,
@@ -108,6 +109,18 @@ def _instances(site: Site, visite: Visite) -> list[tuple[str, str]]:
         for i in acces.registre.instances.values()
         if i.secretariat == moi.code and i.en_place(acces.le)
     )
+
+
+def _bilans(visite: Visite, instances: Sequence[tuple[str, str]]) -> list[tuple[str, str, int]]:
+    """The years, this one and the last, in which each of one's bodies held a session: those that make a paper."""
+    registre, le = visite.acces.registre, visite.acces.le
+    tenues = {
+        (instance.code, s.seance_le.year)
+        for s in registre.seances.values()
+        if s.seance_le <= le and (instance := registre.instance_de(s)) is not None
+    }
+    annees = (le.year, le.year - 1)
+    return [(code, nom, annee) for code, nom in instances for annee in annees if (code, annee) in tenues]
 
 
 async def convoquer(site: Site, requete: Request, visite: Visite) -> Response:

@@ -70,7 +70,7 @@ def test_each_cell_is_what_the_api_answers_to_that_person(demo: Demo) -> None:
     assert next(lues, None) is None
     # There is something to see: people who read, who are refused, who may not know that it exists.
     assert sorted({*statuts}) == [200, 403, 404]
-    assert len(statuts) == 28
+    assert len(statuts) == 30
 
 
 def lectures(demo: Demo, agent: str) -> int:
@@ -114,7 +114,9 @@ def test_each_link_opens_that_desk_at_that_purpose_once(demo: Demo) -> None:
             assert (statut, entetes["location"]) == (303, "/"), (p.agent, finalite)
             cookie = entetes["set-cookie"].partition(";")[0]
             statut, entetes, _ = obtenir(demo, "/", cookie)
-            bureau = {"CONTROLE": "/journal", "DROITS_PERSONNE": "/demandes"}.get(finalite, "/bureau")
+            bureau = {"CONTROLE": "/journal", "DROITS_PERSONNE": "/demandes", "STATISTIQUE": "/indicateurs"}.get(
+                finalite, "/bureau"
+            )
             assert (statut, entetes["location"]) == (303, bureau), (p.agent, finalite)
             statut, _, page = obtenir(demo, bureau, cookie)
             assert statut == 200, (p.agent, finalite)

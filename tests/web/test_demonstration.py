@@ -86,7 +86,7 @@ async def test_who_sees_what_is_read_and_entered_with_a_keyboard(
         await aller_a(page, "main a[href='/qui-voit-quoi']")
         await page.keyboard.press("Enter")
         await expect(page.get_by_role("heading", level=1)).to_have_text("Qui voit quoi")
-        await expect(page.locator(".matrice [scope=row]")).to_have_count(28)
+        await expect(page.locator(".matrice [scope=row]")).to_have_count(30)
         await capturer(page, f"qui-voit-quoi-{largeur}")
         await axe(page)
         # Why the rest is withheld is unfolded, and is a page that fits too.
