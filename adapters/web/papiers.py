@@ -21,7 +21,7 @@ from adapters.web.site import Repondant, Site, Visite
 
 _PDF: Final = "application/pdf"
 SURSIS_S: Final = 120
-"""Seconds that a year of a commission may take more than a page."""
+"""Seconds that a paper may take more than a page: a press composes it, of as many cases as a session has, or a year."""
 AUCUN: Final = UUID(int=0)
 """No act's number: what is written badly is answered as an unknown one, never as the last act."""
 
@@ -34,7 +34,7 @@ def dossier(lieu: LieuDeLecture) -> Repondant:
         papier: str = requete.path_params["papier"]
         dit = requete.query_params.get("acte")
         acte = None if dit is None else uuid_ou_rien(dit) or AUCUN
-        return await _rendre(site, visite, site.guichet.papier(visite.acces, lieu, numero, papier, acte))
+        return await _rendre(site, requete, visite, site.guichet.papier(visite.acces, lieu, numero, papier, acte))
 
     return donner
 
@@ -43,14 +43,14 @@ async def seance(site: Site, requete: Request, visite: Visite) -> Response:
     """A paper of a session."""
     numero: UUID = requete.path_params["seance"]
     papier: str = requete.path_params["papier"]
-    return await _rendre(site, visite, site.guichet.papier_de_seance(visite.acces, numero, papier))
+    return await _rendre(site, requete, visite, site.guichet.papier_de_seance(visite.acces, numero, papier))
 
 
 async def convocations(site: Site, requete: Request, visite: Visite) -> Response:
     """The convocations to a session, to all its seats or to one."""
     numero: UUID = requete.path_params["seance"]
     siege = requete.query_params.get("siege", "")
-    return await _rendre(site, visite, site.guichet.convocations(visite.acces, numero, siege))
+    return await _rendre(site, requete, visite, site.guichet.convocations(visite.acces, numero, siege))
 
 
 async def copie(site: Site, requete: Request, visite: Visite) -> Response:
@@ -58,29 +58,29 @@ async def copie(site: Site, requete: Request, visite: Visite) -> Response:
     numero: UUID = requete.path_params["dossier"]
     apres = uuid_ecrit(requete.query_params.get("apres", ""))
     dits = {"responsables": site.exploitant.responsables, "dpo": site.exploitant.dpo}
-    return await _rendre(site, visite, site.guichet.copie(visite.acces, numero, dits, apres))
+    return await _rendre(site, requete, visite, site.guichet.copie(visite.acces, numero, dits, apres))
 
 
 async def reponse(site: Site, requete: Request, visite: Visite) -> Response:
     """The letter about a request of a person."""
     numero, demande = requete.path_params["dossier"], requete.path_params["requete"]
-    return await _rendre(site, visite, site.guichet.lettre_sur_demande(visite.acces, numero, demande))
+    return await _rendre(site, requete, visite, site.guichet.lettre_sur_demande(visite.acces, numero, demande))
 
 
 async def bilan_de_la_charte(site: Site, requete: Request, visite: Visite) -> Response:
     """The charter's figures of a year."""
     annee = annee_dite(requete.path_params["annee"])
-    return await _rendre(site, visite, site.guichet.bilan_de_la_charte(visite.acces, annee))
+    return await _rendre(site, requete, visite, site.guichet.bilan_de_la_charte(visite.acces, annee))
 
 
 async def bilan_de_commission(site: Site, requete: Request, visite: Visite) -> Response:
     """A year of a commission: as many cases as its sessions examined are read for it."""
-    accorder(requete, SURSIS_S)
     instance, annee = requete.path_params["instance"], annee_dite(requete.path_params["annee"])
-    return await _rendre(site, visite, site.guichet.bilan_de_commission(visite.acces, instance, annee))
+    return await _rendre(site, requete, visite, site.guichet.bilan_de_commission(visite.acces, instance, annee))
 
 
-async def _rendre(site: Site, visite: Visite, preparation: Awaitable[Papier]) -> Response:
+async def _rendre(site: Site, requete: Request, visite: Visite, preparation: Awaitable[Papier]) -> Response:
+    accorder(requete, SURSIS_S)
     try:
         papier = await preparation
     except Refus as refus:

@@ -21,6 +21,7 @@ from adapters.papier import annuels, bilan
 from adapters.papier.annuels import CHARTE, COMMISSION
 from adapters.papier.presse import Atelier
 from adapters.papier.tirage import tirer
+from adapters.rest import delai
 from ledger.droit.communes import communes
 from ledger.droit.listes import codes
 from projections.indicateurs import SEUIL
@@ -187,6 +188,24 @@ async def test_nul_autre_que_son_secretariat_n_a_le_bilan_d_une_commission(monde
         re.sub(r'value="[^"]*"', "", inconnues[0][1])
     }
     assert await lignes(monde) == []
+
+
+async def test_un_papier_a_le_temps_de_se_faire(monde: Monde, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A press takes longer than a page may: cut there, no session of a few cases would have its sheets."""
+    [dossier, *_] = await tenir(monde)
+    [seance, *_] = (await monde.get("/v1/seances", *CLIL)).json()["seances"]
+    async with lire_clil(monde) as client:
+        monkeypatch.setattr(delai, "LIMITE", 0.2)
+        statuts = {
+            adresse: (await client.get(adresse)).status_code
+            for adresse in (
+                f"/seances/{seance['seance']}/fiches.pdf",
+                f"/clil/{dossier}/documents/synthese.pdf",
+                "/seances/bilans/clil-bobigny/2026.pdf",
+                "/indicateurs/2025.pdf",
+            )
+        }
+    assert set(statuts.values()) == {200}, statuts
 
 
 async def test_une_annee_de_trop_d_examens_se_refuse_en_disant_pourquoi(
