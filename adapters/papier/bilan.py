@@ -134,6 +134,12 @@ def _retenu(sections: Sequence[Mapping[str, Any]]) -> str:
     return f"Chiffres : {' ; '.join(dits)}." if dits else "Aucun chiffre n'a été retenu."
 
 
+PAS_LUS: Final = (
+    "Ce que ce secrétariat ne lit plus le jour de ce document n'y est pas compté, et rien n'en dit le nombre : un "
+    "dossier que sa CLIL a examiné il y a plus de douze mois, ou dont la saisine est close. Les comptes entiers sont "
+    "les indicateurs 39 et 40 de la charte."
+)
+"""Printed whatever there is: whether some are missing tells of nobody."""
 _HORS_LISTES: Final[Mapping[str, str]] = {
     "SANS_AVIS": "examiné, sans avis",
     "SANS_SUITE": "sans suite connue",
@@ -180,6 +186,7 @@ def commission(commande: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
             f"Les séances du 1er janvier {annee} au {jour(dit['au'])}, d'après ce que leur secrétariat en lit.",
             f"« {TU} » : ce nombre, ou ce qu'il laisserait d'un autre, est de moins de cinq.",
             "Une barre se compare à celles de sa colonne.",
+            PAS_LUS,
         ],
         "sections": sections,
         "retenu": " ".join([_retenu(sections), *([f"{retires} : ce qui en fut dit n'y est pas."] if fermes else [])]),
