@@ -127,5 +127,7 @@ async def test_a_printed_case_is_whole(page: Page, fige: SiteFige) -> None:
     await page.emulate_media(media="print")
     await expect(page.locator("#agir")).to_be_hidden()
     await expect(page.locator(".sommaire")).to_be_hidden()
-    await expect(page.locator(".courbe .dessin-large")).to_be_visible()
+    for rubrique in ("#echeances", "#dette"):
+        await expect(page.locator(f"{rubrique} .dessin-large")).to_be_visible()
+        await expect(page.locator(f"{rubrique} .dessin-etroit")).to_be_hidden()
     assert len(await page.pdf(format="A4")) > 10_000
