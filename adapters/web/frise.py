@@ -219,7 +219,8 @@ def _trait(
     p: DelaiDessine, f: Cotes, y: float, bornes: tuple[date, date], xs: tuple[float, float]
 ) -> tuple[Trait, float]:
     """One row from ``y`` on, and where the next one begins."""
-    (debut, fin), (gauche, droite) = bornes, xs
+    (debut, fin), droite = bornes, xs[1]
+    gauche = min(xs)  # a delay that is counted backwards may have ended before its act
     titres = wrap(p.libelle[:1].upper() + p.libelle[1:], f.lettres)
     textes = [(t, True) for t in titres] + [(t, False) for t in wrap(p.dit, f.lettres)]
     lignes = tuple(LigneEcrite(y + 12 + rang * _INTERLIGNE, t, forte) for rang, (t, forte) in enumerate(textes))

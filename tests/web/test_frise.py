@@ -174,6 +174,15 @@ def dessines(html: str) -> set[str]:
     }
 
 
+def test_a_delay_counted_backwards_that_was_over_before_its_act_is_where_it_ended() -> None:
+    [large, _] = frises([horloge("notification au préfet", "HORS_DELAI", "2026-09-28")], SURVENUS, LE)
+    [trait] = large.traits
+    assert SURVENUS[ACTE] > date(2026, 9, 28)
+    assert trait.longueur == 1
+    x = float(trait.marque[1:].split(" ")[0])
+    assert abs(trait.x - 6.5 - x) < 0.2, "its mark is centred where its bar ends"
+
+
 def test_a_drawing_has_a_year_on_either_side_at_most() -> None:
     loin = horloge("prescription", "EN_COURS", (LE + timedelta(days=3650)).isoformat())
     [large, _] = frises([loin], {ACTE: LE - timedelta(days=3650)}, LE)
