@@ -129,9 +129,7 @@ class FriseDesDelais:
     reste: int
 
 
-def frises(
-    horloges: Sequence[Mapping[str, Any]], survenus: Mapping[str, date], le: date
-) -> tuple[FriseDesDelais, ...]:
+def frises(horloges: Sequence[Mapping[str, Any]], survenus: Mapping[str, date], le: date) -> tuple[FriseDesDelais, ...]:
     """The drawings of these clocks on a day, one by width of screen; none where no clock has a day.
 
     ``survenus``: the day of each act that is on the page, by id.

@@ -9,10 +9,10 @@ from typing import Any, Final
 from adapters.gate.audit import Regroupement
 from adapters.mots import libelles
 from adapters.web.aide import remede
-from adapters.web.frise import frises
 from adapters.web.commissions import Commission, LieuDeLecture
 from adapters.web.decision import DecisionAPrendre
 from adapters.web.fiche import Document, Noms, fiche
+from adapters.web.frise import frises
 from adapters.web.rendu import AUCUNE, Cadre, FormulaireRefuse, adresse, rendre, retour, suite
 from adapters.web.televersement import TROP_LOURD
 from ledger.droit.communes import communes

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.web import pages
-from adapters.web.frise import GENRES, LARGE, RANGEES_MAX, FriseDesDelais, Trait, frises
 from adapters.web.commissions import CCAPEX
+from adapters.web.frise import GENRES, LARGE, RANGEES_MAX, FriseDesDelais, Trait, frises
 from adapters.web.pages import Cas
 from ledger.droit.listes import codes
 from tests.web import documents as d
@@ -33,8 +33,8 @@ def horloge(libelle: str, etat: str, dernier: str | None = None, premier: str | 
     }
 
 
-def noms(dessinee: FriseDesDelais) -> list[str]:
-    return [nom(trait) for trait in dessinee.traits]
+def noms(frise: FriseDesDelais) -> list[str]:
+    return [nom(trait) for trait in frise.traits]
 
 
 def nom(trait: Trait) -> str:
