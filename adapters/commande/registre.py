@@ -1,7 +1,7 @@
 """The registry from the command line: partners, habilitations, mandates, commissions. Each gesture is journaled.
 
-``unefois partenaires``, ``habilitations``, ``mandats``, ``instances`` and ``seances`` are gestures on one registry:
-each is a function of ``GESTES``. ``ChangementRefuse`` says in French why one was not made.
+``unefois partenaires``, ``habilitations``, ``mandats``, ``instances``, ``seances`` and ``administrateurs`` are gestures
+on one registry: each is a function of ``GESTES``. ``ChangementRefuse`` says in French why one was not made.
 """
 
 import argparse
@@ -132,6 +132,19 @@ def ajouter_seances(parser: argparse.ArgumentParser) -> None:
         siege.add_argument("partenaire", help="le code du partenaire")
         siege.add_argument("instance", choices=_INSTANCES, help="la commission")
         siege.add_argument("lieu", help=_LIEU)
+
+
+def ajouter_administrateurs(parser: argparse.ArgumentParser) -> None:
+    """The options of ``unefois administrateurs``."""
+    gestes = _gestes(parser, "qui administre le registre dans un navigateur")
+    nommer = gestes.add_parser(
+        "nommer", help="un agent administre le registre, pour un temps ; nul ne se nomme soi-même"
+    )
+    retirer = gestes.add_parser("retirer", help="il n'administre plus rien dès la requête suivante")
+    for geste in (nommer, retirer):
+        geste.add_argument("partenaire", help="le code de son partenaire")
+        geste.add_argument("agent", help="son pseudonyme")
+    _ajouter_duree(nommer)
 
 
 def run(options: argparse.Namespace, url: str, schema: str, le: date) -> int:
@@ -289,6 +302,24 @@ def _retirer(g: Geste) -> Iterator[str]:
     yield f"{o.partenaire} ne siège plus en {o.instance}."
 
 
+def _lister_administrateurs(g: Geste) -> Iterator[str]:
+    for a in sorted(g.registre().administrateurs.values(), key=lambda a: (a.partenaire, a.agent)):
+        fin = f" ; retiré le {a.retire_le}" if a.retire_le else ""
+        yield f"{a.partenaire}/{a.agent} : du {a.du} au {a.au}, nommé par {a.par}{fin}"
+
+
+def _nommer(g: Geste) -> Iterator[str]:
+    o = g.options
+    nomme = instantane.Administrateur(o.partenaire, o.agent, *g.duree, o.par)
+    administration.nommer_administrateur(g.connexion, nomme)
+    yield f"{o.agent} administre le registre jusqu'au {nomme.au}."
+
+
+def _retirer_administrateur(g: Geste) -> Iterator[str]:
+    administration.retirer_administrateur(g.connexion, g.options.partenaire, g.options.agent, g.le)
+    yield f"{g.options.agent} n'administre plus le registre."
+
+
 GESTES: Final[Mapping[tuple[str, str], Callable[[Geste], Iterator[str]]]] = {
     ("partenaires", "lister"): _lister_partenaires,
     ("partenaires", "inscrire"): _inscrire,
@@ -308,6 +339,9 @@ GESTES: Final[Mapping[tuple[str, str], Callable[[Geste], Iterator[str]]]] = {
     ("seances", "annuler"): _annuler,
     ("seances", "asseoir"): _asseoir,
     ("seances", "retirer"): _retirer,
+    ("administrateurs", "lister"): _lister_administrateurs,
+    ("administrateurs", "nommer"): _nommer,
+    ("administrateurs", "retirer"): _retirer_administrateur,
 }
 
 

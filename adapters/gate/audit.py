@@ -11,7 +11,7 @@ from adapters.gate.listes import LIGNES_REGROUPEES
 from adapters.gate.question import permettre
 from adapters.gate.refus import en_panne, ligne_du_journal, saisir
 from adapters.gate.saisie import identite_de
-from adapters.registre.instantane import Habilitation
+from adapters.registre.instantane import FIN_PROCHE, Habilitation
 from ledger.droit.jours import PARIS
 from policies.decision import Action
 
@@ -64,8 +64,6 @@ GROUPES_DU_JOURNAL: Final = 200
 """Lines of a grouping of the journal."""
 HABILITATIONS_LUES: Final = 2000
 """Habilitations in force whose use is looked up."""
-FIN_PROCHE: Final = timedelta(days=60)
-"""How long before its end a habilitation is told to end soon."""
 SANS_USAGE: Final = timedelta(days=90)
 """For how long a habilitation is left alone before it is told not to be used."""
 

@@ -60,6 +60,7 @@ MOTIFS_DU_JOURNAL: Final[Mapping[str, str]] = MappingProxyType(
         "saisie": "saisie refusée",
         "requete": "requête refusée",
         "precondition": "le dossier avait changé",
+        "administrateur": "n'administre pas le registre",
         **{
             f"{table} {geste}": f"{chose} : {mot}"
             for table, chose in (
@@ -71,6 +72,7 @@ MOTIFS_DU_JOURNAL: Final[Mapping[str, str]] = MappingProxyType(
                 ("seances", "séance"),
                 ("membres", "siège"),
                 ("tenues", "tenue d'une séance"),
+                ("administrateurs", "administrateur du registre"),
             )
             for geste, mot in (("insert", "ajout"), ("update", "changement"))
         },

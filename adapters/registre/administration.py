@@ -19,6 +19,7 @@ from psycopg.rows import scalar_row
 
 from adapters.registre import droit
 from adapters.registre.instantane import (
+    Administrateur,
     Changement,
     Client,
     Habilitation,
@@ -169,8 +170,20 @@ def retirer_siege(connexion: Connexion, membre: Membre, le: date) -> None:
     _inscrire(connexion, replace(_connu(membre.partenaire, sieges), sorti_le=le))
 
 
-_TABLES: Final[dict[type[Any], str]] = {nature: table for table, nature in NATURES.items()}
-_CLES: Final[dict[type[Any], tuple[str, ...]]] = {
+def nommer_administrateur(connexion: Connexion, administrateur: Administrateur) -> None:
+    """From the next request on, it administers the registry in the browser; nobody names itself."""
+    _inscrire(connexion, administrateur)
+
+
+def retirer_administrateur(connexion: Connexion, partenaire: str, agent: str, le: date) -> None:
+    """It administers nothing from the next request on."""
+    connus = _courantes(connexion, Administrateur, agent=agent, partenaire=partenaire)
+    _inscrire(connexion, replace(_connu(f"{partenaire}/{agent}", connus), retire_le=le))
+
+
+TABLES: Final[dict[type[Any], str]] = {nature: table for table, nature in NATURES.items()}
+"""Where what is said of each kind of thing stands."""
+CLES: Final[dict[type[Any], tuple[str, ...]]] = {
     Partenaire: ("code",),
     Client: ("client_id",),
     Habilitation: ("agent", "partenaire", "id"),
@@ -179,26 +192,35 @@ _CLES: Final[dict[type[Any], tuple[str, ...]]] = {
     Membre: ("instance", "lieu", "partenaire"),
     Instance: ("code",),
     Tenue: ("seance",),
+    Administrateur: ("agent", "partenaire"),
 }
 """The fields that name a thing."""
 
 
+def corps(changement: Changement) -> dict[str, Any]:
+    """What is said of a thing, by column; ``ChangementRefuse`` if a NIR is said.
+
+    A code stands in clear in every row of the journal: one that is a NIR would, too.
+    """
+    dits = asdict(changement)
+    for nom, valeur in dits.items():
+        if isinstance(valeur, list | tuple | set | frozenset):
+            dits[nom] = sorted(valeur)
+        textes = dits[nom] if isinstance(dits[nom], list) else [valeur]
+        if any(isinstance(dit, str) and contient_nir(dit) for dit in textes):
+            raise ChangementRefuse(f"« {nom} » ressemble à un numéro de sécurité sociale : donnez autre chose.")
+    return dits
+
+
 def _inscrire(connexion: Connexion, changement: Changement) -> None:
     """Add what is said of a thing, unless the registry says just that."""
-    nature, corps = type(changement), asdict(changement)
-    for nom, valeur in corps.items():
-        if isinstance(valeur, list | tuple | set | frozenset):
-            corps[nom] = sorted(valeur)
-        # A code stands in clear in every journal row: one that is a NIR would, too.
-        dits = corps[nom] if isinstance(corps[nom], list) else [valeur]
-        if any(isinstance(dit, str) and contient_nir(dit) for dit in dits):
-            raise ChangementRefuse(f"« {nom} » ressemble à un numéro de sécurité sociale : donnez autre chose.")
-    texte = orjson.dumps(corps).decode()
-    connue = _courantes(connexion, nature, **{nom: corps[nom] for nom in _CLES[nature]})
+    nature, dits = type(changement), corps(changement)
+    texte = orjson.dumps(dits).decode()
+    connue = _courantes(connexion, nature, **{nom: dits[nom] for nom in CLES[nature]})
     if connue == [lue(nature, orjson.loads(texte))]:
         return
     ajout = sql.SQL("INSERT INTO {0} ({1}) SELECT {1} FROM jsonb_populate_record(NULL::{0}, %s::jsonb)").format(
-        sql.Identifier(_TABLES[nature]), sql.SQL(", ").join(map(sql.Identifier, corps))
+        sql.Identifier(TABLES[nature]), sql.SQL(", ").join(map(sql.Identifier, dits))
     )
     connexion.execute(ajout, (texte,))
 
@@ -211,8 +233,8 @@ def _courantes(connexion: Connexion, nature: type[R], **noms: object) -> list[R]
     requete = sql.SQL(
         "SELECT DISTINCT ON ({cle}) to_jsonb(t) FROM {table} AS t WHERE {noms} ORDER BY {cle}, revision DESC"
     ).format(
-        cle=sql.SQL(", ").join(sql.Identifier(nom) for nom in _CLES[nature]),
-        table=sql.Identifier(_TABLES[nature]),
+        cle=sql.SQL(", ").join(sql.Identifier(nom) for nom in CLES[nature]),
+        table=sql.Identifier(TABLES[nature]),
         noms=sql.SQL(" AND ").join(sql.SQL("{} = %s").format(sql.Identifier(nom)) for nom in noms),
     )
     with connexion.cursor(row_factory=scalar_row) as curseur:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Final, Self, assert_never
 from uuid import UUID
 
@@ -16,6 +16,8 @@ from ledger.droit.regimes import regime
 from policies.decision import Lien
 
 _SIREN: Final = slice(9)
+FIN_PROCHE: Final = timedelta(days=60)
+"""How long before its end a right is told to end soon."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,9 +185,25 @@ class Membre:
     sorti_le: date | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Administrateur:
+    """Who administers the registry in the browser, from a day to a day, both included. It opens no case."""
+
+    partenaire: str
+    agent: str
+    du: date
+    au: date
+    par: str
+    retire_le: date | None = None
+
+    def en_fonction(self, le: date) -> bool:
+        """Whether it holds on that day."""
+        return self.retire_le is None and self.du <= le <= self.au
+
+
 _SANS_MANDAT: Final[PersistentMap[UUID, Mandat]] = PersistentMap()
 
-Changement = Partenaire | Client | Habilitation | Mandat | Seance | Membre | Instance | Tenue
+Changement = Partenaire | Client | Habilitation | Mandat | Seance | Membre | Instance | Tenue | Administrateur
 """What the registry says of one thing: the last row said of it holds."""
 
 
@@ -206,12 +224,13 @@ class Instantane:
     membres: PersistentMap[tuple[str, str, str], Membre] = field(default_factory=PersistentMap)
     instances: PersistentMap[str, Instance] = field(default_factory=PersistentMap)
     tenues: PersistentMap[UUID, Tenue] = field(default_factory=PersistentMap)
+    administrateurs: PersistentMap[tuple[str, str], Administrateur] = field(default_factory=PersistentMap)
 
     def apres(self, revision: int, changements: Iterable[Changement]) -> "Instantane":
         """The registry at a later revision, once these rows were said, in their order."""
         partenaires, sirets, clients = self.partenaires, self.sirets, self.clients
         habilitations, mandats = self.habilitations, self.mandats
-        commissions = self
+        administrateurs, commissions = self.administrateurs, self
         for changement in changements:
             match changement:
                 case Partenaire(code=code):
@@ -225,6 +244,8 @@ class Instantane:
                     habilitations = habilitations.put((code, agent), tuple(siennes))
                 case Mandat(partenaire=code):
                     mandats = mandats.put(code, mandats.get(code, _SANS_MANDAT).put(changement.dossier, changement))
+                case Administrateur(partenaire=code, agent=agent):
+                    administrateurs = administrateurs.put((code, agent), changement)
                 case Seance() | Membre() | Instance() | Tenue():
                     commissions = commissions._de_commission(changement)
                 case _:
@@ -237,6 +258,7 @@ class Instantane:
             clients=clients,
             habilitations=habilitations,
             mandats=mandats,
+            administrateurs=administrateurs,
         )
 
     def _de_commission(self, changement: "Seance | Membre | Instance | Tenue") -> "Instantane":
@@ -269,6 +291,13 @@ class Instantane:
         """That agent's habilitation on that day; of several in force, the last granted."""
         siennes = self.habilitations.get((partenaire, agent), ())
         return next((habilitation for habilitation in siennes if habilitation.en_vigueur(le)), None)
+
+    def administrateur(self, partenaire: str, agent: str, le: date) -> Administrateur | None:
+        """Who administers the registry under that name on that day, at a partner who is not suspended."""
+        trouve = self.administrateurs.get((partenaire, agent))
+        if trouve is None or not trouve.en_fonction(le) or self.partenaire(partenaire, le) is None:
+            return None
+        return trouve
 
     def nom(self, code: str) -> str:
         """The name of a partner, by code or SIRET, as it is shown; what was asked if the registry does not know it."""

@@ -13,6 +13,7 @@ import orjson
 import psycopg
 
 from adapters.registre.instantane import (
+    Administrateur,
     Changement,
     Client,
     Habilitation,
@@ -48,6 +49,7 @@ NATURES: Final[Mapping[str, type[Changement]]] = {
     "membres": Membre,
     "instances": Instance,
     "tenues": Tenue,
+    "administrateurs": Administrateur,
 }
 """What a row of each table is."""
 

@@ -150,6 +150,18 @@ CREATE TABLE IF NOT EXISTS tenues (
     CHECK ((quorum = 'sans_objet') = (quorum_ref IS NULL))
 );
 
+-- Who administers the registry in the browser (« unefois intendance »): a named agent, from a day to a day, both included. It
+-- gives no right on any case: who reads one is habilitated for it, as anybody.
+CREATE TABLE IF NOT EXISTS administrateurs (
+    revision   bigint PRIMARY KEY REFERENCES registre_changements,
+    partenaire text NOT NULL,
+    agent      text NOT NULL CHECK (agent ~ '^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$'),
+    du         date NOT NULL,
+    au         date NOT NULL CHECK (au >= du),
+    par        text NOT NULL CHECK (par <> ''),
+    retire_le  date
+);
+
 DO $$
 DECLARE
     t text;
@@ -234,8 +246,17 @@ BEGIN
     USING p_le, p_agent;
 END $$;
 
--- Who changes or consults the registry (SET unefois.agent = 'PARTENAIRE/AGENT'): an agent who is habilitated today, of a
--- partner who is not suspended.
+-- Whether an agent administers the registry today, at a partner who is not suspended.
+CREATE OR REPLACE FUNCTION registre_administre(p_partenaire text, p_agent text) RETURNS boolean
+LANGUAGE sql STABLE SET search_path FROM CURRENT AS $$
+    SELECT coalesce((SELECT a.retire_le IS NULL AND registre_aujourd_hui() BETWEEN a.du AND a.au
+                            AND coalesce((registre_partenaire(p_partenaire)).suspendu_le > registre_aujourd_hui(), true)
+                       FROM administrateurs AS a WHERE a.partenaire = p_partenaire AND a.agent = p_agent
+                      ORDER BY a.revision DESC LIMIT 1), false)
+$$;
+
+-- Who changes or consults the registry (SET unefois.agent = 'PARTENAIRE/AGENT'): an agent who is habilitated today, or who
+-- administers it, of a partner who is not suspended. What the application tells of sessions takes a habilitation.
 -- As long as nobody is (an empty registry, or one where all that was given has ended), who is named may make itself the
 -- first, and no more: inscribe the partner that it names, and habilitate itself there (« amorce »).
 CREATE OR REPLACE FUNCTION registre_qui(OUT organisation text, OUT agent text, OUT fonction text, OUT amorce boolean)
@@ -250,11 +271,13 @@ BEGIN
     organisation := split_part(nomme, '/', 1);
     agent := split_part(nomme, '/', 2);
     fonction := coalesce((registre_partenaire(organisation)).role, '');
-    IF EXISTS (SELECT FROM registre_habilitations(le, agent) AS h WHERE h.partenaire = organisation) THEN
+    IF EXISTS (SELECT FROM registre_habilitations(le, agent) AS h WHERE h.partenaire = organisation)
+       OR session_user <> 'unefois_api' AND registre_administre(organisation, agent) THEN
         amorce := false;
         RETURN;
     END IF;
-    amorce := NOT EXISTS (SELECT FROM registre_habilitations(le));
+    amorce := NOT EXISTS (SELECT FROM registre_habilitations(le))
+        AND NOT EXISTS (SELECT FROM administrateurs AS a WHERE registre_administre(a.partenaire, a.agent));
     PERFORM registre_exiger(
         amorce, '« --par » : cet agent n''a pas d''habilitation en vigueur au registre. Nommez un agent habilité, ou '
                 'faites-la lui accorder (« unefois habilitations »).');
@@ -430,6 +453,16 @@ BEGIN
     PERFORM registre_duree('habilitation_jours', h.du, h.au);
 END $$;
 
+CREATE OR REPLACE FUNCTION registre_verifier(a administrateurs) RETURNS void
+LANGUAGE plpgsql STABLE SET search_path FROM CURRENT AS $$
+BEGIN
+    PERFORM registre_exiger(NOT (registre_role_de(a.partenaire)).personne_elle_meme,
+        '« partenaire » : le compte d''une personne concernée n''administre pas le registre.');
+    PERFORM registre_exiger(a.agent ~ '^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$',
+        '« agent » : donnez un pseudonyme, lettres sans accent, chiffres, points et tirets, soixante-trois au plus.');
+    PERFORM registre_duree('habilitation_jours', a.du, a.au);
+END $$;
+
 CREATE OR REPLACE FUNCTION registre_verifier(m mandats) RETURNS void
 LANGUAGE plpgsql STABLE SET search_path FROM CURRENT AS $$
 DECLARE
@@ -573,17 +606,74 @@ BEGIN
         '« voix » : donnez deliberative ou consultative.');
 END $$;
 
+-- The columns that name the things of a table; null: there is no such table.
+CREATE OR REPLACE FUNCTION registre_cle(p_table text) RETURNS text[]
+LANGUAGE sql IMMUTABLE SET search_path FROM CURRENT AS $$
+    SELECT CASE p_table
+        WHEN 'partenaires' THEN ARRAY['code'] WHEN 'clients' THEN ARRAY['client_id']
+        WHEN 'habilitations' THEN ARRAY['agent', 'partenaire', 'id'] WHEN 'mandats' THEN ARRAY['partenaire', 'dossier']
+        WHEN 'seances' THEN ARRAY['id'] WHEN 'membres' THEN ARRAY['instance', 'lieu', 'partenaire']
+        WHEN 'instances' THEN ARRAY['code'] WHEN 'tenues' THEN ARRAY['seance']
+        WHEN 'administrateurs' THEN ARRAY['agent', 'partenaire'] END
+$$;
+
+-- The row of a thing, which p_dit names, as it stood at a revision; null: the registry said nothing of it yet.
+CREATE OR REPLACE FUNCTION registre_ligne(p_table text, p_dit jsonb, p_au bigint DEFAULT 9223372036854775807) RETURNS jsonb
+LANGUAGE plpgsql STABLE SET search_path FROM CURRENT SET enable_seqscan = off AS $$
+DECLARE
+    ligne jsonb;
+BEGIN
+    EXECUTE (SELECT format('SELECT to_jsonb(t) FROM %1$I AS t, jsonb_populate_record(NULL::%1$I, $1) AS n WHERE %2$s'
+                           ' AND t.revision <= $2 ORDER BY t.revision DESC LIMIT 1',
+                           p_table, string_agg(format('t.%1$I = n.%1$I', colonne), ' AND '))
+               FROM unnest(registre_cle(p_table)) AS colonne)
+       INTO ligne USING p_dit, p_au;
+    RETURN ligne;
+END $$;
+
+-- What ends a thing, and changes nothing else of it, is never refused: a wrong row can always be closed.
+CREATE OR REPLACE FUNCTION registre_met_fin(avant jsonb, apres jsonb) RETURNS boolean
+LANGUAGE sql IMMUTABLE SET search_path FROM CURRENT AS $$
+    SELECT apres - fins IS NOT DISTINCT FROM avant - fins AND jsonb_strip_nulls(apres) - fins <> jsonb_strip_nulls(apres)
+      FROM (VALUES ('{suspendu_le, retire_le, revoquee_le, revoque_le, annulee_le, sorti_le, valid_to}'::text[])) AS x (fins)
+$$;
+
+-- Whether a row may follow another, as said by that agent; what is refused is told, and nothing is written.
+CREATE OR REPLACE FUNCTION registre_controler(
+    p_table text, avant jsonb, apres jsonb, p_organisation text, p_agent text, p_amorce boolean) RETURNS void
+LANGUAGE plpgsql STABLE SET search_path FROM CURRENT AS $$
+BEGIN
+    PERFORM registre_exiger_textes(apres);
+    PERFORM registre_exiger_jours(apres, avant);
+    IF registre_met_fin(avant, apres) IS NOT TRUE THEN
+        EXECUTE format('SELECT registre_verifier(jsonb_populate_record(NULL::%I, $1))', p_table) USING apres;
+        -- Two hats of one organisation are one, as everywhere.
+        PERFORM registre_exiger(
+            p_amorce OR p_table NOT IN ('habilitations', 'administrateurs') OR apres ->> 'agent' <> p_agent
+            OR apres ->> 'partenaire' <> p_organisation
+               AND (left(nullif((registre_partenaire(apres ->> 'partenaire')).siret, ''), 9)
+                    = left((registre_partenaire(p_organisation)).siret, 9)) IS NOT TRUE,
+            '« agent » : nul ne s''habilite lui-même. Demandez-le à quelqu''un d''autre.');
+    END IF;
+    PERFORM registre_exiger(
+        NOT p_amorce
+        OR p_table = 'partenaires' AND apres ->> 'code' = p_organisation
+        OR p_table IN ('clients', 'habilitations') AND apres ->> 'partenaire' = p_organisation
+           AND coalesce(apres ->> 'agent', p_agent) = p_agent,
+        'Personne n''est habilité au registre : inscrivez d''abord l''organisme que « --par » nomme, puis habilitez-y '
+        'l''agent que « --par » nomme ; ensuite il pourra inscrire les autres.');
+END $$;
+
 -- Gives a row its revision, and its row of the journal: who, what, before, after. Runs as the owner: unefois_registre can
 -- neither write the journal nor take a revision by another way than a change, and without a habilitated agent the change
 -- is refused. The lock comes first: two administrators would take revisions 41 and 42, 42 be visible first, and a process
--- that went past it never read 41. The arguments are the columns that name the thing.
+-- that went past it never read 41.
 CREATE OR REPLACE FUNCTION registre_inscrire() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT SET enable_seqscan = off AS $$
 DECLARE
     qui   record;
     avant jsonb;
     apres jsonb;
-    fins  CONSTANT text[] := '{suspendu_le, retire_le, revoquee_le, revoque_le, annulee_le, sorti_le, valid_to}';
     ligne jsonb := '{}';
 BEGIN
     LOCK TABLE verrou_du_registre IN EXCLUSIVE MODE;
@@ -591,28 +681,13 @@ BEGIN
     IF session_user = 'unefois_api' THEN
         ligne := nullif(current_setting('unefois.ligne', true), '');  -- what the application says of its request
     END IF;
-    EXECUTE (SELECT format('SELECT to_jsonb(t) - ''revision'' FROM %I AS t WHERE %s ORDER BY revision DESC LIMIT 1',
-                           TG_TABLE_NAME, string_agg(format('%1$I = ($1).%1$I', colonne), ' AND '))
-               FROM unnest(TG_ARGV) AS colonne)
-       INTO avant USING NEW;
     apres := to_jsonb(NEW) - 'revision';
-    PERFORM registre_exiger_textes(apres);
-    PERFORM registre_exiger_jours(apres, avant);
-    -- What ends a thing, and changes nothing else of it, is never refused: a wrong row can always be closed.
-    IF apres - fins IS DISTINCT FROM avant - fins OR jsonb_strip_nulls(apres) - fins = jsonb_strip_nulls(apres) THEN
-        PERFORM registre_verifier(NEW);
-        IF TG_TABLE_NAME = 'habilitations' THEN
-            NEW.par := qui.organisation || '/' || qui.agent;
-            apres := apres || jsonb_build_object('par', NEW.par);
-        END IF;
+    avant := registre_ligne(TG_TABLE_NAME, apres) - 'revision';
+    PERFORM registre_controler(TG_TABLE_NAME, avant, apres, qui.organisation, qui.agent, qui.amorce);
+    IF TG_TABLE_NAME IN ('habilitations', 'administrateurs') AND registre_met_fin(avant, apres) IS NOT TRUE THEN
+        NEW.par := qui.organisation || '/' || qui.agent;
+        apres := apres || jsonb_build_object('par', NEW.par);
     END IF;
-    PERFORM registre_exiger(
-        NOT qui.amorce
-        OR TG_TABLE_NAME = 'partenaires' AND apres ->> 'code' = qui.organisation
-        OR TG_TABLE_NAME IN ('clients', 'habilitations') AND apres ->> 'partenaire' = qui.organisation
-           AND coalesce(apres ->> 'agent', qui.agent) = qui.agent,
-        'Personne n''est habilité au registre : inscrivez d''abord l''organisme que « --par » nomme, puis habilitez-y '
-        'l''agent que « --par » nomme ; ensuite il pourra inscrire les autres.');
     INSERT INTO registre_changements (nature, par)
     VALUES (TG_TABLE_NAME, qui.organisation || '/' || qui.agent) RETURNING revision INTO NEW.revision;
     INSERT INTO journal (flux, organisation, agent, role, finalite, action, dossier, groupes_montres,
@@ -622,8 +697,77 @@ BEGIN
             '{}', '{}', coalesce(ligne ->> 'revision', ''), 'autorise',
             TG_TABLE_NAME || CASE WHEN avant IS NULL THEN ' insert' ELSE ' update' END
                           || CASE WHEN qui.amorce THEN ' amorce' ELSE '' END,
-            NULL, coalesce(ligne ->> 'trace', ''), registre_montre(avant, apres, TG_ARGV), registre_montre(apres, avant, TG_ARGV));
+            NULL, coalesce(ligne ->> 'trace', ''), registre_montre(avant, apres, registre_cle(TG_TABLE_NAME)),
+            registre_montre(apres, avant, registre_cle(TG_TABLE_NAME)));
     RETURN NEW;
+END $$;
+
+-- What is done in the browser is done in the name of an administrator, whom each of these asks of anew: a habilitation on
+-- cases is not enough, and nobody begins an empty registry so.
+CREATE OR REPLACE FUNCTION registre_au_nom_de(p_qui text, OUT organisation text, OUT agent text, OUT fonction text)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+BEGIN
+    organisation := split_part(p_qui, '/', 1);
+    agent := split_part(p_qui, '/', 2);
+    IF p_qui IS DISTINCT FROM organisation || '/' || agent OR NOT registre_administre(organisation, agent) THEN
+        RAISE EXCEPTION USING ERRCODE = 'UF403', MESSAGE = 'Vous n''administrez pas, ou plus, le registre.';
+    END IF;
+    PERFORM set_config('unefois.agent', p_qui, true);
+    fonction := (registre_partenaire(organisation)).role;
+END $$;
+
+-- What an administrator changes in the browser: p_lignes says, of each thing, its table and all that it is to be from then
+-- on. p_depuis: the revision that it was read at; what somebody else changed since is not written over, but told, as it
+-- was and as it is. p_essai: the same checks, and nothing is written. False: the registry says just that already.
+CREATE OR REPLACE FUNCTION registre_administrer(p_qui text, p_depuis bigint, p_lignes jsonb, p_essai boolean) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+DECLARE
+    qui      record;
+    une      jsonb;
+    la_table text;
+    avant    jsonb;
+    apres    jsonb;
+    change   boolean := false;
+BEGIN
+    LOCK TABLE verrou_du_registre IN EXCLUSIVE MODE;
+    SELECT * INTO qui FROM registre_au_nom_de(p_qui);
+    FOR une IN SELECT valeur FROM jsonb_array_elements(p_lignes) AS x (valeur) LOOP
+        la_table := une ->> 'table';
+        PERFORM registre_exiger(registre_cle(la_table) IS NOT NULL AND la_table <> 'tenues',
+            'Ce que le registre tient pour vous : partenaires, clients, habilitations, mandats, commissions, administrateurs.');
+        EXECUTE format('SELECT to_jsonb(jsonb_populate_record(NULL::%I, $1)) - ''revision''', la_table) INTO apres USING une -> 'dit';
+        avant := registre_ligne(la_table, apres);
+        CONTINUE WHEN avant - 'revision' = apres;
+        IF (avant ->> 'revision')::bigint > p_depuis THEN
+            RAISE EXCEPTION USING ERRCODE = 'UF409', MESSAGE = 'Un autre administrateur vient de changer cela.',
+                DETAIL = jsonb_build_object(
+                    'avant', registre_ligne(la_table, apres, p_depuis) - 'revision', 'maintenant', avant - 'revision',
+                    'par', (SELECT par FROM registre_changements WHERE revision = (avant ->> 'revision')::bigint));
+        END IF;
+        IF p_essai THEN
+            PERFORM registre_controler(la_table, avant - 'revision', apres, qui.organisation, qui.agent, false);
+        ELSE
+            EXECUTE format('INSERT INTO %1$I SELECT (jsonb_populate_record(NULL::%1$I, $1)).*', la_table) USING apres;
+        END IF;
+        change := true;
+    END LOOP;
+    RETURN change;
+END $$;
+
+-- What was changed, the last first, before a revision (null: all), of one nature or of all; what each thing was, and became.
+CREATE OR REPLACE FUNCTION registre_changes(p_avant bigint, p_nature text, p_combien int)
+RETURNS TABLE (r_revision bigint, r_nature text, r_par text, r_le timestamptz, r_avant jsonb, r_apres jsonb)
+LANGUAGE plpgsql STABLE SET search_path FROM CURRENT AS $$
+BEGIN
+    FOR r_revision, r_nature, r_par, r_le IN
+        SELECT revision, nature, par, recorded_at FROM registre_changements
+         WHERE revision < coalesce(p_avant, 9223372036854775807) AND nature = coalesce(p_nature, nature)
+         ORDER BY revision DESC LIMIT least(p_combien, 200)
+    LOOP
+        EXECUTE format('SELECT to_jsonb(t) - ''revision'' FROM %I AS t WHERE revision = $1', r_nature) INTO r_apres USING r_revision;
+        r_avant := registre_ligne(r_nature, r_apres, r_revision - 1) - 'revision';
+        RETURN NEXT;
+    END LOOP;
 END $$;
 
 -- What the application may add to the registry: sessions of a body and how they were held, in the name of an agent of
@@ -676,14 +820,35 @@ END $$;
 CREATE OR REPLACE FUNCTION registre_consulter(p_nature text) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
 BEGIN
-    PERFORM registre_exiger(p_nature IN ('partenaires', 'habilitations', 'mandats', 'instances', 'seances'),
-        'Dites ce que vous consultez : partenaires, habilitations, mandats, instances ou seances.');
+    PERFORM registre_exiger(
+        p_nature IN ('partenaires', 'habilitations', 'mandats', 'instances', 'seances', 'administrateurs', 'changements', 'accueil'),
+        'Dites ce que vous consultez : partenaires, habilitations, mandats, instances, seances, administrateurs, changements ou accueil.');
     INSERT INTO journal (flux, organisation, agent, role, finalite, action, groupes_montres, groupes_retenus,
                          revision_politique, issue, motif, trace)
     SELECT 'securite', organisation, agent, fonction, 'CONTROLE', 'administrer', '{}', '{}', '', 'autorise',
            p_nature || ' lister', ''
       FROM registre_qui();
 END $$;
+
+-- The same, of an administrator in the browser; each look is a row before anything of it is shown.
+CREATE OR REPLACE FUNCTION registre_montrer(p_qui text, p_nature text) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+BEGIN
+    PERFORM registre_au_nom_de(p_qui);
+    PERFORM registre_consulter(p_nature);
+END $$;
+
+-- Who signed in, and does not administer the registry: a refusal is a row too, under what the registry knows of that name.
+CREATE OR REPLACE FUNCTION registre_econduire(p_partenaire text, p_agent text) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+    INSERT INTO journal (flux, organisation, agent, role, finalite, action, groupes_montres, groupes_retenus,
+                         revision_politique, issue, motif, trace)
+    SELECT 'securite', coalesce(p.code, ''), coalesce(connu.agent, ''), coalesce(p.role, ''), 'CONTROLE', 'administrer', '{}', '{}', '',
+           'refuse', 'administrateur', ''
+      FROM registre_partenaire(p_partenaire) AS p
+      LEFT JOIN LATERAL (SELECT h.agent FROM habilitations AS h WHERE (h.partenaire, h.agent) = (p.code, p_agent)
+                         UNION SELECT a.agent FROM administrateurs AS a WHERE (a.partenaire, a.agent) = (p.code, p_agent)) AS connu ON true
+$$;
 
 -- The rows of some revisions, in their order.
 CREATE OR REPLACE FUNCTION registre_suite(p_apres bigint, p_fin bigint)
@@ -701,6 +866,7 @@ BEGIN
     UNION ALL SELECT revision, 'membres', to_jsonb(t) FROM membres AS t WHERE revision BETWEEN p_apres + 1 AND p_fin
     UNION ALL SELECT revision, 'instances', to_jsonb(t) FROM instances AS t WHERE revision BETWEEN p_apres + 1 AND p_fin
     UNION ALL SELECT revision, 'tenues', to_jsonb(t) FROM tenues AS t WHERE revision BETWEEN p_apres + 1 AND p_fin
+    UNION ALL SELECT revision, 'administrateurs', to_jsonb(t) FROM administrateurs AS t WHERE revision BETWEEN p_apres + 1 AND p_fin
     ORDER BY 1;
 END $$;
 
@@ -708,18 +874,14 @@ DO $$
 DECLARE
     la_table text;
     colonnes text;
-    cle      text[];
 BEGIN
-    FOR la_table, cle IN VALUES
-        ('partenaires', ARRAY['code']), ('clients', ARRAY['client_id']),
-        ('habilitations', ARRAY['agent', 'partenaire', 'id']), ('mandats', ARRAY['partenaire', 'dossier']),
-        ('seances', ARRAY['id']), ('membres', ARRAY['instance', 'lieu', 'partenaire']),
-        ('instances', ARRAY['code']), ('tenues', ARRAY['seance'])
+    FOREACH la_table IN ARRAY
+        '{partenaires, clients, habilitations, mandats, seances, membres, instances, tenues, administrateurs}'::text[]
     LOOP
         EXECUTE format('CREATE INDEX IF NOT EXISTS %I ON %I (%s, revision)',
-                       la_table || '_cle', la_table, array_to_string(cle, ', '));
+                       la_table || '_cle', la_table, array_to_string(registre_cle(la_table), ', '));
         EXECUTE format('CREATE OR REPLACE TRIGGER inscrire BEFORE INSERT ON %I '
-                       'FOR EACH ROW EXECUTE FUNCTION registre_inscrire(%s)', la_table, array_to_string(cle, ', '));
+                       'FOR EACH ROW EXECUTE FUNCTION registre_inscrire()', la_table);
         EXECUTE format('ALTER TABLE %I ENABLE ALWAYS TRIGGER inscrire', la_table);
         SELECT string_agg(quote_ident(attname), ', ') INTO colonnes FROM pg_attribute
          WHERE attrelid = la_table::regclass AND attnum > 0 AND NOT attisdropped AND attname <> 'revision';
@@ -733,9 +895,13 @@ REVOKE ALL ON FUNCTION registre_exiger, registre_aujourd_hui, registre_partenair
     registre_montre, registre_siret, registre_exiger_textes, registre_exiger_jours, registre_duree, registre_exiger_finalites, registre_role_de,
     registre_exiger_lieu, registre_instance, registre_tient, registre_sieges, registre_tenir, registre_verifier(instances),
     registre_verifier(tenues), registre_verifier(partenaires), registre_verifier(clients), registre_verifier(habilitations),
-    registre_verifier(mandats), registre_verifier(seances), registre_verifier(membres), registre_inscrire, registre_consulter, registre_suite FROM PUBLIC;
+    registre_verifier(mandats), registre_verifier(seances), registre_verifier(membres), registre_verifier(administrateurs),
+    registre_administre, registre_cle, registre_ligne, registre_met_fin, registre_controler, registre_inscrire, registre_au_nom_de,
+    registre_administrer, registre_changes, registre_consulter, registre_montrer, registre_econduire, registre_suite FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION registre_suite TO unefois_api, unefois_registre;
 GRANT EXECUTE ON FUNCTION registre_tenir TO unefois_api;
 GRANT EXECUTE ON FUNCTION registre_qui, registre_consulter TO unefois_registre;
-GRANT SELECT ON registre_changements, partenaires, clients, habilitations, mandats, seances, membres, instances, tenues
+GRANT EXECUTE ON FUNCTION registre_administrer, registre_changes, registre_montrer, registre_econduire, registre_cle, registre_ligne
+    TO unefois_registre;
+GRANT SELECT ON registre_changements, partenaires, clients, habilitations, mandats, seances, membres, instances, tenues, administrateurs
     TO unefois_api, unefois_registre;

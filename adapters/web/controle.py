@@ -1,9 +1,7 @@
 """The journal of access, for the DPO."""
 
-import re
 from collections.abc import AsyncIterator, Mapping
 from io import StringIO
-from types import MappingProxyType
 from typing import Any, Final
 
 from starlette.requests import Request
@@ -13,7 +11,9 @@ from adapters.gate import audit
 from adapters.gate.contexte import Acces
 from adapters.gate.refus import Refus
 from adapters.mots import libelles
+from adapters.mots.registre import ecrit, nomme
 from adapters.mots.tableur import ecrire_csv, ecrire_rangees
+from adapters.registre.instantane import FIN_PROCHE
 from adapters.web import forms, pages
 from adapters.web.fiche import Document
 from adapters.web.rendu import AUCUNE, FormulaireRefuse, rendre, suite
@@ -107,46 +107,14 @@ async def registre(site: Site, requete: Request, visite: Visite) -> Response:
 
 
 PAGE_REGISTRE: Final = 20
-_DITS: Final[Mapping[str, str]] = MappingProxyType(
-    {
-        "au": "jusqu'au",
-        "communes": "communes",
-        "confirme_par": "confirmé par",
-        "finalites": "finalités",
-        "par": "accordée par",
-        "revoque_le": "révoqué le",
-        "revoquee_le": "révoquée le",
-        "role": "rôle",
-        "secret": "secret professionnel",
-        "seance_le": "séance du",
-        "siret": "SIRET",
-        "suspendu_le": "suspendu le",
-        "valid_from": "en vigueur du",
-        "valid_to": "en vigueur jusqu'au",
-        "legal_ref": "référence légale",
-    }
-)
 
 
 def _changement(ligne: Mapping[str, Any]) -> tuple[str, list[tuple[str, str, str]]]:
     """A change of the registry in words: of what, and of each thing said what was before and is after."""
     titre = libelles.MOTIFS_DU_JOURNAL.get(ligne["motif"], ligne["motif"])
     avant, apres = ligne["avant"] or {}, ligne["apres"] or {}
-    dits = [(_DITS.get(nom, nom.replace("_", " ")), avant.get(nom), apres.get(nom)) for nom in {**avant, **apres}]
-    return titre, [(nom, _ecrit(a), _ecrit(b)) for nom, a, b in dits if a or b]
-
-
-def _ecrit(dit: object) -> str:
-    """A value of the registry, in words where it is a day, a purpose or a role."""
-    if dit is None or dit in ("", []):
-        return "–"
-    if isinstance(dit, list):
-        return ", ".join(map(_ecrit, dit))
-    texte = str(dit)
-    return libelles.jour(texte) if _JOUR.fullmatch(texte) else libelles.role(libelles.finalite(texte))
-
-
-_JOUR: Final = re.compile(r"\d{4}-\d\d-\d\d")
+    dits = [(nomme(nom), avant.get(nom), apres.get(nom)) for nom in {**avant, **apres}]
+    return titre, [(nom, ecrit(a), ecrit(b)) for nom, a, b in dits if a or b]
 
 
 async def habilitations(site: Site, _: Request, visite: Visite) -> Response:
@@ -160,7 +128,7 @@ async def habilitations(site: Site, _: Request, visite: Visite) -> Response:
             entieres=entieres,
             noms=visite.instantane.nom,
             mois=audit.SANS_USAGE.days // 30,
-            fin=audit.FIN_PROCHE.days,
+            fin=FIN_PROCHE.days,
         )
     )
 

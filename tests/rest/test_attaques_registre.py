@@ -37,6 +37,7 @@ def garnies(modele: str) -> Iterator[Bases]:
         mandater(bases, "etude", UUID(int=1))
         with ouvrir(bases.registre_url, PAR) as registre:
             registre.execute(UNE_TENUE.encode())
+            registre.execute(UN_ADMINISTRATEUR.encode())
         yield bases
 
 
@@ -75,6 +76,10 @@ def test_rien_ne_se_reecrit(garnies: Bases, role: str, table: str) -> None:
 UNE_TENUE: Final = (
     "INSERT INTO tenues (seance, tenue_le, presents, excuses, absents, quorum)"
     " VALUES ('00000000-0000-0000-0000-000000000001', '2026-10-20', '{caf}', '{}', '{}', 'sans_objet')"
+)
+UN_ADMINISTRATEUR: Final = (
+    "INSERT INTO administrateurs (partenaire, agent, du, au, par) SELECT 'caf', 'tenancier', le, le + 30, 'x'"
+    " FROM (SELECT (now() AT TIME ZONE 'Europe/Paris')::date) AS x (le)"
 )
 UNE_SEANCE: Final = (
     "INSERT INTO seances (id, instance, lieu, convoquee_le, seance_le)"
@@ -262,21 +267,18 @@ def test_le_registre_d_un_jour_passe(bases: Bases) -> None:
 
 
 def test_une_chose_est_nommee_de_meme_dans_la_base_et_ici(bases: Bases) -> None:
-    """Its columns are the fields of its class; its trigger's arguments and its index, the fields that name it."""
+    """Its columns are the fields of its class; what the database names it by, those that name it here."""
     with ouvrir(bases.admin_url) as c:
         for table, nature in NATURES.items():
             colonnes = c.execute(
                 "SELECT array_agg(attname::text) FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0",
                 [table],
             ).fetchone()
-            declencheur = c.execute(
-                "SELECT string_to_array(encode(tgargs, 'escape'), '\\000') FROM pg_trigger"
-                " WHERE tgrelid = %s::regclass AND tgname = 'inscrire'", [table]
-            ).fetchone()  # fmt: skip
+            cle = c.execute(f"SELECT {SCHEMA}.registre_cle(%s)".encode(), [table]).fetchone()
             assert colonnes is not None
-            assert declencheur is not None
+            assert cle is not None
             assert set(colonnes[0]) == {f.name for f in fields(nature)} | {"revision"}
-            assert tuple(declencheur[0][:-1]) == administration._CLES[nature]
+            assert tuple(cle[0]) == administration.CLES[nature]
 
 
 MANDAT: Final = "mandats (partenaire, dossier, confirme_par, du, au, personne) VALUES ('etude', '{}', '{}', {}, {})"

@@ -239,12 +239,12 @@ def test_chaque_geste_de_la_ligne_de_commande_a_sa_fonction() -> None:
     [commandes] = [a.choices for a in analyseur()._actions if isinstance(a.choices, dict)]
     gestes = {
         (nom, geste)
-        for nom in ("partenaires", "habilitations", "mandats", "instances", "seances")
+        for nom in ("partenaires", "habilitations", "mandats", "instances", "seances", "administrateurs")
         for action in commandes[nom]._actions
         if isinstance(action.choices, dict)
         for geste in action.choices
     }
-    assert len(gestes) == 18
+    assert len(gestes) == 21
     assert gestes == set(commandes_registre.GESTES)
 
 
@@ -309,7 +309,7 @@ def test_regle_38_qui_change_le_registre_est_un_agent_habilite(garnies: Bases, q
 
 
 async def test_chaque_liste_du_registre_laisse_sa_ligne(monde: Monde, commander: Commander) -> None:
-    for commande in ("partenaires", "habilitations", "mandats", "seances"):
+    for commande in ("partenaires", "habilitations", "mandats", "seances", "administrateurs"):
         commander(f"{commande} lister")
         [ligne] = await monde.journal(1)
         assert (ligne["action"], ligne["motif"], ligne["issue"]) == ("administrer", f"{commande} lister", "autorise")
