@@ -57,8 +57,23 @@ class MenageMontre:
     sens: Mapping[str, str]
 
 
-def qui_voit_quoi(cadre: Cadre, menage: MenageMontre, postes: Sequence[Poste], le: date) -> str:
+@dataclass(frozen=True, slots=True)
+class RegistreTenu:
+    """Where the registry is administered, and by whom: function, organisation. They read no case."""
+
+    adresse: str
+    par: Sequence[tuple[str, str]]
+
+
+def qui_voit_quoi(cadre: Cadre, menage: MenageMontre, postes: Sequence[Poste], registre: RegistreTenu, le: date) -> str:
     """A row for each person at each purpose, a column for each group of fields."""
     return rendre(
-        "qui-voit-quoi.html", cadre=cadre, menage=menage, postes=postes, le=le, groupes=GROUPES, entieres=ENTIERES
+        "qui-voit-quoi.html",
+        cadre=cadre,
+        menage=menage,
+        postes=postes,
+        registre=registre,
+        le=le,
+        groupes=GROUPES,
+        entieres=ENTIERES,
     )

@@ -75,6 +75,13 @@ PIED: Final = (
 """What the foot of each page leads to, without signing in; the level of accessibility is said there (RGAA)."""
 
 
+DEVISE: Final = "Dites-le nous une fois · Seine-Saint-Denis"
+RAPPEL: Final = (
+    "Chacun voit ce que la loi lui permet de voir, pour la finalité qu'il déclare. Ce qui n'est pas communiqué est"
+    " annoncé, avec son motif."
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Cadre:
     """What surrounds a page: who reads, for which purpose, and what protects its forms."""
@@ -108,9 +115,10 @@ class FormulaireRefuse:
 AUCUNE: Final = FormulaireRefuse()
 
 
-def _environnement() -> Environment:
+def environnement(*siens: Path) -> Environment:
+    """How templates are rendered. ``siens``: where another room has its own, looked at first."""
     env = Environment(
-        loader=FileSystemLoader(_ICI / "gabarits"),
+        loader=FileSystemLoader([*siens, _ICI / "gabarits"]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -134,12 +142,17 @@ def _environnement() -> Environment:
         minuscule=lambda texte: texte if texte[:2].isupper() else texte[:1].lower() + texte[1:],
     )
     env.globals.update(
-        feuille=f"/statique/{EMPREINTE_FEUILLE}.css", MESSAGES=MESSAGES, MESURES=libelles.MESURES, PIED=PIED
+        feuille=f"/statique/{EMPREINTE_FEUILLE}.css",
+        MESSAGES=MESSAGES,
+        MESURES=libelles.MESURES,
+        PIED=PIED,
+        DEVISE=DEVISE,
+        RAPPEL=RAPPEL,
     )
     return env
 
 
-_ENV: Final = _environnement()
+_ENV: Final = environnement()
 
 
 def rendre(gabarit: str, **contexte: Any) -> str:  # noqa: ANN401 - what a template names

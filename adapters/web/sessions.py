@@ -43,16 +43,21 @@ class Session:
 
 
 class Sessions:
-    """Opens, reads and closes sessions. ``securise``: HTTPS only, which everything but the demonstration is."""
+    """Opens, reads and closes sessions. ``securise``: HTTPS only, which everything but the demonstration is.
 
-    def __init__(self, coffret: Coffret, *, securise: bool, horloge: Callable[[], float] = time.time) -> None:
+    ``nom``: of its cookies, which browsers tell apart by host and not by port.
+    """
+
+    def __init__(
+        self, coffret: Coffret, *, securise: bool, horloge: Callable[[], float] = time.time, nom: str = "unefois"
+    ) -> None:
         self._coffret = coffret
         self._securise = securise
         self._horloge = horloge
         self._finies: dict[str, float] = {}
         prefixe = "__Host-" if securise else ""
-        self.cookie: Final = f"{prefixe}unefois_session"
-        self._cookie_avant: Final = f"{prefixe}unefois_connexion"
+        self.cookie: Final = f"{prefixe}{nom}_session"
+        self._cookie_avant: Final = f"{prefixe}{nom}_connexion"
 
     def ouvrir(self, reponse: Response, jeton: Jeton, avant: Session | None = None, finalite: str = "") -> None:
         """Sign in: all is new, and the session that this browser had ``avant`` is over."""
