@@ -32,8 +32,10 @@ from adapters.commande.agent import GesteRefuse
 from adapters.commande.francais import franciser
 from adapters.demo.bac_a_sable import HEURE, ouvrir_a_tous
 from adapters.demo.clients import ClientRefuse
-from adapters.demo.demarrage import DemoSeulement, demontrer
+from adapters.demo.demarrage import DemoSeulement, demontrer, entrees_des_administrateurs
 from adapters.gate.contexte import Gate
+from adapters.identite.demo import EmetteurDemo
+from adapters.intendance.adresses import application as pages_de_l_intendance
 from adapters.livraison.livreur import livreur
 from adapters.registre.administration import ChangementRefuse
 from adapters.service.cluster import ClusterIndisponible, ouvrir_serveur
@@ -50,6 +52,7 @@ from adapters.service.wiring import (
     messagerie,
     ouvrir_acces,
     ouvrir_gate,
+    ouvrir_intendance,
     ouvrir_maison,
 )
 from ledger.droit.jours import aujourd_hui
@@ -109,6 +112,10 @@ def analyseur() -> argparse.ArgumentParser:
     commandes_registre.ajouter_mandats(commande("mandats", "confirmer les mandats des partenaires, révoquer"))
     commandes_registre.ajouter_instances(commande("instances", "instituer les commissions, les clore"))
     commandes_registre.ajouter_seances(commande("seances", "convoquer les commissions, y donner des sièges"))
+    commandes_registre.ajouter_administrateurs(
+        commande("administrateurs", "nommer qui administre le registre, retirer")
+    )
+    commande("intendance", "servir les pages de qui administre le registre")
     pseudonyme.ajouter_pseudonyme(commande("pseudonyme", "dire sous quel nom habiliter une personne qui se connecte"))
     journal.ajouter_journal(commande("journal", "lire le journal des accès, pour le DPO"))
     politiques.ajouter_politiques(commande("politiques", "dire quelles règles d'accès étaient en vigueur, pour le DPO"))
@@ -244,6 +251,14 @@ async def _servir(_: argparse.Namespace, settings: Settings, acces: Adresses) ->
     return 0
 
 
+async def _intendance(_: argparse.Namespace, settings: Settings, acces: Adresses) -> int:
+    demo = EmetteurDemo() if settings.mode == "demo" else None
+    entrees = partial(entrees_des_administrateurs, demo) if demo is not None else tuple
+    async with ouvrir_intendance(settings, acces, demo, entrees) as site:
+        await servir_application(pages_de_l_intendance(site, settings.hotes), settings)
+    return 0
+
+
 def _demo(options: argparse.Namespace, settings: Settings) -> int:
     if not options.ouvert:
         return _avec_les_bases(_demontrer)(options, settings)
@@ -312,6 +327,8 @@ COMMANDES: Final[Mapping[str, Callable[[argparse.Namespace, Settings], int]]] = 
     "mandats": _registre,
     "instances": _registre,
     "seances": _registre,
+    "administrateurs": _registre,
+    "intendance": _a_l_ecoute(_avec_les_bases(_intendance)),
     "pseudonyme": pseudonyme.pseudonyme,
     "journal": _par_le_gate(journal.journal),
     "politiques": _par_le_gate(politiques.politiques),

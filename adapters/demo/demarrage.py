@@ -1,5 +1,8 @@
 """``unefois demo``: the registry, the département, the links to sign in, then the server."""
 
+import contextlib
+import os
+import socket
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -11,15 +14,15 @@ from joserfc.jwk import ECKey
 
 from adapters.demo.conteur import Conteur, avancer
 from adapters.demo.gardes import ecrire_secret
-from adapters.demo.personnages import PERSONNAGES, personnage
+from adapters.demo.personnages import ADMINISTRATEURS, PERSONNAGES, personnage
 from adapters.demo.peuplement import client, confirmer_mandat, peupler_registre, seances
 from adapters.demo.qui_voit_quoi import PAGE, QuiVoitQuoi, lien_d_entree
 from adapters.demo.recits import ETUDE, INSTRUCTRICE, declaree
 from adapters.identite.demo import EmetteurDemo, Machine
 from adapters.livraison.livreur import livrer_a_cote
-from adapters.service.serveur import application, projecteur_supervise, servir
+from adapters.service.serveur import application, processus_supervise, projecteur_supervise, servir
 from adapters.service.settings import Settings
-from adapters.service.wiring import Adresses, Maison, messagerie, ouvrir_maison
+from adapters.service.wiring import CLIENT_DE_L_INTENDANCE, Adresses, Maison, messagerie, ouvrir_maison
 from adapters.web.pages import Invitation
 from ledger.droit.jours import aujourd_hui
 
@@ -43,9 +46,11 @@ async def demontrer(settings: Settings, acces: Adresses) -> None:
         raise DemoSeulement(f"{settings.data} est le répertoire d'un bac à sable : donnez un autre UNEFOIS_DATA.")
     le = aujourd_hui()
     peupler_registre(acces.registre, settings.schema, le)
+    port = port_voisin(settings.host, settings.port)
     async with (
         ouvrir_maison(settings, acces) as maison,
         projecteur_supervise(),
+        processus_supervise("intendance", {**os.environ, "UNEFOIS_PORT": str(port)}, "l'intendance du registre"),
         livrer_a_cote(maison.gate, messagerie(settings)),
     ):
         emetteur = maison.demo
@@ -64,8 +69,30 @@ async def demontrer(settings: Settings, acces: Adresses) -> None:
             sys.stdout.flush()
 
         app = application(maison, settings, lambda: _entrees(emetteur), exemple)
-        app.router.routes.append(QuiVoitQuoi(maison.gate, emetteur, exemple).route)
+        intendance = f"http://{settings.host}:{port}/connexion"
+        app.router.routes.append(QuiVoitQuoi(maison.gate, emetteur, exemple, intendance).route)
         await servir(app, settings, annoncer)
+
+
+def port_voisin(hote: str, port: int) -> int:
+    """Where the registry's pages listen beside the demonstration: on the next port, or on any that is free."""
+    famille = socket.AF_INET6 if ":" in hote else socket.AF_INET
+    for voulu in (port + 1, 0):
+        with contextlib.suppress(OSError, OverflowError), socket.create_server((hote, voulu), family=famille) as essai:
+            return int(essai.getsockname()[1])
+    raise DemoSeulement("Aucun port n'est libre pour les pages du registre.")
+
+
+def entrees_des_administrateurs(emetteur: EmetteurDemo) -> Sequence[Invitation]:
+    """One link for each of those who administer the registry of the demonstration."""
+    return [
+        Invitation(
+            a.organisation,
+            a.fonction,
+            f"/demo/entrer/{emetteur.lien(a.partenaire, CLIENT_DE_L_INTENDANCE, (), a.agent)}",
+        )
+        for a in ADMINISTRATEURS
+    ]
 
 
 def donner_des_cles(emetteur: EmetteurDemo, dossier: Path) -> None:

@@ -167,6 +167,29 @@ PERSONNAGES: Final = (
 """Each sees another truth about the same household. An erasure takes two persons of the controllers: here they are."""
 
 
+@dataclass(frozen=True, slots=True)
+class TientLeRegistre:
+    """Who administers the registry of the demonstration: an agent of a partner, who is habilitated for no case."""
+
+    partenaire: str
+    organisation: str
+    agent: str
+    fonction: str
+
+
+ADMINISTRATEURS: Final = (
+    TientLeRegistre(
+        _RESPONSABLE.partenaire, _RESPONSABLE.organisation, "administratrice-registre", "administratrice du registre"
+    ),
+    TientLeRegistre(
+        _INSTRUCTRICE.partenaire,
+        _INSTRUCTRICE.organisation,
+        "administrateur-adjoint",
+        "administrateur adjoint du registre",
+    ),
+)
+
+
 def personnage(agent: str) -> Personnage:
     """The person of that name: no two have the same."""
     return next(p for p in PERSONNAGES if p.agent == agent)

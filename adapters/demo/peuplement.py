@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from typing import Final
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from adapters.demo.personnages import PERSONNAGES
+from adapters.demo.personnages import ADMINISTRATEURS, PERSONNAGES
 from adapters.demo.recits import SEANCE_CCAPEX, SEANCE_CLIL
 from adapters.registre import administration, instantane
 
@@ -64,6 +64,12 @@ def peupler_registre(url: str, schema: str, le: date) -> None:
                         le + timedelta(days=365),
                         PAR,
                     ),
+                )
+        for a in ADMINISTRATEURS:
+            if connus.administrateur(a.partenaire, a.agent, le) is None:
+                fin = le + timedelta(days=365)
+                administration.nommer_administrateur(
+                    connexion, instantane.Administrateur(a.partenaire, a.agent, le, fin, PAR)
                 )
         for commission in _INSTANCES:
             administration.instituer(connexion, commission)

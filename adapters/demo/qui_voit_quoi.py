@@ -14,7 +14,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from adapters.demo.departement import TEMOIN
-from adapters.demo.personnages import PERSONNAGES, Personnage
+from adapters.demo.personnages import ADMINISTRATEURS, PERSONNAGES, Personnage
 from adapters.demo.peuplement import client
 from adapters.demo.regards import Obtenu, regarder, sens
 from adapters.gate.contexte import Gate
@@ -23,7 +23,7 @@ from adapters.identite.demo import EmetteurDemo
 from adapters.web import qui_voit_quoi
 from adapters.web.guichet import Guichet
 from adapters.web.menu import menu
-from adapters.web.qui_voit_quoi import AUneFinalite, MenageMontre, Poste
+from adapters.web.qui_voit_quoi import AUneFinalite, MenageMontre, Poste, RegistreTenu
 from adapters.web.rendu import Cadre
 from adapters.web.reponses import page, page_d_erreur
 
@@ -33,7 +33,8 @@ PAGE: Final = "/qui-voit-quoi"
 class QuiVoitQuoi:
     """The page, and what it was answered last."""
 
-    def __init__(self, gate: Gate, emetteur: EmetteurDemo, exemple: UUID) -> None:
+    def __init__(self, gate: Gate, emetteur: EmetteurDemo, exemple: UUID, intendance: str = "") -> None:
+        self._registre = RegistreTenu(intendance, [(a.fonction, a.organisation) for a in ADMINISTRATEURS])
         self._gate = gate
         self._emetteur = emetteur
         self._exemple = exemple
@@ -53,7 +54,8 @@ class QuiVoitQuoi:
                 return page_d_erreur(panne.statut)
             lecteurs = [Poste(p.organisation, p.fonction, [*self._rangees(p, siens)]) for p, siens in vus]
             cadre = Cadre(demonstration=True)
-            return page(qui_voit_quoi.qui_voit_quoi(cadre, self._menage, lecteurs, self._gate.aujourd_hui()), 200)
+            le = self._gate.aujourd_hui()
+            return page(qui_voit_quoi.qui_voit_quoi(cadre, self._menage, lecteurs, self._registre, le), 200)
 
         return Route(PAGE, servir, methods=["GET"])
 

@@ -5,6 +5,7 @@ import contextlib
 import os
 import sys
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from functools import partial
 from socket import socket
 from uuid import UUID
 
@@ -22,9 +23,8 @@ from adapters.service.bounds import BoundedProtocol
 from adapters.service.collector import calm_collector
 from adapters.service.routes import ROUTES
 from adapters.service.settings import Settings
-from adapters.service.wiring import Maison
+from adapters.service.wiring import Maison, exploitant_de
 from adapters.web import adresses
-from adapters.web.exploitant import Exploitant
 from adapters.web.guichet import Guichet
 from adapters.web.pages import Invitation
 from adapters.web.sessions import Sessions
@@ -61,16 +61,7 @@ def application(
         demo=maison.demo,
         entrees=entrees,
         exemple=exemple,
-        exploitant=Exploitant(
-            editeur=settings.publisher,
-            directeur=settings.publication_director,
-            hebergeur=settings.hosting,
-            contact=settings.contact,
-            dpo=settings.dpo_contact,
-            responsables=settings.controllers,
-            registre=settings.register_entry,
-            aipd=settings.aipd_ref,
-        ),
+        exploitant=exploitant_de(settings),
     )
     app.router.routes.extend(adresses.routes(site))
     return app
@@ -118,13 +109,16 @@ async def servir(
 
 
 @contextlib.asynccontextmanager
-async def projecteur_supervise(environ: Mapping[str, str] | None = None) -> AsyncIterator[None]:
-    """A projector process beside this one, started again when it ends, ended when this one does.
+async def processus_supervise(
+    commande: str, environ: Mapping[str, str] | None = None, nom: str = ""
+) -> AsyncIterator[None]:
+    """A process of this command beside this one, started again when it ends, ended when this one does.
 
-    ``environ``: its environment, where it is not this one's.
+    ``environ``: its environment, where it is not this one's. ``nom``: what is said of it, when it stops.
     """
-    tache = asyncio.create_task(_superviser(dict(os.environ if environ is None else environ)))
-    tache.add_done_callback(_dire_sa_fin)
+    nom = nom or commande
+    tache = asyncio.create_task(_superviser(commande, nom, dict(os.environ if environ is None else environ)))
+    tache.add_done_callback(partial(_dire_sa_fin, nom))
     try:
         yield
     finally:
@@ -133,18 +127,25 @@ async def projecteur_supervise(environ: Mapping[str, str] | None = None) -> Asyn
             await tache
 
 
-def _dire_sa_fin(tache: "asyncio.Task[None]") -> None:
+def projecteur_supervise(
+    environ: Mapping[str, str] | None = None,
+) -> contextlib.AbstractAsyncContextManager[None]:
+    """The projector, beside this process."""
+    return processus_supervise("projeter", environ, "le projecteur")
+
+
+def _dire_sa_fin(nom: str, tache: "asyncio.Task[None]") -> None:
     if not tache.cancelled():
-        sys.stderr.write(f"Plus rien ne relance le projecteur : {type(tache.exception()).__name__}.\n")
+        sys.stderr.write(f"Plus rien ne relance {nom} : {type(tache.exception()).__name__}.\n")
 
 
-async def _superviser(environ: Mapping[str, str]) -> None:
+async def _superviser(commande: str, nom: str, environ: Mapping[str, str]) -> None:
     boucle = asyncio.get_running_loop()
     echecs = 0
     while True:
         depart = boucle.time()
         processus = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "adapters.commande.unefois", "projeter", env=environ, start_new_session=True
+            sys.executable, "-m", "adapters.commande.unefois", commande, env=environ, start_new_session=True
         )
         try:
             statut = await processus.wait()
@@ -154,5 +155,5 @@ async def _superviser(environ: Mapping[str, str]) -> None:
                 await processus.wait()
         echecs = 0 if boucle.time() - depart > _DUREE_SAINE_S else echecs + 1
         reprise = _REPRISES_S[min(echecs, len(_REPRISES_S)) - 1]
-        sys.stderr.write(f"Le projecteur s'est arrêté (état {statut}) ; reprise dans {reprise} s.\n")
+        sys.stderr.write(f"{nom[0].upper()}{nom[1:]} s'est arrêté (état {statut}) ; reprise dans {reprise} s.\n")
         await asyncio.sleep(reprise)

@@ -357,8 +357,20 @@ BESOINS: Final[Mapping[str, Besoin]] = {
     "livrer": _PAR_LE_GATE,
     "exploc": _PAR_LE_GATE,
     **dict.fromkeys(
-        ("partenaires", "habilitations", "mandats", "instances", "seances"),
+        ("partenaires", "habilitations", "mandats", "instances", "seances", "administrateurs"),
         Besoin(exige=("registry_database_url",), interdit=ADMINISTRATEURS),
+    ),
+    "intendance": Besoin(
+        exige=("registry_database_url", "oidc_issuer", "oidc_audience", "oidc_client_id", "public_url"),
+        interdit=(
+            *(nom for nom in BASES if nom != "registry_database_url"),
+            "kek_file",
+            "index_key_file",
+            "oidc_persons_issuer",
+            "exploc_token",
+            "pieces_s3_secret_key",
+            *COURRIER,
+        ),
     ),
     "journal": _PAR_LE_GATE,
     "politiques": _PAR_LE_GATE,

@@ -3,9 +3,9 @@
 import importlib
 import os
 import secrets
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
@@ -24,12 +24,17 @@ from adapters.identite.demo import EmetteurDemo
 from adapters.identite.jetons import Emetteur, Identites
 from adapters.identite.oidc import Coffret, ConnexionOidc
 from adapters.identite.personne import Pseudonymes
+from adapters.intendance.site import Intendance
 from adapters.livraison.messagerie import Messagerie
 from adapters.registre.administration import scripts as scripts_du_registre
+from adapters.registre.ecritoire import Ecritoire
 from adapters.registre.lecture import Registre
 from adapters.service.cluster import mots_de_passe, ouvrir_serveur, url_pour
 from adapters.service.magasin import MagasinS3
 from adapters.service.settings import ConfigurationRefusee, Settings, variable
+from adapters.web.exploitant import Exploitant
+from adapters.web.pages import Invitation
+from adapters.web.sessions import Sessions
 from ledger.application import Ledger
 from ledger.droit.jours import aujourd_hui
 from ledger.index import IndexAveugle
@@ -42,6 +47,7 @@ from policies.engines import LoadingEngine
 from policies.tables import Regles
 from projections import SCRIPTS as SCRIPTS_DES_VUES
 
+Invitations = Callable[[], Sequence[Invitation]]
 BASE: Final = "unefois"
 BASE_CLES: Final = "unefois_cles"
 PLACES: Final = {
@@ -257,6 +263,55 @@ async def ouvrir_maison(settings: Settings, acces: Adresses, emetteur: Emetteur 
         gate = await pile.enter_async_context(ouvrir_gate(settings, acces, identites))
         await gate.revisions.mettre_en_vigueur()
         yield Maison(gate, coffret, oidc, demo)
+
+
+@asynccontextmanager
+async def ouvrir_intendance(
+    settings: Settings, acces: Adresses, demo: EmetteurDemo | None = None, entrees: Invitations = tuple
+) -> AsyncIterator[Intendance]:
+    """The administrators' pages on the registry's role, and on nothing else: no case, no key, no rule is opened.
+
+    ``demo``: the issuer of a demonstration, whose links ``entrees`` gives.
+    """
+    if acces.registre is None:
+        raise SecretIllisible("Ce processus n'a pas accès au registre.")
+    async with AsyncExitStack() as pile:
+        ecritoire = Ecritoire(acces.registre, settings.schema)
+        pile.push_async_callback(ecritoire.close)
+        coffret = Coffret(secrets.token_bytes(TAILLE_CLE))
+        if demo is not None:
+            identites, oidc = Identites([replace(demo.emetteur, pages=CLIENT_DE_L_INTENDANCE)]), None
+        else:
+            http = await pile.enter_async_context(httpx2.AsyncClient(timeout=5.0))
+            identites, oidc = _emetteur(settings, coffret, http)
+        yield Intendance(
+            ecritoire,
+            identites,
+            Sessions(coffret, securise=settings.mode == "production", nom="unefois_intendance"),
+            aujourd_hui,
+            oidc,
+            demo,
+            entrees,
+            exploitant_de(settings),
+        )
+
+
+CLIENT_DE_L_INTENDANCE: Final = "intendance"
+"""The client of the administrators' pages at the issuer of a demonstration."""
+
+
+def exploitant_de(settings: Settings) -> Exploitant:
+    """Who runs this service, as its settings say."""
+    return Exploitant(
+        editeur=settings.publisher,
+        directeur=settings.publication_director,
+        hebergeur=settings.hosting,
+        contact=settings.contact,
+        dpo=settings.dpo_contact,
+        responsables=settings.controllers,
+        registre=settings.register_entry,
+        aipd=settings.aipd_ref,
+    )
 
 
 def messagerie(settings: Settings) -> Messagerie | None:
