@@ -10,13 +10,14 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from adapters.intendance import connexion, demarches, listes
-from adapters.intendance.site import Intendance, Servir, rendre
+from adapters.intendance.site import Intendance, rendre
 from adapters.registre.lecture import RegistreIndisponible
 from adapters.rest.hotes import HotesAdmis
 from adapters.web.a_propos import AXE
 from adapters.web.rendu import EMPREINTE_FEUILLE, Cadre
 from adapters.web.reponses import feuille
 from adapters.web.sessions import DUREE
+from adapters.web.site import Servir
 
 A_PROPOS: Final = ("/contact", "/mentions-legales", "/accessibilite")
 """What any service owes to whoever comes: nobody signs in, nothing is read."""

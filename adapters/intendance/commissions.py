@@ -19,6 +19,7 @@ from adapters.intendance.formalite import (
     zone,
 )
 from adapters.mots import libelles
+from adapters.mots.registre import ecrit
 from adapters.registre.instantane import Changement, Instance, Membre, Seance
 from adapters.web.actes import Controle, TypeDeChamp
 from ledger.droit.listes import codes, libelle
@@ -42,7 +43,7 @@ def _de_l_instance(d: Demarche) -> Iterator[Controle]:
         yield choix("genre", "Commission", [(code, libelle("instance", code)) for code in codes("instance")])
     yield texte("libelle", "Nom", "Tel qu'il est montré.")
     siens = sorted({r.regime for r in regimes()} - {AUCUN})
-    regime = [(AUCUN, "aucun"), *((r, "article 7-2 de la loi 90-449" if r == "ARTICLE_7_2" else r) for r in siens)]
+    regime = [(AUCUN, "aucun"), *((r, ecrit(r)) for r in siens)]
     yield choix("regime", "Régime que la loi lui donne", regime)
     yield replace(zone("lieux", "Où elle est compétente", _LIEUX), requis=True)
     tiennent = [

@@ -9,12 +9,13 @@ from adapters.gate.refus import Refus
 from adapters.identite.cles import EmetteurIndisponible
 from adapters.identite.jetons import Jeton
 from adapters.identite.refus import JetonRefuse
-from adapters.intendance.site import Intendance, Servir, VisiteDAdministrateur, rendre
+from adapters.intendance.site import Intendance, VisiteDAdministrateur, rendre
 from adapters.registre.ecritoire import NAdministrePas
 from adapters.registre.lecture import RegistreIndisponible
 from adapters.web.rendu import Cadre
 from adapters.web.reponses import meme_origine, valeurs_de, vers
 from adapters.web.sessions import meme_jeton
+from adapters.web.site import Servir
 
 _PANNES = (EmetteurIndisponible, RegistreIndisponible)
 

@@ -7,7 +7,7 @@ again.
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from types import MappingProxyType
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -69,9 +69,27 @@ class LigneAvantApres:
         """Whether it does anything to it."""
         return bool(self.avant != self.apres)
 
+    @property
+    def otes(self) -> Sequence[str]:
+        """Of a list that there was, what is no longer in it."""
+        return [dit for dit in self._avant if dit not in self._apres] if self._avant else []
+
+    @property
+    def ajoutes(self) -> Sequence[str]:
+        """What is added to a list that there was."""
+        return [dit for dit in self._apres if dit not in self._avant] if self._avant else []
+
+    @property
+    def _avant(self) -> Sequence[str]:
+        return self.avant if isinstance(self.avant, list) else []
+
+    @property
+    def _apres(self) -> Sequence[str]:
+        return self.apres if isinstance(self.apres, list) else []
+
 
 @dataclass(frozen=True, slots=True)
-class Etat:
+class EtatDeDemarche:
     """Where a formality is: its form, what was typed, since which revision, in whose name."""
 
     nom: str
@@ -105,7 +123,7 @@ def demarche(nom: str) -> Montrer:
     return montrer
 
 
-def _etat(nom: str, formalite: Formalite, requete: Request, visite: VisiteDAdministrateur) -> Etat:
+def _etat(nom: str, formalite: Formalite, requete: Request, visite: VisiteDAdministrateur) -> EtatDeDemarche:
     cible = {c: dit for c in CIBLES if (dit := requete.query_params.get(c, ""))}
     cle, depuis = visite.valeurs.get("cle", ""), visite.valeurs.get("depuis", "")
     try:
@@ -119,7 +137,7 @@ def _etat(nom: str, formalite: Formalite, requete: Request, visite: VisiteDAdmin
     if requete.method == "GET":
         valeurs = dict(formalite.initiales(d))
     revision = visite.registre.revision
-    return Etat(nom, formalite, d, valeurs, revision if lue_a is None else min(lue_a, revision))
+    return EtatDeDemarche(nom, formalite, d, valeurs, revision if lue_a is None else min(lue_a, revision))
 
 
 def entier(texte: str) -> int | None:
@@ -128,7 +146,10 @@ def entier(texte: str) -> int | None:
 
 
 def _remplir(
-    site: Intendance, visite: VisiteDAdministrateur, etat: Etat, erreurs: Mapping[str, str] = MappingProxyType({})
+    site: Intendance,
+    visite: VisiteDAdministrateur,
+    etat: EtatDeDemarche,
+    erreurs: Mapping[str, str] = MappingProxyType({}),
 ) -> Response:
     """The form; a formality that has none is read again at once."""
     saisie = FormulaireRefuse("demarche", montrables(etat.valeurs), erreurs)
@@ -137,7 +158,7 @@ def _remplir(
     return site.html(html, 422 if erreurs else 200)
 
 
-async def _avancer(site: Intendance, visite: VisiteDAdministrateur, etat: Etat, *, garder: bool) -> Response:
+async def _avancer(site: Intendance, visite: VisiteDAdministrateur, etat: EtatDeDemarche, *, garder: bool) -> Response:
     """Ask the registry whether it would take it, or have it take it; what it answers is shown."""
     changements: Sequence[Changement] = ()
     try:
@@ -161,7 +182,7 @@ async def _avancer(site: Intendance, visite: VisiteDAdministrateur, etat: Etat, 
 async def _reprendre(
     site: Intendance,
     visite: VisiteDAdministrateur,
-    etat: Etat,
+    etat: EtatDeDemarche,
     changements: Sequence[Changement],
     croise: ChangementCroise,
 ) -> Response:
@@ -183,7 +204,9 @@ async def _reprendre(
     return site.html(_relire(visite, repris, siens, croise.par, ecarts), 409)
 
 
-def _par_dessus(etat: Etat, registre: Instantane, changements: Sequence[Changement], croise: ChangementCroise) -> Etat:
+def _par_dessus(
+    etat: EtatDeDemarche, registre: Instantane, changements: Sequence[Changement], croise: ChangementCroise
+) -> EtatDeDemarche:
     """The formality begun again on the registry of now: of each field, what was typed, if it was; else what is said."""
     d = replace(etat.demarche, registre=registre)
     etat.formalite.dit(d)
@@ -195,12 +218,14 @@ def _par_dessus(etat: Etat, registre: Instantane, changements: Sequence[Changeme
     for nom in {**present, **etat.valeurs}:
         tape = etat.valeurs.get(nom, "")
         dites[nom] = tape if tape != depart.get(nom, "") else present.get(nom, "")
-    return Etat(etat.nom, etat.formalite, d, {nom: dit for nom, dit in dites.items() if dit}, registre.revision)
+    return EtatDeDemarche(
+        etat.nom, etat.formalite, d, {nom: dit for nom, dit in dites.items() if dit}, registre.revision
+    )
 
 
 def _relire(
     visite: VisiteDAdministrateur,
-    etat: Etat,
+    etat: EtatDeDemarche,
     changements: Sequence[Changement],
     par: str = "",
     ecarts: Sequence[LigneAvantApres] = (),
@@ -224,10 +249,8 @@ def avant_apres(
     nature: type[Changement], avant: Mapping[str, Any] | None, apres: Mapping[str, Any]
 ) -> list[LigneAvantApres]:
     """Each thing that is said, before and after; what names the thing is there, though it never changes."""
-    avant = avant or {}
-    lignes = [
-        LigneAvantApres(nom, _clair(nom, avant.get(nom)), _clair(nom, dit)) for nom, dit in apres.items() if nom != "id"
-    ]
+    avant, noms = avant or {}, [champ.name for champ in fields(nature) if champ.name != "id"]
+    lignes = [LigneAvantApres(nom, _clair(nom, avant.get(nom)), _clair(nom, apres.get(nom))) for nom in noms]
     return [ligne for ligne in lignes if ligne.avant or ligne.apres or ligne.nom in CLES[nature]]
 
 
@@ -254,7 +277,7 @@ _TROUVER: Final[Mapping[type[Changement], Callable[[Instantane, Any], Changement
 """What the registry says now of the thing that a change is of."""
 
 
-def _erreurs(phrase: str, etat: Etat) -> dict[str, str]:
+def _erreurs(phrase: str, etat: EtatDeDemarche) -> dict[str, str]:
     """The registry's sentence beside the field that it names, without what it says to who types commands."""
     phrase = _SHELL.sub("", phrase).strip()
     nommes = _NOMMES.match(phrase)

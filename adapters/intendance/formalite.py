@@ -183,9 +183,11 @@ def choix(nom: str, libelle: str, options: Sequence[tuple[str, str]], aide: str 
     return Controle(nom, libelle, TypeDeChamp.CHOIX, requis=True, aide=aide, options=options)
 
 
-def coches(nom: str, libelle: str, options: Sequence[tuple[str, str]], aide: str = "") -> Controle:
-    """Any of these."""
-    return Controle(nom, libelle, TypeDeChamp.COCHES, requis=False, aide=aide, options=options)
+def coches(
+    nom: str, libelle: str, options: Sequence[tuple[str, str]], aide: str = "", *, requis: bool = False
+) -> Controle:
+    """Any of these; at least one, if ``requis``."""
+    return Controle(nom, libelle, TypeDeChamp.COCHES, requis, aide, options=options)
 
 
 def cochees(nom: str, codes: Collection[str]) -> dict[str, str]:

@@ -35,11 +35,11 @@ T = TypeVar("T")
 
 ETATS: Final = (
     ("en_vigueur", "en vigueur"),
-    ("bientot", f"prend fin dans les {FIN_PROCHE.days} jours"),
+    ("bientot", "finit bientôt"),
     ("a_venir", "à venir"),
     ("fini", "a pris fin"),
 )
-"""What becomes of a right, in the order of its life; what ends soon is in force too."""
+"""What becomes of a right, in the order of its life; what ends soon (``FIN_PROCHE``) is in force too."""
 DES_PARTENAIRES: Final = (("actif", "en activité"), ("suspendu", "suspendus"))
 DES_SEANCES: Final = (("a_venir", "à venir"), ("passee", "passées"), ("annulee", "annulées"))
 
@@ -51,6 +51,10 @@ def etat_de(du: date, au: date, fin: date | None, le: date) -> str:
     if du > le:
         return "a_venir"
     return "bientot" if au - le <= FIN_PROCHE else "en_vigueur"
+
+
+def _tenus(etats: Sequence[str]) -> int:
+    return sum(_retenu(etat, "en_vigueur") for etat in etats)
 
 
 def _retenu(etat: str, voulu: str) -> bool:
@@ -90,21 +94,29 @@ async def accueil(site: Intendance, _: Request, visite: VisiteDAdministrateur) -
     tiennent = [etat_de(a.du, a.au, a.retire_le, le) for a in registre.administrateurs.values()]
     actifs = sum(registre.partenaire(code, le) is not None for code in registre.partenaires)
     a_venir = sum(_etat_de_la_seance(registre, s, le) == "a_venir" for s in registre.seances.values())
+    bientot = f"dans les {FIN_PROCHE.days} jours"
     comptes = (
-        (actifs, "partenaires en activité", "/partenaires?etat=actif"),
-        (len(registre.partenaires) - actifs, "partenaires suspendus", "/partenaires?etat=suspendu"),
+        (actifs, "partenaire en activité", "partenaires en activité", "/partenaires?etat=actif"),
         (
-            agents.count("en_vigueur") + agents.count("bientot"),
-            "habilitations en vigueur",
-            "/habilitations?etat=en_vigueur",
+            len(registre.partenaires) - actifs,
+            "partenaire suspendu",
+            "partenaires suspendus",
+            "/partenaires?etat=suspendu",
         ),
-        (agents.count("bientot"), f"prennent fin dans les {FIN_PROCHE.days} jours", "/habilitations?etat=bientot"),
-        (mandates.count("en_vigueur") + mandates.count("bientot"), "mandats en vigueur", "/mandats?etat=en_vigueur"),
-        (mandates.count("bientot"), f"mandats finissent dans les {FIN_PROCHE.days} jours", "/mandats?etat=bientot"),
-        (a_venir, "séances à venir", "/seances?etat=a_venir"),
-        (sum(e in ("en_vigueur", "bientot") for e in tiennent), "administrateurs du registre", "/administrateurs"),
+        (_tenus(agents), "habilitation en vigueur", "habilitations en vigueur", "/habilitations?etat=en_vigueur"),
+        (
+            agents.count("bientot"),
+            f"habilitation finit {bientot}",
+            f"habilitations finissent {bientot}",
+            "/habilitations?etat=bientot",
+        ),
+        (_tenus(mandates), "mandat en vigueur", "mandats en vigueur", "/mandats?etat=en_vigueur"),
+        (mandates.count("bientot"), f"mandat finit {bientot}", f"mandats finissent {bientot}", "/mandats?etat=bientot"),
+        (a_venir, "séance à venir", "séances à venir", "/seances?etat=a_venir"),
+        (_tenus(tiennent), "administrateur du registre", "administrateurs du registre", "/administrateurs"),
     )
-    return site.html(rendre("accueil.html", cadre=visite.cadre, comptes=comptes))
+    dits = [(nombre, plusieurs if nombre > 1 else un, ou) for nombre, un, plusieurs, ou in comptes]
+    return site.html(rendre("accueil.html", cadre=visite.cadre, comptes=dits))
 
 
 async def partenaires(site: Intendance, requete: Request, visite: VisiteDAdministrateur) -> Response:

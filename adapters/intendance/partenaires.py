@@ -149,7 +149,7 @@ def _d_un_agent(d: Demarche) -> Iterator[Controle]:
     if not d.nomme("agent"):
         yield texte("agent", "Agent", _PSEUDONYME)
     siennes = [f for f in finalites_de(d.partenaire.role) if f[0] in d.partenaire.finalites]
-    yield coches("finalites", "Ce qu'il peut déclarer", siennes)
+    yield coches("finalites", "Ce qu'il peut déclarer", siennes, requis=True)
     yield choix("secret", "Le secret professionnel auquel il est tenu", SECRETS)
     yield from PERIODE
 

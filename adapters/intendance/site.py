@@ -33,8 +33,7 @@ from adapters.web.pages import Invitation
 from adapters.web.rendu import Cadre, environnement
 from adapters.web.reponses import meme_origine, page, valeurs_de, vers
 from adapters.web.sessions import Session, Sessions, meme_jeton
-
-Servir = Callable[[Request], Awaitable[Response]]
+from adapters.web.site import Servir
 
 MENU: Final = (
     ("/partenaires", "Partenaires"),

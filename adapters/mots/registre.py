@@ -35,6 +35,18 @@ _DITS: Final[Mapping[str, str]] = MappingProxyType(
         "valid_to": "en vigueur jusqu'au",
     }
 )
+_MOTS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "2nd-HAND": "on le rapporte",
+        "ARTICLE_7_2": "article 7-2 de la loi 90-449",
+        "AUCUN": "aucun",
+        "INFERRED": "on le déduit",
+        "STATED": "le texte le dit",
+        "deliberative": "délibérative",
+        "departement": "département",
+    }
+)
+"""Codes of the registry that a person reads otherwise."""
 _JOUR: Final = re.compile(r"\d{4}-\d\d-\d\d")
 
 
@@ -50,4 +62,6 @@ def ecrit(dit: object) -> str:
     if isinstance(dit, list):
         return ", ".join(map(ecrit, dit))
     texte = str(dit)
-    return libelles.jour(texte) if _JOUR.fullmatch(texte) else libelles.role(libelles.finalite(texte))
+    if _JOUR.fullmatch(texte):
+        return libelles.jour(texte)
+    return _MOTS.get(texte) or libelles.role(libelles.finalite(texte))

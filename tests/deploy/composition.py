@@ -19,6 +19,10 @@ DONNEES_PAR_L_EXPLOITANT = {
     "UNEFOIS_OIDC_ISSUER": "https://connexion.exemple.fr",
     "UNEFOIS_OIDC_AUDIENCE": "unefois",
     "UNEFOIS_OIDC_CLIENT_ID": "unefois-web",
+    "UNEFOIS_INTENDANCE_PUBLIC_URL": "https://registre.unefois.exemple.fr",
+    "UNEFOIS_INTENDANCE_OIDC_ISSUER": "https://administrateurs.exemple.fr",
+    "UNEFOIS_INTENDANCE_OIDC_AUDIENCE": "unefois-registre",
+    "UNEFOIS_INTENDANCE_OIDC_CLIENT_ID": "unefois-intendance",
 }
 
 
@@ -27,7 +31,7 @@ def environnement(service: str, secrets_faits: Path) -> dict[str, str]:
 
     def remplir(valeur: str) -> str:
         valeur = re.sub(r"\$\{(\w+):\?[^}]*\}", lambda m: DONNEES_PAR_L_EXPLOITANT[m[1]], valeur)
-        return re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", valeur)
+        return re.sub(r"\$\{(\w+):-([^}]*)\}", lambda m: DONNEES_PAR_L_EXPLOITANT.get(m[1], m[2]), valeur)
 
     return {
         nom: remplir(str(valeur)).replace("/run/secrets/", f"{secrets_faits}/")

@@ -24,8 +24,9 @@ from tests.deploy.composition import COMPOSE, DEPLOY, NOTRES, RACINE, SERVICES, 
 
 
 def test_les_services_attendus() -> None:
-    assert set(SERVICES) == {"base", "cles", "installation", "api", "opa", "livreur", "projecteur", "registre"}
-    assert set(NOTRES) == {"installation", "api", "livreur", "projecteur", "registre"}
+    notres = {"installation", "api", "livreur", "projecteur", "registre", "intendance"}
+    assert set(SERVICES) == {"base", "cles", "opa", *notres}
+    assert set(NOTRES) == notres
 
 
 @pytest.mark.parametrize("nom", SERVICES)
@@ -41,21 +42,29 @@ def test_chaque_service_est_ferme(nom: str) -> None:
 
 
 def test_chaque_processus_a_son_compte() -> None:
-    """But who brings subscriptions: it has the secrets of the API that opens cases, and is alone to hand mail over."""
+    """But who brings subscriptions: it has the secrets of the API that opens cases, and is alone to hand mail over; and
+    the pages of the registry, which have the one secret of its commands.
+    """
     livreur, api = (set(SERVICES[nom]["secrets"]) for nom in ("livreur", "api"))
     assert SERVICES["livreur"]["user"] == SERVICES["api"]["user"]
     assert livreur - api == {"courrier"}
     assert api - livreur <= {"magasin"}
-    comptes = [service["user"] for nom, service in SERVICES.items() if nom not in {"base", "cles", "livreur"}]
+    intendance, registre = SERVICES["intendance"], SERVICES["registre"]
+    assert (intendance["user"], intendance["secrets"]) == (registre["user"], registre["secrets"])
+    partages = {"base", "cles", "livreur", "intendance"}
+    comptes = [service["user"] for nom, service in SERVICES.items() if nom not in partages]
     assert len(set(comptes)) == len(comptes) == 5
     crees = set(re.findall(r"useradd --uid (\d+)", (DEPLOY / "Dockerfile").read_text(encoding="utf-8")))
     assert {SERVICES[nom]["user"].split(":")[0] for nom in NOTRES} == crees
 
 
-def test_seule_l_api_ecoute_et_sur_la_boucle_locale() -> None:
-    assert {nom: s["ports"] for nom, s in SERVICES.items() if "ports" in s} == {"api": ["127.0.0.1:8093:8093"]}
+def test_seules_les_pages_ecoutent_et_sur_la_boucle_locale() -> None:
+    assert {nom: s["ports"] for nom, s in SERVICES.items() if "ports" in s} == {
+        "api": ["127.0.0.1:8093:8093"],
+        "intendance": ["127.0.0.1:8094:8094"],
+    }
     reseaux = {nom: s.get("network_mode") for nom, s in SERVICES.items()}
-    assert reseaux.pop("api") is None
+    assert {reseaux.pop("api"), reseaux.pop("intendance")} == {None}
     assert {reseaux.pop("opa"), reseaux.pop("livreur")} == {"service:api"}
     assert set(reseaux.values()) == {"none"}
 
@@ -81,7 +90,7 @@ def test_les_commandes_de_la_reference_se_lisent() -> None:
     lignes = re.findall(
         r"^docker compose (?:run --rm|exec(?: --no-TTY)?) (\w+) (.+?)(?: [<>] \S+)?$", texte, re.MULTILINE
     )
-    assert len(lignes) == 16
+    assert len(lignes) == 17
     for service, commande in lignes:
         mots = shlex.split(commande.removeprefix("unefois "))
         analyseur().parse_args(mots)
@@ -115,8 +124,10 @@ def test_chacun_n_a_que_son_role(secrets_faits: Path) -> None:
         "livreur": {"unefois_api", "unefois_cles"},
         "projecteur": {"unefois_projecteur"},
         "registre": {"unefois_registre"},
+        "intendance": {"unefois_registre"},
     }
-    assert "prise-cles:/run/unefois/cles" not in SERVICES["projecteur"]["volumes"]
+    for nom in ("projecteur", "registre", "intendance"):
+        assert "prise-cles:/run/unefois/cles" not in SERVICES[nom]["volumes"]
 
 
 def test_les_secrets_sont_ceux_que_l_on_monte(secrets_faits: Path) -> None:

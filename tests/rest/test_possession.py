@@ -441,9 +441,9 @@ def test_le_mandataire_livre_dit_le_certificat_qu_il_a_vu_et_rien_d_autre() -> N
     texte = (RACINE / "deploy" / "nginx.conf").read_text(encoding="utf-8")
     serveurs = texte.split("\n    server {")[1:]
     dits = [re.findall(r"proxy_set_header X-SSL-Client-Cert (\S+);", serveur) for serveur in serveurs]
-    assert dits == [['""'], ["$ssl_client_escaped_cert"]]
-    assert ["ssl_verify_client" in serveur for serveur in serveurs] == [False, True]
-    assert [serveur.count("proxy_pass ") for serveur in serveurs] == [1, 1]
+    assert dits == [['""'], ['""'], ["$ssl_client_escaped_cert"]]
+    assert ["ssl_verify_client" in serveur for serveur in serveurs] == [False, False, True]
+    assert [serveur.count("proxy_pass ") for serveur in serveurs] == [1, 1, 1]
     assert CERTIFICAT == b"x-ssl-client-cert"
 
 
