@@ -147,6 +147,33 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
         yield servie
 
 
+def test_le_registre_se_tient_sur_un_port_voisin_par_un_processus_a_part(demo: Demo) -> None:
+    """From the page that says who sees what, to a session of the registry's administrator; none at the API's."""
+
+    def demander(port: int, chemin: str, **entetes: str) -> tuple[int, str, str]:
+        with contextlib.closing(http.client.HTTPConnection("127.0.0.1", port, timeout=30)) as connexion:
+            connexion.request("GET", chemin, headers=entetes)
+            reponse = connexion.getresponse()
+            return reponse.status, reponse.read().decode(), reponse.getheader("set-cookie") or ""
+
+    _, page, _ = demander(demo.port, "/qui-voit-quoi")
+    [port] = re.findall(r'href="http://127\.0\.0\.1:(\d+)/connexion"', page)
+    assert "Administratrice du registre" in page
+    _, entrees, _ = demander(int(port), "/connexion")
+    liens = re.findall(r'href="(/demo/entrer/[^"]+)"', entrees)
+    assert len(liens) == 2
+    assert demander(demo.port, liens[0])[0] == http.client.UNAUTHORIZED
+    statut, _, cookie = demander(int(port), liens[0])
+    assert statut == http.client.SEE_OTHER
+    session = {"Cookie": cookie.partition(";")[0]}
+    statut, accueil, _ = demander(int(port), "/", **session)
+    assert (statut, "Le registre aujourd&#39;hui" in accueil or "Le registre aujourd'hui" in accueil) == (200, True)
+    assert demander(int(port), "/partenaires/caf93", **session)[0] == http.client.OK
+    assert demander(demo.port, "/bureau", **session)[0] == http.client.SEE_OTHER
+    [processus] = [p for p in _processus_de(demo.donnees) if b"\0intendance" in Path(f"/proc/{p}/cmdline").read_bytes()]
+    assert int(processus) != demo.processus.pid
+
+
 def test_the_terminal_says_in_five_lines_where_to_begin(demo: Demo) -> None:
     lignes = demo.annonce.splitlines()
     assert len(lignes) == 5
