@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from heapq import nsmallest
 from typing import Any, Final, TypeVar
 
 from starlette.requests import Request
@@ -77,7 +78,7 @@ def mandats(registre: Instantane, partenaire: str = "") -> Iterator[Mandat]:
 
 def page(choses: Iterable[T], cle: Callable[[T], str], apres: str, combien: int = PAR_PAGE) -> tuple[list[T], str]:
     """The things after a key, in the order of their keys, and the key that the next page begins after; empty: none."""
-    suivantes = sorted((chose for chose in choses if cle(chose) > apres), key=cle)[: combien + 1]
+    suivantes = nsmallest(combien + 1, choses if not apres else (c for c in choses if cle(c) > apres), key=cle)
     return suivantes[:combien], cle(suivantes[combien - 1]) if len(suivantes) > combien else ""
 
 

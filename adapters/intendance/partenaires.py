@@ -229,6 +229,14 @@ def _administrateur(d: Demarche) -> Administrateur:
     return trouve
 
 
+def _seul(d: Demarche) -> bool:
+    """Whether who is named is the last who administers the registry."""
+    tenants = [
+        a for (code, agent), a in d.registre.administrateurs.items() if d.registre.administrateur(code, agent, d.le)
+    ]
+    return tenants == [_administrateur(d)]
+
+
 def _page(d: Demarche) -> str:
     return d.page_du_partenaire
 
@@ -358,6 +366,7 @@ FORMALITES: Final[Mapping[str, Formalite]] = MappingProxyType(
             fait="administrateur-retire",
             dit=lambda d: (
                 f"{_administrateur(d).agent}, de {_nom(d)} : il n'administre plus rien dès la requête suivante."
+                + (" C'est le dernier : l'exploitant seul pourra en nommer un autre." if _seul(d) else "")
             ),
             lire=lambda d, _: [replace(_administrateur(d), retire_le=d.le)],
             retour=lambda _: "/administrateurs",

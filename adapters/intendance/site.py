@@ -81,6 +81,10 @@ ERREURS: Final[Mapping[int, tuple[str, str]]] = MappingProxyType(
     {
         403: ("Accès refusé", "Ce formulaire ne vient pas de cette session : rouvrez la page, et recommencez."),
         404: ("Page introuvable", "Rien n'existe à cette adresse, ou ce qu'elle nomme a pris fin depuis."),
+        503: (
+            "Service momentanément indisponible",
+            "Le registre n'a pas répondu. Recommencez dans quelques minutes : rien ne sera enregistré deux fois.",
+        ),
     }
 )
 """What an error says here, where it is not what it says everywhere."""

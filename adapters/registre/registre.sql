@@ -738,7 +738,7 @@ BEGIN
         EXECUTE format('SELECT to_jsonb(jsonb_populate_record(NULL::%I, $1)) - ''revision''', la_table) INTO apres USING une -> 'dit';
         avant := registre_ligne(la_table, apres);
         CONTINUE WHEN avant - 'revision' = apres;
-        IF (avant ->> 'revision')::bigint > p_depuis THEN
+        IF avant IS NOT NULL AND ((avant ->> 'revision')::bigint <= p_depuis) IS NOT TRUE THEN
             RAISE EXCEPTION USING ERRCODE = 'UF409', MESSAGE = 'Un autre administrateur vient de changer cela.',
                 DETAIL = jsonb_build_object(
                     'avant', registre_ligne(la_table, apres, p_depuis) - 'revision', 'maintenant', avant - 'revision',

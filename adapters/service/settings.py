@@ -366,6 +366,7 @@ BESOINS: Final[Mapping[str, Besoin]] = {
             *(nom for nom in BASES if nom != "registry_database_url"),
             "kek_file",
             "index_key_file",
+            "oidc_persons",
             "oidc_persons_issuer",
             "exploc_token",
             "pieces_s3_secret_key",

@@ -225,6 +225,31 @@ def test_serve_demarre_avec_ce_que_compose_lui_donne(production: Production) -> 
     assert re.fullmatch(r"[0-9a-f]{64}  du \S+ \S+ \(en vigueur\)\n", regles)
 
 
+def test_l_intendance_demarre_avec_la_seule_base_du_registre(production: Production) -> None:
+    """And says that it could serve; who is named to administer is named by another, on the command line."""
+    nommer = ("registre", "administrateurs", "--par", PAR, "nommer", "93-rt")
+    assert "nul ne s'habilite lui-même" in production.etre_refuse(*nommer, "agent-2")
+    assert production.reussir(*nommer, "agent-3").startswith("agent-3 administre le registre jusqu'au ")
+    with socket.create_server(("127.0.0.1", 0)) as libre:
+        port = libre.getsockname()[1]
+    ici = {"UNEFOIS_HOST": "127.0.0.1", "UNEFOIS_PORT": str(port)}
+    with production.tourner("intendance", "intendance", **ici) as serveur:
+        while True:
+            assert serveur.poll() is None, "unefois intendance s'est arrêtée"
+            refus = suppress(ConnectionRefusedError, ConnectionResetError)
+            with closing(HTTPConnection("127.0.0.1", port)) as connexion, refus:
+                connexion.request("GET", "/pret", headers={"Host": "registre.unefois.exemple.fr"})
+                assert connexion.getresponse().status == HTTPStatus.OK
+                break
+            os.sched_yield()
+        with closing(HTTPConnection("127.0.0.1", port)) as connexion:
+            connexion.request("GET", "/partenaires", headers={"Host": "registre.unefois.exemple.fr"})
+            assert connexion.getresponse().getheader("location") == "/connexion"
+        texte = Path(f"/proc/{serveur.pid}/environ").read_bytes().decode()
+        assert not re.search(r"UNEFOIS_(KEK|INDEX|API|KEYS|PROJECTOR|DATABASE)", texte)
+    assert serveur.returncode in (0, -signal.SIGTERM, 128 + signal.SIGTERM)
+
+
 async def test_projeter_avec_sa_seule_base_tient_les_vues(production: Production) -> None:
     rapport = production.reussir("api", "exploc", "importer", str(EXTRAIT), "--ecrire")
     assert "874" in rapport

@@ -13,6 +13,7 @@ import httpx2 as httpx
 import psycopg
 import pytest
 from psycopg import errors
+from psycopg.types.json import Jsonb
 
 from adapters.identite.cles import ClesDistantes
 from adapters.identite.jetons import Emetteur, Identites
@@ -340,6 +341,8 @@ async def test_un_retrait_vaut_des_la_requete_suivante(bureau: BureauDuRegistre)
         assert refus.status_code == 403
         assert (bureau.journal()[0]["issue"], bureau.journal()[0]["agent"]) == ("refuse", "bachir")
         assert (await bachir.get("/")).headers["location"].startswith("/connexion")
+        derniere = await alice.get("/demarches/retirer-administrateur?partenaire=responsable&agent=alice")
+        assert "le dernier" in derniere.text
         with administrer(bureau.bases.registre_url, PAR, SCHEMA) as registre:
             retirer_administrateur(registre, *ALICE, aujourd_hui())
         assert (await alice.get("/partenaires")).status_code == 403
@@ -600,6 +603,21 @@ def test_sous_le_role_du_registre_seul_un_administrateur_passe_par_la(bases: Bas
         assert refus.value.sqlstate == "UF403"
 
 
+def test_ce_qui_ne_dit_pas_depuis_quand_n_ecrase_rien(bases: Bases) -> None:
+    """Under the role itself: without the revision that it was read at, a change is of nothing that is known."""
+    peupler(bases)
+    nommer(bases, ALICE)
+    dit = '[{"table": "clients", "dit": {"client_id": "client-caf", "partenaire": "ssd"}}]'
+    for depuis in (None, 0, -1):
+        with ouvrir(bases.registre_url) as connexion, pytest.raises(psycopg.DatabaseError) as refus:
+            connexion.execute("SELECT registre_administrer('responsable/alice', %s::bigint, %s, false)", [depuis, dit])
+        assert refus.value.sqlstate == "UF409"
+    for table in ("tenues", "journal", "dossiers_events", "registre_changements", "x'; DROP TABLE clients; --", None):
+        lignes_ = Jsonb([{"table": table, "dit": {}}])
+        with ouvrir(bases.registre_url) as connexion, pytest.raises(errors.RaiseException, match="tient pour vous"):
+            connexion.execute("SELECT registre_administrer('responsable/alice', 9, %s, false)", [lignes_])
+
+
 def test_un_registre_vide_ne_commence_pas_par_le_navigateur(bases: Bases) -> None:
     with ouvrir(bases.registre_url) as connexion, pytest.raises(psycopg.DatabaseError) as refus:
         connexion.execute("SELECT registre_administrer('moi/moi', 0, '[]', false)")
@@ -635,6 +653,7 @@ def test_en_production_ce_processus_n_est_donne_ni_dossiers_ni_cles(tmp_path: Pa
         ("PROJECTOR_DATABASE_URL", "postgresql://unefois_projecteur:d@/unefois?host=/run/unefois/base"),
         ("KEK_FILE", str(tmp_path / "kek")),
         ("INDEX_KEY_FILE", str(tmp_path / "index")),
+        ("OIDC_PERSONS", "userinfo"),
     ):
         with pytest.raises(ConfigurationRefusee, match=f"UNEFOIS_{variable}.*ne doit pas être donnée"):
             Settings.lire(REGISTRE | {f"UNEFOIS_{variable}": valeur}).pour("intendance")
