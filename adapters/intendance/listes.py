@@ -190,11 +190,11 @@ def _sieges(registre: Instantane, voulu: Callable[[Membre], bool]) -> list[tuple
 
 def _cle_d_habilitation(le: date) -> Callable[[Habilitation], str]:
     """What is in force first, and of that what ends first."""
-    return lambda h: f"{int(not h.en_vigueur(le))} {h.au} {h.id}"
+    return lambda h: f"{int(not h.en_vigueur(le))} {h.au.toordinal()} {h.id.hex}"
 
 
 def _cle_de_mandat(le: date) -> Callable[[Mandat], str]:
-    return lambda m: f"{int(not m.en_vigueur(le))} {m.au} {m.dossier} {m.partenaire}"
+    return lambda m: f"{int(not m.en_vigueur(le))} {m.au.toordinal()} {m.dossier.hex} {m.partenaire}"
 
 
 async def agents(site: Intendance, requete: Request, visite: VisiteDAdministrateur) -> Response:
