@@ -16,6 +16,7 @@ from adapters.mots import libelles
 from adapters.registre.instantane import Changement, Instance, Instantane, Partenaire
 from adapters.web.actes import Controle, TypeDeChamp
 from adapters.web.forms import Champs, FormulaireIncomplet
+from ledger.droit.bornes import borne
 from ledger.noms import INTERDITS
 from policies import tables
 
@@ -200,10 +201,12 @@ def d_un_an(d: Demarche) -> dict[str, str]:
     return {"du": d.le.isoformat(), "au": (d.le + UN_AN).isoformat()}
 
 
-PERIODE: Final = (
-    jour("du", "À partir du"),
-    jour("au", "Jusqu'au", "Ce jour compris : au-delà d'un an, une habilitation se renouvelle."),
-)
+def periode(nom: str, le: date) -> tuple[Controle, Controle]:
+    """The days of a right, as long as the law lets it last: ``nom`` is that of its bound."""
+    jours = de(borne(nom, le)).maximum
+    return jour("du", "À partir du"), jour(
+        "au", "Jusqu'au", f"Ce jour compris, {jours} jours au plus ; renouvelez ensuite."
+    )
 
 
 @cache

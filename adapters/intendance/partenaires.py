@@ -6,7 +6,6 @@ from types import MappingProxyType
 from typing import Final
 
 from adapters.intendance.formalite import (
-    PERIODE,
     Demarche,
     Formalite,
     Saisies,
@@ -17,6 +16,7 @@ from adapters.intendance.formalite import (
     d_un_an,
     de,
     finalites_de,
+    periode,
     roles,
     texte,
     zone,
@@ -151,7 +151,7 @@ def _d_un_agent(d: Demarche) -> Iterator[Controle]:
     siennes = [f for f in finalites_de(d.partenaire.role) if f[0] in d.partenaire.finalites]
     yield coches("finalites", "Ce qu'il peut déclarer", siennes, requis=True)
     yield choix("secret", "Le secret professionnel auquel il est tenu", SECRETS)
-    yield from PERIODE
+    yield from periode("habilitation_jours", d.le)
 
 
 def _derniere(d: Demarche) -> Mapping[str, str]:
@@ -190,7 +190,7 @@ def _du_mandat(d: Demarche) -> Iterator[Controle]:
     yield choix("confirme_par", "Confirmé par", [(agent, agent) for agent in agents], aide)
     if roles()[d.partenaire.role]["personne_elle_meme"]:
         yield texte("personne", "Personne du dossier", "L'identifiant de celle dont c'est le compte.")
-    yield from PERIODE
+    yield from periode("mandat_jours", d.le)
 
 
 def _confirme(d: Demarche, saisies: Saisies) -> Sequence[Changement]:
@@ -213,7 +213,7 @@ def _mandat(d: Demarche) -> Mandat:
 def _de_l_administrateur(d: Demarche) -> Iterator[Controle]:
     if not d.nomme("agent"):
         yield texte("agent", "Agent", _PSEUDONYME)
-    yield from PERIODE
+    yield from periode("habilitation_jours", d.le)
 
 
 def _nomme(d: Demarche, saisies: Saisies) -> Sequence[Changement]:
