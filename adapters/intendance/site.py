@@ -24,6 +24,7 @@ from adapters.identite.jetons import Identites, Jeton
 from adapters.identite.oidc import ConnexionOidc
 from adapters.identite.refus import JetonRefuse
 from adapters.mots.registre import ecrit, nomme
+from adapters.registre.administration import ChangementRefuse
 from adapters.registre.ecritoire import Ecritoire, NAdministrePas
 from adapters.registre.instantane import Instantane
 from adapters.registre.lecture import RegistreIndisponible
@@ -127,7 +128,7 @@ class VisiteDAdministrateur:
     valeurs: Mapping[str, str]
 
 
-_REFUS: Final = (JetonRefuse, NAdministrePas, Refus, RegistreIndisponible, EmetteurIndisponible)
+_REFUS: Final = (JetonRefuse, NAdministrePas, Refus, ChangementRefuse, RegistreIndisponible, EmetteurIndisponible)
 Montrer = Callable[["Intendance", Request, VisiteDAdministrateur], Awaitable[Response]]
 
 

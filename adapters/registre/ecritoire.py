@@ -20,8 +20,6 @@ _ADMINISTRER: Final = "SELECT registre_administrer(%s, %s, %s::jsonb, %s)"
 _MONTRER: Final = "SELECT registre_montrer(%s, %s)"
 _ECONDUIRE: Final = "SELECT registre_econduire(%s, %s)"
 _CHANGES: Final = "SELECT * FROM registre_changes(%s, %s, %s)"
-_PAS_ADMINISTRATEUR: Final = "UF403"
-_CROISE: Final = "UF409"
 
 
 class NAdministrePas(Exception):
@@ -95,21 +93,21 @@ class Ecritoire(Registre):
     async def _demander(self, requete: LiteralString, valeurs: Sequence[object]) -> list[tuple[Any, ...]]:
         try:
             return await self._main.fetch(requete, valeurs)
-        except psycopg.errors.RaiseException as erreur:
-            raise ChangementRefuse(erreur.diag.message_primary) from erreur
-        except (psycopg.DataError, psycopg.IntegrityError) as erreur:
-            # A check behind the sentences, which has none of its own; what it says quotes the row.
-            raise ChangementRefuse(
-                "Le registre ne peut pas tenir cette valeur : relisez ce que vous avez saisi."
-            ) from erreur
         except (psycopg.Error, TimeoutError) as erreur:
             raise _lue(erreur) from erreur
 
 
 def _lue(erreur: Exception) -> Exception:
     """What the database said, where it said it to us."""
-    if isinstance(erreur, psycopg.Error) and erreur.sqlstate == _PAS_ADMINISTRATEUR:
-        return NAdministrePas(erreur.diag.message_primary)
-    if isinstance(erreur, psycopg.Error) and erreur.sqlstate == _CROISE:
-        return ChangementCroise(**orjson.loads(erreur.diag.message_detail or "{}"))
-    return RegistreIndisponible("Le registre des partenaires ne répond pas.")
+    match erreur:
+        case psycopg.errors.RaiseException():
+            return ChangementRefuse(erreur.diag.message_primary)
+        case psycopg.DataError() | psycopg.IntegrityError():
+            # A check behind the sentences, which has none of its own; what it says quotes the row.
+            return ChangementRefuse("Le registre ne peut pas tenir cette valeur : relisez ce que vous avez saisi.")
+        case psycopg.Error(sqlstate="UF403"):
+            return NAdministrePas(erreur.diag.message_primary)
+        case psycopg.Error(sqlstate="UF409"):
+            return ChangementCroise(**orjson.loads(erreur.diag.message_detail or "{}"))
+        case _:
+            return RegistreIndisponible("Le registre des partenaires ne répond pas.")

@@ -24,10 +24,11 @@ from adapters.registre.administration import (
     administrer,
     consulter,
     inscrire_partenaire,
+    nommer_administrateur,
     retirer_administrateur,
     suspendre_partenaire,
 )
-from adapters.registre.instantane import Partenaire
+from adapters.registre.instantane import Administrateur, Partenaire
 from adapters.registre.lecture import NATURES
 from adapters.service.settings import ConfigurationRefusee, Settings
 from adapters.service.wiring import Adresses, ouvrir_intendance
@@ -301,6 +302,33 @@ async def test_les_changements_se_lisent_avec_avant_et_apres_jusqu_au_premier(bu
         ]
         seules = (await client.get("/changements?nature=mandats")).text
         assert "Aucun changement." in seules
+
+
+async def test_chaque_page_est_au_journal_avant_d_etre_montree(
+    bureau: BureauDuRegistre, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One row under the administrator's name; without it, nothing of the registry is shown."""
+    vues = {
+        "/": "accueil", "/partenaires": "partenaires", "/partenaires/caf": "partenaires",
+        "/habilitations": "habilitations",
+        "/mandats": "mandats", "/instances": "instances", "/instances/ccapex-93": "instances", "/seances": "seances",
+        "/administrateurs": "administrateurs", "/changements": "changements",
+        "/demarches/habiliter-agent?partenaire=caf": "habilitations", "/partenaires/nulle-part": "partenaires",
+    }  # fmt: skip
+    async with bureau.entre() as client:
+        for adresse, nature in vues.items():
+            avant = len(bureau.journal(10_000))
+            assert (await client.get(adresse)).status_code in (200, 404)
+            ajoutees = bureau.journal(10_000)[: len(bureau.journal(10_000)) - avant]
+            assert [(x["organisation"], x["agent"], x["motif"], x["issue"]) for x in ajoutees] == [
+                (*ALICE, f"{nature} lister", "autorise")
+            ], adresse
+        monkeypatch.setattr("adapters.registre.ecritoire._MONTRER", "SELECT 1 / 0, %s, %s")
+        for adresse in vues:
+            panne = await client.get(adresse)
+            assert panne.status_code == 503, adresse
+            assert "Organisation" not in panne.text
+            assert "caf" not in panne.text
 
 
 # --- who would abuse it ---------------------------------------------------------------------------------------------
@@ -601,6 +629,27 @@ def test_sous_le_role_du_registre_seul_un_administrateur_passe_par_la(bases: Bas
         with ouvrir(bases.registre_url) as connexion, pytest.raises(psycopg.DatabaseError) as refus:
             connexion.execute(appel.encode(), [qui])
         assert refus.value.sqlstate == "UF403"
+
+
+def test_la_base_sait_qui_n_administre_plus(bases: Bases) -> None:
+    """Retired, past, to come, of a partner who is suspended: it asks again, whatever a process believes."""
+    peupler(bases)
+    le, un = aujourd_hui(), timedelta(days=1)
+    with administrer(bases.registre_url, PAR, SCHEMA) as registre:
+        for agent, du, au in (("passee", le - 9 * un, le - un), ("future", le + un, le + 9 * un), ("retiree", le, le)):
+            nommer_administrateur(registre, Administrateur("caf", agent, du, au, PAR))
+        nommer_administrateur(registre, Administrateur("voisin", "suspendue", le, le, PAR))
+        nommer_administrateur(registre, Administrateur("caf", "du-jour", le, le, PAR))
+        retirer_administrateur(registre, "caf", "retiree", le)
+        suspendre_partenaire(registre, "voisin", le)
+    for qui in ("caf/passee", "caf/future", "caf/retiree", "voisin/suspendue", "caf/du-jour"):
+        with ouvrir(bases.registre_url) as connexion:
+            if qui == "caf/du-jour":
+                connexion.execute("SELECT registre_montrer(%s, 'accueil')", [qui])
+                continue
+            with pytest.raises(psycopg.DatabaseError) as refus:
+                connexion.execute("SELECT registre_montrer(%s, 'accueil')", [qui])
+            assert refus.value.sqlstate == "UF403", qui
 
 
 def test_ce_qui_ne_dit_pas_depuis_quand_n_ecrase_rien(bases: Bases) -> None:
