@@ -26,7 +26,7 @@ PLANS: Final = "-c enable_seqscan=off -c plan_cache_mode=force_custom_plan -c ji
 """Options of the sessions that read lists. A plan made while a table is new, or for whichever value, would read the
 table whole once it is full, or for a value that is rare."""
 
-ColonneDate = Literal["ouvert_le", "dernier_acte_le", "prochaine_audience", "concours_requis_le"]
+ColonneDate = Literal["ouvert_le", "dernier_acte_le", "prochaine_audience", "concours_requis_le", "propose_le"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ A session is not secret as a household is; what stands on its agenda is. Each ca
 shows it, and leaves its row. The sessions of others answer as those that do not exist.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from itertools import islice
@@ -231,7 +231,8 @@ async def suivant(gate: Gate, acces: Acces, id_seance: UUID, apres: UUID | None 
     """
     seance, place = await exiger_seance(gate, acces, id_seance, Action.SIEGER)
     vue = gate.tables.vue_de(seance.instance)
-    inscrits = await _ordre_du_jour(gate, acces, VUES_PAR_NOM[vue], seance, place) if vue else _Agenda()
+    filtres = [Filtre(seance=seance.id)]
+    inscrits = await _parmi(gate, acces, VUES_PAR_NOM[vue], seance, filtres, _LISTES) if vue else _Agenda()
     ordre = list(inscrits.retenues)
     rang = next((n for n, r in enumerate(ordre) if apres in {m.ligne.dossier for m in r.membres}), None)
     restent = ordre if rang is None else [*ordre[rang + 1 :], *ordre[:rang]]
@@ -253,25 +254,36 @@ async def _ordre_du_jour(gate: Gate, acces: Acces, vue: Vue[Any], seance: Seance
     if place.secretariat:
         filtres.append(Filtre(sortie=seance.id))
         if "propose_le" in vue.table.colonnes:
-            filtres.append(Filtre(propose=True, communes=_communes(acces, seance)))
+            # By its day: in the whole département, what waits is read by an index of its own.
+            filtres.append(
+                Filtre(propose=True, communes=_communes(acces, seance), par_date="propose_le", au=acces.le)
+            )
+    return await _parmi(gate, acces, vue, seance, filtres, _ETATS if place.secretariat else _LISTES)
+
+
+async def _parmi(
+    gate: Gate, acces: Acces, vue: Vue[Any], seance: Seance, filtres: Sequence[Filtre], montres: Collection[str]
+) -> _Agenda:
+    """The cases that answer to one of these filters and stand there in one of these states, in the agenda's order."""
     trouvees: dict[UUID, Retenue] = {}
     au_dela = False
     for filtre in filtres:
         retenues, suivant = await recueillir(gate, acces, vue, filtre, Curseur(limite=PAGE_MAX))
         trouvees = {retenue.ligne.dossier: retenue for retenue in retenues} | trouvees
         au_dela |= suivant is not None
-    montres = _ETATS if place.secretariat else _LISTES
     rangees = [retenue for retenue in trouvees.values() if _etat_du_dossier(retenue, seance) in montres]
     rangees.sort(key=lambda retenue: _rang(retenue, seance))
     return _Agenda(rangees[:PAGE_MAX], au_dela or len(rangees) > PAGE_MAX)
 
 
 def _communes(acces: Acces, seance: Seance) -> list[str]:
-    """The communes of the places where its commission is competent: one merged since is of its successor's."""
+    """The communes where its commission is competent, one merged since of its successor's; none: wherever they are."""
     lieux = acces.registre.lieux_de(seance)
+    if "departement" in lieux:
+        return []
     territoire = replace(
         acces.sujet.partenaire,
-        territoire="departement" if "departement" in lieux else "communes",
+        territoire="communes",
         communes=[
             c.code
             for c in historique()

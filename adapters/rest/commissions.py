@@ -108,7 +108,7 @@ LIGNE: Final[dict[str, Decrit]] = {
     "concours_requis_le": dit(ou_rien(JOUR), "réquisition de la force publique. {F09a}"),
     "inscriptions": {**liste(_INSCRIPTION), "description": "{F19a}"},
     "examens": {**liste(_EXAMEN), "description": "{F19a}"},
-    "propose_le": dit(ou_rien(JOUR), "proposition qui attend la réponse de la CLIL. {F19a}", "2026-10-15"),
+    "propose_le": dit(ou_rien(JOUR), "proposition, ou saisine, à laquelle répondre. {F19a}", "2026-10-15"),
     "suites_le": {**liste(JOUR), "description": "échéances des recommandations encore sans suite. {F19a}"},
     "rapprochements": dit(ENTIER, "ménages semblables, à confirmer. {F01}", 0),
     "traitement_limite": dit(BOOLEEN, "le ménage a fait limiter le traitement", exemple=False),

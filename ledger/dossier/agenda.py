@@ -5,17 +5,23 @@ from datetime import date
 from uuid import UUID
 
 from ledger.catalogue import Rubrique, Sortie
-from ledger.dossier.etat import Dossier
+from ledger.dossier.etat import Dit, Dossier
 
 
 def proposition_en_attente(etat: Dossier, instance: str) -> date | None:
-    """Since when the last proposal to a commission waits for an answer: to be listed, examined, closed or set aside."""
+    """Since when the last proposal to a commission waits for an answer: to be listed, examined, closed or set aside.
+
+    The CCAPEX is seized: that is what is proposed to it, as long as its instruction is open (loi 90-449 art. 7-2).
+    """
+    dite = _proposee(etat, instance)
+    return dite[0] if dite is not None and dite[1] > derniere_reponse(etat, instance) else None
+
+
+def _proposee(etat: Dossier, instance: str) -> Dit | None:
+    if instance == "CCAPEX":
+        return etat.saisie if etat.saisine_ouverte else None
     dites = etat.rubriques.get(Rubrique.PROPOSITIONS, {}).get(instance)
-    if not dites:
-        return None
-    derniere = max(dites)
-    le: date = dites[derniere][0]
-    return le if derniere > derniere_reponse(etat, instance) else None
+    return (dites[max(dites)][0], max(dites)) if dites else None
 
 
 def derniere_reponse(etat: Dossier, instance: str) -> int:

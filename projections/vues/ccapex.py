@@ -11,6 +11,7 @@ from typing import Annotated, Any, Final
 from uuid import UUID
 
 from ledger.catalogue import Volet
+from ledger.dossier.agenda import proposition_en_attente
 from ledger.dossier.etat import Dossier
 from projections.table import Montree
 from projections.vue import LigneDeVue, Vue
@@ -28,11 +29,13 @@ VOLETS: Final = frozenset(
 class LigneCcapex(LigneDeVue):
     """``rapprochements``: the other cases that may be the same household, for the instructeur to confirm.
 
-    ``prochaine_audience`` may be that of another's act: only who sees the acts of all has it.
+    ``prochaine_audience`` may be that of another's act: only who sees the acts of all has it. ``propose_le``: since when
+    the CCAPEX is seized, and has neither listed nor examined the case since.
     """
 
     prochaine_audience: Annotated[date | None, Montree(("F08",), frozenset({"entier"}))]
     saisine_ouverte: bool
+    propose_le: Annotated[date | None, Montree(("F19a",))]
     rapprochements: Annotated[list[UUID], Montree(("F01b",), compte=True)]
 
 
@@ -44,6 +47,7 @@ def ligne(communs: Mapping[str, Any], d: Dossier) -> LigneCcapex:
         dernier_acte_le=d.dernier_acte_le,
         prochaine_audience=d.prochaine_audience,
         saisine_ouverte=d.saisine_ouverte,
+        propose_le=proposition_en_attente(d, "CCAPEX"),
         rapprochements=sorted(autre for autre, decision in d.rapprochements.items() if decision is None),
     )
 

@@ -55,11 +55,12 @@ FILTRES: Final = {
     "en cours, de quelques communes": Filtre(communes=COMMUNES[:4], stades=VIVANTS),
     "stade et date": Filtre(stades=["ASSIGNATION"], du=date(2022, 6, 10), au=date(2022, 9, 20)),
 }
-DE_CLIL: Final = FILTRES | {
-    "proposés": Filtre(propose=True),
-    "proposés là": Filtre(propose=True, communes=COMMUNES[:1]),
+PROPOSES: Final = FILTRES | {
+    "proposés": Filtre(propose=True, par_date="propose_le", au=date(2026, 12, 1)),
+    "proposés là": Filtre(propose=True, communes=COMMUNES[:1], par_date="propose_le", au=date(2026, 12, 1)),
 }
-"""With what is proposed to a CLIL, and waits."""
+"""With what is proposed to a CLIL, or what the CCAPEX is seized of, and waits."""
+DE_LA_VUE: Final = {ccapex.VUE.nom: PROPOSES, clil.VUE.nom: PROPOSES, comex.VUE.nom: FILTRES}
 
 
 @pytest.fixture(scope="module")
@@ -107,13 +108,19 @@ def lus_en_entier(plan: Mapping[str, Any]) -> list[str]:
     return [n["Relation Name"] for n in noeuds(plan) if n["Node Type"] == "Seq Scan" and n["Actual Loops"]]
 
 
-@pytest.mark.parametrize("vue", [pytest.param(v, id=v.nom) for v in (ccapex.VUE, comex.VUE)])
-@pytest.mark.parametrize(("lien", "par"), list(product(PORTEES, FILTRES)))
+@pytest.mark.parametrize(
+    ("vue", "lien", "par"),
+    [
+        pytest.param(vue, lien, par, id=f"{vue.nom}-{lien}-{par}")
+        for vue in (ccapex.VUE, comex.VUE)
+        for lien, par in product(PORTEES, DE_LA_VUE[vue.nom])
+    ],
+)
 async def test_une_page_ne_lit_pas_plus_qu_une_page(
     connexion: AsyncConnection[Any], vue: Vue[Any], lien: str, par: str
 ) -> None:
     for apres in (0, BEAUCOUP // 2):
-        compose = composer(vue, FILTRES[par], PORTEES[lien])
+        compose = composer(vue, DE_LA_VUE[vue.nom][par], PORTEES[lien])
         assert compose is not None
         requete, parametres = compose
         plan = await plan_de(connexion, requete, {**parametres, "apres": apres, "limite": LIMITE})
@@ -121,13 +128,13 @@ async def test_une_page_ne_lit_pas_plus_qu_une_page(
         assert blocs(plan) <= BLOCS, plan
 
 
-@pytest.mark.parametrize("par", DE_CLIL)
+@pytest.mark.parametrize("par", PROPOSES)
 async def test_regle_28_une_file_de_clil_ne_lit_de_sa_commune_que_ce_qui_lui_fut_soumis(
     connexion: AsyncConnection[Any], par: str
 ) -> None:
     """One case in seven was put before its CLIL: a secretariat of one commune reads no more of the others."""
     portee = replace(PORTEES["commune"], soumis_depuis=SOUMIS_DEPUIS, declarant="personne")
-    compose = composer(clil.VUE, DE_CLIL[par], portee)
+    compose = composer(clil.VUE, PROPOSES[par], portee)
     assert compose is not None
     requete, parametres = compose
     plan = await plan_de(connexion, requete, {**parametres, "apres": 0, "limite": BEAUCOUP})
@@ -146,8 +153,7 @@ def feuilles(plan: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
 async def test_les_voies_donnent_ce_que_la_condition_entiere_donne(
     connexion: AsyncConnection[Any], vue: Vue[Any]
 ) -> None:
-    filtres = DE_CLIL if vue is clil.VUE else FILTRES
-    for portee, filtre in product(PORTEES.values(), filtres.values()):
+    for portee, filtre in product(PORTEES.values(), DE_LA_VUE[vue.nom].values()):
         bornee = replace(portee, soumis_depuis=SOUMIS_DEPUIS)
         page = await lister(connexion, vue, portee=bornee, filtre=filtre, apres=BEAUCOUP // 3)
         attendues = await (await connexion.execute(*tout_entier(vue, bornee, filtre, BEAUCOUP // 3))).fetchall()
