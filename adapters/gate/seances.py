@@ -229,7 +229,7 @@ async def suivant(gate: Gate, acces: Acces, id_seance: UUID, apres: UUID | None 
 
     As ``lire`` would show it, and nothing of the others: that one alone has its row.
     """
-    seance, place = await exiger_seance(gate, acces, id_seance, Action.SIEGER)
+    seance, _ = await exiger_seance(gate, acces, id_seance, Action.SIEGER)
     vue = gate.tables.vue_de(seance.instance)
     filtres = [Filtre(seance=seance.id)]
     inscrits = await _parmi(gate, acces, VUES_PAR_NOM[vue], seance, filtres, _LISTES) if vue else _Agenda()
@@ -255,9 +255,7 @@ async def _ordre_du_jour(gate: Gate, acces: Acces, vue: Vue[Any], seance: Seance
         filtres.append(Filtre(sortie=seance.id))
         if "propose_le" in vue.table.colonnes:
             # By its day: in the whole département, what waits is read by an index of its own.
-            filtres.append(
-                Filtre(propose=True, communes=_communes(acces, seance), par_date="propose_le", au=acces.le)
-            )
+            filtres.append(Filtre(propose=True, communes=_communes(acces, seance), par_date="propose_le", au=acces.le))
     return await _parmi(gate, acces, vue, seance, filtres, _ETATS if place.secretariat else _LISTES)
 
 

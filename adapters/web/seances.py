@@ -153,7 +153,7 @@ async def _montrer(
     seance = lu["seance"]
     tri = filtres["tri"] if filtres["tri"] in TRIS else ""
     groupes = {etat: list(siens) for etat, siens in groupby(_ranges(lu["dossiers"]), key=lambda d: d["inscription"])}
-    page = _numero(filtres["page"])
+    page = numero(filtres["page"])
     debut = (page - 1) * LIGNES
     lignes = [*groupes.get("INSCRIT", ()), *groupes.get("PROPOSE", ())]
     vue = gate.tables.vue_de(seance["genre"])
@@ -166,7 +166,7 @@ async def _montrer(
         "erreur": ERREURS_DE_CHOIX.get(filtres["erreur"], ""),
         "seance": seance,
         "groupes": {
-            etat: _trier([d for d in siens if d["dossier"] in montrees], apercus, tri)
+            etat: trier([d for d in siens if d["dossier"] in montrees], apercus, tri)
             if etat in {"INSCRIT", "PROPOSE"}
             else siens
             for etat, siens in groupes.items()
@@ -212,7 +212,9 @@ def _ranges(dossiers: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     return sorted(dossiers, key=lambda d: _ETATS_RANGES.index(d["inscription"]))
 
 
-def _trier(siens: list[dict[str, Any]], apercus: Mapping[str, Apercu], tri: str) -> list[dict[str, Any]]:
+def trier(siens: list[dict[str, Any]], apercus: Mapping[str, Apercu], tri: str) -> list[dict[str, Any]]:
+    """Lines by one of ``TRIS``, as far as it is shown; what is not comes last."""
+
     def cle(d: Mapping[str, Any]) -> tuple[bool, Any]:
         vu = apercus.get(d["dossier"])
         if tri == "commune":
@@ -332,7 +334,8 @@ def _chiffres(texte: str) -> bool:
     return texte.isascii() and texte.isdigit() and len(texte) < 19  # noqa: PLR2004 - digits of a bigint
 
 
-def _numero(texte: str) -> int:
+def numero(texte: str) -> int:
+    """The number of a page, in an address; the first where none is given."""
     if not texte:
         return 1
     if not _chiffres(texte) or not 1 <= int(texte) <= PAGE_MAX:

@@ -97,12 +97,17 @@ class InscriptionReportee(Evenement):
     seance: Annotated[UUID, clair("la séance que le dossier quitte", "0199f1e2-7b1a-7000-8000-00000000000e")]
     reporte_a: Annotated[UUID, clair("la séance où il est reporté", "0199f1e2-7b1a-7000-8000-00000000001e")]
     reporte_au: Annotated[Echeance, clair("date de cette séance", "2027-01-14")]
+    rang: Annotated[RangInscrit | None, clair("rang à l'ordre du jour de cette séance", 3)] = None
     motif: Annotated[Code, s2("F19a", "motif du report", "DOSSIER_INCOMPLET", liste="motif_report")]
 
     def effets(self, enveloppe: Enveloppe) -> Effets:
         return (
             (Rubrique.INSCRIPTIONS, self.seance, Sortie(self.instance, "REPORTE")),
-            (Rubrique.INSCRIPTIONS, self.reporte_a, Inscription(self.instance, self.reporte_a, self.reporte_au)),
+            (
+                Rubrique.INSCRIPTIONS,
+                self.reporte_a,
+                Inscription(self.instance, self.reporte_a, self.reporte_au, self.rang),
+            ),
         )
 
 

@@ -29,8 +29,8 @@ VOLETS: Final = frozenset(
 class LigneCcapex(LigneDeVue):
     """``rapprochements``: the other cases that may be the same household, for the instructeur to confirm.
 
-    ``prochaine_audience`` may be that of another's act: only who sees the acts of all has it. ``propose_le``: since when
-    the CCAPEX is seized, and has neither listed nor examined the case since.
+    ``prochaine_audience`` may be that of another's act: only who sees the acts of all has it. ``propose_le``: when the
+    CCAPEX was seized, if it has neither listed nor examined the case since.
     """
 
     prochaine_audience: Annotated[date | None, Montree(("F08",), frozenset({"entier"}))]

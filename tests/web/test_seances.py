@@ -462,6 +462,7 @@ async def test_qui_siege_voit_ce_que_l_api_lui_montre_et_rien_de_plus(client: ht
     for adresse in (f"{seance}/dossiers/{dossiers[1]}", f"{seance}/inscrire", "/suites"):
         assert (await client.get(adresse)).status_code in {403, 404}, adresse
     assert (await client.get(f"{seance}/lot?quoi=retirer&d={dossiers[0]}")).status_code == 403
+    assert (await client.get(f"{seance}/ordre")).status_code == 403
     monde.gate.aujourd_hui = monde.gate.ledger._aujourd_hui = lambda: date.fromisoformat(APRES) + timedelta(1)
     s = await entrer_secretaire(client, monde, caf)
     assert dossiers[0] not in await s.lire(seance)
@@ -474,7 +475,15 @@ async def test_la_seance_des_autres_est_la_meme_page_que_celle_qui_n_existe_pas(
     s = await entrer_secretaire(client, monde, CLIL)
     seance = await s.convoquer("clil-bobigny", APRES)
     await entrer_secretaire(client, monde, ("ailleurs", "CLIL_EXAMEN"))
-    for suite in ("", "/suivant", "/releve", f"/dossiers/{INCONNU}", f"/lot?quoi=inscrire&d={INCONNU}", "/inscrire"):
+    for suite in (
+        "",
+        "/suivant",
+        "/releve",
+        "/ordre",
+        f"/dossiers/{INCONNU}",
+        f"/lot?quoi=inscrire&d={INCONNU}",
+        "/inscrire",
+    ):
         pages = [await client.get(f"{x}{suite}") for x in (seance, f"/seances/{INCONNU}")]
         assert {p.status_code for p in pages} == {404}, suite
         assert pages[0].content == pages[1].content, suite
@@ -502,7 +511,7 @@ async def test_sans_le_jeton_de_la_page_rien_ne_se_fait(client: httpx.AsyncClien
     s = await entrer_secretaire(client, monde)
     seance = await s.convoquer()
     for adresse in (
-        "/seances", *(f"{seance}/{nom}" for nom in ("changement", "annulation", "sieges", "tenue", "lot")),
+        "/seances", *(f"{seance}/{nom}" for nom in ("changement", "annulation", "sieges", "tenue", "lot", "ordre")),
         f"{seance}/dossiers/{dossier}/avis", f"/suites/{dossier}/suite", f"/corrections/{dossier}/{INCONNU}",
     ):  # fmt: skip
         await s.dire(adresse, 403, csrf="autre")
