@@ -460,6 +460,77 @@ async def test_le_secretariat_change_l_ordre_du_jour_en_corrigeant_un_rang(monde
     assert [(d["dossier"], d["rang"]) for d in lus] == [(second, 2), (premier, 3)]
 
 
+CCAPEX: Final = ("ccapex", "CCAPEX_INSTRUCTION")
+
+
+async def dossiers_saisis(monde: Monde, combien: int, depuis: int = 30) -> list[str]:
+    ouverts = []
+    for n in range(combien):
+        ouverts.append(await monde.ouvrir("bailleur", nom=f"NOM {'ABCDEFGH'[n]}", id_rpls=rpls(depuis + n)))
+        await dire(monde, ouverts[-1], ("bailleur", "ACTE_EMISSION"), saisine("2026-10-12"))
+    return ouverts
+
+
+def saisine(le: str) -> dict[str, Any]:
+    return evenement("CcapexSaisie", le, saisissant="BAILLEUR")
+
+
+async def proposes(monde: Monde, seance: str, qui: tuple[str, str] = CCAPEX) -> dict[str, str | None]:
+    """What an agenda has as proposed, and since when."""
+    await monde.projeter()
+    lu = (await lire(monde, seance, qui)).json()
+    return {d["dossier"]: d["propose_le"] for d in lu["dossiers"] if d["inscription"] == "PROPOSE"}
+
+
+async def test_ce_dont_la_ccapex_est_saisie_lui_est_propose_jusqu_a_ce_qu_elle_reponde(monde: Monde) -> None:
+    """Loi 90-449 art. 7-2: it is seized. Listed, examined or closed, a saisine waits no more; told again, it does."""
+    attend, inscrit, retire, clos, examine, signale = await dossiers_saisis(monde, 5) + [
+        await monde.ouvrir("bailleur", nom="SIGNALE", id_rpls=rpls(40))
+    ]
+    commandement = evenement("CommandementPayerSignifie", "2026-10-12")
+    await dire(monde, signale, ("ccapex", "CCAPEX_ADMINISTRATIVE"), commandement)
+    seance = await convoquee(monde, CCAPEX, instance="ccapex-93")
+    le, jour = {"instance": "CCAPEX", "seance": seance, "seance_le": LE}, AUJOURD_HUI.isoformat()
+    du_jour = await convoquee(monde, CCAPEX, instance="ccapex-93", le=jour)
+    tous = dict.fromkeys((attend, inscrit, retire, clos, examine), "2026-10-12")
+    assert await proposes(monde, seance) == tous
+    for dossier in (inscrit, retire):
+        await dire(monde, dossier, CCAPEX, evenement("InstanceInscrite", **le))
+    await dire(monde, examine, CCAPEX, evenement("InstanceInscrite", **{**le, "seance": du_jour, "seance_le": jour}))
+    await dire(monde, retire, CCAPEX, evenement("InscriptionRetiree", instance="CCAPEX", seance=seance, motif="ERREUR"))
+    await dire(monde, clos, CCAPEX, evenement("SaisineClose", motif="DETTE_SOLDEE"))
+    await dire(monde, examine, CCAPEX, evenement("DossierExamine", jour, instance="CCAPEX"))
+    assert await proposes(monde, seance) == {attend: "2026-10-12"}
+    autre = await convoquee(monde, CCAPEX, instance="ccapex-93", le="2026-12-20")
+    await dire(monde, examine, ("bailleur", "ACTE_EMISSION"), saisine("2026-11-01"))
+    assert await proposes(monde, autre) == {attend: "2026-10-12", examine: "2026-11-01"}
+    await dire(monde, clos, ("bailleur", "ACTE_EMISSION"), saisine("2026-11-02"))
+    assert (await proposes(monde, autre))[clos] == "2026-11-02"
+    lu = (await monde.get(f"/v1/dossiers/{attend}", *CCAPEX)).json()
+    [fait] = [f["id"] for f in lu["faits"] if f["type"] == "CcapexSaisie"]
+    await dire(monde, attend, ("bailleur", "ACTE_EMISSION"), evenement("FaitCorrige", corrige=fait))
+    assert attend not in await proposes(monde, autre)
+
+
+async def test_qui_siege_a_la_ccapex_ne_lit_rien_de_ce_dont_elle_est_saisie_et_qui_attend(monde: Monde) -> None:
+    """Neither the case nor how many there are: with them and without, the same bytes."""
+    [inscrit] = await dossiers_saisis(monde, 1)
+    with administrer(monde.bases.registre_url, PAR, SCHEMA) as connexion:
+        role = "CCAPEX_MEMBRE"
+        inscrire_partenaire(connexion, Partenaire("membre", siret(40), "Organisation membre", role, FINALITES[role]))
+        rattacher_client(connexion, "client-membre", "membre")
+        habiliter(connexion, habilitation("membre", "membre", role))
+    seance = await convoquee(monde, CCAPEX, instance="ccapex-93", deliberatifs=["membre"])
+    await dire(monde, inscrit, CCAPEX, evenement("InstanceInscrite", instance="CCAPEX", seance=seance, seance_le=LE))
+    await monde.projeter()
+    qui = ("membre", "CCAPEX_INSTRUCTION")
+    sans = (await lire(monde, seance, qui, agent="membre")).json()["dossiers"]
+    assert [d["dossier"] for d in sans] == [inscrit]
+    await dossiers_saisis(monde, 2, 50)
+    assert len(await proposes(monde, seance)) == len("ab")
+    assert (await lire(monde, seance, qui, agent="membre")).json()["dossiers"] == sans
+
+
 async def test_un_dossier_examine_ne_quitte_plus_l_ordre_du_jour(monde: Monde) -> None:
     """That of a session that was moved since it was listed, too."""
     [dossier] = await dossiers_proposes(monde, 1)
