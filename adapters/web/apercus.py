@@ -31,11 +31,16 @@ class Seancier(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Apercu:
-    """A case as a session needs it. ``horloges``: those that run, the first to run out first."""
+    """A case as a session needs it. ``horloges``: those that run, the first to run out first.
+
+    ``vue``: of which commission; ``seuil``: what the law's clock says of the signalement of the last commandement.
+    """
 
     document: Document
     fiche: Fiche
     horloges: Sequence[Mapping[str, Any]]
+    vue: str = ""
+    seuil: str = ""
 
     @property
     def prochaine(self) -> Mapping[str, Any] | None:
@@ -72,7 +77,8 @@ async def lire(lecteur: Seancier, dossier: UUID) -> Apercu:
     document = await entier(lecteur, dossier)
     comptees = (await echeances.lire(lecteur.gate, lecteur.acces, dossier)).document["echeances"]
     le = lecteur.acces.le
-    return Apercu(document, fiche(document, le), _courent(comptees, le))
+    seuils = [str(h["etat"]) for h in comptees if h["regle"] == "CDP-seuil"]
+    return Apercu(document, fiche(document, le), _courent(comptees, le), lecteur.vue, seuils[-1] if seuils else "")
 
 
 def _courent(horloges: Iterable[Mapping[str, Any]], le: date) -> list[Mapping[str, Any]]:

@@ -19,10 +19,11 @@ from adapters.gate import seances as verbes
 from adapters.gate.refus import Refus
 from adapters.gate.seances import JoursDemandes
 from adapters.mots import libelles
-from adapters.web.apercus import Seancier, entier
+from adapters.web.apercus import Seancier, apercevoir, entier
 from adapters.web.fiche import fiche
 from adapters.web.forms import FormulaireIncomplet
 from adapters.web.gestes import GESTES, GesteDeSeance, offerts, proposition
+from adapters.web.proposes import pourquoi
 from adapters.web.rendu import AUCUNE, FormulaireRefuse, adresse, rendre, suite
 from adapters.web.reponses import FORMULAIRE_REFUSE, filtres_de, montrables, uuid_du_formulaire, vers
 from adapters.web.seances import ERREURS_DE_CHOIX, LOT, RACINE
@@ -31,6 +32,8 @@ from ledger.droit.communes import communes
 from projections.liste import PAGE_MAX, Filtre
 
 _FILTRES: Final = ("commune", "stade", "apres", "erreur")
+A_TRIER: Final = "COMMANDEMENT"
+"""The stage at which the CCAPEX is told of a commandement, and may be seized or not."""
 
 
 async def choisir(site: Site, requete: Request, visite: Visite) -> Response:
@@ -49,11 +52,17 @@ async def choisir(site: Site, requete: Request, visite: Visite) -> Response:
     document = (await files.lister(gate, acces, vue, filtre, files.Curseur(int(apres or 0)))).document
     siens = [d for d in document["dossiers"] if all(i["seance"] != seance["seance"] for i in d["inscriptions"])]
     chemin = f"{RACINE}/{id_seance}/inscrire"
+    a_trier = filtres["stade"] == A_TRIER and seance["genre"] == "CCAPEX"
+    vus = await apercevoir(Seancier(gate, acces, vue), [d["dossier"] for d in siens] if a_trier else ())
     page = rendre(
         "seance_choisir.html",
         cadre=visite.cadre,
         seance=seance,
         dossiers=siens,
+        tris={dossier: pourquoi(vu) for dossier, vu in vus.items()} if a_trier else None,
+        apercus=vus,
+        saisines={dossier for dossier, vu in vus.items() if vu.document["synthese"].get("saisine_ouverte")},
+        vers_le_tri=adresse(chemin, {"stade": A_TRIER}) if seance["genre"] == "CCAPEX" and not a_trier else "",
         filtres=filtres,
         chemin=chemin,
         retour=f"{RACINE}/{id_seance}",

@@ -22,6 +22,7 @@ from adapters.web.apercus import Apercu, Seancier, apercevoir, figes
 from adapters.web.commissions import COMMISSIONS
 from adapters.web.gestes import offerts
 from adapters.web.guichet import jour_de
+from adapters.web.proposes import Suivis, arrivee, pourquoi, suivis
 from adapters.web.rendu import AUCUNE, FormulaireRefuse, adresse, rendre
 from adapters.web.reponses import filtres_de, montrables, uuid_du_formulaire, vers
 from adapters.web.site import Site, Visite
@@ -156,10 +157,9 @@ async def _montrer(
     page = numero(filtres["page"])
     debut = (page - 1) * LIGNES
     lignes = [*groupes.get("INSCRIT", ()), *groupes.get("PROPOSE", ())]
-    vue = gate.tables.vue_de(seance["genre"])
-    apercus = await apercevoir(Seancier(gate, acces, vue), [d["dossier"] for d in lignes[debut : debut + LIGNES]])
-    montrees = {d["dossier"] for d in lignes[debut : debut + LIGNES]}
-    rangs = {d["dossier"]: rang for rang, d in enumerate(lu["dossiers"], 1)}
+    montrees = dict.fromkeys(d["dossier"] for d in lignes[debut : debut + LIGNES])
+    apercus = await apercevoir(Seancier(gate, acces, gate.tables.vue_de(seance["genre"])), montrees)
+    gestes = offerts(gate, acces, seance)
     contexte = {
         "cadre": visite.cadre,
         "saisie": saisie,
@@ -173,30 +173,49 @@ async def _montrer(
         },
         "comptes": {etat: len(siens) for etat, siens in groupes.items()},
         "au_dela": lu["au_dela"],
-        "lot": LOT,
         "apercus": apercus,
-        "figes": {dossier: figes(a, seance) for dossier, a in apercus.items()},
-        "rangs": rangs,
+        "rangs": {d["dossier"]: rang for rang, d in enumerate(lu["dossiers"], 1)},
         "precedente": _page_de(id_seance, tri, page - 1) if page > 1 else "",
         "suivante": _page_de(id_seance, tri, page + 1) if debut + LIGNES < len(lignes) else "",
-        "total": len(lignes),
         "tri": tri,
-        "tris": TRIS,
-        "gestes": offerts(gate, acces, seance),
+        "gestes": gestes,
+        **_pourquoi(groupes, apercus, seance),
+        "suivis": await _suivis(site, visite, lu) if "inscrire" in gestes else None,
         "secretariat": seance["votre_place"] == "secretariat",
         "convoque": Action.CONVOQUER in site.guichet.actions(visite.sujet.partenaire.role, acces.finalite),
         "a_asseoir": _a_asseoir(visite, seance),
-        "etats": ETATS,
         "papiers": de_seance(acces.finalite),
-        "voix": VOIX,
-        "places": PLACES,
-        "presences": PRESENCES,
-        "quorums": QUORUMS,
         "le": acces.le,
         "retour": f"{RACINE}/{id_seance}",
         "fichier": adresse_des_dossiers(seance["genre"]),
     }
-    return site.html(rendre("seance.html", **contexte), statut)
+    return site.html(rendre("seance.html", **_MOTS, **contexte), statut)
+
+
+_MOTS: Final = {
+    "lot": LOT,
+    "tris": TRIS,
+    "etats": ETATS,
+    "voix": VOIX,
+    "places": PLACES,
+    "presences": PRESENCES,
+    "quorums": QUORUMS,
+}
+
+
+def _pourquoi(groupes: Mapping[str, Any], apercus: Mapping[str, Apercu], seance: Mapping[str, Any]) -> dict[str, Any]:
+    """By case: why it is proposed, how it came from another session, for which seats its pack is fixed."""
+    proposes = {d["dossier"] for d in groupes.get("PROPOSE", ())}
+    return {
+        "pourquoi": {dossier: pourquoi(vu) for dossier, vu in apercus.items() if dossier in proposes},
+        "arrivees": {dossier: arrivee(vu, seance) for dossier, vu in apercus.items() if dossier not in proposes},
+        "figes": {dossier: figes(vu, seance) for dossier, vu in apercus.items()},
+    }
+
+
+async def _suivis(site: Site, visite: Visite, lu: Mapping[str, Any]) -> Suivis:
+    ici = {d["dossier"] for d in lu["dossiers"] if d["inscription"] in {"INSCRIT", "EXAMINE", "PROPOSE"}}
+    return await suivis(site, visite, lu["seance"], ici)
 
 
 def adresse_des_dossiers(genre: str) -> str:
