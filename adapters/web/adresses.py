@@ -123,7 +123,7 @@ def _commission(site: Site, commission: Commission) -> Iterator[Adresse]:
     yield f"{commission.adresse}.xlsx", ["GET"], site.page_de(tableur, Action.LISTER)
     yield cas, ["GET"], site.page_de(dossiers.dossier(commission), Action.LIRE)
     yield f"{cas}/documents/{{papier}}.pdf", ["GET"], site.page_de(papiers.dossier(commission), Action.LIRE)
-    for nom in forms.TYPES:
+    for nom in forms.TYPES.keys() - forms.DE_LA_SEANCE:
         yield f"{cas}/{nom}", ["POST"], site.page_de(dossiers.formulaire(commission, nom), Action.EMETTRE)
 
 

@@ -105,20 +105,35 @@ _D_UN_SEUL: Final = frozenset({"cle_absente", "effacement_sans_tombe"})
 
 def etat_en_seance(apercu: Apercu, seance: Mapping[str, Any]) -> str:
     """Where a case stands in a session, of what its reader is shown: as the agenda has it; empty: no part of it."""
-    etat = ""
-    for brut in apercu.document["faits"]:
-        dits = brut["champs"]
-        if brut.get("corrige_par") is not None:
-            continue
-        match brut["type"]:
-            case "InstanceInscrite" if dits.get("seance") == seance["seance"]:
-                etat = "INSCRIT"
-            case "InscriptionReportee" if dits.get("reporte_a") == seance["seance"]:
-                etat = "INSCRIT"
-            case "InscriptionReportee" | "InscriptionRetiree" if dits.get("seance") == seance["seance"]:
-                etat = "REPORTE" if brut["type"] == "InscriptionReportee" else "RETIRE"
+    dit = places(apercu.document).get(str(seance["seance"]))
+    if dit is None:
+        return ""
+    if dit["type"] in _QUITTENT and str(dit["champs"].get("seance")) == seance["seance"]:
+        return _QUITTENT[dit["type"]]
     examine = any(f.type == "DossierExamine" for f in de_la_seance(apercu.fiche, seance))
-    return "EXAMINE" if examine and etat == "INSCRIT" else etat
+    return "EXAMINE" if examine else "INSCRIT"
+
+
+_QUITTENT: Final = {"InscriptionReportee": "REPORTE", "InscriptionRetiree": "RETIRE"}
+
+
+def places(document: Document) -> dict[str, Mapping[str, Any]]:
+    """By session, the last fact that stands and says whether the case is on its agenda."""
+    dites: dict[str, Mapping[str, Any]] = {}
+    for brut in document["faits"]:
+        if brut.get("corrige_par") is None and brut["type"] in {"InstanceInscrite", *_QUITTENT}:
+            dites |= {str(brut["champs"][nom]): brut for nom in ("seance", "reporte_a") if brut["champs"].get(nom)}
+    return dites
+
+
+def inscriptions(document: Document) -> dict[str, Mapping[str, Any]]:
+    """By session, the fact that puts the case on its agenda, for those where it still is."""
+    vers = {"InstanceInscrite": "seance", "InscriptionReportee": "reporte_a"}
+    return {
+        seance: brut
+        for seance, brut in places(document).items()
+        if brut["type"] in vers and str(brut["champs"].get(vers[brut["type"]])) == seance
+    }
 
 
 def de_la_seance(lue: Fiche, seance: Mapping[str, Any]) -> list[FaitMontre]:

@@ -1,7 +1,6 @@
 """The worklist of a commission, and its cases."""
 
 from dataclasses import replace
-from datetime import date
 from typing import Final
 from urllib.parse import parse_qsl, urlencode
 from uuid import UUID, uuid4
@@ -14,9 +13,11 @@ from adapters.mots import libelles
 from adapters.papier.documents import de_l_acte, offerts
 from adapters.registre.instantane import Seance
 from adapters.web import forms, pages
+from adapters.web.apercus import Seancier, entier, inscriptions
 from adapters.web.commissions import Commission, LieuDeLecture
 from adapters.web.corrections import corrigibles
 from adapters.web.destinataires import a_qui_recommander
+from adapters.web.fiche import Document
 from adapters.web.forms import FormulaireIncomplet, Proposition
 from adapters.web.pages import Formulaires
 from adapters.web.rendu import AUCUNE, FormulaireRefuse
@@ -88,7 +89,7 @@ async def _dossier(
             formulaires,
             seances=[(str(s.id), libelles.jour(s.seance_le)) for s in _seances(site, lieu, visite)],
             autorises=frozenset(nom for nom, voulus in forms.TYPES.items() if emissions.issuperset(voulus)),
-            tenue_le=_derniere_tenue(site, lieu, visite),
+            tenues=await _tenues(site, lieu, visite, document),
         )
     cas = pages.Cas(lieu, document, autres, apres, horloges, visite.instantane.nom, retour_de(requete), concours)
     return site.html(pages.dossier(visite.cadre, cas, formulaires, site.aujourd_hui(), saisie), statut)
@@ -109,15 +110,25 @@ def _seances(site: Site, commission: Commission, visite: Visite) -> list[Seance]
     return sorted(a_venir, key=lambda s: s.seance_le)
 
 
-def _derniere_tenue(site: Site, commission: Commission, visite: Visite) -> date:
-    """The day of the commission's last session: that of the avis, most often; today where it held none."""
-    jour = site.aujourd_hui()
-    tenues = [
-        s.seance_le
-        for s in visite.instantane.seances.values()
-        if s.instance == commission.instance and s.annulee_le is None and s.seance_le <= jour
+async def _tenues(site: Site, commission: Commission, visite: Visite, document: Document) -> list[tuple[str, str]]:
+    """The sessions, held or being held, that this partner keeps and whose agenda has the case: id and day, last first.
+
+    What a commission says of a case is said there: its day is the session's.
+    """
+    if document.get("suivant"):  # what put it on an agenda may be further
+        document = await entier(Seancier(site.guichet.gate, visite.acces, commission.vue), UUID(document["dossier"]))
+    connues, le = visite.instantane.seances, site.aujourd_hui()
+    siennes = [
+        seance
+        for id_ in inscriptions(document)
+        if (seance := connues.get(UUID(id_))) is not None
+        and seance.instance == commission.instance
+        and seance.annulee_le is None
+        and seance.seance_le <= le
+        and visite.instantane.secretariat(visite.sujet.partenaire, seance)
     ]
-    return max(tenues, default=jour)
+    siennes.sort(key=lambda s: s.seance_le, reverse=True)
+    return [(str(s.id), libelles.jour(s.seance_le)) for s in siennes]
 
 
 def formulaire(commission: Commission, nom: str) -> Repondant:
@@ -151,8 +162,6 @@ def _propositions(site: Site, commission: Commission, nom: str, visite: Visite, 
         case "ordre-du-jour":
             seances = {str(s.id): s.seance_le for s in _seances(site, commission, visite)}
             return forms.ordre_du_jour(instance, valeurs, le, seances)
-        case "avis":
-            return forms.avis(instance, valeurs)
         case "recommandation":
             return forms.recommandation(instance, valeurs, le, cle)
         case "suite":

@@ -45,13 +45,13 @@ def ordre_du_jour(
     return (Proposition("InstanceInscrite", aujourd_hui.isoformat(), donnees),)
 
 
-def avis(instance: str, valeurs: Champs, seance: str = "") -> tuple[Proposition, ...]:
-    """The case was examined, and the commission's avis: one contribution of two events. ``seance``: where, if said."""
-    _exiger(valeurs, le="Indiquez le jour de la séance.", sens="Choisissez le sens de l'avis.")
-    rendu = _remplis(valeurs, "sens", "texte", "motifs_internes", "menage_avise_le")
+def avis(seance: Mapping[str, Any], valeurs: Champs) -> tuple[Proposition, ...]:
+    """The case was examined at a session, and the avis: one contribution of two events, of the session's day."""
+    _exiger(valeurs, sens="Choisissez le sens de l'avis.")
+    instance, le = {"instance": seance["genre"]}, seance["le"]
     return (
-        Proposition("DossierExamine", valeurs["le"], {"instance": instance, **({"seance": seance} if seance else {})}),
-        Proposition("AvisRendu", valeurs["le"], {"instance": instance, **rendu}),
+        Proposition("DossierExamine", le, {**instance, "seance": seance["seance"]}),
+        Proposition("AvisRendu", le, {**instance, **_remplis(valeurs, "sens", "texte", "motifs_internes")}),
     )
 
 
@@ -95,12 +95,14 @@ TYPES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     }
 )
 """The events that each form emits: a form is shown to whoever may emit all of them."""
+DE_LA_SEANCE: Final = frozenset({"avis"})
+"""The forms that are of a session alone."""
 
 
 CHAMPS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
     {
         "ordre-du-jour": frozenset({"seance"}),
-        "avis": frozenset({"le", "sens", "texte", "motifs_internes", "menage_avise_le"}),
+        "avis": frozenset({"sens", "texte", "motifs_internes"}),
         "recommandation": frozenset({"categorie", "destinataire", "echeance", "texte"}),
         "suite": frozenset({"statut", "motif"}),
         "rapprochement": frozenset(),
@@ -114,7 +116,7 @@ def erreurs(formulaire: str, fautes: Sequence[Faute]) -> dict[str, str]:
     """The faults that the door found, each beside its control."""
     trouvees: dict[str, str] = {}
     for faute in fautes:
-        nom = faute.champ.rpartition(".")[2].replace("survenu_le", "le")
+        nom = faute.champ.rpartition(".")[2]
         trouvees.setdefault(nom if nom in CHAMPS[formulaire] else "", faute.message)
     return trouvees
 

@@ -112,7 +112,7 @@ def file_active(
 
 @dataclass(frozen=True, slots=True)
 class Formulaires:
-    """What the case page's forms need: one idempotency key each, sessions to come and the last one held, addressees."""
+    """What the case page's forms need: one idempotency key each, sessions to come, those held, addressees."""
 
     cles: Mapping[str, str]
     seances: Sequence[tuple[str, str]] = ()
@@ -120,7 +120,7 @@ class Formulaires:
     nommer: Callable[[str], str] = str
     corrigibles: frozenset[str] = frozenset()
     autorises: frozenset[str] = frozenset()
-    tenue_le: date | None = None
+    tenues: Sequence[tuple[str, str]] = ()
     transmet: bool = False
     documents: Mapping[str, str] = field(default_factory=dict)
     de_l_acte: Mapping[str, Sequence[tuple[str, str]]] = field(default_factory=dict)
@@ -174,7 +174,6 @@ def dossier(
         retour=f"{cas.lieu.adresse}?{cas.retour}" if cas.retour else cas.lieu.adresse,
         debut=cas.adresse if cas.apres else "",
         suite=suite(cas.adresse, {}, cas.document.get("suivant")),
-        sens_possibles=libelles.options("sens_avis", aujourd_hui).items(),
         categories_possibles=libelles.options("recommandation_categorie", aujourd_hui).items(),
         suites_possibles=libelles.options("recommandation_statut", aujourd_hui).items(),
     )

@@ -7,7 +7,6 @@ read from: two who order one agenda at once correct the same fact, and the secon
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
-from types import MappingProxyType
 from typing import Any, Final
 from uuid import UUID, uuid4, uuid5
 
@@ -17,7 +16,7 @@ from starlette.responses import Response
 from adapters.gate import seances as verbes
 from adapters.gate.refus import Refus
 from adapters.mots import libelles
-from adapters.web.apercus import Apercu, Seancier, apercevoir
+from adapters.web.apercus import Apercu, Seancier, apercevoir, inscriptions
 from adapters.web.forms import Proposition
 from adapters.web.gestes import offerts
 from adapters.web.rendu import AUCUNE, FormulaireRefuse, rendre
@@ -27,10 +26,6 @@ from adapters.web.site import Site, Visite
 from ledger.catalogue import catalogue, champs
 
 RANG_MAX: Final = 500
-_INSCRIVENT: Final[Mapping[str, str]] = MappingProxyType(
-    {"InstanceInscrite": "seance", "InscriptionReportee": "reporte_a"}
-)
-"""What puts a case on an agenda, and the field that names the session."""
 _RANG_FAUX: Final = f"Un rang est un nombre de 1 à {RANG_MAX} ; laissez vide pour ne pas en donner."
 _PARTI: Final = "Ce dossier n'est plus à examiner à cette séance : son rang n'est pas enregistré."
 _PARTIEL: Final = "Votre finalité ne vous montre pas ce qui l'a inscrit en entier : changez son rang à une autre."
@@ -113,15 +108,7 @@ async def _lignes(site: Site, requete: Request, visite: Visite) -> tuple[Mapping
 
 
 def _ligne(dossier: str, vu: Apercu, seance: str) -> Ligne | None:
-    """A line, by the last fact that stands and puts the case there."""
-    inscrit = next(
-        (
-            f
-            for f in reversed(vu.document["faits"])
-            if f.get("corrige_par") is None and f["champs"].get(_INSCRIVENT.get(f["type"], "")) == seance
-        ),
-        None,
-    )
+    inscrit = inscriptions(vu.document).get(seance)
     return None if inscrit is None else Ligne(dossier, vu, inscrit, str(inscrit["champs"].get("rang") or ""))
 
 

@@ -125,7 +125,7 @@ def _propositions(nom: str, seance: Mapping[str, Any], visite: Visite, cle: str)
     valeurs, le = visite.valeurs, visite.acces.le
     match nom:
         case "avis":
-            return forms.avis(seance["genre"], {**valeurs, "le": seance["le"]}, seance["seance"])
+            return forms.avis(seance, valeurs)
         case "recommandation":
             return forms.recommandation(seance["genre"], valeurs, le, cle)
         case _:

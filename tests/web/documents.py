@@ -302,10 +302,11 @@ FORMULAIRES = Formulaires(
     cles={
         nom: f"0199f1e2-7b1a-7000-8000-0000000000{rang:02d}"
         for rang, nom in enumerate(
-            ("ordre-du-jour", "avis", "recommandation", f"suite-{RECOMMANDATION}", f"rapprochement-{AUTRE}")
+            ("ordre-du-jour", "recommandation", f"suite-{RECOMMANDATION}", f"rapprochement-{AUTRE}")
         )
     },
     seances=(("0199f1e2-7b1a-7000-8000-00000000000e", "10 décembre 2026"),),
+    tenues=(("0199f1e2-7b1a-7000-8000-00000000000d", "20 octobre 2026"),),
     destinataires=(
         ("bailleur social", (("oph-fictif-2", "OPH Fictif 2"),)),
         ("travailleur social", (("cd93-ssd-bobigny", "Service social"),)),

@@ -60,21 +60,19 @@ async def test_a_keyboard_is_enough(page: Page, fige: SiteFige, axe: Verifier) -
     await page.keyboard.press("Enter")
     await expect(page.get_by_role("status")).to_have_text("Votre décision sur le rapprochement est enregistrée.")
 
-    await aller_a(page, "#agir details:nth-of-type(2) summary")
+    await aller_a(page, "#agir details:has(#ordre-du-jour) summary")
     await page.keyboard.press("Enter")
-    await aller_a(page, "#avis-sens")
-    await page.keyboard.press("m")
-    await aller_a(page, "#avis-texte")
-    await page.keyboard.type("Maintien, avec un plan d'apurement.")
-    await aller_a(page, "#avis button")
+    await aller_a(page, "#ordre-du-jour-seance")
+    await page.keyboard.press("1")
+    await aller_a(page, "#ordre-du-jour button")
     await page.keyboard.press("Enter")
-    await expect(page.get_by_role("status")).to_have_text("L'avis est enregistré.")
+    await expect(page.get_by_role("status")).to_have_text("Le dossier est inscrit à l'ordre du jour.")
 
     await aller_a(page, ".qui button")
     await page.keyboard.press("Enter")
     await expect(page.get_by_role("status")).to_have_text("Vous êtes déconnecté.")
     types = [p.type for _, propositions in fige.guichet.recues.values() for p in propositions]
-    assert types == ["RapprochementTranche", "DossierExamine", "AvisRendu"]
+    assert types == ["RapprochementTranche", "InstanceInscrite"]
 
 
 async def test_the_first_stop_leads_to_the_content(page: Page) -> None:
@@ -91,15 +89,16 @@ async def test_a_mistake_leads_to_its_field(page: Page, fige: SiteFige, axe: Ver
     await page.check("[value=CCAPEX_INSTRUCTION]")
     await page.get_by_role("button", name="Continuer").click()
     await page.goto(f"/ccapex/{d.DOSSIER}")
-    await page.locator("#agir summary").nth(1).click()
-    await page.evaluate("document.querySelector('#avis').noValidate = true")
-    await page.get_by_role("button", name="Enregistrer l'avis").click()
-    await expect(page.get_by_role("alert")).to_contain_text("Choisissez le sens de l'avis.")
+    await page.locator("#agir details:has(#recommandation) summary").click()
+    await page.evaluate("document.querySelector('#recommandation').noValidate = true")
+    await page.get_by_role("button", name="Adresser la recommandation").click()
+    await expect(page.get_by_role("alert")).to_contain_text("Choisissez l'objet de la recommandation.")
     await expect(page).to_have_title("Erreur : Dossier 000000d1 – unefois")
     await axe(page)
-    await page.get_by_role("link", name="Choisissez le sens de l'avis.").click()
-    await expect(page.locator("#avis-sens")).to_be_focused()
-    assert await page.locator("#avis-sens").get_attribute("aria-describedby") == "avis-sens-erreur"
+    await page.get_by_role("link", name="Choisissez l'objet de la recommandation.").click()
+    await expect(page.locator("#recommandation-categorie")).to_be_focused()
+    decrit = await page.locator("#recommandation-categorie").get_attribute("aria-describedby")
+    assert decrit == "recommandation-categorie-erreur"
 
 
 async def test_pages_work_without_a_script(fige: SiteFige, navigateur: Browser) -> None:

@@ -46,6 +46,13 @@ async def entrer(page: Page, fonction: str, finalite: str) -> None:
     await page.get_by_role("button", name="Continuer").click()
 
 
+async def presser(page: Page, selecteur: str) -> None:
+    """A link or a button, with the keyboard, and the page that it leads to."""
+    await aller_a(page, selecteur)
+    async with page.expect_navigation():
+        await page.keyboard.press("Enter")
+
+
 @pytest.mark.parametrize("largeur", LARGEURS)
 async def test_every_page_is_accessible_fits_and_has_no_complaint(
     largeur: int, demo: Demo, exemple: str, navigateur: Browser, axe: Verifier
@@ -135,7 +142,7 @@ async def test_the_case_tells_what_a_session_needs(demo: Demo, exemple: str, nav
         await expect(page.locator("#non-communique")).to_contain_text("Réservé à la préfecture et à la police.")
 
 
-async def test_an_avis_is_recorded_with_a_keyboard_alone(
+async def test_an_avis_is_corrected_in_its_session_with_a_keyboard_alone(
     demo: Demo, exemple: str, navigateur: Browser, axe: Verifier
 ) -> None:
     async with ouvrir(demo, navigateur) as (page, plaintes):
@@ -152,16 +159,19 @@ async def test_an_avis_is_recorded_with_a_keyboard_alone(
         await aller_a(page, f".bandeau a[href='/ccapex/{exemple}']")
         await page.keyboard.press("Enter")
         await expect(titre).to_have_text("Nadia LAMBERT")
-        await aller_a(page, "#agir details:has(#avis) summary")
-        await page.keyboard.press("Enter")
-        await aller_a(page, "#avis-sens")
+        await presser(page, "#agir a[href^='/seances/']")
+        await expect(page.locator("#dits")).to_contain_text("Maintien dans les lieux")
+        await presser(page, "#dits article:nth-of-type(1) .corriger")
+        await aller_a(page, "#remplacer-sens")
         await page.keyboard.type("délais")
-        await aller_a(page, "#avis-texte")
+        await aller_a(page, "#remplacer-texte")
+        await page.keyboard.press("Control+a")
         await page.keyboard.type("Délais de douze mois, avec le plan proposé.")
-        await aller_a(page, "#avis button[type=submit]")
-        await page.keyboard.press("Enter")
-        await expect(page.get_by_role("status")).to_have_text("L'avis est enregistré.")
-        await expect(page.locator("#examens")).to_contain_text("Délais de douze mois, avec le plan proposé.")
+        await aller_a(page, "#remplacer-motif_correction")
+        await page.keyboard.type("erreur")
+        await presser(page, "#remplacer button")
+        await expect(page.get_by_role("status")).to_contain_text("Le fait est corrigé")
+        await expect(page.locator("#dits")).to_contain_text("Délais de douze mois, avec le plan proposé.")
         await axe(page)
         assert plaintes == []
 

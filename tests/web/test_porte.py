@@ -132,7 +132,6 @@ async def test_a_session_is_prepared_and_concluded(client: httpx.AsyncClient, mo
     for rang, (nom, envoi) in enumerate(
         {
             "ordre-du-jour": {"seance": str(SEANCE)},
-            "avis": {"le": "2026-10-20", "sens": "MAINTIEN", "texte": "Maintien avec un plan."},
             "recommandation": {
                 "categorie": "PLAN_APUREMENT",
                 "destinataire": "menage",
@@ -148,7 +147,9 @@ async def test_a_session_is_prepared_and_concluded(client: httpx.AsyncClient, mo
             f"/ccapex/{dossier}?fait=deja",
         ]
     page = (await client.get(f"/ccapex/{dossier}")).text
-    assert "Maintien avec un plan." in page
+    assert "L'avis se dit dans la séance où le dossier est inscrit" in page
+    avis = {"sens": "MAINTIEN", "csrf": csrf, "cle": f"{cle}9"}
+    assert (await client.post(f"/ccapex/{dossier}/avis", data=avis)).status_code == 404
     assert "à suivre avant le 1er\u00a0février\u00a02027" in page
 
 
@@ -156,11 +157,12 @@ async def test_a_nir_is_refused_beside_its_field_and_not_kept(client: httpx.Asyn
     dossier = await raconter(monde)
     csrf = await entrer(client, monde, CCAPEX, "CCAPEX_INSTRUCTION")
     envoi = {
-        "csrf": csrf, "cle": INCONNU, "le": "2026-11-02", "sens": "MAINTIEN", "texte": "NIR 2 84 03 93 008 123",
+        "csrf": csrf, "cle": INCONNU, "categorie": "PLAN_APUREMENT", "destinataire": "menage",
+        "echeance": "2027-02-01", "texte": "NIR 2 84 03 93 008 123",
     }  # fmt: skip
-    reponse = await client.post(f"/ccapex/{dossier}/avis", data=envoi)
+    reponse = await client.post(f"/ccapex/{dossier}/recommandation", data=envoi)
     assert reponse.status_code == 422
-    assert 'id="avis-texte-erreur"' in reponse.text
+    assert 'id="recommandation-texte-erreur"' in reponse.text
     assert "008 123" not in reponse.text
 
 

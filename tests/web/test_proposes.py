@@ -115,7 +115,7 @@ async def test_ce_qui_fut_examine_il_y_a_un_an_se_remet_a_l_ordre_du_jour(
 
 async def test_les_commandements_signales_se_trient_selon_le_seuil(client: httpx.AsyncClient, monde: Monde) -> None:
     """By the clock of the law, as the API counts it for the same reader: a commandement does not seize the CCAPEX."""
-    dits = (
+    dits: tuple[dict[str, int], ...] = (
         {"mois_impayes": 1, "dette": 90000, "loyer": 80061},
         {"mois_impayes": 9, "dette": 790000, "loyer": 80061},
         {},

@@ -59,7 +59,7 @@ PAGES: Mapping[str, str] = {
         Cas(CCAPEX, d.document()),
         d.FORMULAIRES,
         d.LE,
-        saisie=FormulaireRefuse("avis", {"texte": "voir"}, {"sens": "Choisissez le sens de l'avis."}),
+        saisie=FormulaireRefuse("recommandation", {"texte": "voir"}, {"categorie": "Choisissez l'objet."}),
     ),
     "dossier-nu": pages.dossier(
         d.DPO,

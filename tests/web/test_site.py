@@ -53,7 +53,7 @@ async def test_nobody_sees_a_page_without_signing_in(client: httpx.AsyncClient, 
     for adresse in ("/", "/ccapex", f"/ccapex/{d.DOSSIER}", "/journal", "/journal.csv", "/finalite"):
         reponse = await client.get(adresse)
         assert (reponse.status_code, reponse.headers["location"]) == (303, "/connexion")
-    reponse = await client.post(f"/ccapex/{d.DOSSIER}/avis", data={})
+    reponse = await client.post(f"/ccapex/{d.DOSSIER}/suite", data={})
     assert (reponse.status_code, reponse.headers["location"]) == (303, "/connexion")
     assert fige.guichet.recues == {}
     assert fige.guichet.acces == []
@@ -138,7 +138,7 @@ async def test_a_session_that_is_over_leads_back_to_sign_in(client: httpx.AsyncC
     await entrer(client, fige)
     client.cookies.clear()
     client.cookies.set(fige.site.sessions.cookie, "00" * 40)
-    for reponse in (await client.get("/ccapex"), await client.post(f"/ccapex/{d.DOSSIER}/avis", data={"sens": "X"})):
+    for reponse in (await client.get("/ccapex"), await client.post(f"/ccapex/{d.DOSSIER}/suite", data={"x": "X"})):
         assert (reponse.status_code, reponse.headers["location"]) == (303, "/connexion?fait=expiree")
     assert "Votre session est terminée" in (await client.get("/connexion?fait=expiree")).text
     assert fige.guichet.recues == {}
@@ -146,7 +146,6 @@ async def test_a_session_that_is_over_leads_back_to_sign_in(client: httpx.AsyncC
 
 FORMULAIRES = {
     "ordre-du-jour": {"seance": str(SEANCE)},
-    "avis": {"le": "2026-11-23", "sens": "MAINTIEN", "texte": "Maintien.", "motifs_internes": ""},
     "recommandation": {
         "categorie": "PLAN_APUREMENT",
         "destinataire": "menage",
@@ -176,7 +175,6 @@ async def test_a_form_without_its_token_is_refused(nom: str, client: httpx.Async
     ("nom", "types"),
     [
         ("ordre-du-jour", ["InstanceInscrite"]),
-        ("avis", ["DossierExamine", "AvisRendu"]),
         ("recommandation", ["RecommandationEmise"]),
         ("suite", ["RecommandationSuivie"]),
         ("rapprochement", ["RapprochementTranche"]),
@@ -201,23 +199,23 @@ async def test_a_form_that_lacks_something_is_shown_again_with_what_was_typed(
     client: httpx.AsyncClient, fige: SiteFige
 ) -> None:
     csrf = await entrer(client, fige)
-    envoi = {"csrf": csrf, "cle": CLE, "le": "2026-11-23", "sens": "", "texte": "Maintien proposé."}
-    reponse = await client.post(f"/ccapex/{d.DOSSIER}/avis", data=envoi)
+    envoi = {"csrf": csrf, "cle": CLE, "categorie": "", "texte": "Plan proposé."}
+    reponse = await client.post(f"/ccapex/{d.DOSSIER}/recommandation", data=envoi)
     assert reponse.status_code == 422
-    assert 'href="#avis-sens"' in reponse.text
-    assert "Maintien proposé." in reponse.text
+    assert 'href="#recommandation-categorie"' in reponse.text
+    assert "Plan proposé." in reponse.text
     assert fige.guichet.recues == {}
 
 
 async def test_what_the_gate_says_of_a_field_stands_beside_it(client: httpx.AsyncClient, fige: SiteFige) -> None:
     csrf = await entrer(client, fige)
     fige.guichet.refuser = Refus(
-        422, "saisie", "", [Faute("evenements.1.donnees.texte", "nir", "Un NIR ne s'écrit pas ici.")]
+        422, "saisie", "", [Faute("evenements.0.donnees.texte", "nir", "Un NIR ne s'écrit pas ici.")]
     )
-    envoi = {**FORMULAIRES["avis"], "cle": CLE, "csrf": csrf}
-    reponse = await client.post(f"/ccapex/{d.DOSSIER}/avis", data=envoi)
+    envoi = {**FORMULAIRES["recommandation"], "cle": CLE, "csrf": csrf}
+    reponse = await client.post(f"/ccapex/{d.DOSSIER}/recommandation", data=envoi)
     assert reponse.status_code == 422
-    assert 'id="avis-texte-erreur"' in reponse.text
+    assert 'id="recommandation-texte-erreur"' in reponse.text
 
 
 async def test_unknown_and_out_of_reach_are_one_page(client: httpx.AsyncClient, fige: SiteFige) -> None:
@@ -276,5 +274,5 @@ async def test_a_name_is_tested_by_post_and_never_stands_in_an_address(
 async def test_a_body_out_of_bounds_is_refused(corps: bytes, client: httpx.AsyncClient, fige: SiteFige) -> None:
     await entrer(client, fige)
     entetes = {"Content-Type": "application/x-www-form-urlencoded"}
-    reponse = await client.post(f"/ccapex/{d.DOSSIER}/avis", content=corps, headers=entetes)
+    reponse = await client.post(f"/ccapex/{d.DOSSIER}/suite", content=corps, headers=entetes)
     assert reponse.status_code in {403, 422}
