@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from starlette.routing import Route
 
 from adapters.web import (
+    actions,
     bureau,
     calendrier,
     connexion,
@@ -144,6 +145,7 @@ _SEANCES: tuple[tuple[str, str, Repondant, Action], ...] = (
     (f"{_SEANCE}/lot", "GET", ordre_du_jour.confirmer, Action.SIEGER),
     (f"{_SEANCE}/lot", "POST", ordre_du_jour.faire, Action.EMETTRE),
     (f"{_SEANCE}/suivant", "GET", tenue.suivant, Action.SIEGER),
+    (f"{_SEANCE}/actions", "GET", actions.montrer, Action.SIEGER),
     (f"{_SEANCE}/releve", "GET", tenue.releve, Action.SIEGER),
     (_DE_LA_SEANCE, "GET", tenue.dossier, Action.LIRE),
     (f"{_DE_LA_SEANCE}/fige", "GET", tenue.fige, Action.LIRE),

@@ -99,6 +99,16 @@ class Recommandation:
     fait: FaitMontre
     suites: tuple[FaitMontre, ...]
 
+    @property
+    def terminee(self) -> bool:
+        """Whether the last word on it, that stands, says that nothing more is expected."""
+        suites = [s for s in self.suites if s.tient]
+        return bool(suites) and suites[-1].brut.get("terminee") is not False
+
+    def echue(self, le: str) -> bool:
+        """Whether its day is over, and something is still expected."""
+        return self.fait.tient and not self.terminee and "" < str(self.fait.brut.get("echeance") or "") < le
+
 
 @dataclass(frozen=True, slots=True)
 class Rapprochement:

@@ -13,6 +13,7 @@ from adapters.web.commissions import Commission, LieuDeLecture
 from adapters.web.decision import DecisionAPrendre
 from adapters.web.fiche import Document, Noms, fiche
 from adapters.web.frise import frises
+from adapters.web.qui_fait_quoi import du_dossier
 from adapters.web.rendu import AUCUNE, Cadre, FormulaireRefuse, adresse, rendre, retour, suite
 from adapters.web.televersement import TROP_LOURD
 from ledger.droit.communes import communes
@@ -157,6 +158,7 @@ def dossier(
     dites = cas.horloges.get("echeances", ())
     courantes, abouties, inconnues = _horloges(dites, aujourd_hui)
     survenus = {str(f["id"]): date.fromisoformat(f["survenu_le"]) for f in cas.document["faits"]}
+    lue = fiche(cas.document, aujourd_hui, cas.noms)
     return rendre(
         "dossier.html",
         cadre=cadre,
@@ -166,7 +168,8 @@ def dossier(
         abouties=abouties,
         inconnues=inconnues,
         frises=frises(dites, survenus, aujourd_hui),
-        fiche=fiche(cas.document, aujourd_hui, cas.noms),
+        fiche=lue,
+        actions=du_dossier(lue),
         autres={cle: fiche(autre, aujourd_hui, cas.noms) for cle, autre in cas.autres.items()},
         formulaires=formulaires,
         saisie=saisie,

@@ -108,14 +108,8 @@ def _sans_reponse(
         for r in vu.fiche.recommandations if vu else ():
             echeance = r.fait.brut.get("echeance")
             attendue = r.fait.tient and r.fait.brut.get("instance") == genre and echeance is not None
-            if vu is not None and attendue and not _terminee(r):
-                yield SansReponse(dossier, vu, r, str(echeance) < le.isoformat())
-
-
-def _terminee(r: Recommandation) -> bool:
-    """Whether the last word on it, that stands, says that nothing more is expected."""
-    suites = [s for s in r.suites if s.tient]
-    return bool(suites) and suites[-1].brut.get("terminee") is not False
+            if vu is not None and attendue and not r.terminee:
+                yield SansReponse(dossier, vu, r, r.echue(le.isoformat()))
 
 
 def formulaire(nom: str) -> Repondant:

@@ -4,7 +4,6 @@ The day of an avis is the session's, and nobody types it.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID, uuid4
 
@@ -17,15 +16,17 @@ from adapters.gate.refus import Refus
 from adapters.mots import libelles
 from adapters.papier.documents import de_l_acte
 from adapters.web import forms
-from adapters.web.apercus import Apercu, Seancier, apercevoir, de_la_seance, etat_en_seance, figes, lire
+from adapters.web.actions import avis_au_menage, lire_tenue
+from adapters.web.apercus import Seancier, de_la_seance, etat_en_seance, figes, lire
 from adapters.web.corrections import corrigibles
 from adapters.web.destinataires import MENAGE, a_qui_recommander
 from adapters.web.fiche import fiche
 from adapters.web.forms import FormulaireIncomplet, Proposition
+from adapters.web.qui_fait_quoi import du_dossier
 from adapters.web.rendu import AUCUNE, FormulaireRefuse, rendre
 from adapters.web.rendu import suite as suite_de
 from adapters.web.reponses import montrables, uuid_du_formulaire, vers
-from adapters.web.seances import LIGNES, RACINE, adresse_des_dossiers
+from adapters.web.seances import RACINE, adresse_des_dossiers
 from adapters.web.site import Repondant, Site, Visite
 
 FORMULAIRES: Final = ("avis", "recommandation", "suite")
@@ -58,6 +59,8 @@ async def _dossier(
         dits=de_la_seance(vu.fiche, seance),
         figes=figes(vu, seance),
         nommer=visite.instantane.nom,
+        actions=du_dossier(vu.fiche),
+        courrier=avis_au_menage(visite, seance["genre"]),
         formulaires=_offerts(seance, etat, emissions, acces.le.isoformat()),
         interne="F19b" in {c["groupe"] for c in vu.fiche.communique},
         cles={nom: str(uuid4()) for nom in (*FORMULAIRES, *(r.id for r in vu.fiche.recommandations))},
@@ -166,47 +169,17 @@ async def suivant(site: Site, requete: Request, visite: Visite) -> Response:
     return vers(f"{RACINE}/{id_seance}/dossiers/{suite}{dit}#contenu")
 
 
-@dataclass(frozen=True, slots=True)
-class Decide:
-    """What a session said of a case, for its record."""
-
-    dossier: str
-    apercu: Apercu
-    dits: list[Any]
-    recommandations: list[Any]
-
-
 async def releve(site: Site, requete: Request, visite: Visite) -> Response:
     """The record of a session, to be printed and signed: who was there, and what was said of each case."""
-    gate, acces = site.guichet.gate, visite.acces
-    id_seance: UUID = requete.path_params["seance"]
-    lu = (await verbes.lire(gate, acces, id_seance)).document
-    seance = lu["seance"]
-    examines = [d["dossier"] for d in lu["dossiers"] if d["inscription"] == "EXAMINE"]
-    vus = await apercevoir(Seancier(gate, acces, gate.tables.vue_de(seance["genre"])), examines[:LIGNES])
-    decides = [
-        Decide(
-            dossier=cle,
-            apercu=vu,
-            dits=de_la_seance(vu.fiche, seance),
-            recommandations=[
-                r
-                for r in vu.fiche.recommandations
-                if r.fait.tient
-                and r.fait.brut.get("instance") == seance["genre"]
-                and r.fait.brut["__le"] >= seance["le"]
-            ],
-        )
-        for cle, vu in vus.items()
-    ]
+    tenue = await lire_tenue(site, visite, requete.path_params["seance"])
     page = rendre(
         "seance_releve.html",
         cadre=visite.cadre,
-        seance=seance,
-        decides=decides,
-        restent=sum(d["inscription"] == "INSCRIT" for d in lu["dossiers"]),
-        autres=max(0, len(examines) - LIGNES),
+        seance=tenue.seance,
+        decides=tenue.decides,
+        restent=tenue.restent,
+        autres=tenue.autres,
         nommer=visite.instantane.nom,
-        retour=f"{RACINE}/{id_seance}",
+        retour=f"{RACINE}/{tenue.seance['seance']}",
     )
     return site.html(page)

@@ -150,7 +150,8 @@ async def test_a_session_is_prepared_and_concluded(client: httpx.AsyncClient, mo
     assert "L'avis se dit dans la séance où le dossier est inscrit" in page
     avis = {"sens": "MAINTIEN", "csrf": csrf, "cle": f"{cle}9"}
     assert (await client.post(f"/ccapex/{dossier}/avis", data=avis)).status_code == 404
-    assert "à suivre avant le 1er\u00a0février\u00a02027" in page
+    assert "<span>le ménage</span>" in page
+    assert "<span>1er\u00a0février\u00a02027</span>" in page
 
 
 async def test_a_nir_is_refused_beside_its_field_and_not_kept(client: httpx.AsyncClient, monde: Monde) -> None:
@@ -228,8 +229,8 @@ async def test_the_follow_up_of_a_recommendation_is_recorded(client: httpx.Async
     dossier = await conclure(monde)
     csrf = await entrer(client, monde, CCAPEX, "CCAPEX_INSTRUCTION")
     page = (await client.get(f"/ccapex/{dossier}")).text
-    assert "Aucune suite connue." in page
-    assert "à Organisation bailleur" in page
+    assert "<span>à faire</span>" in page
+    assert "<span>Organisation bailleur</span>" in page
     envoi = {"csrf": csrf, "cle": INCONNU, "recommandation": RECOMMANDATION, "statut": "REALISEE", "motif": "Signé."}
     reponse = await client.post(f"/ccapex/{dossier}/suite", data=envoi)
     assert reponse.headers["location"] == f"/ccapex/{dossier}?fait=suite"
