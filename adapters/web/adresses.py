@@ -14,6 +14,7 @@ from adapters.web import (
     dossiers,
     exports,
     forms,
+    gardees,
     indicateurs,
     listes,
     mon_dossier,
@@ -61,6 +62,8 @@ def _adresses(site: Site) -> Iterator[Adresse]:
     yield "/finalite", ["GET", "POST"], site.page_de(connexion.choisir, None, finalite=False)
     yield page("/bureau", ["GET"], bureau.bureau, Action.LISTER)
     yield page("/attentes", ["GET"], bureau.attentes, Action.LISTER)
+    for lieu, filtres in (("/attentes", bureau.FILTRES_ATTENTES), ("/dossiers", bureau.FILTRES_DOSSIERS)):
+        yield page(lieu + gardees.SUITE, ["POST"], gardees.recevoir(lieu, filtres), None)
     yield page("/dossiers", ["GET"], bureau.dossiers, Action.LISTER)
     yield page("/dossiers/{dossier:uuid}", ["GET"], dossiers.dossier(MES_DOSSIERS), Action.LIRE)
     yield page("/dossiers/{dossier:uuid}/documents/{papier}.pdf", ["GET"], papiers.dossier(MES_DOSSIERS), Action.LIRE)
@@ -124,6 +127,8 @@ def _commission(site: Site, commission: Commission) -> Iterator[Adresse]:
     yield f"{commission.adresse}.xlsx", ["GET"], site.page_de(tableur, Action.LISTER)
     yield cas, ["GET"], site.page_de(dossiers.dossier(commission), Action.LIRE)
     yield f"{cas}/documents/{{papier}}.pdf", ["GET"], site.page_de(papiers.dossier(commission), Action.LIRE)
+    gardee = gardees.recevoir(commission.adresse, dossiers.FILTRES)
+    yield commission.adresse + gardees.SUITE, ["POST"], site.page_de(gardee, None)
     for nom in forms.TYPES.keys() - forms.DE_LA_SEANCE:
         yield f"{cas}/{nom}", ["POST"], site.page_de(dossiers.formulaire(commission, nom), Action.EMETTRE)
 

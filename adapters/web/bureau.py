@@ -15,6 +15,7 @@ from adapters.web import requisitions
 from adapters.web.actes import a_un_formulaire
 from adapters.web.commissions import COMEX
 from adapters.web.fiche import Document
+from adapters.web.gardees import montrees
 from adapters.web.guichet import jour_de
 from adapters.web.rendu import AUCUNE, adresse, rendre, retour, suite
 from adapters.web.reponses import filtres_de
@@ -68,6 +69,7 @@ async def attentes(site: Site, requete: Request, visite: Visite) -> Response:
         document=document,
         filtres=filtres,
         genres=genres,
+        gardees=montrees(site, requete, visite, "/attentes", filtres),
         suite=suite("/attentes", filtres, document["suivant"]),
     )
     return site.html(html)
@@ -88,6 +90,7 @@ async def dossiers(site: Site, requete: Request, visite: Visite) -> Response:
         stades=libelles.options("stade_procedure", le),
         le=le,
         retour=retour(filtres),
+        gardees=montrees(site, requete, visite, "/dossiers", filtres),
         tableur=adresse("/dossiers.xlsx", {**filtres, "apres": ""}),
         suite=suite("/dossiers", filtres, document["suivant"]),
     )

@@ -19,6 +19,7 @@ from adapters.web.corrections import corrigibles
 from adapters.web.destinataires import a_qui_recommander
 from adapters.web.fiche import Document
 from adapters.web.forms import FormulaireIncomplet, Proposition
+from adapters.web.gardees import montrees
 from adapters.web.pages import Formulaires
 from adapters.web.rendu import AUCUNE, FormulaireRefuse
 from adapters.web.reponses import filtres_de, montrables, uuid_du_formulaire, vers
@@ -37,7 +38,8 @@ def file_active(commission: Commission) -> Repondant:
         filtres = filtres_de(requete, FILTRES)
         document = await site.guichet.file_active(visite.acces, commission, filtres)
         le, noms = site.aujourd_hui(), visite.instantane.nom
-        return site.html(pages.file_active(visite.cadre, commission, document, filtres, le, noms=noms))
+        gardees = montrees(site, requete, visite, commission.adresse, filtres)
+        return site.html(pages.file_active(visite.cadre, commission, document, filtres, le, noms=noms, gardees=gardees))
 
     return montrer
 

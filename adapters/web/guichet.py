@@ -23,10 +23,12 @@ from adapters.gate.lecteurs import Prevision
 from adapters.gate.mes_dossiers import DossiersVoulus, PageDeDossiers
 from adapters.gate.redaction import Signet
 from adapters.gate.refus import EnPanne, Refus
+from adapters.gate.reprise import RepriseInconnue, fermer, rouvrir
 from adapters.gate.requisition import Requisition
 from adapters.identite.cles import EmetteurIndisponible
 from adapters.identite.jetons import Jeton
 from adapters.identite.refus import JetonRefuse
+from adapters.identite.sujet import Demandeur
 from adapters.papier import annuels, documents
 from adapters.papier.documents import Papier
 from adapters.papier.presse import Atelier
@@ -215,6 +217,24 @@ class Guichet:
     async def echeances(self, acces: Acces, dossier: UUID) -> Document:
         """The clocks of a case, counted from what is shown of it."""
         return _document(await echeances.lire(self.gate, acces, dossier))
+
+    def sceller(self, sujet: Demandeur, octets: bytes) -> str:
+        """What an agent's browser keeps for it, so that no other agent opens it."""
+        return fermer(self.gate, octets, self._lie_a(sujet))
+
+    def desceller(self, sujet: Demandeur, texte: str) -> bytes:
+        """What was sealed so for this agent; nothing of what was not."""
+        try:
+            return rouvrir(self.gate, texte, self._lie_a(sujet))
+        except RepriseInconnue:
+            return b""
+
+    def marque(self, sujet: Demandeur) -> str:
+        """A short name of an agent, which names nobody."""
+        return self._lie_a(sujet).hex()[:12]
+
+    def _lie_a(self, sujet: Demandeur) -> bytes:
+        return self.gate.ledger.index.empreinte("listes gardées", sujet.partenaire.code, sujet.agent_valide)
 
     async def rechercher(self, acces: Acces, identite: Mapping[str, str]) -> Document:
         """The cases of one person, among those that one is linked to."""

@@ -13,6 +13,7 @@ from adapters.web.commissions import Commission, LieuDeLecture
 from adapters.web.decision import DecisionAPrendre
 from adapters.web.fiche import Document, Noms, fiche
 from adapters.web.frise import frises
+from adapters.web.liste_gardee import AUCUNE_GARDEE, Gardees
 from adapters.web.qui_fait_quoi import du_dossier
 from adapters.web.rendu import AUCUNE, Cadre, FormulaireRefuse, adresse, rendre, retour, suite
 from adapters.web.televersement import TROP_LOURD
@@ -92,8 +93,12 @@ def file_active(
     aujourd_hui: date,
     *,
     noms: Callable[[str], str],
+    gardees: Gardees = AUCUNE_GARDEE,
 ) -> str:
-    """The worklist of a commission, filtered, one page. ``noms``: who a SIRET is, where the registry knows."""
+    """The worklist of a commission, filtered, one page. ``noms``: who a SIRET is, where the registry knows.
+
+    ``gardees``: the lists that the agent keeps of it.
+    """
     return rendre(
         "file_active.html",
         cadre=cadre,
@@ -105,6 +110,7 @@ def file_active(
         parcs=libelles.options("parc", aujourd_hui),
         le=aujourd_hui,
         noms=noms,
+        gardees=gardees,
         retour=retour(filtres),
         suite=suite(commission.adresse, filtres, document.get("suivant")),
         tableur=adresse(f"{commission.adresse}.xlsx", {**filtres, "apres": ""}),

@@ -43,6 +43,8 @@ MESSAGES: Final[Mapping[str, str]] = MappingProxyType(
         "lot-figer": "Les dossiers de séance sont figés : chaque siège relira le sien.",
         "lot-reporter": "Les dossiers choisis sont reportés.",
         "lot-retirer": "Les dossiers choisis sont retirés de l'ordre du jour.",
+        "liste-gardee": "La liste est gardée sous ce nom, dans votre navigateur.",
+        "liste-otee": "La liste n'est plus gardée.",
         "ordre": "L'ordre du jour est changé.",
         "ordre-inchange": "Aucun rang n'a changé : rien n'a été enregistré.",
         "tout-examine": "Plus aucun dossier n'est à examiner.",

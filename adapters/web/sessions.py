@@ -24,6 +24,7 @@ from adapters.identite.oidc import Coffret
 
 DUREE: Final = 1800
 """Seconds without a page after which one signs in again."""
+UN_AN: Final = 365 * 86400
 _USAGE: Final = "session"
 _USAGE_AVANT: Final = "avant-session"
 _USAGE_CONFIE: Final = "confie"
@@ -55,9 +56,9 @@ class Sessions:
         self._securise = securise
         self._horloge = horloge
         self._finies: dict[str, float] = {}
-        prefixe = "__Host-" if securise else ""
-        self.cookie: Final = f"{prefixe}{nom}_session"
-        self._cookie_avant: Final = f"{prefixe}{nom}_connexion"
+        self._prefixe: Final = "__Host-" if securise else ""
+        self.cookie: Final = f"{self._prefixe}{nom}_session"
+        self._cookie_avant: Final = f"{self._prefixe}{nom}_connexion"
 
     def ouvrir(self, reponse: Response, jeton: Jeton, avant: Session | None = None, finalite: str = "") -> None:
         """Sign in: all is new, and the session that this browser had ``avant`` is over."""
@@ -111,6 +112,14 @@ class Sessions:
         """What was given so; None if it was altered, is of another session, or is too old."""
         contenu = self._coffret.ouvrir(f"{_USAGE_CONFIE} {session.id}", texte)
         return None if contenu is None else zlib.decompress(base64.b64decode(contenu["octets"]))
+
+    def laisser(self, reponse: Response, nom: str, scelle: str) -> None:
+        """Leave with the browser, for a year, what is sealed already; it outlives the session. Empty: take it back."""
+        self._cookie(reponse, f"{self._prefixe}unefois_{nom}", scelle, UN_AN if scelle else 0)
+
+    def laisse(self, requete: Request, nom: str) -> str:
+        """What was left so; empty where there is nothing."""
+        return requete.cookies.get(f"{self._prefixe}unefois_{nom}", "")
 
     def _poser(self, reponse: Response, session: Session) -> None:
         contenu = {

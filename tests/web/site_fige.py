@@ -18,7 +18,7 @@ from adapters.gate.refus import Refus
 from adapters.identite.demo import EmetteurDemo
 from adapters.identite.jetons import Identites, Jeton
 from adapters.identite.oidc import Coffret
-from adapters.identite.sujet import reconnaitre
+from adapters.identite.sujet import Demandeur, reconnaitre
 from adapters.registre.instantane import Client, Habilitation, Instantane, Partenaire, Seance
 from adapters.web import adresses
 from adapters.web.commissions import CCAPEX, MES_DOSSIERS, Commission, LieuDeLecture
@@ -168,6 +168,16 @@ class GuichetFige:
         nouveau = cle not in self.recues
         self.recues[cle] = (dossier, tuple(propositions))
         return nouveau
+
+    def sceller(self, sujet: Demandeur, octets: bytes) -> str:
+        return f"{self.marque(sujet)}:{octets.hex()}"
+
+    def desceller(self, sujet: Demandeur, texte: str) -> bytes:
+        marque, _, scelle = texte.partition(":")
+        return bytes.fromhex(scelle) if marque == self.marque(sujet) else b""
+
+    def marque(self, sujet: Demandeur) -> str:
+        return f"{sujet.partenaire.code}-{sujet.agent}"
 
     async def journal(self, acces: Acces, filtres: Mapping[str, str], limite: int) -> dict[str, Any]:
         await self._noter(acces)

@@ -8,6 +8,7 @@ from playwright.async_api import Browser, Route
 
 from adapters.web import pages
 from adapters.web.commissions import CCAPEX
+from adapters.web.liste_gardee import Gardee, Gardees
 from adapters.web.pages import Cas
 from adapters.web.rendu import FEUILLE, Cadre, FormulaireRefuse
 from tests.web import documents as d
@@ -23,6 +24,19 @@ PAGES: Mapping[str, str] = {
     "accueil": pages.accueil(d.DPO),
     "file-active": pages.file_active(d.INSTRUCTRICE, CCAPEX, d.file_active(), d.FILTRES_CCAPEX, d.LE, noms=str),
     "file-reunie": pages.file_active(d.INSTRUCTRICE, CCAPEX, d.file_reunie(), d.FILTRES_CCAPEX, d.LE, noms=str),
+    "file-gardee": pages.file_active(
+        d.INSTRUCTRICE,
+        CCAPEX,
+        d.file_active(),
+        {**d.FILTRES_CCAPEX, "stade": "JUGEMENT"},
+        d.LE,
+        noms=str,
+        gardees=Gardees(
+            "/ccapex",
+            [Gardee("Assignations de Bobigny", "commune=93008&stade=ASSIGNATION"), Gardee("Parc privé", "parc=PRIVE")],
+            "stade=JUGEMENT",
+        ),
+    ),
     "file-vide": pages.file_active(
         d.INSTRUCTRICE, CCAPEX, {"dossiers": [], "suivant": None}, d.FILTRES_CCAPEX, d.LE, noms=str
     ),
