@@ -46,7 +46,7 @@ class Decide:
 
 
 @dataclass(frozen=True, slots=True)
-class Tenue:
+class SeanceTenue:
     """A session, what it said of the cases that it examined, how many are still to be, and how many are not read."""
 
     seance: Mapping[str, Any]
@@ -55,14 +55,14 @@ class Tenue:
     autres: int
 
 
-async def lire_tenue(site: Site, visite: Visite, id_seance: UUID) -> Tenue:
+async def lire_tenue(site: Site, visite: Visite, id_seance: UUID) -> SeanceTenue:
     """A session as it was held: each case is read as its own page is."""
     gate, acces = site.guichet.gate, visite.acces
     lu = (await verbes.lire(gate, acces, id_seance)).document
     seance = lu["seance"]
     examines = [d["dossier"] for d in lu["dossiers"] if d["inscription"] == "EXAMINE"]
     vus = await apercevoir(Seancier(gate, acces, gate.tables.vue_de(seance["genre"])), examines[:LIGNES])
-    return Tenue(
+    return SeanceTenue(
         seance=seance,
         decides=[Decide(cle, vu, de_la_seance(vu.fiche, seance), _recommandees(vu, seance)) for cle, vu in vus.items()],
         restent=sum(d["inscription"] == "INSCRIT" for d in lu["dossiers"]),

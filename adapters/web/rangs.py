@@ -32,7 +32,7 @@ _PARTIEL: Final = "Votre finalité ne vous montre pas ce qui l'a inscrit en enti
 
 
 @dataclass(frozen=True, slots=True)
-class Ligne:
+class ARanger:
     """A case to be ordered. ``fait``: the fact that put it there, and is told again; ``rang``: what it says, or ""."""
 
     dossier: str
@@ -86,13 +86,13 @@ async def _ordonner(
     return site.html(html, refuse if saisie.erreurs else HTTPStatus.OK)
 
 
-def _tries(lignes: Sequence[Ligne], tri: str) -> list[Ligne]:
+def _tries(lignes: Sequence[ARanger], tri: str) -> list[ARanger]:
     par_dossier = {ligne.dossier: ligne for ligne in lignes}
     montres = [{"dossier": x.dossier, "commune": x.apercu.fiche.commune or None} for x in lignes]
     return [par_dossier[d["dossier"]] for d in trier(montres, {x.dossier: x.apercu for x in lignes}, tri)]
 
 
-async def _lignes(site: Site, requete: Request, visite: Visite) -> tuple[Mapping[str, Any], list[Ligne], bool]:
+async def _lignes(site: Site, requete: Request, visite: Visite) -> tuple[Mapping[str, Any], list[ARanger], bool]:
     """A page of what is to be examined, in the agenda's order, and whether there is another."""
     gate, acces = site.guichet.gate, visite.acces
     lu = (await verbes.lire(gate, acces, requete.path_params["seance"])).document
@@ -107,9 +107,9 @@ async def _lignes(site: Site, requete: Request, visite: Visite) -> tuple[Mapping
     return seance, lignes, debut + LIGNES < len(inscrits)
 
 
-def _ligne(dossier: str, vu: Apercu, seance: str) -> Ligne | None:
+def _ligne(dossier: str, vu: Apercu, seance: str) -> ARanger | None:
     inscrit = inscriptions(vu.document).get(seance)
-    return None if inscrit is None else Ligne(dossier, vu, inscrit, str(inscrit["champs"].get("rang") or ""))
+    return None if inscrit is None else ARanger(dossier, vu, inscrit, str(inscrit["champs"].get("rang") or ""))
 
 
 async def ranger(site: Site, requete: Request, visite: Visite) -> Response:
@@ -151,7 +151,9 @@ def _est_un_rang(texte: str) -> bool:
     return not texte or (chiffres and 1 <= int(texte) <= RANG_MAX)
 
 
-async def _donner(site: Site, visite: Visite, ligne: Ligne | None, lue: str, dit: Mapping[str, str], cle: UUID) -> str:
+async def _donner(
+    site: Site, visite: Visite, ligne: ARanger | None, lue: str, dit: Mapping[str, str], cle: UUID
+) -> str:
     """Tell the rank of one case; why not, in a sentence, where it is not told."""
     if ligne is None:
         return _PARTI
@@ -172,7 +174,7 @@ async def _donner(site: Site, visite: Visite, ligne: Ligne | None, lue: str, dit
     return ""
 
 
-def _depuis(ligne: Ligne, visite: Visite) -> str:
+def _depuis(ligne: ARanger, visite: Visite) -> str:
     """What somebody else said of a rank since the page was read."""
     qui = (ligne.fait.get("auteur") or {}).get("organisation") or "un partenaire"
     par = "votre service" if qui == visite.sujet.partenaire.nom else qui
@@ -180,7 +182,7 @@ def _depuis(ligne: Ligne, visite: Visite) -> str:
     return f"Entre-temps, {par} {dit}. Le vôtre n'est pas enregistré : confirmez-le, ou reprenez celui-là."
 
 
-def _redite(ligne: Ligne, dit: Mapping[str, str]) -> Proposition:
+def _redite(ligne: ARanger, dit: Mapping[str, str]) -> Proposition:
     """The fact that put the case there, as it was, but for its rank."""
     fait, deduits = ligne.fait, {nom for nom, x in champs(catalogue()[ligne.fait["type"]]).items() if x.deduit}
     gardes = {nom: x for nom, x in fait["champs"].items() if x is not None and nom not in {"rang", *deduits}}
