@@ -16,7 +16,7 @@ from adapters.gate.refus import Refus
 from adapters.mots import libelles
 from adapters.papier.documents import de_l_acte
 from adapters.web import forms
-from adapters.web.actions import avis_au_menage, lire_tenue
+from adapters.web.actions import lire_tenue
 from adapters.web.apercus import Seancier, de_la_seance, etat_en_seance, figes, lire
 from adapters.web.corrections import corrigibles
 from adapters.web.destinataires import MENAGE, a_qui_recommander
@@ -60,7 +60,6 @@ async def _dossier(
         figes=figes(vu, seance),
         nommer=visite.instantane.nom,
         actions=du_dossier(vu.fiche),
-        courrier=avis_au_menage(visite, seance["genre"]),
         formulaires=_offerts(seance, etat, emissions, acces.le.isoformat()),
         interne="F19b" in {c["groupe"] for c in vu.fiche.communique},
         cles={nom: str(uuid4()) for nom in (*FORMULAIRES, *(r.id for r in vu.fiche.recommandations))},

@@ -598,6 +598,8 @@ async def test_une_page_fait_au_plus_deux_fois_le_travail_de_l_api_et_ne_descell
         ],
         "/seances": ["/v1/seances", "/v1/seances"],
         f"{seance}/suivant": [f"/v1{seance}"],
+        f"{seance}/ordre": [f"/v1{seance}", *lignes],
+        f"{seance}/actions": [f"/v1{seance}"],
     }  # fmt: skip
     for adresse, appels in derriere.items():
         await client.get(adresse)  # what is kept of decisions between two reads is there for both
