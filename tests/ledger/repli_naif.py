@@ -115,7 +115,7 @@ class Naif:
                 self.inscrire(Inscription(e.instance, e.seance, e.seance_le, e.rang))
             case ev.InscriptionReportee():
                 self.quitter(e.seance)
-                self.inscrire(Inscription(e.instance, e.reporte_a, e.reporte_au))
+                self.inscrire(Inscription(e.instance, e.reporte_a, e.reporte_au, e.rang))
             case ev.InscriptionRetiree():
                 self.quitter(e.seance)
             case ev.DossierExamine():
