@@ -188,15 +188,16 @@ def _sieges(acces: Acces, seance: Seance) -> Iterator[dict[str, Any]]:
 
 
 @en_panne
-async def lire(gate: Gate, acces: Acces, id_seance: UUID) -> Vu:
+async def lire(gate: Gate, acces: Acces, id_seance: UUID, proposes: int = PAGE_MAX) -> Vu:
     """One session: its seats, how it was held, and its agenda, case by case, as this subject may see it.
 
-    Its secretariat also sees what is proposed to its commission and waits, what left the agenda, what was examined.
+    Its secretariat also sees what left the agenda, what was examined, and what is proposed to its commission and waits:
+    so many at the most (``proposes``).
     """
     seance, place = await exiger_seance(gate, acces, id_seance, Action.SIEGER)
     position = await gate.listes.position()
     vue = gate.tables.vue_de(seance.instance)
-    inscrits = await _ordre_du_jour(gate, acces, VUES_PAR_NOM[vue], seance, place) if vue else _Agenda()
+    inscrits = await _ordre_du_jour(gate, acces, seance, place, proposes) if vue else _Agenda()
     await journaliser_liste(gate, acces, Action.SIEGER, decisions_de(inscrits.retenues))
     tenue = acces.registre.tenues.get(seance.id)
     contenu = {
@@ -231,8 +232,8 @@ async def suivant(gate: Gate, acces: Acces, id_seance: UUID, apres: UUID | None 
     """
     seance, _ = await exiger_seance(gate, acces, id_seance, Action.SIEGER)
     vue = gate.tables.vue_de(seance.instance)
-    filtres = [Filtre(seance=seance.id)]
-    inscrits = await _parmi(gate, acces, VUES_PAR_NOM[vue], seance, filtres, _LISTES) if vue else _Agenda()
+    filtres = [(Filtre(seance=seance.id), PAGE_MAX)]
+    inscrits = await _parmi(gate, acces, seance, filtres, _LISTES) if vue else _Agenda()
     ordre = list(inscrits.retenues)
     rang = next((n for n, r in enumerate(ordre) if apres in {m.ligne.dossier for m in r.membres}), None)
     restent = ordre if rang is None else [*ordre[rang + 1 :], *ordre[:rang]]
@@ -248,27 +249,33 @@ class _Agenda(NamedTuple):
     au_dela: bool = False
 
 
-async def _ordre_du_jour(gate: Gate, acces: Acces, vue: Vue[Any], seance: Seance, place: Qualite) -> _Agenda:
+async def _ordre_du_jour(gate: Gate, acces: Acces, seance: Seance, place: Qualite, proposes: int) -> _Agenda:
     """What is listed, and for the secretariat what left the agenda, then what is proposed and waits."""
-    filtres = [Filtre(seance=seance.id)]
+    vue = VUES_PAR_NOM[gate.tables.vue_de(seance.instance)]
+    filtres = [(Filtre(seance=seance.id), PAGE_MAX)]
     if place.secretariat:
-        filtres.append(Filtre(sortie=seance.id))
-        if "propose_le" in vue.table.colonnes:
+        filtres.append((Filtre(sortie=seance.id), PAGE_MAX))
+        if proposes and "propose_le" in vue.table.colonnes:
             # By its day: in the whole département, what waits is read by an index of its own.
-            filtres.append(Filtre(propose=True, communes=_communes(acces, seance), par_date="propose_le", au=acces.le))
-    return await _parmi(gate, acces, vue, seance, filtres, _ETATS if place.secretariat else _LISTES)
+            attendent = Filtre(propose=True, communes=_communes(acces, seance), par_date="propose_le", au=acces.le)
+            filtres.append((attendent, proposes))
+    return await _parmi(gate, acces, seance, filtres, _ETATS if place.secretariat else _LISTES)
 
 
 async def _parmi(
-    gate: Gate, acces: Acces, vue: Vue[Any], seance: Seance, filtres: Sequence[Filtre], montres: Collection[str]
+    gate: Gate, acces: Acces, seance: Seance, filtres: Sequence[tuple[Filtre, int]], montres: Collection[str]
 ) -> _Agenda:
-    """The cases that answer to one of these filters and stand there in one of these states, in the agenda's order."""
+    """The cases that answer to one of these filters, so many of each, and stand there in one of these states.
+
+    In the agenda's order.
+    """
+    vue = VUES_PAR_NOM[gate.tables.vue_de(seance.instance)]
     trouvees: dict[UUID, Retenue] = {}
     au_dela = False
-    for filtre in filtres:
-        retenues, suivant = await recueillir(gate, acces, vue, filtre, Curseur(limite=PAGE_MAX))
+    for filtre, limite in filtres:
+        retenues, suivant = await recueillir(gate, acces, vue, filtre, Curseur(limite=limite))
         trouvees = {retenue.ligne.dossier: retenue for retenue in retenues} | trouvees
-        au_dela |= suivant is not None
+        au_dela |= suivant is not None and limite == PAGE_MAX
     rangees = [retenue for retenue in trouvees.values() if _etat_du_dossier(retenue, seance) in montres]
     rangees.sort(key=lambda retenue: _rang(retenue, seance))
     return _Agenda(rangees[:PAGE_MAX], au_dela or len(rangees) > PAGE_MAX)

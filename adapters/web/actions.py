@@ -7,21 +7,20 @@ addressee who does it, its due date when.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from adapters.gate import seances as verbes
-from adapters.papier.modeles import modeles
+from adapters.papier.documents import de_l_acte
 from adapters.web.apercus import Apercu, Seancier, apercevoir, de_la_seance
 from adapters.web.corrections import corrigibles
 from adapters.web.destinataires import MENAGE
 from adapters.web.fiche import FaitMontre, Recommandation
 from adapters.web.qui_fait_quoi import ETATS, ActionDite
 from adapters.web.rendu import rendre
-from adapters.web.reponses import filtres_de
-from adapters.web.seances import LIGNES, RACINE, adresse_des_dossiers
+from adapters.web.reponses import accorder, filtres_de
+from adapters.web.seances import LIGNES, RACINE, SURSIS, adresse_des_dossiers
 from adapters.web.site import Site, Visite
 
 
@@ -55,10 +54,11 @@ class SeanceTenue:
     autres: int
 
 
-async def lire_tenue(site: Site, visite: Visite, id_seance: UUID) -> SeanceTenue:
+async def lire_tenue(site: Site, requete: Request, visite: Visite) -> SeanceTenue:
     """A session as it was held: each case is read as its own page is."""
     gate, acces = site.guichet.gate, visite.acces
-    lu = (await verbes.lire(gate, acces, id_seance)).document
+    accorder(requete, SURSIS)
+    lu = (await verbes.lire(gate, acces, requete.path_params["seance"], 0)).document
     seance = lu["seance"]
     examines = [d["dossier"] for d in lu["dossiers"] if d["inscription"] == "EXAMINE"]
     vus = await apercevoir(Seancier(gate, acces, gate.tables.vue_de(seance["genre"])), examines[:LIGNES])
@@ -82,7 +82,7 @@ def _recommandees(vu: Apercu, seance: Mapping[str, Any]) -> list[Recommandation]
 async def montrer(site: Site, requete: Request, visite: Visite) -> Response:
     """What a session asked of whom, and by when."""
     filtres, le = filtres_de(requete, ("qui", "etat")), visite.acces.le.isoformat()
-    tenue = await lire_tenue(site, visite, requete.path_params["seance"])
+    tenue = await lire_tenue(site, requete, visite)
     toutes = sorted(
         (ActionDite(r, d.dossier, d.titre) for d in tenue.decides for r in d.recommandations),
         key=lambda a: (a.pour or "9999", a.titre),
@@ -100,7 +100,8 @@ async def montrer(site: Site, requete: Request, visite: Visite) -> Response:
         filtres=filtres,
         a_aviser=[d for d in tenue.decides if d.avis and not d.avis.brut.get("menage_avise_le")] if secretariat else (),
         corrigibles=frozenset().union(*(corrigibles(site, visite, d.apercu.document) for d in tenue.decides)),
-        courrier=avis_au_menage(visite, tenue.seance["genre"]),
+        courriers=de_l_acte(visite.acces.finalite).get("AvisRendu", ()),
+        fichier=adresse_des_dossiers(tenue.seance["genre"]),
         sans_action=[d for d in tenue.decides if not d.recommandations],
         autres=tenue.autres,
         nommer=visite.instantane.nom,
@@ -108,14 +109,3 @@ async def montrer(site: Site, requete: Request, visite: Visite) -> Response:
         retour=f"{RACINE}/{tenue.seance['seance']}",
     )
     return site.html(page)
-
-
-def avis_au_menage(visite: Visite, genre: str) -> str:
-    """Where the letter is that tells a household of an avis, but for its case and its act; empty: there is none.
-
-    As an address with ``{dossier}`` and ``{avis}``: of a reader's own commission, at a purpose that has this letter.
-    """
-    finalite = visite.session.finalite.partition(";")[0]
-    codes = (code for code, m in modeles().items() if finalite in m.finalites and m.appui == ("AvisRendu",))
-    code, lieu = next(codes, ""), adresse_des_dossiers(genre)
-    return f"{lieu}/{{dossier}}/documents/{code}.pdf?acte={{avis}}" if code and lieu else ""

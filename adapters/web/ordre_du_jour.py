@@ -25,8 +25,8 @@ from adapters.web.forms import FormulaireIncomplet
 from adapters.web.gestes import GESTES, GesteDeSeance, offerts, proposition
 from adapters.web.proposes import pourquoi
 from adapters.web.rendu import AUCUNE, FormulaireRefuse, adresse, rendre, suite
-from adapters.web.reponses import FORMULAIRE_REFUSE, filtres_de, montrables, uuid_du_formulaire, vers
-from adapters.web.seances import ERREURS_DE_CHOIX, LOT, RACINE
+from adapters.web.reponses import FORMULAIRE_REFUSE, accorder, filtres_de, montrables, uuid_du_formulaire, vers
+from adapters.web.seances import ERREURS_DE_CHOIX, LOT, RACINE, SURSIS
 from adapters.web.site import Site, Visite
 from ledger.droit.communes import communes
 from projections.liste import PAGE_MAX, Filtre
@@ -52,6 +52,7 @@ async def choisir(site: Site, requete: Request, visite: Visite) -> Response:
     document = (await files.lister(gate, acces, vue, filtre, files.Curseur(int(apres or 0)))).document
     siens = [d for d in document["dossiers"] if all(i["seance"] != seance["seance"] for i in d["inscriptions"])]
     chemin = f"{RACINE}/{id_seance}/inscrire"
+    accorder(requete, SURSIS)
     a_trier = filtres["stade"] == A_TRIER and seance["genre"] == "CCAPEX"
     vus = await apercevoir(Seancier(gate, acces, vue), [d["dossier"] for d in siens] if a_trier else ())
     page = rendre(
@@ -107,6 +108,7 @@ async def confirmer(site: Site, requete: Request, visite: Visite) -> Response:
     quoi = requete.query_params.get("quoi", "")
     if quoi not in GESTES:
         raise Refus(400, "adresse", "L'adresse n'est pas valable.")
+    accorder(requete, SURSIS)
     tous = requete.query_params.get("tous", "")
     dossiers = _uniques(await _tous(site, requete, visite, tous) if tous else requete.query_params.getlist("d"))
     if not 0 < len(dossiers) <= LOT:
@@ -117,7 +119,8 @@ async def confirmer(site: Site, requete: Request, visite: Visite) -> Response:
 
 async def _tous(site: Site, requete: Request, visite: Visite, etat: str) -> list[str]:
     """All the cases of an agenda that are in one state."""
-    lu = (await verbes.lire(site.guichet.gate, visite.acces, requete.path_params["seance"])).document
+    proposes = LOT + 1 if etat == "PROPOSE" else 0
+    lu = (await verbes.lire(site.guichet.gate, visite.acces, requete.path_params["seance"], proposes)).document
     return [d["dossier"] for d in lu["dossiers"] if d["inscription"] == etat]
 
 
@@ -184,6 +187,7 @@ async def _reports(site: Site, visite: Visite, seance: Mapping[str, Any]) -> dic
 
 async def faire(site: Site, requete: Request, visite: Visite) -> Response:
     """Do it, case by case: each is said whole or not at all, and what is refused is shown again with its reason."""
+    accorder(requete, SURSIS)
     valeurs = visite.valeurs
     dossiers = _uniques(valeurs.get("dossiers", "").split())
     cle = UUID(uuid_du_formulaire(valeurs.get("cle", "")))

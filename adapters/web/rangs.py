@@ -20,8 +20,8 @@ from adapters.web.apercus import Apercu, Seancier, apercevoir, inscriptions
 from adapters.web.forms import Proposition
 from adapters.web.gestes import offerts
 from adapters.web.rendu import AUCUNE, FormulaireRefuse, rendre
-from adapters.web.reponses import filtres_de, montrables, uuid_du_formulaire, vers
-from adapters.web.seances import LIGNES, RACINE, TRIS, numero, trier
+from adapters.web.reponses import accorder, filtres_de, montrables, uuid_du_formulaire, vers
+from adapters.web.seances import LIGNES, RACINE, SURSIS, TRIS, numero, trier
 from adapters.web.site import Site, Visite
 from ledger.catalogue import catalogue, champs
 
@@ -95,7 +95,8 @@ def _tries(lignes: Sequence[ARanger], tri: str) -> list[ARanger]:
 async def _lignes(site: Site, requete: Request, visite: Visite) -> tuple[Mapping[str, Any], list[ARanger], bool]:
     """A page of what is to be examined, in the agenda's order, and whether there is another."""
     gate, acces = site.guichet.gate, visite.acces
-    lu = (await verbes.lire(gate, acces, requete.path_params["seance"])).document
+    accorder(requete, SURSIS)
+    lu = (await verbes.lire(gate, acces, requete.path_params["seance"], 0)).document
     seance = lu["seance"]
     if "inscrire" not in offerts(gate, acces, seance):
         raise Refus(403, "action", "L'ordre du jour de cette séance ne se change pas, ou pas par vous.")

@@ -15,6 +15,7 @@ from starlette.responses import Response
 
 from adapters.gate import convoquer as convocations
 from adapters.gate import seances as verbes
+from adapters.gate.contexte import Acces
 from adapters.gate.refus import Refus
 from adapters.gate.seances import JoursDemandes
 from adapters.papier.documents import de_seance
@@ -24,7 +25,7 @@ from adapters.web.gestes import offerts
 from adapters.web.guichet import jour_de
 from adapters.web.proposes import Suivis, arrivee, pourquoi, suivis
 from adapters.web.rendu import AUCUNE, FormulaireRefuse, adresse, rendre
-from adapters.web.reponses import filtres_de, montrables, uuid_du_formulaire, vers
+from adapters.web.reponses import accorder, filtres_de, montrables, uuid_du_formulaire, vers
 from adapters.web.site import Site, Visite
 from policies.decision import Action
 from projections.liste import PAGE_MAX
@@ -32,7 +33,11 @@ from projections.liste import PAGE_MAX
 RACINE: Final = "/seances"
 UN_AN: Final = timedelta(days=365)
 LIGNES: Final = 60
-"""Cases whose line is read in full, in one page: a session of the CCAPEX."""
+"""Cases to examine whose line is read in full, in one page: a session of the CCAPEX."""
+PROPOSES: Final = 20
+"""The same, of those that wait for an agenda."""
+SURSIS: Final = 10.0
+"""Seconds more that a page may take which reads, or says something of, so many cases."""
 ATTENTE: Final = 2.0
 """Seconds for which a page waits for the lists to have what was just recorded."""
 
@@ -149,15 +154,17 @@ async def _montrer(
     gate, acces = site.guichet.gate, visite.acces
     id_seance: UUID = requete.path_params["seance"]
     filtres = filtres_de(requete, ("depuis", "page", "tri", "erreur"))
+    page = numero(filtres["page"])
+    accorder(requete, SURSIS)
     await _attendre(site, filtres["depuis"])
-    lu = (await verbes.lire(gate, acces, id_seance)).document
+    lu = (await verbes.lire(gate, acces, id_seance, _proposes(acces, id_seance, page))).document
     seance = lu["seance"]
     tri = filtres["tri"] if filtres["tri"] in TRIS else ""
     groupes = {etat: list(siens) for etat, siens in groupby(_ranges(lu["dossiers"]), key=lambda d: d["inscription"])}
-    page = numero(filtres["page"])
-    debut = (page - 1) * LIGNES
-    lignes = [*groupes.get("INSCRIT", ()), *groupes.get("PROPOSE", ())]
-    montrees = dict.fromkeys(d["dossier"] for d in lignes[debut : debut + LIGNES])
+    pages = {"INSCRIT": LIGNES, "PROPOSE": PROPOSES}
+    montrees = dict.fromkeys(
+        d["dossier"] for etat, n in pages.items() for d in groupes.get(etat, [])[(page - 1) * n : page * n]
+    )
     apercus = await apercevoir(Seancier(gate, acces, gate.tables.vue_de(seance["genre"])), montrees)
     gestes = offerts(gate, acces, seance)
     contexte = {
@@ -166,9 +173,7 @@ async def _montrer(
         "erreur": ERREURS_DE_CHOIX.get(filtres["erreur"], ""),
         "seance": seance,
         "groupes": {
-            etat: trier([d for d in siens if d["dossier"] in montrees], apercus, tri)
-            if etat in {"INSCRIT", "PROPOSE"}
-            else siens
+            etat: trier([d for d in siens if d["dossier"] in montrees], apercus, tri) if etat in pages else siens
             for etat, siens in groupes.items()
         },
         "comptes": {etat: len(siens) for etat, siens in groupes.items()},
@@ -176,7 +181,7 @@ async def _montrer(
         "apercus": apercus,
         "rangs": {d["dossier"]: rang for rang, d in enumerate(lu["dossiers"], 1)},
         "precedente": _page_de(id_seance, tri, page - 1) if page > 1 else "",
-        "suivante": _page_de(id_seance, tri, page + 1) if debut + LIGNES < len(lignes) else "",
+        "suivante": _page_de(id_seance, tri, page + 1) if _reste(groupes, pages, page) else "",
         "tri": tri,
         "gestes": gestes,
         **_pourquoi(groupes, apercus, seance),
@@ -190,6 +195,17 @@ async def _montrer(
         "fichier": adresse_des_dossiers(seance["genre"]),
     }
     return site.html(rendre("seance.html", **_MOTS, **contexte), statut)
+
+
+def _proposes(acces: Acces, id_seance: UUID, page: int) -> int:
+    """How many of what waits a page asks for: one more than it shows and counts; none once the session is over."""
+    seance = acces.registre.seances.get(id_seance)
+    a_venir = seance is not None and seance.seance_le >= acces.le
+    return min(max(LOT, page * PROPOSES) + 1, PAGE_MAX) if a_venir else 0
+
+
+def _reste(groupes: Mapping[str, list[Any]], pages: Mapping[str, int], page: int) -> bool:
+    return any(len(groupes.get(etat, ())) > page * n for etat, n in pages.items())
 
 
 _MOTS: Final = {

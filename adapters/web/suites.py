@@ -22,8 +22,8 @@ from adapters.web.apercus import Apercu, Seancier, apercevoir
 from adapters.web.fiche import Recommandation
 from adapters.web.forms import FormulaireIncomplet, Proposition
 from adapters.web.rendu import AUCUNE, FormulaireRefuse, adresse, rendre
-from adapters.web.reponses import filtres_de, montrables, uuid_du_formulaire, vers
-from adapters.web.seances import adresse_des_dossiers
+from adapters.web.reponses import accorder, filtres_de, montrables, uuid_du_formulaire, vers
+from adapters.web.seances import SURSIS, adresse_des_dossiers
 from adapters.web.site import Repondant, Site, Visite
 from projections.liste import Filtre
 
@@ -55,6 +55,7 @@ async def _montrer(
 ) -> Response:
     gate, acces = site.guichet.gate, visite.acces
     filtres = filtres_de(requete, ("apres", *(f"apres_{g.lower()}" for g in _GENRES)))
+    accorder(requete, SURSIS)
     [genre] = gate.tables.commissions(visite.sujet.partenaire.role) or [""]
     vue = gate.tables.vue_de(genre)
     if not vue:

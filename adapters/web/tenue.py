@@ -170,7 +170,7 @@ async def suivant(site: Site, requete: Request, visite: Visite) -> Response:
 
 async def releve(site: Site, requete: Request, visite: Visite) -> Response:
     """The record of a session, to be printed and signed: who was there, and what was said of each case."""
-    tenue = await lire_tenue(site, visite, requete.path_params["seance"])
+    tenue = await lire_tenue(site, requete, visite)
     page = rendre(
         "seance_releve.html",
         cadre=visite.cadre,

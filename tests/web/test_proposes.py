@@ -2,15 +2,17 @@
 
 import html
 import re
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, Final
 from uuid import uuid4
 
 import httpx2 as httpx
+import pytest
 
 from adapters.registre.administration import administrer, convoquer
 from adapters.registre.instantane import Seance
-from tests.bases import SCHEMA
+from adapters.web import seances
+from tests.bases import AUJOURD_HUI, SCHEMA
 from tests.monde import PAR, Monde, evenement, rpls
 from tests.rest.mondes import compter_le_travail
 from tests.web.test_porte import client
@@ -113,6 +115,18 @@ async def test_ce_qui_fut_examine_il_y_a_un_an_se_remet_a_l_ordre_du_jour(
     assert "Examinés il y a un an" not in await s.lire(suivante)
 
 
+async def test_une_seance_passee_ne_montre_plus_ce_qui_attend(client: httpx.AsyncClient, monde: Monde) -> None:
+    dossier = await saisi(monde, 0)
+    await monde.projeter()
+    s = await entrer_secretaire(client, monde)
+    seance = await s.convoquer()
+    assert dossier in await s.lire(seance)
+    monde.gate.aujourd_hui = monde.gate.ledger._aujourd_hui = lambda: AUJOURD_HUI + timedelta(1)
+    s = await entrer_secretaire(client, monde)
+    assert dossier not in await s.lire(seance)
+    assert dossier in await s.lire(await s.convoquer(le=APRES))
+
+
 async def test_les_commandements_signales_se_trient_selon_le_seuil(client: httpx.AsyncClient, monde: Monde) -> None:
     """By the clock of the law, as the API counts it for the same reader: a commandement does not seize the CCAPEX."""
     dits: tuple[dict[str, int], ...] = (
@@ -144,6 +158,32 @@ async def test_les_commandements_signales_se_trient_selon_le_seuil(client: httpx
     assert dossiers[0] not in await s.lire(seance)  # signalled is not proposed
     saisir = await s.lire(f"/dossiers/{dossiers[0]}/transmettre/CcapexSaisie")
     assert "CCAPEX saisie" in saisir
+
+
+async def test_ce_qui_attend_se_lit_par_pages_et_ne_se_compte_pas_au_dela_d_un_lot(
+    client: httpx.AsyncClient, monde: Monde, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A page reads so many cases, however many wait; what is to be examined is on the first, whole."""
+    monkeypatch.setattr(seances, "PROPOSES", 2)
+    monkeypatch.setattr(seances, "LOT", 4)
+    monkeypatch.setitem(seances._MOTS, "lot", 4)
+    dossiers = [await saisi(monde, n) for n in range(6)]
+    await monde.projeter()
+    s = await entrer_secretaire(client, monde)
+    seance = await s.convoquer()
+    await inscrits(s, monde, seance, dossiers[5])
+    premiere = await s.lire(seance)
+    assert list(lignes(premiere)) == [dossiers[5], *dossiers[:2]]
+    assert "<strong>plus de 4</strong> en attente" in premiere
+    assert "tous=PROPOSE" not in premiere  # more than a gesture takes
+    ouverts = {str(x["dossier"]) for x in await monde.journal() if x["action"] == "lire"}
+    assert ouverts == {dossiers[5], *dossiers[:2]}
+    suivante = html.unescape(re.findall(r'<a class="bouton" href="([^"]+page=2)"', premiere)[0])
+    deuxieme = await s.lire(suivante)
+    assert list(lignes(deuxieme)) == dossiers[2:4]
+    troisieme = await s.lire(f"{seance}?page=3")
+    assert list(lignes(troisieme)) == [dossiers[4]]
+    assert "page=4" not in troisieme
 
 
 async def test_la_page_de_ce_qui_attend_fait_au_plus_deux_fois_le_travail_de_l_api(
