@@ -22,9 +22,7 @@ from adapters.demo.clients import Clients, rattacher
 from adapters.demo.conteur import MENAGES, Conteur, avancer
 from adapters.demo.demarrage import BAC, CLES, DemoSeulement, attendre_les_listes
 from adapters.demo.gardes import ecrire_secret
-from adapters.demo.personnages import personnage
-from adapters.demo.peuplement import confirmer_mandat, peupler_registre, seances
-from adapters.demo.recits import ETUDE
+from adapters.demo.peuplement import confirmer_mandats, peupler_registre, seances
 from adapters.demo.relais import Relais
 from adapters.demo.situations import cataloguer
 from adapters.gate.budget import Budget
@@ -147,7 +145,8 @@ class BacASable:
         exemple = await conteur.charger(le)
         await attendre_les_listes(maison, exemple)
         acces = preparer_bases(self._settings, self._admin)
-        confirmer_mandat(_du_registre(acces), self._settings.schema, personnage(ETUDE).partenaire, exemple, le)
+        titulaire = await conteur.titulaire(exemple)
+        confirmer_mandats(_du_registre(acces), self._settings.schema, exemple, titulaire, le)
         ecrire_secret(self._fichier("catalogue.json"), orjson.dumps(await cataloguer(conteur)))
 
     def _fichier(self, nom: str) -> Path:

@@ -97,6 +97,12 @@ class Conteur:
         trouves = (await files.rechercher(self.gate, acces, identite)).document["dossiers"]
         return UUID(trouves[0]["dossier"]) if trouves else None
 
+    async def titulaire(self, dossier: UUID) -> UUID:
+        """Who holds the lease of that case, as its landlord declared it."""
+        acces = await self.acces(BAILLEUR, "ACTE_EMISSION", Action.LIRE)
+        vu = (await consulter.lire(self.gate, acces, dossier)).document
+        return UUID(next(f["champs"]["personne"] for f in vu["faits"] if f["type"] == "OccupantDeclare"))
+
     async def _complet(self, dossier: UUID) -> bool:
         acces = await self.acces(INSTRUCTRICE, "CCAPEX_ADMINISTRATIVE", Action.LIRE)
         faits = (await consulter.lire(self.gate, acces, dossier, vue="ccapex")).document["faits"]
@@ -106,9 +112,8 @@ class Conteur:
         acces = await self.acces(BAILLEUR, "ACTE_EMISSION", Action.OUVRIR)
         cle = str(uuid5(_ESPACE, foyer.menage.reference))
         recu = await contributions.ouvrir(self.gate, acces, orjson.dumps(recits.ouverture(foyer)), cle)
-        vu = (await consulter.lire(self.gate, acces, recu.dossier)).document
-        titulaire = next(f["champs"]["personne"] for f in vu["faits"] if f["type"] == "OccupantDeclare")
-        sujets = Sujets(recu.dossier, UUID(titulaire), lambda instance, tenue: self.seances[instance, tenue], le)
+        titulaire = await self.titulaire(recu.dossier)
+        sujets = Sujets(recu.dossier, titulaire, lambda instance, tenue: self.seances[instance, tenue], le)
         recit = recits.temoin(sujets) if foyer.menage == TEMOIN else recits.autre(foyer, sujets, rang)
         for numero, dit in enumerate(recit):
             await self._dire(recu.dossier, dit, str(uuid5(_ESPACE, f"{foyer.menage.reference}/{numero}")))

@@ -15,9 +15,9 @@ from joserfc.jwk import ECKey
 from adapters.demo.conteur import Conteur, avancer
 from adapters.demo.gardes import ecrire_secret
 from adapters.demo.personnages import ADMINISTRATEURS, PERSONNAGES, personnage
-from adapters.demo.peuplement import client, confirmer_mandat, peupler_registre, seances
+from adapters.demo.peuplement import client, confirmer_mandats, peupler_registre, seances
 from adapters.demo.qui_voit_quoi import PAGE, QuiVoitQuoi, lien_d_entree
-from adapters.demo.recits import ETUDE, INSTRUCTRICE, declaree
+from adapters.demo.recits import INSTRUCTRICE, declaree
 from adapters.identite.demo import EmetteurDemo, Machine
 from adapters.livraison.livreur import livrer_a_cote
 from adapters.service.serveur import application, processus_supervise, projecteur_supervise, servir
@@ -58,9 +58,10 @@ async def demontrer(settings: Settings, acces: Adresses) -> None:
             raise DemoSeulement("Cette maison n'a pas d'émetteur de démonstration.")
         donner_des_cles(emetteur, settings.data / CLES)
         base, jetons = f"http://{settings.host}:{settings.port}", settings.data / JETONS
-        exemple = await Conteur(maison.gate, emetteur, seances(le)).charger(le)
+        conteur = Conteur(maison.gate, emetteur, seances(le))
+        exemple = await conteur.charger(le)
         await attendre_les_listes(maison, exemple)
-        confirmer_mandat(acces.registre, settings.schema, personnage(ETUDE).partenaire, exemple, le)
+        confirmer_mandats(acces.registre, settings.schema, exemple, await conteur.titulaire(exemple), le)
 
         def annoncer() -> None:
             garder_les_jetons(jetons, _jetons(emetteur, base, exemple))

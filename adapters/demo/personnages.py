@@ -1,4 +1,4 @@
-"""Who one can sign in as in the demonstration: fictitious partners, and one named agent for each."""
+"""Who one can sign in as in the demonstration: fictitious partners, one named agent for each; and a tenant."""
 
 from dataclasses import dataclass, replace
 from typing import Final
@@ -156,6 +156,15 @@ _PREMIERS: Final = (
         "conseiller impayés",
         ("COORDINATION_CONTACTS", "AIDE_INSTRUCTION", "ACTE_EMISSION"),
         territoire="departement",
+    ),
+    Personnage(
+        "locataire-du-dossier-exemple",
+        "",
+        "Compte d'une personne concernée",
+        "USAGER",
+        "locataire",
+        "la locataire elle-même",
+        ("DROITS_PERSONNE",),
     ),
 )
 _INSTRUCTRICE, _, _RESPONSABLE = _PREMIERS[:3]

@@ -5,14 +5,15 @@ from datetime import date, timedelta
 from typing import Final
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from adapters.demo.personnages import ADMINISTRATEURS, PERSONNAGES
-from adapters.demo.recits import SEANCE_CCAPEX, SEANCE_CLIL
+from adapters.demo.personnages import ADMINISTRATEURS, PERSONNAGES, personnage
+from adapters.demo.recits import ETUDE, SEANCE_CCAPEX, SEANCE_CLIL
 from adapters.registre import administration, instantane
 
 _RESPONSABLE: Final = next(p for p in PERSONNAGES if p.role == "RESPONSABLE_TRAITEMENT")
 PAR: Final = f"{_RESPONSABLE.partenaire}/{_RESPONSABLE.agent}"
 """Who changes the registry of the demonstration: the first to be inscribed, and habilitated."""
 _INSTRUCTRICE: Final = next(p.agent for p in PERSONNAGES if p.role == "CCAPEX_INSTRUCTEUR")
+_COMPTE: Final = next(p.partenaire for p in PERSONNAGES if p.role == "USAGER")
 _ESPACE: Final = uuid5(NAMESPACE_URL, "unefois:demonstration")
 _DEPUIS: Final = date(2022, 1, 1)
 _INSTANCES: Final = (
@@ -81,11 +82,14 @@ def peupler_registre(url: str, schema: str, le: date) -> None:
             administration.convoquer(connexion, instantane.Seance(id_, instance, lieux[instance], convoquee, jour))
 
 
-def confirmer_mandat(url: str, schema: str, partenaire: str, dossier: UUID, le: date) -> None:
-    """The CCAPEX instructeur confirms that this étude acts in this case: it reads more than its own acts."""
-    mandat = instantane.Mandat(partenaire, dossier, _INSTRUCTRICE, le, le + timedelta(days=365))
+def confirmer_mandats(url: str, schema: str, exemple: UUID, titulaire: UUID, le: date) -> None:
+    """The CCAPEX instructeur confirms that the étude acts in this case, and whose account that of the household is."""
     with administration.administrer(url, PAR, schema) as connexion:
-        administration.confirmer_mandat(connexion, mandat)
+        for partenaire, personne in ((personnage(ETUDE).partenaire, None), (_COMPTE, titulaire)):
+            mandat = instantane.Mandat(
+                partenaire, exemple, _INSTRUCTRICE, le, le + timedelta(days=365), personne=personne
+            )
+            administration.confirmer_mandat(connexion, mandat)
 
 
 def client(partenaire: str) -> str:

@@ -70,7 +70,7 @@ def test_each_cell_is_what_the_api_answers_to_that_person(demo: Demo) -> None:
     assert next(lues, None) is None
     # There is something to see: people who read, who are refused, who may not know that it exists.
     assert sorted({*statuts}) == [200, 403, 404]
-    assert len(statuts) == 30
+    assert len(statuts) == 31
 
 
 def lectures(demo: Demo, agent: str) -> int:
@@ -114,10 +114,13 @@ def test_each_link_opens_that_desk_at_that_purpose_once(demo: Demo) -> None:
             assert (statut, entetes["location"]) == (303, "/"), (p.agent, finalite)
             cookie = entetes["set-cookie"].partition(";")[0]
             statut, entetes, _ = obtenir(demo, "/", cookie)
-            bureau = {"CONTROLE": "/journal", "DROITS_PERSONNE": "/demandes", "STATISTIQUE": "/indicateurs"}.get(
+            droits = "/mon-dossier" if p.role == "USAGER" else "/demandes"
+            bureau = {"CONTROLE": "/journal", "DROITS_PERSONNE": droits, "STATISTIQUE": "/indicateurs"}.get(
                 finalite, "/bureau"
             )
             assert (statut, entetes["location"]) == (303, bureau), (p.agent, finalite)
+            if p.role == "USAGER":  # it has one case, its own
+                bureau += f"/{demo.exemple}"
             statut, _, page = obtenir(demo, bureau, cookie)
             assert statut == 200, (p.agent, finalite)
             assert f"Finalité déclarée : <strong>{html.escape(finalites[finalite]).replace('&#x27;', '&#39;')}<" in page

@@ -93,7 +93,7 @@ async def test_who_sees_what_is_read_and_entered_with_a_keyboard(
         await aller_a(page, "main a[href='/qui-voit-quoi']")
         await page.keyboard.press("Enter")
         await expect(page.get_by_role("heading", level=1)).to_have_text("Qui voit quoi")
-        await expect(page.locator(".matrice [scope=row]")).to_have_count(30)
+        await expect(page.locator(".matrice [scope=row]")).to_have_count(31)
         await capturer(page, f"qui-voit-quoi-{largeur}")
         await axe(page)
         # Why the rest is withheld is unfolded, and is a page that fits too.
@@ -121,6 +121,31 @@ async def test_who_sees_what_is_read_and_entered_with_a_keyboard(
         await page.get_by_role("link", name="Qui voit quoi").click()
         await expect(page.get_by_role("heading", level=1)).to_have_text("Qui voit quoi")
         assert plaintes == []
+
+
+@pytest.mark.parametrize("largeur", LARGEURS)
+async def test_the_tenant_of_the_example_enters_and_finds_its_own_file(
+    largeur: int, demo: Demo, exemple: str, navigateur: Browser, axe: Verifier
+) -> None:
+    async with ouvrir(demo, navigateur, largeur) as (page, plaintes):
+        await page.goto("/qui-voit-quoi")
+        lien = page.get_by_role("link", name=re.compile("^Entrer comme la locataire elle-même"))
+        adresse = await lien.get_attribute("href")
+        await aller_a(page, f".matrice a[href='{adresse}']")
+        await page.keyboard.press("Enter")
+        await expect(page).to_have_url(re.compile(f"/mon-dossier/{exemple}$"))
+        await expect(page.locator("main")).to_contain_text("Nadia")
+        # Whom it turned to, and what its social worker told of it, it reads; who looked, too.
+        await expect(page.locator("main")).to_contain_text("Département, service social de Saint-Denis")
+        await capturer(page, f"demonstration-mon-dossier-{largeur}")
+        assert await page.evaluate("document.documentElement.scrollWidth") <= largeur
+        await axe(page)
+        assert plaintes == []
+        # A purpose of its own, and no case but its own.
+        for chemin in ("/ccapex", "/journal", "/demandes"):
+            reponse = await page.goto(chemin)
+            assert reponse is not None
+            assert reponse.status in {403, 404}, chemin
 
 
 async def test_the_case_tells_what_a_session_needs(demo: Demo, exemple: str, navigateur: Browser) -> None:
