@@ -79,6 +79,8 @@ async def _corriger(
         controles=fautif.controles,
         remplace=fautif.remplace,
         ailleurs=libelles.finalite(str(fautif.brut["finalite"])) if fautif.ailleurs else "",
+        autrui=fautif.autrui,
+        dossier=identite,
         cles={nom: str(uuid4()) for nom in _FAITS},
         motifs=libelles.options("motif_correction", le).items(),
         saisie=saisie,
@@ -94,7 +96,7 @@ async def _corriger(
 class _Fautif:
     """A fact to correct: as it is shown, and in words; ``controles``, of what of it is told again by a form.
 
-    ``ailleurs``: it is one's own, told at another purpose.
+    ``ailleurs``: it is one's own, told at another purpose. ``autrui``: it is another's.
     """
 
     brut: Mapping[str, Any]
@@ -103,6 +105,7 @@ class _Fautif:
     controles: Sequence[Controle]
     remplace: bool
     ailleurs: bool
+    autrui: bool
 
 
 async def _le_fait(site: Site, requete: Request, visite: Visite) -> _Fautif:
@@ -122,6 +125,7 @@ async def _le_fait(site: Site, requete: Request, visite: Visite) -> _Fautif:
         controles=[c for c in formulaire or () if _se_redit(document, brut, c)],
         remplace=formulaire is not None,
         ailleurs=mien and not ici,
+        autrui=not mien,
     )
 
 

@@ -358,6 +358,7 @@ async def test_un_fait_a_soi_se_corrige_et_celui_d_un_autre_se_retire_avec_un_mo
     assert ">Un plan.</textarea>" in formulaire
     autre = await s.lire(f"/corrections/{dossier}/{dette}?retour={ici}")
     assert "Le dire autrement" not in autre
+    assert ("non le dire à sa place" in autre, "non le dire à sa place" in formulaire) == (True, False)
     refus = await s.dire(
         f"/corrections/{dossier}/{avis}", 422, quoi="remplacer", survenu_le=LE, sens="MAINTIEN", texte="Deux."
     )
