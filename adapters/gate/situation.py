@@ -279,6 +279,19 @@ def connaitre(faits: Sequence[bytes], le: date, voulus: Voulus) -> Pas[list[dict
     return (yield from situation.rendre())
 
 
+def contredites(faits: Sequence[Mapping[str, Any]], le: date) -> Pas[list[dict[str, Any]]]:
+    """Of the situation that facts tell, as they are shown, what contradicts of the things that ``donnees.csv`` names.
+
+    Of anything else (the day of a statement, the channel of a contact) two tellings are two facts, and no question.
+    """
+    situation = Situation(le)
+    for tranche in tranches(faits):
+        for fait in tranche:
+            situation.lire(fait)
+        yield
+    return [dite for dite in (yield from situation.rendre()) if dite["contredite"] and dite["donnee"] in donnees(le)]
+
+
 def _lire(situation: Situation, faits: Sequence[bytes]) -> Pas[None]:
     for tranche in tranches(faits):
         for fait in tranche:

@@ -9,6 +9,7 @@ from adapters.web import (
     bureau,
     calendrier,
     connexion,
+    contradictions,
     controle,
     corrections,
     dossiers,
@@ -28,6 +29,7 @@ from adapters.web import (
     suites,
     tenue,
     transmettre,
+    tri,
 )
 from adapters.web.a_propos import A_PROPOS
 from adapters.web.commissions import COMEX, COMMISSIONS, MES_DOSSIERS, Commission
@@ -71,6 +73,10 @@ def _adresses(site: Site) -> Iterator[Adresse]:
     yield page("/dossiers/{dossier:uuid}/transmettre/{type}", ["GET"], transmettre.remplir, Action.LIRE)
     yield page("/dossiers/{dossier:uuid}/transmettre/{type}", ["POST"], transmettre.recevoir, Action.EMETTRE)
     yield page("/calendrier", ["GET"], calendrier.montrer, Action.LISTER)
+    yield page("/dossiers/{dossier:uuid}/contradictions", ["GET"], contradictions.montrer, Action.LIRE)
+    yield page("/dossiers/{dossier:uuid}/contradictions", ["POST"], contradictions.trancher, Action.EMETTRE)
+    yield page("/dossiers/{dossier:uuid}/tri", ["GET"], tri.montrer, Action.LIRE)
+    yield page("/dossiers/{dossier:uuid}/tri", ["POST"], tri.trier, Action.EMETTRE)
     yield page("/recherche", ["GET"], recherche.chercher, None)
     yield page("/recherche", ["POST"], recherche.chercher, Action.RECHERCHER)
     yield page("/signaler", ["GET"], recherche.signaler, None)

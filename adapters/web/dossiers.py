@@ -15,6 +15,7 @@ from adapters.registre.instantane import Seance
 from adapters.web import forms, pages
 from adapters.web.apercus import Seancier, entier, inscriptions
 from adapters.web.commissions import Commission, LieuDeLecture
+from adapters.web.contradictions import TRANCHER, relevees
 from adapters.web.corrections import corrigibles
 from adapters.web.destinataires import a_qui_recommander
 from adapters.web.fiche import Document
@@ -26,6 +27,7 @@ from adapters.web.reponses import filtres_de, montrables, uuid_du_formulaire, ve
 from adapters.web.requisitions import FILTRES as FILTRES_DU_CONCOURS
 from adapters.web.requisitions import a_decider
 from adapters.web.site import Repondant, Site, Visite
+from adapters.web.tri import MAINTENIR
 
 FILTRES: Final = ("commune", "stade", "parc", "du", "au", "apres")
 FILTRES_DES_LISTES: Final = frozenset({*FILTRES, *FILTRES_DU_CONCOURS, "avant", "depuis"})
@@ -83,6 +85,8 @@ async def _dossier(
         nommer=visite.instantane.nom,
         corrigibles=corrigibles(site, visite, document),
         transmet=bool(emissions),
+        tranche=TRANCHER in emissions,
+        trie=MAINTENIR in emissions,
         documents=offerts(visite.session.finalite),
         de_l_acte=de_l_acte(visite.session.finalite),
     )
@@ -93,7 +97,18 @@ async def _dossier(
             autorises=frozenset(nom for nom, voulus in forms.TYPES.items() if emissions.issuperset(voulus)),
             tenues=await _tenues(site, lieu, visite, document),
         )
-    cas = pages.Cas(lieu, document, autres, apres, horloges, visite.instantane.nom, retour_de(requete), concours)
+    tout = not apres and document.get("suivant") is None
+    cas = pages.Cas(
+        lieu,
+        document,
+        autres,
+        apres,
+        horloges,
+        visite.instantane.nom,
+        retour_de(requete),
+        concours,
+        await relevees(site, visite, document) if tout else None,
+    )
     return site.html(pages.dossier(visite.cadre, cas, formulaires, site.aujourd_hui(), saisie), statut)
 
 

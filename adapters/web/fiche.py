@@ -249,13 +249,12 @@ def _fait(f: Mapping[str, Any], noms: Noms) -> FaitMontre:
     nom = f["type"]
     decrits = champs(catalogue()[nom])
     contenu = {c: _plain(v) for c, v in f["champs"].items()}
-    lisible = {**contenu, "commune": _commune(contenu.get("commune"), date.fromisoformat(f["survenu_le"])) or None}
+    le = date.fromisoformat(f["survenu_le"])
     valeurs = tuple(
-        (_intitule(decrits[c].libelle), _nommer(c, v, noms) or ecrire(decrits[c], v))
-        for c, v in lisible.items()
+        (_intitule(decrits[c].libelle), en_mots(nom, c, v, le, noms))
+        for c, v in contenu.items()
         if c in decrits and v not in (None, []) and decrits[c].nature is not Nature.IDENTIFIANT
     )
-    auteur = f.get("auteur") or {}
     return FaitMontre(
         id=str(f["id"]),
         type=nom,
@@ -263,11 +262,7 @@ def _fait(f: Mapping[str, Any], noms: Noms) -> FaitMontre:
         groupe=catalogue()[nom].GROUPE,
         le=_moment(f["survenu_le"], f.get("heure")),
         enregistre=libelles.instant(f["enregistre_le"]) if f.get("enregistre_le") else "",
-        auteur=Declarant(
-            auteur.get("organisation") or "auteur non communiqué",
-            libelles.role(auteur.get("role") or ""),
-            auteur.get("systeme") or "",
-        ),
+        auteur=declarant(f.get("auteur")),
         finalite=libelles.finalite(f.get("finalite") or ""),
         valeurs=(*valeurs, *_precisions(f)),
         efface=_efface(f),
@@ -275,6 +270,23 @@ def _fait(f: Mapping[str, Any], noms: Noms) -> FaitMontre:
         corrige=str(f.get("corrige") or ""),
         brut=MappingProxyType({**contenu, "__le": f["survenu_le"]}),
     )
+
+
+def declarant(auteur: Mapping[str, Any] | None) -> Declarant:
+    """Who told something, as the gate names it; where it does not, that it does not."""
+    dit = auteur or {}
+    return Declarant(
+        dit.get("organisation") or "auteur non communiqué",
+        libelles.role(dit.get("role") or ""),
+        dit.get("systeme") or "",
+    )
+
+
+def en_mots(type_: str, champ: str, valeur: Any, le: date, noms: Noms = str) -> str:  # noqa: ANN401 - likewise
+    """A value of a fact: organisations and places by their name. ``le``: of which day the list of communes is."""
+    if champ == "commune":
+        return _commune(str(valeur), le)
+    return _nommer(champ, valeur, noms) or ecrire(champs(catalogue()[type_])[champ], valeur)
 
 
 _ORGANISATIONS: Final = frozenset({"bailleur_siret", "etude_siret", "destinataire", "instructeur"})

@@ -12,7 +12,7 @@ from uuid import UUID
 
 import orjson
 
-from adapters.gate import attentes, audit, concours, consulter, echeances, files, lecteurs, mes_dossiers
+from adapters.gate import attentes, audit, concours, consulter, echeances, files, lecteurs, mes_dossiers, situation
 from adapters.gate import contribuer as contributions
 from adapters.gate.acces import admettre, refuser_entree
 from adapters.gate.attentes import Depuis, Voulues
@@ -93,6 +93,11 @@ class Guichet:
         """A case as it is read in that place: its first page of facts, or the one after a fact."""
         page = Signet(uuid_ecrit(apres))
         return (await consulter.lire(self.gate, acces, dossier, vue=lieu.vue, page=page)).document
+
+    async def contredites(self, acces: Acces, document: Document) -> Sequence[Document]:
+        """What contradicts among the facts of a document, as the situation of the case tells it."""
+        travail = situation.contredites(document["faits"], acces.le)
+        return await self.gate.parts.derouler(travail, acces.sujet.partenaire.code)
 
     async def papier(self, acces: Acces, lieu: LieuDeLecture, dossier: UUID, papier: str, acte: UUID | None) -> Papier:
         """A paper of a case, as it is read in that place."""

@@ -11,6 +11,7 @@ from adapters.mots import libelles
 from adapters.web.aide import remede
 from adapters.web.commissions import Commission, LieuDeLecture
 from adapters.web.decision import DecisionAPrendre
+from adapters.web.desaccords import Contradiction
 from adapters.web.fiche import Document, Noms, fiche
 from adapters.web.frise import frises
 from adapters.web.liste_gardee import AUCUNE_GARDEE, Gardees
@@ -119,7 +120,11 @@ def file_active(
 
 @dataclass(frozen=True, slots=True)
 class Formulaires:
-    """What the case page's forms need: one idempotency key each, sessions to come, those held, addressees."""
+    """What the case page's forms need: one idempotency key each, sessions to come, those held, addressees.
+
+    ``transmet``, ``tranche``, ``trie``: whether its reader may tell something, settle what contradicts, sort what was
+    told while two cases were read as one.
+    """
 
     cles: Mapping[str, str]
     seances: Sequence[tuple[str, str]] = ()
@@ -129,6 +134,8 @@ class Formulaires:
     autorises: frozenset[str] = frozenset()
     tenues: Sequence[tuple[str, str]] = ()
     transmet: bool = False
+    tranche: bool = False
+    trie: bool = False
     documents: Mapping[str, str] = field(default_factory=dict)
     de_l_acte: Mapping[str, Sequence[tuple[str, str]]] = field(default_factory=dict)
 
@@ -139,7 +146,8 @@ class Cas:
 
     ``autres``: the other side of each pair to confirm, as the gate answered it (absent: not for us). ``horloges``: what
     falls due. ``noms``: who a code or SIRET is. ``retour``: the filters of the list that one came from, as an address.
-    ``concours``: what is decided on, for who instructs a request for the police's help.
+    ``concours``: what is decided on, for who instructs a request for the police's help. ``contradictions``: what
+    contradicts; None, where another page tells it.
     """
 
     lieu: LieuDeLecture
@@ -150,6 +158,7 @@ class Cas:
     noms: Noms = str
     retour: str = ""
     concours: DecisionAPrendre | None = None
+    contradictions: Sequence[Contradiction] | None = ()
 
     @property
     def adresse(self) -> str:
@@ -177,6 +186,7 @@ def dossier(
         fiche=lue,
         actions=du_dossier(lue),
         autres={cle: fiche(autre, aujourd_hui, cas.noms) for cle, autre in cas.autres.items()},
+        cas=cas,
         formulaires=formulaires,
         saisie=saisie,
         le=aujourd_hui,

@@ -93,7 +93,14 @@ async def recevoir(site: Site, requete: Request, visite: Visite) -> Response:
             raise
         erreurs = erreurs_du_formulaire(acte.controles, refus.fautes)
         return _formulaire(site, visite, acte, cle, FormulaireRefuse(ACTE, saisie.valeurs, erreurs), refus.statut)
-    return await _relecture(site, visite, acte, propose, cle, dites)
+    a_relire = ARelire(
+        f"{MES_DOSSIERS.adresse}/{acte.dossier}/transmettre/{acte.cls.__name__}",
+        actes.titre(acte.cls),
+        actes.en_mots(acte.cls, acte.controles, propose),
+        cle,
+        dites,
+    )
+    return await relecture(site, visite, acte.dossier, propose, a_relire)
 
 
 async def _acte(site: Site, requete: Request, visite: Visite) -> _Acte:
@@ -144,24 +151,34 @@ def _formulaire(
     return site.html(html, statut)
 
 
-async def _relecture(
-    site: Site, visite: Visite, acte: _Acte, propose: Proposition, cle: str, dites: Mapping[str, str]
-) -> Response:
+@dataclass(frozen=True, slots=True)
+class ARelire:
+    """What is read again before it is kept: in words (``valeurs``), and as it was typed (``dites``).
+
+    ``action``: the page that receives it again, and keeps it. ``suite``: what becomes of its readers, where no rule of
+    what is said tells it.
+    """
+
+    action: str
+    titre: str
+    valeurs: Sequence[tuple[str, str]]
+    cle: str
+    dites: Mapping[str, str]
+    suite: str = ""
+
+
+async def relecture(site: Site, visite: Visite, dossier: UUID, propose: Proposition, texte: ARelire) -> Response:
     """What is about to be said, and who will read it. Where that is not known in time, the page says so."""
     previsions: Sequence[Prevision] = ()
     with suppress(EnPanne):
-        previsions = await site.guichet.lecteurs(visite.acces, acte.dossier, (propose,))
+        previsions = () if texte.suite else await site.guichet.lecteurs(visite.acces, dossier, (propose,))
     html = rendre(
         "acte-relire.html",
         cadre=visite.cadre,
-        dossier=acte.dossier,
-        acte=acte.cls.__name__,
-        titre=actes.titre(acte.cls),
+        dossier=dossier,
+        texte=texte,
         le=propose.survenu_le,
-        valeurs=actes.en_mots(acte.cls, acte.controles, propose),
         groupes=[groupe for prevision in previsions for groupe in prevision.groupes],
-        dites=dites,
-        cle=cle,
     )
     return site.html(html)
 

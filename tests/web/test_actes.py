@@ -84,7 +84,7 @@ def test_a_form_says_what_the_body_of_the_api_says(nom: str) -> None:
 def test_no_act_is_left_without_a_form_unnoticed(compter: Callable[[str, int], None]) -> None:
     compter("actes qui ont un formulaire", len(AVEC_FORMULAIRE))
     assert len(AVEC_FORMULAIRE) > 75
-    # Those of an agenda, of a pair, of the journal of corrections: pages of their own, or none.
+    # Those of an agenda, of a pair, of corrections and contradictions: each has a page of its own.
     assert {
         "DossierOuvert",
         "InstanceInscrite",
