@@ -155,6 +155,12 @@ def a_un_formulaire(cls: type[Evenement]) -> bool:
     return all(nom in _REFERENCES or nom == cls.IDENTIFIANT or not _requis(cls, nom) for nom in ids)
 
 
+def prealables(cls: type[Evenement], milieu: Milieu) -> frozenset[str]:
+    """The acts that make what an act must refer to, where there is nothing of it to choose from yet."""
+    manquent = [nom for nom in _REFERENCES if nom in champs(cls) and _requis(cls, nom) and not _REFERENCES[nom](milieu)]
+    return frozenset(acte for nom in manquent for acte in _FONT.get(nom, ("OccupantDeclare",) * (nom in _PERSONNES)))
+
+
 _AILLEURS: Final = frozenset({"DossierOuvert"})
 """What is told by a page of its own."""
 

@@ -56,13 +56,17 @@ async def choisir(site: Site, requete: Request, visite: Visite) -> Response:
 
 @dataclass(frozen=True, slots=True)
 class _Acte:
-    """An act that is being told, of which case, its controls. ``manque``: it refers to what its author is not shown."""
+    """An act that is being told, of which case, its controls.
+
+    ``manque``: it refers to what its author is not shown; ``prealables``, by what of it may be told first.
+    """
 
     cls: type[Evenement]
     dossier: UUID
     controles: Sequence[Controle]
     le: date
     manque: bool
+    prealables: Sequence[tuple[str, str]] = ()
 
 
 async def remplir(site: Site, requete: Request, visite: Visite) -> Response:
@@ -130,7 +134,11 @@ async def _acte(site: Site, requete: Request, visite: Visite) -> _Acte:
     formulaire = actes.controles(cls, milieu)
     if formulaire and requete.method == "GET" and cls.__name__ in PREREMPLIS:
         formulaire = preremplir(cls, formulaire, faits(document))
-    return _Acte(cls, dossier, formulaire or (), le, manque=formulaire is None)
+    if formulaire is not None:
+        return _Acte(cls, dossier, formulaire, le, manque=False)
+    voulus = actes.prealables(cls, milieu)
+    dicibles = [c for c in await site.guichet.permises(acces, dossier) if c.__name__ in voulus]
+    return _Acte(cls, dossier, (), le, manque=True, prealables=[(c.__name__, actes.titre(c)) for c in dicibles])
 
 
 def _formulaire(
@@ -144,6 +152,7 @@ def _formulaire(
         titre=actes.titre(acte.cls),
         controles=acte.controles,
         manque=acte.manque,
+        prealables=acte.prealables,
         cle=cle,
         saisie=saisie,
         le=acte.le,

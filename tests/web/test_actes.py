@@ -100,6 +100,9 @@ def test_no_act_is_left_without_a_form_unnoticed(compter: Callable[[str, int], N
 
 def test_what_an_act_must_refer_to_is_chosen_or_it_has_no_form() -> None:
     assert actes.controles(catalogue()["AccompagnementTermine"], VIDE) is None
+    assert actes.prealables(catalogue()["AccompagnementTermine"], VIDE) == {"AccompagnementOuvert"}
+    assert actes.prealables(catalogue()["AccompagnementTermine"], MILIEU) == set()
+    assert actes.prealables(catalogue()["MesureProtectionDeclaree"], VIDE) == {"OccupantDeclare"}
     [intervention] = [c for c in _formulaire(catalogue()["AccompagnementTermine"]) if c.nom == "intervention"]
     assert intervention.requis
     assert intervention.defaut == champs(catalogue()["AccompagnementOuvert"])["intervention"].exemple

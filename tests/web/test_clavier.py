@@ -35,7 +35,7 @@ async def aller_a(page: Page, selecteur: str, tabulations: int = TABULATIONS) ->
             contour = await page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
             assert contour == "solid", f"{selecteur} reçoit le focus sans que rien ne le montre"
             return
-    pytest.fail(f"le clavier n'atteint pas {selecteur}")
+    raise AssertionError(f"le clavier n'atteint pas {selecteur}")  # what ends the test, not the loop of all of them
 
 
 async def test_a_keyboard_is_enough(page: Page, fige: SiteFige, axe: Verifier) -> None:
