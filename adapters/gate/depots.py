@@ -4,6 +4,7 @@ A line opens the case of a household or joins the one that it has, and nothing t
 deposit, nor the receipt. What a list cannot say at a purpose is not sent, and its depositor is told so beforehand.
 """
 
+import asyncio
 import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -13,7 +14,7 @@ from uuid import UUID
 
 import orjson
 
-from adapters.gate import lots
+from adapters.gate import files, lots
 from adapters.gate.codes import PORTE
 from adapters.gate.contexte import Acces, Gate
 from adapters.gate.question import parole_de, permettre, question_de
@@ -26,8 +27,11 @@ from policies.decision import Action, Lien
 
 GROUPE: Final = 64
 """Lines that are sent together."""
+ENSEMBLE: Final = 8
+"""Households that are looked for at once."""
 RECEPISSES_MONTRES: Final = 20
 OPPOSITION: Final = "opposition"
+DEJA: Final = "deja"
 LIGNE_EN_FAUTE: Final = "saisie"
 RECEPISSE_INTROUVABLE: Final = "Aucun récépissé de ce numéro n'est à votre portée."
 _PARC: Final = {"BAILLEUR_SOCIAL": "SOCIAL", "BAILLEUR_PRIVE": "PRIVE"}
@@ -39,19 +43,27 @@ _TITULAIRE: Final = ("nom", "prenoms", "date_naissance")
 
 
 class PorteeDeListe(NamedTuple):
-    """What a list says when this subject deposits it: the debt, or the proposal to the CLIL, beside the opening."""
+    """What a list says when this subject deposits it: the debt, or the proposal to the CLIL, beside the opening.
+
+    ``agenda``: it keeps the agenda of a commission, and each line is looked for among the cases that it may read.
+    """
 
     dette: bool
     proposition: bool
+    agenda: bool = False
 
 
 class Prevue(NamedTuple):
-    """A line as it would go: to be sent (no fault, not set aside), set aside for what it says itself, or at fault."""
+    """A line as it would go: to be sent (no fault, not set aside), set aside, or at fault.
+
+    ``connus``: the cases of that household that its depositor reads already; None, where it was not looked for.
+    """
 
     numero: int
     valeurs: Mapping[str, Any]
     ecartee: str = ""
     fautes: Sequence[FauteDeCellule] = ()
+    connus: Sequence[str] | None = None
 
     @property
     def part(self) -> bool:
@@ -91,6 +103,8 @@ async def verifier(
     """What would become of each line: each that has no fault is tried, as the API tries it, and nothing is stored."""
     portee = await _exiger(gate, acces)
     prevues = [_prevue(ligne) for ligne in lignes]
+    if portee.agenda:
+        prevues = await _chercher(gate, acces, prevues)
     partantes = [p for p in prevues if p.part]
     rendues = await _envoyer(gate, acces, portee, partantes, blanc=True)
     fautes = {p.numero: _fautes(p.numero, rendu, colonnes) for p, rendu in zip(partantes, rendues, strict=True)}
@@ -130,7 +144,7 @@ async def _exiger(gate: Gate, acces: Acces) -> PorteeDeListe:
             raise Refus(403, "AUTRE_FINALITE", PORTE["AUTRE_FINALITE"])
     role, finalite, le = acces.sujet.partenaire.role, acces.finalite, acces.le
     return PorteeDeListe(
-        gate.tables.emet(role, finalite, "DetteDeclaree", le), gate.tables.emet(role, finalite, "DossierPropose", le)
+        *(gate.tables.emet(role, finalite, nom, le) for nom in ("DetteDeclaree", "DossierPropose", "InstanceInscrite"))
     )
 
 
@@ -142,6 +156,31 @@ def _prevue(ligne: LigneLue) -> Prevue:
     if ligne.fautes:
         return Prevue(ligne.numero, ligne.valeurs, fautes=ligne.fautes)
     return Prevue(ligne.numero, ligne.valeurs, ecartee=OPPOSITION if ligne.valeurs["opposition"] else "")
+
+
+async def _chercher(gate: Gate, acces: Acces, prevues: Sequence[Prevue]) -> list[Prevue]:
+    """Each line looked for as one looks for a household, its row with it; who is found already is set aside.
+
+    What it may not read is not found: a line of which nothing is told may have a case elsewhere, or object elsewhere.
+    """
+    cherchees: list[Prevue] = []
+    for debut in range(0, len(prevues), ENSEMBLE):
+        cherchees += await asyncio.gather(*(_situer(gate, acces, p) for p in prevues[debut : debut + ENSEMBLE]))
+    return cherchees
+
+
+async def _situer(gate: Gate, acces: Acces, prevue: Prevue) -> Prevue:
+    if not prevue.part or "date_naissance" not in prevue.valeurs:
+        return prevue
+    identite = {nom: prevue.valeurs[nom] for nom in _TITULAIRE if nom in prevue.valeurs}
+    try:
+        trouves = (await files.rechercher(gate, acces, identite)).document["dossiers"]
+    except Refus as refus:
+        if refus.statut != HTTPStatus.UNPROCESSABLE_ENTITY:
+            raise
+        return prevue  # the trial names the cell
+    connus = [str(trouve["dossier"]) for trouve in trouves]
+    return prevue._replace(connus=connus, ecartee=DEJA if connus else "")
 
 
 async def _envoyer(

@@ -247,8 +247,13 @@ def instant(valeur: datetime | str) -> str:
     return f"{jour(t.date())} à {t.hour}{INSECABLE}h{INSECABLE}{t.minute:02d}"
 
 
+def nombre(valeur: int) -> str:
+    """A whole number: ``1 000``."""
+    return f"{valeur:,}".replace(",", FINE)
+
+
 def montant(centimes: int) -> str:
     """An amount given in cents: ``2 247,70 €``."""
     euros, reste = divmod(abs(centimes), 100)
     signe = "−" if centimes < 0 else ""
-    return f"{signe}{euros:,}".replace(",", FINE) + f",{reste:02d}{INSECABLE}€"
+    return f"{signe}{nombre(euros)},{reste:02d}{INSECABLE}€"

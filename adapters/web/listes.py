@@ -36,6 +36,7 @@ EXPIRE: Final = (
 )
 MOTIFS: Final[Mapping[str, str]] = {
     depots.OPPOSITION: "le ménage s'oppose à l'examen de son dossier",
+    depots.DEJA: "vous lisiez déjà un dossier de ce ménage",
     depots.LIGNE_EN_FAUTE: "des cellules étaient à corriger",
 }
 AUTRE_MOTIF: Final = "la ligne n'a pas été admise, déposez-la de nouveau"
@@ -99,6 +100,7 @@ async def verifier(site: Site, requete: Request, visite: Visite) -> Response:
         avis=lue.avis,
         bonnes=sum(p.part for p in prevues),
         opposees=sum(p.ecartee == depots.OPPOSITION for p in prevues),
+        connues=sum(p.ecartee == depots.DEJA for p in prevues),
         fautives=[p for p in prevues if p.fautes],
         clils=_clils(visite, portee, prevues),
         confie=confie,

@@ -138,6 +138,7 @@ def environnement(*siens: Path) -> Environment:
         semaine=libelles.jour_de_la_semaine,
         instant=libelles.instant,
         montant=libelles.montant,
+        nombre=libelles.nombre,
         stade=libelles.stade,
         finalite=libelles.finalite,
         evenement=libelles.evenement,

@@ -186,6 +186,90 @@ async def test_le_secretariat_verifie_et_ouvre_sans_dette_ni_proposition(
     assert "Aucune ligne ne peut être déposée" in sans_parc.text
 
 
+PLUS: Final = [*TITRES, "Parc", "SIRET"]
+
+
+def au_secretariat(*lignes: Any) -> bytes:
+    """The list as a landlord sends it to the secretariat: it says whose dwellings they are."""
+    return classeur(*([*ligne, "social", BAILLEUR] for ligne in lignes), titres=PLUS)
+
+
+def suites(rapport: str) -> list[tuple[str, ...]]:
+    """What the check says of each line, cell by cell."""
+    controle = rapport.partition('id="controle"')[2]
+    rangees = re.findall(r'<th scope="row">(Ligne \d+)</th>(.*?)</tr>', controle, re.DOTALL)
+    return [
+        (nom, *(re.sub(r"<[^>]+>|\s+", " ", c).strip() for c in re.findall(r"<td[^>]*>(.*?)</td>", reste, re.DOTALL)))
+        for nom, reste in rangees
+    ]
+
+
+async def test_le_secretariat_controle_la_liste_ligne_par_ligne(client: httpx.AsyncClient, monde: Monde) -> None:
+    csrf = await entrer(client, monde, "bailleur", "ACTE_EMISSION")
+    await deposer(client, csrf, classeur(LEROY))  # proposed to the CLIL, the household informed
+    [propose] = await siens(monde)
+    csrf = await entrer(client, monde, "clil", "CLIL_EXAMEN")
+    accueil = (await client.get(LISTE)).text
+    assert "Qui dépose quoi" in accueil
+    octets = au_secretariat(
+        LEROY,
+        sauf(MARTIN, opposition="oui"),
+        sauf(MARTIN, nom="DURAND", informe=None),
+        sauf(MARTIN, nom="PETIT", naissance=None),
+        sauf(MARTIN, nom="MOREL"),
+        sauf(MARTIN, nom="MOREL"),
+    )
+    avant = len(await monde.journal())
+    rapport = (await verifier(client, csrf, octets)).text
+    court, le = propose["dossier"][-8:], "le {} octobre 2026"
+    assert suites(rapport) == [
+        ("Ligne 2", le.format(5), "non", f"dossier {court}", "rien à déposer"),
+        ("Ligne 3", le.format(6), "oui", "non cherché", "écartée, le ménage s&#39;oppose"),
+        ("Ligne 4", "à corriger", "non", "non cherché", "à corriger"),
+        ("Ligne 5", le.format(6), "non", "non cherché, sans date de naissance", "à déposer"),
+        ("Ligne 6", le.format(6), "non", "non", "à déposer"),
+        ("Ligne 7", le.format(6), "non", "non cherché", "à corriger"),
+    ]
+    assert f'href="/clil/{propose["dossier"]}"' in rapport
+    cherches = [x for x in (await monde.journal())[: -avant or None] if x["action"] == "rechercher"]
+    assert len(cherches) == 3  # one row per line that was looked for, and one for the case that was found
+    assert all(x["organisation"] == "clil" for x in cherches)
+    for dit in ("LEROY", "MARTIN", "MOREL"):
+        assert dit not in rapport
+    recu = await client.get((await confirmer(client, rapport)).headers["location"])
+    assert "Vous lisiez déjà un dossier de ce ménage : ligne 2." in recu.text
+    assert "Lignes prises en compte</dt><dd>2</dd>" in recu.text
+    rapport = (await verifier(client, csrf, octets)).text  # what it opened, it reads
+    assert suites(rapport)[4][3].startswith("dossier ")
+    assert "à déposer, 2 à corriger" in rapport
+
+
+async def test_le_secretariat_n_apprend_pas_qu_un_menage_est_connu_ailleurs(
+    client: httpx.AsyncClient, monde: Monde
+) -> None:
+    """One that the CCAPEX knows, one that objected to it and that its landlord proposed, one that nobody knows."""
+    await monde.ouvrir("ccapex", nom="LEROY", id_rpls=rpls(1))
+    oppose = await monde.ouvrir("ccapex", nom="MERCIER", id_rpls=rpls(2))
+    opposition = evenement("OppositionEnregistree", portee="OPPOSITION")
+    assert (await monde.contribuer(oppose, "ccapex", "CCAPEX_ADMINISTRATIVE", opposition)).status_code == 201
+    csrf = await entrer(client, monde, "bailleur", "ACTE_EMISSION")
+    await deposer(client, csrf, classeur([*sauf(LEROY, nom="MERCIER"), rpls(2)], titres=[*TITRES, "RPLS"]))
+    await monde.projeter()
+    vues = []
+    for nom in ("LEROY", "MERCIER", "NULLEPART"):
+        csrf = await entrer(client, monde, "clil", "CLIL_EXAMEN")
+        octets = au_secretariat(sauf(LEROY, nom=nom))
+        for _ in range(2):  # then, once more: what it opened itself is found, of each of them
+            rapport = await verifier(client, csrf, octets)
+            vue = [rapport.status_code, re.sub(r"dossier [0-9a-f]{8}", "dossier", anonyme(rapport.text))]
+            if 'name="confie"' in rapport.text:
+                recu = await client.get((await confirmer(client, rapport.text)).headers["location"])
+                vue.append(anonyme(recu.text.replace(hashlib.sha256(octets).hexdigest(), "E")))
+            vues.append(vue)
+    assert vues[0:2] == vues[2:4] == vues[4:6]
+    assert ">non<" in str(vues[0])
+
+
 @pytest.mark.parametrize(("qui", "finalite"), [("ccapex", "CCAPEX_INSTRUCTION"), ("dpo", "CONTROLE")])
 async def test_qui_n_ouvre_pas_de_dossier_n_a_pas_la_page(
     qui: str, finalite: str, client: httpx.AsyncClient, monde: Monde

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from tests.monde import Monde
+from tests.monde import BAILLEUR, Monde
 from tests.tableurs.fichiers import LEROY, MARTIN, TITRES, classeur, sauf
 from tests.web.conftest import LARGEURS, Verifier, capturer
 from tests.web.site_fige import servir
@@ -34,9 +34,10 @@ async def page(monde: Monde, navigateur: Browser) -> AsyncIterator[Page]:
             await contexte.close()
 
 
-async def entrer(page: Page, monde: Monde) -> None:
-    await page.goto(monde.lien("bailleur"))
-    await page.check("[name=finalite][value=ACTE_EMISSION]")
+async def entrer(page: Page, monde: Monde, qui: str = "bailleur", finalite: str = "ACTE_EMISSION") -> None:
+    await page.context.clear_cookies()
+    await page.goto(monde.lien(qui))
+    await page.check(f"[name=finalite][value={finalite}]")
     await page.click("main button[type=submit]")
     await page.goto("/listes")
 
@@ -96,3 +97,28 @@ async def test_une_liste_dont_rien_ne_part(page: Page, monde: Monde, axe: Verifi
     await page.click(".depot button")
     await expect(page.get_by_role("alert")).to_contain_text("Aucune ligne ne peut être déposée")
     await voir(page, "liste-rien", axe)
+
+
+async def test_le_secretariat_controle_la_liste_d_un_bailleur(
+    page: Page, monde: Monde, axe: Verifier, tmp_path: Path
+) -> None:
+    fichier = tmp_path / "liste.xlsx"
+    fichier.write_bytes(classeur(LEROY))
+    await entrer(page, monde)
+    await page.set_input_files("#fichier", fichier)
+    await page.click(".depot button")
+    await page.click("main form button")
+    await expect(page.get_by_role("status")).to_contain_text("La liste est déposée")
+    fichier.write_bytes(
+        classeur(*([*x, "social", BAILLEUR] for x in (LEROY, *SALES)), titres=[*TITRES, "Parc", "SIRET"])
+    )
+    await entrer(page, monde, "clil", "CLIL_EXAMEN")
+    await voir(page, "liste-secretariat", axe)
+    await page.set_input_files("#fichier", fichier)
+    await aller_a(page, ".depot button")
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#controle")).to_be_visible()
+    await voir(page, "liste-controle", axe)
+    await aller_a(page, "td a[href^='/clil/']")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Fatou LEROY")
