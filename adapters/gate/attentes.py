@@ -199,7 +199,8 @@ def _adresses(gate: Gate, acces: Acces, a_qui: str) -> Iterator[tuple[str, str]]
         case "agent" if acces.sujet.agent_valide:
             yield agent(moi.code, acces.sujet.agent_valide), ""
         case "commission":
-            communes = [c.code for c in communes_de_toujours() if moi.couvre(c.code, le)]
+            # A commune has a row for each arrondissement that it was of: of each row it would be expected again.
+            communes = sorted({c.code for c in communes_de_toujours() if moi.couvre(c.code, le)})
             yield from product(map(commission, gate.tables.commissions(moi.role)), communes)
 
 

@@ -1,5 +1,6 @@
 """« Ce qui m'est adressé »: what is expected of a partner, of whom else nobody learns; attacked through the API."""
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
@@ -15,6 +16,7 @@ from adapters.registre.instantane import Mandat, Seance
 from ledger.catalogue import catalogue
 from ledger.dossier import decision
 from ledger.droit.attentes import historique
+from ledger.droit.communes import historique as communes
 from tests.bases import SCHEMA
 from tests.monde import (
     AUTRE_BAILLEUR,
@@ -387,6 +389,17 @@ async def test_un_avis_sans_menage_avise_attend_qui_l_a_rendu(monde: Monde) -> N
         [[clair]] = admin.execute(requete, ["unefois:AvisRendu"]).fetchall()
     assert '"menage_avise":true' in clair
     assert "2026-10-21" not in clair
+
+
+async def test_ce_qui_est_attendu_dans_une_commune_qui_a_une_histoire_ne_l_est_qu_une_fois(monde: Monde) -> None:
+    """Saint-Denis and others stand in several rows of the law's table, from one arrondissement to the next."""
+    [commune] = [c for c, combien in Counter(c.code for c in communes()).items() if c == "93066" and combien > 1]
+    dossier = await inscrit(monde, commune=commune)
+    await dire(monde, dossier, *CCAPEX, evenement("AvisRendu", EXAMINE_LE, instance="CCAPEX", sens="MAINTIEN"))
+    attendues = await attentes(monde, *CCAPEX)
+    assert [(a["dossier"], a["genre"]) for a in attendues] == [(dossier, "AVISER_MENAGE")]
+    [ligne] = (await monde.get("/v1/dossiers", *CCAPEX)).json()["dossiers"]
+    assert ligne["attentes"] == 1
 
 
 async def test_un_an_apres_l_examen_l_evaluation_est_attendue(monde: Monde) -> None:
