@@ -57,6 +57,7 @@ MOTIFS_DU_JOURNAL: Final[Mapping[str, str]] = MappingProxyType(
         "lien_allegue": "lien que le partenaire avance de lui-même",
         "a_blanc": "essai, rien n'est enregistré",
         "courriel": "pour un courriel",
+        "lien_inconnu": "lien inconnu, ou déjà servi",
         "saisie": "saisie refusée",
         "requete": "requête refusée",
         "precondition": "le dossier avait changé",

@@ -11,11 +11,12 @@ _DITS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "annulee_le": "annulée le",
         "au": "jusqu'au",
-        "client_id": "client",
+        "client_id": "logiciel client",
         "confirme_par": "confirmé par",
         "convoquee_le": "convoquée le",
         "finalites": "finalités",
         "genre": "commission",
+        "id": "numéro",
         "libelle": "nom",
         "legal_ref": "référence légale",
         "par": "accordée par",

@@ -18,7 +18,7 @@ from annotated_types import MaxLen
 
 from adapters.mots import libelles
 from adapters.mots.valeurs import ecrire
-from adapters.web.fiche import FaitMontre
+from adapters.web.fiche import FaitMontre, intitule
 from adapters.web.forms import FormulaireIncomplet, Proposition
 from ledger.catalogue import Champ, Evenement, Moment, Nature, catalogue, champs
 from ledger.droit.communes import communes
@@ -234,7 +234,7 @@ def retenues(formulaire: Sequence[Controle], valeurs: Mapping[str, str]) -> dict
 
 def _controle(cls: type[Evenement], nom: str, champ: Champ, milieu: Milieu) -> Controle | None:
     requis, aide = _requis(cls, nom), _precision(cls, nom)
-    intitule = champ.libelle[:1].upper() + champ.libelle[1:].removesuffix(", en centimes").removesuffix(" (code INSEE)")
+    mots = intitule(champ.libelle)
     plusieurs = nom in _plusieurs(cls.__name__)
     type_ = TypeDeChamp.COCHES if plusieurs else TypeDeChamp.CHOIX
     if champ.nature is Nature.IDENTIFIANT:
@@ -243,12 +243,12 @@ def _controle(cls: type[Evenement], nom: str, champ: Champ, milieu: Milieu) -> C
             options = [*options, (NOUVEAU, "une personne qui n'est pas encore dans ce dossier")]
         if not options:
             return None
-        return Controle(nom, intitule, type_, requis, aide, options, _seule(options, requis))
+        return Controle(nom, mots, type_, requis, aide, options, _seule(options, requis))
     if options := _choix(nom, champ, milieu):
-        return Controle(nom, intitule, type_, requis, aide, options)
+        return Controle(nom, mots, type_, requis, aide, options)
     if plusieurs:
-        return Controle(nom, intitule, TypeDeChamp.TEXTE, requis, "Années séparées par des virgules.")
-    return _simple(cls, nom, champ, milieu, Controle(nom, intitule, TypeDeChamp.TEXTE, requis, aide))
+        return Controle(nom, mots, TypeDeChamp.TEXTE, requis, "Années séparées par des virgules.")
+    return _simple(cls, nom, champ, milieu, Controle(nom, mots, TypeDeChamp.TEXTE, requis, aide))
 
 
 def _choix(nom: str, champ: Champ, milieu: Milieu) -> Options:

@@ -251,7 +251,7 @@ def _fait(f: Mapping[str, Any], noms: Noms) -> FaitMontre:
     contenu = {c: _plain(v) for c, v in f["champs"].items()}
     le = date.fromisoformat(f["survenu_le"])
     valeurs = tuple(
-        (_intitule(decrits[c].libelle), en_mots(nom, c, v, le, noms))
+        (intitule(decrits[c].libelle), en_mots(nom, c, v, le, noms))
         for c, v in contenu.items()
         if c in decrits and v not in (None, []) and decrits[c].nature is not Nature.IDENTIFIANT
     )
@@ -286,6 +286,8 @@ def en_mots(type_: str, champ: str, valeur: Any, le: date, noms: Noms = str) -> 
     """A value of a fact: organisations and places by their name. ``le``: of which day the list of communes is."""
     if champ == "commune":
         return _commune(str(valeur), le)
+    if champ == "groupes":
+        return ", ".join(GROUPES.get(groupe, groupe) for groupe in valeur)
     return _nommer(champ, valeur, noms) or ecrire(champs(catalogue()[type_])[champ], valeur)
 
 
@@ -328,9 +330,15 @@ def _plain(valeur: Any) -> Any:  # noqa: ANN401 - whatever a field holds
     return str(valeur) if isinstance(valeur, UUID) else valeur
 
 
-def _intitule(libelle: str) -> str:
-    sans_unite = libelle.removesuffix(", en centimes").removesuffix(" (code INSEE)")
-    return sans_unite[0].upper() + sans_unite[1:]
+_POUR_LES_MACHINES: Final = (", en centimes", " (code INSEE)", " (code du registre)")
+"""What the catalogue says of how a value is written, and that no screen shows."""
+
+
+def intitule(libelle: str) -> str:
+    """What a field is called on a screen, of its words in the catalogue."""
+    for precision in _POUR_LES_MACHINES:
+        libelle = libelle.removesuffix(precision)
+    return libelle[:1].upper() + libelle[1:]
 
 
 def _commune(insee: str | None, le: date) -> str:

@@ -37,7 +37,7 @@ ENTREES: Final = (
     PageOfferte("/personnes", "Retrouver une personne", Action.RECHERCHER, _DROITS),
     PageOfferte("/mon-dossier", "Mon dossier", Action.LISTER, _DROITS, sauf=Action.RECHERCHER),
     PageOfferte("/bureau", "Mon bureau", Action.LIRE, _TRAVAIL),
-    PageOfferte("/attentes", "Ce qui est attendu de moi", Action.LIRE, _TRAVAIL),
+    PageOfferte("/attentes", "Attendu de moi", Action.LIRE, _TRAVAIL),
     PageOfferte("/dossiers", "Mes dossiers", Action.LIRE, _TRAVAIL, "/dossiers/{}"),
     PageOfferte("/recherche", "Chercher", Action.RECHERCHER, _TRAVAIL),
     PageOfferte("/signaler", "Signaler un ménage", Action.OUVRIR),

@@ -64,7 +64,7 @@ async def _dossier(
     horloges = (await echeances.lire(gate, acces, identite)).document
     obtenus = await echanges.lire(gate, acces, identite)
     emises = await contribuer.emissions(gate, acces, identite)
-    lue = fiche(document, acces.le)
+    lue = fiche(document, acces.le, visite.instantane.nom)
     effacee = any(f.type == "PersonneEffacee" for f in _demandes(lue))
     html = rendre(
         "mon_dossier.html",
@@ -142,7 +142,7 @@ async def copie(site: Site, requete: Request, visite: Visite) -> Response:
     qui_a_lu = await regards.lire(gate, acces, identite)
     obtenus = await echanges.lire(gate, acces, identite)
     horloges = (await echeances.lire(gate, acces, identite)).document
-    lue = fiche(document, acces.le)
+    lue = fiche(document, acces.le, visite.instantane.nom)
     html = rendre(
         "copie.html",
         cadre=visite.cadre,

@@ -131,6 +131,10 @@ class GuichetFige:
         except KeyError as inconnu:
             raise Refus(404, "introuvable", "") from inconnu
 
+    async def contredites(self, acces: Acces, document: Mapping[str, Any]) -> list[dict[str, Any]]:
+        await anyio.lowlevel.checkpoint()
+        return []
+
     async def file_active(self, acces: Acces, commission: Commission, filtres: Mapping[str, str]) -> dict[str, Any]:
         await self._noter(acces)
         assert commission is CCAPEX
