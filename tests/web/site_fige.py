@@ -133,6 +133,7 @@ class GuichetFige:
 
     async def contredites(self, acces: Acces, document: Mapping[str, Any]) -> list[dict[str, Any]]:
         await anyio.lowlevel.checkpoint()
+        assert (acces.le, "faits" in document) == (d.LE, True)
         return []
 
     async def file_active(self, acces: Acces, commission: Commission, filtres: Mapping[str, str]) -> dict[str, Any]:
