@@ -255,7 +255,7 @@ def test_there_is_a_household_for_each_situation(ouvert: Ouvert, compter: Callab
     assert list(menages) == [s.code for s in SITUATIONS]
     page = ouvert.appeler("GET", adresses.PAGE).text
     for menage in menages.values():
-        assert len(menage["vus"]) == 14
+        assert len(menage["vus"]) == 15
         assert {vu["statut"] for vu in menage["vus"]} & {200}
         assert menage["dossier"] in page
     assert len({m["dossier"] for m in menages.values()}) == len(menages) - 2, "three of them are the example's"
