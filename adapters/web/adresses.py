@@ -46,6 +46,9 @@ def routes(site: Site) -> list[Route]:
 
 Adresse = tuple[str, list[str], Servir]
 
+Page = tuple[str, str, Repondant, Action | None]
+"""One that asks for a session and a purpose: its address, its method, who answers, what one must be able to do."""
+
 
 def _adresses(site: Site) -> Iterator[Adresse]:
     def page(adresse: str, methodes: list[str], repondre: Repondant, action: Action | None) -> Adresse:
@@ -62,58 +65,13 @@ def _adresses(site: Site) -> Iterator[Adresse]:
     yield "/demo/jeton", ["POST"], site.sans_session(connexion.echanger_demo)
     yield "/deconnexion", ["POST"], site.page_de(connexion.sortir, None, finalite=False)
     yield "/finalite", ["GET", "POST"], site.page_de(connexion.choisir, None, finalite=False)
-    yield page("/bureau", ["GET"], bureau.bureau, Action.LISTER)
-    yield page("/attentes", ["GET"], bureau.attentes, Action.LISTER)
     for lieu, filtres in (("/attentes", bureau.FILTRES_ATTENTES), ("/dossiers", bureau.FILTRES_DOSSIERS)):
         yield page(lieu + gardees.SUITE, ["POST"], gardees.recevoir(lieu, filtres), None)
-    yield page("/dossiers", ["GET"], bureau.dossiers, Action.LISTER)
-    yield page("/dossiers/{dossier:uuid}", ["GET"], dossiers.dossier(MES_DOSSIERS), Action.LIRE)
-    yield page("/dossiers/{dossier:uuid}/documents/{papier}.pdf", ["GET"], papiers.dossier(MES_DOSSIERS), Action.LIRE)
-    yield page("/dossiers/{dossier:uuid}/transmettre", ["GET"], transmettre.choisir, Action.LIRE)
-    yield page("/dossiers/{dossier:uuid}/transmettre/{type}", ["GET"], transmettre.remplir, Action.LIRE)
-    yield page("/dossiers/{dossier:uuid}/transmettre/{type}", ["POST"], transmettre.recevoir, Action.EMETTRE)
-    yield page("/calendrier", ["GET"], calendrier.montrer, Action.LISTER)
-    yield page("/dossiers/{dossier:uuid}/contradictions", ["GET"], contradictions.montrer, Action.LIRE)
-    yield page("/dossiers/{dossier:uuid}/contradictions", ["POST"], contradictions.trancher, Action.EMETTRE)
-    yield page("/dossiers/{dossier:uuid}/tri", ["GET"], tri.montrer, Action.LIRE)
-    yield page("/dossiers/{dossier:uuid}/tri", ["POST"], tri.trier, Action.EMETTRE)
-    yield page("/recherche", ["GET"], recherche.chercher, None)
-    yield page("/recherche", ["POST"], recherche.chercher, Action.RECHERCHER)
-    yield page("/signaler", ["GET"], recherche.signaler, None)
-    yield page("/signaler", ["POST"], recherche.signaler, Action.OUVRIR)
-    yield page("/seances/{seance:uuid}/convocation.pdf", ["GET"], papiers.convocations, Action.CONVOQUER)
-    yield page("/seances/{seance:uuid}/{papier}.pdf", ["GET"], papiers.seance, Action.SIEGER)
     for commission in COMMISSIONS:
         yield from _commission(site, commission)
-    for chemin, methode, montrer, action in (*_SEANCES, *_SUITES):
-        yield page(chemin, [methode], montrer, action)
-    yield page("/demandes", ["GET"], personnes.en_cours, Action.RECHERCHER)
-    yield page("/personnes", ["GET"], personnes.chercher, Action.RECHERCHER)
-    yield page("/personnes", ["POST"], personnes.trouver, Action.RECHERCHER)
-    yield page("/personnes/{dossier:uuid}", ["GET"], personnes.dossier, Action.LIRE)
-    yield page("/personnes/{dossier:uuid}/demandes/{requete:uuid}.pdf", ["GET"], papiers.reponse, Action.LIRE)
-    for geste in personnes.GESTES:
-        yield page(f"/personnes/{{dossier:uuid}}/{geste}", ["POST"], personnes.recevoir(geste), Action.EMETTRE)
-    yield page("/mon-dossier", ["GET"], mon_dossier.accueil, Action.LISTER)
-    yield page("/mon-dossier/{dossier:uuid}", ["GET"], mon_dossier.dossier, Action.LIRE)
-    yield page("/mon-dossier/{dossier:uuid}/copie", ["GET"], mon_dossier.copie, Action.LIRE)
-    yield page("/mon-dossier/{dossier:uuid}/copie.pdf", ["GET"], papiers.copie, Action.LIRE)
-    for geste in mon_dossier.GESTES:
-        yield page(f"/mon-dossier/{{dossier:uuid}}/{geste}", ["POST"], mon_dossier.recevoir(geste), Action.EMETTRE)
     yield from _listes(site)
-    yield page(indicateurs.RACINE, ["GET"], indicateurs.montrer, Action.LISTER)
-    yield page(f"{indicateurs.RACINE}.xlsx", ["GET"], indicateurs.tableur, Action.LISTER)
-    yield page(f"{indicateurs.RACINE}.csv", ["GET"], indicateurs.csv, Action.LISTER)
-    yield page(f"{indicateurs.RACINE}/{{annee}}.pdf", ["GET"], papiers.bilan_de_la_charte, Action.LISTER)
-    yield page("/seances/bilans/{instance}/{annee}.pdf", ["GET"], papiers.bilan_de_commission, Action.SIEGER)
-    yield page("/journal", ["GET"], controle.journal, Action.AUDITER)
-    yield page("/journal/groupes", ["GET"], controle.groupes, Action.AUDITER)
-    yield page("/journal/registre", ["GET"], controle.registre, Action.AUDITER)
-    yield page("/journal/habilitations", ["GET"], controle.habilitations, Action.AUDITER)
-    yield page("/journal.csv", ["GET"], controle.exporter, Action.AUDITER)
-    yield page("/journal.xlsx", ["GET"], exports.journal, Action.AUDITER)
-    yield page("/dossiers.xlsx", ["GET"], exports.mes_dossiers, Action.LISTER)
-    yield page("/journal/recherche", ["POST"], controle.rechercher, Action.AUDITER)
+    for chemin, methode, montrer, action in (*_DOSSIERS, *_SEANCES, *_SUITES, *_PERSONNES, *_CHIFFRES, *_JOURNAL):
+        yield page(chemin, [methode], montrer, action)
 
 
 def _listes(site: Site) -> Iterator[Adresse]:
@@ -133,7 +91,7 @@ def _commission(site: Site, commission: Commission) -> Iterator[Adresse]:
     yield f"{commission.adresse}.xlsx", ["GET"], site.page_de(tableur, Action.LISTER)
     yield cas, ["GET"], site.page_de(dossiers.dossier(commission), Action.LIRE)
     yield f"{cas}/documents/{{papier}}.pdf", ["GET"], site.page_de(papiers.dossier(commission), Action.LIRE)
-    gardee = gardees.recevoir(commission.adresse, dossiers.FILTRES)
+    gardee = gardees.recevoir(commission.adresse, requisitions.FILTRES if du_concours else dossiers.FILTRES)
     yield commission.adresse + gardees.SUITE, ["POST"], site.page_de(gardee, None)
     for nom in forms.TYPES.keys() - forms.DE_LA_SEANCE:
         yield f"{cas}/{nom}", ["POST"], site.page_de(dossiers.formulaire(commission, nom), Action.EMETTRE)
@@ -142,7 +100,7 @@ def _commission(site: Site, commission: Commission) -> Iterator[Adresse]:
 _SEANCE = "/seances/{seance:uuid}"
 _DE_LA_SEANCE = _SEANCE + "/dossiers/{dossier:uuid}"
 _CORRECTION = "/corrections/{dossier:uuid}/{fait:uuid}"
-_SEANCES: tuple[tuple[str, str, Repondant, Action], ...] = (
+_SEANCES: tuple[Page, ...] = (
     ("/seances", "GET", seances.liste, Action.SIEGER),
     ("/seances", "POST", seances.convoquer, Action.CONVOQUER),
     (_SEANCE, "GET", seances.montrer, Action.SIEGER),
@@ -160,12 +118,66 @@ _SEANCES: tuple[tuple[str, str, Repondant, Action], ...] = (
     (f"{_SEANCE}/releve", "GET", tenue.releve, Action.SIEGER),
     (_DE_LA_SEANCE, "GET", tenue.dossier, Action.LIRE),
     (f"{_DE_LA_SEANCE}/fige", "GET", tenue.fige, Action.LIRE),
+    ("/seances/{seance:uuid}/convocation.pdf", "GET", papiers.convocations, Action.CONVOQUER),
+    ("/seances/{seance:uuid}/{papier}.pdf", "GET", papiers.seance, Action.SIEGER),
     *((f"{_DE_LA_SEANCE}/{nom}", "POST", tenue.formulaire(nom), Action.EMETTRE) for nom in tenue.FORMULAIRES),
 )
-_SUITES: tuple[tuple[str, str, Repondant, Action], ...] = (
+_SUITES: tuple[Page, ...] = (
     ("/suites", "GET", suites.montrer, Action.CONVOQUER),
     ("/suites/{dossier:uuid}/suite", "POST", suites.formulaire("suite"), Action.EMETTRE),
     ("/suites/{dossier:uuid}/un-an", "POST", suites.formulaire("un-an"), Action.EMETTRE),
     (_CORRECTION, "GET", corrections.corriger, Action.LIRE),
     (_CORRECTION, "POST", corrections.faire, Action.EMETTRE),
+)
+_DOSSIERS: tuple[Page, ...] = (
+    ("/bureau", "GET", bureau.bureau, Action.LISTER),
+    ("/attentes", "GET", bureau.attentes, Action.LISTER),
+    ("/dossiers", "GET", bureau.dossiers, Action.LISTER),
+    ("/dossiers/{dossier:uuid}", "GET", dossiers.dossier(MES_DOSSIERS), Action.LIRE),
+    ("/dossiers/{dossier:uuid}/documents/{papier}.pdf", "GET", papiers.dossier(MES_DOSSIERS), Action.LIRE),
+    ("/dossiers/{dossier:uuid}/transmettre", "GET", transmettre.choisir, Action.LIRE),
+    ("/dossiers/{dossier:uuid}/transmettre/{type}", "GET", transmettre.remplir, Action.LIRE),
+    ("/dossiers/{dossier:uuid}/transmettre/{type}", "POST", transmettre.recevoir, Action.EMETTRE),
+    ("/calendrier", "GET", calendrier.montrer, Action.LISTER),
+    ("/dossiers/{dossier:uuid}/contradictions", "GET", contradictions.montrer, Action.LIRE),
+    ("/dossiers/{dossier:uuid}/contradictions", "POST", contradictions.trancher, Action.EMETTRE),
+    ("/dossiers/{dossier:uuid}/tri", "GET", tri.montrer, Action.LIRE),
+    ("/dossiers/{dossier:uuid}/tri", "POST", tri.trier, Action.EMETTRE),
+    ("/recherche", "GET", recherche.chercher, None),
+    ("/recherche", "POST", recherche.chercher, Action.RECHERCHER),
+    ("/signaler", "GET", recherche.signaler, None),
+    ("/signaler", "POST", recherche.signaler, Action.OUVRIR),
+    ("/dossiers.xlsx", "GET", exports.mes_dossiers, Action.LISTER),
+)
+_PERSONNES: tuple[Page, ...] = (
+    ("/demandes", "GET", personnes.en_cours, Action.RECHERCHER),
+    ("/personnes", "GET", personnes.chercher, Action.RECHERCHER),
+    ("/personnes", "POST", personnes.trouver, Action.RECHERCHER),
+    ("/personnes/{dossier:uuid}", "GET", personnes.dossier, Action.LIRE),
+    ("/personnes/{dossier:uuid}/demandes/{requete:uuid}.pdf", "GET", papiers.reponse, Action.LIRE),
+    ("/mon-dossier", "GET", mon_dossier.accueil, Action.LISTER),
+    ("/mon-dossier/{dossier:uuid}", "GET", mon_dossier.dossier, Action.LIRE),
+    ("/mon-dossier/{dossier:uuid}/copie", "GET", mon_dossier.copie, Action.LIRE),
+    ("/mon-dossier/{dossier:uuid}/copie.pdf", "GET", papiers.copie, Action.LIRE),
+    *((f"/personnes/{{dossier:uuid}}/{g}", "POST", personnes.recevoir(g), Action.EMETTRE) for g in personnes.GESTES),
+    *(
+        (f"/mon-dossier/{{dossier:uuid}}/{g}", "POST", mon_dossier.recevoir(g), Action.EMETTRE)
+        for g in mon_dossier.GESTES
+    ),
+)
+_CHIFFRES: tuple[Page, ...] = (
+    (indicateurs.RACINE, "GET", indicateurs.montrer, Action.LISTER),
+    (f"{indicateurs.RACINE}.xlsx", "GET", indicateurs.tableur, Action.LISTER),
+    (f"{indicateurs.RACINE}.csv", "GET", indicateurs.csv, Action.LISTER),
+    (f"{indicateurs.RACINE}/{{annee}}.pdf", "GET", papiers.bilan_de_la_charte, Action.LISTER),
+    ("/seances/bilans/{instance}/{annee}.pdf", "GET", papiers.bilan_de_commission, Action.SIEGER),
+)
+_JOURNAL: tuple[Page, ...] = (
+    ("/journal", "GET", controle.journal, Action.AUDITER),
+    ("/journal/groupes", "GET", controle.groupes, Action.AUDITER),
+    ("/journal/registre", "GET", controle.registre, Action.AUDITER),
+    ("/journal/habilitations", "GET", controle.habilitations, Action.AUDITER),
+    ("/journal.csv", "GET", controle.exporter, Action.AUDITER),
+    ("/journal.xlsx", "GET", exports.journal, Action.AUDITER),
+    ("/journal/recherche", "POST", controle.rechercher, Action.AUDITER),
 )

@@ -19,6 +19,7 @@ from adapters.mots import libelles
 from adapters.registre.instantane import Partenaire
 from adapters.web.commissions import COMEX
 from adapters.web.decision import DecisionAPrendre, decision_a_prendre
+from adapters.web.gardees import montrees
 from adapters.web.guichet import jour_de
 from adapters.web.rendu import adresse, rendre, retour, suite
 from adapters.web.reponses import filtres_de
@@ -140,6 +141,7 @@ async def file_active(site: Site, requete: Request, visite: Visite) -> Response:
         noms=visite.instantane.nom,
         le=le,
         retour=retour(filtres),
+        gardees=montrees(site, requete, visite, COMEX.adresse, filtres),
         suite=suite(COMEX.adresse, filtres, file.suivant),
         tableur=adresse(f"{COMEX.adresse}.xlsx", {**filtres, "apres": ""}),
     )

@@ -64,15 +64,18 @@ async def test_une_liste_se_garde_se_rouvre_et_s_ote(client: httpx.AsyncClient, 
 
 
 @pytest.mark.parametrize(
-    ("lieu", "requete"),
+    ("lieu", "requete", "qui"),
     [
-        ("/dossiers", "avant=2026-12-01"),
-        ("/attentes", "genre=RECOMMANDATION"),
-        ("/ccapex", "parc=PRIVE"),
+        ("/dossiers", "avant=2026-12-01", ("ccapex", "CCAPEX_ADMINISTRATIVE")),
+        ("/attentes", "genre=RECOMMANDATION", ("ccapex", "CCAPEX_ADMINISTRATIVE")),
+        ("/ccapex", "parc=PRIVE", ("ccapex", "CCAPEX_ADMINISTRATIVE")),
+        ("/comex", "silence=2026-12-01&situation=SILENCE", ("comex", "CFP_INSTRUCTION")),
     ],
 )
-async def test_chaque_liste_a_les_siennes(lieu: str, requete: str, client: httpx.AsyncClient, monde: Monde) -> None:
-    csrf = await entrer(client, monde, "ccapex", "CCAPEX_ADMINISTRATIVE")
+async def test_chaque_liste_a_les_siennes(
+    lieu: str, requete: str, qui: tuple[str, str], client: httpx.AsyncClient, monde: Monde
+) -> None:
+    csrf = await entrer(client, monde, *qui)
     await garder(client, csrf, "La mienne", requete, lieu=lieu)
     assert gardees((await client.get(lieu)).text) == {"La mienne": f"{lieu}?{requete}"}
     assert (await client.get(f"{lieu}?{requete}")).status_code == 200
