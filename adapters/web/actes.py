@@ -18,7 +18,7 @@ from annotated_types import MaxLen
 
 from adapters.mots import libelles
 from adapters.mots.valeurs import ecrire
-from adapters.web.fiche import FaitMontre, intitule
+from adapters.web.fait_montre import FaitMontre, intitule
 from adapters.web.forms import FormulaireIncomplet, Proposition
 from ledger.catalogue import Champ, Evenement, Moment, Nature, catalogue, champs
 from ledger.droit.communes import communes

@@ -16,7 +16,8 @@ from adapters.papier.documents import de_l_acte
 from adapters.web.apercus import Apercu, Seancier, apercevoir, de_la_seance
 from adapters.web.corrections import corrigibles
 from adapters.web.destinataires import MENAGE
-from adapters.web.fiche import FaitMontre, Recommandation
+from adapters.web.fait_montre import FaitMontre
+from adapters.web.fiche import Recommandation
 from adapters.web.qui_fait_quoi import ETATS, ActionDite
 from adapters.web.rendu import rendre
 from adapters.web.reponses import accorder, filtres_de

@@ -46,7 +46,7 @@ def routes(site: Site) -> list[Route]:
 
 Adresse = tuple[str, list[str], Servir]
 
-Page = tuple[str, str, Repondant, Action | None]
+PageDuSite = tuple[str, str, Repondant, Action | None]
 """One that asks for a session and a purpose: its address, its method, who answers, what one must be able to do."""
 
 
@@ -100,7 +100,7 @@ def _commission(site: Site, commission: Commission) -> Iterator[Adresse]:
 _SEANCE = "/seances/{seance:uuid}"
 _DE_LA_SEANCE = _SEANCE + "/dossiers/{dossier:uuid}"
 _CORRECTION = "/corrections/{dossier:uuid}/{fait:uuid}"
-_SEANCES: tuple[Page, ...] = (
+_SEANCES: tuple[PageDuSite, ...] = (
     ("/seances", "GET", seances.liste, Action.SIEGER),
     ("/seances", "POST", seances.convoquer, Action.CONVOQUER),
     (_SEANCE, "GET", seances.montrer, Action.SIEGER),
@@ -122,14 +122,14 @@ _SEANCES: tuple[Page, ...] = (
     ("/seances/{seance:uuid}/{papier}.pdf", "GET", papiers.seance, Action.SIEGER),
     *((f"{_DE_LA_SEANCE}/{nom}", "POST", tenue.formulaire(nom), Action.EMETTRE) for nom in tenue.FORMULAIRES),
 )
-_SUITES: tuple[Page, ...] = (
+_SUITES: tuple[PageDuSite, ...] = (
     ("/suites", "GET", suites.montrer, Action.CONVOQUER),
     ("/suites/{dossier:uuid}/suite", "POST", suites.formulaire("suite"), Action.EMETTRE),
     ("/suites/{dossier:uuid}/un-an", "POST", suites.formulaire("un-an"), Action.EMETTRE),
     (_CORRECTION, "GET", corrections.corriger, Action.LIRE),
     (_CORRECTION, "POST", corrections.faire, Action.EMETTRE),
 )
-_DOSSIERS: tuple[Page, ...] = (
+_DOSSIERS: tuple[PageDuSite, ...] = (
     ("/bureau", "GET", bureau.bureau, Action.LISTER),
     ("/attentes", "GET", bureau.attentes, Action.LISTER),
     ("/dossiers", "GET", bureau.dossiers, Action.LISTER),
@@ -149,7 +149,7 @@ _DOSSIERS: tuple[Page, ...] = (
     ("/signaler", "POST", recherche.signaler, Action.OUVRIR),
     ("/dossiers.xlsx", "GET", exports.mes_dossiers, Action.LISTER),
 )
-_PERSONNES: tuple[Page, ...] = (
+_PERSONNES: tuple[PageDuSite, ...] = (
     ("/demandes", "GET", personnes.en_cours, Action.RECHERCHER),
     ("/personnes", "GET", personnes.chercher, Action.RECHERCHER),
     ("/personnes", "POST", personnes.trouver, Action.RECHERCHER),
@@ -165,14 +165,14 @@ _PERSONNES: tuple[Page, ...] = (
         for g in mon_dossier.GESTES
     ),
 )
-_CHIFFRES: tuple[Page, ...] = (
+_CHIFFRES: tuple[PageDuSite, ...] = (
     (indicateurs.RACINE, "GET", indicateurs.montrer, Action.LISTER),
     (f"{indicateurs.RACINE}.xlsx", "GET", indicateurs.tableur, Action.LISTER),
     (f"{indicateurs.RACINE}.csv", "GET", indicateurs.csv, Action.LISTER),
     (f"{indicateurs.RACINE}/{{annee}}.pdf", "GET", papiers.bilan_de_la_charte, Action.LISTER),
     ("/seances/bilans/{instance}/{annee}.pdf", "GET", papiers.bilan_de_commission, Action.SIEGER),
 )
-_JOURNAL: tuple[Page, ...] = (
+_JOURNAL: tuple[PageDuSite, ...] = (
     ("/journal", "GET", controle.journal, Action.AUDITER),
     ("/journal/groupes", "GET", controle.groupes, Action.AUDITER),
     ("/journal/registre", "GET", controle.registre, Action.AUDITER),

@@ -14,7 +14,8 @@ from adapters.gate.contexte import Acces, Gate
 from adapters.gate.mes_dossiers import COURENT
 from adapters.gate.redaction import Signet
 from adapters.gate.refus import Refus
-from adapters.web.fiche import Dette, Document, FaitMontre, Fiche, fiche
+from adapters.web.fait_montre import Document, FaitMontre
+from adapters.web.fiche import Dette, Fiche, fiche
 
 PAGES_DE_FAITS: Final = 20
 """As many as a full case has, and some to spare."""

@@ -14,7 +14,7 @@ from adapters.mots import libelles
 from adapters.web import requisitions
 from adapters.web.actes import a_un_formulaire
 from adapters.web.commissions import COMEX
-from adapters.web.fiche import Document
+from adapters.web.fait_montre import Document
 from adapters.web.gardees import montrees
 from adapters.web.guichet import jour_de
 from adapters.web.rendu import AUCUNE, adresse, rendre, retour, suite

@@ -19,7 +19,7 @@ from adapters.gate.refus import Refus
 from adapters.gate.requisition import TREVE
 from adapters.web import requisitions
 from adapters.web.commissions import COMEX, COMMISSIONS, Commission
-from adapters.web.fiche import Document
+from adapters.web.fait_montre import Document
 from adapters.web.guichet import ADRESSE_REFUSEE
 from adapters.web.rendu import adresse, rendre
 from adapters.web.reponses import filtres_de

@@ -16,7 +16,7 @@ from adapters.web import desaccords
 from adapters.web.apercus import Seancier, entier
 from adapters.web.commissions import MES_DOSSIERS
 from adapters.web.desaccords import Contradiction, ValeurDite
-from adapters.web.fiche import Document
+from adapters.web.fait_montre import Document
 from adapters.web.forms import FormulaireIncomplet, Proposition
 from adapters.web.rendu import AUCUNE, FormulaireRefuse, rendre
 from adapters.web.reponses import FORMULAIRE_REFUSE, montrables, uuid_du_formulaire, vers

@@ -15,7 +15,7 @@ from adapters.mots.registre import ecrit, nomme
 from adapters.mots.tableur import ecrire_csv, ecrire_rangees
 from adapters.registre.instantane import FIN_PROCHE
 from adapters.web import forms, pages
-from adapters.web.fiche import Document
+from adapters.web.fait_montre import Document
 from adapters.web.rendu import AUCUNE, FormulaireRefuse, rendre, suite
 from adapters.web.reponses import EN_TETES, filtres_de, montrables
 from adapters.web.site import Site, Visite

@@ -21,7 +21,8 @@ from adapters.web import actes
 from adapters.web.actes import Controle, Milieu, TypeDeChamp
 from adapters.web.apercus import Seancier, entier
 from adapters.web.destinataires import destinataires
-from adapters.web.fiche import Document, FaitMontre, faits, fiche
+from adapters.web.fait_montre import Document, FaitMontre
+from adapters.web.fiche import faits, fiche
 from adapters.web.forms import FormulaireIncomplet, Proposition
 from adapters.web.rendu import AUCUNE, FormulaireRefuse, rendre
 from adapters.web.reponses import FORMULAIRE_REFUSE, montrables, uuid_du_formulaire, vers

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from adapters.gate.requisition import Requisition
-from adapters.web.fiche import Document, FaitMontre, Noms, faits
+from adapters.web.fait_montre import Document, FaitMontre, Noms
+from adapters.web.fiche import faits
 from ledger.echeances.horloge import Horloge
 
 

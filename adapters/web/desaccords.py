@@ -9,7 +9,8 @@ from datetime import date
 from typing import Final
 
 from adapters.mots import libelles
-from adapters.web.fiche import Declarant, Document, Noms, declarant, en_mots, faits
+from adapters.web.fait_montre import Declarant, Document, Noms, declarant, en_mots
+from adapters.web.fiche import faits
 
 _EN_LICE: Final = ("retenue", "contraire")
 """States of a telling that is one of the values."""

@@ -18,7 +18,7 @@ from adapters.web.commissions import Commission, LieuDeLecture
 from adapters.web.contradictions import TRANCHER, relevees
 from adapters.web.corrections import corrigibles
 from adapters.web.destinataires import a_qui_recommander
-from adapters.web.fiche import Document
+from adapters.web.fait_montre import Document
 from adapters.web.forms import FormulaireIncomplet, Proposition
 from adapters.web.gardees import montrees
 from adapters.web.pages import Formulaires

@@ -15,7 +15,7 @@ from adapters.web.classeur import PageDExport, exporter
 from adapters.web.commissions import Commission
 from adapters.web.controle import COLONNES, FILTRES_JOURNAL, LIGNES_EXPORT
 from adapters.web.dossiers import FILTRES
-from adapters.web.fiche import Document
+from adapters.web.fait_montre import Document
 from adapters.web.reponses import filtres_de
 from adapters.web.requisitions import FILTRES as FILTRES_DU_CONCOURS
 from adapters.web.requisitions import commissariats, lues

@@ -34,7 +34,7 @@ from adapters.papier.documents import Papier
 from adapters.papier.presse import Atelier
 from adapters.registre.lecture import RegistreIndisponible
 from adapters.web.commissions import Commission, LieuDeLecture
-from adapters.web.fiche import Document
+from adapters.web.fait_montre import Document
 from adapters.web.forms import Proposition
 from ledger.catalogue import Evenement
 from ledger.verdict import Ecrit

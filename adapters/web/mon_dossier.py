@@ -17,7 +17,8 @@ from adapters.gate.redaction import Signet
 from adapters.gate.refus import INTROUVABLE, Refus
 from adapters.mots import libelles
 from adapters.web import exercice
-from adapters.web.fiche import FaitMontre, Fiche, fiche
+from adapters.web.fait_montre import FaitMontre
+from adapters.web.fiche import Fiche, fiche
 from adapters.web.forms import FormulaireIncomplet, Proposition
 from adapters.web.guichet import uuid_ecrit
 from adapters.web.personnes import effacer, nom_du_droit, proposer

@@ -12,7 +12,8 @@ from adapters.web.aide import remede
 from adapters.web.commissions import Commission, LieuDeLecture
 from adapters.web.decision import DecisionAPrendre
 from adapters.web.desaccords import Contradiction
-from adapters.web.fiche import Document, Noms, fiche
+from adapters.web.fait_montre import Document, Noms
+from adapters.web.fiche import fiche
 from adapters.web.frise import frises
 from adapters.web.liste_gardee import AUCUNE_GARDEE, Gardees
 from adapters.web.qui_fait_quoi import du_dossier

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from adapters.gate.attentes import Depuis, Voulues
 from adapters.web.apercus import Apercu, Seancier, apercevoir
-from adapters.web.fiche import FaitMontre
+from adapters.web.fait_montre import FaitMontre
 from adapters.web.site import Site, Visite
 from ledger.droit.attentes import historique
 

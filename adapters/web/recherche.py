@@ -11,7 +11,7 @@ from adapters.gate.refus import Refus
 from adapters.web import actes, requisitions
 from adapters.web.actes import Controle, Milieu
 from adapters.web.commissions import MES_DOSSIERS
-from adapters.web.fiche import Document
+from adapters.web.fait_montre import Document
 from adapters.web.forms import FormulaireIncomplet
 from adapters.web.forms import erreurs as erreurs_de
 from adapters.web.rendu import AUCUNE, FormulaireRefuse, rendre

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from adapters.web.actes import Controle, TypeDeChamp
-from adapters.web.fiche import FaitMontre
+from adapters.web.fait_montre import FaitMontre
 from ledger.catalogue import Evenement, catalogue, champs, lignee
 from ledger.droit.donnees import preseances
 

@@ -22,7 +22,8 @@ from adapters.web.actes import Controle, Milieu
 from adapters.web.aide import remede
 from adapters.web.commissions import MES_DOSSIERS
 from adapters.web.destinataires import MENAGE, a_qui_recommander, destinataires
-from adapters.web.fiche import Document, faits, rang_de, titre_de
+from adapters.web.fait_montre import Document
+from adapters.web.fiche import faits, rang_de, titre_de
 from adapters.web.forms import FormulaireIncomplet, Proposition
 from adapters.web.rendu import AUCUNE, FormulaireRefuse, rendre
 from adapters.web.reponses import montrables, uuid_du_formulaire, vers

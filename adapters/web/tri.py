@@ -11,7 +11,8 @@ from adapters.gate.refus import INTROUVABLE, Refus
 from adapters.mots import libelles
 from adapters.web.apercus import Seancier, entier
 from adapters.web.commissions import MES_DOSSIERS
-from adapters.web.fiche import FaitMontre, faits
+from adapters.web.fait_montre import FaitMontre
+from adapters.web.fiche import faits
 from adapters.web.forms import Proposition
 from adapters.web.rendu import AUCUNE, FormulaireRefuse, rendre
 from adapters.web.reponses import FORMULAIRE_REFUSE, uuid_du_formulaire, vers

@@ -9,7 +9,7 @@ import pytest
 from adapters.gate import saisie
 from adapters.web import actes
 from adapters.web.actes import ENVELOPPE, NOUVEAU, Controle, Milieu, TypeDeChamp
-from adapters.web.fiche import Declarant, FaitMontre
+from adapters.web.fait_montre import Declarant, FaitMontre
 from adapters.web.forms import FormulaireIncomplet
 from adapters.web.reprises import preremplir
 from adapters.web.transmettre import ETAPE

@@ -69,7 +69,7 @@ async def test_une_liste_se_garde_se_rouvre_et_s_ote(client: httpx.AsyncClient, 
         ("/dossiers", "avant=2026-12-01", ("ccapex", "CCAPEX_ADMINISTRATIVE")),
         ("/attentes", "genre=RECOMMANDATION", ("ccapex", "CCAPEX_ADMINISTRATIVE")),
         ("/ccapex", "parc=PRIVE", ("ccapex", "CCAPEX_ADMINISTRATIVE")),
-        ("/comex", "silence=2026-12-01&situation=SILENCE", ("comex", "CFP_INSTRUCTION")),
+        ("/comex", "situation=SILENCE", ("comex", "CFP_INSTRUCTION")),
     ],
 )
 async def test_chaque_liste_a_les_siennes(
