@@ -50,25 +50,25 @@ class Papier(NamedTuple):
     nom: str
 
 
-def offerts(finalite: str) -> dict[str, str]:
-    """The papers of a case that may be asked for at a purpose, by code: synthesis, DSF, then letters."""
-    courriers = {code: modele.titre for code, modele in modeles().items() if finalite in modele.finalites}
+def offerts(role: str, finalite: str) -> dict[str, str]:
+    """The papers of a case that a function may ask for at a purpose, by code: synthesis, DSF, then letters."""
+    courriers = {code: modele.titre for code, modele in modeles().items() if modele.est_de(role, finalite)}
     return {**D_UN_DOSSIER, **courriers}
 
 
-def de_l_acte(finalite: str) -> dict[str, list[tuple[str, str]]]:
-    """By type of act, the papers that speak of one such act at a purpose: their codes and titles."""
+def de_l_acte(role: str, finalite: str) -> dict[str, list[tuple[str, str]]]:
+    """By type of act, the papers that speak of one such act, for a function at a purpose: their codes and titles."""
     par_type = {TRANSMIS: [("dsf", D_UN_DOSSIER["dsf"])]}
     for code, modele in modeles().items():
-        if modele.de_l_acte and finalite in modele.finalites:
+        if modele.de_l_acte and modele.est_de(role, finalite):
             for type_ in modele.appui:
                 par_type.setdefault(type_, []).append((code, modele.titre))
     return par_type
 
 
-def de_seance(finalite: str) -> dict[str, str]:
-    """The papers of a session that may be asked for at a purpose, by code."""
-    sans = frozenset() if finalite in modeles()[INFORMATION].finalites else frozenset({"informations"})
+def de_seance(role: str, finalite: str) -> dict[str, str]:
+    """The papers of a session that a function may ask for at a purpose, by code."""
+    sans = frozenset() if modeles()[INFORMATION].est_de(role, finalite) else frozenset({"informations"})
     return {code: titre for code, titre in DE_SEANCE.items() if code not in sans}
 
 
@@ -97,6 +97,7 @@ async def tirer(
 def commander(acces: Acces, papier: str, matiere: bytes, *, vue: str = "", acte: UUID | None = None) -> dict[str, Any]:
     """What a press is given of one case that the gate answered."""
     connu = papier in D_UN_DOSSIER
+    nommes = not connu and modeles()[papier].destinataire == "acte"
     return {
         "papier": papier if connu else "courrier",
         "modele": None if connu else papier,
@@ -105,7 +106,7 @@ def commander(acces: Acces, papier: str, matiere: bytes, *, vue: str = "", acte:
         "intitule": f"la {vue.upper()}" if vue else "une commission",
         "ou": OU,
         "acte": None if acte is None else str(acte),
-        "noms": {code: partenaire.nom for code, partenaire in acces.registre.partenaires.items()},
+        "noms": {code: p.nom for code, p in acces.registre.partenaires.items()} if nommes else {},
     }
 
 
@@ -125,7 +126,7 @@ async def seance(gate: Gate, atelier: Atelier, acces: Acces, numero: UUID, papie
 
     A case that stands on the agenda and may not be read is left out, and counted.
     """
-    if papier not in de_seance(acces.finalite):
+    if papier not in de_seance(acces.sujet.partenaire.role, acces.finalite):
         await _introuvable(gate, acces)
     async with atelier.place() as presse:
         if papier in DE_QUI_CONVOQUE:
@@ -273,7 +274,7 @@ def marque(acces: Acces) -> dict[str, str]:
 
 async def exiger_offert(gate: Gate, acces: Acces, papier: str, numero: UUID | None = None) -> None:
     """``Refus`` 404, with its row, for a paper that is none, or is not made at this purpose."""
-    if papier not in offerts(acces.finalite):
+    if papier not in offerts(acces.sujet.partenaire.role, acces.finalite):
         await _introuvable(gate, acces, numero)
 
 

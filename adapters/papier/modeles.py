@@ -51,17 +51,25 @@ class Paragraphe:
 
 @dataclass(frozen=True, slots=True)
 class Modele:
-    """One letter. ``appui``: the types of acts that it rests on, of which one is shown; none: it rests on the case."""
+    """One letter. ``appui``: the types of acts that it rests on, of which one is shown; none: it rests on the case.
+
+    ``roles``: in whose name it is written, at one of its purposes; none: whoever has one.
+    """
 
     code: str
     titre: str
     destinataire: str
     finalites: frozenset[str]
+    roles: frozenset[str]
     appui: tuple[str, ...]
     article: str
     objet: str
     paragraphes: tuple[Paragraphe, ...]
     champs: Mapping[str, str]
+
+    def est_de(self, role: str, finalite: str) -> bool:
+        """Whether a function writes it at a purpose."""
+        return finalite in self.finalites and (not self.roles or role in self.roles)
 
     @property
     def de_l_acte(self) -> bool:
@@ -102,6 +110,7 @@ def lire(fichier: Path, connus: Collection[str] = TOUJOURS) -> Modele:
             titre=dit["titre"],
             destinataire=dit["destinataire"],
             finalites=frozenset(dit["finalites"]),
+            roles=frozenset(dit.get("roles", ())),
             appui=tuple(dit["appui"]),
             article=dit["article"],
             objet=dit["objet"],

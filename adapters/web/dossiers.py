@@ -87,8 +87,8 @@ async def _dossier(
         transmet=bool(emissions),
         tranche=TRANCHER in emissions,
         trie=MAINTENIR in emissions,
-        documents=offerts(visite.session.finalite),
-        de_l_acte=de_l_acte(visite.session.finalite),
+        documents=offerts(visite.sujet.partenaire.role, visite.session.finalite),
+        de_l_acte=de_l_acte(visite.sujet.partenaire.role, visite.session.finalite),
     )
     if isinstance(lieu, Commission):
         formulaires = replace(

@@ -189,7 +189,7 @@ async def _montrer(
         "secretariat": seance["votre_place"] == "secretariat",
         "convoque": Action.CONVOQUER in site.guichet.actions(visite.sujet.partenaire.role, acces.finalite),
         "a_asseoir": _a_asseoir(visite, seance),
-        "papiers": de_seance(acces.finalite),
+        "papiers": de_seance(visite.sujet.partenaire.role, acces.finalite),
         "le": acces.le,
         "retour": f"{RACINE}/{id_seance}",
         "fichier": adresse_des_dossiers(seance["genre"]),

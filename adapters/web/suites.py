@@ -89,7 +89,7 @@ async def _montrer(
         situations=libelles.options("situation_un_an", acces.le).items(),
         cle=lambda: str(uuid4()),
         fichier=adresse_des_dossiers(genre),
-        de_l_acte=de_l_acte(acces.finalite),
+        de_l_acte=de_l_acte(visite.sujet.partenaire.role, acces.finalite),
         debut=any(filtres.values()),
         le=acces.le,
     )

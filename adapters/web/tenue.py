@@ -76,7 +76,7 @@ async def _dossier(
         ici=f"{RACINE}/{id_seance}/dossiers/{identite}",
         suivant=f"{RACINE}/{id_seance}/suivant?apres={identite}",
         fichier=adresse_des_dossiers(seance["genre"]),
-        de_l_acte=de_l_acte(acces.finalite),
+        de_l_acte=de_l_acte(visite.sujet.partenaire.role, acces.finalite),
     )
     return site.html(page, statut)
 

@@ -191,12 +191,27 @@ async def test_sans_acte_nomme_la_lettre_est_du_dernier(monde: Monde, dossier: s
 
 
 async def test_un_bailleur_n_a_pas_la_lettre_d_un_avis_qu_il_ne_notifie_pas(monde: Monde, dossier: str) -> None:
-    assert documents.de_l_acte("ACTE_EMISSION").keys() == {"DiagnosticTransmis"}
+    assert documents.de_l_acte("BAILLEUR_SOCIAL", "ACTE_EMISSION").keys() == {"DiagnosticTransmis"}
     [avis] = await actes(monde, dossier, "AvisRendu")
     acces = await admis(monde, "bailleur", "ACTE_EMISSION")
     with pytest.raises(Refus) as refus:
         await documents.dossier(monde.gate, Atelier(), acces, UUID(dossier), "notification-avis", acte=UUID(avis))
     assert refus.value.statut == 404
+
+
+@pytest.mark.parametrize("role", ["BAILLEUR_SOCIAL", "CAF", "CD_TRAVAILLEUR_SOCIAL", "CCAPEX_MEMBRE"])
+@pytest.mark.parametrize("finalite", ["CLIL_EXAMEN", "CCAPEX_INSTRUCTION"])
+def test_qui_siege_n_ecrit_pas_au_nom_de_la_commission(role: str, finalite: str) -> None:
+    d_elle = {"information-menage", "information-seance", "notification-avis", "recommandation"}
+    assert not d_elle & documents.offerts(role, finalite).keys()
+    assert documents.de_l_acte(role, finalite).keys() == {"DiagnosticTransmis"}
+    assert "informations" not in documents.de_seance(role, finalite)
+    for secretariat in ("CLIL_SECRETARIAT", "CCAPEX_INSTRUCTEUR"):
+        assert d_elle <= documents.offerts(secretariat, finalite).keys()
+        assert {"AvisRendu", "RecommandationEmise", "InstanceInscrite"} <= documents.de_l_acte(
+            secretariat, finalite
+        ).keys()
+        assert "informations" in documents.de_seance(secretariat, finalite)
 
 
 def test_une_decision_sur_l_aide_au_logement_dit_ce_qu_elle_decide() -> None:

@@ -39,6 +39,7 @@ from tests.rest.test_boucle import tenir_le_compte
 from tests.rest.test_plans import admis
 
 TENUE_S = 0.05
+INSTRUCTRICE = "CCAPEX_INSTRUCTEUR"
 
 
 @pytest.fixture
@@ -84,11 +85,11 @@ async def test_la_synthese_dit_ce_que_la_porte_a_repondu(monde: Monde, dossier: 
 async def test_une_page_propose_les_documents_de_sa_finalite(monde: Monde, dossier: str) -> None:
     await entrer(monde)
     page = (await monde.client.get(f"/ccapex/{dossier}")).text
-    offerts = documents.offerts(SECRETARIAT)
+    offerts = documents.offerts(INSTRUCTRICE, SECRETARIAT)
     assert len(offerts) > 10
     for code in offerts:
         assert f'href="/ccapex/{dossier}/documents/{code}.pdf"' in page
-    assert set(documents.offerts("STATISTIQUE")) == set(documents.D_UN_DOSSIER)
+    assert set(documents.offerts(INSTRUCTRICE, "STATISTIQUE")) == set(documents.D_UN_DOSSIER)
 
 
 async def test_chaque_document_est_pdf_ua(
@@ -98,7 +99,7 @@ async def test_chaque_document_est_pdf_ua(
     await monde.projeter()
     faits = {}
     for finalite in (SECRETARIAT, INSTRUCTION):
-        for code in documents.offerts(finalite):
+        for code in documents.offerts(INSTRUCTRICE, finalite):
             faits[code] = await papier(monde, dossier, code, finalite=finalite)
     acces = await admis(monde, "ccapex", SECRETARIAT)
     for code in documents.DE_SEANCE:

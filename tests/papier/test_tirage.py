@@ -149,9 +149,12 @@ def test_une_page_dit_qui_pour_quoi_quand_et_ce_qui_est_retenu() -> None:
 
 def test_chaque_courrier_est_une_ligne_entiere() -> None:
     assert len(modeles()) == 11 == len(list(COURRIERS.glob("*.toml")))
-    finalites = {ligne["code"] for ligne in tables.lire().finalites}
+    lues = tables.lire()
+    finalites = {ligne["code"] for ligne in lues.finalites}
+    assert sum(bool(modele.roles) for modele in modeles().values()) > 3
     for modele in modeles().values():
         assert modele.finalites <= finalites, modele.code
+        assert modele.roles <= lues.matrice.keys(), modele.code
         assert modele.finalites
         for type_ in modele.appui:
             assert type_ in catalogue(), modele.code
