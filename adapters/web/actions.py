@@ -101,7 +101,7 @@ async def montrer(site: Site, requete: Request, visite: Visite) -> Response:
         filtres=filtres,
         a_aviser=[d for d in tenue.decides if d.avis and not d.avis.brut.get("menage_avise_le")] if secretariat else (),
         corrigibles=frozenset().union(*(corrigibles(site, visite, d.apercu.document) for d in tenue.decides)),
-        courriers=de_l_acte(visite.acces.finalite).get("AvisRendu", ()),
+        courriers=de_l_acte(visite.sujet.partenaire.role, visite.acces.finalite).get("AvisRendu", ()),
         fichier=adresse_des_dossiers(tenue.seance["genre"]),
         sans_action=[d for d in tenue.decides if not d.recommandations],
         autres=tenue.autres,
