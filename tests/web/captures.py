@@ -1,10 +1,11 @@
 """A picture of every page, at both widths, for a person to look at: full, empty, in error, refused, erased, long names.
 
-    UNEFOIS_CAPTURES=/tmp/captures PYTHONPATH=. python -m tests.web.captures
+    UNEFOIS_CAPTURES=/tmp/captures PYTHONPATH=. python -m tests.web.captures [DEBUT...]
 
-It starts a demonstration, signs in as its persons, and leaves ``nom-1280.png`` and ``nom-380.png`` in that folder. It
-is run by hand, before the pages change hands; nothing is compared. It says which pages have not the status that they
-should, are wider than their window, or cannot be brought to what was to be shown, and then ends with 1.
+It starts a demonstration, signs in as its persons, and leaves ``nom-1280.png`` and ``nom-380.png`` in that folder, of
+all pages or of those whose name begins as one of the arguments. It is run by hand, before the pages change hands;
+nothing is compared. It says which pages have not the status that they should, are wider than their window, or cannot be
+brought to what was to be shown, and then ends with 1.
 """
 
 import asyncio
@@ -258,8 +259,9 @@ def signaler(demo: Demo) -> str:
     return str(demo.ecrire("assistante-sociale", "ACCOMPAGNEMENT", "/v1/dossiers", corps)["dossier"])
 
 
-async def photographier(dossier: Path) -> tuple[int, list[str]]:
-    """All of them: how many there are, and what is wrong."""
+async def photographier(dossier: Path, debuts: tuple[str, ...]) -> tuple[int, list[str]]:
+    """Those whose name begins so: how many pictures there are, and what is wrong."""
+    vues = tuple(vue for vue in VUES if vue.nom.startswith(debuts))
     dossier.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as donnees, demarrer(Path(donnees)) as demo:
         lieux = {
@@ -276,13 +278,13 @@ async def photographier(dossier: Path) -> tuple[int, list[str]]:
                 env={**os.environ, "LANGUAGE": "fr"},
             )
             photographe = Photographe(demo, navigateur, dossier, lieux)
-            return await photographe.prendre(VUES), photographe.fautes
+            return await photographe.prendre(vues), photographe.fautes
 
 
 if __name__ == "__main__":
     cible = os.environ.get("UNEFOIS_CAPTURES")
     if not cible:
         raise SystemExit("Donnez le dossier des images par UNEFOIS_CAPTURES.")
-    prises, fautes = asyncio.run(photographier(Path(cible)))
+    prises, fautes = asyncio.run(photographier(Path(cible), tuple(sys.argv[1:]) or ("",)))
     sys.stdout.write("\n".join([*fautes, f"{prises} images dans {cible}\n"]))
     sys.exit(bool(fautes))
