@@ -101,6 +101,8 @@ PORTE: Final[Mapping[str, str]] = MappingProxyType(
         "serie": "Cette série ne s'enregistre pas ainsi : « detail » dit pourquoi.",
         "source_en_defaut": "La source n'a pas répondu comme elle le doit : le relevé reprendra où il en était.",
         "trop_d_ouvertures": "Ce client a ouvert autant de dossiers qu'il le peut dans ce bac à sable.",
+        "trop_d_examens": "Cette année compte plus d'examens qu'un bilan n'en fait en une fois.",
+        "papier_indisponible": "Ce document n'a pas pu être composé : réessayez.",
         "delai": "Le service n'a pas pu répondre à temps : renvoyez la même requête, avec la même clé.",
         "sature": "Trop de demandes attendent : revenez dans un instant.",
         "base_indisponible": "La base des dossiers ne répond pas : réessayez.",

@@ -138,12 +138,14 @@ def test_ce_que_la_porte_refuse_est_dans_une_table(compter: Callable[[str, int],
     for fichier in sorted(f for salle in ("ledger", "adapters") for f in (RACINE / salle).rglob("*.py")):
         if str(fichier.relative_to(RACINE)).startswith(A_COTE):
             continue
-        for noeud in ast.walk(ast.parse(fichier.read_text(encoding="utf-8"))):
+        arbre = ast.parse(fichier.read_text(encoding="utf-8"))
+        noms = constantes(arbre)
+        for noeud in ast.walk(arbre):
             if not isinstance(noeud, ast.Call):
                 continue
             place = RAISES.get(getattr(noeud.func, "id", "") or getattr(noeud.func, "attr", ""))
             if place is not None and len(noeud.args) > place:
-                dits |= dits_de(noeud.args[place])
+                dits |= dits_de(noeud.args[place], noms)
     ailleurs = ERREURS.keys() | CODES.keys() | DU_DOSSIER.keys() | TABLES.motifs.keys()
     assert dits - PORTE.keys() - ailleurs - DE_CONNEXION == set()
     assert PORTE.keys() - dits == set()
@@ -156,9 +158,17 @@ A_LEUR_PLACE: Final = {"fait", *INADMIS}
 """Given by a variable."""
 
 
-def dits_de(noeud: ast.expr) -> set[str]:
+def constantes(arbre: ast.Module) -> dict[str, str]:
+    """The names that a module gives to texts."""
+    posees = ((n.target, n.value) for n in arbre.body if isinstance(n, ast.AnnAssign))
+    return {c.id: str(v.value) for c, v in posees if isinstance(c, ast.Name) and isinstance(v, ast.Constant)}
+
+
+def dits_de(noeud: ast.expr, noms: dict[str, str]) -> set[str]:
     """The codes that an argument may be, but for what it is chosen by."""
-    return dits_de(noeud.body) | dits_de(noeud.orelse) if isinstance(noeud, ast.IfExp) else litteraux(noeud)
+    if isinstance(noeud, ast.IfExp):
+        return dits_de(noeud.body, noms) | dits_de(noeud.orelse, noms)
+    return {noms[noeud.id]} if isinstance(noeud, ast.Name) and noeud.id in noms else litteraux(noeud)
 
 
 def litteraux(noeud: ast.expr) -> set[str]:
