@@ -201,8 +201,9 @@ class Trousseau:
         ensemble = self.avec({})
         for autre in (self, *autres):
             ensemble._scellees.update(autre._scellees)  # noqa: SLF001 - of our own class
-            ensemble.effaces |= autre.effaces
-            ensemble.sans_tombe |= autre.sans_tombe
+            # Not in place: who asked for the same case at the same time was given the same set.
+            ensemble.effaces = ensemble.effaces | autre.effaces
+            ensemble.sans_tombe = ensemble.sans_tombe | autre.sans_tombe
         return ensemble
 
     def vierge(self, dossier: UUID) -> "Trousseau":

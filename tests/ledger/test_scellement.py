@@ -374,3 +374,13 @@ def test_deux_noms_restent_deux_noms() -> None:
     assert Hacheur(b"s")("a", "b") == pickle.loads(pickle.dumps(Hacheur(b"s")))("a", "b")  # noqa: S301 - our own
     assert Hacheur(b"s")("a", 8) == hmac.digest(b"s", b"a\x1f8", "sha256")
     assert aad("a", "b") == b"a\x1fb"
+
+
+def test_les_cles_de_deux_dossiers_lues_ensemble_ne_changent_pas_celles_d_un_seul() -> None:
+    effaces = {"a"}  # the set that everybody is given who asks for that case at once
+    un, voisin = (Trousseau(TENANT, uuid4(), {}, KEK, effaces) for _ in range(2))
+    autre = Trousseau(TENANT, uuid4(), {}, KEK, {"b"})
+    autre.sans_tombe = {"c"}
+    ensemble = un.avec_ceux([autre])
+    assert (ensemble.effaces, ensemble.sans_tombe) == ({"a", "b"}, {"c"})
+    assert (un.effaces, un.sans_tombe, voisin.effaces) == ({"a"}, set(), {"a"})
