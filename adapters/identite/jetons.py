@@ -97,6 +97,7 @@ class Identites:
         self._emetteurs = {emetteur.issuer: emetteur for emetteur in emetteurs}
         self._horloge = horloge
         self._gardes: OrderedDict[bytes, tuple[Jeton, Emetteur, str, Any]] = OrderedDict()
+        self._empreintes: dict[tuple[str, str], tuple[Any, str]] = {}  # as many as keys that were published
         self._tour = asyncio.Semaphore(INCONNUS_PAR_TOUR)
         self._preuves = Preuves(horloge)
         self._exigeants = frozenset(emetteur.issuer for emetteur in emetteurs if emetteur.lies)
@@ -158,8 +159,15 @@ class Identites:
         if jeton.emetteur:
             emetteur = self._emetteurs.get(jeton.emetteur)
             cle = None if emetteur is None else await _publiee(emetteur, jeton.kid)
-            if cle is None or cle.thumbprint() != jeton.empreinte:
+            if cle is None or self._empreinte(jeton.emetteur, jeton.kid, cle) != jeton.empreinte:
                 raise JetonRefuse("cle_inconnue", "La clé qui a signé la session n'est plus publiée.")
+
+    def _empreinte(self, emetteur: str, kid: str, cle: Any) -> str:  # noqa: ANN401 - as in the port
+        """The thumbprint of a published key (RFC 7638): made once, as long as that very key is published."""
+        connue = self._empreintes.get((emetteur, kid))
+        if connue is None or connue[0] is not cle:
+            connue = self._empreintes[emetteur, kid] = cle, cle.thumbprint()
+        return connue[1]
 
     async def _connu(self, texte: str) -> Jeton:
         empreinte = hashlib.sha256(texte.encode("utf-8", "surrogatepass")).digest()
@@ -172,9 +180,9 @@ class Identites:
         await self._attendre_son_tour()
         emetteur, kid = self._annonce(texte)
         cle = await _publiee(emetteur, kid)
-        jeton = replace(
-            self._verifier(texte, emetteur, cle), emetteur=emetteur.issuer, kid=kid, empreinte=cle.thumbprint()
-        )
+        empreinte_cle = self._empreinte(emetteur.issuer, kid, cle)
+        lu = self._verifier(texte, emetteur, cle)
+        jeton = replace(lu, emetteur=emetteur.issuer, kid=kid, empreinte=empreinte_cle)
         self._gardes[empreinte] = jeton, emetteur, kid, cle
         if len(self._gardes) > _JETONS_GARDES:
             self._gardes.popitem(last=False)

@@ -13,7 +13,7 @@ import secrets
 import time
 import zlib
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any, Final
 
 from starlette.requests import Request
@@ -25,6 +25,7 @@ from adapters.identite.oidc import Coffret
 DUREE: Final = 1800
 """Seconds without a page after which one signs in again."""
 UN_AN: Final = 365 * 86400
+_DU_JETON: Final = tuple(champ.name for champ in fields(Jeton))
 _USAGE: Final = "session"
 _USAGE_AVANT: Final = "avant-session"
 _USAGE_CONFIE: Final = "confie"
@@ -123,7 +124,8 @@ class Sessions:
 
     def _poser(self, reponse: Response, session: Session) -> None:
         contenu = {
-            "jeton": asdict(session.jeton) | {"finalites": sorted(session.jeton.finalites)},
+            "jeton": {nom: getattr(session.jeton, nom) for nom in _DU_JETON}
+            | {"finalites": [*session.jeton.finalites]},
             "finalite": session.finalite,
             "csrf": session.csrf,
             "id": session.id,
