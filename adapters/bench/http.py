@@ -1,6 +1,7 @@
 """The two measures over HTTP: a contribution and the CCAPEX view; each server has its process, the load another.
 
-Both sides get the same clients, the same connections kept open, the same number of dossiers of twelve events. A first
+Both sides get the same clients, the same connections kept open, the same number of dossiers of twelve events, and as
+many contributions to each: a case costs what it holds, and the faster side would be given the longer ones. A first
 passage, not counted, warms what a running service has warm: tokens verified, decisions known, connections open.
 """
 
@@ -27,6 +28,8 @@ from ledger.droit.jours import aujourd_hui
 
 CHAUD: Final = "jetons et décisions déjà connus (caches chauds)"
 ECHAUFFEMENT_S: Final = 0.5
+PAR_SECONDE: Final = 15
+"""Contributions of one client for each second of a passage: about what the yardstick takes."""
 _TICS: Final = os.sysconf("SC_CLK_TCK")
 
 
@@ -56,23 +59,27 @@ async def servir(travail: str, demande: object) -> AsyncIterator[Serveur]:
         await terminer(processus)
 
 
-def _bras(serveur: Serveur, requetes: Sequence[Sequence[str]], statut: int, secondes: float) -> Bras:
+def _bras(serveur: Serveur, requetes: Sequence[Sequence[str]], statut: int, secondes: float, fois: int = 1) -> Bras:
     async def passer() -> Passage:
         avant = serveur.temps_processeur()
-        dit = await _charger(serveur, requetes, statut, secondes)
+        dit = await _charger(serveur, requetes, statut, secondes, fois)
         coeur = (serveur.temps_processeur() - avant) / dit["secondes"]
         return Passage(len(dit["durees"]), dit["secondes"], dit["durees"], coeur)
 
     return passer
 
 
-async def _charger(serveur: Serveur, requetes: Sequence[Sequence[str]], statut: int, secondes: float) -> dict[str, Any]:
+async def _charger(
+    serveur: Serveur, requetes: Sequence[Sequence[str]], statut: int, secondes: float, fois: int = 1
+) -> dict[str, Any]:
+    """The load for so long, and of each client so many times at least."""
     demande = {
         "hote": "127.0.0.1",
         "port": serveur.dit["port"],
         "requetes": requetes,
         "statut": statut,
         "secondes": secondes,
+        "fois": fois,
     }
     dit: dict[str, Any] = await faire("charge", demande)
     return dit
@@ -116,16 +123,20 @@ async def _contribution(produit: Serveur, etalon: Serveur, dossiers: Sequence[UU
     nues = [requete("POST", f"/dossiers/{d}/contributions", {}, orjson.dumps(dette)) for d in etalon.dit["dossiers"]]
     par_client = [siennes[n :: reglage.clients] for n in range(reglage.clients)]
     nues_par_client = [nues[n :: reglage.clients] for n in range(reglage.clients)]
+    fois = max(1, round(reglage.secondes * PAR_SECONDE))
     for serveur, requetes in ((produit, par_client), (etalon, nues_par_client)):
-        await _charger(serveur, requetes, 201, ECHAUFFEMENT_S)
+        await _charger(serveur, requetes, 201, 0.0, max(1, round(ECHAUFFEMENT_S * PAR_SECONDE)))
     return await comparer(
         "contribution",
         "contributions/s",
-        _bras(produit, par_client, 201, reglage.secondes),
-        _bras(etalon, nues_par_client, 201, reglage.secondes),
+        _bras(produit, par_client, 201, 0.0, fois),
+        _bras(etalon, nues_par_client, 201, 0.0, fois),
         paires=reglage.paires,
         seuil="≥ 2 × Application.save nu derrière FastAPI",
-        remarques=[f"{reglage.clients} clients, {len(dossiers)} dossiers de 12 événements au départ ; {CHAUD}"],
+        remarques=[
+            f"{reglage.clients} clients, {len(dossiers)} dossiers de 12 événements au départ",
+            f"autant de contributions d'un côté et de l'autre ; {CHAUD}",
+        ],
     )
 
 
