@@ -52,11 +52,12 @@ def _lignee(fait: Fait) -> list[str]:
 
 
 def _cle(fait: Fait) -> str | None:
-    """The field that names a person, a request or a follow-up: of the events of these histories."""
+    """The field that names a person, a request, a follow-up or another case: of the events of these histories."""
     return {
         "OccupantDeclare": "personne",
         "AideFinanciereInstruite": "aide",
         "AccompagnementOuvert": "intervention",
+        "RapprochementSuggere": "autre",
     }.get(fait["type"])
 
 
