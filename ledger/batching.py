@@ -69,8 +69,8 @@ class Batcher(Generic[T, R]):
     """Groups concurrent requests of one event loop. ``serve`` answers one group, in order, or fails it whole.
 
     A group costs ``limit`` at most, as ``cost`` counts each of its requests (one each, without it); one that costs more
-    goes alone. Beyond ``capacity``, of bytes as ``size`` counts them, a request is refused before anything of it is
-    begun: ``Sature``.
+    goes alone. The first of a group waits ``lull`` seconds for company. Beyond ``capacity``, of bytes as ``size``
+    counts them, a request is refused before anything of it is begun: ``Sature``.
     """
 
     def __init__(
@@ -81,12 +81,14 @@ class Batcher(Generic[T, R]):
         capacity: Capacity,
         cost: Callable[[T], int] | None = None,
         size: Callable[[T], int] | None = None,
+        lull: float = 0.0,
     ) -> None:
         self._serve = serve
         self._limit = limit
         self._capacity = capacity
         self._cost = cost
         self._size = size
+        self._lull = lull
         self._octets = 0
         self._loop: asyncio.AbstractEventLoop | None = None  # asked each time, it costs a call of the system
         self._waiting: deque[tuple[T, asyncio.Future[R]]] = deque()
@@ -126,6 +128,8 @@ class Batcher(Generic[T, R]):
     async def _run(self) -> None:
         try:
             while self._waiting:
+                if self._lull:
+                    await asyncio.sleep(self._lull)
                 await self._answer(self._take())
         finally:
             self._running = None

@@ -1,9 +1,11 @@
 """The journal of who looked, for what, at which groups, and what came of it. Never a value.
 
 ``inscrire`` returns once the rows are committed, with those of every request that was waiting (one commit for all).
-It is awaited before the first byte leaves: no commit, no data.
+It is awaited before the first byte leaves: no commit, no data. ``compter`` is for rows that only count something.
 """
 
+import asyncio
+import logging
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, Literal
 from uuid import UUID
@@ -95,6 +97,11 @@ class Ligne(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         }
 
 
+ACCALMIE: Final = 0.05
+"""Seconds that rows which only count wait for others."""
+
+logger = logging.getLogger(__name__)
+
 _REPRISE: Final = Ligne(
     organisation="", agent="", role="", finalite="", action="panne", issue="erreur", motif="journal_indisponible"
 )
@@ -107,11 +114,25 @@ class Journal:
     def __init__(self, url: str, schema: str = "d93") -> None:
         self._session = Channel(url, schema)
         self._batcher: Batcher[Sequence[Ligne], None] = Batcher(self._inscrire, limit=512, capacity=ATTENTE, cost=len)
+        self._compteurs: Batcher[Sequence[Ligne], None] = Batcher(
+            self._inscrire, limit=512, capacity=ATTENTE, cost=len, lull=ACCALMIE
+        )
         self._muet = False
 
     async def inscrire(self, *lignes: Ligne) -> None:
         """Return after the commit; ``JournalIndisponible`` if it is not known to have happened, or ``Sature``."""
         await self._batcher.submit(lignes)
+
+    def compter(self, ligne: Ligne) -> None:
+        """A row that only counts, beside that of an access: it is kept in a moment, and nobody waits for it.
+
+        A process that is killed loses those of its last moment; where the journal does not answer, they are lost too.
+        """
+        self._compteurs.post((ligne,)).add_done_callback(_compte)
+
+    async def comptes(self) -> None:
+        """Return once what this process has counted is kept."""
+        await self._compteurs.submit(())
 
     async def eprouver(self) -> None:
         """Raise ``JournalIndisponible`` unless a row could be written now.
@@ -128,6 +149,7 @@ class Journal:
 
     async def close(self) -> None:
         """Let the last rows be committed, then leave."""
+        await self._compteurs.drain()
         await self._batcher.drain()
         await self._session.close()
 
@@ -140,3 +162,8 @@ class Journal:
             raise JournalIndisponible("Le journal des accès ne répond pas : rien n'est communiqué.") from e
         self._muet = False
         return [None] * len(groupes)
+
+
+def _compte(inscrite: asyncio.Future[None]) -> None:
+    if not inscrite.cancelled() and inscrite.exception() is not None:
+        logger.warning("Une ligne de compteur n'a pas été gardée.")

@@ -10,8 +10,6 @@ from datetime import date
 from typing import Any, Final, NamedTuple
 from uuid import UUID, uuid4
 
-import orjson
-
 from adapters.gate.codes import CODES
 from adapters.gate.consulter import garder, montres
 from adapters.gate.contexte import Acces, Garde, Gate
@@ -64,7 +62,7 @@ async def chercher(gate: Gate, acces: Acces, corps: bytes) -> list[str]:
     return [
         str(plan.dossier)
         for lecture, plan in vus
-        if any(map(cherche.montre, map(orjson.loads, await montres(gate, acces, lecture, plan.restreint(_ACTES)))))
+        if any(map(cherche.montre, await montres(gate, acces, lecture, plan, _ACTES)))
     ]
 
 

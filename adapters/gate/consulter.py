@@ -5,7 +5,7 @@ unsealing → masks → the document. A stranger cannot tell a case that exists 
 ``Refus(404)`` with the same content, after the same work.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any, Final, NamedTuple
@@ -15,6 +15,7 @@ import msgspec
 
 from adapters.gate import redaction
 from adapters.gate.contexte import Acces, Garde, Gate, Vu
+from adapters.gate.episodes import FaitLu
 from adapters.gate.plan import (
     Pas,
     Plan,
@@ -32,11 +33,12 @@ from adapters.gate.redaction import (
     Signet,
     document,
     empreinte,
+    faits_montres,
     feuilleter,
 )
 from adapters.gate.refus import INTROUVABLE, Refus, en_panne, journaliser_refus, ligne_du_journal, refuser_decision
 from adapters.gate.reunion import Reunion, reunir, unir
-from ledger.catalogue import Fait
+from ledger.catalogue import Evenement, Fait
 from ledger.dossier.etat import Dossier
 from ledger.droit.jours import PARIS
 from ledger.reader import Lecture
@@ -84,18 +86,21 @@ async def historique(gate: Gate, acces: Acces, dossier: UUID, page: Signet = PRE
     return Vu(redaction.historique(garde.plan, feuille), lecture.position, tout)
 
 
-async def tout(
-    gate: Gate, acces: Acces, dossier: UUID, temps: Temps = PRESENT
-) -> tuple[Lecture, Plan, Sequence[bytes]]:
-    """All that this reader is shown of a case, each fact in JSON, for what is made of it; ``Refus`` as ``lire``."""
-    gate, acces = await sous_les_regles_du(gate, acces, temps.regles_du, dossier)
-    lecture, garde = await ouvrir(gate, acces, dossier, temps=temps)
-    return lecture, garde.plan, await montres(gate, acces, lecture, garde.plan)
+async def montres(
+    gate: Gate, acces: Acces, lecture: Lecture, plan: Plan, types: Collection[type[Evenement]] = ()
+) -> Sequence[FaitLu]:
+    """What a plan shows of a case that is open, of these types alone where some are named."""
+    return await gate.parts.derouler(
+        _reunir(faits_montres(plan, lecture.trousseau, types)), acces.sujet.partenaire.code
+    )
 
 
-async def montres(gate: Gate, acces: Acces, lecture: Lecture, plan: Plan) -> Sequence[bytes]:
-    """What a plan shows of a case that is open, each fact in JSON."""
-    return (await _feuilleter(gate, acces, lecture, plan, Signet(limite=len(plan.rangs)))).faits
+def _reunir(faits: Iterable[Sequence[FaitLu]]) -> Pas[list[FaitLu]]:
+    reunis: list[FaitLu] = []
+    for tranche in faits:
+        reunis += tranche
+        yield
+    return reunis
 
 
 @en_panne

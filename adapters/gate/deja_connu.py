@@ -15,10 +15,12 @@ from uuid import UUID
 import orjson
 from annotated_types import MaxLen, MinLen
 
-from adapters.gate import consulter, saisie
+from adapters.gate import saisie
+from adapters.gate.consulter import ouvrir
 from adapters.gate.contexte import Acces, Gate, Vu
 from adapters.gate.corps import Faute, SaisieRefusee
 from adapters.gate.plan import AVANT_LES_FAITS, Plan
+from adapters.gate.redaction import faits_montres
 from adapters.gate.refus import en_panne, ligne_du_journal, saisir
 from adapters.gate.situation import Voulus, connaitre
 from ledger.catalogue import ActeProtege, Evenement, ValeurTranchee, catalogue, champs, clair, lignee
@@ -48,11 +50,11 @@ class AvantLeMenage:
 @en_panne
 async def deja_connu(gate: Gate, acces: Acces, dossier: UUID, contenu: object) -> Vu:
     """What is known of each thing that is asked, for this partner at this purpose."""
-    lecture, garde = await consulter.ouvrir(gate, acces, dossier)
+    lecture, garde = await ouvrir(gate, acces, dossier)
     besoin = await saisir(gate, acces, Action.LIRE, dossier, lambda: _besoin(acces, contenu))
-    voulus = _champs_de(frozenset(besoin.donnees))
-    plan = garde.plan.restreint({ActeProtege, ValeurTranchee, *(catalogue()[nom] for nom in voulus)})
-    faits = await consulter.montres(gate, acces, lecture, plan)
+    voulus, plan = _champs_de(frozenset(besoin.donnees)), garde.plan
+    disent = {ActeProtege, ValeurTranchee, *(catalogue()[nom] for nom in voulus)}
+    faits = faits_montres(plan, lecture.trousseau, disent)
     dites = await gate.parts.derouler(connaitre(faits, acces.le, voulus), acces.sujet.partenaire.code)
     entete = orjson.loads(plan.entete.removesuffix(AVANT_LES_FAITS) + b"}")
     fermes = {groupe["groupe"]: groupe for groupe in entete["non_communique"]}
@@ -154,21 +156,27 @@ def _valeur(donnee: Mapping[str, Any]) -> dict[str, Any]:
 async def _inscrire(
     gate: Gate, acces: Acces, plan: Plan, besoin: AvantLeMenage, reponses: Sequence[Mapping[str, Any]]
 ) -> None:
-    """The row of a question: of an exchange between administrations, where it obtained something for a request.
+    """The row of a question, beside that of the reading.
 
-    It is durable before the answer leaves, and kept in a stream of its own (CRPA R.114-9-7).
+    Where it obtained something for a request it is an exchange between administrations: its trace is durable before the
+    answer leaves, in a stream of its own (CRPA R.114-9-7). Any other is counted (``echanges.compter``).
     """
-    lus = {UUID(valeur["fait"]) for reponse in reponses for valeur in reponse["valeurs"]}
-    auteurs = {rang.fait.enveloppe.partenaire for rang in plan.rangs if rang.fait.enveloppe.id in lus}
+    lus = {UUID(valeur["fait"]).int for reponse in reponses for valeur in reponse["valeurs"]}
+    enveloppes = (rang.fait.enveloppe for rang in plan.rangs)
+    auteurs = {enveloppe.partenaire for enveloppe in enveloppes if enveloppe.id.int in lus}
     sources = tuple(sorted(auteurs - {acces.sujet.partenaire.code}))
     dites = [f"{r['donnee']}:{r['etat']}" for r in reponses] + [f"{code}:{REDEMANDEE}" for code in besoin.redemandees]
     pour_une_demande = any(f["demande"] for f in gate.tables.finalites if f["code"] == acces.finalite)
+    echange = pour_une_demande and bool(sources)
     row = ligne_du_journal(acces, ACTION, "autorise", dossier=plan.dossier, plan=plan).avec(
-        flux="echange" if pour_une_demande and sources else "metier",
+        flux="echange" if echange else "metier",
         echange={
             "donnees": dites,
             "sources": sources,
             "demande": acces.demande if pour_une_demande else None,
         },
     )
-    await gate.ledger.journal.inscrire(row)
+    if echange:
+        await gate.ledger.journal.inscrire(row)
+    else:
+        gate.ledger.journal.compter(row)

@@ -14,6 +14,7 @@ from adapters.gate.consulter import montres, preparer
 from adapters.gate.contexte import Acces, Gate
 from adapters.gate.demandes import DemandeSuivie
 from adapters.gate.echeances import HORLOGES_PAR_PAGE, comptees, ecrites
+from adapters.gate.plan import tranches
 from adapters.gate.refus import en_panne, ligne_du_journal
 from adapters.gate.seances import exiger_seance, lire
 from adapters.gate.situation import situer
@@ -43,14 +44,14 @@ async def dresser(
     ]
     await gate.ledger.journal.inscrire(*rows)
     faits = await montres(gate, acces, lecture, garde.plan)
-    situation = await gate.parts.derouler(situer(faits, acces.le), acces.sujet.partenaire.code)
+    situation = await gate.parts.derouler(situer(tranches(faits), acces.le), acces.sujet.partenaire.code)
     comptes = (await comptees(gate, acces, lecture, garde, acces.le))[:HORLOGES_PAR_PAGE] if horloges else ()
     reste = {
         "situation": situation,
         "echeances": await ecrites(gate, garde, comptes) if comptes else [],
         "au": acces.le,
     }
-    document = garde.plan.entete + b",".join(faits) + b"]}"
+    document = garde.plan.entete + orjson.dumps(faits)[1:] + b"}"
     return b'{"document":' + document + b"," + orjson.dumps(reste)[1:]
 
 

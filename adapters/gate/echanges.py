@@ -56,6 +56,7 @@ async def compter(gate: Gate, acces: Acces, du: date | None, au: date | None) ->
     await permettre(gate, acces, Action.COMPTER)
     row = ligne_du_journal(acces, Action.COMPTER, "autorise", revision=gate.decider.revision)
     await gate.ledger.journal.inscrire(row)
+    await gate.ledger.journal.comptes()
     debut, fin = du or date(acces.le.year, 1, 1), au or acces.le
     comptes: defaultdict[tuple[str, str], dict[str, int]] = defaultdict(
         lambda: {"demandees": 0, "epargnees": 0, "redemandees": 0}

@@ -11,8 +11,6 @@ from itertools import accumulate
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-import orjson
-
 from adapters.gate.annonce import RIEN
 from adapters.gate.consulter import garder, montres
 from adapters.gate.contexte import Acces, Garde, Gate
@@ -139,8 +137,7 @@ async def _tour(
         )
     rangees = []
     for lecture, plan, places in lus:
-        ecrits = await montres(gate, acces, lecture, plan.restreint(extraction.ouverts))
-        dits = [orjson.loads(ecrit) for ecrit in ecrits]
+        dits = await montres(gate, acces, lecture, plan, extraction.ouverts)
         rangees += [(places[id_], rangee) for id_, rangee in extraction.rediger(dits, places.keys())]
     return sorted(rangees)
 

@@ -96,13 +96,12 @@ class Plan:
     """What a reader will be shown of one case, before anything is unsealed.
 
     ``membres``: by case, the plans that it was made of, where several are read as one.
-    ``cles``: the keys that it takes. ``entete`` is the JSON before the facts. ``noms``: the names that it shows, by
+    ``entete`` is the JSON before the facts. ``noms``: the names that it shows, by
     code or SIRET. ``octets``: what it holds in memory, on the high side.
     """
 
     dossier: UUID
     rangs: tuple[Rang, ...]
-    cles: frozenset[tuple[str, Classe]]
     synthese: Mapping[str, Any]
     entete: bytes
     decisions: Decisions
@@ -121,8 +120,7 @@ class Plan:
 
     def restreint(self, types: Collection[type[Evenement]]) -> "Plan":
         """The same, of the facts of these types alone: neither the others nor their keys are opened."""
-        rangs = tuple(rang for rang in self.rangs if type(rang.fait.evenement) in types)
-        return replace(self, rangs=rangs, cles=frozenset(m.cle for rang in rangs for m in rang.morceaux))
+        return replace(self, rangs=tuple(rang for rang in self.rangs if type(rang.fait.evenement) in types))
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,18 +178,15 @@ def planifier(
         **({"regles": regard.regles} if regard.regles else {}),
     }
     situes: list[Rang] = []
-    cles: set[tuple[str, Classe]] = set()
     octets = _OCTETS_PAR_PLAN
     for tranche in tranches(rangs):
         nouveaux = [_situer(rang, montres, corriges) for rang in tranche]
         situes += nouveaux
-        cles.update(morceau.cle for rang in nouveaux for morceau in rang.morceaux)
         octets += sum(map(_octets, nouveaux))
         yield
     return Plan(
         dossier=dossier,
         rangs=tuple(situes),
-        cles=frozenset(cles),
         synthese=synthese,
         entete=orjson.dumps(entete)[:-1] + AVANT_LES_FAITS,
         decisions=regard.decisions,

@@ -13,6 +13,7 @@ from uuid import UUID
 import msgspec
 import orjson
 
+from adapters.gate.episodes import FaitLu
 from adapters.gate.mesures import LETTRES, dite, ouverts, tu
 from adapters.gate.plan import (
     CHAMPS,
@@ -59,12 +60,21 @@ class Feuille(NamedTuple):
     suivant: UUID | None
 
 
-ClesOuvertes = Mapping[tuple[str, Classe], Cle | None]
+class ClesOuvertes(dict[tuple[str, Classe], Cle | None]):
+    """The keys of one reading, each unwrapped when it is first needed; None for one that is destroyed."""
+
+    def __init__(self, trousseau: Trousseau) -> None:
+        super().__init__()
+        self._trousseau = trousseau
+
+    def __missing__(self, nom: tuple[str, Classe]) -> Cle | None:
+        cle = self[nom] = self._trousseau.get(*nom)
+        return cle
 
 
 def rediger(plan: Plan, trousseau: Trousseau) -> bytes:
     """The whole document in JSON, without its position."""
-    cles = _cles(plan, trousseau)
+    cles = ClesOuvertes(trousseau)
     ecrits = (_ecrire(rang, plan, trousseau, cles) for rang in plan.rangs)
     return plan.entete + b",".join(ecrit for ecrit in ecrits if ecrit is not None) + b"]}"
 
@@ -83,7 +93,7 @@ def historique(plan: Plan, feuille: Feuille) -> bytes:
 def declarations(plan: Plan, trousseau: Trousseau, personne: UUID) -> Iterator[dict[str, Any]]:
     """The fields that are shown of what was declared of one person: nothing else is unsealed."""
     siens = siennes(plan, personne)
-    cles = {morceau.cle: trousseau.get(*morceau.cle) for rang in siens for morceau in rang.morceaux}
+    cles = ClesOuvertes(trousseau)
     for rang in siens:
         ecrit = _ecrire(rang, plan, trousseau, cles)
         if ecrit is not None:
@@ -92,8 +102,8 @@ def declarations(plan: Plan, trousseau: Trousseau, personne: UUID) -> Iterator[d
 
 def titulaire(plan: Plan, trousseau: Trousseau) -> str | None:
     """The name of who holds the lease, where it is shown: the name under which a case is listed."""
-    ecrit = rediger(plan.restreint({ev.OccupantDeclare}), trousseau)
-    personnes = (fait["champs"] for fait in orjson.loads(ecrit)["faits"] if not fait.get("corrige_par"))
+    declares = (fait for tranche in faits_montres(plan, trousseau, {ev.OccupantDeclare}) for fait in tranche)
+    personnes = (fait["champs"] for fait in declares if not fait.get("corrige_par"))
     trouve = next((p for p in personnes if p.get("qualite") == "TITULAIRE" and "nom" in p), None)
     return trouve and " ".join(x for x in (trouve.get("prenoms"), trouve["nom"]) if x)
 
@@ -192,7 +202,7 @@ def feuilleter(plan: Plan, trousseau: Trousseau, page: Signet, *, contenu: bool 
 
     ``CurseurInconnu``: for a fact that is hidden as for one that does not exist.
     """
-    cles = _cles(plan, trousseau) if contenu else {}
+    cles = ClesOuvertes(trousseau)
     ecrire = _ecrire if contenu else _ecrire_tete
     rangs = plan.rangs
     if page.apres is not None:
@@ -209,6 +219,20 @@ def feuilleter(plan: Plan, trousseau: Trousseau, page: Signet, *, contenu: bool 
             return Feuille([ecrit for ecrit in ecrits if ecrit is not None], rangs[dernier].fait.enveloppe.id)
         yield
     return Feuille([ecrit for ecrit in ecrits if ecrit is not None], None)
+
+
+def faits_montres(
+    plan: Plan, trousseau: Trousseau, types: Collection[type[ev.Evenement]] = ()
+) -> Iterator[Sequence[FaitLu]]:
+    """The facts that are shown, a step's worth at a time; of these types alone where some are named.
+
+    Neither the others nor their keys are opened. A protected act is of its own type once it is open alone.
+    """
+    cles = ClesOuvertes(trousseau)
+    rangs = [rang for rang in plan.rangs if type(rang.fait.evenement) in types] if types else plan.rangs
+    for tranche in tranches(rangs):
+        ecrits = (_ecrire(rang, plan, trousseau, cles) for rang in tranche)
+        yield orjson.loads(b"[" + b",".join(ecrit for ecrit in ecrits if ecrit is not None) + b"]")
 
 
 class Tete(msgspec.Struct, frozen=True):
@@ -252,10 +276,6 @@ def empreinte(plan: Plan, trousseau: Trousseau) -> Pas[str]:
                 tout.update(b",".join(nom.encode() + b"~" * (f is not None) for nom, f in morceau.champs))
         yield
     return tout.hexdigest()[:32]
-
-
-def _cles(plan: Plan, trousseau: Trousseau) -> ClesOuvertes:
-    return {nom: trousseau.get(*nom) for nom in plan.cles}
 
 
 def _apres(rang: Rang, trousseau: Trousseau) -> bytes:

@@ -152,7 +152,6 @@ def unir(dossier: UUID, gardes: Sequence[Garde]) -> Plan:
     return Plan(
         dossier=dossier,
         rangs=tuple(rangs),
-        cles=frozenset().union(*(plan.cles for plan in plans)),
         synthese=synthese,
         entete=orjson.dumps(entete)[:-1] + AVANT_LES_FAITS,
         decisions=demande.decisions,

@@ -8,19 +8,21 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
+from heapq import nlargest
+from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 import orjson
 
-from adapters.gate import consulter
-from adapters.gate.consulter import PRESENT, Temps
+from adapters.gate.consulter import PRESENT, Temps, ouvrir
 from adapters.gate.contexte import Acces, Gate, Vu
-from adapters.gate.episodes import RACONTENT, episodes, menage
+from adapters.gate.episodes import RACONTENT, FaitLu, episodes, menage
 from adapters.gate.plan import AVANT_LES_FAITS, Pas, tranches
+from adapters.gate.politiques import sous_les_regles_du
+from adapters.gate.redaction import faits_montres
 from adapters.gate.refus import en_panne
 from ledger.catalogue import (
-    Evenement,
     FaitCorrige,
     Sujet,
     ValeurTranchee,
@@ -51,30 +53,52 @@ class Objet(NamedTuple):
     de: str | None
 
 
+class Attribution(NamedTuple):
+    """Where a field tells something: of what, by which rule, the field that dates it; the field that names of whom."""
+
+    donnee: str
+    regle: Preseance | None
+    date_par: str
+    de: str
+
+    @property
+    def rang(self) -> int:
+        """How it is believed there, 1 before the others."""
+        return 1 if self.regle is None else self.regle.rang
+
+
 class Assertion(NamedTuple):
     """One telling, as this reader is shown it. ``declarant``: an author; of one that is not named, the fact itself.
 
-    ``rang``: how it is believed, 1 before the others. ``age``: the later it is true, then told, the greater.
+    ``age``: the day on which it is true, as it is written, then in which order it was told: the later, the greater.
     """
 
     fait: str
-    age: tuple[date, int]
+    age: tuple[str, int]
     type: str
     champ: str
     valeur: Any
     auteur: Mapping[str, Any] | None
     declarant: str
-    vrai_au: date
-    dit_le: str
+    dit_le: str | None
     corrigee: bool
-    rang: int
-    regle: Preseance | None
+    attribution: Attribution
+
+    @property
+    def vrai_au(self) -> str:
+        """The day on which it is true."""
+        return self.age[0]
+
+    @property
+    def place(self) -> tuple[str, str]:
+        """The fact, and its field: how who settles a value names it."""
+        return self.fait, self.champ
 
 
 class Tranche(NamedTuple):
     """A telling that a person has settled on: as of which day, by which fact. The last one counts."""
 
-    le: date
+    le: str
     ordre: int
     par: str
 
@@ -92,43 +116,41 @@ class Situation:
     lus: int = 0
     objets: dict[Objet, list[Assertion]] = field(default_factory=dict)
     tranchees: dict[tuple[str, str], Tranche] = field(default_factory=dict)
-    racontes: list[Mapping[str, Any]] = field(default_factory=list)
+    racontes: list[FaitLu] = field(default_factory=list)
 
-    def lire(self, fait: Mapping[str, Any]) -> None:
+    def lire(self, fait: FaitLu) -> None:
         """One more fact, as it is shown."""
         self.lus += 1
-        if fait["type"] in RACONTENT:
+        type_, dits, auteur, le = fait["type"], fait["champs"], fait["auteur"], fait["survenu_le"]
+        corrigee = fait["corrige_par"] is not None
+        if type_ in RACONTENT:
             self.racontes.append(fait)
-        cls, dits = catalogue()[fait["type"]], fait["champs"]
-        if cls is ValeurTranchee and fait["corrige_par"] is None:
-            lieu = dits["fait"], dits["champ"]
-            tranche = Tranche(date.fromisoformat(fait["survenu_le"]), self.lus, fait["id"])
-            self.tranchees[lieu] = max(tranche, self.tranchees.get(lieu, tranche))
-        if issubclass(cls, _SANS_VALEUR):
-            return
-        role = (fait["auteur"] or {}).get("role") or ""
-        voulus = dits if self.voulus is None else self.voulus.get(cls.__name__, ())
-        for champ, valeur in dits.items():
-            if champ not in voulus or champ in _HORS or champ == designation(cls.__name__):
+        if type_ == ValeurTranchee.__name__ and not corrigee:
+            vise = dits["fait"], dits["champ"]
+            tranche = Tranche(le, self.lus, fait["id"])
+            self.tranchees[vise] = max(tranche, self.tranchees.get(vise, tranche))
+        role = (auteur and auteur["role"]) or ""
+        declarant = f"{auteur['organisation']}/{role}" if auteur and role else fait["id"]
+        attributions = _attributions(type_, role, self.le)
+        for champ in dits if self.voulus is None else self.voulus.get(type_, ()):
+            attribution = attributions.get(champ)
+            if attribution is None or champ not in dits:
                 continue
-            regle = preseance(lignee(fait["type"]), champ, role, self.le)
-            donnee = f"{cls.__name__}.{champ}" if regle is None else regle.donnee
-            vrai_au = date.fromisoformat((dits.get(regle.vrai_au) if regle else None) or fait["survenu_le"])
+            age = (attribution.date_par and dits.get(attribution.date_par)) or le, self.lus
             assertion = Assertion(
-                fait=fait["id"],
-                age=(vrai_au, self.lus),
-                type=cls.__name__,
-                champ=champ,
-                valeur=valeur,
-                auteur=fait["auteur"],
-                declarant=_declarant(fait),
-                vrai_au=vrai_au,
-                dit_le=fait["enregistre_le"] or "",
-                corrigee=fait["corrige_par"] is not None,
-                rang=1 if regle is None else regle.rang,
-                regle=regle,
+                fait["id"],
+                age,
+                type_,
+                champ,
+                dits[champ],
+                auteur,
+                declarant,
+                fait["enregistre_le"],
+                corrigee,
+                attribution,
             )
-            self.objets.setdefault(Objet(donnee, _de(cls, dits, donnee)), []).append(assertion)
+            objet = Objet(attribution.donnee, dits.get(attribution.de) if attribution.de else None)
+            self.objets.setdefault(objet, []).append(assertion)
 
     def rendre(self) -> Pas[list[dict[str, Any]]]:
         """Each thing that is told: those of ``donnees.csv``, then fields in the catalogue's order; step by step."""
@@ -142,45 +164,42 @@ class Situation:
 
     def _montrer_objet(self, objet: Objet, dites: Sequence[Assertion], donnee: Donnee | None) -> dict[str, Any]:
         courantes = _courantes(dites)
-        retenue, tranche = self._retenir(courantes, donnee)
-        comparables = {id(a) for a in _du_moment(courantes, donnee)}
-        etats = {id(a): _etat(a, retenue, comparable=id(a) in comparables) for a in dites}
-        rangees = sorted(dites, key=lambda a: (a is retenue, a.age), reverse=True)
-        age = None if retenue is None else (self.le - retenue.vrai_au).days
+        du_moment = _du_moment(courantes, donnee)
+        retenue, tranche = self._retenir(courantes, du_moment)
+        etats = {a.place: _etat(a, retenue, comparable=True) for a in du_moment}
+        contraires = [a for a in du_moment if etats[a.place] == "contraire"]
+        age = None if retenue is None else (self.le - date.fromisoformat(retenue.vrai_au)).days
         duree = None if donnee is None else donnee.fraicheur_jours
-        autres = [a for a in dites if etats[id(a)] == "contraire"]
+        listees = nlargest(self.listees, dites, lambda a: (a is retenue, a.age))
         return {
             "donnee": objet.donnee,
             "libelle": _CHAMPS[objet.donnee].libelle if donnee is None else donnee.libelle,
             "de": objet.de,
             "valeur": None if retenue is None else retenue.valeur,
             "retenue": None if retenue is None else retenue.fait,
-            "pourquoi": _pourquoi(retenue, tranche, etats.values(), autres),
+            "pourquoi": _pourquoi(retenue, tranche, etats.values(), contraires),
             "tranchee_par": None if tranche is None else tranche.par,
-            "contredite": bool(autres),
-            "vrai_au": None if retenue is None else retenue.vrai_au.isoformat(),
+            "contredite": bool(contraires),
+            "vrai_au": None if retenue is None else retenue.vrai_au,
             "age_jours": age,
             "fraiche": None if age is None or duree is None else age <= duree,
-            "assertions": [_montrer(a, etats[id(a)]) for a in rangees[: self.listees]],
-            "autres": max(0, len(rangees) - self.listees),
+            "assertions": [_montrer(a, etats.get(a.place) or _etat(a, retenue, comparable=False)) for a in listees],
+            "autres": max(0, len(dites) - self.listees),
         }
 
     def _retenir(
-        self, courantes: Sequence[Assertion], donnee: Donnee | None
+        self, courantes: Sequence[Assertion], du_moment: Sequence[Assertion]
     ) -> tuple[Assertion | None, Tranche | None]:
         """The telling that holds, and who settled it if somebody did: what came true since is not settled by it."""
         if not courantes:
             return None, None
         derniere = max(a.vrai_au for a in courantes)
-        tranchees = [
-            (t, a) for a in courantes if (t := self.tranchees.get((a.fait, a.champ))) is not None and t.le >= derniere
-        ]
+        tranchees = [(t, a) for a in courantes if (t := self.tranchees.get(a.place)) is not None and t.le >= derniere]
         if tranchees:
             tranche, retenue = max(tranchees, key=lambda couple: couple[0])
             return retenue, tranche
-        du_moment = _du_moment(courantes, donnee)
-        premier = min(a.rang for a in du_moment)
-        return max((a for a in du_moment if a.rang == premier), key=lambda a: a.age), None
+        premier = min(a.attribution.rang for a in du_moment)
+        return max((a for a in du_moment if a.attribution.rang == premier), key=lambda a: a.age), None
 
 
 @lru_cache(maxsize=16)
@@ -191,15 +210,20 @@ def _ordre(nommees: tuple[str, ...]) -> Mapping[str, int]:
 _CHAMPS: Final = {f"{nom}.{champ}": decrit for nom, cls in catalogue().items() for champ, decrit in champs(cls).items()}
 
 
-def _de(cls: type[Evenement], dits: Mapping[str, Any], donnee: str) -> str | None:
-    """Of whom, or of which request: a debt is of the household, whichever act or request it is told in."""
-    cle = designation(cls.__name__)
-    return dits.get(cle) if cle is not None and (cls.SUJET is Sujet.PERSONNE or donnee in _CHAMPS) else None
-
-
-def _declarant(fait: Mapping[str, Any]) -> str:
-    auteur = fait["auteur"]
-    return f"{auteur['organisation']}/{auteur['role']}" if auteur and auteur["role"] else str(fait["id"])
+@lru_cache(maxsize=4096)
+def _attributions(type_: str, role: str, le: date) -> Mapping[str, Attribution]:
+    """By field of an event, what it tells of the household when that role tells it, as the rows of a day have it."""
+    cls, cle = catalogue()[type_], designation(type_)
+    if issubclass(cls, _SANS_VALEUR):
+        return MappingProxyType({})
+    attributions = {}
+    for champ in champs(cls).keys() - {cle, *_HORS}:
+        regle = preseance(lignee(type_), champ, role, le)
+        donnee = f"{type_}.{champ}" if regle is None else regle.donnee
+        # A debt is of the household, whichever act or request it is told in.
+        de = cle if cle is not None and (cls.SUJET is Sujet.PERSONNE or donnee in _CHAMPS) else ""
+        attributions[champ] = Attribution(donnee, regle, "" if regle is None else regle.vrai_au, de)
+    return MappingProxyType(attributions)
 
 
 def _courantes(dites: Iterable[Assertion]) -> list[Assertion]:
@@ -214,9 +238,11 @@ def _courantes(dites: Iterable[Assertion]) -> list[Assertion]:
 
 def _du_moment(courantes: Sequence[Assertion], donnee: Donnee | None) -> list[Assertion]:
     """Those that speak of the state of things that the last of them speaks of."""
-    derniere = max((a.vrai_au for a in courantes), default=date.min)
-    ecart = 0 if donnee is None else donnee.ecart_jours
-    return [a for a in courantes if (derniere - a.vrai_au).days <= ecart]
+    derniere = max((a.vrai_au for a in courantes), default="")
+    if donnee is None or not donnee.ecart_jours:
+        return [a for a in courantes if a.vrai_au == derniere]
+    bout = date.fromisoformat(derniere) if derniere else date.min
+    return [a for a in courantes if (bout - date.fromisoformat(a.vrai_au)).days <= donnee.ecart_jours]
 
 
 def _etat(assertion: Assertion, retenue: Assertion | None, *, comparable: bool) -> str:
@@ -233,17 +259,18 @@ def _etat(assertion: Assertion, retenue: Assertion | None, *, comparable: bool) 
 
 
 def _pourquoi(
-    retenue: Assertion | None, tranche: Tranche | None, etats: Iterable[str], contraires: Sequence[Assertion]
+    retenue: Assertion | None, tranche: Tranche | None, etats: Collection[str], contraires: Sequence[Assertion]
 ) -> str:
     if retenue is None:
         return "Tout ce qui en a été dit a été corrigé."
     if tranche is not None:
         return "Une personne l'a tranchée, parmi des valeurs qui se contredisaient."
-    if any(a.rang > retenue.rang for a in contraires) and retenue.regle is not None:
-        return f"Elle prime : {retenue.regle.motif} ({retenue.regle.legal_ref})."
+    regle = retenue.attribution.regle
+    if any(a.attribution.rang > retenue.attribution.rang for a in contraires) and regle is not None:
+        return f"Elle prime : {regle.motif} ({regle.legal_ref})."
     if contraires:
         return "La plus récente de valeurs qui se contredisent : personne n'a tranché."
-    if "concordante" in set(etats):
+    if "concordante" in etats:
         return "Plusieurs la disent ; la plus récente."
     return "La dernière dite."
 
@@ -255,14 +282,14 @@ def _montrer(assertion: Assertion, etat: str) -> dict[str, Any]:
         "champ": assertion.champ,
         "valeur": assertion.valeur,
         "auteur": assertion.auteur,
-        "vrai_au": assertion.vrai_au.isoformat(),
+        "vrai_au": assertion.vrai_au,
         "dit_le": assertion.dit_le or None,
         "etat": etat,
     }
 
 
-def situer(faits: Sequence[bytes], le: date) -> Pas[dict[str, Any]]:
-    """The situation that facts tell, each in JSON as it is shown, step by step."""
+def situer(faits: Iterable[Sequence[FaitLu]], le: date) -> Pas[dict[str, Any]]:
+    """The situation that facts tell, as they are shown; step by step, as they come."""
     situation = Situation(le)
     yield from _lire(situation, faits)
     return {
@@ -272,39 +299,37 @@ def situer(faits: Sequence[bytes], le: date) -> Pas[dict[str, Any]]:
     }
 
 
-def connaitre(faits: Sequence[bytes], le: date, voulus: Voulus) -> Pas[list[dict[str, Any]]]:
+def connaitre(faits: Iterable[Sequence[FaitLu]], le: date, voulus: Voulus) -> Pas[list[dict[str, Any]]]:
     """Of the situation that facts tell, what these fields do, and of each thing the telling that holds."""
     situation = Situation(le, voulus, listees=1)
     yield from _lire(situation, faits)
     return (yield from situation.rendre())
 
 
-def contredites(faits: Sequence[Mapping[str, Any]], le: date) -> Pas[list[dict[str, Any]]]:
+def contredites(faits: Sequence[FaitLu], le: date) -> Pas[list[dict[str, Any]]]:
     """Of the situation that facts tell, as they are shown, what contradicts of the things that ``donnees.csv`` names.
 
     Of anything else (the day of a statement, the channel of a contact) two tellings are two facts, and no question.
     """
     situation = Situation(le)
-    for tranche in tranches(faits):
-        for fait in tranche:
-            situation.lire(fait)
-        yield
+    yield from _lire(situation, tranches(faits))
     return [dite for dite in (yield from situation.rendre()) if dite["contredite"] and dite["donnee"] in donnees(le)]
 
 
-def _lire(situation: Situation, faits: Sequence[bytes]) -> Pas[None]:
-    for tranche in tranches(faits):
+def _lire(situation: Situation, faits: Iterable[Sequence[FaitLu]]) -> Pas[None]:
+    for tranche in faits:
         for fait in tranche:
-            situation.lire(orjson.loads(fait))
+            situation.lire(fait)
         yield
 
 
 @en_panne
 async def situation(gate: Gate, acces: Acces, dossier: UUID, temps: Temps = PRESENT) -> Vu:
     """The situation of one case, of what this reader is shown of it: all of it, whatever its length."""
-    lecture, plan, faits = await consulter.tout(gate, acces, dossier, temps)
-    le = temps.jour(acces.le)
-    dites = await gate.parts.derouler(situer(faits, le), acces.sujet.partenaire.code)
+    gate, acces = await sous_les_regles_du(gate, acces, temps.regles_du, dossier)
+    lecture, garde = await ouvrir(gate, acces, dossier, temps=temps)
+    le, plan = temps.jour(acces.le), garde.plan
+    dites = await gate.parts.derouler(situer(faits_montres(plan, lecture.trousseau), le), acces.sujet.partenaire.code)
     entete = orjson.loads(plan.entete.removesuffix(AVANT_LES_FAITS) + b"}")
     contenu = {
         **{nom: entete[nom] for nom in ("dossier", "communique", "non_communique", "regles") if nom in entete},

@@ -22,7 +22,7 @@ PLEIN = "La file est pleine."
 class Guichet:
     """A queue that answers each request by itself, once the door is open; it remembers its groups."""
 
-    def __init__(self, *, limit: int, items: int = 10, octets: int = 10**6) -> None:
+    def __init__(self, *, limit: int, items: int = 10, octets: int = 10**6, lull: float = 0) -> None:
         self.porte = asyncio.Event()
         self.groupes: list[list[int]] = []
         self.file: Batcher[int, int] = Batcher(
@@ -31,6 +31,7 @@ class Guichet:
             capacity=Capacity(PLEIN, items, octets),
             cost=lambda n: n,
             size=lambda n: 100 * n,
+            lull=lull,
         )
 
     async def _servir(self, groupe: Sequence[int]) -> list[int]:
@@ -61,6 +62,17 @@ async def test_au_dela_de_sa_borne_une_file_refuse_et_sert_ce_qu_elle_avait_admi
     assert len(reponses) == 8
     assert await guichet.servir(1, 1) == [1, 1]
     assert sum(map(sum, guichet.groupes)) == admises + 2
+
+
+async def test_le_premier_d_un_groupe_attend_qu_on_le_rejoigne() -> None:
+    for lull, groupes in ((0.0, [[1], [2]]), (0.05, [[1, 2]])):
+        guichet = Guichet(limit=10, lull=lull)
+        guichet.porte.set()
+        un = guichet.file.post(1)
+        for _ in range(5):
+            await asyncio.sleep(0)
+        await asyncio.gather(un, guichet.file.post(2))
+        assert guichet.groupes == groupes
 
 
 def une_grande_ecriture(dossier: UUID, version: int, evenements: int) -> Ecriture:

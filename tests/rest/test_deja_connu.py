@@ -11,6 +11,7 @@ from random import Random
 from typing import Any, Final
 from uuid import UUID, uuid4
 
+import psycopg
 import pytest
 
 from adapters.gate.deja_connu import DONNEES_DEMANDEES, groupes_de
@@ -92,9 +93,11 @@ async def test_un_echange_laisse_sa_trace_que_la_personne_lit(monde: Monde, inst
     await demander(monde, instruit, "ssd", "ACCOMPAGNEMENT", "dette")
     rien = await demander(monde, instruit, "fsl", INSTRUIRE, "audience")
     assert rien["audience"]["valeurs"] == []
+    await monde.gate.ledger.journal.comptes()
     lignes = [ligne for ligne in await monde.journal() if ligne["action"] == "deja_connu"]
-    assert [ligne["flux"] for ligne in lignes] == ["metier", "metier", "echange"]
-    trace = lignes[-1]["echange"]
+    # What only counts is kept a moment later than the trace of an exchange, which is durable before its answer.
+    assert sorted(ligne["flux"] for ligne in lignes) == ["echange", "metier", "metier"]
+    [trace] = [ligne["echange"] for ligne in lignes if ligne["flux"] == "echange"]
     assert trace["sources"] == ["bailleur"]
     assert trace["demande"] == AIDE
     assert trace["donnees"][0] == "dette:CONNUE"
@@ -148,6 +151,31 @@ async def test_sans_trace_rien_n_est_dit(monde: Monde, instruit: str, monkeypatc
     recu = await monde.post(f"/v1/dossiers/{instruit}/deja-connu", "fsl", INSTRUIRE, {"donnees": ["dette"]}, "agent-1")
     assert recu.status_code == 503
     assert "224770" not in recu.text
+
+
+async def test_ce_qui_n_est_que_compte_n_est_pas_attendu_et_ce_qui_s_en_perd_est_dit(
+    monde: Monde, instruit: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A question that is no exchange is answered under the row of its reading; its count follows, or is lost aloud."""
+    journal = monde.gate.ledger.journal
+    ecrire, appels = journal._session.fetch, iter(range(100))
+
+    async def coupe(*args: Any) -> Any:
+        if next(appels):  # the first is the reading's own
+            raise psycopg.OperationalError("coupé")
+        return await ecrire(*args)
+
+    monkeypatch.setattr(journal._session, "fetch", coupe)
+    assert (await demander(monde, instruit, "ssd", "ACCOMPAGNEMENT", "dette"))["dette"]["valeurs"]
+    with pytest.raises(JournalIndisponible):
+        await journal.comptes()
+    assert "Une ligne de compteur n'a pas été gardée." in caplog.text
+    monkeypatch.undo()
+    assert next(ligne["action"] for ligne in await monde.journal()) == "lire"
+
+    await demander(monde, instruit, "ssd", "ACCOMPAGNEMENT", "dette")
+    await journal.comptes()
+    assert [ligne["action"] for ligne in await monde.journal()].count("deja_connu") == 1
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,9 @@ from datetime import date
 from typing import Any, Final
 from uuid import UUID, uuid4
 
-import orjson
 import pytest
 
+from adapters.gate.episodes import FaitLu
 from adapters.gate.situation import ASSERTIONS_LISTEES, situer
 from ledger.catalogue import Evenement, catalogue, champs
 from ledger.droit.donnees import donnees, historique, preseances
@@ -169,22 +169,20 @@ async def test_qui_n_a_pas_la_valeur_n_apprend_pas_qu_elle_est_tranchee(monde: M
 
 
 def test_un_montant_et_une_tranche_ne_se_comparent_pas() -> None:
-    def dite(n: int, montant: object, qui: str) -> bytes:
+    def dite(n: int, montant: object, qui: str) -> FaitLu:
         auteur = {"organisation": qui, "role": "BAILLEUR_SOCIAL", "systeme": "PARTENAIRE"}
-        return orjson.dumps(
-            {
-                "id": f"f{n}",
-                "type": "DetteDeclaree",
-                "survenu_le": "2026-10-20",
-                "enregistre_le": f"2026-10-2{n}T09:00:00+00:00",
-                "auteur": auteur if qui else None,
-                "corrige_par": None,
-                "champs": {"montant": montant},
-            }
-        )
+        return {
+            "id": f"f{n}",
+            "type": "DetteDeclaree",
+            "survenu_le": "2026-10-20",
+            "enregistre_le": f"2026-10-2{n}T09:00:00+00:00",
+            "auteur": auteur if qui else None,
+            "corrige_par": None,
+            "champs": {"montant": montant},
+        }
 
-    def etats(*faits: bytes) -> list[tuple[object, str]]:
-        pas = situer(faits, date(2026, 11, 2))
+    def etats(*faits: FaitLu) -> list[tuple[object, str]]:
+        pas = situer([faits], date(2026, 11, 2))
         try:
             while True:
                 next(pas)
