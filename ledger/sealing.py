@@ -160,7 +160,7 @@ class Trousseau:
         ouverte = self._ouvertes.get((sujet, classe))
         if ouverte is not None:
             return ouverte
-        sujets = sujet.split("+")
+        sujets = sujet.split("+") if "+" in sujet else (sujet,)
         if not self.sans_tombe.isdisjoint(sujets):
             raise Discordance(self.dossier, "effacement_sans_tombe")
         if not self.effaces.isdisjoint(sujets):

@@ -54,14 +54,15 @@ def tranches(elements: Sequence[E]) -> Iterator[Sequence[E]]:
 class Morceau(NamedTuple):
     """One blob to unseal for a fact: under which key, where it is bound, and what is shown of it.
 
-    ``tus``: a blob in which this is found is not sent as it was sealed, but written again with what is shown.
+    ``tus``: a blob in which this is found is not sent as it was sealed, but written again with what is shown; so is one
+    that holds ``RIEN_DIT``, and where all of it is shown there is nothing else to look for.
     """
 
     cle: tuple[str, Classe]
     octets: bytes
     lie_a: bytes
     champs: tuple[tuple[str, Masque | None], ...]
-    tus: re.Pattern[bytes]
+    tus: re.Pattern[bytes] | None
 
 
 SuiteDuRang = Literal["nature", "lettre", "ancien", "contenu"]
@@ -319,17 +320,19 @@ def _morceau(fait: Fait, scelle: Scelle, montres: Montres, tenant: str) -> Morce
     return Morceau((scelle.sujet, scelle.classe), scelle.octets, liaison(tenant, fait, scelle), siens, tus)
 
 
+RIEN_DIT: Final = b":[]"
+"""An empty list says nothing, and goes."""
 _TOUT: Final = re.compile(b"")
 """What every blob has."""
 
 
 @cache
-def _marques(tus: frozenset[str]) -> re.Pattern[bytes]:
-    """What tells that a blob has one of these fields, or an empty list, which says nothing and goes too.
+def _marques(tus: frozenset[str]) -> re.Pattern[bytes] | None:
+    """What tells that a blob has one of these fields.
 
     A key of JSON cannot stand in a text: its quotes would be escaped there.
     """
-    return re.compile("|".join([r":\[\]", *(f'"{nom}":' for nom in sorted(tus))]).encode())
+    return re.compile("|".join(f'"{nom}":' for nom in sorted(tus)).encode()) if tus else None
 
 
 def _courrier_du_mois(fait: Fait, tete: Mapping[str, Any], le: date) -> Rang | None:

@@ -17,6 +17,7 @@ from adapters.gate.episodes import FaitLu
 from adapters.gate.mesures import LETTRES, dite, ouverts, tu
 from adapters.gate.plan import (
     CHAMPS,
+    RIEN_DIT,
     Morceau,
     Pas,
     Plan,
@@ -295,7 +296,7 @@ def _ecrire(rang: Rang, plan: Plan, trousseau: Trousseau, cles: ClesOuvertes) ->
             apres = _apres(rang, trousseau)
             continue
         partie = cle.unseal(octets, lie_a)
-        if tus.search(partie) is not None:
+        if RIEN_DIT in partie or (tus is not None and tus.search(partie) is not None):
             lues = orjson.loads(partie)
             partie = orjson.dumps({n: f(v) if f else v for n, f in montres if dite(v := lues.get(n))})
         if len(partie) > _VIDE:
