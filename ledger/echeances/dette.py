@@ -121,9 +121,16 @@ def seuil(regles: Famille, chrono: Chronologie, _: date) -> Iterator[Horloge]:
             yield horloge(regle, "SOUS_SEUIL", [cdp], Cours(cdp.le))
 
 
+_SANS_SENS: Final = "DroitRepondu[reponse=~]"
+
+
 def droits(regles: Famille, chrono: Chronologie, le: date) -> Iterator[Horloge]:
-    """A month to answer who exercises a right; three where the person was told that it takes longer."""
+    """A month to answer who exercises a right; three where the person was told that it takes longer.
+
+    Of an answer that is there, and does not say here what it is, nobody can tell whether it was the last.
+    """
     un_mois, trois_mois = regles
+    muettes = {acte.dits.get("requete"): acte for acte in chrono.actes(_SANS_SENS)}
     prolonges = {acte.dits.get("requete") for acte in chrono.actes(trois_mois.annonce)}
     reponses: dict[object, Point] = {}
     for reponse in chrono.points(un_mois.arret):
@@ -131,4 +138,7 @@ def droits(regles: Famille, chrono: Chronologie, le: date) -> Iterator[Horloge]:
     for point in chrono.points(un_mois.depart):
         requete = point.acte.dits.get("requete")
         regle = trois_mois if requete in prolonges else un_mois
+        if requete in muettes and requete not in reponses:
+            yield inconnue(regle, [point.acte, muettes[requete]])
+            continue
         yield compter(regle, point, le, reponses.get(requete))

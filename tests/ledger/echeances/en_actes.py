@@ -302,7 +302,8 @@ def droit(d: Donnees) -> list[Dit]:
     if d.get("prolonge"):
         dits.append(("DroitRepondu", recue, qui | {"reponse": "PROLONGEE"}))
     if "repondu" in d:
-        dits.append(("DroitRepondu", jour(d["repondu"]), qui | {"reponse": "SATISFAITE"}))
+        sens = {} if d.get("tue") else {"reponse": "SATISFAITE"}
+        dits.append(("DroitRepondu", jour(d["repondu"]), qui | sens))
     return dits
 
 

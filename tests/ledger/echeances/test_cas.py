@@ -5,7 +5,7 @@ import pytest
 from ledger.echeances import horloges
 from tests.ledger.echeances.en_actes import Cas, dit_par, lire
 
-FICHIERS = {"cas.csv": 120, "autres_cas.csv": 229}
+FICHIERS = {"cas.csv": 120, "autres_cas.csv": 230}
 
 
 @pytest.mark.parametrize(
