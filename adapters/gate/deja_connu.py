@@ -5,7 +5,7 @@ not open is said to be closed whether or not something is there; whom it may ask
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from types import MappingProxyType
@@ -19,7 +19,7 @@ from adapters.gate import saisie
 from adapters.gate.consulter import ouvrir
 from adapters.gate.contexte import Acces, Gate, Vu
 from adapters.gate.corps import Faute, SaisieRefusee
-from adapters.gate.plan import AVANT_LES_FAITS, Plan
+from adapters.gate.plan import Plan, retenu
 from adapters.gate.redaction import faits_montres
 from adapters.gate.refus import en_panne, ligne_du_journal, saisir
 from adapters.gate.situation import Voulus, connaitre
@@ -56,10 +56,7 @@ async def deja_connu(gate: Gate, acces: Acces, dossier: UUID, contenu: object) -
     disent = {ActeProtege, ValeurTranchee, *(catalogue()[nom] for nom in voulus)}
     faits = faits_montres(plan, lecture.trousseau, disent)
     dites = await gate.parts.derouler(connaitre(faits, acces.le, voulus), acces.sujet.partenaire.code)
-    entete = orjson.loads(plan.entete.removesuffix(AVANT_LES_FAITS) + b"}")
-    fermes = {groupe["groupe"]: groupe for groupe in entete["non_communique"]}
-    connues = {code: [d for d in dites if d["donnee"] == code] for code in besoin.donnees}
-    reponses = [_repondre(acces, code, connues[code], fermes) for code in besoin.donnees]
+    reponses = [_repondre(gate, acces, plan, code, dites) for code in besoin.donnees]
     await _inscrire(gate, acces, plan, besoin, reponses)
     return Vu(orjson.dumps({"dossier": str(dossier), "au": acces.le, "donnees": reponses}), lecture.position)
 
@@ -123,23 +120,21 @@ def libelle_de(code: str) -> str:
     return _champs().get(code, code) if nommee is None else nommee.libelle
 
 
-def _repondre(
-    acces: Acces, code: str, dites: Sequence[Mapping[str, Any]], fermes: Mapping[str, Mapping[str, str]]
-) -> dict[str, Any]:
-    nommee = donnees(acces.le).get(code)
-    valeurs = [_valeur(d) for d in dites if d["retenue"] is not None]
-    siens = sorted(groupes_de(code))
-    clos = next((fermes[g] for g in siens if g in fermes), None) if all(g in fermes for g in siens) else None
-    etat = "INCONNUE" if clos is None else "HORS_FINALITE"
+def _repondre(gate: Gate, acces: Acces, plan: Plan, code: str, dites: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    nommee, siens = donnees(acces.le).get(code), groupes_de(code)
+    valeurs = [_valeur(d) for d in dites if d["donnee"] == code and d["retenue"] is not None]
+    etat, clos = "INCONNUE", None
     if valeurs:
         etat = "PERIMEE" if any(v["fraiche"] is False for v in valeurs) else "CONNUE"
+    elif siens and siens.issubset(plan.retenus):
+        etat, clos = "HORS_FINALITE", retenu(plan, min(siens), gate.motifs)
     return {
         "donnee": code,
         "libelle": _champs()[code] if nommee is None else nommee.libelle,
         "etat": etat,
         "valeurs": valeurs,
         "fraicheur_jours": nommee.fraicheur_jours if nommee else None,
-        "motif": clos if etat == "HORS_FINALITE" else None,
+        "motif": clos,
         "repondants": [{"role": r.role, "texte": r.legal_ref} for r in repondants(code, acces.le)],
     }
 

@@ -201,6 +201,11 @@ def planifier(
     )
 
 
+def retenu(plan: Plan, groupe: str, motifs: Mapping[str, str]) -> Mapping[str, str]:
+    """What is said of a group that a plan withholds (``Plan.retenus``)."""
+    return _retenu(groupe, plan.decisions[REFERENCE], motifs)
+
+
 def _retenu(groupe: str, reference: Decision, motifs: Mapping[str, str]) -> dict[str, str]:
     """A group that is withheld, and why; by whose rules, where only today's do of those that it is read under."""
     code = reference.retenus[groupe]

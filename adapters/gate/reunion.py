@@ -132,11 +132,13 @@ def _relus(lues: Mapping[UUID, Lecture]) -> list[set[UUID]]:
 def unir(dossier: UUID, gardes: Sequence[Garde]) -> Plan:
     """The plan of several cases read as one, asked for under the name of one of them."""
     plans = [garde.plan for garde in gardes]
-    [demande] = [plan for plan in plans if plan.dossier == dossier]
+    [place] = [place for place, plan in enumerate(plans) if plan.dossier == dossier]
+    demande = plans[place]
     entetes = [orjson.loads(plan.entete.removesuffix(AVANT_LES_FAITS) + b"}") for plan in plans]
     communiques = _communiques(entetes)
     ouverts = {groupe["groupe"] for groupe in communiques}
-    retenus = {g["groupe"]: g for entete in reversed(entetes) for g in entete["non_communique"]}
+    # Of what several withhold, the reason is that of the case which is asked for.
+    retenus = {g["groupe"]: g for entete in (*entetes, entetes[place]) for g in entete["non_communique"]}
     synthese = reunir_syntheses([entete["synthese"] for entete in entetes])
     entete = {
         "dossier": str(dossier),

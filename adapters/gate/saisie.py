@@ -308,18 +308,21 @@ class PieceAJoindre:
 T = TypeVar("T")
 
 
-_FORMES: Final[dict[type, TypeAdapter[Any]]] = {}
+@cache
+def _lecteur(cls: type) -> tuple[frozenset[str], TypeAdapter[Any]]:
+    """The fields of a body, and what reads them."""
+    return frozenset(f.name for f in dataclasses.fields(cls)), TypeAdapter(cls)
 
 
 def forme(cls: type[T], contenu: object) -> T:
     """A small body, as the dataclass of its route. ``SaisieRefusee`` names every fault."""
-    corps = _objet(contenu, {f.name for f in dataclasses.fields(cls)}, "")  # type: ignore[arg-type]  # always one of ours
+    connus, lecteur = _lecteur(cls)  # type: ignore[arg-type]  # a class is hashable
+    corps = _objet(contenu, connus, "")
     fautes = fautes_des_textes(corps)
     if fautes:
         raise SaisieRefusee(*fautes)
-    lecteur: TypeAdapter[T] = _FORMES.get(cls) or _FORMES.setdefault(cls, TypeAdapter(cls))
     try:
-        lue = lecteur.validate_json(orjson.dumps(nets(corps)), strict=True)
+        lue: T = lecteur.validate_json(orjson.dumps(nets(corps)), strict=True)
     except ValidationError as erreur:
         raise SaisieRefusee(*_fautes(erreur, "")) from None
     if muets := tuple(noms_muets(lue, "")):

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
 from heapq import nlargest
+from operator import attrgetter
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 from uuid import UUID
@@ -170,7 +171,9 @@ class Situation:
         contraires = [a for a in du_moment if etats[a.place] == "contraire"]
         age = None if retenue is None else (self.le - date.fromisoformat(retenue.vrai_au)).days
         duree = None if donnee is None else donnee.fraicheur_jours
-        listees = nlargest(self.listees, dites, lambda a: (a is retenue, a.age))
+        premiere = [] if retenue is None else [retenue]
+        autres = [a for a in dites if a is not retenue]
+        listees = premiere + nlargest(self.listees - len(premiere), autres, _AGE)
         return {
             "donnee": objet.donnee,
             "libelle": _CHAMPS[objet.donnee].libelle if donnee is None else donnee.libelle,
@@ -200,6 +203,9 @@ class Situation:
             return retenue, tranche
         premier = min(a.attribution.rang for a in du_moment)
         return max((a for a in du_moment if a.attribution.rang == premier), key=lambda a: a.age), None
+
+
+_AGE: Final = attrgetter("age")
 
 
 @lru_cache(maxsize=16)
