@@ -1,4 +1,4 @@
-"""How often Python's cycle collector runs in our processes: seldom, for there is next to nothing for it to find.
+"""How Python's cycle collector runs in our processes: each thing that is made is looked at once.
 
 What we keep (cases read lately, plans, folded cases) is frozen values that point to no one behind them, and a request
 leaves no cycle (``tests/rest/test_ramasse_miettes.py``): what nobody holds is freed at once by its count of
@@ -6,16 +6,35 @@ references. At Python's own pace the collector would walk all that is kept sever
 a warm server holds its loop for a quarter of a second.
 """
 
+import asyncio
 import gc
-from typing import Final
+from collections.abc import Callable
+from typing import Any, Final
 
-_JEUNES: Final = 50_000
-"""Containers made and not freed since the last look. A collection of that many takes some milliseconds."""
-_TOURS: Final = (20, 50)
-"""Looks at the young ones before the middle ones are looked at, and at those before everything is."""
+_JEUNES: Final = 10_000
+"""Containers made and not freed since the last look. To look at so many takes a millisecond."""
+_HEURE: Final = 3600.0
+_SECONDE: Final = 1.0
 
 
 def calm_collector() -> None:
-    """Set the pace, and take what was made by now for what lasts as long as the process."""
-    gc.set_threshold(_JEUNES, *_TOURS)
+    """Set the pace; what outlives a look, or was made by now, is taken for what lasts, and is not looked at again."""
+    gc.set_threshold(_JEUNES)
+    if _keep not in gc.callbacks:
+        gc.callbacks.append(_keep)
     gc.freeze()
+
+
+def _keep(phase: str, _: dict[str, Any]) -> None:
+    if phase == "stop":
+        gc.freeze()
+
+
+async def sweep(busy: Callable[[], bool], every: float = _HEURE) -> None:
+    """Look at everything, once in so many seconds, when nobody is being answered: a failure may have left a cycle."""
+    while True:
+        await asyncio.sleep(every)
+        while busy():  # noqa: ASYNC110 - nobody tells when the last request is answered
+            await asyncio.sleep(_SECONDE)
+        gc.unfreeze()
+        gc.collect()

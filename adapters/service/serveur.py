@@ -20,7 +20,7 @@ from adapters.rest.hotes import HotesAdmis
 from adapters.rest.paliers import Paliers
 from adapters.rest.presentation import Abord
 from adapters.service.bounds import BoundedProtocol
-from adapters.service.collector import calm_collector
+from adapters.service.collector import calm_collector, sweep
 from adapters.service.routes import ROUTES
 from adapters.service.settings import Settings
 from adapters.service.wiring import Maison, exploitant_de
@@ -105,7 +105,12 @@ async def servir(
 ) -> None:
     """Serve until told to stop; requests under way are finished. ``annoncer`` is called once it listens."""
     calm_collector()
-    await _Serveur(configuration(app, settings), annoncer).serve(sockets)
+    serveur = _Serveur(configuration(app, settings), annoncer)
+    balayage = asyncio.create_task(sweep(lambda: bool(serveur.server_state.tasks)))
+    try:
+        await serveur.serve(sockets)
+    finally:
+        balayage.cancel()
 
 
 @contextlib.asynccontextmanager

@@ -1,6 +1,8 @@
 """Why the cycle collector may run seldom: a request leaves it nothing. What nobody holds is freed at once."""
 
+import asyncio
 import gc
+import weakref
 from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
@@ -9,7 +11,7 @@ import orjson
 import pytest
 from fastapi import FastAPI
 
-from adapters.service import serveur
+from adapters.service import collector, serveur
 from adapters.service.settings import Settings
 from tests.monde import Monde, evenement
 from tests.rest.recit import raconter
@@ -70,16 +72,63 @@ async def test_une_requete_ne_laisse_rien_au_ramasse_miettes(monde: Monde) -> No
     assert max(restes.values()) < 1, restes
 
 
+@pytest.fixture
+def regle() -> Iterator[None]:
+    """Whatever a test sets of the collector is put back."""
+    seuils = gc.get_threshold()
+    yield
+    gc.set_threshold(*seuils)
+    gc.callbacks.remove(collector._keep)
+    gc.unfreeze()
+
+
+@pytest.mark.usefixtures("regle")
 async def test_le_serveur_regle_le_ramasse_miettes(monkeypatch: pytest.MonkeyPatch) -> None:
     async def ecouter(self: object, sockets: object) -> None:  # noqa: ARG001 - in the place of the real one
-        regle.append((gc.get_threshold(), gc.get_freeze_count() > 0))
+        trouve.append((gc.get_threshold()[0], gc.get_freeze_count() > 0))
 
-    regle: list[tuple[tuple[int, int, int], bool]] = []
-    avant = gc.get_threshold()
+    trouve: list[tuple[int, bool]] = []
     monkeypatch.setattr(serveur._Serveur, "serve", ecouter)
-    try:
-        await serveur.servir(FastAPI(), Settings())
-    finally:
-        gc.set_threshold(*avant)
-        gc.unfreeze()
-    assert regle == [((50_000, 20, 50), True)]
+    avant = asyncio.all_tasks()
+    await serveur.servir(FastAPI(), Settings())
+    assert trouve == [(10_000, True)]
+    await asyncio.sleep(0)
+    assert asyncio.all_tasks() == avant, "what sweeps ends with the server"
+
+
+@pytest.mark.usefixtures("regle")
+def test_ce_qui_survit_a_un_regard_n_est_plus_regarde() -> None:
+    """However much is kept, a look walks what is new alone: what it walks is what it finds to free, or freezes."""
+    collector.calm_collector()
+    garde = [[n] for n in range(200_000)]
+    assert gc.get_count()[0] < 10_000
+    assert len(gc.get_objects()) < 20_000, "the others are not in its lists any more"
+    assert gc.get_freeze_count() > len(garde) - 10_000
+
+
+@pytest.mark.usefixtures("regle")
+async def test_un_cycle_laisse_par_un_echec_est_trouve_quand_nul_n_attend() -> None:
+    class Noeud:
+        pass
+
+    def cycle() -> weakref.ref[Noeud]:
+        un, autre = Noeud(), Noeud()
+        un.autre, autre.autre = autre, un  # type: ignore[attr-defined]
+        gc.collect()  # it outlives a look
+        return weakref.ref(un)
+
+    collector.calm_collector()
+    perdu, occupe = cycle(), [True]
+    gc.collect()
+    assert perdu() is not None, "it is not looked at again"
+    balayage = asyncio.create_task(collector.sweep(lambda: occupe[0], every=0.01))
+    await asyncio.sleep(0.05)
+    assert perdu() is not None, "somebody was waiting"
+    occupe.clear()
+    occupe.append(False)
+    for _ in range(300):
+        await asyncio.sleep(0.01)
+        if perdu() is None:
+            break
+    balayage.cancel()
+    assert perdu() is None
