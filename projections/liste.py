@@ -8,7 +8,7 @@ narrower) is an index in the order of positions: as many are read from as there 
 the first of what they give is the page.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final, Generic, Literal, LiteralString
@@ -222,7 +222,7 @@ async def lister_siennes(
     exiger_date(vue, filtre)
     if portee.auteur is None:
         return [], None
-    liens = {nom: valeur for nom in _LIENS if (valeur := getattr(portee, nom)) and nom not in {"auteur", "declarant"}}
+    scope, parametres = a_sa_portee(vue, portee, sauf=("auteur", "declarant"))
     filtres = {nom: valeur for nom in _FILTRES if (valeur := getattr(filtre, nom))}
     conditions: list[sql.Composable] = [sql.SQL(vue.competence), sql.SQL("position > %(apres)s")]
     conditions += [sql.SQL(_FILTRES[nom]).format(sql.Identifier(filtre.par_date)) for nom in filtres]
@@ -232,10 +232,9 @@ async def lister_siennes(
         table=sql.Identifier(f"vue_{vue.nom}_dossiers"),
         servie=_SERVIE,
         conditions=sql.SQL(" AND ").join(conditions),
-        scope=_scope(vue, liens) if liens else sql.SQL("false"),
+        scope=scope,
     )
-    parametres = _parametres(portee, liens, filtres)
-    parametres |= {"p_auteur": portee.auteur, "apres": apres, "limite": 2 * limite + 1}
+    parametres |= _des_filtres(filtres) | {"p_auteur": portee.auteur, "apres": apres, "limite": 2 * limite + 1}
     async with connexion.cursor(row_factory=dict_row) as curseur:
         await curseur.execute(texte, parametres)
         rangees = await curseur.fetchall()
@@ -269,9 +268,9 @@ def composer(vue: Vue[Any], filtre: Filtre, portee: Portee) -> tuple[sql.Compose
     # What a way already says is not said again: the planner would think the two rarer than one, and read the heap.
     dits = voies if len(voies) == 1 else set()
     conditions += [sql.SQL(_FILTRES[nom]).format(par_date) for nom in filtres if nom not in dits]
+    scope, parametres = a_sa_portee(vue, portee)
     if not voies <= liens.keys():  # led by a filter: the scope is then to be looked at row by row
-        scope = [nom for nom in liens if nom == "communes"] if partout(vue, portee) else list(liens)
-        conditions.append(sql.SQL("({})").format(_scope(vue, scope)))
+        conditions.append(sql.SQL("({})").format(scope))
     mots = {
         "table": sql.Identifier(f"vue_{vue.nom}_dossiers"),
         "servie": _SERVIE,
@@ -289,12 +288,16 @@ def composer(vue: Vue[Any], filtre: Filtre, portee: Portee) -> tuple[sql.Compose
         voies=sql.SQL(" UNION ALL ").join(_voie(vue, nom, de_la_voie, filtre) for nom in sorted(voies)),
         **mots,
     )
-    return texte, _parametres(portee, liens, filtres) | {"voie_communes": list(communes)}
+    return texte, parametres | _des_filtres(filtres) | {"voie_communes": list(communes)}
 
 
-def _scope(vue: Vue[Any], liens: Iterable[str]) -> sql.Composed:
-    """The SQL of what any of these links reaches."""
-    return sql.SQL(" OR ").join(_du_territoire(vue, _LIENS[nom]) for nom in liens)
+def a_sa_portee(vue: Vue[Any], portee: Portee, sauf: Collection[str] = ()) -> tuple[sql.Composable, dict[str, Any]]:
+    """The SQL condition of what any link of a reader reaches, but by these; and its parameters."""
+    liens = {nom: valeur for nom in _LIENS if (valeur := getattr(portee, nom)) and nom not in sauf}
+    noms = ["communes"] if partout(vue, portee) else [*liens]
+    scope = sql.SQL(" OR ").join(_du_territoire(vue, _LIENS[nom]) for nom in noms) if noms else sql.SQL("false")
+    parametres = {f"p_{nom}": _valeur(valeur) for nom, valeur in liens.items()}
+    return scope, parametres | {"p_soumis_depuis": portee.soumis_depuis}
 
 
 def _du_territoire(vue: Vue[Any], texte: LiteralString) -> sql.Composed:
@@ -303,10 +306,8 @@ def _du_territoire(vue: Vue[Any], texte: LiteralString) -> sql.Composed:
     return sql.SQL(texte).format(colonne=sql.Identifier(colonne), condition=sql.SQL(condition))
 
 
-def _parametres(portee: Portee, liens: Mapping[str, Any], filtres: Mapping[str, Any]) -> dict[str, Any]:
-    parametres = {f"p_{nom}": _valeur(valeur) for nom, valeur in liens.items()}
-    parametres |= {f"f_{nom}": _valeur(valeur) for nom, valeur in filtres.items()}
-    return parametres | {"p_soumis_depuis": portee.soumis_depuis}
+def _des_filtres(filtres: Mapping[str, Any]) -> dict[str, Any]:
+    return {f"f_{nom}": _valeur(valeur) for nom, valeur in filtres.items()}
 
 
 def _voie(vue: Vue[Any], nom: str, mots: Mapping[str, sql.Composable], filtre: Filtre) -> sql.Composed:

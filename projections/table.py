@@ -1,9 +1,9 @@
 """The tables of a view, all of them read off the dataclass of its row.
 
 A column says by its annotation what SQL keeps it as, and beside it what it serves: which groups open it to a reader
-(``Montree``), whether it is a way into the worklist (``VOIE``), whether other ways are narrowed by it (``FILTRE``). The
-DDL, the indexes, the cells that COPY reads and the row as a reader is shown it follow from there: a column is added in
-one place.
+(``Montree``), whether it is a way into the worklist (``VOIE``), whether other ways are narrowed by it (``FILTRE``),
+whether it holds days by which the worklist is read (``AGENDA``). The DDL, the indexes, the cells that COPY reads and
+the row as a reader is shown it follow from there: a column is added in one place.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -94,10 +94,12 @@ class Usage(Enum):
 
     VOIE = auto()
     FILTRE = auto()
+    AGENDA = auto()
 
 
 VOIE: Final = Usage.VOIE
 FILTRE: Final = Usage.FILTRE
+AGENDA: Final = Usage.AGENDA
 
 _EN_SQL: Final[Mapping[object, str]] = MappingProxyType(
     {UUID: "uuid", int: "bigint", date: "date", str: "text", bool: "boolean"}
@@ -212,17 +214,27 @@ class Table:
                 index.append(self._un_index(c.nom, "", cles, f"{c.nom} IS NOT NULL AND "))
             elif VOIE in c.usages and not c.tableau:
                 index.append(self._un_index(c.nom, "", f"(generation, {c.nom}, position) INCLUDE ({avec})"))
-        index.append(
-            f"CREATE INDEX IF NOT EXISTS vue_{self.vue}_siens_page ON vue_{self.vue}_siens"
-            f" (generation, lecteur, position) WHERE {self.competence};"
-        )
+        index.append(self._un_index("siens_page", "", "(generation, lecteur, position)", genre="siens"))
         index += [self._un_index(nom, "", f"USING gin ({nom}) {_ATTENTE}", f"{nom} <> '{{}}' AND ") for nom in tableaux]
+        for c in self.colonnes.values():
+            if AGENDA in c.usages:
+                index += self._par_jour(c)
         return index
 
-    def _un_index(self, nom: str, genre: str, cles: str, condition: str = "") -> str:
-        table = f"vue_{self.vue}_dossiers"
+    def _par_jour(self, c: Colonne) -> Sequence[str]:
+        """Those by which a worklist is read day by day. Of several days, the inverted index finds each."""
+        if c.tableau:
+            siens = "(generation, lecteur, dossier)"
+            return [self._un_index(f"siens_{c.nom}", "", siens, f"{c.nom} <> '{{}}' AND ", genre="siens")]
+        dits = f"{c.nom} IS NOT NULL AND "
+        return [
+            self._un_index(f"{c.nom}_jour", "", f"(generation, {c.nom}, dossier)", dits),
+            self._un_index(f"siens_{c.nom}", "", f"(generation, lecteur, {c.nom}, dossier)", dits, genre="siens"),
+        ]
+
+    def _un_index(self, nom: str, unique: str, cles: str, condition: str = "", genre: str = "dossiers") -> str:
         return (
-            f"CREATE {genre}INDEX IF NOT EXISTS vue_{self.vue}_{nom} ON {table} {cles}"
+            f"CREATE {unique}INDEX IF NOT EXISTS vue_{self.vue}_{nom} ON vue_{self.vue}_{genre} {cles}"
             f" WHERE {condition}{self.competence};"
         )
 

@@ -21,7 +21,7 @@ from ledger.dossier.agenda import sorties, suites_attendues
 from ledger.dossier.etat import Dossier
 from ledger.dossier.part import Debut, Soi, part
 from ledger.droit.communes import commune
-from projections.table import FILTRE, VOIE, Montree, Table, cellule, ecritures
+from projections.table import AGENDA, FILTRE, VOIE, Montree, Table, cellule, ecritures
 
 _TOPICS: Final = {
     **{cls.TOPIC: cls for cls in catalogue().values()},
@@ -73,7 +73,7 @@ class LigneDeVue:
     examens: Annotated[list[dict[str, str]], Montree(("F19a",))]
     seances: Annotated[list[UUID], VOIE]
     sorties: Annotated[list[UUID], VOIE]
-    suites_le: Annotated[list[date], Montree(("F19a",)), VOIE]
+    suites_le: Annotated[list[date], Montree(("F19a",)), VOIE, AGENDA]
     auteurs: Annotated[list[str], VOIE]
     declarants: Annotated[list[str], VOIE]
     intervenants: Annotated[list[str], VOIE]

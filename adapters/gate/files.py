@@ -13,7 +13,6 @@ from adapters.gate import saisie
 from adapters.gate.chemins import chemins_de
 from adapters.gate.consulter import VUES_PAR_NOM, plan_de
 from adapters.gate.contexte import Acces, Gate, Vu
-from adapters.gate.listes import PageAMontrer
 from adapters.gate.plan import Plan
 from adapters.gate.provenance import REFERENCE
 from adapters.gate.question import decision_de, liens_de, permettre, portee_de, question_de
@@ -32,6 +31,7 @@ from ledger.errors import Discordance
 from ledger.reader import Lecture, Proche
 from policies.decision import Action, Decision, Lien, Request
 from projections import MONTREES
+from projections.jours import ColonneDeJours, PlaceDeJour, du_jour
 from projections.liste import Filtre, FiltreRefuse, Portee, Sienne
 from projections.table import Montree
 from projections.vue import Vue
@@ -95,11 +95,41 @@ async def recueillir(
         except FiltreRefuse as refus:
             await journaliser_refus(gate, acces, Action.LISTER, "filtre")
             raise Refus(400, "filtre", str(refus)) from refus
-        vues = [r for r in await _retenir(gate, acces, vue, page) if _visible(acces, vue, filtre, r)]
+        vues = [r for r in await _retenir(gate, acces, vue, page.rangees) if _visible(acces, vue, filtre, r)]
         trouvees += [r for vue_ in vues if (r := await _une_fois(gate, acces, vue, filtre, vue_)) is not None]
         suite = page.suivante
     retenues = trouvees[:limite]
     return retenues, retenues[-1].ligne.position if len(trouvees) > limite else None
+
+
+async def recueillir_jours(
+    gate: Gate, acces: Acces, vue: Vue[Any], colonne: ColonneDeJours, *, apres: PlaceDeJour, au: date, limite: int
+) -> list[tuple[date, "Retenue"]]:
+    """So many days of the cases of a worklist that this reader is linked to, as far as these days are shown to it.
+
+    The first ones first, after a place and until that day. Nothing of them may leave yet. Of what is hidden, a page
+    has no place: it neither shortens it nor ends it.
+    """
+    portee = await a_portee(gate, acces)
+    trouves: list[tuple[date, Retenue]] = []
+    suite: PlaceDeJour | None = apres
+    while suite is not None and len(trouves) < limite:
+        page = await gate.listes.jours(vue, colonne, portee, suite, au, limite)
+        retenues = {r.ligne.dossier: r for r in await _retenir(gate, acces, vue, page.rangees)}
+        for jour, dossier in page.places:
+            filtre, retenue = du_jour(vue, colonne, jour), retenues.get(dossier)
+            if retenue is None or not _a_ce_jour(retenue, colonne, jour) or not _visible(acces, vue, filtre, retenue):
+                continue
+            unie = await _une_fois(gate, acces, vue, filtre, retenue)
+            trouves += [] if unie is None else [(jour, unie)]
+        suite = page.suivante
+    return trouves[:limite]
+
+
+def _a_ce_jour(retenue: "Retenue", colonne: ColonneDeJours, jour: date) -> bool:
+    """Whether the row that a case has for this reader is of that day: another of its rows may be."""
+    jours = getattr(retenue.ligne, colonne)
+    return jour in jours if isinstance(jours, list) else bool(jours == jour)
 
 
 async def dessiner(
@@ -137,14 +167,14 @@ class Retenue(NamedTuple):
         return (self, *self.avec)
 
 
-async def _retenir(gate: Gate, acces: Acces, vue: Vue[Any], page: PageAMontrer) -> list[Retenue]:
-    """The cases of a page that this reader is linked to, by what the ledger says of each.
+async def _retenir(gate: Gate, acces: Acces, vue: Vue[Any], page: Iterable[Sienne[Any]]) -> list[Retenue]:
+    """The cases of a page of rows that this reader is linked to, by what the ledger says of each.
 
     The views say where to look. Who is linked to a case, and what stands in the way, is read in the ledger: the
     projector, which has no key, can neither name a household to a stranger nor lift an objection.
     """
     rangees: dict[UUID, list[Sienne[Any]]] = {}
-    for rangee in page.rangees:
+    for rangee in page:
         rangees.setdefault(rangee.ligne.dossier, []).append(rangee)
     lectures = await gate.ledger.consulter_tous(rangees)
     retenues = []
@@ -179,7 +209,7 @@ async def _une_fois(gate: Gate, acces: Acces, vue: Vue[Any], filtre: Filtre, ret
         return retenue
     seuls = Portee(mandats=reunion.sceau)
     toutes = await gate.listes.page(vue, seuls, Filtre(), 0, len(reunion.sceau))
-    membres = await _retenir(gate, acces, vue, toutes)
+    membres = await _retenir(gate, acces, vue, toutes.rangees)
     repondent = (await gate.listes.page(vue, seuls, filtre, 0, len(reunion.sceau))).rangees
     montres = {membre.ligne.dossier for membre in membres}
     premier = next((r.ligne.dossier for r in repondent if r.ligne.dossier in montres), retenue.ligne.dossier)

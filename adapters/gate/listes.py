@@ -23,6 +23,7 @@ from ledger.droit.jours import debut, fin
 from projections import attentes, rattachements
 from projections.attentes import PlaceDAttente, RangeeDAttente, Voie
 from projections.indicateurs import Axe, Case, Chiffre
+from projections.jours import ColonneDeJours, PageDeJours, PlaceDeJour, lister_jours
 from projections.liste import PLANS, Filtre, Portee, Sienne, lister, lister_siennes
 from projections.nouveautes import Nouveautes, nouveautes
 from projections.projecteur import Attente, etat
@@ -230,6 +231,13 @@ class Listes:
             return PageAMontrer(tuple(rangees), None)
         fin = places[:limite][-1]
         return PageAMontrer(tuple(rangee for rangee in rangees if rangee.ligne.position <= fin), fin)
+
+    async def jours(
+        self, vue: Vue[Any], colonne: ColonneDeJours, portee: Portee, apres: PlaceDeJour, au: date, limite: int
+    ) -> PageDeJours[Any]:
+        """What falls on the days of a worklist inside a scope, after a place and until that day."""
+        async with asyncio.timeout(DELAI), self._reserve.connection() as connexion:
+            return await lister_jours(connexion, vue, colonne, portee=portee, apres=apres, au=au, limite=limite)
 
     async def nouveautes(self, chemins: Chemins, apres: int, limite: int) -> Nouveautes:
         """The first facts after a position, of the cases on these ways; none that the views do not have."""

@@ -1,4 +1,4 @@
-"""The sessions of commissions, their agendas and their days, to who keeps their papers and to who is convened.
+"""The sessions of commissions and their agendas, to who keeps their papers and to who is convened.
 
 A session is not secret as a household is; what stands on its agenda is. Each case is decided on its own, as a worklist
 shows it, and leaves its row. The sessions of others answer as those that do not exist.
@@ -6,7 +6,7 @@ shows it, and leaves its row. The sessions of others answer as those that do not
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 from itertools import islice
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
@@ -28,11 +28,8 @@ from ledger.droit.communes import historique
 from ledger.droit.listes import libelle
 from policies.decision import Action, Fermeture, Request
 from projections.liste import PAGE_MAX, Filtre
-from projections.vue import Vue
 
 PAGE: Final = 50
-JOURS: Final = 62
-"""Days of a calendar: two months, and what their weeks overlap."""
 AU_DELA: Final = (
     f"Plus de {PAGE_MAX} dossiers : les suivants se lisent par la file active de la commission (GET /v1/vues/…)."
 )
@@ -92,7 +89,7 @@ async def exiger_seance(gate: Gate, acces: Acces, id_seance: UUID, *actions: Act
     return seance, place
 
 
-async def _siennes(gate: Gate, acces: Acces, du: date, au: date) -> list[tuple[Seance, Qualite]]:
+async def siennes(gate: Gate, acces: Acces, du: date, au: date) -> list[tuple[Seance, Qualite]]:
     """The sessions of some days that this subject knows of at its purpose, in their order.
 
     One question per distinct set of facts: there are as many sessions as there were, and few kinds.
@@ -127,18 +124,18 @@ class JoursDemandes(NamedTuple):
 async def lister(gate: Gate, acces: Acces, periode: JoursDemandes) -> dict[str, Any]:
     """A page of the sessions that this subject convenes or sits at, the first ones first."""
     await permettre(gate, acces, Action.SIEGER)
-    siennes = await _siennes(gate, acces, periode.du, periode.au)
-    rangs = {seance.id: rang for rang, (seance, _) in enumerate(siennes)}
+    a_moi = await siennes(gate, acces, periode.du, periode.au)
+    rangs = {seance.id: rang for rang, (seance, _) in enumerate(a_moi)}
     if periode.apres is not None and periode.apres not in rangs:
         await journaliser_refus(gate, acces, Action.SIEGER, "requete")
         inconnue = "Le paramètre « apres » ne nomme aucune séance de cette liste : reprenez à la première page."
         raise Refus(400, "requete", inconnue)
     debut = 0 if periode.apres is None else rangs[periode.apres] + 1
-    page = list(islice(siennes, debut, debut + periode.limite))
+    page = list(islice(a_moi, debut, debut + periode.limite))
     await _inscrire(gate, acces, vide=not page)
     return {
         "seances": [montrer(acces, seance, place) for seance, place in page],
-        "suivant": str(page[-1][0].id) if debut + len(page) < len(siennes) else None,
+        "suivant": str(page[-1][0].id) if debut + len(page) < len(a_moi) else None,
     }
 
 
@@ -354,69 +351,3 @@ def _inscription(retenue: Retenue, seance: Seance) -> dict[str, Any]:
     ouvert = "F19a" in retenue.decision.groupes
     rang = _rang_donne(retenue, seance)
     return {"inscription": etat if ouvert else "INSCRIT", "rang": rang if ouvert else None}
-
-
-@en_panne
-async def calendrier(gate: Gate, acces: Acces, du: date, au: date) -> Vu:
-    """What falls on each of some days: one's sessions and, for the secretariat of a commission, what its cases await.
-
-    These are those of its worklist, each as it is shown there. A day of which nothing is shown is not there.
-    """
-    await permettre(gate, acces, Action.SIEGER)
-    position = await gate.listes.position()
-    siennes = await _siennes(gate, acces, du, au)
-    vue = await _file_de(gate, acces)
-    jours_dits = [du + timedelta(days=n) for n in range((au - du).days + 1)]
-    attendus = {
-        "audiences": await _attendus(gate, acces, vue, Filtre(par_date="prochaine_audience", du=du, au=au)),
-        "suites": await _attendus(gate, acces, vue, Filtre(par_date="ouvert_le", suites=jours_dits)),
-    }
-    montres = {retenue.ligne.dossier: retenue for retenues, _ in attendus.values() for retenue in retenues}
-    await journaliser_liste(gate, acces, Action.SIEGER, decisions_de(montres.values()))
-    lignes = {} if vue is None else {id_: await dessiner(gate, acces, vue, r) for id_, r in montres.items()}
-    jours: dict[str, dict[str, Any]] = {}
-    for seance, place in siennes[:PAGE_MAX]:
-        _jour(jours, seance.seance_le.isoformat())["seances"].append(montrer(acces, seance, place))
-    bornes = range(du.toordinal(), au.toordinal() + 1)
-    for quoi, (retenues, _) in attendus.items():
-        for retenue in retenues:
-            for le in _jours_de(quoi, lignes[retenue.ligne.dossier]):
-                if date.fromisoformat(le).toordinal() in bornes:
-                    _jour(jours, le)[quoi].append(lignes[retenue.ligne.dossier])
-    au_dela = len(siennes) > PAGE_MAX or any(reste for _, reste in attendus.values())
-    contenu = {
-        "du": du.isoformat(),
-        "au": au.isoformat(),
-        "jours": [{"jour": jour, **jours[jour]} for jour in sorted(jours)],
-        "au_dela": AU_DELA if au_dela else None,
-    }
-    return Vu(orjson.dumps(contenu), position)
-
-
-def _jour(jours: dict[str, dict[str, Any]], le: str) -> dict[str, Any]:
-    return jours.setdefault(le, {"seances": [], "audiences": [], "suites": []})
-
-
-def _jours_de(quoi: str, ligne: Mapping[str, Any]) -> list[str]:
-    """The days of a row, as they are shown."""
-    if quoi == "audiences":
-        return [str(ligne["prochaine_audience"])]
-    return sorted({le.isoformat() for le in ligne["suites_le"]})
-
-
-async def _file_de(gate: Gate, acces: Acces) -> Vue[Any] | None:
-    """The worklist of the commission whose papers this subject keeps at this purpose, if it keeps any (Rego)."""
-    for ligne in gate.tables.vues:
-        question = question_de(acces, Dossier(), frozenset(), action=Action.SIEGER, vue=ligne["code"])
-        decision = await gate.decider.decide(msgspec.structs.replace(question, instance=ligne.get("instance", "?")))
-        if decision.autorise:
-            return VUES_PAR_NOM[ligne["code"]]
-    return None
-
-
-async def _attendus(gate: Gate, acces: Acces, vue: Vue[Any] | None, filtre: Filtre) -> tuple[Sequence[Retenue], bool]:
-    """The cases of a worklist under a filter, as far as what it looks at is shown; and whether there are more."""
-    if vue is None or filtre.par_date not in vue.table.colonnes:
-        return (), False
-    retenues, suivant = await recueillir(gate, acces, vue, filtre, Curseur(limite=PAGE_MAX))
-    return retenues, suivant is not None

@@ -6,11 +6,13 @@ from uuid import UUID
 
 from starlette.responses import Response
 
+from adapters.gate import calendrier as jours
 from adapters.gate import convoquer, seances
+from adapters.gate.calendrier import JOURS, JoursVoulus, PlaceAuCalendrier
 from adapters.gate.contexte import Acces
 from adapters.gate.convoquer import ChangementDeSeance, CompteRendu, Convocation
 from adapters.gate.corps import saisie_de
-from adapters.gate.seances import JOURS, SEANCE_INTROUVABLE, JoursDemandes
+from adapters.gate.seances import SEANCE_INTROUVABLE, JoursDemandes
 from adapters.rest import requete, schema
 from adapters.rest.commissions import COMMISSIONS, LIGNE, LIGNE_DE_FILE, LIMITE
 from adapters.rest.dossiers import CLE, cle_de
@@ -44,6 +46,16 @@ PAGES: Final = (
     AU,
     Parametre("apres", "séance après laquelle reprendre (« suivant » de la page précédente)", schema.UUID),
     LIMITE,
+)
+DU_CALENDRIER: Final = (
+    DU,
+    AU,
+    Parametre("apres", "où reprendre (« suivant » de la page précédente, avec les mêmes jours)", TEXTE),
+    Parametre(
+        "limite",
+        f"nombre de séances, d'audiences et de suites ensemble, {PAGE_MAX} au plus",
+        {"type": "integer", "minimum": 1, "maximum": PAGE_MAX},
+    ),
 )
 ETATS: Final = ("prevue", "convoquee", "tenue", "passee", "annulee")
 VOIX: Final = ("deliberative", "consultative", "suppleant")
@@ -129,8 +141,9 @@ SEANCES: Final = Forme(
         },
     ),
 )
+SUIVANT: Final = "2026-12-17_audiences_0199f1e2-7b1a-7000-8000-000000000001"
 _JOURNEE: Final = objet(
-    "Un jour",
+    "Un jour : ce qui en tient dans la page, et le reste dans la suivante",
     {
         "jour": dit(JOUR, "lequel", "2026-12-10"),
         "seances": liste(UNE_SEANCE),
@@ -141,13 +154,13 @@ _JOURNEE: Final = objet(
 CALENDRIER: Final = Forme(
     "Calendrier",
     objet(
-        "Ce qui tombe chaque jour ; un jour où rien ne vous est montré n'y est pas",
+        "Une page de ce qui tombe chaque jour, les premiers d'abord ; un jour où rien ne vous est montré n'y est pas",
         {
             "position": POSITION,
             "du": dit(JOUR, "premier jour", "2026-12-01"),
             "au": dit(JOUR, "dernier jour", "2026-12-31"),
             "jours": liste(_JOURNEE),
-            "au_dela": AU_DELA,
+            "suivant": dit(ou_rien(TEXTE), "à donner à « apres » ensuite ; null à la fin", SUIVANT),
         },
     ),
 )
@@ -171,13 +184,18 @@ async def lister(request: Requete, acces: Acces) -> Response:
 
 
 async def calendrier(request: Requete, acces: Acces) -> Response:
-    """Lire jour par jour les séances, les audiences et les suites attendues d'une commission."""
+    """Lire jour par jour, par pages, les séances, les audiences et les suites attendues d'une commission."""
     lus = request.parametres
     du = requete.jour(lus, "du") or acces.le
     au = requete.jour(lus, "au") or min(du, date.max - timedelta(JOURS)) + timedelta(JOURS - 1)
     if not 0 <= (au - du).days < JOURS:
         raise Illisible(400, "requete", f"« au » suit « du », de {JOURS} jours au plus : demandez en plusieurs fois.")
-    return montrer(request, await seances.calendrier(request.gate, acces, du, au))
+    limite = requete.entier(lus, "limite", seances.PAGE, PAGE_MAX)
+    texte = requete.un(lus, "apres")
+    apres = None if texte is None else PlaceAuCalendrier.lire(texte)
+    if texte is not None and apres is None:
+        raise Illisible(400, "requete", "Le paramètre « apres » n'a pas la forme attendue.")
+    return montrer(request, await jours.lire(request.gate, acces, JoursVoulus(du, au, apres, limite)))
 
 
 async def lire(request: Requete, acces: Acces) -> Response:
@@ -211,7 +229,7 @@ ROUTES: Final = (
     Route("GET", RACINE, Action.SIEGER, lister, COMMISSIONS, parametres=PAGES, reponse=rend(SEANCES)),
     Route(
         "GET", f"{RACINE}/calendrier", Action.SIEGER, calendrier, COMMISSIONS,
-        parametres=(DU, AU), reponse=montre(CALENDRIER),
+        parametres=DU_CALENDRIER, reponse=montre(CALENDRIER),
     ),
     Route(
         "GET", f"{RACINE}/{{seance}}", Action.SIEGER, lire, COMMISSIONS,

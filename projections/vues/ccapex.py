@@ -13,7 +13,7 @@ from uuid import UUID
 from ledger.catalogue import Volet
 from ledger.dossier.agenda import proposition_en_attente
 from ledger.dossier.etat import Dossier
-from projections.table import Montree
+from projections.table import AGENDA, Montree
 from projections.vue import LigneDeVue, Vue
 
 GROUPES: Final = frozenset(
@@ -33,7 +33,7 @@ class LigneCcapex(LigneDeVue):
     CCAPEX was seized, if it has neither listed nor examined the case since.
     """
 
-    prochaine_audience: Annotated[date | None, Montree(("F08",), frozenset({"entier"}))]
+    prochaine_audience: Annotated[date | None, Montree(("F08",), frozenset({"entier"})), AGENDA]
     saisine_ouverte: bool
     propose_le: Annotated[date | None, Montree(("F19a",))]
     rapprochements: Annotated[list[UUID], Montree(("F01b",), compte=True)]

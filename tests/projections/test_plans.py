@@ -16,8 +16,9 @@ from adapters.gate.concours import VIVANTS
 from adapters.gate.listes import requete_du_journal
 from ledger.installation import installer
 from projections import SCRIPTS, VUES
+from projections.jours import ColonneDeJours, PlaceDeJour, composer_jours, lister_jours
 from projections.liste import PLANS, Filtre, Portee, composer, lister
-from projections.table import VOIE
+from projections.table import AGENDA, VOIE
 from projections.vue import Vue
 from projections.vues import ccapex, clil, comex
 from tests.projections.monde import avec_role
@@ -192,6 +193,69 @@ def tout_entier(vue: Vue[Any], portee: Portee, filtre: Filtre, apres: int) -> tu
     )
 
 
+JOURS: Final[Mapping[ColonneDeJours, tuple[date, date]]] = {
+    "prochaine_audience": (date(2022, 6, 10), date(2022, 8, 10)),
+    "suites_le": (date(2026, 12, 1), date(2027, 1, 31)),
+}
+
+
+@pytest.mark.parametrize("colonne", JOURS)
+async def test_une_page_de_jours_ne_lit_pas_plus_qu_une_page(pleine: str, colonne: ColonneDeJours) -> None:
+    """One case in five has something to follow then: a hundred a day, and a page of them is read in a day or two."""
+    (du, au), combien = JOURS[colonne], BEAUCOUP // 5
+    async with await AsyncConnection.connect(make_conninfo(avec_role(pleine, None), options=PLANS)) as connexion:
+        await connexion.execute("SET LOCAL search_path TO d93")
+        await connexion.execute(
+            "UPDATE vue_ccapex_dossiers_a SET suites_le = ARRAY[date '2026-12-01' + (position / 5 %% 90)::int]"
+            " WHERE position %% 5 = 0",
+            (),
+        )
+        await connexion.execute("ANALYZE vue_ccapex_dossiers_a")
+        for apres in (PlaceDeJour(du, UUID(int=0)), PlaceDeJour(du + timedelta(20), UUID(int=1 << 127))):
+            requete, parametres = composer_jours(ccapex.VUE, colonne, PORTEES["departement"], apres, au, siens=False)
+            plan = await plan_de(connexion, requete, {**parametres, "limite": LIMITE})
+            assert set(lus_en_entier(plan)) <= {"positions"}, plan
+            assert plan["Actual Rows"] == LIMITE
+            assert blocs(plan) <= BLOCS + (2 * combien // 90 if colonne == "suites_le" else 0), plan
+        await connexion.rollback()
+
+
+@pytest.mark.parametrize("vue", [pytest.param(v, id=v.nom) for v in (ccapex.VUE, clil.VUE)])
+async def test_les_jours_donnent_ce_que_la_condition_entiere_donne(
+    connexion: AsyncConnection[Any], vue: Vue[Any]
+) -> None:
+    trouves = 0
+    for portee, (colonne, (du, au)) in product(PORTEES.values(), JOURS.items()):
+        if colonne not in vue.table.colonnes:
+            continue
+        bornee = replace(portee, soumis_depuis=SOUMIS_DEPUIS)
+        attendus = [
+            (jour, dossier)
+            for (dossier, dits) in await (await connexion.execute(*de_ces_jours(vue, bornee, colonne))).fetchall()
+            for jour in (dits if isinstance(dits, list) else [dits])
+            if jour is not None and du <= jour <= au
+        ]
+        lus: list[PlaceDeJour] = []
+        suite: PlaceDeJour | None = PlaceDeJour(du, UUID(int=0))
+        while suite is not None:
+            page = await lister_jours(connexion, vue, colonne, portee=bornee, apres=suite, au=au, limite=200)
+            lus += page.places
+            assert {sienne.ligne.dossier for sienne in page.rangees} == {place.dossier for place in page.places}
+            suite = page.suivante
+        assert lus == sorted(attendus)
+        trouves += len(lus)
+    assert trouves
+
+
+def de_ces_jours(vue: Vue[Any], portee: Portee, colonne: str) -> tuple[bytes, list[Any]]:
+    """All the days of what a scope has, asked for in one condition and nothing clever."""
+    texte, parametres = tout_entier(vue, portee, Filtre(), 0)
+    return (
+        texte.replace(b"SELECT position", b"SELECT dossier, " + colonne.encode()).replace(b"LIMIT 50", b""),
+        parametres,
+    )
+
+
 @pytest.mark.parametrize(
     "filtres",
     [
@@ -212,6 +276,14 @@ async def test_une_page_du_journal_ne_lit_pas_plus_qu_une_page(
         plan = await plan_de(connexion, requete_du_journal(demande), {**demande, "limite": LIMITE})
         assert lus_en_entier(plan) == []
         assert blocs(plan) <= BLOCS, plan
+
+
+def test_chaque_colonne_de_jours_a_les_index_par_lesquels_elle_se_lit() -> None:
+    lues = [(vue, c) for vue in VUES for c in vue.table.colonnes.values() if AGENDA in c.usages]
+    assert {c.nom for _, c in lues} == set(JOURS)
+    for vue, c in lues:
+        assert f"vue_{vue.nom}_siens_{c.nom} ON" in vue.table.ddl
+        assert f"vue_{vue.nom}_{c.nom}{'' if c.tableau else '_jour'} ON" in vue.table.ddl
 
 
 def test_chaque_vue_a_une_voie_par_colonne_qui_en_est_une() -> None:

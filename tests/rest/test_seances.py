@@ -756,3 +756,107 @@ async def test_le_calendrier_dit_jour_par_jour_seances_audiences_et_suites(monde
         assert refus.status_code == 400, params
     assert (await monde.get(chemin, *ccapex, params=jours | {"au": "2027-01-31"})).status_code == 200
     assert (await monde.get(chemin, *ccapex)).json()["au"] == "2027-01-02"
+
+
+AUDIENCES: Final = ("2026-12-03", "2026-12-03", "2026-12-15", "2026-12-17")
+
+
+async def test_un_calendrier_se_lit_par_pages_et_chacune_ne_laisse_que_ses_lignes(monde: Monde) -> None:
+    """Whatever the length of its pages, it says what it says whole, once each, the first days first."""
+    ccapex = ("ccapex", "CCAPEX_ADMINISTRATIVE")
+    dossiers = [await monde.ouvrir(nom=f"N{n}", id_rpls=rpls(70 + n)) for n in range(len(AUDIENCES))]
+    for n, (dossier, le) in enumerate(zip(dossiers, AUDIENCES, strict=True)):
+        await monde.ouvrir("etude", nom=f"N{n}", id_rpls=rpls(70 + n))
+        audience = evenement("AssignationSignifiee", date_audience=le, etude_siret="99920707900180")
+        await dire(monde, dossier, ("etude", "ACTE_EMISSION"), audience)
+    for heure in ("14:00", "09:00"):
+        await convoquee(monde, ccapex, instance="ccapex-93", heure=heure)
+    tenue = {"instance": "CCAPEX", "seance": "00000000-0000-0000-0000-000000000001", "seance_le": "2026-10-20"}
+    await dire(monde, dossiers[0], ccapex, evenement("InstanceInscrite", "2026-10-10", **tenue))
+    for echeance in ("2026-12-03", "2026-12-20"):
+        dit = {"destinataire": "ssd", "categorie": "PLAN_APUREMENT", "echeance": echeance, "texte": "proposer un plan"}
+        dit |= {"recommandation": str(uuid4()), "instance": "CCAPEX"}
+        await dire(monde, dossiers[0], ccapex, evenement("RecommandationEmise", "2026-10-20", **dit))
+    await monde.projeter()
+    chemin, jours = f"{SEANCES}/calendrier", {"du": "2026-12-01", "au": "2026-12-31"}
+
+    async def pages(**params: str) -> list[dict[str, Any]]:
+        lues: list[dict[str, Any]] = []
+        suite: dict[str, str] = {}
+        while True:
+            lue = await monde.get(chemin, *ccapex, params=jours | params | suite)
+            assert lue.status_code == 200, lue.text
+            lues.append(lue.json())
+            if (suivant := lues[-1]["suivant"]) is None:
+                return lues
+            suite = {"apres": suivant}
+
+    def choses(page: dict[str, Any]) -> list[tuple[str, str, str]]:
+        cles = {"seances": "seance", "audiences": "dossier", "suites": "dossier"}
+        return [(j["jour"], quoi, d[cle]) for j in page["jours"] for quoi, cle in cles.items() for d in j[quoi]]
+
+    [entier] = await pages()
+    attendues = choses(entier)
+    assert len(attendues) == len(AUDIENCES) + 2 + 2 + 1  # its own sessions, and that of the département
+    assert [jour for jour, _, _ in attendues] == sorted(jour for jour, _, _ in attendues)
+    du_trois = [(quoi, de) for jour, quoi, de in attendues if jour == "2026-12-03"]
+    assert du_trois == [*(("audiences", d) for d in sorted(dossiers[:2])), ("suites", dossiers[0])]
+    assert [s["heure"] for j in entier["jours"] if j["jour"] == LE for s in j["seances"]] == ["09:00", "14:00"]
+    for limite in (1, 2, 3, 8):
+        lues = await pages(limite=str(limite))
+        assert [len(choses(page)) for page in lues[:-1]] == [limite] * (len(lues) - 1)
+        suivies = [chose for page in lues for chose in choses(page)]
+        assert sorted(suivies) == sorted(attendues)
+        assert [jour for jour, _, _ in suivies] == [jour for jour, _, _ in attendues]
+    avant = len(await monde.journal(10_000))
+    premiere = (await monde.get(chemin, *ccapex, params=jours | {"limite": "1"})).json()
+    lignes = (await monde.journal(10_000))[: len(await monde.journal(10_000)) - avant]
+    assert {str(ligne["dossier"]) for ligne in lignes if ligne["dossier"]} == {choses(premiere)[0][2]}
+    for faux in ("", "demain", "2026-12-03_dossiers_" + str(uuid4()), "2026-02-31_suites_" + str(uuid4())):
+        refus = await monde.get(chemin, *ccapex, params=jours | {"apres": faux})
+        assert refus.status_code == 400, faux
+        assert "apres" in refus.json()["detail"]
+    for fausse in ("0", "201", "x"):
+        assert (await monde.get(chemin, *ccapex, params=jours | {"limite": fausse})).status_code == 400
+    # A place is a place, whether or not something stands there that its reader knows of.
+    avant_le_quinze = {"apres": f"2026-12-14_suites_{uuid4()}"}
+    assert choses((await monde.get(chemin, *ccapex, params=jours | avant_le_quinze)).json()) == [
+        chose for chose in attendues if chose[0] >= LE
+    ]
+    passe, futur = ({"apres": f"{le}_audiences_{uuid4()}"} for le in ("2020-01-01", "2099-01-01"))
+    assert choses((await monde.get(chemin, *ccapex, params=jours | passe)).json()) == attendues
+    assert choses((await monde.get(chemin, *ccapex, params=jours | futur)).json()) == []
+
+
+async def test_ce_qui_est_cache_ne_deplace_aucune_page_d_un_calendrier(monde: Monde) -> None:
+    """At a purpose where a case is not read, its hearing fills no page: the same bytes, page by page, without it."""
+    instruction = ("ccapex", "CCAPEX_INSTRUCTION")
+    saisi = await monde.ouvrir()
+    await monde.ouvrir("etude")
+    visible = evenement("AssignationSignifiee", date_audience="2026-12-17", etude_siret="99920707900180")
+    await dire(monde, saisi, ("etude", "ACTE_EMISSION"), visible)
+    await dire(monde, saisi, ("ccapex", "CCAPEX_ADMINISTRATIVE"), saisine("2026-10-12"))
+    await convoquee(monde, ("ccapex", "CCAPEX_ADMINISTRATIVE"), instance="ccapex-93")
+    await monde.projeter()
+
+    async def pages() -> list[tuple[int, bytes, list[tuple[str, str]]]]:
+        lues: list[tuple[int, bytes, list[tuple[str, str]]]] = []
+        suite: dict[str, str] = {}
+        while True:
+            params = {"du": "2026-12-01", "au": "2026-12-31", "limite": "1"} | suite
+            lue = await monde.get(f"{SEANCES}/calendrier", *instruction, params=params)
+            lues.append(octets(lue))
+            if (suivant := lue.json()["suivant"]) is None:
+                return lues
+            suite = {"apres": suivant}
+
+    avant = await pages()
+    assert len(avant) == 3
+    assert saisi.encode() in avant[-1][1]
+    for n, le in enumerate(("2026-12-02", "2026-12-10", "2026-12-17", "2026-12-31")):
+        cache = await monde.ouvrir(nom=f"CACHE{n}", id_rpls=rpls(80 + n))
+        await monde.ouvrir("etude", nom=f"CACHE{n}", id_rpls=rpls(80 + n))
+        dite = evenement("AssignationSignifiee", date_audience=le, etude_siret="99920707900180")
+        await dire(monde, cache, ("etude", "ACTE_EMISSION"), dite)
+    await monde.projeter()
+    assert await pages() == avant

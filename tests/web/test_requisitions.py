@@ -18,7 +18,7 @@ from adapters.gate import concours
 from adapters.gate.requisition import SITUATIONS
 from adapters.registre.administration import administrer, habiliter, inscrire_partenaire, rattacher_client
 from adapters.registre.instantane import Partenaire
-from adapters.web import requisitions
+from adapters.web import calendrier, requisitions
 from ledger.catalogue import catalogue
 from tests.bases import AUJOURD_HUI, SCHEMA, Bases
 from tests.monde import COMMUNE, ETUDE, FINALITES, PAR, SEANCE, SEANCE_LE, Monde, evenement, habilitation, rpls
@@ -302,6 +302,11 @@ RECEPTION: Final = {"acte": "COMMANDEMENT_QUITTER", "recu_par": "PREFET", "voie"
 async def toutes_les_pages(monde: Monde, qui: str) -> dict[str, str]:
     """Each page of a COMEX, without what each session draws for its forms."""
     adresses = ["/comex", "/comex?silence=2026-12-31", "/calendrier?mois=2026-11", "/calendrier?mois=2027-04"]
+    adresses += [
+        "/calendrier",
+        "/calendrier?jour=2026-11-10",
+        f"/calendrier?mois=2026-11&apres=2026-11-10_silence_{SEANCE}",
+    ]
     adresses += [f"/comex?situation={code}" for code in SITUATIONS]
     adresses += [f"/comex?commissariat={POLICE}", f"/comex?commissariat={VOISINE}", f"/comex?commune={AILLEURS}"]
     async with session(monde, qui) as client:
@@ -429,6 +434,148 @@ async def test_the_calendar_has_each_day_of_the_requests(ici: SousPrefecture) ->
             if le.startswith("2026-1"):
                 dits = (await jours(le[:7]))[le]
                 assert ("Dernier jour du silence du préfet", cas(nom)) in dits
+
+
+JOUR_DIT: Final = re.compile(r'<time datetime="([\d-]+)">.*?</h2>\s*<ul>(.*?)</ul>', re.DOTALL)
+CHOSE: Final = re.compile(r'<li><strong>([^<]+)</strong> : <a href="([^"]+)"')
+SUITE: Final = re.compile(r'<a class="bouton" href="([^"]+)">La suite du (?:mois|jour)</a>')
+
+
+def choses(page: str) -> list[tuple[str, str, str]]:
+    """What a calendar shows, in its order: the day, what it is, where it leads."""
+    return [(jour, quoi, lien) for jour, dits in JOUR_DIT.findall(page) for quoi, lien in CHOSE.findall(dits)]
+
+
+async def remplir_les_mois(ici: SousPrefecture) -> None:
+    """Silences that fall in November, for the COMEX; hearings and a recommendation of December, for the CCAPEX."""
+    for nom, le in (("DEUX", "2026-09-10"), ("TROIS", "2026-09-10"), ("QUATRE", "2026-09-24")):
+        await ici.raconter(nom, le, [])
+    for nom, le in (("AVISE", "2026-12-15"), ("ATTENTE", "2026-12-15"), ("TOMBE", "2026-12-03")):
+        audience = evenement("AssignationSignifiee", "2026-03-01", etude_siret=ETUDE, date_audience=le)
+        await ici.dire(nom, "etude", EMISSION, audience)
+    suivie = {"recommandation": str(uuid4()), "instance": "CCAPEX", "destinataire": "bailleur", "texte": "un plan"}
+    suivie |= {"categorie": "PLAN_APUREMENT", "echeance": "2026-12-15"}
+    await ici.dire("AVISE", "ccapex", ADM, evenement("RecommandationEmise", "2026-10-20", **suivie))
+    await ici.monde.projeter()
+
+
+@pytest.mark.parametrize(("qui", "finalite", "mois"), [(COMEX, CFP, "2026-11"), ("ccapex", ADM, "2026-12")])
+async def test_a_full_month_is_read_page_after_page(
+    ici: SousPrefecture, monkeypatch: pytest.MonkeyPatch, qui: str, finalite: str, mois: str
+) -> None:
+    """Each page has so many things, says which, and leads to the next; all together they are the month, once each."""
+    await remplir_les_mois(ici)
+    transport = httpx.ASGITransport(app=ici.monde.app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://unefois.test") as client:
+        await entrer(client, ici.monde, qui, finalite)
+        debut = f"/calendrier?mois={mois}" + (f"&commune={COMMUNE}" if qui == COMEX else "")
+        entier = (await client.get(debut)).text
+        assert SUITE.search(entier) is None
+        assert "tient sur plusieurs pages" not in entier
+        attendues = choses(entier)
+        assert len(attendues) >= 5
+        monkeypatch.setattr(calendrier, "LIGNES", 2)
+        lues, adresse = list[tuple[str, str, str]](), debut
+        for _ in range(len(attendues)):
+            page = (await client.get(adresse)).text
+            suite = SUITE.search(page)
+            assert ("tient sur plusieurs pages : voici les 2 premières lignes" in page) is (adresse == debut)
+            assert ("D'autres suivent" in page) is (adresse != debut and suite is not None)
+            assert ("Fin du mois" in page) is (suite is None)
+            assert ("Revenir au début" in page) is (adresse != debut)
+            assert len(choses(page)) == 2 or suite is None
+            suivie = lues and choses(page)[0][0] == lues[-1][0]
+            assert ('<span class="jalon">suite</span>' in page) is bool(suivie)
+            lues += choses(page)
+            if suite is None:
+                break
+            adresse = unescape(suite[1])
+            assert f"mois={mois}" in adresse
+            assert (f"commune={COMMUNE}" in adresse) is (qui == COMEX)
+        assert sorted(lues) == sorted(attendues)
+        assert [jour for jour, _, _ in lues] == [jour for jour, _, _ in attendues]
+        plein = max({jour for jour, _, _ in attendues}, key=[jour for jour, _, _ in attendues].count)
+        lien = adresse_de(entier, plein)
+        monkeypatch.setattr(calendrier, "LIGNES", 1)
+        du_jour, adresse = list[tuple[str, str, str]](), lien
+        while adresse:
+            page = (await client.get(adresse)).text
+            du_jour += choses(page)
+            suite = SUITE.search(page)
+            adresse = unescape(suite[1]) if suite else ""
+        assert sorted(du_jour) == sorted(chose for chose in attendues if chose[0] == plein)
+        assert len(du_jour) > 1
+
+
+def adresse_de(page: str, jour: str) -> str:
+    """Where a day of a calendar is opened by itself."""
+    [lien] = re.findall(rf'<h2><a href="(/calendrier\?jour={jour}[^"]*)">', page)
+    return str(unescape(lien))
+
+
+async def test_a_month_is_read_from_today_or_from_its_first_day_and_a_day_alone(ici: SousPrefecture) -> None:
+    async with session(ici.monde, COMEX) as client:
+        du_premier = (await client.get("/calendrier?mois=2026-11")).text
+        ce_matin = (await client.get("/calendrier")).text
+        assert choses(ce_matin) == [c for c in choses(du_premier) if c[0] >= AUJOURD_HUI.isoformat()]
+        assert choses(ce_matin) != choses(du_premier)
+        assert re.search(r"À partir du lundi 2.novembre.2026", ce_matin)
+        for mot, lien in (("Depuis le premier du mois", "/calendrier?mois=2026-11"), ("Mois suivant", "mois=2026-12")):
+            assert re.search(rf'href="[^"]*{re.escape(lien)}">{mot}</a>', ce_matin), mot
+        assert '<a href="/calendrier">À partir d&#39;aujourd&#39;hui</a>' in du_premier
+        du_dix = (await client.get("/calendrier?mois=2026-11&depuis=2026-11-10")).text
+        assert choses(du_dix) == [c for c in choses(du_premier) if c[0] >= "2026-11-10"]
+        le_dix = (await client.get(f"/calendrier?jour=2026-11-10&commune={COMMUNE}")).text
+        assert choses(le_dix) == [c for c in choses(du_premier) if c[0] == "2026-11-10"]
+        for mot, jour in (("Jour précédent", "2026-11-09"), ("Jour suivant", "2026-11-11")):
+            assert f'<a href="/calendrier?jour={jour}&amp;commune={COMMUNE}">{mot}</a>' in le_dix
+        assert f'<a href="/calendrier?mois=2026-11&amp;commune={COMMUNE}">Tout le mois</a>' in le_dix
+        vide = (await client.get("/calendrier?jour=2026-11-09")).text
+        assert "Rien de ce qui vous est communiqué ne tombe ce jour-là" in vide
+        une = str(uuid4())
+        for faux in (
+            "jour=2026-02-30", "jour=0001-01-01", "jour=9999-12-31", "depuis=x", "mois=2026-11&depuis=2026-12-01",
+            "mois=2026-11&apres=x", f"mois=2026-11&apres=2026-12-01_silence_{une}",
+            f"mois=2026-11&apres=2026-11-10_dossiers_{une}", f"jour=2026-11-10&apres=2026-11-11_silence_{une}",
+        ):  # fmt: skip
+            assert (await client.get(f"/calendrier?{faux}")).status_code == 400, faux
+
+
+@pytest.mark.parametrize("largeur", LARGEURS)
+async def test_the_rest_of_a_month_is_reached_with_a_keyboard_alone(
+    ici: SousPrefecture, navigateur: Browser, axe: Verifier, monkeypatch: pytest.MonkeyPatch, largeur: int
+) -> None:
+    await remplir_les_mois(ici)
+    monkeypatch.setattr(calendrier, "LIGNES", 3)
+    async with servir(ici.monde.app) as adresse, visiteur(navigateur, adresse, largeur) as page:
+        await page.goto(ici.monde.lien(COMEX))
+        await page.check(f"[value={CFP}]")
+        await page.get_by_role("button", name="Continuer").click()
+
+        async def suivre(selecteur: str, nom: str) -> None:
+            await aller_a(page, selecteur)
+            async with page.expect_navigation():
+                await page.keyboard.press("Enter")
+            assert await page.locator("script").count() == 0
+            assert await page.evaluate("document.documentElement.scrollWidth") <= largeur, page.url
+            await capturer(page, f"calendrier-{nom}-{largeur}")
+            await axe(page)
+
+        await suivre(".menu a[href='/calendrier']", "aujourdhui")
+        await suivre("nav a[href='/calendrier?mois=2026-11']", "premier")
+        await expect(page.get_by_text("tient sur plusieurs pages")).to_be_visible()
+        for _ in range(20):
+            if not await page.locator("a.bouton[href*='apres=']").count():
+                break
+            await suivre("a.bouton[href*='apres=']", "suite")
+        await expect(page.get_by_text("Fin du mois")).to_be_visible()
+        await suivre("nav[aria-label='Pages du mois'] a", "debut")
+        await expect(page.get_by_text("tient sur plusieurs pages")).to_be_visible()
+        await suivre(".jours h2 a", "jour")
+        await expect(page.get_by_role("heading", level=1)).to_have_text(re.compile(r"dimanche 1er.novembre.2026"))
+        await page.locator("#jour").fill("2026-11-10")
+        await suivre(".filtres button", "autre-jour")
+        await expect(page.get_by_role("heading", level=1)).to_have_text(re.compile(r"mardi 10.novembre.2026"))
 
 
 async def test_what_an_address_says_wrong_is_refused_or_counts_for_nothing(ici: SousPrefecture) -> None:
