@@ -38,7 +38,7 @@ FAITS_DE_SUITE: Final = 200  # of one case, before the others on the loop have t
 OCTETS_GARDES: Final = 128 * 1024 * 1024
 OCTETS_PAR_FAIT: Final = 1000
 """What a folded state keeps of one fact, about."""
-FORME: Final = 2
+FORME: Final = 3
 """To be raised when a row is made of the same events in another way: views of the former shape are rebuilt."""
 TICK_S: Final = 2.0  # a notification can be lost with its connection: the log is looked at again at this pace
 ATTENTES_S: Final = (0.1, 0.5, 1.0, 2.0, 5.0)  # before each new attempt to connect; the last one is repeated

@@ -53,6 +53,11 @@ def de_la_commune(code: str) -> str:
     return f"commune/{code}"
 
 
+def de_la_commune_au_stade(code: str, stade: str) -> str:
+    """The same, as long as the procedure stands there."""
+    return f"stade/{stade}/{code}"
+
+
 def de_la_clil(code: str) -> str:
     """What links by a territory, once the case was put before the CLIL of that commune."""
     return f"clil/{code}"
@@ -115,6 +120,8 @@ def rangees(identite: UUID, d: Dossier) -> str:
 def _rattachements(d: Dossier) -> Iterator[_Rattachement]:
     suivent = list(_suivent_le_menage(d))
     yield from (rangee._replace(par=None) for rangee in suivent)
+    if d.commune is not None:
+        yield _Rattachement(de_la_commune_au_stade(d.commune, d.stade))
     if autres := relus(d):
         yield from (rangee._replace(lien=du_menage(rangee.lien)) for rangee in suivent)
         yield from (_Rattachement(relu_avec(autre)) for autre in autres)

@@ -17,6 +17,7 @@ from projections.rattachements import (
     de_l_auteur,
     de_la_clil,
     de_la_commune,
+    de_la_commune_au_stade,
     de_la_demande,
     de_la_seance,
     du_bailleur,
@@ -71,6 +72,23 @@ _PAR_LIEN: Final[Mapping[str, Callable[[Acces], Iterator[str]]]] = MappingProxyT
     }
 )
 """What a link is looked for by, the narrowest first: of a way that takes several, one is enough."""
+
+
+def chemins_des_lisibles(gate: Gate, acces: Acces, communes: Collection[str] = ()) -> Chemins:
+    """Where the cases are that this reader may read now, by the same ways.
+
+    At a purpose that opens at some stages of the procedure alone, a territory has no others: they would be looked at,
+    one by one, to be refused.
+    """
+    chemins, tables = chemins_de(gate, acces, communes), gate.tables
+    stades = tables.stades_de(acces.sujet.partenaire.role, acces.finalite)
+    if len(stades) == len(tables.stades):
+        return chemins
+    territoire = {de_la_commune(code): code for code in _territoire(acces)}
+    communs = [territoire[lien] for lien in chemins.liens if lien in territoire]
+    liens = {*chemins.liens} - territoire.keys()
+    liens |= {de_la_commune_au_stade(code, stade) for code in communs for stade in stades}
+    return chemins._replace(liens=sorted(liens))
 
 
 def chemins_de(gate: Gate, acces: Acces, communes: Collection[str] = ()) -> Chemins:

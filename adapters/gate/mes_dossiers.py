@@ -12,7 +12,7 @@ from uuid import UUID
 import orjson
 
 from adapters.gate import attentes, echeances, saisie
-from adapters.gate.chemins import chemins_de
+from adapters.gate.chemins import chemins_des_lisibles
 from adapters.gate.consulter import apprecier
 from adapters.gate.contexte import Acces, Garde, Gate, Vu
 from adapters.gate.corps import Faute, SaisieRefusee
@@ -37,6 +37,8 @@ REGARDES: Final = 200
 """Cases that a call looks at, of those that its reader may know: beyond, its page is short, and others follow."""
 CACHES: Final = 2000
 """The same, of those that it may not."""
+OUVERTS_ENSEMBLE: Final = 25
+"""Cases that are decided and opened together, where only those that are open can answer to what is asked for."""
 
 INCONNUE: Final = "« apres » n'est pas un « suivant » qui vous a été donné à cette finalité : reprenez sans lui."
 COURENT: Final = frozenset({"EN_COURS", "EN_ATTENTE"})
@@ -178,19 +180,22 @@ async def _recueillir(
 
     What this reader may not know of neither shortens a page nor ends it.
     """
-    chemins = chemins_de(gate, acces, voulus.communes)
+    chemins = chemins_des_lisibles(gate, acces, voulus.communes)
+    scelle = voulus.avant is not None or voulus.depuis is not None
+    pas = max(limite, OUVERTS_ENSEMBLE) if scelle else limite
     lignes: list[dict[str, Any]] = []
     regardes = caches = 0
     while True:
-        trouves = await gate.listes.dossiers(chemins, apres, limite + 1)
+        trouves = await gate.listes.dossiers(chemins, apres, pas + 1)
         connus, apprecies = await apprecier_tous(gate, acces, trouves)
         a_ouvrir = [vu for vu in apprecies if _repond_en_clair(vu, voulus)]
-        while a_ouvrir and (manquent := limite - len(lignes)):
-            lignes += await _montrer(gate, acces, voulus, a_ouvrir[:manquent])
-            a_ouvrir = a_ouvrir[manquent:]
-        if a_ouvrir:  # the page is full, and another may follow
-            return lignes, UUID(lignes[-1]["dossier"])
-        if len(trouves) <= limite:
+        while a_ouvrir and (manquent := limite - len(lignes)) > 0:
+            ensemble = pas if scelle else manquent
+            lignes += await _montrer(gate, acces, voulus, a_ouvrir[:ensemble])
+            a_ouvrir = a_ouvrir[ensemble:]
+        if a_ouvrir or len(lignes) > limite:  # the page is full, and another may follow
+            return lignes[:limite], UUID(lignes[limite - 1]["dossier"])
+        if len(trouves) <= pas:
             return lignes, None
         apres, regardes, caches = trouves[-1], regardes + connus, caches + len(trouves) - connus
         if regardes >= REGARDES or caches >= CACHES:

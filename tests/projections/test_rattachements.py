@@ -41,7 +41,7 @@ async def test_les_rattachements_refaits_sont_les_rattachements_servis(base: Bas
     await tout_projeter(base.projecteur, lot=300)
     servis = lignes(base.api, "rattachements")
     genres = {lien.partition("/")[0] for _, _, lien, *_ in servis}
-    assert genres >= {"commune", "clil", "bailleur", "seance", "agent", "auteur", "demande"}
+    assert genres >= {"commune", "stade", "clil", "bailleur", "seance", "agent", "auteur", "demande"}
     bilan = await reconstruire(base.projecteur)
     assert bilan.ecarts == ()
     assert "rattachements" in bilan.empreintes
@@ -79,7 +79,7 @@ def test_ce_qui_rattache_a_un_dossier_y_a_sa_rangee_et_rien_d_autre_n_y_est_ecri
 def _attendus(identite: UUID, etat: Dossier) -> set[str]:
     cas = Rattachement.de(identite, etat)
     return {
-        *({f"commune/{cas.commune}"} if cas.commune else ()),
+        *({f"commune/{cas.commune}", f"stade/{etat.stade}/{cas.commune}"} if cas.commune else ()),
         *({f"clil/{cas.commune}"} if cas.commune and cas.soumissions else ()),
         *({f"bailleur/{siret}" for siret in cas.bailleurs} if len(cas.bailleurs) == 1 else ()),
         *(f"seance/{seance}" for seance in cas.seances),
@@ -178,6 +178,7 @@ COMMUNES: Final = [f"930{n:02}" for n in range(1, 41)]
 CHEMINS: Final = {
     "departement": Chemins([f"commune/{code}" for code in COMMUNES], (), DEPUIS),
     "commune": Chemins(["commune/93001", "auteur/p1"], (), DEPUIS),
+    "stades": Chemins([f"stade/{s}/{c}" for s in ("REQUIS", "ACCORDE") for c in COMMUNES[:9]], (), DEPUIS),
     "portefeuille": Chemins(["bailleur/s1", "auteur/p1", "declarant/s1"], (), DEPUIS),
     "rare": Chemins(["auteur/rare", "agent/p1/a7"], (), DEPUIS),
     "clil": Chemins(["clil/93001", "auteur/rare"], (), DEPUIS),
@@ -188,7 +189,9 @@ CHEMINS: Final = {
 _REMPLIR: Final = (
     "INSERT INTO rattachements_a (dossier, lien, soumis_le) SELECT md5(n::text)::uuid, lien, le"
     " FROM generate_series(1, %(combien)s::bigint) AS n CROSS JOIN LATERAL (VALUES"
-    " ('commune/' || (%(communes)s::text[])[1 + n %% 40], NULL::date), ('bailleur/s' || n %% 30, NULL),"
+    " ('commune/' || (%(communes)s::text[])[1 + n %% 40], NULL::date),"
+    " ('stade/' || CASE WHEN n %% 70 = 0 THEN 'REQUIS' ELSE 'OUVERT' END || '/' ||"
+    " (%(communes)s::text[])[1 + n %% 40], NULL), ('bailleur/s' || n %% 30, NULL),"
     " ('auteur/p' || n %% 9, NULL), ('auteur/' || CASE WHEN n %% 5000 = 0 THEN 'rare' ELSE 'q' END, NULL),"
     " ('agent/p1/a' || n %% 400, NULL), ('declarant/s' || n %% 20, NULL),"
     " ('clil/' || (%(communes)s::text[])[1 + n %% 40], date '2024-01-01' + (n %% 1000)::int)) AS v (lien, le)"

@@ -357,6 +357,57 @@ async def test_une_page_courte_n_est_pas_la_derniere_et_ce_qui_est_cache_n_en_ra
     assert ([ligne["dossier"] for ligne in lu["dossiers"]], lu["suivant"]) == ([ouverte], None)
 
 
+COMEX: Final = ("comex", "CFP_INSTRUCTION", "bureau")
+
+
+async def test_a_une_finalite_d_un_stade_les_autres_dossiers_du_territoire_ne_coutent_rien(
+    monde: Monde, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A COMEX reads from the commandement de quitter on: what its communes have before it is not even looked at."""
+    monkeypatch.setattr(mes_dossiers, "REGARDES", 2)
+    la = [await monde.ouvrir("etude", nom=f"NOM {'ABCDEFGH'[n]}", id_rpls=rpls(n)) for n in range(8)]
+    requis = la[5]
+    quitter = evenement("CommandementQuitterSignifie", "2026-06-01", etude_siret=ETUDE, date_reception="2026-06-01")
+    for acte in (quitter, evenement("ConcoursForceRequis", "2026-09-10", etude_siret=ETUDE)):
+        assert (await monde.contribuer(requis, "etude", EMISSION, acte)).status_code == 201
+    await monde.projeter()
+    lu = (await monde.get("/v1/dossiers", *COMEX)).json()
+    assert ([ligne["dossier"] for ligne in lu["dossiers"]], lu["suivant"]) == ([requis], None)
+    for dossier in set(la) - {requis}:
+        assert (await monde.get(f"/v1/dossiers/{dossier}", *COMEX)).status_code == 403
+    with compter_le_travail() as prendre:
+        assert (await monde.get("/v1/dossiers", *COMEX)).json()["dossiers"] == lu["dossiers"]
+        avant = prendre()
+    for n in range(8, 12):
+        await monde.ouvrir("etude", nom=f"NOM {'ABCDEFGHIJKL'[n]}", id_rpls=rpls(n))
+    await monde.projeter()
+    with compter_le_travail() as prendre:
+        assert (await monde.get("/v1/dossiers", *COMEX)).json()["dossiers"] == lu["dossiers"]
+        assert prendre() == avant
+    depart = evenement("DepartConstate", "2026-10-20", etude_siret=ETUDE)
+    assert (await monde.contribuer(requis, "etude", EMISSION, depart)).status_code == 201
+    await monde.projeter()
+    assert (await monde.get("/v1/dossiers", *COMEX)).json()["dossiers"] == []
+    assert (await monde.get(f"/v1/dossiers/{requis}", *COMEX)).status_code == 403
+
+
+async def test_ce_qui_n_est_su_qu_une_fois_ouvert_s_ouvre_par_lots_et_la_page_ne_deborde_pas(
+    monde: Monde, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All answer: a page of two has two, the next goes on after them, whatever was opened together."""
+    monkeypatch.setattr(mes_dossiers, "OUVERTS_ENSEMBLE", 4)
+    la = [await monde.ouvrir("ssd", nom=f"NOM {'ABCDEFG'[n]}", id_rpls=rpls(n)) for n in range(7)]
+    await monde.projeter()
+    depuis = AUJOURD_HUI.isoformat()
+    avant = (await monde.journal(1))[0]["position"]
+    page = (await monde.get("/v1/dossiers", *SSD, params={"limite": 2, "depuis": depuis})).json()
+    assert [ligne["dossier"] for ligne in page["dossiers"]] == sorted(la)[:2]
+    ouverts = {str(x["dossier"]) for x in await monde.journal(50) if x["position"] > avant and x["dossier"]}
+    assert ouverts == set(sorted(la)[:4])
+    for limite in (1, 2, 3, 7):
+        assert [ligne["dossier"] for ligne in await siens(monde, *SSD, limite=limite, depuis=depuis)] == sorted(la)
+
+
 @pytest.mark.parametrize(
     "params",
     [
