@@ -180,6 +180,8 @@ async def _recueillir(
 
     What this reader may not know of neither shortens a page nor ends it.
     """
+    if voulus.avant is not None and not gate.tables.matrice[acces.sujet.partenaire.role]:
+        return [], None  # a clock is counted from what is shown: to who is shown no fact of any case, none falls
     chemins = chemins_des_lisibles(gate, acces, voulus.communes)
     scelle = voulus.avant is not None or voulus.depuis is not None
     pas = max(limite, OUVERTS_ENSEMBLE) if scelle else limite
@@ -237,17 +239,23 @@ def _repond_en_clair(vu: Apprecie, voulus: DossiersVoulus) -> bool:
 
 
 async def _ligne(gate: Gate, acces: Acces, vu: Apprecie, voulus: DossiersVoulus) -> dict[str, Any] | None:
-    """The line of a case, once its row is durable; None where it does not answer to what is asked for."""
+    """The line of a case, once its row is durable; None where it does not answer to what is asked for.
+
+    What is asked for is looked at first: of a case that does not answer, nothing else is opened.
+    """
+    avant, depuis = voulus.avant, voulus.depuis
     try:
-        prochaine, change_le = await _prochaine(gate, acces, vu), await _change_le(gate, acces, vu)
-        intitule = titulaire(vu.garde.plan, vu.lecture.trousseau)
+        if depuis is not None and not await _a_change(gate, acces, vu, await _change_le(gate, acces, vu), depuis):
+            return None
+        prochaine = await _prochaine(gate, acces, vu)
+        if avant is not None and (prochaine is None or prochaine["dernier_jour"] > avant):
+            return None
+        change_le, intitule = await _change_le(gate, acces, vu), titulaire(vu.garde.plan, vu.lecture.trousseau)
     except Discordance as discordance:  # one case whose keys are lost hides what it holds, and not the others' list
         await alarmer(gate, acces, discordance)
+        if avant is not None or (depuis is not None and not await _a_change(gate, acces, vu, None, depuis)):
+            return None
         prochaine = change_le = intitule = None
-    if voulus.avant is not None and (prochaine is None or prochaine["dernier_jour"] > voulus.avant):
-        return None
-    if voulus.depuis is not None and not await _a_change(gate, acces, vu, change_le, voulus.depuis):
-        return None
     reunis = [str(une.plan.dossier) for une in vu.gardes if une.plan.dossier != vu.lecture.dossier]
     return {
         "dossier": str(vu.lecture.dossier),

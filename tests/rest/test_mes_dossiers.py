@@ -391,6 +391,32 @@ async def test_a_une_finalite_d_un_stade_les_autres_dossiers_du_territoire_ne_co
     assert (await monde.get(f"/v1/dossiers/{requis}", *COMEX)).status_code == 403
 
 
+async def test_a_qui_ne_lit_aucun_fait_nul_delai_ne_tombe_et_nul_dossier_n_est_regarde(monde: Monde) -> None:
+    """Who controls is shown no fact of any case: it is not asked case by case whether one of its clocks runs out."""
+    await raconter(monde)
+    await monde.projeter()
+    assert len((await monde.get("/v1/dossiers", "dpo", "CONTROLE")).json()["dossiers"]) == 1
+    with compter_le_travail() as prendre:
+        lu = (await monde.get("/v1/dossiers", "dpo", "CONTROLE", params={"avant": "2099-12-31"})).json()
+        travail = prendre()
+    assert (lu["dossiers"], lu["suivant"]) == ([], None)
+    assert travail.descelles == 0
+    assert travail.lignes == 1, "the list's own row"
+    assert not any("dossiers_events" in ordre or "rattachements" in ordre for ordre in travail.ordres)
+
+
+async def test_ce_qui_ne_repond_pas_n_est_ouvert_que_pour_ce_qui_est_demande(monde: Monde) -> None:
+    """Of a case that has not changed since, neither its clocks nor its holder's name are unsealed."""
+    await raconter(monde)
+    await monde.projeter()
+    vus = []
+    for params in ({}, {"depuis": "2099-01-01"}):
+        with compter_le_travail() as prendre:
+            assert (await monde.get("/v1/dossiers", *SSD, params=params)).status_code == 200
+            vus.append(prendre().descelles)
+    assert vus[1] < vus[0]
+
+
 async def test_ce_qui_n_est_su_qu_une_fois_ouvert_s_ouvre_par_lots_et_la_page_ne_deborde_pas(
     monde: Monde, monkeypatch: pytest.MonkeyPatch
 ) -> None:
