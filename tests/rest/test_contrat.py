@@ -357,6 +357,9 @@ async def _sieger(temoin: Temoin) -> None:
     jours = {"du": "2026-12-01", "au": "2027-01-31"}
     await appeler("GET", racine + "/calendrier", CCAPEX, 200, params=jours, lignes=1 + 1)
     await appeler("GET", racine + "/calendrier", CCAPEX, 400, params=jours | {"au": "2027-02-01"})
+    await appeler("GET", racine + "/calendrier", CCAPEX, 200, params=jours | {"limite": "1"}, lignes=1)
+    for faux in ({"apres": INCONNU}, {"limite": "0"}):
+        await appeler("GET", racine + "/calendrier", CCAPEX, 400, params=jours | faux)
     await appeler("GET", racine + "/calendrier", SSD, 403)
     await appeler("GET", une, CCAPEX, 200, seance=seance)
     await appeler("GET", une, CCAPEX, 200, seance="0199f1e2-7b1a-7000-8000-0000000000aa", lignes=1 + 1)
