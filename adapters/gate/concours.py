@@ -89,10 +89,14 @@ async def lister(
     await permettre(gate, acces, Action.LISTER, VUE)
     await permettre(gate, acces, Action.LIRE)
     finies = bool(filtre.stades)
-    # A filter on what is closed to a reader lists nothing: who is not shown stages looks at those of all of them.
-    if not filtre.stades and "F08" in gate.tables.lus(acces.sujet.partenaire.role, acces.finalite):
-        filtre = replace(filtre, stades=VIVANTS)
-    retenues, suivant = await recueillir(gate, acces, VUES_PAR_NOM[VUE], filtre, Curseur(apres, REGARDES))
+    lus = gate.tables.lus(acces.sujet.partenaire.role, acces.finalite)
+    # A filter on what is closed to a reader lists nothing. Who is not shown stages, but is that a household has gone,
+    # has no line of it either: where that is the last thing that happened, the case is not looked for.
+    vivants = VIVANTS if not finies and "F09a" in lus else ()
+    if vivants and "F08" in lus:
+        filtre = replace(filtre, stades=vivants)
+    curseur = Curseur(apres, REGARDES)
+    retenues, suivant = await recueillir(gate, acces, VUES_PAR_NOM[VUE], filtre, curseur, stades=vivants)
     _, apprecies = await apprecier_tous(gate, acces, [retenue.ligne.dossier for retenue in retenues])
     entete = ligne_du_journal(acces, Action.LISTER, "autorise" if apprecies else "vide", revision=gate.decider.revision)
     ouverts = (

@@ -1,6 +1,7 @@
 """Worklists and searches: cases that a reader is linked to, each decided on its own."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
@@ -83,15 +84,19 @@ async def lister(
 
 
 async def recueillir(
-    gate: Gate, acces: Acces, vue: Vue[Any], filtre: Filtre, curseur: Curseur
+    gate: Gate, acces: Acces, vue: Vue[Any], filtre: Filtre, curseur: Curseur, *, stades: Collection[str] = ()
 ) -> tuple[list["Retenue"], int | None]:
-    """So many cases of a worklist that this reader is linked to, and where to go on. Nothing of them may leave yet."""
+    """So many cases of a worklist that this reader is linked to, and where to go on. Nothing of them may leave yet.
+
+    ``stades``: no others are looked at, where nothing of the others could be listed, whether or not stages are shown.
+    """
+    cherches = replace(filtre, stades=stades) if stades else filtre
     limite, portee = curseur.limite, await a_portee(gate, acces)
     trouvees: list[Retenue] = []
     suite: int | None = curseur.apres
     while suite is not None and len(trouvees) <= limite:
         try:
-            page = await gate.listes.page(vue, portee, filtre, suite, limite + 1)
+            page = await gate.listes.page(vue, portee, cherches, suite, limite + 1)
         except FiltreRefuse as refus:
             await journaliser_refus(gate, acces, Action.LISTER, "filtre")
             raise Refus(400, "filtre", str(refus)) from refus

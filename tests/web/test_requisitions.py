@@ -369,16 +369,17 @@ async def test_a_page_looks_at_so_many_cases_and_says_so(ici: SousPrefecture, mo
     assert len(vus) == len(set(vus)) == len(ici.dossiers) - 1
 
 
-async def test_each_case_that_is_looked_at_leaves_its_row_before_it_is_opened(ici: SousPrefecture) -> None:
-    async with session(ici.monde, COMEX) as client:
+@pytest.mark.parametrize("qui", [COMEX, POLICE])
+async def test_each_case_that_is_looked_at_leaves_its_row_before_it_is_opened(ici: SousPrefecture, qui: str) -> None:
+    """And what is over is not even looked at, by who is shown its stage or by who is shown that the household left."""
+    async with session(ici.monde, qui) as client:
         avant = len(await ici.monde.journal(10_000))
         page = (await client.get("/comex?situation=ENQUETE")).text
         lignes = (await ici.monde.journal(10_000))[: len(await ici.monde.journal(10_000)) - avant]
     dits = {str(ligne["dossier"]) for ligne in lignes if ligne["dossier"] and ligne["action"] == "lister"}
-    assert dits == set(ici.dossiers.values()) - {ici.dossiers["EXPULSE"]}
-    assert {(ligne["organisation"], ligne["finalite"], ligne["issue"]) for ligne in lignes} == {
-        (COMEX, CFP, "autorise")
-    }
+    refuses = ("EXPULSE",) if qui == COMEX else ("EXPULSE", "REFUSE", "TARDIF")
+    assert dits == set(ici.dossiers.values()) - {ici.dossiers[nom] for nom in refuses}
+    assert {(ligne["organisation"], ligne["finalite"], ligne["issue"]) for ligne in lignes} == {(qui, CFP, "autorise")}
     assert len(LIGNE.findall(page)) == 1
 
 
