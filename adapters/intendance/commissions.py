@@ -51,7 +51,7 @@ def _de_l_instance(d: Demarche) -> Iterator[Controle]:
         for p in d.registre.partenaires.values()
         if roles().get(p.role, {}).get("commissions") and p.suspendu_le is None
     ]
-    secretariats = sorted(((p.code, f"{p.nom} ({p.code})") for p in tiennent), key=lambda s: s[1])
+    secretariats = libelles.par_mot((p.code, f"{p.nom} ({p.code})") for p in tiennent)
     yield choix("secretariat", "Secrétariat", secretariats, "Son territoire tient tous les lieux de la commission.")
     yield jour("valid_from", "En vigueur à partir du")
     yield texte("legal_ref", "Texte qui l'institue")
@@ -99,7 +99,7 @@ def _close(d: Demarche, saisies: Saisies) -> Sequence[Changement]:
 
 def _du_siege(d: Demarche) -> Iterator[Controle]:
     instances = [i for i in d.registre.instances.values() if i.en_place(d.le)]
-    yield choix("instance", "Commission", sorted(((i.code, i.libelle) for i in instances), key=lambda i: i[1]))
+    yield choix("instance", "Commission", libelles.par_mot((i.code, i.libelle) for i in instances))
     yield choix("voix", "Voix", VOIX)
 
 

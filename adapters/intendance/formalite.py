@@ -218,4 +218,4 @@ def roles() -> Mapping[str, tables.Disposition]:
 def finalites_de(role: str) -> Sequence[tuple[str, str]]:
     """The purposes that a role may declare, and their words."""
     ligne = de(roles().get(role))
-    return sorted(((code, libelles.finalite(code)) for code in ligne["finalites"]), key=lambda f: f[1])
+    return libelles.par_mot((code, libelles.finalite(code)) for code in ligne["finalites"])

@@ -138,7 +138,7 @@ async def partenaires(site: Intendance, requete: Request, visite: VisiteDAdminis
             partenaires=montres,
             nombre=len(trouves),
             filtres=filtres,
-            roles=sorted(((code, libelles.role(code)) for code in roles()), key=lambda r: r[1]),
+            roles=libelles.par_mot((code, libelles.role(code)) for code in roles()),
             etats=DES_PARTENAIRES,
             suite=suite("/partenaires", filtres, apres or None),
             le=le,

@@ -83,7 +83,7 @@ def _communes(d: Demarche) -> list[tuple[str, str]]:
     siennes = d.partenaire.communes if d.nomme("partenaire") else ()
     presentes = {c.code: c.nom for c in communes(d.le)}
     anciennes = {code: libelles.commune(code, d.le) for code in siennes if code not in presentes}
-    return sorted((presentes | anciennes).items(), key=lambda c: c[1])
+    return libelles.par_mot((presentes | anciennes).items())
 
 
 def _dit_du_partenaire(p: Partenaire) -> dict[str, str]:

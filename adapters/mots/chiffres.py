@@ -7,9 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
-from unicodedata import normalize
 
-from adapters.mots.libelles import commune, montant
+from adapters.mots.libelles import commune, montant, par_mot
 from ledger.droit.indicateurs import Objectif, objectifs
 from ledger.droit.jours import INSECABLE, en_francais
 
@@ -226,7 +225,7 @@ def communes_dites(comptes: Sequence[ActesComptes], annee: int) -> list[tuple[st
     """The communes of which something is kept, by name: code and name."""
     fin = date(annee, 12, 31)
     codes = {code for f in comptes for code in f.par_commune}
-    return sorted(((code, commune(code, fin)) for code in codes), key=lambda c: normalize("NFD", c[1]))
+    return par_mot((code, commune(code, fin)) for code in codes)
 
 
 def rupture_dite(le: date, texte: str) -> str:

@@ -5,13 +5,15 @@ Dates and amounts are written as the French write them, with spaces that do not 
 """
 
 import json
-from collections.abc import Mapping
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from functools import cache
 from types import MappingProxyType
 from typing import Final
 
 from ledger.catalogue import noms
+from ledger.droit.communes import Commune, communes
 from ledger.droit.communes import commune as _commune
 from ledger.droit.jours import INSECABLE, PARIS, en_francais
 from ledger.droit.listes import libelle, termes
@@ -210,6 +212,25 @@ def finalite(valeur: str) -> str:
 def role(valeur: str) -> str:
     """The words for a role, as the policies give them."""
     return _du_droit("roles").get(valeur, valeur)
+
+
+def alphabetique(nom: str) -> tuple[str, str]:
+    """Where a name stands in a list, as the French sort: accents and capitals tell apart those that are alike else."""
+    lettres = unicodedata.normalize("NFKD", nom.casefold().translate(_LIGATURES))
+    return "".join(c for c in lettres if not unicodedata.combining(c)), nom
+
+
+_LIGATURES: Final = str.maketrans({"œ": "oe", "æ": "ae", "’": "'"})
+
+
+def par_mot(paires: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Codes and their words, by these words."""
+    return sorted(paires, key=lambda paire: alphabetique(paire[1]))
+
+
+def communes_par_nom(le: date) -> Sequence[Commune]:
+    """The communes of a day, by their names: what a list offers."""
+    return sorted(communes(le), key=lambda c: alphabetique(c.nom))
 
 
 def commune(insee: str, le: date) -> str:

@@ -21,7 +21,6 @@ from adapters.mots.valeurs import ecrire
 from adapters.web.fait_montre import FaitMontre, intitule
 from adapters.web.forms import FormulaireIncomplet, Proposition
 from ledger.catalogue import Champ, Evenement, Moment, Nature, catalogue, champs
-from ledger.droit.communes import communes
 from ledger.droit.donnees import donnees
 from ledger.droit.listes import libelle
 from policies.decision import GROUPES
@@ -262,7 +261,7 @@ def _choix(nom: str, champ: Champ, milieu: Milieu) -> Options:
 _OUI_NON: Final = (("oui", "oui"), ("non", "non"))
 _LISTES: Final[Mapping[str, Choisir]] = MappingProxyType(
     {
-        "commune": lambda m: [(c.code, c.nom) for c in sorted(communes(m.le), key=lambda c: c.nom)],
+        "commune": lambda m: [(c.code, c.nom) for c in libelles.communes_par_nom(m.le)],
         "destinataire": lambda m: m.partenaires,
         "instructeur": lambda m: m.partenaires,
         "groupes": lambda _: list(GROUPES.items()),

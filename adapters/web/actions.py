@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from adapters.gate import seances as verbes
+from adapters.mots import libelles
 from adapters.papier.documents import de_l_acte
 from adapters.web.apercus import Apercu, Seancier, apercevoir, de_la_seance
 from adapters.web.corrections import corrigibles
@@ -96,7 +97,7 @@ async def montrer(site: Site, requete: Request, visite: Visite) -> Response:
         seance=tenue.seance,
         actions=[a for a in toutes if filtres["qui"] in {"", a.qui} and a.est(filtres["etat"], le)],
         total=len(toutes),
-        qui=sorted(noms.items(), key=lambda x: x[1]),
+        qui=libelles.par_mot(noms.items()),
         etats=ETATS,
         filtres=filtres,
         a_aviser=[d for d in tenue.decides if d.avis and not d.avis.brut.get("menage_avise_le")] if secretariat else (),

@@ -22,7 +22,6 @@ from adapters.web.reponses import filtres_de
 from adapters.web.site import Site, Visite
 from ledger.catalogue import catalogue
 from ledger.droit.attentes import historique
-from ledger.droit.communes import communes
 
 APERCU: Final = 6
 """Lines of each list on the desk."""
@@ -86,7 +85,7 @@ async def dossiers(site: Site, requete: Request, visite: Visite) -> Response:
         cadre=visite.cadre,
         document=document,
         filtres=filtres,
-        communes=sorted(communes(le), key=lambda c: c.nom),
+        communes=libelles.communes_par_nom(le),
         stades=libelles.options("stade_procedure", le),
         le=le,
         retour=retour(filtres),

@@ -18,6 +18,7 @@ from adapters.gate.calendrier import JoursVoulus, PlaceAuCalendrier
 from adapters.gate.concours import FileDesRequisitions, LigneDeRequisition
 from adapters.gate.refus import Refus
 from adapters.gate.requisition import TREVE
+from adapters.mots import libelles
 from adapters.web import requisitions
 from adapters.web.commissions import COMEX, COMMISSIONS, Commission
 from adapters.web.fait_montre import Document
@@ -109,7 +110,7 @@ async def montrer(site: Site, requete: Request, visite: Visite) -> Response:
         suite=adresse(RACINE, {**demande.filtres, **lieu}, apres=suivant.ecrire(QUOI)) if suivant else "",
         file=file,
         filtres=lieu,
-        communes=requisitions.communes_du_jour(le),
+        communes=libelles.communes_par_nom(le),
         commissariats=connus,
         le=le,
     )

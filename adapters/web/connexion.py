@@ -140,7 +140,7 @@ async def sortir(site: Site, _: Request, visite: Visite) -> Response:
 
 async def choisir(site: Site, requete: Request, visite: Visite) -> Response:
     """Declare a purpose, or another one: what a page of the one before had still to send is refused from then on."""
-    accordees = sorted(visite.sujet.finalites, key=libelles.finalite)
+    accordees = sorted(visite.sujet.finalites, key=lambda f: libelles.alphabetique(libelles.finalite(f)))
     if requete.method == "POST":
         code, demande = visite.valeurs.get("finalite", ""), visite.valeurs.get("demande", "").strip()
         if code not in accordees:

@@ -34,7 +34,7 @@ def a_qui_recommander(
         for p in instantane.partenaires.values()
         if p.role in suiveurs and p.role != _PERSONNE and instantane.partenaire(p.code, le) is not None and au_lieu(p)
     ]
-    ranges = sorted(presents, key=lambda p: (libelles.role(p.role), p.nom))
+    ranges = sorted(presents, key=lambda p: [*map(libelles.alphabetique, (libelles.role(p.role), p.nom))])
     return [
         (role, [(p.code, p.nom) for p in siens]) for role, siens in groupby(ranges, key=lambda p: libelles.role(p.role))
     ]
@@ -43,4 +43,4 @@ def a_qui_recommander(
 def destinataires(instantane: Instantane, le: date) -> list[tuple[str, str]]:
     """Whom something may be addressed to: the household, and each partner of today."""
     actifs = [p for p in instantane.partenaires.values() if instantane.partenaire(p.code, le) is not None]
-    return [("menage", "le ménage"), *sorted(((p.code, p.nom) for p in actifs), key=lambda x: x[1])]
+    return [("menage", "le ménage"), *libelles.par_mot((p.code, p.nom) for p in actifs)]

@@ -28,7 +28,6 @@ from adapters.web.rendu import AUCUNE, FormulaireRefuse, adresse, rendre, suite
 from adapters.web.reponses import FORMULAIRE_REFUSE, accorder, filtres_de, montrables, uuid_du_formulaire, vers
 from adapters.web.seances import ERREURS_DE_CHOIX, LOT, RACINE, SURSIS
 from adapters.web.site import Site, Visite
-from ledger.droit.communes import communes
 from projections.liste import PAGE_MAX, Filtre
 
 _FILTRES: Final = ("commune", "stade", "apres", "erreur")
@@ -68,7 +67,7 @@ async def choisir(site: Site, requete: Request, visite: Visite) -> Response:
         chemin=chemin,
         retour=f"{RACINE}/{id_seance}",
         erreur=ERREURS_DE_CHOIX.get(filtres["erreur"], ""),
-        communes=sorted(communes(acces.le), key=lambda c: c.nom),
+        communes=libelles.communes_par_nom(acces.le),
         stades=libelles.options("stade_procedure", acces.le),
         suite=suite(chemin, {nom: filtres[nom] for nom in ("commune", "stade")}, document["suivant"]),
         le=acces.le,

@@ -19,7 +19,6 @@ from adapters.web.liste_gardee import AUCUNE_GARDEE, Gardees
 from adapters.web.qui_fait_quoi import du_dossier
 from adapters.web.rendu import AUCUNE, Cadre, FormulaireRefuse, adresse, rendre, retour, suite
 from adapters.web.televersement import TROP_LOURD
-from ledger.droit.communes import communes
 
 ERREURS: Final[Mapping[int, tuple[str, str]]] = MappingProxyType(
     {
@@ -107,7 +106,7 @@ def file_active(
         commission=commission,
         document=document,
         filtres=filtres,
-        communes=sorted(communes(aujourd_hui), key=lambda c: c.nom),
+        communes=libelles.communes_par_nom(aujourd_hui),
         stades=libelles.options("stade_procedure", aujourd_hui),
         parcs=libelles.options("parc", aujourd_hui),
         le=aujourd_hui,

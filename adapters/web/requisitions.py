@@ -25,7 +25,7 @@ from adapters.web.rendu import adresse, rendre, retour, suite
 from adapters.web.reponses import filtres_de
 from adapters.web.site import Site, Visite
 from ledger.catalogue import catalogue
-from ledger.droit.communes import Commune, communes, historique
+from ledger.droit.communes import historique
 from ledger.droit.treves import treve
 
 LIEU: Final = ("commune", "commissariat")
@@ -89,7 +89,7 @@ def commissariats(visite: Visite, le: date) -> list[Commissariat]:
         for p in visite.instantane.partenaires.values()
         if p.role == _POLICE and p.territoire == "communes" and visite.instantane.partenaire(p.code, le) is not None
     ]
-    return sorted((c for c in trouves if c.communes), key=lambda c: c.nom)
+    return sorted((c for c in trouves if c.communes), key=lambda c: libelles.alphabetique(c.nom))
 
 
 def communes_voulues(filtres: Mapping[str, str], connus: Sequence[Commissariat]) -> frozenset[str] | None:
@@ -102,11 +102,6 @@ def communes_voulues(filtres: Mapping[str, str], connus: Sequence[Commissariat])
 
 def _offertes(site: Site, visite: Visite) -> Mapping[str, str]:
     return {code: SITUATIONS[code] for code in site.guichet.situations(visite.acces)}
-
-
-def communes_du_jour(le: date) -> Sequence[Commune]:
-    """The communes of a day, by their names: what a list offers."""
-    return sorted(communes(le), key=lambda c: c.nom)
 
 
 async def lues(
@@ -133,7 +128,7 @@ async def file_active(site: Site, requete: Request, visite: Visite) -> Response:
         commission=COMEX,
         file=file,
         filtres=filtres,
-        communes=communes_du_jour(le),
+        communes=libelles.communes_par_nom(le),
         commissariats=connus,
         stades=libelles.options("stade_procedure", le),
         parcs=libelles.options("parc", le),
@@ -163,7 +158,7 @@ async def tableau(site: Site, requete: Request, visite: Visite) -> Mapping[str, 
         "comptes": comptes,
         "filtres": lieu,
         "commissariats": connus,
-        "communes": communes_du_jour(le),
+        "communes": libelles.communes_par_nom(le),
         "toutes": adresse(COMEX.adresse, lieu),
         "ecrits": ecrits(site, visite) if "/recherche" in dict(visite.cadre.pages) else (),
         "commission": COMEX,

@@ -18,6 +18,7 @@ from adapters.gate import seances as verbes
 from adapters.gate.contexte import Acces
 from adapters.gate.refus import Refus
 from adapters.gate.seances import JoursDemandes
+from adapters.mots import libelles
 from adapters.papier.documents import de_seance
 from adapters.web.apercus import Apercu, Seancier, apercevoir, figes
 from adapters.web.commissions import COMMISSIONS
@@ -276,7 +277,7 @@ def _a_asseoir(visite: Visite, seance: Mapping[str, Any]) -> list[tuple[str, str
         for p in registre.partenaires.values()
         if p.code not in assis and finalite in p.finalites and registre.partenaire(p.code, le) is not None
     )
-    return sorted(((p.code, p.nom) for p in autres), key=lambda x: x[1])
+    return libelles.par_mot((p.code, p.nom) for p in autres)
 
 
 async def changer(site: Site, requete: Request, visite: Visite) -> Response:

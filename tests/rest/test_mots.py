@@ -118,3 +118,15 @@ def test_la_page_des_horloges_dit_ce_que_disent_les_rangees() -> None:
     attendue = echeances.ecrire()
     assert attendue.count("\n| `R") > 30
     assert ecrite == attendue, f"docs/echeances.md n'est plus à jour : {echeances.COMMANDE}"
+
+
+def test_une_liste_se_range_comme_le_francais_la_range() -> None:
+    """An accent neither sends a commune to the end of its list nor ties it with another."""
+    noms = [c.nom for c in libelles.communes_par_nom(date(2026, 11, 2))]
+    assert len(noms) > 30
+    place = noms.index("Épinay-sur-Seine")
+    assert noms[place - 1 : place + 2] == ["Dugny", "Épinay-sur-Seine", "Gagny"]
+    dits = ["Zola", "œuvre", "Été", "Œdipe", "étage", "Etude", "ete", "L’Île", "L'Ile", "Officiers", "île"]
+    assert [mot for _, mot in libelles.par_mot((str(n), mot) for n, mot in enumerate(dits))] == [
+        "étage", "ete", "Été", "Etude", "île", "L'Ile", "L’Île", "Œdipe", "œuvre", "Officiers", "Zola",
+    ]  # fmt: skip
