@@ -24,6 +24,7 @@ from adapters.registre.administration import (
 from adapters.registre.instantane import Instantane, Partenaire, Seance
 from tests.bases import AUJOURD_HUI, SCHEMA
 from tests.monde import FINALITES, PAR, Monde, evenement, habilitation, rpls
+from tests.rest.peuple import relire
 from tests.rest.test_attaques_etranger import octets
 from tests.rest.test_attaques_registre import UNE_SEANCE
 from tests.rest.test_registre import commander_de
@@ -826,6 +827,52 @@ async def test_un_calendrier_se_lit_par_pages_et_chacune_ne_laisse_que_ses_ligne
     passe, futur = ({"apres": f"{le}_audiences_{uuid4()}"} for le in ("2020-01-01", "2099-01-01"))
     assert choses((await monde.get(chemin, *ccapex, params=jours | passe)).json()) == attendues
     assert choses((await monde.get(chemin, *ccapex, params=jours | futur)).json()) == []
+
+
+async def test_deux_dossiers_lus_comme_un_tombent_une_fois_au_jour_qu_ils_montrent(monde: Monde) -> None:
+    """Their last hearing, the follow-ups of each; on one line, whatever the length of the pages."""
+    ccapex = ("ccapex", "CCAPEX_ADMINISTRATIVE")
+    un, autre = await monde.ouvrir(), await monde.ouvrir(nom="AUTRE", id_rpls=rpls(61))
+    await monde.ouvrir("etude")
+    await monde.ouvrir("etude", nom="AUTRE", id_rpls=rpls(61))
+    for dossier, audience_le, echeance in ((un, "2026-12-03", "2026-12-05"), (autre, "2026-12-17", "2026-12-06")):
+        audience = evenement("AssignationSignifiee", date_audience=audience_le, etude_siret="99920707900180")
+        await dire(monde, dossier, ("etude", "ACTE_EMISSION"), audience)
+        dit = {"destinataire": "ssd", "categorie": "PLAN_APUREMENT", "echeance": echeance, "texte": "proposer un plan"}
+        dit |= {"recommandation": str(uuid4()), "instance": "CCAPEX"}
+        seance = {"instance": "CCAPEX", "seance": "00000000-0000-0000-0000-000000000001", "seance_le": "2026-10-20"}
+        await dire(monde, dossier, ccapex, evenement("InstanceInscrite", "2026-10-10", **seance))
+        await dire(monde, dossier, ccapex, evenement("RecommandationEmise", "2026-10-20", **dit))
+
+    async def lu(**params: str) -> list[tuple[str, str, list[str]]]:
+        await monde.projeter()
+        lues: list[tuple[str, str, list[str]]] = []
+        suite: dict[str, str] = {}
+        while True:
+            demande = {"du": "2026-12-01", "au": "2026-12-31"} | params | suite
+            page = (await monde.get(f"{SEANCES}/calendrier", *ccapex, params=demande)).json()
+            lues += [
+                (jour["jour"], quoi, sorted([ligne["dossier"], *ligne.get("reunis", ())]))
+                for jour in page["jours"]
+                for quoi in ("audiences", "suites")
+                for ligne in jour[quoi]
+            ]
+            if page["suivant"] is None:
+                return lues
+            suite = {"apres": page["suivant"]}
+
+    assert await lu() == [
+        ("2026-12-03", "audiences", [un]),
+        ("2026-12-05", "suites", [un]),
+        ("2026-12-06", "suites", [autre]),
+        ("2026-12-17", "audiences", [autre]),
+    ]
+    await relire(monde, un, autre)
+    ensemble = sorted([un, autre])
+    attendu = [("2026-12-05", "suites", ensemble), ("2026-12-06", "suites", ensemble)]
+    attendu.append(("2026-12-17", "audiences", ensemble))
+    assert await lu() == attendu
+    assert await lu(limite="1") == attendu
 
 
 async def test_ce_qui_est_cache_ne_deplace_aucune_page_d_un_calendrier(monde: Monde) -> None:
