@@ -146,6 +146,7 @@ async def _demandes(departement: Departement, serveur: Serveur) -> dict[str, Mes
         "audience": file(par_date="prochaine_audience", du=le - 4 * _SEMESTRE, au_plus_tard=le - 3 * _SEMESTRE),
         "audience_a_venir": file(par_date="prochaine_audience", du=le, au_plus_tard=derniere),
         "echeance": file(regle=regle, echeance_avant=avant),
+        "calendrier": liste("/v1/seances/calendrier", lectrice, du=le, au=le + timedelta(days=60)),
         "mes_dossiers": liste("/v1/dossiers", lectrice),
         "mes_dossiers_commune": liste("/v1/dossiers", lectrice, commune=logement(milieu).commune),
         "recherche": Mesurage(200, lambda: recherches),

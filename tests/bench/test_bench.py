@@ -37,7 +37,8 @@ DETAILS = [
         f"croissance_{nom}"
         for nom in (
             *("demarrage", "file", "file_profonde", "commune", "stade", "parc", "arrondissement", "seance", "acte"),
-            *("audience", "audience_a_venir", "echeance", "mes_dossiers", "mes_dossiers_commune", "recherche", "vue"),
+            *("audience", "audience_a_venir", "echeance", "calendrier", "mes_dossiers"),
+            *("mes_dossiers_commune", "recherche", "vue"),
             *("journal_dossier", "journal_agent", "journal_jour", *(f"page_{nom}" for nom in PAGES)),
             *(f"page_comex_{nom}" for nom in ("bureau", "file", "situation", "commissariat", "calendrier")),
             "ouverture",
