@@ -16,7 +16,9 @@ from uuid import UUID
 
 import orjson
 
+from adapters.conformite.droits import DROITS_PERSONNE
 from adapters.conformite.essai import MOI, Appelant, Essai
+from adapters.conformite.preuves import CleIllisible, JetonLie
 from adapters.conformite.rapport import INCOMPLET, ConstatDeRegle, en_json, etat_de_sortie, juger, total
 from adapters.conformite.regles import REGLES_DU_CONTRAT
 from adapters.conformite.serveur import OCTETS, REQUETES, SECONDES, Arret, Manquement, ServeurJuge
@@ -29,13 +31,14 @@ _ETATS: Final = (
     " faire, ou pas en entier, et la raison est dite ; 130, interrompu."
 )
 _VARIABLES: Final = (
-    "L'accès vient de l'environnement, ou du fichier --acces : JETON_<AGENT> (ou JETON), FINALITE, et EXEMPLE, un"
-    " dossier que cet agent lit. Un essai fait"
+    "L'accès vient de l'environnement, ou du fichier --acces : JETON_<AGENT> (ou JETON), FINALITE, EXEMPLE, un"
+    " dossier que cet agent lit, et, de son organisme, un jeton lié à une clé, DPOP_JETON, avec cette clé, DPOP_CLE."
+    " Un essai fait"
     f" {REQUETES} requêtes au plus, lit {OCTETS >> 20} Mio au plus et dure {SECONDES / 60:.0f} minutes au plus."
 )
 AVERTISSEMENT: Final = (
     "Cet essai ÉCRIT : il ouvre sur {url} deux dossiers de ménages fictifs, « ESSAI-CONFORMITE-… », nés le 1er janvier"
-    " 1901, et y déclare des dettes. Rien ne les efface."
+    " 1901, y déclare des dettes, y transmet un acte et y joint des pièces. Rien ne les efface."
 )
 BOUCLE: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 EN_CLAIR: Final = "{url} n'est pas en https : les jetons y partent en clair."
@@ -55,6 +58,7 @@ def ajouter_conformite(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--finalite", default="", help="la finalité déclarée (FINALITE)")
     parser.add_argument("--dossier", type=_dossier, metavar="UUID", help="le dossier à lire (EXEMPLE)")
     parser.add_argument("--etranger", default="", metavar="AGENT", help="un agent à qui ce dossier est caché")
+    parser.add_argument("--personne", default="", metavar="AGENT", help="le compte de la personne dont il est")
     parser.add_argument("--ecrire", action="store_true", help="essayer aussi ce qui enregistre, sur un ménage fictif")
     parser.add_argument("--rapport", choices=("texte", "json"), default="texte", help="la forme du rapport (texte)")
 
@@ -106,6 +110,10 @@ async def _preparer(options: argparse.Namespace, dits: Mapping[str, str], serveu
         essai.commune = communes[0]
     if options.etranger:
         essai.etranger = await _etranger(essai, _appelant(dits, options.etranger, finalite))
+    if options.personne:
+        essai.personne = _appelant(dits, options.personne, DROITS_PERSONNE)
+        await _moi(essai, essai.personne)
+    essai.lie = _lie(dits)
     return essai
 
 
@@ -139,6 +147,19 @@ def _appelant(dits: Mapping[str, str], agent: str, finalite: str) -> Appelant:
     if not jeton:
         raise AccesIncomplet(f"il manque la variable {' ou '.join(noms)}")
     return Appelant(_visible(jeton, "le jeton"), _visible(agent, "l'agent"), _visible(finalite, "la finalité"))
+
+
+def _lie(dits: Mapping[str, str]) -> JetonLie | None:
+    """The token that is bound, with its key; none where neither is given."""
+    jeton, cle = (dits.get(nom, "") for nom in ("DPOP_JETON", "DPOP_CLE"))
+    if not jeton and not cle:
+        return None
+    if not jeton or not cle:
+        raise AccesIncomplet("DPOP_JETON et DPOP_CLE vont ensemble")
+    try:
+        return JetonLie.lire(_visible(jeton, "le jeton lié"), cle)
+    except CleIllisible as erreur:
+        raise AccesIncomplet("DPOP_CLE n'est pas une clé privée P-256 ou Ed25519, en JWK") from erreur
 
 
 def _visible(valeur: str, quoi: str) -> str:

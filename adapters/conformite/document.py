@@ -6,6 +6,7 @@ from typing import Any, Final
 import orjson
 
 from adapters.conformite.essai import ATTENTES, DOSSIERS, MOI, Essai
+from adapters.conformite.metaschema import VERSION, premier_ecart
 from adapters.conformite.serveur import OCTETS_PAR_REPONSE, Manquement, Recue
 
 DOCUMENT: Final = "/openapi.json"
@@ -46,6 +47,12 @@ async def document(essai: Essai) -> None:
     for cible in _renvois(lu):
         if not _mene(lu, cible):
             raise Manquement("un « $ref » qui ne mène à rien", "des renvois à ce que le document contient")
+
+
+async def metaschema(essai: Essai) -> None:
+    """It is what the authors of OpenAPI 3.1 say that such a document is, its schemas included."""
+    if ecart := premier_ecart(await _document(essai)):
+        raise Manquement(f"dans le document, {ecart}", f"un document OpenAPI 3.1 ({VERSION})")
 
 
 async def operations(essai: Essai) -> None:

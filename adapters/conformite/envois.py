@@ -37,7 +37,7 @@ async def corps_illisible(essai: Essai) -> None:
 async def membre_double(essai: Essai) -> None:
     """A member of an object given twice: of two values each could be the one that counts."""
     double = json_de(essai.menage()).replace(b'{"survenu_le":', b'{"survenu_le":"2026-01-14","survenu_le":', 1)
-    _champ(await essai.essayer(double), "double")
+    champ_nomme(await essai.essayer(double), "double")
 
 
 async def corps_trop_grand(essai: Essai) -> None:
@@ -54,20 +54,20 @@ async def champ_inconnu(essai: Essai) -> None:
         (essai.menage(dette(champ_d_essai=1)), "evenements.0"),
         (essai.menage(dette(), dans_les_donnees), "evenements.1.donnees"),
     ):
-        _champ(await essai.essayer(corps), "champ_en_trop", lieu, f"{lieu}.champ_d_essai".strip("."))
+        champ_nomme(await essai.essayer(corps), "champ_en_trop", lieu, f"{lieu}.champ_d_essai".strip("."))
 
 
 async def champ_fautif(essai: Essai) -> None:
     """A value that is none, named as who sent it wrote its place; amounts are whole cents."""
     lieu = "evenements.1.donnees.montant"
     for montant in (1234.5, "1234"):
-        _champ(await essai.essayer(essai.menage(dette(), dette(montant))), "entier_attendu", lieu)
+        champ_nomme(await essai.essayer(essai.menage(dette(), dette(montant))), "entier_attendu", lieu)
     fausse = dette()
     fausse["donnees"]["arretee_au"] = "31/01/2026"
-    _champ(await essai.essayer(essai.menage(fausse)), "date_attendue", "evenements.0.donnees.arretee_au")
+    champ_nomme(await essai.essayer(essai.menage(fausse)), "date_attendue", "evenements.0.donnees.arretee_au")
 
 
-def _champ(recue: Recue, code: str, *lieux: str) -> None:
+def champ_nomme(recue: Recue, code: str, *lieux: str) -> None:
     """``Manquement``: the refusal does not name a field under that code, in one of these places."""
     champs = recue.exiger(422).objet().get("champs")
     nommes = [c for c in champs if isinstance(c, dict)] if isinstance(champs, list) else []
@@ -79,7 +79,7 @@ def _champ(recue: Recue, code: str, *lieux: str) -> None:
 async def nir_refuse(essai: Essai) -> None:
     """A social security number, wherever it is typed."""
     for corps, lieu in _avec_nir(essai):
-        _champ(await essai.essayer(corps), "nir", lieu)
+        champ_nomme(await essai.essayer(corps), "nir", lieu)
     (await essai.essayer(essai.menage(), cle=FAUX_NIR.replace(" ", ""))).exiger(400)
 
 

@@ -4,12 +4,13 @@ import secrets
 import string
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import uuid4
 
 import orjson
 
 from adapters.conformite.formes import est_un_uuid
+from adapters.conformite.preuves import JetonLie
 from adapters.conformite.serveur import Impossible, Manquement, Recue, ServeurJuge
 
 MOI: Final = "/v1/moi"
@@ -34,6 +35,11 @@ FAUX_NIR: Final = "2 55 08 14 168 025 38"
 REFUS: Final = 400
 """From which status on an answer is a refusal."""
 ESSAYE: Final = 204
+ACTES: Final[Sequence[dict[str, Any]]] = (
+    {"type": "CcapexSaisie", "survenu_le": ENDETTE_LE, "donnees": {"saisissant": "BAILLEUR"}},
+    {"type": "CommandementPayerSignifie", "survenu_le": ENDETTE_LE, "donnees": {"dette": MONTANT}},
+)
+"""What a landlord tells, or an étude."""
 TRONQUE: Final = b'{"survenu_le": '
 _REFUSEES: Final[Sequence[tuple[str, str, str, Mapping[str, str | None]]]] = (
     ("sans jeton", "GET", NOMENCLATURES, {"Authorization": None}),
@@ -65,6 +71,14 @@ def dette(montant: Any = MONTANT, **plus: Any) -> dict[str, Any]:  # noqa: ANN40
     return {"type": "DetteDeclaree", "survenu_le": ENDETTE_LE, "donnees": donnees, **plus}
 
 
+class ActeTransmis(NamedTuple):
+    """An act that the run has told in its own case, and a person whom that case names."""
+
+    dossier: str
+    acte: str
+    personne: str
+
+
 @dataclass(frozen=True, slots=True)
 class PointDeDepart:
     """Where the feed was before some facts were told, of which case, and the headers that wait for them."""
@@ -83,7 +97,8 @@ def json_de(valeur: Any) -> bytes:  # noqa: ANN401 - JSON
 class Essai:
     """What the rules ask with. ``donne``: the case that is read, if one is given; ``ecrire``: what is sent is recorded.
 
-    Nothing is sent to a case that it has not opened itself.
+    ``lie``: who asks, by a token that is bound; ``personne``: whom the given case is of. Nothing is sent to a case that
+    it has not opened itself.
     """
 
     serveur: ServeurJuge
@@ -92,10 +107,13 @@ class Essai:
     donne: str = ""
     ecrire: bool = False
     commune: str = COMMUNE
+    lie: JetonLie | None = None
+    personne: Appelant | None = None
     _essaye: Recue | None = None
     _ouvert: str = ""
     _refus: list[tuple[str, Recue]] = field(default_factory=list)
     _depart: PointDeDepart | None = None
+    _acte: ActeTransmis | None = None
 
     async def demander(
         self,
@@ -106,11 +124,19 @@ class Essai:
         corps: bytes | None = None,
         encore: Sequence[tuple[str, str]] = (),
         qui: Appelant | None = None,
+        une_fois: bool = False,
     ) -> Recue:
         """What the server answers. ``entetes``: instead of the usual ones; None: without it. ``encore``: once more."""
         dits = {**(qui or self.appelant).entetes, **(entetes or {})}
         portes = [(nom, valeur) for nom, valeur in dits.items() if valeur is not None]
-        return await self.serveur.demander(methode, chemin, [*portes, *encore], corps)
+        return await self.serveur.demander(methode, chemin, [*portes, *encore], corps, une_fois=une_fois)
+
+    @property
+    def jeton_lie(self) -> JetonLie:
+        """The token that is bound; ``Impossible`` without one."""
+        if self.lie is None:
+            raise Impossible("aucun jeton lié n'a été donné")
+        return self.lie
 
     async def lire(self, chemin: str, **plus: Any) -> Recue:  # noqa: ANN401 - as ``demander``
         """What a rule begins with: it is there."""
@@ -185,6 +211,30 @@ class Essai:
     async def contribuer(self, *evenements: dict[str, Any], suite: str = "", **plus: str) -> Recue:
         """What is answered to a contribution to the case that is looked at."""
         return await self.poster(f"{await self.dossier()}/interventions{suite}", {"evenements": evenements}, **plus)
+
+    async def acte(self) -> ActeTransmis:
+        """An act of its own case that a file goes with. ``Impossible``: this agent tells none that is tried."""
+        if self._acte is None:
+            acte = await self._un_acte()
+            (await self.contribuer(acte)).prealable(201)
+            faits = await self.faits()
+            actes = [str(fait.get("id")) for fait in faits if fait.get("type") == acte["type"]]
+            champs = [fait.get("champs") for fait in faits if fait.get("type") == "OccupantDeclare"]
+            personnes = [str(dits.get("personne")) for dits in champs if isinstance(dits, dict)]
+            if not actes or not personnes:
+                raise Impossible("le dossier ouvert ne montre pas l'acte qui y est transmis, ou son titulaire")
+            self._acte = ActeTransmis((await self.dossier()).rpartition("/")[2], actes[-1], personnes[0])
+        return self._acte
+
+    async def _un_acte(self) -> dict[str, Any]:
+        for acte in ACTES:
+            if (await self.contribuer(acte, suite=f"?{BLANC}")).statut == ESSAYE:
+                return acte
+        raise Impossible("cet agent ne transmet aucun des actes auxquels cet essai joint une pièce")
+
+    async def lire_de_la_personne(self, suite: str) -> Recue:
+        """What she is answered of the case that is hers."""
+        return (await self.demander("GET", f"{DOSSIERS}/{self.donne}{suite}", qui=self.personne)).exiger(200)
 
     async def faits(self, suite: str = "") -> list[dict[str, Any]]:
         """The facts of a page of the case."""

@@ -87,6 +87,8 @@ def _manque(essai: Essai, regle: RegleDuContrat) -> str:
         Demande.DOSSIER: bool(essai.donne) or essai.ecrire,
         Demande.ETRANGER: essai.etranger is not None,
         Demande.ECRITURE: essai.ecrire,
+        Demande.LIE: essai.lie is not None,
+        Demande.PERSONNE: essai.personne is not None and bool(essai.donne),
     }
     return next((demande.value for demande in regle.demandes if not donnes[demande]), "")
 

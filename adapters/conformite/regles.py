@@ -1,10 +1,24 @@
-"""The rules: one row each, in the order in which they are tried. A number is never given to another rule."""
+"""The rules: one row each, in the order in which they are tried. A number is never given to another rule.
+
+The last one looks at all that the others were answered.
+"""
 
 from collections.abc import Awaitable, Callable
 from enum import Enum
 from typing import Final, NamedTuple
 
-from adapters.conformite import document, ecritures, envois, lectures, refus, suites
+from adapters.conformite import (
+    document,
+    droits,
+    ecritures,
+    envois,
+    horloges,
+    lectures,
+    pieces,
+    possession,
+    refus,
+    suites,
+)
 from adapters.conformite.essai import Essai
 from adapters.conformite.serveur import Manquement
 
@@ -15,6 +29,8 @@ class Demande(Enum):
     DOSSIER = "elle demande un dossier : --dossier, ou --ecrire"
     ETRANGER = "elle demande un agent à qui ce dossier est caché : --etranger"
     ECRITURE = "elle demande d'écrire : --ecrire"
+    LIE = "elle demande un jeton lié à une clé : DPOP_JETON et DPOP_CLE"
+    PERSONNE = "elle demande la personne dont est le dossier à lire : --personne"
 
 
 class RegleDuContrat(NamedTuple):
@@ -37,6 +53,8 @@ async def jamais_5xx(essai: Essai) -> None:
 _DOSSIER: Final = (Demande.DOSSIER,)
 _ETRANGER: Final = (Demande.DOSSIER, Demande.ETRANGER)
 _ECRITURE: Final = (Demande.ECRITURE,)
+_LIE: Final = (Demande.LIE,)
+_PERSONNE: Final = (Demande.PERSONNE,)
 
 REGLES_DU_CONTRAT: Final = (
     RegleDuContrat(
@@ -186,6 +204,67 @@ REGLES_DU_CONTRAT: Final = (
     RegleDuContrat(
         44, "Il est compressé pour qui l'accepte, et pour lui seul", "RFC 9110, 8.4, 12.5.3 et 12.5.5",
         document.compression,
+    ),
+    RegleDuContrat(
+        46, "Il est ce que le méta-schéma d'OpenAPI 3.1 veut d'un document, schémas compris",
+        "OpenAPI 3.1, 4.8 ; JSON Schema 2020-12", document.metaschema,
+    ),
+    RegleDuContrat(
+        47, "Un jeton lié à une clé ouvre sous sa preuve, et sous rien d'autre : 401, WWW-Authenticate: DPoP",
+        "RFC 9449, 7.1 et 7.2", possession.sans_preuve, _LIE,
+    ),
+    RegleDuContrat(
+        48, "Une preuve vaut pour sa méthode, son adresse et son jeton : 401 sinon",
+        "RFC 9449, 4.3", possession.preuve_d_une_requete, _LIE,
+    ),
+    RegleDuContrat(49, "Une preuve ne sert qu'une fois : 401", "RFC 9449, 11.1", possession.preuve_rejouee, _LIE),
+    RegleDuContrat(
+        50, "Une preuve d'une autre clé, mal signée, vieille ou sans date ne prouve rien : 401",
+        "RFC 9449, 4.3 et 11.1", possession.preuve_contrefaite, _LIE,
+    ),
+    RegleDuContrat(
+        51, "Ce qui échoit dit sa règle, son texte, où il en est, et de quels actes du dossier il est calculé",
+        "docs/echeances.md", horloges.echeances_dites, _DOSSIER,
+    ),
+    RegleDuContrat(
+        52, "Les échéances viennent dans l'ordre des jours, par pages, au jour demandé (« au »)",
+        "docs/echeances.md", horloges.echeances_par_pages, _DOSSIER,
+    ),
+    RegleDuContrat(
+        53, "Une simulation compte les délais de la loi, au jour près, deux fois de même",
+        "loi 89-462, article 24", horloges.simulation_comptee,
+    ),
+    RegleDuContrat(
+        54, "Un acte supposé qui ne peut pas l'être est nommé à sa place : 422",
+        "docs/parcours-api.md, 11", horloges.simulation_fautive,
+    ),
+    RegleDuContrat(
+        55, "Une pièce se relit à l'octet près, comme un fichier que l'on garde et que rien n'exécute",
+        "docs/parcours-api.md, 13 ; RFC 6266, 4.2", pieces.piece_relue, _ECRITURE,
+    ),
+    RegleDuContrat(
+        56, "Un programme, une page, une archive, un fichier actif ou double est refusé, quoi qu'il se dise : 422",
+        "docs/parcours-api.md, 13", pieces.pieces_refusees, _ECRITURE,
+    ),
+    RegleDuContrat(
+        57, "Une pièce inconnue ou cachée répond comme un dossier inconnu", "RFC 9110, 15.5.5", pieces.piece_cachee,
+        _ECRITURE,
+    ),
+    RegleDuContrat(
+        58, "Un fait se corrige sans disparaître : chacun des deux nomme l'autre, et l'un dit pourquoi",
+        "RGPD, articles 5, 1, d et 16", droits.rectification, _ECRITURE,
+    ),
+    RegleDuContrat(
+        59, "Qui ne peut pas demander un effacement est refusé de même, que le dossier existe ou non : 403",
+        "RGPD, article 17", droits.effacement_reserve, _ECRITURE,
+    ),
+    RegleDuContrat(
+        60, "La personne lit son dossier : ce qui est dit d'elle, par qui, quand et pour quoi",
+        "RGPD, article 15", droits.acces_de_la_personne, _PERSONNE,
+    ),
+    RegleDuContrat(
+        61, "Elle lit ce qui a été obtenu d'elle, et par qui ; un partenaire ne le lit pas : 403",
+        "CRPA, article L.114-8 ; RGPD, article 15", droits.echanges_de_la_personne, _PERSONNE,
     ),
     RegleDuContrat(45, "Rien de ce qui a été envoyé n'a de réponse 5xx", "RFC 9110, 15.6", jamais_5xx),
 )  # fmt: skip

@@ -137,13 +137,24 @@ class ServeurJuge:
         await self._client.aclose()
 
     async def demander(
-        self, methode: str, chemin: str, entetes: Sequence[tuple[str, str]], corps: bytes | None = None
+        self,
+        methode: str,
+        chemin: str,
+        entetes: Sequence[tuple[str, str]],
+        corps: bytes | None = None,
+        *,
+        une_fois: bool = False,
     ) -> Recue:
-        """Its answer. ``Manquement``: none, or one without end. ``Arret``: nobody is there, or a bound is met."""
+        """Its answer. ``Manquement``: none, or one without end. ``Arret``: nobody is there, or a bound is met.
+
+        ``une_fois``: what cannot be sent again as it is; ``Impossible`` where the server asks for that.
+        """
         for _ in range(REPRISES):
             recue = await self._demander(methode, chemin, entetes, corps)
             if (repit := _repit(recue)) is None:
                 return recue
+            if une_fois:
+                raise Impossible(f"le serveur a demandé à attendre ({recue.statut})")
             await asyncio.sleep(repit)
         return await self._demander(methode, chemin, entetes, corps)
 

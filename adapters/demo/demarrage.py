@@ -17,7 +17,7 @@ from adapters.demo.gardes import ecrire_secret
 from adapters.demo.personnages import ADMINISTRATEURS, PERSONNAGES, personnage
 from adapters.demo.peuplement import client, confirmer_mandats, peupler_registre, seances
 from adapters.demo.qui_voit_quoi import PAGE, QuiVoitQuoi, lien_d_entree
-from adapters.demo.recits import INSTRUCTRICE, declaree
+from adapters.demo.recits import BAILLEUR, INSTRUCTRICE, declaree
 from adapters.identite.demo import EmetteurDemo, Machine
 from adapters.livraison.livreur import livrer_a_cote
 from adapters.service.serveur import application, processus_supervise, projecteur_supervise, servir
@@ -123,6 +123,11 @@ def _jetons(emetteur: EmetteurDemo, base: str, exemple: UUID) -> Iterator[str]:
     yield f"# dans {CLES}/ à côté de ce fichier (docs/jetons.md)."
     yield f"UNEFOIS={base}"
     yield f"EXEMPLE={exemple}"
+    oph, cle = personnage(BAILLEUR), ECKey.generate_key("P-256")
+    yield f"\n# {oph.organisation} : un jeton lié à une clé (DPoP), et cette clé ; voyez docs/conformite.md."
+    lie = emetteur.jeton(oph.partenaire, client(oph.partenaire), oph.finalites, jkt=cle.thumbprint())
+    yield f"DPOP_JETON={lie}"
+    yield f"DPOP_CLE='{orjson.dumps(cle.as_dict(private=True)).decode()}'"
     for p in PERSONNAGES:
         nom = p.agent.replace("-", "_").upper()
         lecture = p.lecture.format(dossier="$EXEMPLE")

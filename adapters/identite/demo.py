@@ -86,9 +86,12 @@ class EmetteurDemo:
         finalites: Sequence[str],
         agent: str | None = None,
         duree: int = 28_800,
+        *,
+        jkt: str = "",
     ) -> str:
-        """An access token: a machine's, or a person's when ``agent`` is given."""
-        dits = {"organisation": organisation, "client_id": client_id, "finalites": sorted(finalites)}
+        """An access token: a machine's, or a person's when ``agent`` is given. ``jkt``: the key that it is bound to."""
+        dits: dict[str, Any] = {"organisation": organisation, "client_id": client_id, "finalites": sorted(finalites)}
+        dits |= {"cnf": {"jkt": jkt}} if jkt else {}
         return self._signer(self.AUDIENCE, duree, dits if agent is None else dits | {"agent": agent}, "at+jwt")
 
     def identite(self, agent: str, client_id: str, duree: int = 28_800) -> str:

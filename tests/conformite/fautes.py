@@ -1,9 +1,15 @@
 """What a server of the contract can get wrong, one thing at a time, and the rules of the kit that it then misses."""
 
 import json
+import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import Any, Final
 from uuid import UUID
+
+from joserfc.errors import JoseError
+from joserfc.jwk import ECKey
+from joserfc.jws import deserialize_compact, extract_compact
 
 from adapters.conformite.essai import FAUX_NIR
 from tests.conformite.mandataire import Apres, Avant, Demande, Faute, Mandataire, Rendue
@@ -82,7 +88,7 @@ def dans_les_faits(rendue: Rendue, changer: Callable[[dict[str, Any]], None]) ->
 # who calls, what a refusal is -----------------------------------------------------------------------------------
 
 
-@repondre(1)
+@repondre(1, 47)
 def sans_defi(_: Mandataire, __: Demande, rendue: Rendue) -> None:
     rendue.sans("www-authenticate")
 
@@ -666,22 +672,38 @@ def document_sans_une_route(_: Mandataire, demande: Demande, rendue: Rendue) -> 
         rendue.ecrire(sans_cles(rendue.json(), "/v1/attentes"))
 
 
-@repondre(42)
+@repondre(42, 46)
 def document_d_une_autre_version(_: Mandataire, demande: Demande, rendue: Rendue) -> None:
     if demande.chemin == "/openapi.json" and rendue.statut == 200:
         rendue.ecrire(rendue.json() | {"openapi": "2.0"})
 
 
-@demander(42, 43)
+@demander(42, 43, 46)
 def document_sous_jeton(_: Mandataire, demande: Demande) -> Rendue | None:
     sans = demande.chemin == "/openapi.json" and not demande.entete("authorization")
     return refus(401, "jeton") if sans else None
 
 
-@repondre(42, 43)
+@repondre(42, 43, 46)
 def document_sans_chemins(_: Mandataire, demande: Demande, rendue: Rendue) -> None:
     if demande.chemin == "/openapi.json" and rendue.statut == 200:
         rendue.ecrire(sans_cles(rendue.json(), "paths"))
+
+
+@repondre(46)
+def document_aux_reponses_sans_description(_: Mandataire, demande: Demande, rendue: Rendue) -> None:
+    if demande.chemin == "/openapi.json" and rendue.statut == 200:
+        lu = rendue.json()
+        del lu["paths"]["/v1/moi"]["get"]["responses"]["200"]["description"]
+        rendue.ecrire(lu)
+
+
+@repondre(46)
+def document_au_schema_mal_ecrit(_: Mandataire, demande: Demande, rendue: Rendue) -> None:
+    if demande.chemin == "/openapi.json" and rendue.statut == 200:
+        lu = rendue.json()
+        lu["components"]["schemas"]["Moi"]["type"] = "objet"
+        rendue.ecrire(lu)
 
 
 @repondre(43)
@@ -736,6 +758,346 @@ def compression_imposee(_: Mandataire, demande: Demande) -> None:
 @demander(23, 45)
 def options_qui_casse(_: Mandataire, demande: Demande) -> Rendue | None:
     return refus(500, "interne") if demande.methode == "OPTIONS" else None
+
+
+# bound tokens ---------------------------------------------------------------------------------------------------
+
+
+def preuve_de(demande: Demande) -> dict[str, Any]:
+    """What a proof says; nothing if there is none."""
+    texte = demande.entete("dpop") or ""
+    return (
+        {"absente": True}
+        if not texte
+        else dict(extract_compact(texte.encode()).headers()) | json.loads(extract_compact(texte.encode()).payload)
+    )
+
+
+def lie(demande: Demande) -> bool:
+    return (demande.entete("authorization") or "").startswith("DPoP ")
+
+
+def laisser_passer(mandataire: Mandataire, demande: Demande) -> None:
+    """As if the token were bound to nothing."""
+    demande.poser("authorization", f"Bearer {mandataire.libre}")
+    demande.sans("dpop")
+
+
+@demander(47)
+def sans_preuve_admis(mandataire: Mandataire, demande: Demande) -> None:
+    if lie(demande) and not demande.entete("dpop"):
+        laisser_passer(mandataire, demande)
+
+
+@demander(47)
+def lie_admis_par_bearer(mandataire: Mandataire, demande: Demande) -> None:
+    jeton = (demande.entete("authorization") or "").removeprefix("Bearer ")
+    with suppress(JoseError, ValueError):
+        if "cnf" in json.loads(extract_compact(jeton.encode()).payload):
+            laisser_passer(mandataire, demande)
+
+
+@repondre(47)
+def refus_d_un_jeton_lie_sans_defi(_: Mandataire, demande: Demande, rendue: Rendue) -> None:
+    if rendue.statut == 401 and lie(demande):
+        rendue.sans("www-authenticate")
+
+
+@demander(47, 48, 49, 50)
+def preuves_toujours_refusees(_: Mandataire, demande: Demande) -> Rendue | None:
+    return refus(401, "jeton") if demande.entete("dpop") else None
+
+
+@demander(48)
+def htm_ignore(mandataire: Mandataire, demande: Demande) -> None:
+    if preuve_de(demande).get("htm") == "POST":
+        laisser_passer(mandataire, demande)
+
+
+@demander(48)
+def htu_compare_sans_son_hote(mandataire: Mandataire, demande: Demande) -> None:
+    if str(preuve_de(demande).get("htu")) == "https://ailleurs.exemple/v1/moi":
+        laisser_passer(mandataire, demande)
+
+
+@demander(48)
+def htu_ignore(mandataire: Mandataire, demande: Demande) -> None:
+    if str(preuve_de(demande).get("htu")).endswith("/v1/autre-adresse"):
+        laisser_passer(mandataire, demande)
+
+
+@demander(48)
+def ath_ignore(mandataire: Mandataire, demande: Demande) -> None:
+    if preuve_de(demande).get("ath") == "A" * 43:
+        laisser_passer(mandataire, demande)
+
+
+@demander(48)
+def ath_facultatif(mandataire: Mandataire, demande: Demande) -> None:
+    if lie(demande) and demande.entete("dpop") and preuve_de(demande).get("ath") is None:
+        laisser_passer(mandataire, demande)
+
+
+@demander(49)
+def preuves_sans_memoire(mandataire: Mandataire, demande: Demande) -> None:
+    vues = mandataire.memoire.setdefault("jti", set())
+    if lie(demande) and (jti := preuve_de(demande).get("jti")) in vues:
+        laisser_passer(mandataire, demande)
+    elif lie(demande):
+        vues.add(jti)
+
+
+@demander(50)
+def preuve_d_une_autre_cle_admise(mandataire: Mandataire, demande: Demande) -> None:
+    jwk = preuve_de(demande).get("jwk")
+    if jwk and mandataire.memoire.setdefault("jwk", jwk) != jwk:
+        laisser_passer(mandataire, demande)
+
+
+@demander(50)
+def signature_d_une_preuve_ignoree(mandataire: Mandataire, demande: Demande) -> None:
+    if jwk := preuve_de(demande).get("jwk"):
+        mandataire.memoire.setdefault("jwk", jwk)
+        try:
+            deserialize_compact(str(demande.entete("dpop")).encode(), ECKey.import_key(jwk), algorithms=["ES256"])
+        except JoseError:
+            laisser_passer(mandataire, demande)
+
+
+@demander(50)
+def preuves_sans_age(mandataire: Mandataire, demande: Demande) -> None:
+    iat = preuve_de(demande).get("iat")
+    if isinstance(iat, int) and iat < time.time() - 1800:
+        laisser_passer(mandataire, demande)
+
+
+# what falls due -------------------------------------------------------------------------------------------------
+
+
+def change_les_echeances(rendue: Rendue, changer: Callable[[list[dict[str, Any]]], Any]) -> None:
+    if rendue.statut == 200:
+        lu = rendue.json()
+        rendue.ecrire(lu | {"echeances": changer(lu["echeances"])})
+
+
+def d_un_dossier(demande: Demande) -> bool:
+    return demande.methode == "GET" and demande.chemin.endswith("/echeances")
+
+
+@repondre(51)
+def echeances_sans_etiquette(_: Mandataire, demande: Demande, rendue: Rendue) -> None:
+    if d_un_dossier(demande):
+        rendue.ecrire(sans_cles(rendue.json(), "etiquette"))
+
+
+@repondre(51)
+def echeances_d_un_acte_cache(_: Mandataire, demande: Demande, rendue: Rendue) -> None:
+    if d_un_dossier(demande) and "limite" not in demande.lus:
+        change_les_echeances(rendue, lambda dites: [e | {"actes": [str(UUID(int=1))]} for e in dites])
+
+
+@repondre(51, 52)
+def echeances_sans_jour(_: Mandataire, demande: Demande, rendue: Rendue) -> None:
+    if d_un_dossier(demande):
+        rendue.ecrire(sans_cles(rendue.json(), "au"))
+
+
+@demander(52)
+def au_des_echeances_ignore(_: Mandataire, demande: Demande) -> None:
+    if d_un_dossier(demande):
+        demande.oublier("au")
+
+
+@repondre(52)
+def echeances_a_l_envers(_: Mandataire, demande: Demande, rendue: Rendue) -> None:
+    if d_un_dossier(demande):
+        change_les_echeances(rendue, lambda dites: dites[::-1])
+
+
+@demander(52)
+def pages_d_echeances_sans_limite(_: Mandataire, demande: Demande) -> None:
+    if d_un_dossier(demande):
+        demande.oublier("limite")
+
+
+@demander(52)
+def pages_d_echeances_qui_n_avancent_pas(_: Mandataire, demande: Demande) -> None:
+    if d_un_dossier(demande):
+        demande.oublier("apres")
+
+
+@repondre(53)
+def delai_compte_d_un_jour_de_trop(_: Mandataire, demande: Demande, rendue: Rendue) -> None:
+    if demande.chemin == "/v1/echeances/simulation" and rendue.statut == 200:
+        rendue.corps = rendue.corps.replace(b"2027-01-18", b"2027-01-19")
+
+
+@repondre(53)
+def delai_qui_finit_un_samedi(_: Mandataire, demande: Demande, rendue: Rendue) -> None:
+    if demande.chemin == "/v1/echeances/simulation" and rendue.statut == 200:
+        rendue.corps = rendue.corps.replace(b"2026-12-14", b"2026-12-13")
+
+
+@repondre(53)
+def simulation_qui_se_souvient(mandataire: Mandataire, demande: Demande, rendue: Rendue) -> None:
+    if demande.chemin == "/v1/echeances/simulation" and rendue.statut == 200:
+        rang = mandataire.memoire["simulee"] = mandataire.memoire.get("simulee", 0) + 1
+        rendue.ecrire(rendue.json() | {"rang": rang})
+
+
+@repondre(54)
+def acte_suppose_sans_sa_place(_: Mandataire, demande: Demande, rendue: Rendue) -> None:
+    if demande.chemin == "/v1/echeances/simulation" and rendue.statut == 422:
+        rendue.corps = rendue.corps.replace(b'"actes.1.', b'"actes.0.')
+
+
+@repondre(54)
+def acte_suppose_inconnu_ignore(_: Mandataire, demande: Demande, rendue: Rendue) -> None:
+    if demande.chemin == "/v1/echeances/simulation" and b"ActeDEssai" in demande.corps:
+        rendue.statut, rendue.corps = 200, b'{"au": "2026-12-02", "echeances": []}'
+
+
+# files ----------------------------------------------------------------------------------------------------------
+
+
+def lit_une_piece(demande: Demande, rendue: Rendue) -> bool:
+    return demande.methode == "GET" and "/pieces/" in demande.chemin and rendue.statut == 200
+
+
+def joint(demande: Demande) -> bool:
+    return demande.methode == "POST" and demande.chemin.endswith("/pieces")
+
+
+@repondre(55)
+def piece_recomprimee(_: Mandataire, demande: Demande, rendue: Rendue) -> None:
+    if lit_une_piece(demande, rendue):
+        rendue.corps += b"\n"
+
+
+@repondre(55)
+def piece_montree_dans_la_page(_: Mandataire, demande: Demande, rendue: Rendue) -> None:
+    if lit_une_piece(demande, rendue):
+        rendue.poser("content-disposition", "inline")
+
+
+@repondre(55)
+def piece_dont_le_type_se_devine(_: Mandataire, demande: Demande, rendue: Rendue) -> None:
+    if lit_une_piece(demande, rendue):
+        rendue.sans("x-content-type-options")
+
+
+@repondre(55)
+def piece_gardee_par_un_cache(_: Mandataire, demande: Demande, rendue: Rendue) -> None:
+    if lit_une_piece(demande, rendue):
+        rendue.poser("cache-control", "public, max-age=3600")
+
+
+@repondre(55)
+def piece_a_l_empreinte_fausse(_: Mandataire, demande: Demande, rendue: Rendue) -> None:
+    if lit_une_piece(demande, rendue):
+        rendue.poser("repr-digest", f"sha-256=:{'A' * 43}=:")
+
+
+def admettre_une_piece(rendue: Rendue) -> None:
+    rendue.statut, rendue.corps = 201, json.dumps({"piece": str(UUID(int=1)), "position": 1}).encode()
+
+
+@repondre(56)
+def genre_annonce_cru(_: Mandataire, demande: Demande, rendue: Rendue) -> None:
+    if joint(demande) and demande.entete("content-type") == "application/pdf":
+        admettre_une_piece(rendue)
+
+
+@repondre(56)
+def pdf_actif_admis(_: Mandataire, demande: Demande, rendue: Rendue) -> None:
+    if joint(demande) and b"/JavaScript" in demande.corps:
+        admettre_une_piece(rendue)
+
+
+@repondre(56)
+def polyglotte_admis(_: Mandataire, demande: Demande, rendue: Rendue) -> None:
+    if joint(demande) and demande.corps.startswith(b"\x89PNG") and b"MZ" in demande.corps:
+        admettre_une_piece(rendue)
+
+
+@repondre(57)
+def piece_inconnue_dite_absente(_: Mandataire, demande: Demande, rendue: Rendue) -> None:
+    if demande.methode == "GET" and "/pieces/" in demande.chemin and rendue.statut == 404:
+        rendue.corps = probleme(404, "piece_inconnue")
+
+
+@repondre(57)
+def piece_cachee_interdite(mandataire: Mandataire, demande: Demande, rendue: Rendue) -> None:
+    jointes = mandataire.memoire.setdefault("jointes", set())
+    if joint(demande) and rendue.statut == 201:
+        jointes.add(rendue.json()["piece"])
+    if rendue.statut == 404 and demande.chemin.rpartition("/")[2] in jointes:
+        rendue.statut, rendue.corps = 403, probleme(403, "refus")
+
+
+# the rights of persons ------------------------------------------------------------------------------------------
+
+
+@repondre(58)
+def fait_corrige_disparu(_: Mandataire, demande: Demande, rendue: Rendue) -> None:
+    if rendue.statut == 200 and lit_un_dossier(demande) and not demande.parametres:
+        lu = rendue.json()
+        rendue.ecrire(lu | {"faits": [fait for fait in lu["faits"] if not fait["corrige_par"]]})
+
+
+@repondre(58)
+def fait_corrige_en_silence(_: Mandataire, demande: Demande, rendue: Rendue) -> None:
+    if rendue.statut == 200 and lit_un_dossier(demande):
+        dans_les_faits(rendue, lambda fait: fait.update(corrige_par=None))
+
+
+@repondre(58)
+def correction_sans_motif(_: Mandataire, demande: Demande, rendue: Rendue) -> None:
+    if rendue.statut == 200 and lit_un_dossier(demande):
+        rendue.ecrire(sans_cles(rendue.json(), "motif_correction"))
+
+
+@repondre(59)
+def effacement_demande_par_tous(_: Mandataire, demande: Demande, rendue: Rendue) -> None:
+    if demande.chemin == "/v1/droits/effacement":
+        rendue.statut = 201
+        rendue.ecrire({"effacement": str(UUID(int=1)), "position": 1})
+
+
+@repondre(59)
+def effacement_qui_dit_ce_qui_existe(mandataire: Mandataire, demande: Demande, rendue: Rendue) -> None:
+    vus = mandataire.memoire.setdefault("ouverts", set())
+    if rendue.statut == 201 and demande.chemin == "/v1/dossiers":
+        vus.add(rendue.json()["dossier"])
+    if demande.chemin == "/v1/droits/effacement" and demande.json()["dossier"] not in vus:
+        rendue.statut, rendue.corps = 404, probleme(404, "introuvable")
+
+
+def par_la_personne(demande: Demande) -> bool:
+    return demande.entete("finalite") == "DROITS_PERSONNE"
+
+
+@repondre(60)
+def faits_de_personne(_: Mandataire, demande: Demande, rendue: Rendue) -> None:
+    if par_la_personne(demande) and lit_un_dossier(demande):
+        rendue.ecrire(sans_cles(rendue.json(), "auteur"))
+
+
+@demander(60)
+def acces_refuse_a_la_personne(_: Mandataire, demande: Demande) -> Rendue | None:
+    return refus(403, "refus") if par_la_personne(demande) and lit_un_dossier(demande) else None
+
+
+@repondre(61)
+def echanges_sans_qui(_: Mandataire, demande: Demande, rendue: Rendue) -> None:
+    if par_la_personne(demande) and demande.chemin.endswith("/echanges"):
+        rendue.ecrire(sans_cles(rendue.json(), "organisation"))
+
+
+@demander(61)
+def echanges_lus_par_un_partenaire(_: Mandataire, demande: Demande) -> Rendue | None:
+    lus = demande.chemin.endswith("/echanges") and not par_la_personne(demande)
+    return Rendue(200, [("content-type", "application/json")], b'{"echanges": []}') if lus else None
 
 
 def regles_visees(fautes: Iterable[Faute]) -> set[int]:

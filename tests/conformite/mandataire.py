@@ -96,11 +96,12 @@ class Faute:
 class Mandataire:
     """The proxy, as ASGI has it. ``rafraichir``: the views follow what is written, as the projector has them do.
 
-    ``memoire``: what a fault keeps from one request to the next.
+    ``memoire``: what a fault keeps from one request to the next. ``libre``: a token that opens to whoever has it.
     """
 
     app: ASGIApp
     rafraichir: Callable[[], Awaitable[None]]
+    libre: str = ""
     faute: Faute | None = None
     memoire: dict[str, Any] = field(default_factory=dict)
 

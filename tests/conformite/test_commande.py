@@ -18,14 +18,16 @@ import anyio
 import httpx2
 import orjson
 import pytest
+from joserfc.jwk import ECKey
 
 from adapters.commande.unefois import main
 from adapters.conformite import serveur as appels
 from adapters.conformite import suites
 from adapters.conformite.essai import Appelant, Essai
+from adapters.conformite.horloges import SIMULATION
 from adapters.conformite.rapport import ConstatDeRegle, Sort, etat_de_sortie, juger
 from adapters.conformite.regles import REGLES_DU_CONTRAT, Demande
-from adapters.conformite.serveur import Depense, Recue, ServeurJuge
+from adapters.conformite.serveur import REQUETES, Depense, Recue, ServeurJuge
 from tests.bases import RACINE
 from tests.conformite.banc import Banc
 from tests.conformite.fautes import FAUTES
@@ -40,11 +42,11 @@ LIGNE: Final = re.compile(r" ?(\d+)\. .+ : (?:tenue|manquée : vu : .+ ; attendu
 async def acces(banc: Banc, tmp_path: Path) -> Path:
     """As ``make demo`` writes it."""
     banc.mandataire.fauter(None)
-    dossier = await banc.monde.ouvrir()
-    fichier = tmp_path / "demo.env"
-    jetons = {"CONTENTIEUX": banc.appelant().jeton, "VOISINE": banc.appelant("voisin", "voisine").jeton}
-    lignes = [f"UNEFOIS={banc.url}", f"EXEMPLE={dossier}", *(f"JETON_{nom}={j}" for nom, j in jetons.items())]
-    fichier.write_text("\n".join(lignes), encoding="ascii")
+    fichier, lie = tmp_path / "demo.env", banc.lie()
+    jetons = {"CONTENTIEUX": banc.appelant(), "VOISINE": banc.appelant("voisin", "voisine"), "AGENT_1": banc.personne}
+    lignes = [f"UNEFOIS={banc.url}", f"EXEMPLE={banc.donne}", *(f"JETON_{nom}={a.jeton}" for nom, a in jetons.items())]
+    cle = orjson.dumps(lie.cle.as_dict(private=True)).decode()
+    fichier.write_text("\n".join([*lignes, f"DPOP_JETON={lie.jeton}", f"DPOP_CLE='{cle}'"]), encoding="ascii")
     return fichier
 
 
@@ -67,11 +69,12 @@ def lancer(banc: Banc, acces: Path, capsys: pytest.CaptureFixture[str]) -> Lance
 
 
 async def test_en_ecrivant_chaque_regle_est_essayee(lancer: Lancer) -> None:
-    statut, dit, erreurs = await lancer("--etranger", "voisine", "--ecrire")
+    statut, dit, erreurs = await lancer("--etranger", "voisine", "--personne", "agent-1", "--ecrire")
     *lignes, total = dit.splitlines()
-    assert [int(lu[1]) for ligne in lignes if (lu := LIGNE.fullmatch(ligne))] == list(range(1, 46))
+    assert sorted(int(lu[1]) for ligne in lignes if (lu := LIGNE.fullmatch(ligne))) == list(range(1, 62))
     assert (statut, [ligne for ligne in lignes if not ligne.endswith(" : tenue")]) == (0, [])
-    assert total.startswith("45 règles : 45 tenues, 0 manquée, 0 non essayée. ")
+    assert total.startswith("61 règles : 61 tenues, 0 manquée, 0 non essayée. ")
+    assert int(total.partition(" requêtes")[0].rpartition(" ")[2]) < REQUETES * 3 / 4
     assert "ÉCRIT" in erreurs
     assert "ESSAI-CONFORMITE" in erreurs
 
@@ -82,12 +85,13 @@ async def test_sans_ecrire_rien_n_est_enregistre(banc: Banc, lancer: Lancer) -> 
     assert stockes(banc.monde.bases) == avant
     rapport = orjson.loads(dit)
     laissees = {r["numero"]: r["pourquoi"] for r in rapport["regles"] if r["issue"] == "non_essayee"}
-    attendues = {r.numero for r in REGLES_DU_CONTRAT if {Demande.ECRITURE, Demande.ETRANGER} & {*r.demandes}}
+    laisse = {Demande.ECRITURE, Demande.ETRANGER, Demande.PERSONNE}
+    attendues = {r.numero for r in REGLES_DU_CONTRAT if laisse & {*r.demandes}}
     assert (statut, set(laissees)) == (0, attendues)
-    assert all("--ecrire" in pourquoi or "--etranger" in pourquoi for pourquoi in laissees.values())
-    assert rapport["total"] == {"tenues": 45 - len(laissees), "manquees": 0, "non_essayees": len(laissees)}
+    assert all(re.search("--(ecrire|etranger|personne)$", pourquoi) for pourquoi in laissees.values())
+    assert rapport["total"] == {"tenues": 61 - len(laissees), "manquees": 0, "non_essayees": len(laissees)}
     assert 0 < rapport["requetes"] < 200
-    assert "45 / 45 règles" in erreurs
+    assert "61 / 61 règles" in erreurs
 
 
 async def test_un_serveur_qui_enregistre_les_essais_n_en_recoit_qu_un(banc: Banc, lancer: Lancer) -> None:
@@ -95,7 +99,7 @@ async def test_un_serveur_qui_enregistre_les_essais_n_en_recoit_qu_un(banc: Banc
     recus: list[str] = []
 
     def enregistrer(_: Mandataire, demande: Envoi) -> None:
-        if demande.methode == "POST":
+        if demande.methode == "POST" and demande.chemin != SIMULATION:  # which is of no case, and records nothing
             recus.append(demande.chemin)
             demande.oublier("blanc")
 
@@ -126,12 +130,38 @@ async def test_ce_qui_est_manque_est_dit_avec_son_texte(banc: Banc, lancer: Lanc
         ([*QUI, "--acces", "/nulle/part"], "/nulle/part ne se lit pas"),
         ([*QUI, "--finalite", "é"], "la finalité contient ce qu'un en-tête ne porte pas"),
         ([*QUI, "--etranger", "personne"], "il manque la variable JETON_PERSONNE ou JETON"),
+        ([*QUI, "--personne", "personne"], "il manque la variable JETON_PERSONNE ou JETON"),
     ],
 )
 async def test_un_essai_qui_ne_peut_pas_commencer_le_dit(lancer: Lancer, options: list[str], dit: str) -> None:
     statut, sorti, erreurs = await lancer(qui=options)
     assert (statut, sorti) == (2, "")
     assert f"L'essai n'a pas commencé : {dit}" in erreurs
+
+
+@pytest.mark.parametrize(
+    ("jeton", "cle", "dit"),
+    [
+        ("eyJ", "", "DPOP_JETON et DPOP_CLE vont ensemble"),
+        ("", "{}", "DPOP_JETON et DPOP_CLE vont ensemble"),
+        ("eyJ", "n'est pas du JSON", "DPOP_CLE n'est pas une clé privée P-256 ou Ed25519, en JWK"),
+        ("eyJ", '{"kty":"oct","k":"c2VjcmV0"}', "DPOP_CLE n'est pas une clé privée P-256 ou Ed25519, en JWK"),
+        ("eyJ", "PUBLIQUE", "DPOP_CLE n'est pas une clé privée P-256 ou Ed25519, en JWK"),
+        ("eyJ", "P-384", "DPOP_CLE n'est pas une clé privée P-256 ou Ed25519, en JWK"),
+    ],
+)
+async def test_un_jeton_lie_sans_sa_cle_est_dit_et_la_cle_ne_l_est_pas(
+    lancer: Lancer, acces: Path, jeton: str, cle: str, dit: str
+) -> None:
+    if cle in {"PUBLIQUE", "P-384"}:
+        publique = cle == "PUBLIQUE"
+        cle = orjson.dumps(ECKey.generate_key("P-256" if publique else cle).as_dict(private=not publique)).decode()
+    lignes = [ligne for ligne in acces.read_text(encoding="ascii").splitlines() if not ligne.startswith("DPOP_")]
+    acces.write_text("\n".join([*lignes, f"DPOP_JETON={jeton}", f"DPOP_CLE='{cle}'"]), encoding="ascii")
+    statut, sorti, erreurs = await lancer()
+    assert (statut, sorti) == (2, "")
+    assert f"L'essai n'a pas commencé : {dit}" in erreurs
+    assert len(cle) < 3 or cle not in erreurs
 
 
 async def test_un_jeton_refuse_ou_un_serveur_absent_est_dit(banc: Banc, lancer: Lancer) -> None:
@@ -283,8 +313,8 @@ class Souvenir(ServeurJuge):
 
     recues: list[Recue]
 
-    async def demander(self, *demande: Any) -> Recue:
-        recue = await super().demander(*demande)
+    async def demander(self, *demande: Any, **plus: Any) -> Recue:
+        recue = await super().demander(*demande, **plus)
         self.recues.append(recue)
         return recue
 
@@ -294,7 +324,7 @@ class Deforme(Souvenir):
 
     hasard: random.Random
 
-    async def demander(self, *_: Any) -> Recue:
+    async def demander(self, *_: Any, **__: Any) -> Recue:
         self.depense.requetes += 1
         await anyio.lowlevel.checkpoint()
         recue = self.recues[min(self.depense.requetes, len(self.recues)) - 1]
@@ -316,9 +346,10 @@ async def test_aucune_reponse_n_arrete_le_jeu_ni_n_ecrit_au_terminal(
     monkeypatch.setattr(suites, "DELAI", 0)
     banc.mandataire.fauter(None)
     voisine = banc.appelant("voisin", "voisine")
+    qui: dict[str, Any] = {"donne": banc.donne, "ecrire": True, "lie": banc.lie(), "personne": banc.personne}
     async with Souvenir(banc.url) as vrai:
         vrai.recues = []
-        assert etat_de_sortie([c async for c in juger(Essai(vrai, banc.appelant(), voisine, ecrire=True))]) == 0
+        assert etat_de_sortie([c async for c in juger(Essai(vrai, banc.appelant(), voisine, **qui))]) == 0
     # The document is long, and as good when it is short.
     courtes = [r._replace(corps=r.corps[:2000]) if len(r.corps) > 100_000 else r for r in vrai.recues]
     lignes: list[str] = []
@@ -327,7 +358,7 @@ async def test_aucune_reponse_n_arrete_le_jeu_ni_n_ecrit_au_terminal(
         for graine in range(GRAINES):
             serveur.hasard, serveur.pannes = random.Random(graine), []  # noqa: S311 - the same at each run
             serveur.depense = Depense(time.monotonic())
-            lignes += [c.ligne async for c in juger(Essai(serveur, banc.appelant(), voisine, ecrire=True))]
+            lignes += [c.ligne async for c in juger(Essai(serveur, banc.appelant(), voisine, **qui))]
     assert len(lignes) == GRAINES * len(REGLES_DU_CONTRAT)
     assert [ligne for ligne in lignes if not LIGNE.fullmatch(ligne) or not ligne.isprintable()] == []
     assert max(map(len, lignes)) < 500

@@ -14,7 +14,13 @@ from tests.conformite.banc import Banc
 from tests.conformite.fautes import FAUTES
 
 PAGE: Final = RACINE / "docs" / "conformite.md"
-DEMANDES: Final = {Demande.DOSSIER: "un dossier", Demande.ETRANGER: "un étranger", Demande.ECRITURE: "`--ecrire`"}
+DEMANDES: Final = {
+    Demande.DOSSIER: "un dossier",
+    Demande.ETRANGER: "un étranger",
+    Demande.ECRITURE: "`--ecrire`",
+    Demande.LIE: "un jeton lié",
+    Demande.PERSONNE: "une personne",
+}
 
 
 def test_la_page_a_chaque_regle() -> None:

@@ -284,12 +284,12 @@ def test_the_conformance_kit_has_nothing_to_say(demo: Demo, capsys: pytest.Captu
         places = {"$UNEFOIS": f"http://127.0.0.1:{demo.port}", ".unefois/demo.env": str(demo.donnees / "demo.env")}
         statut = main([places.get(argument, argument) for argument in arguments])
         lignes = capsys.readouterr().out.splitlines()[:-1]
-        assert len(lignes) > 40
+        assert len(lignes) > 60
         ecarts.append((statut, [ligne for ligne in lignes if not ligne.endswith(" : tenue")]))
     (a_blanc, laissees), (en_ecrivant, manquees) = ecarts
     assert (en_ecrivant, manquees) == (0, [])
     assert a_blanc == 0
-    assert [ligne for ligne in laissees if not re.search("--(ecrire|etranger)$", ligne)] == []
+    assert [ligne for ligne in laissees if not re.search("--(ecrire|etranger|personne)$", ligne)] == []
 
 
 def test_ctrl_c_leaves_no_process(tmp_path: Path) -> None:
