@@ -6,6 +6,7 @@ from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
 import psycopg
+from cryptography import x509
 from psycopg.conninfo import conninfo_to_dict
 
 
@@ -73,3 +74,13 @@ def dangers_du_fichier(nom: str, fichier: Path) -> Iterator[str]:
         return
     if mode & 0o077:
         yield f"{nom} : {fichier} est lisible par d'autres que son propriétaire (mode attendu : 0400 ou 0600)."
+
+
+def dangers_des_autorites(nom: str, fichier: Path) -> Iterator[str]:
+    """Why no authority can be read there."""
+    try:
+        x509.load_pem_x509_certificates(fichier.read_bytes())
+    except OSError:
+        yield f"{nom} : {fichier} ne se lit pas."
+    except ValueError:
+        yield f"{nom} : {fichier} ne contient aucun certificat au format PEM, ou l'un d'eux ne se lit pas."

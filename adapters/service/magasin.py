@@ -6,9 +6,11 @@ The library is called in threads of its own: its futures may outlive the interpr
 
 import asyncio
 import importlib
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from pathlib import Path
 from typing import Any, Final, NamedTuple, ParamSpec, TypeVar
 
 from ledger.errors import LedgerIndisponible
@@ -19,18 +21,30 @@ DELAI: Final = timedelta(seconds=10)
 """For one request; and, with those that are tried again, for all of them."""
 ESSAIS: Final = 2
 
+REFUSES: Final[Mapping[str, str]] = {
+    "UnknownIssuer": "son autorité est inconnue : UNEFOIS_PIECES_S3_CA_FILE la donne",
+    "BadSignature": "une autre autorité que celle dont il porte le nom l'a signé",
+    "NotValidForName": "il n'est pas au nom que dit UNEFOIS_PIECES_S3_ENDPOINT",
+    "Expired": "il est échu",
+}
+"""What is wrong with a certificate, by the library's word for it."""
+_CERTIFICAT: Final = "InvalidCertificate("
+
+logger = logging.getLogger(__name__)
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
 
 class CompteDeMagasin(NamedTuple):
-    """Where the store is, in which bucket, as whom."""
+    """Where the store is, in which bucket, as whom. ``autorites``: the file of who certifies it beside the system's."""
 
     adresse: str
     seau: str
     region: str
     cle: str
     secret: str
+    autorites: Path | None = None
 
     def __repr__(self) -> str:
         return f"CompteDeMagasin({self.adresse}, {self.seau})"
@@ -43,6 +57,7 @@ class MagasinS3:
         stores: Any = importlib.import_module("obstore.store")
         exceptions: Any = importlib.import_module("obstore.exceptions")
         self._pannes = (exceptions.BaseError, OSError)
+        autorites = {"root_certificate": compte.autorites.read_bytes()} if compte.autorites else {}
         self._magasin = stores.S3Store(
             compte.seau,
             prefix=schema,
@@ -52,7 +67,8 @@ class MagasinS3:
             secret_access_key=compte.secret,
             virtual_hosted_style_request=False,
             client_options={
-                "allow_http": compte.adresse.startswith("http:"), "timeout": DELAI, "connect_timeout": DELAI / 3
+                "allow_http": compte.adresse.startswith("http:"), "timeout": DELAI, "connect_timeout": DELAI / 3,
+                **autorites,
             },
             retry_config={"max_retries": ESSAIS, "retry_timeout": DELAI},
         )  # fmt: skip
@@ -88,4 +104,14 @@ class MagasinS3:
         try:
             return await asyncio.get_running_loop().run_in_executor(self._fils, lambda: verbe(*args, **kwargs))
         except self._pannes as erreur:
+            if _CERTIFICAT in (dit := str(erreur)):
+                phrase = _refuse(dit.partition(_CERTIFICAT)[2])
+                logger.error(phrase)  # noqa: TRY400 - what the library says names objects
+                raise LedgerIndisponible(phrase) from erreur
             raise LedgerIndisponible("Le magasin des pièces ne répond pas.") from erreur
+
+
+def _refuse(dit: str) -> str:
+    """The sentence of a certificate that is not accepted, for who runs the service: its clients are told of a 503."""
+    pourquoi = next((phrase for mot, phrase in REFUSES.items() if mot in dit), "il ne se vérifie pas")
+    return f"Le certificat du magasin des pièces est refusé : {pourquoi}."

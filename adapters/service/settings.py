@@ -28,6 +28,7 @@ from adapters.livraison.compte import Chiffrement, CompteDeCourrier
 from adapters.service.adresses import (
     boucle_locale,
     conninfo,
+    dangers_des_autorites,
     dangers_du_chemin,
     dangers_du_fichier,
     decoupe,
@@ -112,6 +113,7 @@ class Settings:
     pieces_s3_region: str = _variable("sa région", "us-east-1")
     pieces_s3_access_key: str | None = _variable("la clé d'accès au magasin")
     pieces_s3_secret_key: str | None = _variable("le secret de cette clé", secret=True)
+    pieces_s3_ca_file: Path | None = _variable("les autorités privées du certificat du magasin")
 
     controllers: str | None = _variable("les responsables du traitement", production=True)
     register_entry: str | None = _variable("l'inscription au registre des traitements", production=True)
@@ -160,7 +162,7 @@ class Settings:
         adresse, seau, cle, secret = dits
         if adresse is None or seau is None or cle is None or secret is None:
             return None
-        return CompteDeMagasin(adresse, seau, self.pieces_s3_region, cle, secret)
+        return CompteDeMagasin(adresse, seau, self.pieces_s3_region, cle, secret, self.pieces_s3_ca_file)
 
     @property
     def noms(self) -> Lexique:
@@ -180,7 +182,7 @@ class Settings:
         if ouverte and textes.get("mode", "demo") == "demo":
             textes["mode"] = "ouverte"
         lus: dict[str, Any] = {"data": _data_par_defaut(environ), **textes}
-        for nom in ("data", "kek_file", "index_key_file"):
+        for nom in ("data", "kek_file", "index_key_file", "pieces_s3_ca_file"):
             if nom in textes:
                 lus[nom] = Path(textes[nom]).expanduser().absolute()
         for nom in ("port", "smtp_port"):
@@ -439,6 +441,11 @@ def _dangers_du_magasin(settings: Settings) -> Iterator[str]:
         yield from (f"{variable(nom)} manque ({_objet(nom)}) : le magasin se règle en entier." for nom in manquent)
     if not re.fullmatch(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", settings.pieces_s3_bucket or "seau"):
         yield "UNEFOIS_PIECES_S3_BUCKET doit être fait de minuscules, de chiffres, de points et de tirets."
+    if settings.pieces_s3_ca_file is not None:
+        if not (settings.pieces_s3_endpoint or "").startswith("https:"):
+            yield "UNEFOIS_PIECES_S3_CA_FILE ne sert qu'avec UNEFOIS_PIECES_S3_ENDPOINT, en https."
+        else:
+            yield from dangers_des_autorites(variable("pieces_s3_ca_file"), settings.pieces_s3_ca_file)
 
 
 def variable(nom: str) -> str:

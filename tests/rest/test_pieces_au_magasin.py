@@ -1,19 +1,26 @@
 """Files in a store that speaks S3, a real one: they come and go as from the database, and nothing is left of them."""
 
 import asyncio
+import ipaddress
 import os
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 from uuid import UUID, uuid4
 
 import psycopg
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 from psycopg import errors
 
 from adapters.examen.processus import Inspection
@@ -29,7 +36,7 @@ from ledger.pieces import ENSEMBLE, SCELLE
 from ledger.sealing import Kek
 from tests import fichiers
 from tests.bases import AUJOURD_HUI, KEK, SCHEMA, SECRET_INDEX, Bases, ouvrir_ledger
-from tests.monde import Monde, evenement, ouvrir_monde
+from tests.monde import Monde, evenement, ouvrir_monde, peupler
 from tests.rest.test_attaques_etranger import octets
 from tests.rest.test_pieces import (  # noqa: F401 - those of the database hold of the store too, on this ``ledger``
     BAILLEUR,
@@ -57,19 +64,20 @@ GROSSE: Final = fichiers.gros_pdf(1_200_000)
 class Serveur:
     """A server of objects on this machine: each object is a file."""
 
-    def __init__(self, programme: Path, racine: Path) -> None:
+    def __init__(self, programme: Path, racine: Path, *tls: str) -> None:
         with socket.socket() as prise:
             prise.bind(("127.0.0.1", 0))
             self.port = prise.getsockname()[1]
-        self.racine, self._programme = racine, programme
+        self.racine, self._programme, self._tls = racine, programme, tls
         self._processus: subprocess.Popen[bytes] | None = None
 
     def demarrer(self) -> None:
         ou = ("--port", f"127.0.0.1:{self.port}", "--access", CLE, "--secret", SECRET, "--quiet")
         dans = ("posix", "--sidecar", str(self.racine / "meta"), str(self.racine / "objets"))
         self._processus = subprocess.Popen(
-            [self._programme, *ou, *dans],
+            [self._programme, *ou, *self._tls, *dans],
             stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
             env={"PATH": os.environ["PATH"], "HOME": str(self.racine)},
         )
         fin = time.monotonic() + 20
@@ -93,8 +101,8 @@ class Objets:
         self.serveur = serveur
         self.racine = serveur.racine / "objets" / seau
         self.racine.mkdir()
-        compte_ = CompteDeMagasin(f"http://127.0.0.1:{serveur.port}", seau, "us-east-1", CLE, SECRET)
-        self.magasin = MagasinS3(compte_, SCHEMA)
+        self.compte = CompteDeMagasin(f"http://127.0.0.1:{serveur.port}", seau, "us-east-1", CLE, SECRET)
+        self.magasin = MagasinS3(self.compte, SCHEMA)
 
     @property
     def fichiers(self) -> list[Path]:
@@ -103,6 +111,127 @@ class Objets:
     @property
     def noms(self) -> list[str]:
         return [str(chemin.relative_to(self.racine / SCHEMA)) for chemin in self.fichiers]
+
+
+@dataclass(frozen=True)
+class Autorite:
+    """A private authority, and the certificates that it signs."""
+
+    appelee: str = "Autorité d'essai"
+    cle: ec.EllipticCurvePrivateKey = field(default_factory=lambda: ec.generate_private_key(ec.SECP256R1()))
+
+    @property
+    def nom(self) -> x509.Name:
+        return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, self.appelee)])
+
+    def _ecrire(self, de: ec.EllipticCurvePrivateKey, fin: timedelta, ajout: x509.ExtensionType) -> bytes:
+        le = datetime.now(UTC)
+        neuf = (
+            x509.CertificateBuilder().subject_name(self.nom).issuer_name(self.nom).public_key(de.public_key())
+            .serial_number(x509.random_serial_number()).not_valid_before(le - timedelta(days=3))
+            .not_valid_after(le + fin).add_extension(ajout, critical=True)
+        )  # fmt: skip
+        return neuf.sign(self.cle, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
+
+    @property
+    def pem(self) -> bytes:
+        return self._ecrire(self.cle, timedelta(days=1), x509.BasicConstraints(ca=True, path_length=None))
+
+    def certifier(self, ou: Path, noms: list[x509.GeneralName], fin: timedelta) -> tuple[str, ...]:
+        """What a server is started with to be certified under these names."""
+        sienne = ec.generate_private_key(ec.SECP256R1())
+        certificat = self._ecrire(sienne, fin, x509.SubjectAlternativeName(noms))
+        secrete = sienne.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
+        for nom, octets_ in (("certificat.pem", certificat), ("cle.pem", secrete)):
+            (ou / nom).write_bytes(octets_)
+        return "--cert", str(ou / "certificat.pem"), "--key", str(ou / "cle.pem")
+
+
+@contextmanager
+def en_tls(
+    outil: Callable[[str], Path], racine: Path, tls: tuple[str, ...], autorites: Path | None
+) -> Iterator[Objets]:
+    """A server that speaks TLS, and the store as a service that trusts these authorities speaks to it."""
+    for nom in ("objets", "meta"):
+        (racine / nom).mkdir()
+    serveur = Serveur(outil("versitygw"), racine, *tls)
+    serveur.demarrer()
+    try:
+        objets = Objets(serveur, "essai-tls")
+        objets.compte = objets.compte._replace(adresse=f"https://127.0.0.1:{serveur.port}", autorites=autorites)
+        objets.magasin = MagasinS3(objets.compte, SCHEMA)
+        yield objets
+    finally:
+        serveur.arreter()
+
+
+ICI: Final[list[x509.GeneralName]] = [x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
+AILLEURS: Final[list[x509.GeneralName]] = [x509.DNSName("ailleurs.exemple")]
+UN_JOUR: Final = timedelta(days=1)
+
+
+async def test_en_tls_une_piece_va_et_vient_sous_une_autorite_privee(
+    bases: Bases, outil: Callable[[str], Path], tmp_path: Path
+) -> None:
+    """As it is configured: the authority comes from a file that the settings name."""
+    peupler(bases)
+    autorite = Autorite()
+    (tmp_path / "autorites.pem").write_bytes(autorite.pem)
+    with en_tls(outil, tmp_path, autorite.certifier(tmp_path, ICI, UN_JOUR), None) as objets:
+        reglages = Settings.lire({
+            "HOME": str(tmp_path),
+            "UNEFOIS_PIECES_S3_ENDPOINT": objets.compte.adresse, "UNEFOIS_PIECES_S3_BUCKET": objets.compte.seau,
+            "UNEFOIS_PIECES_S3_ACCESS_KEY": CLE, "UNEFOIS_PIECES_S3_SECRET_KEY": SECRET,
+            "UNEFOIS_PIECES_S3_CA_FILE": str(tmp_path / "autorites.pem"), "UNEFOIS_SCHEMA": SCHEMA,
+        })  # fmt: skip
+        magasin = magasin_des_pieces(reglages)
+        assert isinstance(magasin, MagasinS3)
+        objets.magasin = magasin
+        async with avec(bases, objets) as ledger, ouvrir_monde(bases, ledger) as monde:
+            dossier, _, piece = await jointe(monde, bases, GROSSE)
+            assert (await lire(monde, dossier, piece)).content == GROSSE
+            assert objets.noms == [f"{piece}/{rang:03d}" for rang in range(3)]
+
+
+INCONNUE: Final = "son autorité est inconnue : UNEFOIS_PIECES_S3_CA_FILE la donne"
+FAUX: Final[dict[str, tuple[list[x509.GeneralName], timedelta, str, str]]] = {
+    "sans autorité": (ICI, UN_JOUR, "aucune", INCONNUE),
+    "d'une autre autorité": (ICI, UN_JOUR, "autre", INCONNUE),
+    "d'une autre du même nom": (
+        ICI,
+        UN_JOUR,
+        "homonyme",
+        "une autre autorité que celle dont il porte le nom l'a signé",
+    ),
+    "à un autre nom": (AILLEURS, UN_JOUR, "sienne", "il n'est pas au nom que dit UNEFOIS_PIECES_S3_ENDPOINT"),
+    "échu": (ICI, -UN_JOUR, "sienne", "il est échu"),
+}
+"""The names and the end of a certificate, whose authority the service knows, what is said of it."""
+
+
+@pytest.mark.parametrize("nom", FAUX)
+async def test_un_certificat_faux_est_refuse_et_le_journal_du_service_dit_pourquoi(
+    bases: Bases, outil: Callable[[str], Path], tmp_path: Path, caplog: pytest.LogCaptureFixture, nom: str
+) -> None:
+    peupler(bases)
+    noms, fin, connue, pourquoi = FAUX[nom]
+    autorite = Autorite()
+    autorites = tmp_path / "autorites.pem"
+    connues = {"sienne": autorite, "homonyme": Autorite()}
+    autorites.write_bytes(connues.get(connue, Autorite("Une autre autorité d'essai")).pem)
+    donnees = None if connue == "aucune" else autorites
+    with en_tls(outil, tmp_path, autorite.certifier(tmp_path, noms, fin), donnees) as objets:
+        async with avec(bases, objets) as ledger, ouvrir_monde(bases, ledger) as monde:
+            dossier, dit = await un_acte(monde, bases)
+            recu = await joindre(monde, dossier, dit, GROSSE)
+            assert (recu.status_code, "retry-after" in recu.headers) == (503, True)
+            assert "certificat" not in recu.text, "it is nothing to a client"
+            assert objets.noms == []
+    phrase = f"Le certificat du magasin des pièces est refusé : {pourquoi}."
+    assert phrase in caplog.messages
+    assert not [m for m in caplog.messages if SECRET in m]
 
 
 @pytest.fixture(scope="module")

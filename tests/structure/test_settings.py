@@ -246,6 +246,33 @@ def test_un_magasin_dangereux_est_refuse(serveur_http: dict[str, str], changemen
     assert "tressecret" not in dit
 
 
+AUTORITES = "UNEFOIS_PIECES_S3_CA_FILE"
+
+
+@pytest.mark.parametrize(
+    ("contenu", "adresse", "motif"),
+    [
+        (None, "https://s3.exemple.fr", "ne se lit pas."),
+        (b"", "https://s3.exemple.fr", "ne contient aucun certificat au format PEM"),
+        (
+            b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
+            "https://s3.exemple.fr",
+            "aucun certificat",
+        ),
+        (b"", "http://127.0.0.1:7070", f"{AUTORITES} ne sert qu'avec UNEFOIS_PIECES_S3_ENDPOINT, en https."),
+    ],
+    ids=["absent", "vide", "illisible", "sans chiffrement"],
+)
+def test_des_autorites_illisibles_sont_refusees(
+    serveur_http: dict[str, str], tmp_path: Path, contenu: bytes | None, adresse: str, motif: str
+) -> None:
+    fichier = tmp_path / "autorites.pem"
+    if contenu is not None:
+        fichier.write_bytes(contenu)
+    dit = refus(serveur_http | MAGASIN_REGLE | {"UNEFOIS_PIECES_S3_ENDPOINT": adresse, AUTORITES: str(fichier)})
+    assert motif in dit
+
+
 def test_un_secret_vide_est_absent(serveur_http: dict[str, str], tmp_path: Path) -> None:
     (tmp_path / "vide").write_text("\n")
     lu = Settings.lire(livrer(serveur_http) | {"UNEFOIS_SMTP_PASSWORD_FILE": str(tmp_path / "vide")})
