@@ -63,7 +63,7 @@ async def acces_de_la_personne(essai: Essai) -> None:
         auteur = fait.get("auteur")
         if not isinstance(auteur, dict) or not a_des_textes(auteur, "organisation", "role"):
             raise Manquement("un fait sans « auteur »", "l'organisation et le rôle de qui l'a dit")
-        if not est_un_instant(fait.get("enregistre_le")) or not a_des_textes(fait, "libelle", "finalite"):
+        if not a_des_textes(fait, "enregistre_le", "libelle", "finalite"):
             raise Manquement("un fait sans « enregistre_le », « libelle » ou « finalite »", "quand, quoi et pour quoi")
 
 

@@ -44,7 +44,6 @@ def _gardee(recue: Recue) -> None:
 
 async def pieces_refusees(essai: Essai) -> None:
     """A program, a page, what runs when it is opened, two files in one: whatever it says that it is."""
-    (await _joindre(essai, pdf())).prealable(201)
     for quoi, genre, contenu in (
         ("un programme de Windows annoncé comme un PDF", "application/pdf", b"MZ\x90\x00" + bytes(512)),
         ("un programme de Linux annoncé comme une image", "image/png", b"\x7fELF\x02\x01\x01" + bytes(512)),

@@ -95,7 +95,7 @@ def sans_defi(_: Mandataire, __: Demande, rendue: Rendue) -> None:
 
 @repondre(1)
 def jeton_refuse_par_403(_: Mandataire, demande: Demande, rendue: Rendue) -> None:
-    if rendue.statut == 401 and demande.chemin == "/v1/moi" and demande.entete("authorization"):
+    if rendue.statut == 401 and demande.entete("authorization") == "Bearer jeton-d-essai":
         rendue.statut = 403
         rendue.corps = probleme(403, "refus")
 
@@ -177,7 +177,7 @@ def un_en_tete_de_plus_pour_ce_qui_existe(mandataire: Mandataire, demande: Deman
     vus = mandataire.memoire.setdefault("vus", set())
     if rendue.statut == 200 and lit_un_dossier(demande):
         vus.add(dossier_de(demande))
-    if rendue.statut == 404 and dossier_de(demande) in vus:
+    if rendue.statut == 404 and lit_un_dossier(demande) and dossier_de(demande) in vus:
         rendue.poser("x-cache", "hit")
 
 
@@ -186,7 +186,7 @@ def un_espace_de_plus_pour_ce_qui_existe(mandataire: Mandataire, demande: Demand
     vus = mandataire.memoire.setdefault("vus", set())
     if rendue.statut == 200 and lit_un_dossier(demande):
         vus.add(dossier_de(demande))
-    if rendue.statut == 404 and dossier_de(demande) in vus:
+    if rendue.statut == 404 and lit_un_dossier(demande) and dossier_de(demande) in vus:
         rendue.corps += b" "
 
 
@@ -195,7 +195,7 @@ def interdit_plutot_qu_inconnu(mandataire: Mandataire, demande: Demande, rendue:
     vus = mandataire.memoire.setdefault("vus", set())
     if rendue.statut == 200 and lit_un_dossier(demande):
         vus.add(dossier_de(demande))
-    if rendue.statut == 404 and dossier_de(demande) in vus:
+    if rendue.statut == 404 and lit_un_dossier(demande) and dossier_de(demande) in vus:
         rendue.statut, rendue.corps = 403, probleme(403, "refus")
 
 
@@ -254,7 +254,8 @@ def le_dernier_de_deux_champs(_: Mandataire, demande: Demande) -> None:
 
 @demander(16)
 def corps_rogne(_: Mandataire, demande: Demande) -> None:
-    demande.corps = demande.corps.strip()
+    if demande.chemin == "/v1/dossiers":
+        demande.corps = demande.corps.strip()
 
 
 @demander(17)
@@ -414,11 +415,12 @@ def suivant_qui_n_est_pas_un_identifiant(_: Mandataire, demande: Demande, rendue
 
 
 @repondre(28)
-def reponses_gardees_en_cache(_: Mandataire, __: Demande, rendue: Rendue) -> None:
-    rendue.poser("cache-control", "private, max-age=60")
+def reponses_gardees_en_cache(_: Mandataire, demande: Demande, rendue: Rendue) -> None:
+    if "/pieces" not in demande.chemin:
+        rendue.poser("cache-control", "private, max-age=60")
 
 
-@demander(29)
+@demander(29, 52)
 def au_ignore(_: Mandataire, demande: Demande) -> None:
     demande.oublier("au")
 
@@ -712,7 +714,7 @@ def operations_sans_nom(_: Mandataire, demande: Demande, rendue: Rendue) -> None
         rendue.ecrire(sans_cles(rendue.json(), "operationId"))
 
 
-@repondre(43)
+@repondre(43, 46)
 def operations_sans_reponse(_: Mandataire, demande: Demande, rendue: Rendue) -> None:
     if demande.chemin == "/openapi.json" and rendue.statut == 200:
         lu = rendue.json()
@@ -892,7 +894,7 @@ def echeances_sans_etiquette(_: Mandataire, demande: Demande, rendue: Rendue) ->
 
 @repondre(51)
 def echeances_d_un_acte_cache(_: Mandataire, demande: Demande, rendue: Rendue) -> None:
-    if d_un_dossier(demande) and "limite" not in demande.lus:
+    if d_un_dossier(demande) and not demande.parametres:
         change_les_echeances(rendue, lambda dites: [e | {"actes": [str(UUID(int=1))]} for e in dites])
 
 
