@@ -9,7 +9,7 @@ import logging
 import random
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from http import HTTPStatus
 from typing import Final, NamedTuple
 from uuid import UUID
@@ -165,14 +165,15 @@ class Livreur:
     async def _regarder(self) -> "_Vue":
         """How far the record and the registry have come, by now."""
         registre = await self._gate.registre.courant()
-        return _Vue(await self._gate.listes.position(), registre.revision, self._depot.maintenant())
+        jour = self._gate.aujourd_hui()  # rows of the registry begin and end with a day, and nothing is recorded then
+        return _Vue(await self._gate.listes.position(), registre.revision, jour, self._depot.maintenant())
 
     def _rien_de_neuf(self, livraison: Livraison, vue: "_Vue") -> bool:
-        """Whether nothing at all was recorded since this feed was last told whole: then nothing of it was either."""
+        """Whether nothing at all was recorded since this feed was last told whole, that day: then nothing of it was."""
         if livraison.numero or livraison.jusqu_a is not None:
             return False
         avant = self._vus.get(livraison.abonnement)
-        return avant is not None and avant[:2] == vue[:2] and vue.le - avant.le < VEILLE
+        return avant is not None and avant[:3] == vue[:3] and vue.le - avant.le < VEILLE
 
     async def _lire(self, livraison: Livraison) -> flux.PageDuFlux:
         """What is new of this feed, as its reader would be told now. ``Refus``."""
@@ -253,10 +254,11 @@ _ORIGINE: Final = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 class _Vue(NamedTuple):
-    """How far the record and the registry had come, and when that was looked at."""
+    """How far the record and the registry had come, on which day, and when that was looked at."""
 
     tete: int
     revision: int
+    jour: date
     le: datetime
 
 

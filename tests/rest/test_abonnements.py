@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import orjson
 import psycopg
@@ -29,7 +29,14 @@ from adapters.abonnements.joignables import AdresseRefusee, Joignables, publique
 from adapters.livraison import livreur as module
 from adapters.livraison.livreur import PAS, TENTATIVES, Livreur
 from adapters.livraison.postier import Postier, pas_avant
-from adapters.registre.administration import administrer, retirer_client, revoquer, suspendre_partenaire
+from adapters.registre.administration import (
+    administrer,
+    confirmer_mandat,
+    retirer_client,
+    revoquer,
+    suspendre_partenaire,
+)
+from adapters.registre.instantane import Mandat
 from ledger.application import Ledger
 from tests.bases import AUJOURD_HUI, SCHEMA, Bases
 from tests.bases import RACINE as BASE
@@ -38,6 +45,7 @@ from tests.monde import AUTRE_BAILLEUR, PAR, Monde, evenement, ouvrir_monde, peu
 RACINE: Final = "/v1/abonnements"
 DEBUT: Final = datetime(2026, 11, 2, 8, tzinfo=UTC)
 BAILLEUR: Final = ("bailleur", "ACTE_EMISSION")
+ETUDE: Final = ("etude", "ACTE_EMISSION")
 DETTE: Final[dict[str, Any]] = {"montant": 224770, "arretee_au": "2026-10-15"}
 
 
@@ -919,6 +927,27 @@ async def test_sans_rien_de_neuf_rien_n_est_lu_ni_journalise(atelier: Atelier) -
         atelier.horloge.avancer(hours=1)
         await atelier.tourner()
         assert len(await atelier.monde.journal()) - avant == 1, "le jeton ne doit pas vieillir"
+
+
+async def test_ce_qui_commence_avec_un_jour_est_dit_ce_jour_la_sans_que_rien_ne_soit_enregistre(
+    atelier: Atelier, bases: Bases
+) -> None:
+    """A mandate that was confirmed ahead: on the evening before, nothing; on the day, at the next look."""
+    demain = AUJOURD_HUI + timedelta(days=1)
+    dossier = await atelier.monde.ouvrir()
+    with administrer(bases.registre_url, PAR, SCHEMA) as registre:
+        confirmer_mandat(registre, Mandat("etude", UUID(dossier), "instructrice", demain, demain + timedelta(days=30)))
+    async with recevoir() as receveur:
+        await atelier.abonner(receveur.url, ETUDE)
+        await atelier.tourner(20)
+        assert receveur.recus == []
+        assert (await atelier.monde.get(f"/v1/dossiers/{dossier}", *ETUDE)).status_code == 404
+        atelier.monde.gate.aujourd_hui = lambda: demain
+        await atelier.tourner()
+        assert [e["type"] for e in receveur.evenements] == ["fr.unefois.acces"]
+        assert (await atelier.monde.get(f"/v1/dossiers/{dossier}", *ETUDE)).status_code == 200
+        await atelier.tourner(20)
+        assert len(receveur.recus) == 1, "told once"
 
 
 async def test_ce_qu_un_autre_est_en_train_de_prendre_ne_se_prend_ni_ne_s_attend(
