@@ -1,12 +1,18 @@
 """Something is asked of the body that holds it, in the place of the household: once for all who need it."""
 
+from collections.abc import Iterator
+from datetime import date, timedelta
 from typing import Any, Final
 from uuid import UUID
 
 import pytest
 
 from adapters.gate.deja_connu import groupes_de
+from adapters.rest.nomenclatures import _ecrites
+from ledger.droit import repondants
+from ledger.droit.repondants import Detenteur
 from policies import tables
+from tests.bases import AUJOURD_HUI
 from tests.monde import Monde, evenement, mandater
 from tests.rest.test_attentes import BAILLEUR, CCAPEX, SSD, attentes
 from tests.rest.test_deja_connu import INSTRUIRE, demander, instruit
@@ -15,6 +21,7 @@ from tests.rest.test_regles import dire, inscrire
 __all__ = ["instruit"]
 FSL: Final = ("fsl", INSTRUIRE)
 ATTENDU_LE: Final = "2026-12-15"
+UN_JOUR: Final = timedelta(days=1)
 
 
 def demande(donnee: str = "dette", a_qui: str = "bailleur", pour_le: str = ATTENDU_LE) -> dict[str, Any]:
@@ -155,3 +162,36 @@ async def test_qui_demande_ne_sait_pas_que_d_autres_ont_demande(monde: Monde, in
     assert posee["auteur"]["organisation"] == "Organisation al"
     [rendue] = await faits(monde, instruit, *al, "RenseignementRepondu")
     assert rendue["champs"] == {"renseignement": posee["id"], "issue": "FOURNI", "destinataire": "al"}
+
+
+@pytest.fixture
+def la_caf_demain(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A row more, as one is written ahead: from tomorrow on, the CAF holds what is owed."""
+    demain = Detenteur("dette", "CAF", AUJOURD_HUI + UN_JOUR, date.max, "Texte à venir", "INFERRED")
+    rangees = (*repondants.historique(), demain)
+    with monkeypatch.context() as patch:
+        patch.setattr(repondants, "historique", lambda: rangees)
+        repondants.repondants.cache_clear()
+        _ecrites.cache_clear()
+        yield
+    repondants.repondants.cache_clear()
+    _ecrites.cache_clear()
+
+
+@pytest.mark.usefixtures("la_caf_demain")
+async def test_qui_repond_a_partir_de_demain_repond_demain_sans_rien_redemarrer(monde: Monde, instruit: str) -> None:
+    """What was answered yesterday is kept by nobody: neither the list, nor whom one may ask, nor what is refused."""
+
+    async def dits() -> tuple[bool, bool, tuple[int, str, str]]:
+        connue = await demander(monde, instruit, "ssd", SSD[1], "dette")
+        listes = (await monde.get("/v1/nomenclatures", *SSD)).json()["donnees"]
+        dans_la_liste = next("CAF" in d["repondants"] for d in listes if d["code"] == "dette")
+        cela = await refuse(monde, instruit, *SSD, demande(a_qui="caf"))
+        return "CAF" in [r["role"] for r in connue["dette"]["repondants"]], dans_la_liste, cela
+
+    refusee = (422, "evenements.0.donnees.destinataire", "destinataire")
+    assert [await dits() for _ in range(2)] == [(False, False, refusee)] * 2
+    monde.gate.aujourd_hui = lambda: AUJOURD_HUI + UN_JOUR
+    assert await dits() == (True, True, (201, "", ""))
+    [attendue] = await attentes(monde, "caf", "COORDINATION_CONTACTS")
+    assert attendue["donnee"] == "dette"
