@@ -256,7 +256,7 @@ def _montre(gate: Gate, un: Abonnement) -> dict[str, Any]:
         "fin": un.fin or None,
         "echecs": un.tentatives or 0,
         "dernier_echec": un.dernier or None,
-        "prochain_essai_le": _instant(un.prochaine_le) if un.prochaine_le and un.dernier else None,
+        "prochain_essai_le": _instant(essai) if un.dernier and (essai := _prochain_essai(un)) else None,
         "lettres": un.lettres,
     }
 
@@ -269,6 +269,13 @@ def _etat(un: Abonnement) -> str:
     if un.prochaine_le is None:
         return "suspendu"
     return "en_echec" if un.dernier else "actif"
+
+
+def _prochain_essai(un: Abonnement) -> datetime | None:
+    """When something is sent again: to a mailbox that refused its code, nothing is, until its delay has passed."""
+    attend = un.genre == "courriel" and un.confirme_le is None
+    finie = attend and un.prochaine_le is not None and un.prochaine_le >= un.cree_le + DELAI_DE_CONFIRMATION
+    return None if finie else un.prochaine_le
 
 
 def _destination(gate: Gate, un: Abonnement) -> Destination:

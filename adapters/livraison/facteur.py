@@ -5,6 +5,7 @@ the second only where nobody knows what became of the first.
 """
 
 import asyncio
+import logging
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Final
@@ -22,6 +23,8 @@ from adapters.livraison.abonne import admettre_l_abonne
 from adapters.livraison.messagerie import Courrier, Messagerie
 from adapters.livraison.postier import Remise
 from policies.decision import Action
+
+logger = logging.getLogger(__name__)
 
 JOUR: Final = timedelta(days=1)
 ECART: Final = timedelta(hours=7)
@@ -127,6 +130,7 @@ class Facteur:
             suite = livraison.cree_le + DELAI_DE_CONFIRMATION
         elif remise.refusee or essais >= ESSAIS_DU_COURRIEL:
             neuve, suite = neuve._replace(jusqu_a=None), None
+            logger.warning("abonnement %s suspendu jusqu'à un rejeu : %s", livraison.abonnement, remise.echec)
         elif not fini and essais <= len(RECULS_DU_COURRIEL) and (encore or not remise.incertaine):
             suite = le + RECULS_DU_COURRIEL[essais - 1]
         await self._depot.remettre(neuve, suite, remise.echec)

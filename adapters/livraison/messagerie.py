@@ -20,6 +20,13 @@ PATIENCE_DU_COURRIER: Final = 10.0
 PERMANENT: Final = 500
 INJOIGNABLE: Final = "serveur de courrier injoignable"
 MUET: Final = "serveur de courrier muet"
+ENVOI: Final = "envoi refusé au service par le serveur de courrier,"
+DEFINITIF: Final = "définitivement"
+PASSAGER: Final = "pour l'instant"
+_REFUSES: Final = (
+    (aiosmtplib.SMTPRecipientRefused, "adresse refusée par le serveur de courrier,"),
+    (aiosmtplib.SMTPDataError, "courriel refusé par le serveur de courrier,"),
+)
 INADAPTE: Final = "serveur de courrier sans le chiffrement ou l'authentification voulus"
 
 
@@ -88,8 +95,9 @@ def _lire(echec: Exception) -> Remise:
     match echec:
         case aiosmtplib.SMTPResponseException(code=code):
             # Any other answer is of us, or of who we say that we are: it says nothing of this mailbox.
-            de_la_boite = isinstance(echec, aiosmtplib.SMTPRecipientRefused | aiosmtplib.SMTPDataError)
-            return Remise(f"SMTP {code}", refusee=de_la_boite and code >= PERMANENT)
+            de_quoi = next((phrase for genre, phrase in _REFUSES if isinstance(echec, genre)), "")
+            quand = DEFINITIF if code >= PERMANENT else PASSAGER
+            return Remise(f"{de_quoi or ENVOI} {quand} (SMTP {code})", refusee=bool(de_quoi) and code >= PERMANENT)
         case aiosmtplib.SMTPConnectError():
             return Remise(INJOIGNABLE)
         case TimeoutError() | aiosmtplib.SMTPServerDisconnected():

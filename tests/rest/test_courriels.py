@@ -415,20 +415,30 @@ async def test_un_refus_passager_est_essaye_de_nouveau_de_plus_en_plus_tard_puis
     assert ecarts[4] in range(19 * 60, 20 * 60), "le lendemain matin"
     await bureau.tourner()
     lu = await bureau.lire(fait)
-    assert (lu["etat"], lu["echecs"], lu["dernier_echec"]) == ("en_echec", 6, "SMTP 451")
+    assert (lu["etat"], lu["echecs"], lu["dernier_echec"]) == (
+        "en_echec",
+        6,
+        "courriel refusé par le serveur de courrier, pour l'instant (SMTP 451)",
+    )
     bureau.boite.au_data = "250 OK"
     await bureau.tourner(days=1)
     assert (await bureau.lire(fait))["etat"] == "actif"
 
 
-@pytest.mark.parametrize("ou", ["au_rcpt", "au_data"])
-async def test_un_refus_definitif_suspend_le_dit_et_se_reprend(bureau: Bureau, ou: str) -> None:
+@pytest.mark.parametrize(("ou", "quoi"), [("au_rcpt", "adresse refusée"), ("au_data", "courriel refusé")])
+async def test_un_refus_definitif_suspend_le_dit_et_se_reprend(
+    bureau: Bureau, caplog: pytest.LogCaptureFixture, ou: str, quoi: str
+) -> None:
+    """Whom it is of reads it in the list, who runs the service in its log; nobody is told what the server said."""
     fait = await bureau.confirme()
     await bureau.demander()
     setattr(bureau.boite, ou, f"550 5.1.1 <{BOITE}> n'existe pas")
     await bureau.tourner(days=1)
     lu = await bureau.lire(fait)
-    assert (lu["etat"], lu["dernier_echec"], lu["prochain_essai_le"]) == ("suspendu", "SMTP 550", None)
+    phrase = f"{quoi} par le serveur de courrier, définitivement (SMTP 550)"
+    assert (lu["etat"], lu["dernier_echec"], lu["prochain_essai_le"]) == ("suspendu", phrase, None)
+    assert f"abonnement {fait} suspendu jusqu'à un rejeu : {phrase}" in caplog.messages
+    assert not [dit for dit in caplog.messages if BOITE in dit or "n'existe pas" in dit]
     setattr(bureau.boite, ou, "250 OK")
     bureau.boite.recus.clear()
     for _ in range(3):
@@ -446,7 +456,8 @@ async def test_une_boite_qui_refuse_le_code_n_en_recoit_pas_d_autre(bureau: Bure
     fait = (await bureau.abonner())["abonnement"]
     await bureau.tourner(seconds=1)
     lu = await bureau.lire(fait)
-    assert (lu["etat"], lu["dernier_echec"]) == ("a_confirmer", "SMTP 550")
+    phrase = "adresse refusée par le serveur de courrier, définitivement (SMTP 550)"
+    assert (lu["etat"], lu["dernier_echec"], lu["prochain_essai_le"]) == ("a_confirmer", phrase, None)
     bureau.boite.au_rcpt = "250 OK"
     for _ in range(10):
         await bureau.tourner(hours=3)
