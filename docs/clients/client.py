@@ -1,16 +1,18 @@
-"""Ouvrir un dossier, y contribuer, le relire, suivre ce qui change : avec un client engendré, sans y toucher.
+"""Ouvrir un dossier, y contribuer, le relire, en éditer la synthèse, suivre ce qui change : avec un client engendré.
 
-openapi-python-client le tire du document du rôle, une fois pour toutes :
+openapi-python-client le tire du document du rôle, une fois pour toutes, et l'on n'y touche pas :
 
     openapi-python-client generate --url "$UNEFOIS_URL/openapi.json?role=BAILLEUR_SOCIAL" \
-        --meta none --output-path unefois_client
+        --config openapi-python-client.yaml --meta none --output-path unefois_client
 """
 
 import os
 import uuid
 from datetime import date
+from pathlib import Path
 
 from unefois_client import AuthenticatedClient
+from unefois_client.api.documents import get_v1_dossiers_dossier_documents_document
 from unefois_client.api.dossiers import (
     get_v1_dossiers_dossier,
     post_v1_dossiers,
@@ -23,6 +25,7 @@ from unefois_client.models import (
     DetteDeclaree,
     DetteDeclareeDonnees,
     Document,
+    GetV1DossiersDossierDocumentsDocumentDocument,
     Logement,
     LogementParc,
     Ouverture,
@@ -30,6 +33,7 @@ from unefois_client.models import (
     Recu,
     Titulaire,
 )
+from unefois_client.types import File
 
 client = AuthenticatedClient(base_url=os.environ["UNEFOIS_URL"], token=os.environ["UNEFOIS_JETON"])
 # Pourquoi, et au nom de qui : chaque appel le dit.
@@ -81,6 +85,14 @@ dossier: Document = exiger(get_v1_dossiers_dossier.sync(recu.dossier, client=cli
 print(dossier.dossier)
 for fait in dossier.faits:
     print(fait.type_, fait.survenu_le, fait.auteur.organisation, sorted(fait.champs.to_dict()))
+
+# La synthèse, telle qu'elle s'imprime : un PDF, de ce qui vous est communiqué.
+synthese: File = exiger(
+    get_v1_dossiers_dossier_documents_document.sync(
+        recu.dossier, GetV1DossiersDossierDocumentsDocumentDocument.SYNTHESE, client=client, **QUI
+    )
+)
+Path("synthese.pdf").write_bytes(synthese.payload.read())
 
 # Ce qui a changé depuis, une fois que les vues ont ce qui vient d'être écrit.
 a_jour = {"position": str(contribution.position), "prefer": "wait=10"}

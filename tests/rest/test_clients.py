@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from io import BytesIO
 from pathlib import Path
 from subprocess import PIPE, STDOUT
 from typing import Final
@@ -12,6 +13,7 @@ from uuid import uuid4
 
 import anyio
 import pytest
+from pypdf import PdfReader
 
 from tests.bases import RACINE
 from tests.monde import Monde
@@ -20,8 +22,8 @@ from tests.web.site_fige import servir
 EXEMPLES: Final = RACINE / "docs" / "clients"
 SANS_CORPS_JSON: Final = {"POST /v1/interventions/lot", "POST /exploc/v1/lots"}
 """What openapi-python-client leaves out, and says so: a body by lines, and a file."""
-SANS_REPONSE_LUE: Final = {"GET /v1/dossiers/{dossier}/documents/{document}"}
-"""What it calls without reading: a PDF, whose bytes are its answer's ``content``."""
+REGLAGE: Final = EXEMPLES / "openapi-python-client.yaml"
+"""By which it reads a PDF as the bytes that it is."""
 DOCUMENT: Final = "/openapi.json?role=BAILLEUR_SOCIAL"
 
 
@@ -74,16 +76,18 @@ async def test_le_client_d_openapi_python_client_va_sans_retouche(
         script = Path(sys.executable).with_name("openapi-python-client")
         generateur = script if script.exists() else outil("openapi-python-client")
         voisins = {"PATH": f"{generateur.parent}:{os.environ['PATH']}"}  # it formats what it writes with ruff
-        options = ("--meta", "none", "--output-path", "unefois_client")
+        options = ("--config", REGLAGE, "--meta", "none", "--output-path", "unefois_client")
         dit = await lancer(generateur, "generate", "--url", adresse + DOCUMENT, *options, dans=tmp_path, env=voisins)
         alertes = {ligne.split(" within ")[0] for ligne in dit.splitlines() if ligne.startswith("WARNING")}
-        assert alertes == {f"WARNING parsing {route}" for route in SANS_CORPS_JSON | SANS_REPONSE_LUE}, dit
+        assert alertes == {f"WARNING parsing {route}" for route in SANS_CORPS_JSON}, dit
         assert "Unable to" not in dit
         client = tmp_path / "client.py"
         client.write_bytes((EXEMPLES / "client.py").read_bytes())
         relu = await par_ce_client(monde, adresse, sys.executable, client, dans=tmp_path)
     assert "DetteDeclaree 2026-10-15 Organisation bailleur ['arretee_au', 'contestee', 'montant']" in relu
-    assert list((tmp_path / "unefois_client").rglob("get_v1_dossiers_dossier_documents_document.py"))
+    papier = (tmp_path / "synthese.pdf").read_bytes()
+    assert papier.startswith(b"%PDF-")
+    assert "LEROY" in "".join(page.extract_text() for page in PdfReader(BytesIO(papier)).pages)
     compter("modules du client Python généré", len(list((tmp_path / "unefois_client").rglob("*.py"))))
 
 
