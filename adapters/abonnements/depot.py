@@ -70,7 +70,9 @@ _PRENDRE: Final = (
     "UPDATE livraisons AS l SET prochaine_le = %s FROM abonnements AS a WHERE a.id = l.abonnement AND"
     " (l.abonnement, l.numero) IN (SELECT x.abonnement, x.numero FROM livraisons AS x"
     " JOIN abonnements AS s ON s.id = x.abonnement AND s.genre = %s"
-    " WHERE x.prochaine_le <= %s ORDER BY x.prochaine_le LIMIT %s FOR UPDATE OF x SKIP LOCKED)"
+    " WHERE x.prochaine_le <= %s AND NOT EXISTS (SELECT FROM livraisons AS avant WHERE avant.abonnement = x.abonnement"
+    " AND avant.numero BETWEEN 1 AND x.numero - 1 AND avant.prochaine_le IS NOT NULL)"
+    " ORDER BY x.prochaine_le LIMIT %s FOR UPDATE OF x SKIP LOCKED)"
     " RETURNING a.id, a.genre, l.numero, a.partenaire, a.client, a.agent, a.finalite, a.demande, a.scelle, a.cree_le,"
     " a.confirme_le, l.depuis, l.jusqu_a, l.tentatives, l.prochaine_le"
 )
@@ -204,7 +206,10 @@ class Abonnements:
         return len(await self._demander(_REJOUER, (_json(ligne), le, id_)))
 
     async def prendre(self, le: datetime, limite: int, genre: GenreDAbonnement = "url") -> list[Livraison]:
-        """What is due of a kind, the oldest first, taken from anybody else for the time of a lease."""
+        """What is due of a kind, the oldest first, taken from anybody else for the time of a lease.
+
+        Of a subscription's dead letters that are brought again, one at a time, in their order.
+        """
         return [Livraison(*rangee) for rangee in await self._demander(_PRENDRE, (le + BAIL, genre, le, limite))]
 
     async def remettre(self, livraison: Livraison, prochaine_le: datetime | None, dernier: str) -> bool:

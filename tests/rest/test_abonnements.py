@@ -477,6 +477,49 @@ async def test_apres_le_dernier_essai_une_lettre_morte_qui_se_rejoue(atelier: At
         assert len(receveur.recus) == nombre
 
 
+async def test_des_lettres_mortes_rejouees_viennent_dans_leur_ordre_apres_ce_qui_les_a_suivies(
+    atelier: Atelier,
+) -> None:
+    """One of them is refused again: those that came after it wait for it. The feed does not."""
+
+    def faits_de(recus: list[Recu]) -> list[str]:
+        return [e["data"]["fait"] for recu in recus for e in recu.evenements if e["data"]["fait"] in dits]
+
+    async with recevoir() as receveur:
+        fait = await atelier.abonner(receveur.url)
+        receveur.reponse = repondre("500 Internal Server Error")
+        dossier = await atelier.monde.ouvrir()
+        dits = []
+        for rang in range(3):
+            dits.append(await atelier.dire(dossier, rang + 1))
+            for _ in range(TENTATIVES):
+                atelier.horloge.avancer(hours=1)
+                await atelier.tourner()
+        assert len((await atelier.lire(fait["abonnement"]))["lettres_mortes"]) == 3
+        receveur.reponse = ACCEPTER
+        receveur.recus.clear()
+        dits.append(await atelier.dire(dossier, 4))
+        await atelier.tourner(2)
+        assert faits_de(receveur.recus) == dits[3:], "la suite est déjà passée"
+        receveur.reponse = repondre("500 Internal Server Error")
+        assert (await atelier.changer(fait["abonnement"], "REJEU"))["rejouees"] == 3
+        await atelier.tourner()
+        assert faits_de(receveur.recus) == [dits[3], dits[0]], "la première seule, et les autres l'attendent"
+        receveur.reponse = ACCEPTER
+        dits.append(await atelier.dire(dossier, 5))
+        await atelier.tourner(10)
+        repris = list(dict.fromkeys(faits_de(receveur.recus)))
+        assert [dit for dit in repris if dit in dits[:3]] == dits[:3]
+        assert set(repris) == set(dits)
+        assert (await atelier.lire(fait["abonnement"]))["lettres_mortes"] == []
+    evenements = [e for recu in receveur.recus for e in recu.evenements if e["data"]["fait"] in dits]
+    par_fait = {e["data"]["fait"]: (e["id"], e["time"]) for e in evenements}
+    assert all(par_fait[e["data"]["fait"]] == (e["id"], e["time"]) for e in evenements), "told twice, it is the same"
+    assert [instant for _, instant in sorted(par_fait.values(), key=lambda lu: lu[1])] == [
+        par_fait[dit][1] for dit in dits
+    ], "« time » puts them in order again"
+
+
 async def test_tue_entre_la_livraison_et_sa_trace_elle_est_refaite(atelier: Atelier) -> None:
     async with recevoir() as receveur:
         await atelier.abonner(receveur.url)
