@@ -32,7 +32,7 @@ _ETATS: Final = (
 )
 _VARIABLES: Final = (
     "L'accès vient de l'environnement, ou du fichier --acces : JETON_<AGENT> (ou JETON), FINALITE, EXEMPLE, un"
-    " dossier que cet agent lit, et, de son organisme, un jeton lié à une clé, DPOP_JETON, avec cette clé, DPOP_CLE."
+    " dossier que cet agent lit, et DPOP_JETON_<AGENT> (ou DPOP_JETON), un jeton lié à une clé, avec DPOP_CLE_<AGENT>."
     " Un essai fait"
     f" {REQUETES} requêtes au plus, lit {OCTETS >> 20} Mio au plus et dure {SECONDES / 60:.0f} minutes au plus."
 )
@@ -113,7 +113,7 @@ async def _preparer(options: argparse.Namespace, dits: Mapping[str, str], serveu
     if options.personne:
         essai.personne = _appelant(dits, options.personne, DROITS_PERSONNE)
         await _moi(essai, essai.personne)
-    essai.lie = _lie(dits)
+    essai.lie = _lie(dits, options.agent)
     return essai
 
 
@@ -142,16 +142,24 @@ def _codes(moi: Mapping[str, Any]) -> set[str]:
 
 def _appelant(dits: Mapping[str, str], agent: str, finalite: str) -> Appelant:
     """An agent, under the token that ``demo.env`` calls after it, or under that of all. ``AccesIncomplet``: none."""
-    noms = [f"JETON_{agent.replace('-', '_').upper()}", "JETON"] if agent else ["JETON"]
-    jeton = next((dits[nom] for nom in noms if dits.get(nom)), "")
+    jeton = _dit(dits, "JETON", agent)
     if not jeton:
-        raise AccesIncomplet(f"il manque la variable {' ou '.join(noms)}")
+        raise AccesIncomplet(f"il manque la variable {' ou '.join(_noms('JETON', agent))}")
     return Appelant(_visible(jeton, "le jeton"), _visible(agent, "l'agent"), _visible(finalite, "la finalité"))
 
 
-def _lie(dits: Mapping[str, str]) -> JetonLie | None:
-    """The token that is bound, with its key; none where neither is given."""
-    jeton, cle = (dits.get(nom, "") for nom in ("DPOP_JETON", "DPOP_CLE"))
+def _noms(variable: str, agent: str) -> list[str]:
+    """By which names something of an agent is looked for, its own first."""
+    return [f"{variable}_{agent.replace('-', '_').upper()}", variable] if agent else [variable]
+
+
+def _dit(dits: Mapping[str, str], variable: str, agent: str) -> str:
+    return next((dits[nom] for nom in _noms(variable, agent) if dits.get(nom)), "")
+
+
+def _lie(dits: Mapping[str, str], agent: str) -> JetonLie | None:
+    """The token of an agent's that is bound, with its key; none where neither is given."""
+    jeton, cle = (_dit(dits, nom, agent) for nom in ("DPOP_JETON", "DPOP_CLE"))
     if not jeton and not cle:
         return None
     if not jeton or not cle:

@@ -14,7 +14,7 @@ from joserfc.jwk import ECKey
 
 from adapters.demo.conteur import Conteur, avancer
 from adapters.demo.gardes import ecrire_secret
-from adapters.demo.personnages import ADMINISTRATEURS, PERSONNAGES, personnage
+from adapters.demo.personnages import ADMINISTRATEURS, PERSONNAGES, Personnage, personnage
 from adapters.demo.peuplement import client, confirmer_mandats, peupler_registre, seances
 from adapters.demo.qui_voit_quoi import PAGE, QuiVoitQuoi, lien_d_entree
 from adapters.demo.recits import BAILLEUR, INSTRUCTRICE, declaree
@@ -64,7 +64,7 @@ async def demontrer(settings: Settings, acces: Adresses) -> None:
         confirmer_mandats(acces.registre, settings.schema, exemple, await conteur.titulaire(exemple), le)
 
         def annoncer() -> None:
-            garder_les_jetons(jetons, _jetons(emetteur, base, exemple))
+            garder_les_jetons(jetons, _jetons(emetteur, base, exemple, _ici(jetons)))
             avancer("")
             sys.stdout.write("\n".join(_annonce(emetteur, base, jetons)))
             sys.stdout.flush()
@@ -115,19 +115,15 @@ def garder_les_jetons(fichier: Path, lignes: Iterable[str]) -> None:
     ecrire_secret(fichier, "".join(f"{ligne}\n" for ligne in lignes).encode())
 
 
-def _jetons(emetteur: EmetteurDemo, base: str, exemple: UUID) -> Iterator[str]:
+def _jetons(emetteur: EmetteurDemo, base: str, exemple: UUID, fichier: Path) -> Iterator[str]:
     """The variables, and for each person a command to try them with."""
-    yield f"# Pour un terminal : . {JETONS}. Ces jetons valent huit heures, et sont refaits à chaque démarrage."
+    yield f"# Pour un terminal : . {fichier}. Ces jetons valent huit heures, et sont refaits à chaque démarrage."
     yield "# Le parcours de l'API, pas à pas : docs/parcours-api.md."
     yield f"# Des jetons liés à une clé, comme en production : POST {base}/demo/jeton, par la clé de chaque client,"
     yield f"# dans {CLES}/ à côté de ce fichier (docs/jetons.md)."
     yield f"UNEFOIS={base}"
     yield f"EXEMPLE={exemple}"
-    oph, cle = personnage(BAILLEUR), ECKey.generate_key("P-256")
-    yield f"\n# {oph.organisation} : un jeton lié à une clé (DPoP), et cette clé ; voyez docs/conformite.md."
-    lie = emetteur.jeton(oph.partenaire, client(oph.partenaire), oph.finalites, jkt=cle.thumbprint())
-    yield f"DPOP_JETON={lie}"
-    yield f"DPOP_CLE='{orjson.dumps(cle.as_dict(private=True)).decode()}'"
+    yield from _jeton_lie(emetteur, personnage(BAILLEUR))
     for p in PERSONNAGES:
         nom = p.agent.replace("-", "_").upper()
         lecture = p.lecture.format(dossier="$EXEMPLE")
@@ -136,6 +132,19 @@ def _jetons(emetteur: EmetteurDemo, base: str, exemple: UUID) -> Iterator[str]:
         yield f'# curl -s "$UNEFOIS{lecture}" {entetes} -H "Authorization: Bearer $JETON_{nom}"'
         yield f"JETON_{nom}={emetteur.jeton(p.partenaire, client(p.partenaire), p.finalites)}"
         yield f"IDENTITE_{nom}={emetteur.identite(p.agent, client(p.partenaire))}"
+
+
+def _jeton_lie(emetteur: EmetteurDemo, p: Personnage) -> Iterator[str]:
+    """A machine's token that is bound to a key of this start, and that key."""
+    nom, cle = p.agent.replace("-", "_").upper(), ECKey.generate_key("P-256")
+    yield f"\n# {p.organisation} : un jeton lié à une clé (DPoP), et cette clé, pour « unefois conformite »."
+    yield f"DPOP_JETON_{nom}={emetteur.jeton(p.partenaire, client(p.partenaire), p.finalites, jkt=cle.thumbprint())}"
+    yield f"DPOP_CLE_{nom}='{orjson.dumps(cle.as_dict(private=True)).decode()}'"
+
+
+def _ici(fichier: Path) -> Path:
+    """As somebody names it from where the demonstration was started."""
+    return fichier.relative_to(Path.cwd()) if fichier.is_relative_to(Path.cwd()) else fichier
 
 
 async def attendre_les_listes(maison: Maison, exemple: UUID) -> None:
@@ -153,10 +162,8 @@ def _annonce(emetteur: EmetteurDemo, base: str, jetons: Path) -> Iterator[str]:
     """Five lines: what there is more to say stands on the first page that they name, and in the file."""
     premier = personnage(INSTRUCTRICE)
     entrer = lien_d_entree(emetteur, premier)
-    if jetons.is_relative_to(Path.cwd()):
-        jetons = jetons.relative_to(Path.cwd())
     yield f"unefois sert sur {base} (données fictives)."
     yield f"Qui voit quoi du même dossier, et entrer comme chacun : {base}{PAGE}"
     yield f"Pour commencer, {premier.fonction}, par un lien qui sert une fois : {base}{entrer}"
-    yield f"Jetons pour appeler l'API, avec de quoi les essayer : {jetons}"
+    yield f"Jetons pour appeler l'API, avec de quoi les essayer : {_ici(jetons)}"
     yield "Ctrl-C arrête tout.\n"
