@@ -1,6 +1,6 @@
 """What a document of OpenAPI 3.1 has to be: the meta-schema of its authors, with that of JSON Schema for its schemas.
 
-``openapi/`` holds it as it is published (https://spec.openapis.org/oas/3.1/schema/2022-10-07), under its own licence.
+``openapi/`` holds that of https://spec.openapis.org/oas/3.1/schema/2022-10-07, under its own licence.
 It leaves what a schema may be to a dialect: the one that documents of 3.1 have unless they name another is put there.
 """
 
@@ -16,6 +16,8 @@ import orjson
 VERSION: Final = "2022-10-07"
 _ICI: Final = "https://unefois.invalid/conformite/openapi"
 _JSON_SCHEMA: Final = "https://json-schema.org/draft/2020-12/schema"
+_MONTREES: Final = 5
+"""Parts of a place that are shown, the last ones: a document may be a thousand deep."""
 _LISIBLE: Final = re.compile(r"[A-Za-z0-9_.{}/:+-]{1,60}")
 """What is shown of a place: its names are the server's."""
 
@@ -29,7 +31,7 @@ def premier_ecart(document: object) -> str:
 
 
 def _lieu(chemin: Sequence[str | int]) -> str:
-    parties = [str(partie) for partie in chemin]
+    parties = [str(partie) for partie in chemin[-_MONTREES:]]
     return " > ".join(partie if _LISIBLE.fullmatch(partie) else "…" for partie in parties) or "le document"
 
 

@@ -30,7 +30,7 @@ class Demande(Enum):
     ETRANGER = "elle demande un agent à qui ce dossier est caché : --etranger"
     ECRITURE = "elle demande d'écrire : --ecrire"
     LIE = "elle demande un jeton lié à une clé : DPOP_JETON et DPOP_CLE"
-    PERSONNE = "elle demande la personne dont est le dossier à lire : --personne"
+    PERSONNE = "elle demande un dossier à lire et la personne dont il est : --personne"
 
 
 class RegleDuContrat(NamedTuple):

@@ -4,6 +4,11 @@ openapi-python-client le tire du document du rôle, une fois pour toutes, et l'o
 
     openapi-python-client generate --url "$UNEFOIS_URL/openapi.json?role=BAILLEUR_SOCIAL" \
         --config openapi-python-client.yaml --meta none --output-path unefois_client
+
+Sur la démonstration, avec les variables de ``.unefois/demo.env`` :
+
+    UNEFOIS_URL="$UNEFOIS" UNEFOIS_JETON="$JETON_GESTIONNAIRE_CONTENTIEUX" \
+        UNEFOIS_AGENT=gestionnaire-contentieux python client.py
 """
 
 import os

@@ -1,5 +1,8 @@
 #!/bin/sh
 # Ouvrir un dossier, y contribuer, le relire, suivre ce qui change : avec curl.
+# Sur la démonstration, avec les variables de .unefois/demo.env :
+#
+#     UNEFOIS_URL="$UNEFOIS" UNEFOIS_JETON="$JETON_GESTIONNAIRE_CONTENTIEUX" UNEFOIS_AGENT=gestionnaire-contentieux sh client.sh
 set -eu
 
 appeler() { # appeler MÉTHODE CHEMIN [options de curl]

@@ -2,6 +2,9 @@
 // Ils sont tirés du document du rôle, une fois pour toutes :
 //
 //     openapi-typescript "$UNEFOIS_URL/openapi.json?role=BAILLEUR_SOCIAL" -o unefois.d.ts
+//
+// Sur la démonstration, avec les variables de .unefois/demo.env : UNEFOIS_URL="$UNEFOIS",
+// UNEFOIS_JETON="$JETON_GESTIONNAIRE_CONTENTIEUX", UNEFOIS_AGENT=gestionnaire-contentieux.
 import createClient from "openapi-fetch";
 import type { components, paths } from "./unefois.js";
 
