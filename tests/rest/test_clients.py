@@ -12,11 +12,14 @@ from typing import Final
 from uuid import uuid4
 
 import anyio
+import orjson
 import pytest
+from joserfc.jwk import ECKey
 from pypdf import PdfReader
 
-from tests.bases import RACINE
-from tests.monde import Monde
+from adapters.identite.demo import Machine
+from tests.bases import AUJOURD_HUI, RACINE
+from tests.monde import FINALITES, Monde
 from tests.web.site_fige import servir
 
 EXEMPLES: Final = RACINE / "docs" / "clients"
@@ -104,6 +107,19 @@ async def test_le_client_d_openapi_typescript_va_sans_retouche(
         relu = await par_ce_client(monde, adresse, outil("node"), tmp_path / "client.js", dans=tmp_path)
     assert "DetteDeclaree 2026-10-15 Organisation bailleur [ 'arretee_au', 'contestee', 'montant' ]" in relu
     compter("lignes de types générées pour TypeScript", (tmp_path / "unefois.d.ts").read_text("utf-8").count("\n"))
+
+
+async def test_un_jeton_lie_se_demande_et_sert_comme_l_exemple_le_dit(monde: Monde, tmp_path: Path) -> None:
+    """By the key of a client, as at any issuer of FAPI 2.0; what it is given opens nothing without its proofs."""
+    cle = ECKey.generate_key("P-256")
+    (tmp_path / "client-bailleur.jwk").write_bytes(orjson.dumps(cle.as_dict(private=True)))
+    finalites = sorted(FINALITES["BAILLEUR_SOCIAL"])
+    monde.demo.machines = {"client-bailleur": Machine("bailleur", finalites, ECKey.import_key(cle.as_dict()))}
+    async with servir(monde.app) as adresse:
+        acces = {"UNEFOIS_URL": adresse, "UNEFOIS_EMETTEUR": f"{adresse}/demo/jeton", "UNEFOIS_AGENT": "contentieux"}
+        acces["UNEFOIS_CLE"] = "client-bailleur.jwk"
+        dit = await lancer(sys.executable, EXEMPLES / "jeton_lie.py", dans=tmp_path, env=acces)
+    assert dit.splitlines() == [f"bailleur contentieux {' '.join(finalites)}", f"0 {AUJOURD_HUI}"]
 
 
 async def test_le_client_en_curl_va(monde: Monde, outil: Callable[[str], Path], tmp_path: Path) -> None:
