@@ -26,6 +26,7 @@ from adapters.livraison.abonne import admettre_l_abonne
 from adapters.livraison.facteur import Facteur
 from adapters.livraison.messagerie import Messagerie
 from adapters.livraison.postier import Postier, Remise
+from ledger.droit.jours import debut
 from ledger.errors import LedgerIndisponible
 from policies.decision import Action
 
@@ -45,7 +46,7 @@ ALEA: Final = 0.2
 TENTATIVES: Final = 37
 """After so many, which take more than a day whatever is drawn, it is a dead letter."""
 REFUSE: Final = timedelta(hours=1)
-"""Before who may not read is looked at again: it may be habilitated again."""
+"""Before who may not read is looked at again, unless a day begins: it may be habilitated again."""
 PANNE: Final = timedelta(seconds=30)
 """Before what one of ours could not answer is tried again."""
 VEILLE: Final = timedelta(hours=1)
@@ -227,9 +228,14 @@ class Livreur:
             await (self._depot.oter(livraison) if livraison.numero else self._terminer(livraison, "perimee"))
             return
         self._vus.pop(livraison.abonnement, None)
-        panne = refus.statut == HTTPStatus.SERVICE_UNAVAILABLE
-        le = self._depot.maintenant() + (PANNE if panne else REFUSE)
-        await self._depot.remettre(livraison, le, "" if panne else REFUS)
+        panne, le = refus.statut == HTTPStatus.SERVICE_UNAVAILABLE, self._depot.maintenant()
+        suite = le + PANNE if panne else self._apres_un_refus(livraison.abonnement, le)
+        await self._depot.remettre(livraison, suite, "" if panne else REFUS)
+
+    def _apres_un_refus(self, id_: UUID, le: datetime) -> datetime:
+        """An hour later, or once the next day has begun: what the registry gives from a day on, it gives from then."""
+        demain = debut(self._gate.aujourd_hui() + timedelta(days=1))
+        return min(le + REFUSE, _tic(id_, demain)) if demain > le else le + REFUSE
 
     async def _terminer(self, livraison: Livraison, fin: Fin) -> None:
         self._vus.pop(livraison.abonnement, None)

@@ -8,7 +8,7 @@ import ssl
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -32,6 +32,7 @@ from adapters.livraison.postier import Postier, pas_avant
 from adapters.registre.administration import (
     administrer,
     confirmer_mandat,
+    habiliter,
     retirer_client,
     revoquer,
     suspendre_partenaire,
@@ -40,7 +41,7 @@ from adapters.registre.instantane import Mandat
 from ledger.application import Ledger
 from tests.bases import AUJOURD_HUI, SCHEMA, Bases
 from tests.bases import RACINE as BASE
-from tests.monde import AUTRE_BAILLEUR, PAR, Monde, evenement, ouvrir_monde, peupler, rpls
+from tests.monde import AUTRE_BAILLEUR, PAR, Monde, evenement, habilitation, ouvrir_monde, peupler, rpls
 
 RACINE: Final = "/v1/abonnements"
 DEBUT: Final = datetime(2026, 11, 2, 8, tzinfo=UTC)
@@ -991,6 +992,30 @@ async def test_ce_qui_commence_avec_un_jour_est_dit_ce_jour_la_sans_que_rien_ne_
         assert (await atelier.monde.get(f"/v1/dossiers/{dossier}", *ETUDE)).status_code == 200
         await atelier.tourner(20)
         assert len(receveur.recus) == 1, "told once"
+
+
+async def test_une_habilitation_qui_commence_demain_reprend_a_minuit_et_non_une_heure_apres(
+    atelier: Atelier, bases: Bases
+) -> None:
+    async with recevoir() as receveur:
+        fait = (await atelier.abonner(receveur.url))["abonnement"]
+        dossier = await atelier.monde.ouvrir()
+        perdu = await atelier.dire(dossier, 1)
+        demain, an = AUJOURD_HUI + timedelta(days=1), timedelta(days=365)
+        with administrer(bases.registre_url, PAR, SCHEMA) as registre:
+            revoquer(registre, "bailleur", "contentieux", AUJOURD_HUI)
+            neuve = habilitation("bailleur", "contentieux", "BAILLEUR_SOCIAL")
+            habiliter(registre, replace(neuve, du=demain, au=demain + an))
+        atelier.horloge.le = datetime(2026, 11, 2, 22, 40, tzinfo=UTC)  # twenty minutes before midnight in Paris
+        await atelier.tourner()
+        lu = (await atelier.monde.get(f"{RACINE}/{fait}", *BAILLEUR, "contentieux-2")).json()
+        minuit = datetime(2026, 11, 2, 23, tzinfo=UTC)
+        assert lu["dernier_echec"] == module.REFUS
+        assert timedelta() <= datetime.fromisoformat(lu["prochain_essai_le"]) - minuit <= PAS
+        atelier.horloge.le = minuit
+        atelier.monde.gate.aujourd_hui = lambda: demain
+        await atelier.tourner(2)
+        assert perdu in [e["data"]["fait"] for e in receveur.evenements]
 
 
 async def test_ce_qu_un_autre_est_en_train_de_prendre_ne_se_prend_ni_ne_s_attend(
