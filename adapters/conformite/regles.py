@@ -18,6 +18,7 @@ from adapters.conformite import (
     possession,
     refus,
     suites,
+    une_fois,
 )
 from adapters.conformite.essai import Essai
 from adapters.conformite.serveur import Manquement
@@ -265,6 +266,14 @@ REGLES_DU_CONTRAT: Final = (
     RegleDuContrat(
         61, "Elle lit ce qui a été obtenu d'elle, et par qui ; un partenaire ne le lit pas : 403",
         "CRPA, article L.114-8 ; RGPD, article 15", droits.echanges_de_la_personne, _PERSONNE,
+    ),
+    RegleDuContrat(
+        62, "Ce qui est déjà connu est ce que la lecture montre, d'un fait qui se relit, et rien d'autre",
+        "CRPA, article L.114-8", une_fois.deja_connu, _ECRITURE,
+    ),
+    RegleDuContrat(
+        63, "Une donnée qui n'en est pas une est nommée à sa place : 422", "docs/parcours-api.md, 11",
+        une_fois.donnee_inconnue, _ECRITURE,
     ),
     RegleDuContrat(45, "Rien de ce qui a été envoyé n'a de réponse 5xx", "RFC 9110, 15.6", jamais_5xx),
 )  # fmt: skip

@@ -1037,6 +1037,50 @@ def piece_cachee_interdite(mandataire: Mandataire, demande: Demande, rendue: Ren
         rendue.statut, rendue.corps = 403, probleme(403, "refus")
 
 
+# once only ------------------------------------------------------------------------------------------------------
+
+
+def sur_la_dette(demande: Demande, rendue: Rendue, changer: Callable[[dict[str, Any]], Any]) -> None:
+    """Change what is answered of what is owed."""
+    if demande.chemin.endswith("/deja-connu") and rendue.statut == 200:
+        lu = rendue.json()
+        for dite in lu["donnees"]:
+            if dite["donnee"] == "dette":
+                changer(dite)
+        rendue.ecrire(lu)
+
+
+@repondre(62)
+def connu_arrondi(_: Mandataire, demande: Demande, rendue: Rendue) -> None:
+    sur_la_dette(demande, rendue, lambda dite: dite["valeurs"][0].update(valeur=dite["valeurs"][0]["valeur"] // 100))
+
+
+@repondre(62)
+def connu_d_un_fait_cache(_: Mandataire, demande: Demande, rendue: Rendue) -> None:
+    sur_la_dette(demande, rendue, lambda dite: dite["valeurs"][0].update(fait=str(UUID(int=1))))
+
+
+@repondre(62)
+def connu_et_pourtant_a_redemander(_: Mandataire, demande: Demande, rendue: Rendue) -> None:
+    sur_la_dette(demande, rendue, lambda dite: dite.update(etat="INCONNUE", valeurs=[]))
+
+
+@repondre(62)
+def connu_sans_valeur(_: Mandataire, demande: Demande, rendue: Rendue) -> None:
+    sur_la_dette(demande, rendue, lambda dite: dite.update(valeurs=[]))
+
+
+@repondre(62)
+def repondants_sans_texte(_: Mandataire, demande: Demande, rendue: Rendue) -> None:
+    sur_la_dette(demande, rendue, lambda dite: dite["repondants"][0].pop("texte"))
+
+
+@demander(63)
+def donnee_inconnue_ignoree(_: Mandataire, demande: Demande) -> None:
+    if demande.chemin.endswith("/deja-connu"):
+        demande.ecrire({"donnees": [nom for nom in demande.json()["donnees"] if nom != "donnee_d_essai"]})
+
+
 # the rights of persons ------------------------------------------------------------------------------------------
 
 

@@ -71,9 +71,9 @@ def lancer(banc: Banc, acces: Path, capsys: pytest.CaptureFixture[str]) -> Lance
 async def test_en_ecrivant_chaque_regle_est_essayee(lancer: Lancer) -> None:
     statut, dit, erreurs = await lancer("--etranger", "voisine", "--personne", "agent-1", "--ecrire")
     *lignes, total = dit.splitlines()
-    assert sorted(int(lu[1]) for ligne in lignes if (lu := LIGNE.fullmatch(ligne))) == list(range(1, 62))
+    assert sorted(int(lu[1]) for ligne in lignes if (lu := LIGNE.fullmatch(ligne))) == list(range(1, 64))
     assert (statut, [ligne for ligne in lignes if not ligne.endswith(" : tenue")]) == (0, [])
-    assert total.startswith("61 règles : 61 tenues, 0 manquée, 0 non essayée. ")
+    assert total.startswith("63 règles : 63 tenues, 0 manquée, 0 non essayée. ")
     assert int(total.partition(" requêtes")[0].rpartition(" ")[2]) < REQUETES * 3 / 4
     assert "ÉCRIT" in erreurs
     assert "ESSAI-CONFORMITE" in erreurs
@@ -89,9 +89,9 @@ async def test_sans_ecrire_rien_n_est_enregistre(banc: Banc, lancer: Lancer) -> 
     attendues = {r.numero for r in REGLES_DU_CONTRAT if laisse & {*r.demandes}}
     assert (statut, set(laissees)) == (0, attendues)
     assert all(re.search("--(ecrire|etranger|personne)$", pourquoi) for pourquoi in laissees.values())
-    assert rapport["total"] == {"tenues": 61 - len(laissees), "manquees": 0, "non_essayees": len(laissees)}
+    assert rapport["total"] == {"tenues": 63 - len(laissees), "manquees": 0, "non_essayees": len(laissees)}
     assert 0 < rapport["requetes"] < 200
-    assert "61 / 61 règles" in erreurs
+    assert "63 / 63 règles" in erreurs
 
 
 async def test_un_serveur_qui_enregistre_les_essais_n_en_recoit_qu_un(banc: Banc, lancer: Lancer) -> None:
