@@ -335,7 +335,7 @@ def patch_admis(_: Mandataire, demande: Demande) -> Rendue | None:
 # what is read ---------------------------------------------------------------------------------------------------
 
 
-@repondre(24)
+@repondre(24, 62)
 def montants_en_texte(_: Mandataire, demande: Demande, rendue: Rendue) -> None:
     def changer(fait: dict[str, Any]) -> None:
         if "montant" in fait["champs"]:
@@ -345,7 +345,7 @@ def montants_en_texte(_: Mandataire, demande: Demande, rendue: Rendue) -> None:
         dans_les_faits(rendue, changer)
 
 
-@repondre(24)
+@repondre(24, 62)
 def montants_en_euros(_: Mandataire, demande: Demande, rendue: Rendue) -> None:
     def changer(fait: dict[str, Any]) -> None:
         if "montant" in fait["champs"]:
