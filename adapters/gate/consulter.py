@@ -16,15 +16,10 @@ import msgspec
 from adapters.gate import redaction
 from adapters.gate.contexte import Acces, Garde, Gate, Vu
 from adapters.gate.episodes import FaitLu
-from adapters.gate.plan import (
-    Pas,
-    Plan,
-    Regard,
-    planifier,
-    tranches,
-)
+from adapters.gate.pas import Pas, tranches
+from adapters.gate.plan import Plan, planifier
 from adapters.gate.politiques import sous_les_regles_du
-from adapters.gate.provenance import REFERENCE, REFERENCE_72, Lecteur, Provenance
+from adapters.gate.provenance import REFERENCE, REFERENCE_72, Lecteur, Provenance, Regard
 from adapters.gate.question import decision_de, lecteur_de, liens_de, portee_de, question_de
 from adapters.gate.redaction import (
     PREMIERE,

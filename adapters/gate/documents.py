@@ -14,7 +14,7 @@ from adapters.gate.consulter import montres, preparer
 from adapters.gate.contexte import Acces, Gate
 from adapters.gate.demandes import DemandeSuivie
 from adapters.gate.echeances import HORLOGES_PAR_PAGE, comptees, ecrites
-from adapters.gate.plan import tranches
+from adapters.gate.pas import tranches
 from adapters.gate.refus import en_panne, ligne_du_journal
 from adapters.gate.seances import exiger_seance, lire
 from adapters.gate.situation import situer

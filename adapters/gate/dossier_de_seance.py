@@ -21,7 +21,8 @@ from adapters.gate.consulter import APRES_INCONNU, PRESENT, Temps, histoire, pla
 from adapters.gate.contexte import Acces, Gate, Vu
 from adapters.gate.contribuer import autoriser
 from adapters.gate.corps import Faute, SaisieRefusee
-from adapters.gate.plan import Pas, Plan
+from adapters.gate.pas import Pas
+from adapters.gate.plan import Plan
 from adapters.gate.provenance import REFERENCE
 from adapters.gate.question import decision_de, liens_de, parole_de, portee_de, question_de
 from adapters.gate.redaction import CurseurInconnu, Signet, document, feuilleter

@@ -18,7 +18,7 @@ from adapters.gate.chemins import chemins_de
 from adapters.gate.consulter import garder, ouverte
 from adapters.gate.contexte import Acces, Garde, Gate
 from adapters.gate.files import ATTENTE_MAXIMALE, Curseur
-from adapters.gate.plan import Pas, tranches
+from adapters.gate.pas import Pas, tranches
 from adapters.gate.provenance import REFERENCE
 from adapters.gate.question import decision_de, lecteur_de, liens_de, permettre, portee_de, question_de
 from adapters.gate.redaction import Tete, tetes

@@ -20,7 +20,7 @@ from adapters.gate.contexte import Acces, Gate
 from adapters.gate.contribuer import contribution_prete
 from adapters.gate.corps import saisie_de
 from adapters.gate.mesures import LETTRES, dite, mesure_de, ouverts, tu
-from adapters.gate.plan import Pas
+from adapters.gate.pas import Pas
 from adapters.gate.provenance import LOCATAIRES, Lecteur, Provenance, personnes_de
 from adapters.gate.refus import en_panne
 from adapters.gate.suppositions import Supposee, voies

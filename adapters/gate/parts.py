@@ -8,7 +8,7 @@ from time import perf_counter, thread_time
 from typing import Final, TypeVar
 from weakref import WeakValueDictionary
 
-from adapters.gate.plan import Pas
+from adapters.gate.pas import Pas
 from ledger.errors import Sature
 
 T = TypeVar("T")

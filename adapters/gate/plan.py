@@ -5,12 +5,12 @@ left of each field. A plan holds no personal value, so it may be kept between re
 """
 
 import re
-from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import cache
 from types import MappingProxyType
-from typing import Any, Final, Literal, NamedTuple, TypeVar
+from typing import Any, Final, Literal, NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -18,37 +18,21 @@ import orjson
 
 from adapters.gate.masques import Masque
 from adapters.gate.mesures import EXERCICE_DES_DROITS, TUS, Montres, dite, mesure_de, ouverts
-from adapters.gate.provenance import REFERENCE, REFERENCE_72, Lecteur, Provenance
+from adapters.gate.pas import Pas, tranches
+from adapters.gate.provenance import REFERENCE, REFERENCE_72, Decisions, Lecteur, Regard
+from adapters.gate.synthese import OUVERT, synthetiser
 from adapters.mots import libelles
 from ledger import catalogue as ev
 from ledger.catalogue import Classe, Evenement, Fait, Scelle, champs
 from ledger.dossier.etat import Dossier
-from ledger.dossier.liens import bailleurs, confirme
-from ledger.dossier.repli import Repli
+from ledger.dossier.liens import confirme
 from ledger.mapper import liaison
 from policies.decision import GROUPES, Decision
-
-T = TypeVar("T")
-E = TypeVar("E")
 
 LIANTS: Final = (ev.AccompagnementOuvert, ev.AideFinanciereInstruite)
 """What links its author to the household, on its word until a second source confirms it."""
 
 _PROTEGES: Final = ("F12", "F13", "F15")
-_OUVERT: Final = frozenset({"entier", "propres"})
-
-
-Decisions = Mapping[Provenance, Decision]
-
-Pas = Generator[None, None, T]
-"""A long work, step by step, and what it gives at its end: none of its steps holds the loop."""
-
-_TRANCHE: Final = 32
-
-
-def tranches(elements: Sequence[E]) -> Iterator[Sequence[E]]:
-    """The same elements, a step's worth at a time."""
-    return (elements[debut : debut + _TRANCHE] for debut in range(0, len(elements), _TRANCHE))
 
 
 class Morceau(NamedTuple):
@@ -124,23 +108,6 @@ class Plan:
         return replace(self, rangs=tuple(rang for rang in self.rangs if type(rang.fait.evenement) in types))
 
 
-@dataclass(frozen=True, slots=True)
-class Regard:
-    """Under what one reader looks at one case: all that a plan depends on besides the case itself.
-
-    ``decisions`` covers the provenance of every fact and both references. ``noms``: who a code or a SIRET is.
-    ``allegues``: its links that rest on its own word. ``regles``: those of a past day, if it is read under them too.
-    """
-
-    lecteur: Lecteur
-    decisions: Decisions
-    le: date
-    noms: Callable[[str], str]
-    tenant: str
-    allegues: tuple[str, ...] = ()
-    regles: Mapping[str, str] | None = None
-
-
 AVANT_LES_FAITS: Final = b',"faits":['
 """What ends ``Plan.entete``."""
 
@@ -166,7 +133,7 @@ def planifier(
     ouverts.update(
         {g: m for g, m in regard.decisions[REFERENCE_72].groupes.items() if g not in ouverts and g in _PROTEGES}
     )
-    synthese = yield from _synthese([r.fait for r in rangs], etat, regard)
+    synthese = yield from synthetiser([r.fait for r in rangs], etat, regard)
     entete = {
         "dossier": str(dossier),
         "vue": vue or "dossier",
@@ -286,8 +253,8 @@ def tete_vue(tete: Mapping[str, Any], decision: Decision, groupe: str, *, emis_p
     """The head of a fact as this reader may see it: with its author, with « un partenaire », or with nobody."""
     mesure = mesure_de(groupe, decision, emis_par_moi=emis_par_moi)
     social = "service_social_tu" in decision.obligations
-    if mesure not in _OUVERT or social:  # the article would name the follow-up where its service is not named
-        tus = PRECISIONS if mesure not in _OUVERT else ("reference_legale",)
+    if mesure not in OUVERT or social:  # the article would name the follow-up where its service is not named
+        tus = PRECISIONS if mesure not in OUVERT else ("reference_legale",)
         tete = {nom: dit for nom, dit in tete.items() if nom not in tus}
     if mesure == "existence":
         return {**tete, "auteur": None, "finalite": None}
@@ -464,56 +431,3 @@ def fin(efface: date | bool) -> bytes:  # noqa: FBT001 - not a switch: a day, or
 def effacement(efface: date | bool) -> Mapping[str, Any]:  # noqa: FBT001 - as above
     """What is said of a fact that was erased, or was not: of a key that is gone before an event says so, no day."""
     return {"efface": efface is not False, "efface_le": None if isinstance(efface, bool) else efface}
-
-
-def _synthese(montres: Sequence[Fait], etat: Dossier, regard: Regard) -> Pas[Mapping[str, Any]]:
-    """Where the case stands, as the facts shown tell it: what is hidden moves nothing here."""
-    reference = regard.decisions[REFERENCE]
-    if etat.corriges:
-        montres = [f for f in montres if not etat.corrige(f.enveloppe.id)]
-    vu = yield from _replier([f for f in montres if type(f.evenement) not in EXERCICE_DES_DROITS])
-    bail = reference.groupes.get("F04")
-    situe = {reference.groupes.get("F02a"), bail} - {None, "propres"}
-    # Who opened it after others sees its own opening, whatever else it is shown (access 23).
-    siens = [f for f in montres if isinstance(f.evenement, ev.DossierOuvert) and regard.lecteur.a_moi(f)]
-    ouvert = (yield from _replier(siens[:1])) if siens else vu
-    actes = reference.groupes.get("F08") in _OUVERT
-    audience = (yield from _audience(montres, vu, regard)) if actes else None
-    synthese: dict[str, Any] = {
-        "stade": vu.stade.value,
-        "commune": etat.commune if situe and not siens else ouvert.commune,
-        "parc": ouvert.parc,
-        "bailleur_siret": (ouvert.bailleur_siret or vu.bailleur_siret) if bail in _OUVERT else None,
-        "ouvert_le": ouvert.ouvert_le.isoformat() if ouvert.ouvert_le else None,
-        "dernier_acte_le": vu.dernier_acte_le.isoformat() if vu.dernier_acte_le else None,
-        "prochaine_audience": audience.isoformat() if audience else None,
-        "saisine_ouverte": vu.saisine_ouverte,
-        "information_menage": vu.information_menage.isoformat() if vu.information_menage else None,
-    }
-    if regard.allegues:
-        synthese["liens_allegues"] = regard.allegues
-    if bail == "entier" and len(nommes := bailleurs(vu)) > 1:
-        synthese["bailleurs_a_trancher"] = sorted(nommes)
-    if etat.limitation:
-        synthese["traitement"] = "traitement limité"
-    return synthese
-
-
-def _audience(montres: Sequence[Fait], vu: Dossier, regard: Regard) -> Pas[date | None]:
-    """The next hearing, from the acts whose content is open: who knows the step of another's act has not its dates."""
-
-    def ouvert(fait: Fait) -> bool:
-        provenance = regard.lecteur.provenances(fait)[0]
-        return mesure_de("F08", regard.decisions[provenance], emis_par_moi=provenance.emis_par_moi) in _OUVERT
-
-    ouverts = [f for f in montres if type(f.evenement).GROUPE != "F08" or ouvert(f)]
-    return (vu if len(ouverts) == len(montres) else (yield from _replier(ouverts))).prochaine_audience
-
-
-def _replier(faits: Sequence[Fait]) -> Pas[Dossier]:
-    repli = Repli(Dossier())
-    for tranche in tranches(faits):
-        for fait in tranche:
-            repli.ajouter(fait)
-        yield
-    return repli.etat

@@ -4,7 +4,7 @@ They are read off what stands in clear. The nature of an act under secrecy is se
 provenances that it may turn out to have.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import product
@@ -16,7 +16,7 @@ from ledger import catalogue as ev
 from ledger.catalogue import Enveloppe, Fait
 from ledger.dossier.etat import ADULTES, Dossier
 from ledger.dossier.part import Soi
-from policies.decision import Collecte, Concerne, Origine, Source
+from policies.decision import Collecte, Concerne, Decision, Origine, Source
 
 ARTICLE_72: Final = (ev.Demande72, ev.InformationTransmise72, ev.Demande72Refusee)
 RENSEIGNEMENTS: Final = (ev.RenseignementDemande, ev.RenseignementRepondu)
@@ -195,3 +195,23 @@ def _dit_le(fait: Fait) -> date:
     """When it was told, or when it is true if that is later."""
     survenu = fait.enveloppe.survenu_le
     return max(survenu, fait.enregistre_le.date()) if fait.enregistre_le else survenu
+
+
+Decisions = Mapping[Provenance, Decision]
+
+
+@dataclass(frozen=True, slots=True)
+class Regard:
+    """Under what one reader looks at one case: all that a plan depends on besides the case itself.
+
+    ``decisions`` covers the provenance of every fact and both references. ``noms``: who a code or a SIRET is.
+    ``allegues``: its links that rest on its own word. ``regles``: those of a past day, if it is read under them too.
+    """
+
+    lecteur: Lecteur
+    decisions: Decisions
+    le: date
+    noms: Callable[[str], str]
+    tenant: str
+    allegues: tuple[str, ...] = ()
+    regles: Mapping[str, str] | None = None

@@ -15,19 +15,8 @@ import orjson
 
 from adapters.gate.episodes import FaitLu
 from adapters.gate.mesures import LETTRES, dite, ouverts, tu
-from adapters.gate.plan import (
-    CHAMPS,
-    RIEN_DIT,
-    Morceau,
-    Pas,
-    Plan,
-    Rang,
-    SuiteDuRang,
-    effacement,
-    fin,
-    tete_vue,
-    tranches,
-)
+from adapters.gate.pas import Pas, tranches
+from adapters.gate.plan import CHAMPS, RIEN_DIT, Morceau, Plan, Rang, SuiteDuRang, effacement, fin, tete_vue
 from adapters.gate.provenance import Provenance
 from adapters.mots import libelles
 from ledger import catalogue as ev

@@ -19,7 +19,8 @@ import orjson
 from adapters.gate.consulter import PRESENT, Temps, ouvrir
 from adapters.gate.contexte import Acces, Gate, Vu
 from adapters.gate.episodes import RACONTENT, FaitLu, episodes, menage
-from adapters.gate.plan import AVANT_LES_FAITS, Pas, tranches
+from adapters.gate.pas import Pas, tranches
+from adapters.gate.plan import AVANT_LES_FAITS
 from adapters.gate.politiques import sous_les_regles_du
 from adapters.gate.redaction import faits_montres
 from adapters.gate.refus import en_panne

@@ -11,7 +11,7 @@ import pytest
 
 from adapters.gate import parts
 from adapters.gate.parts import Parts
-from adapters.gate.plan import Pas
+from adapters.gate.pas import Pas
 from tests.monde import Monde
 from tests.rest.test_boucle import TENUE_S, dette, ramasse_miettes_du_service, tenir_le_compte
 

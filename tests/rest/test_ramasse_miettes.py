@@ -113,7 +113,7 @@ async def test_un_cycle_laisse_par_un_echec_est_trouve_quand_nul_n_attend() -> N
 
     def cycle() -> weakref.ref[Noeud]:
         un, autre = Noeud(), Noeud()
-        un.autre, autre.autre = autre, un  # type: ignore[attr-defined]
+        un.autre, autre.autre = autre, un  # type: ignore[attr-defined]  # a node as any class makes one
         gc.collect()  # it outlives a look
         return weakref.ref(un)
 
