@@ -4,13 +4,13 @@
 It leaves what a schema may be to a dialect: the one that documents of 3.1 have unless they name another is put there.
 """
 
+import importlib
 import re
 from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
 from typing import Any, Final
 
-import jsonschema_rs
 import orjson
 
 VERSION: Final = "2022-10-07"
@@ -36,7 +36,9 @@ def _lieu(chemin: Sequence[str | int]) -> str:
 
 
 @cache
-def _juge() -> jsonschema_rs.Draft202012Validator:
+def _juge() -> Any:  # noqa: ANN401 - a validator of the library's
+    """Made when a document is judged: six megabytes that no other command has a use for."""
+    bibliotheque: Any = importlib.import_module("jsonschema_rs")
     publie: dict[str, Any] = orjson.loads(files(__package__).joinpath(f"openapi/schema-{VERSION}.json").read_bytes())
     entier = {
         "$schema": _JSON_SCHEMA,
@@ -44,4 +46,4 @@ def _juge() -> jsonschema_rs.Draft202012Validator:
         "$ref": publie["$id"],
         "$defs": {"schema": {"$dynamicAnchor": "meta", "$ref": _JSON_SCHEMA}},
     }
-    return jsonschema_rs.Draft202012Validator(entier, registry=jsonschema_rs.Registry([(publie["$id"], publie)]))
+    return bibliotheque.Draft202012Validator(entier, registry=bibliotheque.Registry([(publie["$id"], publie)]))
