@@ -480,7 +480,8 @@ async def _editer(temoin: Temoin, dossier: str) -> None:
 
 async def _demander_avant_le_menage(temoin: Temoin, dossier: str) -> None:
     chemin, besoin = "/v1/dossiers/{dossier}/deja-connu", {"donnees": ["dette", "BesoinSignale.besoin"]}
-    await temoin.appeler("POST", chemin, SSD, 200, corps=besoin, dossier=dossier, lignes=2)
+    await temoin.appeler("POST", chemin, SSD, 200, corps=besoin, dossier=dossier)
+    await temoin.monde.gate.ledger.journal.comptes()  # what only counts is kept a moment later
     await temoin.appeler("POST", chemin, SSD, 422, corps={"donnees": ["rien"]}, dossier=dossier, lignes=2)
     await temoin.appeler("POST", chemin, VOISIN, 404, corps=besoin, dossier=dossier)
     echanges = "/v1/dossiers/{dossier}/echanges"
