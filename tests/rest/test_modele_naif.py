@@ -12,8 +12,8 @@ from tests.rest import reference_situation as naif
 from tests.rest.test_regles import inscrire
 from tests.rest.test_situation import derniers
 
-HISTOIRES: Final = int(os.environ.get("UNEFOIS_TEST_HISTOIRES", "60"))
-"""Five hundred, on request."""
+HISTOIRES: Final = min(500, int(os.environ.get("UNEFOIS_TEST_HISTOIRES", "60")))
+"""Five hundred, where so many are asked for."""
 INSTRUIRE: Final = "CCAPEX_INSTRUCTION"
 TRANCHABLES: Final = ("montant", "dette", "ressources", "nb_adultes", "statut")
 DEBUT: Final = date(2026, 6, 1)
