@@ -53,7 +53,7 @@ class Filtre:
     """What the reader asks for inside its scope. ``du`` and ``au`` bound the date column ``par_date``.
 
     ``seance``: on its agenda; ``sortie``: what left it; ``propose``: what waits for its commission to answer;
-    ``suites``: what a recommendation asks for by one of these days.
+    ``suites``: what a recommendation asks for by one of these days; ``dossiers``: these cases and no other.
     """
 
     communes: Collection[str] = ()
@@ -64,6 +64,7 @@ class Filtre:
     sortie: UUID | None = None
     propose: bool = False
     suites: Collection[date] = ()
+    dossiers: Collection[UUID] = ()
     par_date: ColonneDate = "dernier_acte_le"
     du: date | None = None
     au: date | None = None
@@ -141,6 +142,7 @@ _FILTRES: Final[dict[str, LiteralString]] = {
     "sortie": "sorties @> ARRAY[%(f_sortie)s]::uuid[]",
     "propose": "propose_le IS NOT NULL",
     "suites": "suites_le && %(f_suites)s::date[]",
+    "dossiers": "dossier = ANY(%(f_dossiers)s)",
     "du": "{} >= %(f_du)s",
     "au": "{} <= %(f_au)s",
 }
@@ -328,7 +330,8 @@ def _voie(vue: Vue[Any], nom: str, mots: Mapping[str, sql.Composable], filtre: F
         return _ELEMENT.format(colonne=sql.Identifier(colonne), condition=sql.SQL(condition), **mots)
     if nom == "periodes":
         return _PERIODE.format(**mots)
-    return _SIMPLE.format(condition=sql.SQL(_LIENS["mandats"] if nom == "mandats" else "true"), **mots)
+    nommes: dict[str, LiteralString] = {"mandats": _LIENS["mandats"], "dossiers": _FILTRES["dossiers"]}
+    return _SIMPLE.format(condition=sql.SQL(nommes.get(nom, "true")), **mots)
 
 
 def _voies(
@@ -337,6 +340,8 @@ def _voies(
     """The narrowest ways that reach all of the page, and the communes to go through."""
     if par_element := {"seance", "sortie", "suites"} & filtres.keys():
         return par_element, ()
+    if "dossiers" in filtres:
+        return {"dossiers"}, ()
     siennes = set(portee.communes)
     voulues = set(filtre.communes) or (_communes(filtre.arrondissement) if filtre.arrondissement else set())
     if voulues and voulues <= siennes and vue.territoire.entier:

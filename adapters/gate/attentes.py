@@ -58,10 +58,14 @@ _OUVERT: Final = frozenset({"entier", "propres"})
 
 
 class Voulues(NamedTuple):
-    """What is asked for: of these kinds, or of any; falling due on that day at the latest, or whenever."""
+    """What is asked for: of these kinds, or of any; falling due on that day at the latest, or whenever.
+
+    ``a_venir``: also what is not expected before a day that has not come.
+    """
 
     genres: Collection[str] = ()
     avant: date | None = None
+    a_venir: bool = False
 
 
 class Depuis(NamedTuple):
@@ -117,6 +121,25 @@ async def par_dossier(gate: Gate, acces: Acces, dossiers: Collection[UUID]) -> M
     rangees = await gate.listes.attendues(list(_voies(gate, acces, TOUTES)), dossiers)
     montrees = await _montrer(gate, acces, rangees) if rangees else ()
     return Counter(UUID(montree.contenu["dossier"]) for montree in montrees)
+
+
+class Echue(NamedTuple):
+    """A case in which something falls due, on which day, because of which fact."""
+
+    dossier: UUID
+    le: date
+    fait: UUID
+
+
+async def tombant(gate: Gate, acces: Acces, genre: str, apres: PlaceDAttente, au: date, limite: int) -> Sequence[Echue]:
+    """What of a kind falls due after a place and by a day, past or to come: so many at the most, in their order.
+
+    Each is decided as ``lister`` decides it, and leaves its row; the request's own is for who asks.
+    """
+    voulues, depuis = Voulues((genre,), au, a_venir=True), Depuis(apres, limite)
+    montrees = await _recueillir(gate, acces, voulues, depuis, lambda vues: len(vues) >= limite)
+    places = ((montree.contenu["dossier"], montree.place) for montree in montrees[:limite])
+    return [Echue(UUID(dossier), place.echeance, place.fait) for dossier, place in places]
 
 
 @en_panne
@@ -178,7 +201,7 @@ def _voies(gate: Gate, acces: Acces, voulues: Voulues) -> Iterator[Voie]:
             continue
         avant = voulues.avant or SANS_ECHEANCE
         # What is due so many months after a fact is expected from that day on.
-        borne = min(avant, acces.le) if regle.mois else avant
+        borne = min(avant, acces.le) if regle.mois and not voulues.a_venir else avant
         for de, ou in _adresses(gate, acces, regle.a_qui):
             yield Voie(de, ou, regle.genre, borne)
 

@@ -5,7 +5,7 @@ counts what is shown, and goes on after the last thing that it has.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple, Self
@@ -14,16 +14,27 @@ from uuid import UUID
 import msgspec
 import orjson
 
+from adapters.gate import attentes
 from adapters.gate.consulter import VUES_PAR_NOM
 from adapters.gate.contexte import Acces, Gate, Vu
-from adapters.gate.files import Retenue, decisions_de, dessiner, journaliser_liste, recueillir_jours
+from adapters.gate.files import (
+    Curseur,
+    Retenue,
+    decisions_de,
+    dessiner,
+    journaliser_liste,
+    recueillir,
+    recueillir_jours,
+)
 from adapters.gate.question import permettre, question_de
 from adapters.gate.refus import en_panne
 from adapters.gate.seances import PAGE, Qualite, montrer, siennes
 from adapters.registre.instantane import Seance
 from ledger.dossier.etat import Dossier
 from policies.decision import Action
+from projections.attentes import PlaceDAttente
 from projections.jours import ColonneDeJours, PlaceDeJour
+from projections.liste import Filtre
 from projections.vue import Vue
 
 JOURS: Final = 62
@@ -33,7 +44,10 @@ ATTENDUS: Final[Mapping[str, ColonneDeJours]] = MappingProxyType(
     {"audiences": "prochaine_audience", "suites": "suites_le"}
 )
 """What the cases of a worklist await, and the column that says when."""
-QUOI: Final = (SEANCES, *ATTENDUS)
+EVALUATIONS: Final = "evaluations"
+"""The cases that a commission is to look at again, one year after it examined them: as they are expected of it."""
+UN_AN: Final = "SUIVI_UN_AN"
+QUOI: Final = (SEANCES, *ATTENDUS, EVALUATIONS)
 """What falls on a day, in the order in which it is told."""
 
 _DERNIER: Final = UUID(int=2**128 - 1)
@@ -43,6 +57,8 @@ _ECRITE: Final = re.compile(rf"(\d{{4}}-\d\d-\d\d)_([a-z]+)_({_UUID})", re.ASCII
 
 class PlaceAuCalendrier(NamedTuple):
     """Where a thing stands: its day, what it is by its rank among the names of such things, the session or the case.
+
+    Of a case to look at again, ``de`` is the examination: it may be several times on a day.
 
     ``noms``: these names, where a list has others than ``QUOI`` after them.
     """
@@ -85,30 +101,38 @@ class JoursVoulus(NamedTuple):
 
 
 class _Chose(NamedTuple):
-    """What falls on a day, and of what."""
+    """What falls on a day, and of what: a session, a case of the worklist, one to look at again."""
 
     place: PlaceAuCalendrier
-    de: tuple[Seance, Qualite] | Retenue
+    de: tuple[Seance, Qualite] | Retenue | UUID
 
 
 @en_panne
 async def lire(gate: Gate, acces: Acces, voulus: JoursVoulus) -> Vu:
     """A page of what falls on some days: one's sessions and, for the secretariat of a commission, what its cases await.
 
-    These are those of its worklist, each as it is shown there. A day of which nothing is shown is not there.
+    These are those of its worklist, each as it is shown there, and what it is to look at again a year on, be that
+    day to come. A day of which nothing is shown is not there.
     """
     await permettre(gate, acces, Action.SIEGER)
     position = await gate.listes.position()
     vue = await _file_de(gate, acces)
     choses = await _choses(gate, acces, vue, voulus)
     page = choses[: voulus.limite]
+    evalues = await _retenues(gate, acces, vue, {chose.de for chose in page if isinstance(chose.de, UUID)})
     montres = {chose.de.ligne.dossier: chose.de for chose in page if isinstance(chose.de, Retenue)}
+    montres |= {retenue.ligne.dossier: retenue for retenue in evalues.values()}
     await journaliser_liste(gate, acces, Action.SIEGER, decisions_de(montres.values()))
     lignes = {} if vue is None else {id_: await dessiner(gate, acces, vue, r) for id_, r in montres.items()}
     jours: dict[str, dict[str, list[Any]]] = {}
     for place, de in page:
         jour = jours.setdefault(place.jour.isoformat(), {quoi: [] for quoi in QUOI})
-        jour[QUOI[place.rang]].append(lignes[de.ligne.dossier] if isinstance(de, Retenue) else montrer(acces, *de))
+        if isinstance(de, UUID):
+            nom = lignes[evalues[de].ligne.dossier]["intitule"] if de in evalues else None
+            dite = {"dossier": str(de), "intitule": nom, "examen": str(place.de)}
+        else:
+            dite = lignes[de.ligne.dossier] if isinstance(de, Retenue) else montrer(acces, *de)
+        jour[QUOI[place.rang]].append(dite)
     for jour in jours.values():
         jour[SEANCES].sort(key=lambda seance: seance["heure"] or "")
     contenu = {
@@ -127,15 +151,30 @@ async def _choses(gate: Gate, acces: Acces, vue: Vue[Any] | None, voulus: JoursV
     choses = [_Chose(PlaceAuCalendrier(s.seance_le, 0, s.id), (s, place)) for s, place in siens]
     choses = sorted((chose for chose in choses if chose.place > apres), key=_place)[:combien]
     for rang, quoi in enumerate(QUOI):
-        colonne = ATTENDUS.get(quoi)
-        if vue is None or colonne is None or colonne not in vue.table.colonnes:
+        if vue is None or quoi == SEANCES:
             continue
         if len(choses) == combien:  # what comes after what is found already is of a later page
             au = choses[-1].place.jour
-        trouves = await recueillir_jours(gate, acces, vue, colonne, apres=apres.parmi(rang), au=au, limite=combien)
-        choses += [_Chose(PlaceAuCalendrier(jour, rang, r.ligne.dossier), r) for jour, r in trouves]
+        if quoi == EVALUATIONS:
+            jour, de = apres.parmi(rang)
+            # What falls due so long after a fact is expected from that very day on.
+            echues = await attentes.tombant(gate, acces, UN_AN, PlaceDAttente(jour, jour, de), au, combien)
+            choses += [_Chose(PlaceAuCalendrier(e.le, rang, e.fait), e.dossier) for e in echues]
+        elif (colonne := ATTENDUS[quoi]) in vue.table.colonnes:
+            trouves = await recueillir_jours(gate, acces, vue, colonne, apres=apres.parmi(rang), au=au, limite=combien)
+            choses += [_Chose(PlaceAuCalendrier(jour, rang, r.ligne.dossier), r) for jour, r in trouves]
         choses = sorted(choses, key=_place)[:combien]
     return choses
+
+
+async def _retenues(
+    gate: Gate, acces: Acces, vue: Vue[Any] | None, dossiers: Collection[UUID]
+) -> Mapping[UUID, Retenue]:
+    """These cases as the worklist has them; one that it does not show goes without a name."""
+    if vue is None or not dossiers:
+        return {}
+    retenues, _ = await recueillir(gate, acces, vue, Filtre(dossiers=dossiers), Curseur(limite=len(dossiers)))
+    return {membre.ligne.dossier: retenue for retenue in retenues for membre in retenue.membres}
 
 
 def _place(chose: _Chose) -> PlaceAuCalendrier:

@@ -141,6 +141,13 @@ SEANCES: Final = Forme(
         },
     ),
 )
+EVALUATION: Final = Forme(
+    "EvaluationAttendue",
+    objet(
+        "Un dossier à évaluer",
+        {"dossier": LIGNE["dossier"], "intitule": LIGNE["intitule"], "examen": dit(schema.UUID, "le fait évalué")},
+    ),
+)
 SUIVANT: Final = "2026-12-17_audiences_0199f1e2-7b1a-7000-8000-000000000001"
 _JOURNEE: Final = objet(
     "Un jour : ce qui en tient dans la page, et le reste dans la suivante",
@@ -149,6 +156,10 @@ _JOURNEE: Final = objet(
         "seances": liste(UNE_SEANCE),
         "audiences": {**liste(LIGNE_DE_FILE), "description": "dossiers de la file active qui ont audience. {F08}"},
         "suites": {**liste(LIGNE_DE_FILE), "description": "ceux dont une recommandation échoit. {F19a}"},
+        "evaluations": {
+            **liste(EVALUATION),
+            "description": "ceux à évaluer, un an après l'examen. {F19a}",
+        },
     },
 )
 CALENDRIER: Final = Forme(
@@ -184,7 +195,7 @@ async def lister(request: Requete, acces: Acces) -> Response:
 
 
 async def calendrier(request: Requete, acces: Acces) -> Response:
-    """Lire jour par jour, par pages, les séances, les audiences et les suites attendues d'une commission."""
+    """Lire jour par jour, par pages, les séances, les audiences, les suites et les évaluations d'une commission."""
     lus = request.parametres
     du = requete.jour(lus, "du") or acces.le
     au = requete.jour(lus, "au") or min(du, date.max - timedelta(JOURS)) + timedelta(JOURS - 1)

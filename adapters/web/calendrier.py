@@ -39,6 +39,11 @@ DE_LA_COMEX: Final = ("silence", "responsabilite", "enquete", "expulsion", "surs
 QUOI: Final = (*calendrier.QUOI, *DE_LA_COMEX)
 """What falls on a day, in the order in which it is told: the calendar's own, then what the requests of a COMEX do."""
 _MOIS: Final = len("2026-11")
+_ATTENDUS: Final = (
+    ("audiences", "Audience"),
+    ("suites", "Recommandation à suivre"),
+    ("evaluations", "Situation à évaluer, un an après l'examen"),
+)
 
 
 class JourDit(NamedTuple):
@@ -179,9 +184,9 @@ def _des_seances(document: Document, commission: Commission | None) -> Iterator[
             etat = ", annulée" if seance["etat"] == "annulee" else ""
             place = _place(jour["jour"], calendrier.SEANCES, seance["seance"])
             yield JourDit(place, f"Séance{heure}{etat}", f"/seances/{seance['seance']}", seance["libelle"])
-        for quoi, mot in (("audiences", "Audience"), ("suites", "Recommandation à suivre")):
+        for quoi, mot in _ATTENDUS:
             for ligne in jour[quoi]:
-                place = _place(jour["jour"], quoi, ligne["dossier"])
+                place = _place(jour["jour"], quoi, ligne.get("examen") or ligne["dossier"])
                 yield JourDit(place, mot, *_vers_le_dossier(commission, ligne["dossier"], ligne["intitule"]))
 
 

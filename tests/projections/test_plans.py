@@ -50,6 +50,7 @@ FILTRES: Final = {
     "seance": Filtre(seance=SEANCE),
     "sortie": Filtre(sortie=SEANCE),
     "suites": Filtre(par_date="ouvert_le", suites=[date(2026, 12, 1) + timedelta(n) for n in range(62)]),
+    "dossiers": Filtre(dossiers=[UUID(int=n) for n in range(20)]),
     "dernier acte": Filtre(du=date(2022, 6, 10), au=date(2022, 7, 20)),
     "ouvert depuis": Filtre(par_date="ouvert_le", du=date(2024, 6, 10)),
     "commune et stade": Filtre(communes=COMMUNES[:1], stades=["JUGEMENT"]),
@@ -176,7 +177,9 @@ def tout_entier(vue: Vue[Any], portee: Portee, filtre: Filtre, apres: int) -> tu
         b" %s = ANY(declarants)) AND (%s::text[] = '{}' OR commune = ANY(%s)) AND (%s::text[] = '{}' OR stade ="
         b" ANY(%s)) AND (%s::text[] = '{}' OR parc = ANY(%s)) AND (%s::text IS NULL OR arrondissement = %s) AND"
         b" (%s::uuid IS NULL OR %s = ANY(seances)) AND (%s::uuid IS NULL OR %s = ANY(sorties)) AND (%s::date[] = '{}'"
-        b" OR suites_le && %s::date[])" + (b" AND propose_le IS NOT NULL" if filtre.propose else b"") + b" AND"
+        b" OR suites_le && %s::date[]) AND (%s::uuid[] = '{}' OR dossier = ANY(%s::uuid[]))"
+        + (b" AND propose_le IS NOT NULL" if filtre.propose else b"")
+        + b" AND"
         b" (%s::date IS NULL OR " + par_date + b" >= %s) AND"
         b" (%s::date IS NULL OR " + par_date + b" <= %s) AND position > %s AND generation = 'a' ORDER BY"
         b" position LIMIT 50",
@@ -187,6 +190,7 @@ def tout_entier(vue: Vue[Any], portee: Portee, filtre: Filtre, apres: int) -> tu
             *(valeur for liste in (filtre.communes, filtre.stades, filtre.parcs) for valeur in [list(liste)] * 2),
             *(valeur for seul in (filtre.arrondissement, filtre.seance, filtre.sortie) for valeur in [seul] * 2),
             *[list(filtre.suites)] * 2,
+            *[list(filtre.dossiers)] * 2,
             *(valeur for seul in (filtre.du, filtre.au) for valeur in [seul] * 2),
             apres,
         ],

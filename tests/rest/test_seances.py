@@ -793,7 +793,7 @@ async def test_un_calendrier_se_lit_par_pages_et_chacune_ne_laisse_que_ses_ligne
             suite = {"apres": suivant}
 
     def choses(page: dict[str, Any]) -> list[tuple[str, str, str]]:
-        cles = {"seances": "seance", "audiences": "dossier", "suites": "dossier"}
+        cles = {"seances": "seance", "audiences": "dossier", "suites": "dossier", "evaluations": "dossier"}
         return [(j["jour"], quoi, d[cle]) for j in page["jours"] for quoi, cle in cles.items() for d in j[quoi]]
 
     [entier] = await pages()
@@ -907,3 +907,54 @@ async def test_ce_qui_est_cache_ne_deplace_aucune_page_d_un_calendrier(monde: Mo
         await dire(monde, cache, ("etude", "ACTE_EMISSION"), dite)
     await monde.projeter()
     assert await pages() == avant
+
+
+async def test_le_calendrier_dit_les_situations_a_evaluer_un_an_apres_jusqu_a_ce_qu_on_les_dise(monde: Monde) -> None:
+    """On its day, come or to come: to the secretariat that examined, and to nobody else."""
+    ccapex = ("ccapex", "CCAPEX_ADMINISTRATIVE")
+    examines = {"2025-12-14": [await monde.ouvrir()], "2026-01-05": [await monde.ouvrir(nom="AUTRE", id_rpls=rpls(61))]}
+    with administrer(monde.bases.registre_url, PAR, SCHEMA) as registre_:
+        for rang, le in enumerate(examines):
+            tenue = Seance(UUID(int=70 + rang), "CCAPEX", "departement", date(2025, 12, 1), date.fromisoformat(le))
+            convoquer(registre_, tenue)
+    examens: dict[str, str] = {}
+    for rang, (le, [dossier]) in enumerate(examines.items()):
+        listee = evenement("InstanceInscrite", le, instance="CCAPEX", seance=str(UUID(int=70 + rang)), seance_le=le)
+        await dire(monde, dossier, ccapex, listee, evenement("DossierExamine", le, instance="CCAPEX"))
+        faits = (await monde.get(f"/v1/dossiers/{dossier}", *ccapex)).json()["faits"]
+        [examens[le]] = [f["id"] for f in faits if f["type"] == "DossierExamine"]
+    await monde.proposer(examines["2025-12-14"][0])
+    await monde.projeter()
+    chemin = f"{SEANCES}/calendrier"
+
+    async def vus(qui: tuple[str, str], du: str, au: str) -> dict[str, list[str]]:
+        recu = await monde.get(chemin, *qui, params={"du": du, "au": au})
+        assert recu.status_code == 200, recu.text
+        jours = recu.json()["jours"]
+        return {j["jour"]: [d["dossier"] for d in j["evaluations"]] for j in jours if j["evaluations"]}
+
+    un, deux = (dossier for [dossier] in examines.values())
+    assert await vus(ccapex, "2026-12-14", "2027-01-05") == {"2026-12-14": [un], "2027-01-05": [deux]}
+    assert await vus(ccapex, "2026-12-14", "2027-01-04") == {"2026-12-14": [un]}
+    assert await vus(ccapex, "2026-12-15", "2027-01-04") == {}
+    lignes = [x for x in await monde.journal() if x["action"] == "sieger" and x["dossier"]]
+    assert sorted(str(x["dossier"]) for x in lignes) == sorted([un, deux, un])
+    nommee = (await monde.get(chemin, *ccapex, params={"du": "2026-12-14", "au": "2026-12-14"})).json()
+    assert nommee["jours"][0]["evaluations"][0]["intitule"] == "Fatou LEROY"
+    for qui in (CLIL, CAF, ("ccapex", "CCAPEX_INSTRUCTION"), ("comex", "CFP_INSTRUCTION")):
+        assert await vus(qui, "2026-12-14", "2027-01-05") == {}, qui
+    jours, lues = {"du": "2026-12-14", "au": "2027-01-05", "limite": "1"}, []
+    suite: dict[str, str] | None = {}
+    while suite is not None:
+        page = (await monde.get(chemin, *ccapex, params=jours | suite)).json()
+        lues += [(j["jour"], e["dossier"], e["examen"]) for j in page["jours"] for e in j["evaluations"]]
+        assert sum(len(dits) for j in page["jours"] for dits in j.values() if isinstance(dits, list)) == 1
+        suite = {"apres": page["suivant"]} if page["suivant"] else None
+    assert lues == [("2026-12-14", un, examens["2025-12-14"]), ("2027-01-05", deux, examens["2026-01-05"])]
+    passer_au(monde, date(2026, 12, 20))
+    evalue = evenement("SuiviUnAnEvalue", "2026-12-20", examen=examens["2025-12-14"], situation="RELOGE")
+    await dire(monde, un, ccapex, evalue)
+    # Before the views have followed: what was told in the ledger is told.
+    assert await vus(ccapex, "2026-12-14", "2027-01-05") == {"2027-01-05": [deux]}
+    await monde.projeter()
+    assert await vus(ccapex, "2026-12-14", "2027-01-05") == {"2027-01-05": [deux]}

@@ -4,7 +4,7 @@ import re
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from html import unescape
 from typing import Any, Final
 from uuid import uuid4
@@ -16,8 +16,8 @@ from playwright.async_api import Browser, Page, expect
 from adapters.demo.departement import siret
 from adapters.gate import concours
 from adapters.gate.requisition import SITUATIONS
-from adapters.registre.administration import administrer, habiliter, inscrire_partenaire, rattacher_client
-from adapters.registre.instantane import Partenaire
+from adapters.registre.administration import administrer, convoquer, habiliter, inscrire_partenaire, rattacher_client
+from adapters.registre.instantane import Partenaire, Seance
 from adapters.web import calendrier, requisitions
 from ledger.catalogue import catalogue
 from tests.bases import AUJOURD_HUI, SCHEMA, Bases
@@ -589,12 +589,19 @@ async def test_what_an_address_says_wrong_is_refused_or_counts_for_nothing(ici: 
 
 @pytest.mark.parametrize(("qui", "finalite", "lieu"), [("ccapex", ADM, "/ccapex"), ("clil", "CLIL_EXAMEN", "/clil")])
 async def test_the_other_commissions_have_theirs(ici: SousPrefecture, qui: str, finalite: str, lieu: str) -> None:
-    """The month of a CCAPEX or a CLIL is the API's calendar: its sessions, hearings, recommendations to follow."""
+    """The month of a CCAPEX or a CLIL is the API's calendar: its sessions, hearings, recommendations to follow,
+    and situations to look at one year on."""
     audience = evenement("AssignationSignifiee", "2026-03-01", etude_siret=ETUDE, date_audience="2026-12-15")
     await ici.dire("AVISE", "etude", EMISSION, audience)
     suivie = {"recommandation": str(uuid4()), "instance": "CCAPEX", "destinataire": "bailleur", "texte": "un plan"}
     suivie |= {"categorie": "PLAN_APUREMENT", "echeance": "2026-12-31"}
     await ici.dire("AVISE", "ccapex", ADM, evenement("RecommandationEmise", "2026-10-20", **suivie))
+    with administrer(ici.monde.bases.registre_url, PAR, SCHEMA) as registre:
+        tenue = Seance(uuid4(), "CCAPEX", "departement", date(2025, 12, 1), date(2025, 12, 10))
+        convoquer(registre, tenue)
+    listee = {"instance": "CCAPEX", "seance": str(tenue.id), "seance_le": "2025-12-10"}
+    examine = evenement("DossierExamine", "2025-12-10", instance="CCAPEX")
+    await ici.dire("AVISE", "ccapex", ADM, evenement("InstanceInscrite", "2025-12-01", **listee), examine)
     await ici.monde.proposer(ici.dossiers["AVISE"], "bailleur")
     await ici.monde.projeter()
     jours = {"du": "2026-12-01", "au": "2026-12-31"}
@@ -604,7 +611,7 @@ async def test_the_other_commissions_have_theirs(ici: SousPrefecture, qui: str, 
         for jour in dits
         for lien in (
             *(f"/seances/{s['seance']}" for s in jour["seances"]),
-            *(f"{lieu}/{ligne['dossier']}" for quoi in ("audiences", "suites") for ligne in jour[quoi]),
+            *(f"{lieu}/{ligne['dossier']}" for quoi in ("audiences", "suites", "evaluations") for ligne in jour[quoi]),
         )
     }
     transport = httpx.ASGITransport(app=ici.monde.app)
@@ -617,7 +624,8 @@ async def test_the_other_commissions_have_theirs(ici: SousPrefecture, qui: str, 
         for lien in re.findall(r'</strong> : <a href="([^"]+)"', corps)
     }
     assert montres == attendus
-    assert len(attendus) >= (3 if qui == "ccapex" else 0)
+    assert len(attendus) >= (4 if qui == "ccapex" else 0)
+    assert ("évaluer, un an après" in page) is (qui == "ccapex")
 
 
 async def test_a_workbook_has_the_lines_of_the_page(ici: SousPrefecture) -> None:
