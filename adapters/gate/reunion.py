@@ -204,12 +204,12 @@ def reunir_syntheses(syntheses: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
             (s["information_menage"] for s in syntheses if s["information_menage"]), default=None
         ),
     }
-    bailleurs = {s["bailleur_siret"] for s in syntheses if s["bailleur_siret"]}
-    bailleurs = bailleurs.union(*(s.get("bailleurs_a_trancher", ()) for s in syntheses))
+    # Of two cases, two landlords are no contradiction: a household that moved has another lease.
+    bailleurs = {siret for s in syntheses for siret in s.get("bailleurs_a_trancher", ())}
     allegues = sorted({lien for s in syntheses for lien in s.get("liens_allegues", ())})
     if allegues:
         synthese["liens_allegues"] = allegues
-    if len(bailleurs) > 1:
+    if bailleurs:
         synthese["bailleurs_a_trancher"] = sorted(bailleurs)
     if any("traitement" in s for s in syntheses):
         synthese["traitement"] = "traitement limité"
