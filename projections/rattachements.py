@@ -93,6 +93,11 @@ def de_la_demande(demande: UUID) -> str:
     return f"demande/{demande}"
 
 
+def de_la_demande_en_seance(seance: UUID, partenaire: str) -> str:
+    """What puts a request before a session, on the word of who keeps its papers."""
+    return f"examen/{seance}/{partenaire}"
+
+
 def du_menage(lien: str) -> str:
     """What links to the household, by this of one of its cases that were looked at as one."""
     return f"menage/{lien}"
@@ -128,6 +133,13 @@ def _rattachements(d: Dossier) -> Iterator[_Rattachement]:
     yield from (_Rattachement(de_l_auteur(code)) for code in d.auteurs)
     yield from (_Rattachement(du_declarant(siret)) for siret in d.declarants)
     yield from (_Rattachement(de_la_demande(demande)) for demande in d.rubriques.get(Rubrique.DEMANDES, ()))
+    examinees = d.rubriques.get(Rubrique.DEMANDES_EN_SEANCE, {})
+    yield from (
+        _Rattachement(de_la_demande_en_seance(seance, partenaire))
+        for partenaire, seance in {
+            (demande.partenaire, s) for demande in examinees for s in examinees[demande].values()
+        }
+    )
 
 
 def _suivent_le_menage(d: Dossier) -> Iterator[_Rattachement]:

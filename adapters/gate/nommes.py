@@ -10,6 +10,7 @@ from uuid import UUID
 
 from adapters.gate.contexte import Acces, Gate
 from adapters.gate.deja_connu import groupes_de
+from adapters.registre.instantane import Seance
 from ledger import catalogue as ev
 from ledger.dossier.decision import Propose
 from ledger.droit.repondants import repondants
@@ -37,6 +38,33 @@ def _seance(_: Gate, acces: Acces, propose: Propose) -> Torts:
         yield "survenu_le", "seance", sans
 
 
+def _examen(gate: Gate, acces: Acces, propose: Propose) -> Torts:
+    """A request is put before a session by who keeps its papers; another's is one that is nowhere."""
+    voulue = getattr(propose.evenement, "en_seance", None)
+    if voulue is not None and voulue not in examens(gate, acces, type(propose.evenement)):
+        yield "donnees.en_seance", "seance", _SANS_EXAMEN
+
+
+def examens(gate: Gate, acces: Acces, cls: type[ev.Evenement]) -> Mapping[UUID, Seance]:
+    """The sessions before which this author may put what such an event asks for: of the commissions that it keeps."""
+    partenaire = acces.sujet.partenaire
+    genres = _EXAMINENT.get(cls, frozenset()).intersection(gate.tables.commissions(partenaire.role))
+    return {
+        seance.id: seance
+        for seance in (acces.registre.seances.values() if genres else ())
+        if seance.instance in genres and seance.annulee_le is None and acces.registre.secretariat(partenaire, seance)
+    }
+
+
+_EXAMINENT: Final[Mapping[type[ev.Evenement], frozenset[str]]] = {
+    ev.AideFinanciereInstruite: frozenset({"FSL"}),
+    ev.RelogementAvance: frozenset({"COMED", "CTU"}),
+}
+"""By what tells of a request, the kinds of commissions that examine it."""
+_SANS_EXAMEN: Final = (
+    "Aucune séance d'une commission que vous tenez et qui examine cette demande ne porte cet identifiant :"
+    " choisissez-la parmi les vôtres (GET /v1/seances)."
+)
 _SEANCE_INCONNUE: Final = "Aucune séance convoquée de cette commission ne porte cet identifiant à cette date."
 
 
@@ -113,4 +141,10 @@ def _siret(gate: Gate, acces: Acces, propose: Propose) -> Torts:
         yield "donnees.etude_siret", "siret", "Une étude transmet ses propres actes : ce SIRET n'est pas le vôtre."
 
 
-_REGLES: Final[tuple[Callable[[Gate, Acces, Propose], Torts], ...]] = (_seance, _partenaire, _lisible, _siret)
+_REGLES: Final[tuple[Callable[[Gate, Acces, Propose], Torts], ...]] = (
+    _seance,
+    _examen,
+    _partenaire,
+    _lisible,
+    _siret,
+)

@@ -17,6 +17,7 @@ import orjson
 
 from adapters.gate.consulter import VUES_PAR_NOM
 from adapters.gate.contexte import Acces, Gate, Vu
+from adapters.gate.demandes_en_seance import demandes
 from adapters.gate.files import Curseur, Retenue, decisions_de, dessiner, journaliser_liste, recueillir
 from adapters.gate.question import permettre, question_de
 from adapters.gate.refus import Refus, en_panne, journaliser_refus, ligne_du_journal, refuser_decision
@@ -33,6 +34,7 @@ PAGE: Final = 50
 AU_DELA: Final = (
     f"Plus de {PAGE_MAX} dossiers : les suivants se lisent par la file active de la commission (GET /v1/vues/…)."
 )
+DEMANDES_AU_DELA: Final = f"Plus de {PAGE_MAX} dossiers : mettez les suivants à une autre séance."
 SEANCE_INTROUVABLE: Final = "Aucune séance de ce numéro n'est à votre portée."
 
 
@@ -189,13 +191,14 @@ async def lire(gate: Gate, acces: Acces, id_seance: UUID, proposes: int = PAGE_M
     """One session: its seats, how it was held, and its agenda, case by case, as this subject may see it.
 
     Its secretariat also sees what left the agenda, what was examined, and what is proposed to its commission and waits:
-    so many at the most (``proposes``).
+    so many at the most (``proposes``); of a commission that has no worklist, the requests that it examines.
     """
     seance, place = await exiger_seance(gate, acces, id_seance, Action.SIEGER)
     position = await gate.listes.position()
     vue = gate.tables.vue_de(seance.instance)
     inscrits = await _ordre_du_jour(gate, acces, seance, place, proposes) if vue else _Agenda()
     await journaliser_liste(gate, acces, Action.SIEGER, decisions_de(inscrits.retenues))
+    examinees, encore = await demandes(gate, acces, seance) if place.secretariat and not vue else ([], False)
     tenue = acces.registre.tenues.get(seance.id)
     contenu = {
         "seance": {
@@ -208,7 +211,8 @@ async def lire(gate: Gate, acces: Acces, id_seance: UUID, proposes: int = PAGE_M
             {**await dessiner(gate, acces, VUES_PAR_NOM[vue], retenue), **_inscription(retenue, seance)}
             for retenue in inscrits.retenues
         ],
-        "au_dela": AU_DELA if inscrits.au_dela else None,
+        "demandes": examinees,
+        "au_dela": AU_DELA if inscrits.au_dela else DEMANDES_AU_DELA if encore else None,
     }
     return Vu(orjson.dumps(contenu), position)
 

@@ -124,11 +124,42 @@ INSCRIT: Final = Forme(
         facultatifs=("echeance", "reunis"),
     ),
 )
+DEMANDE: Final = Forme(
+    "DemandeExaminee",
+    objet(
+        "Une demande du ménage, examinée à cette séance",
+        {
+            "dossier": LIGNE["dossier"],
+            "reunis": LIGNE["reunis"],
+            "intitule": LIGNE["intitule"],
+            "commune": LIGNE["commune"],
+            "stade": LIGNE["stade"],
+            "demande": dit(ou_rien(schema.UUID), "la demande d'aide, s'il en est une : celle que la finalité nomme"),
+            "fait": dit(schema.UUID, "ce qui en fut dit en dernier"),
+            "dispositif": dit(ou_rien(TEXTE), "dispositif demandé. {F11} {F17}", "FSL_MAINTIEN"),
+            "etape": dit(ou_rien(TEXTE), "où elle en est. {F11} {F17}", "DEMANDEE"),
+            "inscription": dit(
+                {"enum": ["INSCRIT", "REPORTE"]}, "à cette séance, ou mise à une autre depuis", "INSCRIT"
+            ),
+        },
+        facultatifs=("reunis",),
+    ),
+)
 ORDRE_DU_JOUR: Final = Forme(
     "OrdreDuJour",
     objet(
         "Une séance et son ordre du jour, dans l'ordre du secrétariat, sinon des inscriptions",
-        {"position": POSITION, "seance": SEANCE_LUE, "dossiers": liste(INSCRIT), "au_dela": AU_DELA},
+        {
+            "position": POSITION,
+            "seance": SEANCE_LUE,
+            "dossiers": liste(INSCRIT),
+            "demandes": {
+                **liste(DEMANDE),
+                "description": "à son secrétariat, d'une commission sans file active (FSL, COMED, CTU) : les demandes "
+                "qu'il y a mises (« en_seance »)",
+            },
+            "au_dela": AU_DELA,
+        },
     ),
 )
 SEANCES: Final = Forme(

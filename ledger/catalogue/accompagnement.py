@@ -22,6 +22,7 @@ from ledger.catalogue.socle import (
     Sollicitation,
     Texte,
     clair,
+    passage,
     s1,
     s2,
 )
@@ -263,6 +264,12 @@ class RelogementAvance(Evenement):
     ] = ()
     via_fsl: Annotated[bool | None, s2("F17", "avec l'aide du FSL", False)] = None
     convient: Annotated[bool | None, s2("F17", "convient au ménage", True)] = None
+    en_seance: Annotated[
+        UUID | None, clair("séance de la commission qui l'examine (registre)", "0199f1e2-7b1a-7000-8000-00000000000e")
+    ] = None
+
+    def effets(self, enveloppe: Enveloppe) -> Effets:
+        return passage(self.en_seance, enveloppe)
 
 
 @dataclass(frozen=True, kw_only=True)

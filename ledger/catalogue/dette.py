@@ -20,6 +20,7 @@ from ledger.catalogue.socle import (
     Texte,
     TexteLibre,
     clair,
+    passage,
     s1,
     s2,
     s3,
@@ -219,9 +220,13 @@ class AideFinanciereInstruite(Evenement):
     delai_annonce_mois: Annotated[Mois | None, s2("F11", "délai de décision annoncé, en mois", 2)] = None
     instructeur: Annotated[Texte | None, clair("organisme qui l'instruit (code du registre)", "fsl93")] = None
     dette_ancienne: Annotated[Centimes | None, s2("F11", "dette ancienne à régler, en centimes", 310000)] = None
+    en_seance: Annotated[
+        UUID | None, clair("séance de la commission qui l'examine (registre)", "0199f1e2-7b1a-7000-8000-00000000000e")
+    ] = None
 
     def effets(self, enveloppe: Enveloppe) -> Effets:
-        return (
+        dites = (
             (Rubrique.DEMANDES, self.aide, self.instructeur or enveloppe.partenaire),
             (Rubrique.DEMANDES_DITES, self.aide, (enveloppe.partenaire, enveloppe.agent)),
         )
+        return (*dites, *passage(self.en_seance, enveloppe, self.aide))

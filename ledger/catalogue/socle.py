@@ -261,6 +261,7 @@ class Rubrique(Mot):
     SOLLICITATIONS = "sollicitations"
     SUITES = "suites"
     DOSSIERS_DE_SEANCE = "dossiers_de_seance"
+    DEMANDES_EN_SEANCE = "demandes_en_seance"
     RAPPROCHEMENTS = "rapprochements"
     MAINTENUS = "maintenus"
     INFORMATIONS = "informations"
@@ -302,6 +303,20 @@ class Sollicitation(NamedTuple):
     faite: bool = False
     objet: str = ""
     par: str = ""
+
+
+class DemandeExaminee(NamedTuple):
+    """A request as a commission has it: of who keeps that commission's papers, and under its id if it has one."""
+
+    partenaire: str
+    aide: UUID | None = None
+
+
+def passage(seance: UUID | None, enveloppe: Enveloppe, aide: UUID | None = None) -> Effets:
+    """The session that examines a request, where its author names one: the last that it names holds."""
+    if seance is None:
+        return ()
+    return ((Rubrique.DEMANDES_EN_SEANCE, DemandeExaminee(enveloppe.partenaire, aide), seance),)
 
 
 Precisions = Mapping[str, tuple[str, frozenset[str | bool]]]

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 from uuid import UUID
 
-from ledger.catalogue import Rubrique, Sortie
+from ledger.catalogue import DemandeExaminee, Rubrique, Sortie
 from ledger.dossier.etat import Dit, Dossier
 
 
@@ -39,6 +39,16 @@ def sorties(etat: Dossier) -> Mapping[UUID, Sortie]:
     """The sessions whose agenda the case left, and how."""
     dites = {seance: dits[max(dits)] for seance, dits in etat.rubriques.get(Rubrique.INSCRIPTIONS, {}).items()}
     return {seance: dit for seance, dit in dites.items() if isinstance(dit, Sortie)}
+
+
+def demandes_examinees(etat: Dossier, seance: UUID, partenaire: str) -> Mapping[DemandeExaminee, bool]:
+    """The requests that a secretariat put before its session; whether each is still there, or was put off since."""
+    dites = etat.rubriques.get(Rubrique.DEMANDES_EN_SEANCE, {})
+    return {
+        demande: dits[max(dits)] == seance
+        for demande, dits in dites.items()
+        if demande.partenaire == partenaire and seance in dits.values()
+    }
 
 
 def suites_attendues(etat: Dossier) -> list[date]:

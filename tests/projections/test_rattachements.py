@@ -87,6 +87,11 @@ def _attendus(identite: UUID, etat: Dossier) -> set[str]:
         *(f"auteur/{code}" for code in cas.auteurs),
         *(f"declarant/{siret}" for siret in cas.declarants),
         *(f"demande/{aide}" for aide in etat.rubriques.get(Rubrique.DEMANDES, ())),
+        *(
+            f"examen/{seance}/{demande.partenaire}"
+            for demande, dites in etat.rubriques.get(Rubrique.DEMANDES_EN_SEANCE, {}).items()
+            for seance in dites.values()
+        ),
     }
 
 

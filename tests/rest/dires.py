@@ -304,7 +304,7 @@ class Recueil:
 
 DETENUES: Final = {detenteur.role: detenteur.donnee for detenteur in historique()}
 """Something that each role holds."""
-_TUS: Final = frozenset({"seance", "id_rpls", "en_reponse_a", "titre", "representes", "absents"})
+_TUS: Final = frozenset({"seance", "en_seance", "id_rpls", "en_reponse_a", "titre", "representes", "absents"})
 """Left out where they need not be said: each would have to be of something else that stands."""
 _DITS: Final[dict[str, dict[str, Any]]] = {
     "DroitRepondu": {"reponse": "PROLONGEE"},

@@ -139,7 +139,7 @@ class Menages:
         return coherentes(nom, {champ: remplacent.get(champ, valeur) for champ, valeur in dites.items()})
 
 
-_TUS: Final = {"reference_source", "etude_siret", "titre", "representes", "absents", "instructeur"}
+_TUS: Final = {"reference_source", "en_seance", "etude_siret", "titre", "representes", "absents", "instructeur"}
 _CDP: Final = evenement("CommandementPayerSignifie", "2026-09-10", motif="LOYER")
 _ACTES: Final[dict[str, tuple[dict[str, Any], ...]]] = {
     "AUDIENCE": (_CDP, evenement("AssignationSignifiee", "2026-10-20", date_audience="2027-01-12")),
