@@ -64,7 +64,8 @@ class Controle:
 class Milieu:
     """What the choices of a form are made from: the facts that its author is shown, partners, the day.
 
-    ``siret``: of an étude, for its own acts. ``demande``: the household's request that its purpose names.
+    ``siret``: of an étude, for its own acts. ``demande``: the household's request that its purpose names. ``seances``:
+    those of the commissions whose papers it keeps, which examine what is asked for.
     """
 
     faits: Sequence[FaitMontre]
@@ -72,6 +73,7 @@ class Milieu:
     le: date
     siret: str = ""
     demande: str = ""
+    seances: Options = ()
 
     @property
     def personnes(self) -> Options:
@@ -136,6 +138,7 @@ _REFERENCES: Final[Mapping[str, Choisir]] = MappingProxyType(
         "titre": lambda m: m.faits_de(*_JUGEMENTS),
         "examen": lambda m: m.faits_de("DossierExamine"),
         "renseignement": lambda m: m.faits_de("RenseignementDemande"),
+        "en_seance": lambda m: m.seances,
     }
 )
 """By the name of a field that refers to something, what there is to choose from."""

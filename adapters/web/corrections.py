@@ -27,6 +27,7 @@ from adapters.web.forms import FormulaireIncomplet, Proposition
 from adapters.web.rendu import AUCUNE, FormulaireRefuse, rendre
 from adapters.web.reponses import FORMULAIRE_REFUSE, montrables, uuid_du_formulaire, vers
 from adapters.web.site import Site, Visite
+from adapters.web.transmettre import seances_d_examen
 from ledger.catalogue import FaitCorrige, Nature, RapprochementTranche, catalogue, champs
 
 RACINE: Final = "/corrections"
@@ -116,7 +117,12 @@ async def _le_fait(site: Site, requete: Request, visite: Visite) -> _Fautif:
     if brut is None or voulu not in corrigibles(site, visite, document):
         raise Refus(404, "introuvable", INTROUVABLE)
     mien, ici = est_mien(visite, brut), brut.get("finalite") == visite.acces.finalite
-    milieu = Milieu(faits(document), destinataires(visite.instantane, visite.acces.le), visite.acces.le)
+    milieu = Milieu(
+        faits(document),
+        destinataires(visite.instantane, visite.acces.le),
+        visite.acces.le,
+        seances=seances_d_examen(site, visite, catalogue()[brut["type"]]),
+    )
     formulaire = actes.controles(catalogue()[brut["type"]], milieu) if mien and ici else None
     [montre] = faits({"faits": [brut]})
     return _Fautif(

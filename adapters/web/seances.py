@@ -28,6 +28,7 @@ from adapters.web.proposes import Suivis, arrivee, pourquoi, suivis
 from adapters.web.rendu import AUCUNE, FormulaireRefuse, adresse, rendre
 from adapters.web.reponses import accorder, filtres_de, montrables, uuid_du_formulaire, vers
 from adapters.web.site import Site, Visite
+from ledger.droit.listes import libelle
 from policies.decision import Action
 from projections.liste import PAGE_MAX
 
@@ -180,6 +181,7 @@ async def _montrer(
         "comptes": {etat: len(siens) for etat, siens in groupes.items()},
         "au_dela": lu["au_dela"],
         "apercus": apercus,
+        "demandes": None if gate.tables.vue_de(seance["genre"]) else _demandes(lu["demandes"]),
         "rangs": {d["dossier"]: rang for rang, d in enumerate(lu["dossiers"], 1)},
         "precedente": _page_de(id_seance, tri, page - 1) if page > 1 else "",
         "suivante": _page_de(id_seance, tri, page + 1) if _reste(groupes, pages, page) else "",
@@ -196,6 +198,16 @@ async def _montrer(
         "fichier": adresse_des_dossiers(seance["genre"]),
     }
     return site.html(rendre("seance.html", **_MOTS, **contexte), statut)
+
+
+def _demandes(lues: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The requests that a commission without a worklist examines, in words; what was put off comes last."""
+    dites = []
+    for d in lues:
+        de = "aide" if d["demande"] else "relogement"
+        mots = {nom: libelle(f"{nom}_{de}", d[nom]) if d[nom] else "" for nom in ("dispositif", "etape")}
+        dites.append({**d, **mots})
+    return sorted(dites, key=lambda d: d["inscription"])
 
 
 def _proposes(acces: Acces, id_seance: UUID, page: int) -> int:

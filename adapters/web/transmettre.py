@@ -14,9 +14,12 @@ from uuid import UUID, uuid4
 from starlette.requests import Request
 from starlette.responses import Response
 
+from adapters.gate import nommes
 from adapters.gate.corps import Faute
 from adapters.gate.lecteurs import Prevision
 from adapters.gate.refus import INTROUVABLE, EnPanne, Refus
+from adapters.mots import libelles
+from adapters.registre.instantane import Instance, Seance
 from adapters.web import actes
 from adapters.web.actes import Controle, Milieu
 from adapters.web.aide import remede
@@ -30,12 +33,15 @@ from adapters.web.reponses import montrables, uuid_du_formulaire, vers
 from adapters.web.reprises import PREREMPLIS, preremplir
 from adapters.web.site import Site, Visite
 from ledger.catalogue import Evenement, catalogue
+from ledger.droit.listes import libelle
 
 FERME: Final = 403
 DEMANDE: Final = "AideFinanciereInstruite"
 RECOMMANDATION: Final = "RecommandationEmise"
 ETAPE: Final = "_etape"
 """What a button of the form sends: no field of an act is called so."""
+SEANCES: Final = 24
+"""Sessions that a form offers."""
 ACTE: Final = "acte"
 """The form's name in its page."""
 
@@ -131,6 +137,7 @@ async def _acte(site: Site, requete: Request, visite: Visite) -> _Acte:
         le,
         (acces.sujet.partenaire.siret or "") if acces.sujet.partenaire.role in site.guichet.etudes else "",
         str(acces.demande or ""),
+        seances_d_examen(site, visite, cls),
     )
     formulaire = actes.controles(cls, milieu)
     if formulaire and requete.method == "GET" and cls.__name__ in PREREMPLIS:
@@ -140,6 +147,20 @@ async def _acte(site: Site, requete: Request, visite: Visite) -> _Acte:
     voulus = actes.prealables(cls, milieu)
     dicibles = [c for c in await site.guichet.permises(acces, dossier) if c.__name__ in voulus]
     return _Acte(cls, dossier, (), le, manque=True, prealables=[(c.__name__, actes.titre(c)) for c in dicibles])
+
+
+def seances_d_examen(site: Site, visite: Visite, cls: type[Evenement]) -> actes.Options:
+    """The sessions of one's own commissions that examine what such an act asks for, the last ones first."""
+    registre = visite.acces.registre
+    siennes = nommes.examens(site.guichet.gate, visite.acces, cls).values()
+    return [
+        (str(seance.id), f"{_commission(registre.instance_de(seance), seance)}, le {libelles.jour(seance.seance_le)}")
+        for seance in sorted(siennes, key=lambda s: (s.seance_le, s.id), reverse=True)[:SEANCES]
+    ]
+
+
+def _commission(instance: Instance | None, seance: Seance) -> str:
+    return libelle("instance", seance.instance) if instance is None else instance.libelle
 
 
 def _formulaire(
