@@ -8,7 +8,7 @@ opened to find that nothing is expected there, there is a row too.
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
 from itertools import product
 from operator import attrgetter
@@ -118,7 +118,7 @@ async def lister(gate: Gate, acces: Acces, voulues: Voulues = TOUTES, depuis: De
 
 async def par_dossier(gate: Gate, acces: Acces, dossiers: Collection[UUID]) -> Mapping[UUID, int]:
     """How many things are expected of this partner at this purpose in each of these cases, as ``lister`` has them."""
-    rangees = await gate.listes.attendues(list(_voies(gate, acces, TOUTES)), dossiers)
+    rangees = await gate.listes.attendues(_voies(gate, acces, TOUTES), dossiers)
     montrees = await _montrer(gate, acces, rangees) if rangees else ()
     return Counter(UUID(montree.contenu["dossier"]) for montree in montrees)
 
@@ -163,7 +163,7 @@ async def _recueillir(
     gate: Gate, acces: Acces, voulues: Voulues, depuis: Depuis, assez: Callable[[Sequence[AttenteMontree]], bool]
 ) -> list[AttenteMontree]:
     """What is expected, from there on, in its order: until it is enough, or there is no more."""
-    voies, chemins = list(_voies(gate, acces, voulues)), chemins_de(gate, acces)
+    voies, chemins = _voies(gate, acces, voulues), chemins_de(gate, acces)
     montrees: list[AttenteMontree] = []
     suite: PlaceDAttente | None = depuis.apres
     while suite is not None and not assez(montrees):
@@ -194,16 +194,30 @@ def _ecrite(place: PlaceDAttente) -> str:
 # where to look ---------------------------------------------------------------------------------------------------
 
 
-def _voies(gate: Gate, acces: Acces, voulues: Voulues) -> Iterator[Voie]:
-    """Where something may be expected of this reader: of the kinds that it can answer at its purpose."""
-    for regle in historique():
-        if not _repond(gate, acces, regle) or (voulues.genres and regle.genre not in voulues.genres):
-            continue
-        avant = voulues.avant or SANS_ECHEANCE
-        # What is due so many months after a fact is expected from that day on.
-        borne = min(avant, acces.le) if regle.mois and not voulues.a_venir else avant
-        for de, ou in _adresses(gate, acces, regle.a_qui):
-            yield Voie(de, ou, regle.genre, borne)
+def _voies(gate: Gate, acces: Acces, voulues: Voulues) -> list[Voie]:
+    """Where something may be expected of this reader: of the kinds that it can answer at its purpose.
+
+    Each way once: several rows may ask one thing of who keeps a commission's papers.
+    """
+    return list(
+        dict.fromkeys(
+            Voie(de, ou, regle.genre, _borne(regle, acces, voulues))
+            for regle in historique()
+            if _repond(gate, acces, regle) and (not voulues.genres or regle.genre in voulues.genres)
+            for de, ou in _adresses(gate, acces, regle.a_qui)
+        )
+    )
+
+
+def _borne(regle: RegleDAttente, acces: Acces, voulues: Voulues) -> date:
+    """The last due date that is looked for."""
+    avant = voulues.avant or SANS_ECHEANCE
+    if voulues.a_venir:
+        return avant
+    if regle.passee:
+        return min(avant, acces.le - timedelta(1))
+    # What is due so many months after a fact is expected from that day on.
+    return min(avant, acces.le) if regle.mois else avant
 
 
 def _repond(gate: Gate, acces: Acces, regle: RegleDAttente) -> bool:
@@ -332,7 +346,7 @@ async def _ouvrir(gate: Gate, acces: Acces, regardee: _Regardee) -> list[Attente
     for rangee in regardee.rangees:
         fait = _demandee(dits, acces) if rangee.genre == DEMANDE_72 else dits.get(str(rangee.fait))
         regle = None if fait is None else _regle(fait)
-        if fait is None or regle is None or regle.genre != rangee.genre:
+        if fait is None or regle is None or regle.genre != rangee.genre or _a_venir(fait, regle, acces):
             continue
         if not _SCELLEES.get(regle.genre, _jamais)(fait, dits):
             contenu = _contenu(rangee, fait, regle, regardee, acces.le)
@@ -346,6 +360,15 @@ FaitsMontres = Mapping[str, dict[str, Any]]
 
 def _regle(fait: Mapping[str, Any]) -> RegleDAttente | None:
     return regle_de(fait["type"], fait["champs"].get("instance", ""), date.fromisoformat(fait["survenu_le"]))
+
+
+def _a_venir(fait: Mapping[str, Any], regle: RegleDAttente, acces: Acces) -> bool:
+    """Whether the session where a case is listed was moved since, and is still to be held."""
+    if not regle.passee:
+        return False
+    nommee = fait["champs"].get("reporte_a") or fait["champs"].get("seance")
+    seance = acces.registre.seances.get(UUID(str(nommee)))
+    return seance is not None and seance.annulee_le is None and seance.seance_le >= acces.le
 
 
 def _jamais(_fait: Mapping[str, Any], _dits: FaitsMontres) -> bool:

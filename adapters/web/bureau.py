@@ -109,6 +109,9 @@ def voulus_de(filtres: Mapping[str, str]) -> DossiersVoulus:
     )
 
 
+INSCRIPTION: Final = "INSCRIPTION"
+
+
 def _avec_reponse(document: Document) -> Document:
     """What is expected, each with the acts that answer it by a form of ours, and what that form begins with."""
     return {**document, "attentes": [{**a, "reponses": _reponses(a)} for a in document["attentes"]]}
@@ -116,6 +119,8 @@ def _avec_reponse(document: Document) -> Document:
 
 def _reponses(attente: Document) -> list[tuple[str, str]]:
     dossier = UUID(attente["dossier"])
+    if attente["genre"] == INSCRIPTION:  # what became of it is said where the session is held
+        return [(f"/seances/{attente['cle']}/dossiers/{dossier}", "Dire ce qu'il en fut")]
     return [
         (
             adresse(f"/dossiers/{dossier}/transmettre/{r['type']}", {r["champ"]: attente["cle"]} if r["champ"] else {}),

@@ -1,4 +1,4 @@
-"""After the sessions: recommendations that wait for an answer, households to be told, situations to be looked at again.
+"""After the sessions: recommendations without an answer, cases not examined, households to be told, a year on.
 
 What is expected of a commission is what the gate lists as expected of it; each case is then read as its own page is.
 """
@@ -19,6 +19,7 @@ from adapters.mots import libelles
 from adapters.papier.documents import de_l_acte
 from adapters.web import forms
 from adapters.web.apercus import Apercu, Seancier, apercevoir
+from adapters.web.bureau import INSCRIPTION
 from adapters.web.fiche import Recommandation
 from adapters.web.forms import FormulaireIncomplet, Proposition
 from adapters.web.rendu import AUCUNE, FormulaireRefuse, adresse, rendre
@@ -32,7 +33,7 @@ PAGE: Final = 20
 """Of each list, what is read in full in one page."""
 DEPUIS: Final = timedelta(days=365)
 JUSQUE: Final = timedelta(days=60)
-_GENRES: Final = ("AVISER_MENAGE", "SUIVI_UN_AN")
+_GENRES: Final = (INSCRIPTION, "AVISER_MENAGE", "SUIVI_UN_AN")
 
 
 @dataclass(frozen=True, slots=True)

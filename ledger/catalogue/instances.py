@@ -11,6 +11,7 @@ from ledger.catalogue.socle import (
     Centimes,
     Code,
     Echeance,
+    Effet,
     Effets,
     Enveloppe,
     Evenement,
@@ -33,6 +34,12 @@ class Inscription(NamedTuple):
     seance: UUID
     seance_le: date
     rang: int | None = None
+
+
+def _a_examiner(evenement: str, enveloppe: Enveloppe, instance: str, seance: UUID, le: date) -> Effet:
+    """What is listed is to be examined that day, put off, or withdrawn."""
+    demande = Sollicitation(evenement, instance, enveloppe.survenu_le, cle=seance, echeance=le)
+    return Rubrique.SOLLICITATIONS, enveloppe.id, demande
 
 
 class Sortie(NamedTuple):
@@ -82,6 +89,7 @@ class InstanceInscrite(Evenement):
                 self.seance,
                 Inscription(self.instance, self.seance, self.seance_le, self.rang),
             ),
+            _a_examiner("InstanceInscrite", enveloppe, self.instance, self.seance, self.seance_le),
         )
 
 
@@ -108,6 +116,7 @@ class InscriptionReportee(Evenement):
                 self.reporte_a,
                 Inscription(self.instance, self.reporte_a, self.reporte_au, self.rang),
             ),
+            _a_examiner("InscriptionReportee", enveloppe, self.instance, self.reporte_a, self.reporte_au),
         )
 
 

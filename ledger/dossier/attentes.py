@@ -99,7 +99,10 @@ def _repondue(etat: Dossier, _version: int, dit: Sollicitation) -> bool:
 
 
 def _inscrite_ou_close(etat: Dossier, version: int, dit: Sollicitation) -> bool:
-    """The commission answered since: it listed the case, set the proposal aside, or is done with the case."""
+    """The commission answered since: it listed the case, set the proposal aside, or is done with the case.
+
+    So it did of a case that it had listed: it examined it, put it off, withdrew it, or listed it anew.
+    """
     return derniere_reponse(etat, dit.instance) > version
 
 
@@ -113,6 +116,7 @@ _REPONDUES: Final[Mapping[str, Callable[[Dossier, int, Sollicitation], bool]]] =
         "RECOMMANDATION": _suivie,
         "RENSEIGNEMENT": _repondue,
         "PROPOSITION": _inscrite_ou_close,
+        "INSCRIPTION": _inscrite_ou_close,
         "SUIVI_UN_AN": _repondue,
         "AVISER_MENAGE": _jamais,
     }

@@ -4,7 +4,7 @@
 follows the household and to whose service it is addressed under secrecy. ``repond``: the events that answer, each with
 the field that names what it answers, where it has one; ``corrige`` is that of its envelope. ``condition``: of the codes
 of an answer, those after which nothing more is expected. ``mois``: it is expected that long after the fact; where a row
-has none, a due date is the fact's own, or there is none.
+has none, a due date is the fact's own, or there is none. ``passee``: it is expected once its due date is past.
 """
 
 from dataclasses import dataclass
@@ -30,6 +30,7 @@ class RegleDAttente:
     repond: Reponses
     condition: Codes
     mois: int
+    passee: bool
     valid_from: date
     valid_to: date
     legal_ref: str
@@ -43,7 +44,7 @@ def _reponses(ecrites: str) -> Reponses:
 @cache
 def historique() -> tuple[RegleDAttente, ...]:
     """Every row, in the order of the file."""
-    return lire("attentes.csv", RegleDAttente, repond=_reponses, condition=condition)
+    return lire("attentes.csv", RegleDAttente, repond=_reponses, condition=condition, passee="oui".__eq__)
 
 
 @cache

@@ -402,6 +402,77 @@ async def test_ce_qui_est_attendu_dans_une_commune_qui_a_une_histoire_ne_l_est_q
     assert ligne["attentes"] == 1
 
 
+async def non_examine(monde: Monde, genre: str, qui: tuple[str, str], le: str = "2026-10-20") -> tuple[str, str]:
+    """A case on the agenda of a session that is over, and at which nobody said that it was examined."""
+    lieu = {"CCAPEX": "departement", "CLIL": "commune:93008"}[genre]
+    with administrer(monde.bases.registre_url, PAR, SCHEMA) as registre:
+        tenue = Seance(uuid4(), genre, lieu, date(2026, 10, 1), date.fromisoformat(le))
+        convoquer(registre, tenue)
+        convoquer(registre, Seance(uuid4(), genre, lieu, date(2026, 10, 1), date(2026, 12, 17)))
+    dossier = await monde.ouvrir()
+    await monde.proposer(dossier, le="2026-10-05")
+    listee = {"instance": genre, "seance": str(tenue.id), "seance_le": le}
+    await dire(monde, dossier, *qui, evenement("InstanceInscrite", "2026-10-10", **listee))
+    return dossier, str(tenue.id)
+
+
+COMMISSIONS: Final = [("CCAPEX", CCAPEX), ("CLIL", EN_CLIL)]
+
+
+@pytest.mark.parametrize(("genre", "qui"), COMMISSIONS)
+async def test_un_dossier_inscrit_a_une_seance_passee_et_jamais_examine_attend_son_secretariat(
+    monde: Monde, genre: str, qui: tuple[str, str]
+) -> None:
+    dossier, seance = await non_examine(monde, genre, qui)
+    [attendue] = await attentes(monde, *qui)
+    assert (attendue["genre"], attendue["dossier"], attendue["cle"]) == ("INSCRIPTION", dossier, seance)
+    assert (attendue["depuis"], attendue["echeance"], attendue["etat"]) == ("2026-10-10", "2026-10-20", "echu")
+    types = [r["type"] for r in attendue["repond"]]
+    assert types[:3] == ["DossierExamine", "InscriptionReportee", "InscriptionRetiree"]
+    for autre in (CCAPEX, EN_CLIL, SSD, BAILLEUR, ("ailleurs", "CLIL_EXAMEN"), ("comex", "CFP_INSTRUCTION")):
+        if autre != qui:
+            assert [a for a in await attentes(monde, *autre) if a["genre"] == "INSCRIPTION"] == [], autre
+    await dire(monde, dossier, *qui, evenement("DossierExamine", "2026-10-20", instance=genre))
+    assert [a["genre"] for a in await attentes(monde, *qui)] == []
+    examine = await fait(monde, dossier, "DossierExamine")
+    await dire(monde, dossier, *qui, evenement("FaitCorrige", corrige=examine))  # it was not examined after all
+    assert [a["genre"] for a in await attentes(monde, *qui)] == ["INSCRIPTION"]
+
+
+@pytest.mark.parametrize(("genre", "qui"), COMMISSIONS)
+@pytest.mark.parametrize("suite", ["InscriptionReportee", "InscriptionRetiree"])
+async def test_reporte_ou_retire_il_n_est_plus_attendu_de_cette_seance(
+    monde: Monde, genre: str, qui: tuple[str, str], suite: str
+) -> None:
+    dossier, seance = await non_examine(monde, genre, qui)
+    dits: dict[str, Any] = {"instance": genre, "seance": seance, "motif": "SITUATION_REGLEE"}
+    if suite == "InscriptionReportee":
+        lues = (await monde.get("/v1/seances", *qui, params={"du": "2026-12-17", "au": "2026-12-17"})).json()
+        [autre] = lues["seances"]
+        dits |= {"reporte_a": autre["seance"], "reporte_au": "2026-12-17", "motif": "DOSSIER_INCOMPLET"}
+    await dire(monde, dossier, *qui, evenement(suite, "2026-10-21", **dits))
+    assert await attentes(monde, *qui) == []
+    monde.gate.aujourd_hui = monde.gate.ledger._aujourd_hui = lambda: date(2026, 12, 17)
+    assert await attentes(monde, *qui) == []  # that session is held today
+    monde.gate.aujourd_hui = monde.gate.ledger._aujourd_hui = lambda: date(2026, 12, 18)
+    attendus = [(a["cle"], a["echeance"]) for a in await attentes(monde, *qui)]
+    assert attendus == ([(dits["reporte_a"], "2026-12-17")] if suite == "InscriptionReportee" else [])
+
+
+async def test_une_seance_deplacee_n_est_pas_encore_passee(monde: Monde) -> None:
+    """The agenda says the day that was; the registry, that it is held later. Cancelled, it is held no more."""
+    seance = (await monde.post("/v1/seances", *CCAPEX, {"instance": "ccapex-93", "le": "2026-12-01"})).json()["seance"]
+    dossier = await monde.ouvrir()
+    listee = {"instance": "CCAPEX", "seance": seance, "seance_le": "2026-12-01"}
+    await dire(monde, dossier, *CCAPEX, evenement("InstanceInscrite", "2026-10-10", **listee))
+    changement = f"/v1/seances/{seance}/changement"
+    assert (await monde.post(changement, *CCAPEX, {"le": "2026-12-15"})).status_code == 201
+    monde.gate.aujourd_hui = monde.gate.ledger._aujourd_hui = lambda: date(2026, 12, 10)
+    assert await attentes(monde, *CCAPEX) == []
+    assert (await monde.post(changement, *CCAPEX, {"annulee": True})).status_code == 201
+    assert [a["dossier"] for a in await attentes(monde, *CCAPEX)] == [dossier]
+
+
 async def test_un_an_apres_l_examen_l_evaluation_est_attendue(monde: Monde) -> None:
     """On 2 November 2026: of what was examined a year ago, and of nothing later."""
     with administrer(monde.bases.registre_url, PAR, SCHEMA) as registre:
