@@ -96,13 +96,10 @@ async def _ligne(gate: Gate, e: _Examinee, seance: Seance) -> dict[str, Any] | N
     dite = _derniere(faits, str(seance.id), None if e.aide is None else str(e.aide))
     if dite is None:
         return None
-    reunis = [str(une.plan.dossier) for une in e.gardes if une.plan.dossier != e.lecture.dossier]
     return {
         "dossier": str(e.lecture.dossier),
-        **({"reunis": reunis} if reunis else {}),
         "intitule": intitule,
         "commune": plan.synthese["commune"],
-        "stade": plan.synthese["stade"] if "F08" in plan.montres else None,
         "demande": None if e.aide is None else str(e.aide),
         "fait": dite["id"],
         "dispositif": dite["champs"].get("dispositif"),

@@ -127,22 +127,17 @@ INSCRIT: Final = Forme(
 DEMANDE: Final = Forme(
     "DemandeExaminee",
     objet(
-        "Une demande du ménage, examinée à cette séance",
+        "Une demande du ménage",
         {
             "dossier": LIGNE["dossier"],
-            "reunis": LIGNE["reunis"],
             "intitule": LIGNE["intitule"],
             "commune": LIGNE["commune"],
-            "stade": LIGNE["stade"],
-            "demande": dit(ou_rien(schema.UUID), "la demande d'aide, s'il en est une : celle que la finalité nomme"),
-            "fait": dit(schema.UUID, "ce qui en fut dit en dernier"),
-            "dispositif": dit(ou_rien(TEXTE), "dispositif demandé. {F11} {F17}", "FSL_MAINTIEN"),
-            "etape": dit(ou_rien(TEXTE), "où elle en est. {F11} {F17}", "DEMANDEE"),
-            "inscription": dit(
-                {"enum": ["INSCRIT", "REPORTE"]}, "à cette séance, ou mise à une autre depuis", "INSCRIT"
-            ),
+            "demande": dit(ou_rien(schema.UUID), "celle que la finalité nomme"),
+            "fait": dit(schema.UUID, "dit en dernier"),
+            "dispositif": dit(ou_rien(TEXTE), "{F11}", "FSL_MAINTIEN"),
+            "etape": dit(ou_rien(TEXTE), "{F11}", "DEMANDEE"),
+            "inscription": dit({"enum": ["INSCRIT", "REPORTE"]}, "REPORTE : à une autre séance depuis"),
         },
-        facultatifs=("reunis",),
     ),
 )
 ORDRE_DU_JOUR: Final = Forme(
@@ -155,8 +150,7 @@ ORDRE_DU_JOUR: Final = Forme(
             "dossiers": liste(INSCRIT),
             "demandes": {
                 **liste(DEMANDE),
-                "description": "à son secrétariat, d'une commission sans file active (FSL, COMED, CTU) : les demandes "
-                "qu'il y a mises (« en_seance »)",
+                "description": "à son secrétariat : FSL, COMED, CTU",
             },
             "au_dela": AU_DELA,
         },

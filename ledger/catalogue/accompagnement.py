@@ -265,7 +265,7 @@ class RelogementAvance(Evenement):
     via_fsl: Annotated[bool | None, s2("F17", "avec l'aide du FSL", False)] = None
     convient: Annotated[bool | None, s2("F17", "convient au ménage", True)] = None
     en_seance: Annotated[
-        UUID | None, clair("séance de la commission qui l'examine (registre)", "0199f1e2-7b1a-7000-8000-00000000000e")
+        UUID | None, clair("séance qui l'examine (registre)", "0199f1e2-7b1a-7000-8000-00000000000e")
     ] = None
 
     def effets(self, enveloppe: Enveloppe) -> Effets:

@@ -221,7 +221,7 @@ class AideFinanciereInstruite(Evenement):
     instructeur: Annotated[Texte | None, clair("organisme qui l'instruit (code du registre)", "fsl93")] = None
     dette_ancienne: Annotated[Centimes | None, s2("F11", "dette ancienne à régler, en centimes", 310000)] = None
     en_seance: Annotated[
-        UUID | None, clair("séance de la commission qui l'examine (registre)", "0199f1e2-7b1a-7000-8000-00000000000e")
+        UUID | None, clair("séance qui l'examine (registre)", "0199f1e2-7b1a-7000-8000-00000000000e")
     ] = None
 
     def effets(self, enveloppe: Enveloppe) -> Effets:

@@ -120,7 +120,6 @@ async def test_le_fsl_met_une_demande_a_sa_seance_la_reporte_et_dit_ce_qu_il_en_
         "dossier": dossier,
         "intitule": "Fatou LEROY",
         "commune": "93008",
-        "stade": "OUVERT",
         "demande": id_,
         "fait": [f["id"] for f in faits if f["type"] == "AideFinanciereInstruite"][-1],
         "dispositif": "FSL_MAINTIEN",
