@@ -5,7 +5,7 @@ counts what is shown, and goes on after the last thing that it has.
 """
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple, Self
@@ -15,6 +15,7 @@ import msgspec
 import orjson
 
 from adapters.gate import attentes
+from adapters.gate.attentes import Echue
 from adapters.gate.consulter import VUES_PAR_NOM
 from adapters.gate.contexte import Acces, Gate, Vu
 from adapters.gate.files import (
@@ -101,10 +102,10 @@ class JoursVoulus(NamedTuple):
 
 
 class _Chose(NamedTuple):
-    """What falls on a day, and of what: a session, a case of the worklist, one to look at again."""
+    """What falls on a day, and of what."""
 
     place: PlaceAuCalendrier
-    de: tuple[Seance, Qualite] | Retenue | UUID
+    de: tuple[Seance, Qualite] | Retenue
 
 
 @en_panne
@@ -119,20 +120,15 @@ async def lire(gate: Gate, acces: Acces, voulus: JoursVoulus) -> Vu:
     vue = await _file_de(gate, acces)
     choses = await _choses(gate, acces, vue, voulus)
     page = choses[: voulus.limite]
-    evalues = await _retenues(gate, acces, vue, {chose.de for chose in page if isinstance(chose.de, UUID)})
     montres = {chose.de.ligne.dossier: chose.de for chose in page if isinstance(chose.de, Retenue)}
-    montres |= {retenue.ligne.dossier: retenue for retenue in evalues.values()}
     await journaliser_liste(gate, acces, Action.SIEGER, decisions_de(montres.values()))
     lignes = {} if vue is None else {id_: await dessiner(gate, acces, vue, r) for id_, r in montres.items()}
     jours: dict[str, dict[str, list[Any]]] = {}
     for place, de in page:
         jour = jours.setdefault(place.jour.isoformat(), {quoi: [] for quoi in QUOI})
-        if isinstance(de, UUID):
-            nom = lignes[evalues[de].ligne.dossier]["intitule"] if de in evalues else None
-            dite = {"dossier": str(de), "intitule": nom, "examen": str(place.de)}
-        else:
-            dite = lignes[de.ligne.dossier] if isinstance(de, Retenue) else montrer(acces, *de)
-        jour[QUOI[place.rang]].append(dite)
+        dite = lignes[de.ligne.dossier] if isinstance(de, Retenue) else montrer(acces, *de)
+        quoi = QUOI[place.rang]
+        jour[quoi].append({**dite, "examen": str(place.de)} if quoi == EVALUATIONS else dite)
     for jour in jours.values():
         jour[SEANCES].sort(key=lambda seance: seance["heure"] or "")
     contenu = {
@@ -156,10 +152,8 @@ async def _choses(gate: Gate, acces: Acces, vue: Vue[Any] | None, voulus: JoursV
         if len(choses) == combien:  # what comes after what is found already is of a later page
             au = choses[-1].place.jour
         if quoi == EVALUATIONS:
-            jour, de = apres.parmi(rang)
-            # What falls due so long after a fact is expected from that very day on.
-            echues = await attentes.tombant(gate, acces, UN_AN, PlaceDAttente(jour, jour, de), au, combien)
-            choses += [_Chose(PlaceAuCalendrier(e.le, rang, e.fait), e.dossier) for e in echues]
+            evaluees = await _evaluations(gate, acces, vue, apres.parmi(rang), au, combien)
+            choses += [_Chose(PlaceAuCalendrier(echue.le, rang, echue.fait), r) for echue, r in evaluees]
         elif (colonne := ATTENDUS[quoi]) in vue.table.colonnes:
             trouves = await recueillir_jours(gate, acces, vue, colonne, apres=apres.parmi(rang), au=au, limite=combien)
             choses += [_Chose(PlaceAuCalendrier(jour, rang, r.ligne.dossier), r) for jour, r in trouves]
@@ -167,14 +161,25 @@ async def _choses(gate: Gate, acces: Acces, vue: Vue[Any] | None, voulus: JoursV
     return choses
 
 
-async def _retenues(
-    gate: Gate, acces: Acces, vue: Vue[Any] | None, dossiers: Collection[UUID]
-) -> Mapping[UUID, Retenue]:
-    """These cases as the worklist has them; one that it does not show goes without a name."""
-    if vue is None or not dossiers:
-        return {}
-    retenues, _ = await recueillir(gate, acces, vue, Filtre(dossiers=dossiers), Curseur(limite=len(dossiers)))
-    return {membre.ligne.dossier: retenue for retenue in retenues for membre in retenue.membres}
+async def _evaluations(
+    gate: Gate, acces: Acces, vue: Vue[Any], apres: PlaceDeJour, au: date, combien: int
+) -> list[tuple[Echue, Retenue]]:
+    """So many cases to look at again after a place, as they are expected; each as its worklist has it."""
+    trouvees: list[tuple[Echue, Retenue]] = []
+    jour, de = apres
+    while len(trouvees) < combien:
+        # What falls due so long after a fact is expected from that very day on.
+        echues = await attentes.tombant(gate, acces, UN_AN, PlaceDAttente(jour, jour, de), au, combien)
+        if not echues:
+            break
+        filtre = Filtre(dossiers={echue.dossier for echue in echues})
+        retenues, _ = await recueillir(gate, acces, vue, filtre, Curseur(limite=len(echues)))
+        par_membre = {membre.ligne.dossier: retenue for retenue in retenues for membre in retenue.membres}
+        trouvees += [(echue, par_membre[echue.dossier]) for echue in echues if echue.dossier in par_membre]
+        if len(echues) < combien:
+            break
+        jour, de = echues[-1].le, echues[-1].fait
+    return trouvees[:combien]
 
 
 def _place(chose: _Chose) -> PlaceAuCalendrier:

@@ -101,7 +101,6 @@ async def _ligne(gate: Gate, e: _Examinee, seance: Seance) -> dict[str, Any] | N
         "intitule": intitule,
         "commune": plan.synthese["commune"],
         "demande": None if e.aide is None else str(e.aide),
-        "fait": dite["id"],
         "dispositif": dite["champs"].get("dispositif"),
         "etape": dite["champs"].get("etape"),
         "inscription": "INSCRIT" if e.ici else "REPORTE",

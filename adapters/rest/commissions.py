@@ -115,7 +115,12 @@ LIGNE: Final[dict[str, Decrit]] = {
 }
 """What a worklist says of a case."""
 LIGNE_DE_FILE: Final = Forme(
-    "LigneDeFile", objet("Un dossier de la file active", LIGNE, facultatifs=("echeance", "reunis"))
+    "LigneDeFile",
+    objet(
+        "Un dossier de la file active",
+        LIGNE | {"examen": dit(UUID, "au calendrier : l'examen à évaluer")},
+        facultatifs=("echeance", "reunis", "examen"),
+    ),
 )
 FILE_ACTIVE: Final = Forme(
     "FileActive",

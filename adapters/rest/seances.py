@@ -107,7 +107,7 @@ SEANCE_LUE: Final = Forme(
         },
     ),
 )
-AU_DELA: Final = dit(ou_rien(TEXTE), "où lire la suite, si tout n'est pas montré", seances.AU_DELA)
+AU_DELA: Final = dit(ou_rien(TEXTE), "où lire la suite, si tout n'est pas montré", "Plus de 200 dossiers : …")
 INSCRIT: Final = Forme(
     "DossierInscrit",
     objet(
@@ -130,12 +130,11 @@ DEMANDE: Final = Forme(
         "Une demande du ménage",
         {
             "dossier": LIGNE["dossier"],
-            "intitule": LIGNE["intitule"],
-            "commune": LIGNE["commune"],
+            "intitule": dit(ou_rien(TEXTE), "nom du titulaire du bail. {F01}"),
+            "commune": dit(ou_rien(TEXTE), "code INSEE. {F02a}"),
             "demande": dit(ou_rien(schema.UUID), "celle que la finalité nomme"),
-            "fait": dit(schema.UUID, "dit en dernier"),
-            "dispositif": dit(ou_rien(TEXTE), "{F11}", "FSL_MAINTIEN"),
-            "etape": dit(ou_rien(TEXTE), "{F11}", "DEMANDEE"),
+            "dispositif": dit(ou_rien(TEXTE), "{F11} {F17}"),
+            "etape": dit(ou_rien(TEXTE), "{F11} {F17}"),
             "inscription": dit({"enum": ["INSCRIT", "REPORTE"]}, "REPORTE : à une autre séance depuis"),
         },
     ),
@@ -166,13 +165,6 @@ SEANCES: Final = Forme(
         },
     ),
 )
-EVALUATION: Final = Forme(
-    "EvaluationAttendue",
-    objet(
-        "Un dossier à évaluer",
-        {"dossier": LIGNE["dossier"], "intitule": LIGNE["intitule"], "examen": dit(schema.UUID, "le fait évalué")},
-    ),
-)
 SUIVANT: Final = "2026-12-17_audiences_0199f1e2-7b1a-7000-8000-000000000001"
 _JOURNEE: Final = objet(
     "Un jour : ce qui en tient dans la page, et le reste dans la suivante",
@@ -182,7 +174,7 @@ _JOURNEE: Final = objet(
         "audiences": {**liste(LIGNE_DE_FILE), "description": "dossiers de la file active qui ont audience. {F08}"},
         "suites": {**liste(LIGNE_DE_FILE), "description": "ceux dont une recommandation échoit. {F19a}"},
         "evaluations": {
-            **liste(EVALUATION),
+            **liste(LIGNE_DE_FILE),
             "description": "ceux à évaluer, un an après l'examen. {F19a}",
         },
     },
