@@ -958,3 +958,31 @@ async def test_le_calendrier_dit_les_situations_a_evaluer_un_an_apres_jusqu_a_ce
     assert await vus(ccapex, "2026-12-14", "2027-01-05") == {"2027-01-05": [deux]}
     await monde.projeter()
     assert await vus(ccapex, "2026-12-14", "2027-01-05") == {"2027-01-05": [deux]}
+
+
+async def test_ce_qui_est_a_evaluer_un_meme_jour_se_lit_par_pages_sans_manquer_ni_repeter(monde: Monde) -> None:
+    """Three cases examined on one day, and one a day after: page by page, each examination once, in its order."""
+    ccapex = ("ccapex", "CCAPEX_ADMINISTRATIVE")
+    examines = {"2025-12-14": 3, "2025-12-15": 1}
+    attendus: list[tuple[str, str]] = []
+    with administrer(monde.bases.registre_url, PAR, SCHEMA) as registre_:
+        for rang, le in enumerate(examines):
+            tenue = Seance(UUID(int=70 + rang), "CCAPEX", "departement", date(2025, 12, 1), date.fromisoformat(le))
+            convoquer(registre_, tenue)
+    for rang, (le, combien) in enumerate(examines.items()):
+        for n in range(combien):
+            dossier = await monde.ouvrir(nom=f"E{rang}{n}", id_rpls=rpls(60 + 10 * rang + n))
+            listee = evenement("InstanceInscrite", le, instance="CCAPEX", seance=str(UUID(int=70 + rang)), seance_le=le)
+            await dire(monde, dossier, ccapex, listee, evenement("DossierExamine", le, instance="CCAPEX"))
+            faits = (await monde.get(f"/v1/dossiers/{dossier}", *ccapex)).json()["faits"]
+            attendus += [(le.replace("2025", "2026"), f["id"]) for f in faits if f["type"] == "DossierExamine"]
+    await monde.projeter()
+    for limite in (1, 2, 3, 5):
+        lus: list[tuple[str, str]] = []
+        suite: dict[str, str] | None = {}
+        while suite is not None:
+            params = {"du": "2026-12-11", "au": "2026-12-31", "limite": str(limite)} | suite
+            page = (await monde.get(f"{SEANCES}/calendrier", *ccapex, params=params)).json()
+            lus += [(j["jour"], e["examen"]) for j in page["jours"] for e in j["evaluations"]]
+            suite = {"apres": page["suivant"]} if page["suivant"] else None
+        assert lus == sorted(attendus), limite

@@ -588,7 +588,9 @@ async def test_what_an_address_says_wrong_is_refused_or_counts_for_nothing(ici: 
 
 
 @pytest.mark.parametrize(("qui", "finalite", "lieu"), [("ccapex", ADM, "/ccapex"), ("clil", "CLIL_EXAMEN", "/clil")])
-async def test_the_other_commissions_have_theirs(ici: SousPrefecture, qui: str, finalite: str, lieu: str) -> None:
+async def test_the_other_commissions_have_theirs(
+    ici: SousPrefecture, qui: str, finalite: str, lieu: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The month of a CCAPEX or a CLIL is the API's calendar: its sessions, hearings, recommendations to follow,
     and situations to look at one year on."""
     audience = evenement("AssignationSignifiee", "2026-03-01", etude_siret=ETUDE, date_audience="2026-12-15")
@@ -626,6 +628,18 @@ async def test_the_other_commissions_have_theirs(ici: SousPrefecture, qui: str, 
     assert montres == attendus
     assert len(attendus) >= (4 if qui == "ccapex" else 0)
     assert ("évaluer, un an après" in page) is (qui == "ccapex")
+    # Page by page, each thing once.
+    monkeypatch.setattr(calendrier, "LIGNES", 1)
+    suivis: list[str] = []
+    async with httpx.AsyncClient(transport=transport, base_url="http://unefois.test") as client:
+        await entrer(client, ici.monde, qui, finalite)
+        adresse: str | None = "/calendrier?mois=2026-12"
+        while adresse:
+            page = (await client.get(adresse)).text
+            suivis += re.findall(r'</strong> : <a href="([^"]+)"', page)
+            suite = re.search(r'<a class="bouton" href="([^"]+)">La suite', page)
+            adresse = unescape(suite[1]) if suite else None
+    assert sorted(suivis) == sorted(lien for _, lien in attendus)
 
 
 async def test_a_workbook_has_the_lines_of_the_page(ici: SousPrefecture) -> None:
