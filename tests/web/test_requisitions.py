@@ -485,6 +485,8 @@ async def test_a_full_month_is_read_page_after_page(
             assert ("Fin du mois" in page) is (suite is None)
             assert ("Revenir au début" in page) is (adresse != debut)
             assert len(choses(page)) == 2 or suite is None
+            lignes, jours = choses(page), {jour for jour, _, _ in choses(page)}
+            assert (", toutes du " in page) is (suite is not None and len(jours) == 1), lignes
             suivie = lues and choses(page)[0][0] == lues[-1][0]
             assert ('<span class="jalon">suite</span>' in page) is bool(suivie)
             lues += choses(page)
