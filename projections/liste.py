@@ -194,7 +194,7 @@ async def lister(
     limite: int = 50,
 ) -> Page[L]:
     """One page of the worklist, inside the reader's scope: the database never hands over a row beyond it."""
-    taille = min(limite, PAGE_MAX)
+    taille = min(limite, PAGE_MAX + 1)  # one more than a reader is given: whether another page follows
     requete = composer(vue, filtre or Filtre(), portee)
     if requete is None:
         return Page((), None)

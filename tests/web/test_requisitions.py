@@ -20,8 +20,10 @@ from adapters.registre.administration import administrer, convoquer, habiliter, 
 from adapters.registre.instantane import Partenaire, Seance
 from adapters.web import calendrier, requisitions
 from ledger.catalogue import catalogue
+from projections import liste
 from tests.bases import AUJOURD_HUI, SCHEMA, Bases
 from tests.monde import COMMUNE, ETUDE, FINALITES, PAR, SEANCE, SEANCE_LE, Monde, evenement, habilitation, rpls
+from tests.rest.mondes import compter_le_travail
 from tests.rest.peuple import relire
 from tests.rest.recit import titulaire
 from tests.web.conftest import LARGEURS, Verifier, capturer
@@ -367,6 +369,23 @@ async def test_a_page_looks_at_so_many_cases_and_says_so(ici: SousPrefecture, mo
             assert len(LIGNE.findall(page)) <= 4
             adresse = unescape(suite[1])
     assert len(vus) == len(set(vus)) == len(ici.dossiers) - 1
+
+
+async def test_whether_others_follow_is_known_from_one_reading_of_the_list(
+    ici: SousPrefecture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As many cases as a reading of a list ever gives, and the one after: they are not read twice over to know."""
+    monkeypatch.setattr(concours, "REGARDES", 4)
+    monkeypatch.setattr(liste, "PAGE_MAX", 4)
+    async with session(ici.monde, COMEX) as client:
+        await client.get("/comex")
+        with compter_le_travail() as prendre:
+            page = (await client.get("/comex")).text
+            ordres = prendre().ordres
+    assert len(LIGNE.findall(page)) == 4
+    assert "Dossiers suivants" in page
+    [lectures] = [n for ordre, n in ordres.items() if ordre.startswith("SELECT d.id, e.originator_version")]
+    assert lectures == 2, "the cases of the list are read to be found, then to be opened"
 
 
 @pytest.mark.parametrize("qui", [COMEX, POLICE])
