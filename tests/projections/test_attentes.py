@@ -25,7 +25,7 @@ from projections.rattachements import Chemins, de_la_commune
 from projections.reconstruction import reconstruire
 from tests.projections.conftest import Base
 from tests.projections.monde import Menage, avec_role, ecrire, entrelacer, exemple
-from tests.projections.plein import COMMUNES
+from tests.projections.plein import COMMUNES, ranger
 from tests.projections.test_plans import blocs, lus_en_entier, plan_de
 from tests.projections.test_projecteur import lignes, tout_projeter
 
@@ -189,7 +189,7 @@ def pleine(serveur: str) -> Iterator[str]:
     with psycopg.connect(avec_role(url, None), autocommit=True) as admin:
         for remplir in (_REMPLIR, _RATTACHER):
             admin.execute(remplir, {"combien": BEAUCOUP, "communes": COMMUNES}, prepare=False)
-        admin.execute("VACUUM ANALYZE attentes_a, rattachements_a")
+        ranger(admin, "attentes_a", "rattachements_a")
     yield url
     with psycopg.connect(serveur, autocommit=True) as admin:
         for nom in noms:

@@ -26,6 +26,7 @@ from projections.rattachements import PREMIER, Chemins, atteints, composer, list
 from projections.reconstruction import reconstruire
 from tests.projections.conftest import Base
 from tests.projections.monde import Menage, avec_role, ecrire, entrelacer, exemple, histoire
+from tests.projections.plein import ranger
 from tests.projections.test_attentes import attendue
 from tests.projections.test_plans import blocs, lus_en_entier, plan_de
 from tests.projections.test_projecteur import lignes, tout_projeter
@@ -220,7 +221,7 @@ def pleine(serveur: str) -> Iterator[str]:
     with psycopg.connect(avec_role(url, None), autocommit=True) as admin:
         admin.execute(_REMPLIR, {"combien": BEAUCOUP, "communes": COMMUNES}, prepare=False)
         admin.execute(_REUNIR, {"combien": BEAUCOUP}, prepare=False)
-        admin.execute("VACUUM ANALYZE rattachements_a")
+        ranger(admin, "rattachements_a")
     yield url
     with psycopg.connect(serveur, autocommit=True) as admin:
         for nom in noms:
