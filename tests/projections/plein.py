@@ -76,8 +76,8 @@ def remplir(url: str, vue: Vue[Any], combien: int) -> None:
 def ranger(admin: psycopg.Connection[Any], *tables: str) -> None:
     """Vacuum and analyse, until every page is known to be seen by all.
 
-    Where PostgreSQL's own vacuum is at work on another table at that moment, pages are left that an index alone does not
-    answer for: plans would read each of them.
+    Where PostgreSQL's own vacuum is at work on another table at that moment, pages are left for which an index alone
+    does not answer: plans would read each of them.
     """
     for table in tables:
         for _ in range(100):
