@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
+import msgspec
 import orjson
 
 from adapters.gate.consulter import PRESENT, Temps, ouvrir
@@ -56,12 +57,16 @@ class Objet(NamedTuple):
 
 
 class Attribution(NamedTuple):
-    """Where a field tells something: of what, by which rule, the field that dates it; the field that names of whom."""
+    """Where a field tells something: of what, by which rule, the field that dates it; the field that names of whom.
+
+    ``seul``: what it tells, where it is of the household.
+    """
 
     donnee: str
     regle: Preseance | None
     date_par: str
     de: str
+    seul: Objet | None
 
     @property
     def rang(self) -> int:
@@ -69,7 +74,7 @@ class Attribution(NamedTuple):
         return 1 if self.regle is None else self.regle.rang
 
 
-class Assertion(NamedTuple):
+class Assertion(msgspec.Struct, frozen=True, gc=False):
     """One telling, as this reader is shown it. ``declarant``: an author; of one that is not named, the fact itself.
 
     ``age``: the day on which it is true, as it is written, then in which order it was told: the later, the greater.
@@ -131,12 +136,15 @@ class Situation:
             vise = dits["fait"], dits["champ"]
             tranche = Tranche(le, self.lus, fait["id"])
             self.tranchees[vise] = max(tranche, self.tranchees.get(vise, tranche))
+        voulus = dits if self.voulus is None else dits.keys() & self.voulus.get(type_, ())
+        if not voulus:
+            return
         role = (auteur and auteur["role"]) or ""
         declarant = f"{auteur['organisation']}/{role}" if auteur and role else fait["id"]
         attributions = _attributions(type_, role, self.le)
-        for champ in dits if self.voulus is None else self.voulus.get(type_, ()):
+        for champ in voulus:
             attribution = attributions.get(champ)
-            if attribution is None or champ not in dits:
+            if attribution is None:
                 continue
             age = (attribution.date_par and dits.get(attribution.date_par)) or le, self.lus
             assertion = Assertion(
@@ -151,7 +159,7 @@ class Situation:
                 corrigee,
                 attribution,
             )
-            objet = Objet(attribution.donnee, dits.get(attribution.de) if attribution.de else None)
+            objet = attribution.seul or Objet(attribution.donnee, dits.get(attribution.de))
             self.objets.setdefault(objet, []).append(assertion)
 
     def rendre(self) -> Pas[list[dict[str, Any]]]:
@@ -229,7 +237,8 @@ def _attributions(type_: str, role: str, le: date) -> Mapping[str, Attribution]:
         donnee = f"{type_}.{champ}" if regle is None else regle.donnee
         # A debt is of the household, whichever act or request it is told in.
         de = cle if cle is not None and (cls.SUJET is Sujet.PERSONNE or donnee in _CHAMPS) else ""
-        attributions[champ] = Attribution(donnee, regle, "" if regle is None else regle.vrai_au, de)
+        date_par, seul = "" if regle is None else regle.vrai_au, None if de else Objet(donnee, None)
+        attributions[champ] = Attribution(donnee, regle, date_par, de, seul)
     return MappingProxyType(attributions)
 
 
