@@ -1,6 +1,7 @@
 """What a page costs does not depend on how many cases there are: plans, read on a full table."""
 
 from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 from datetime import date, timedelta
 from itertools import product
@@ -22,7 +23,7 @@ from projections.table import AGENDA, VOIE
 from projections.vue import Vue
 from projections.vues import ccapex, clil, comex
 from tests.projections.monde import avec_role
-from tests.projections.plein import COMMUNES, SEANCE, remplir, remplir_le_journal
+from tests.projections.plein import COMMUNES, SEANCE, ranger, remplir, remplir_le_journal
 
 BEAUCOUP: Final = 50_000
 LIMITE: Final = 51
@@ -65,26 +66,53 @@ PROPOSES: Final = FILTRES | {
 DE_LA_VUE: Final = {ccapex.VUE.nom: PROPOSES, clil.VUE.nom: PROPOSES, comex.VUE.nom: FILTRES}
 
 
+@contextmanager
+def base_neuve(serveur: str, nom: str) -> Iterator[str]:
+    """A database of this module's own."""
+    noms = (nom, f"{nom}_cles")
+    installer(serveur, {}, bases=noms, scripts=SCRIPTS)
+    yield make_conninfo(serveur, dbname=nom)
+    with psycopg.connect(serveur, autocommit=True) as admin:
+        for une in noms:
+            admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(une)))
+
+
 @pytest.fixture(scope="module")
 def pleine(serveur: str) -> Iterator[str]:
-    """A database whose views, and whose journal, are full."""
-    noms = ("vues_pleines", "vues_pleines_cles")
-    installer(serveur, {}, bases=noms, scripts=SCRIPTS)
-    url = make_conninfo(serveur, dbname=noms[0])
-    for vue in VUES:
-        remplir(avec_role(url, None), vue, BEAUCOUP)
-    remplir_le_journal(avec_role(url, None), BEAUCOUP)
-    yield url
-    with psycopg.connect(serveur, autocommit=True) as admin:
-        for nom in noms:
-            admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(nom)))
+    """A database whose views, and whose journal, are full. Nobody writes there: pages would be left to be looked at."""
+    with base_neuve(serveur, "vues_pleines") as url:
+        for vue in VUES:
+            remplir(avec_role(url, None), vue, BEAUCOUP)
+        remplir_le_journal(avec_role(url, None), BEAUCOUP)
+        yield url
+
+
+@pytest.fixture(scope="module")
+def suivie(serveur: str) -> Iterator[str]:
+    """A full view of the CCAPEX where one case in five has something to follow: a hundred a day."""
+    with base_neuve(serveur, "vues_suivies") as url:
+        remplir(avec_role(url, None), ccapex.VUE, BEAUCOUP)
+        with psycopg.connect(avec_role(url, None), autocommit=True) as admin:
+            admin.execute(
+                "UPDATE vue_ccapex_dossiers_a SET suites_le = ARRAY[date '2026-12-01' + (position / 5 % 90)::int]"
+                " WHERE position % 5 = 0"
+            )
+            ranger(admin, "vue_ccapex_dossiers_a")
+        yield url
+
+
+@asynccontextmanager
+async def lire(url: str) -> AsyncIterator[AsyncConnection[Any]]:
+    """A connection as the API has it."""
+    api = avec_role(url, "unefois_api")
+    options = f"{conninfo_to_dict(api)['options']} {PLANS}"
+    async with await AsyncConnection.connect(make_conninfo(api, options=options), autocommit=True) as ouverte:
+        yield ouverte
 
 
 @pytest.fixture
 async def connexion(pleine: str) -> AsyncIterator[AsyncConnection[Any]]:
-    api = avec_role(pleine, "unefois_api")
-    options = f"{conninfo_to_dict(api)['options']} {PLANS}"
-    async with await AsyncConnection.connect(make_conninfo(api, options=options), autocommit=True) as ouverte:
+    async with lire(pleine) as ouverte:
         yield ouverte
 
 
@@ -204,24 +232,16 @@ JOURS: Final[Mapping[ColonneDeJours, tuple[date, date]]] = {
 
 
 @pytest.mark.parametrize("colonne", JOURS)
-async def test_une_page_de_jours_ne_lit_pas_plus_qu_une_page(pleine: str, colonne: ColonneDeJours) -> None:
-    """One case in five has something to follow then: a hundred a day, and a page of them is read in a day or two."""
+async def test_une_page_de_jours_ne_lit_pas_plus_qu_une_page(suivie: str, colonne: ColonneDeJours) -> None:
+    """A page of what follows is read in a day or two."""
     (du, au), combien = JOURS[colonne], BEAUCOUP // 5
-    async with await AsyncConnection.connect(make_conninfo(avec_role(pleine, None), options=PLANS)) as connexion:
-        await connexion.execute("SET LOCAL search_path TO d93")
-        await connexion.execute(
-            "UPDATE vue_ccapex_dossiers_a SET suites_le = ARRAY[date '2026-12-01' + (position / 5 %% 90)::int]"
-            " WHERE position %% 5 = 0",
-            (),
-        )
-        await connexion.execute("ANALYZE vue_ccapex_dossiers_a")
+    async with lire(suivie) as connexion:
         for apres in (PlaceDeJour(du, UUID(int=0)), PlaceDeJour(du + timedelta(20), UUID(int=1 << 127))):
             requete, parametres = composer_jours(ccapex.VUE, colonne, PORTEES["departement"], apres, au, siens=False)
             plan = await plan_de(connexion, requete, {**parametres, "limite": LIMITE})
             assert set(lus_en_entier(plan)) <= {"positions"}, plan
             assert plan["Actual Rows"] == LIMITE
             assert blocs(plan) <= BLOCS + (2 * combien // 90 if colonne == "suites_le" else 0), plan
-        await connexion.rollback()
 
 
 @pytest.mark.parametrize("vue", [pytest.param(v, id=v.nom) for v in (ccapex.VUE, clil.VUE)])
