@@ -6,22 +6,20 @@ many cases of the COMEX's worklist, decides of each as its own reading is decide
 and says how far it looked. What is hidden moves no line and no count.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-import orjson
-
 from adapters.gate import echeances
-from adapters.gate.consulter import VUES_PAR_NOM, ouvrir
+from adapters.gate.consulter import VUES_PAR_NOM, montres, ouvrir
 from adapters.gate.contexte import Acces, Garde, Gate
 from adapters.gate.episodes import FaitLu
 from adapters.gate.files import Curseur, recueillir
 from adapters.gate.mes_dossiers import REGARDES, Apprecie, apprecier_tous
 from adapters.gate.question import permettre
-from adapters.gate.redaction import rediger, titulaire
+from adapters.gate.redaction import titulaire
 from adapters.gate.refus import alarmer, en_panne, ligne_du_journal
 from adapters.gate.requisition import LUS, REPOSENT, SITUATIONS, Requisition, requisition
 from ledger import catalogue as ev
@@ -118,7 +116,7 @@ async def lire(gate: Gate, acces: Acces, dossier: UUID) -> tuple[Requisition, Se
     Those that the CCAPEX's avis retained are in the avis.
     """
     lecture, garde = await ouvrir(gate, acces, dossier)
-    faits = _faits(lecture, garde, {*LUS, ev.ActeProtege})
+    faits = await montres(gate, acces, lecture, garde.plan, {*LUS, ev.ActeProtege})
     besoins = [f for f in faits if f["type"] == ev.BesoinSignale.__name__ and not f["corrige_par"]]
     return await _situer(gate, acces, lecture, garde, faits), besoins
 
@@ -129,12 +127,6 @@ def situations(gate: Gate, acces: Acces) -> tuple[str, ...]:
     return tuple(code for code in SITUATIONS if REPOSENT[code] <= lus)
 
 
-def _faits(lecture: Lecture, garde: Garde, types: Collection[type[ev.Evenement]]) -> list[dict[str, Any]]:
-    """The facts of these types, as the case's document has them: nothing else is opened."""
-    faits: list[dict[str, Any]] = orjson.loads(rediger(garde.plan.restreint(types), lecture.trousseau))["faits"]
-    return faits
-
-
 async def _situer(gate: Gate, acces: Acces, lecture: Lecture, garde: Garde, faits: Iterable[FaitLu]) -> Requisition:
     horloges: Sequence[Horloge] = await echeances.comptees(gate, acces, lecture, garde, acces.le)
     return requisition([*faits], horloges, acces.le)
@@ -143,7 +135,8 @@ async def _situer(gate: Gate, acces: Acces, lecture: Lecture, garde: Garde, fait
 async def _ligne(gate: Gate, acces: Acces, vu: Apprecie) -> LigneDeRequisition | None:
     """The line of a case, once its row is durable."""
     try:
-        etat = await _situer(gate, acces, vu.lecture, vu.garde, _faits(vu.lecture, vu.garde, LUS))
+        faits = await montres(gate, acces, vu.lecture, vu.garde.plan, LUS)
+        etat = await _situer(gate, acces, vu.lecture, vu.garde, faits)
         intitule = titulaire(vu.garde.plan, vu.lecture.trousseau)
     except Discordance as discordance:  # one case whose keys are lost has no line, and the others' list goes on
         await alarmer(gate, acces, discordance)

@@ -103,10 +103,6 @@ class Plan:
         """The plan that a fact is shown by: that of its own case, where several are read as one."""
         return self.membres.get(fait.dossier, self) if self.membres else self
 
-    def restreint(self, types: Collection[type[Evenement]]) -> "Plan":
-        """The same, of the facts of these types alone: neither the others nor their keys are opened."""
-        return replace(self, rangs=tuple(rang for rang in self.rangs if type(rang.fait.evenement) in types))
-
 
 AVANT_LES_FAITS: Final = b',"faits":['
 """What ends ``Plan.entete``."""

@@ -62,13 +62,6 @@ class ClesOuvertes(dict[tuple[str, Classe], Cle | None]):
         return cle
 
 
-def rediger(plan: Plan, trousseau: Trousseau) -> bytes:
-    """The whole document in JSON, without its position."""
-    cles = ClesOuvertes(trousseau)
-    ecrits = (_ecrire(rang, plan, trousseau, cles) for rang in plan.rangs)
-    return plan.entete + b",".join(ecrit for ecrit in ecrits if ecrit is not None) + b"]}"
-
-
 def document(plan: Plan, feuille: Feuille) -> bytes:
     """One page of the document."""
     return plan.entete + b",".join(feuille.faits) + b'],"suivant":' + orjson.dumps(feuille.suivant) + b"}"
