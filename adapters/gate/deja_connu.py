@@ -20,6 +20,7 @@ from adapters.gate.consulter import ouvrir
 from adapters.gate.contexte import Acces, Gate, Vu
 from adapters.gate.corps import Faute, SaisieRefusee
 from adapters.gate.plan import Plan, retenu
+from adapters.gate.provenance import REFERENCE
 from adapters.gate.redaction import faits_montres
 from adapters.gate.refus import en_panne, ligne_du_journal, saisir
 from adapters.gate.situation import Voulus, connaitre
@@ -127,7 +128,7 @@ def _repondre(gate: Gate, acces: Acces, plan: Plan, code: str, dites: Iterable[M
     if valeurs:
         etat = "PERIMEE" if any(v["fraiche"] is False for v in valeurs) else "CONNUE"
     elif siens and siens.issubset(plan.retenus):
-        etat, clos = "HORS_FINALITE", retenu(plan, min(siens), gate.motifs)
+        etat, clos = "HORS_FINALITE", retenu(min(siens), plan.decisions[REFERENCE], gate.motifs)
     return {
         "donnee": code,
         "libelle": _champs()[code] if nommee is None else nommee.libelle,

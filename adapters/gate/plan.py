@@ -135,7 +135,7 @@ def planifier(
         "vue": vue or "dossier",
         "synthese": synthese,
         "communique": [{"groupe": g, "libelle": GROUPES[g], "mesure": ouverts[g]} for g in GROUPES if g in ouverts],
-        "non_communique": [_retenu(g, reference, motifs) for g in GROUPES if g not in ouverts],
+        "non_communique": [retenu(g, reference, motifs) for g in GROUPES if g not in ouverts],
         **({"regles": regard.regles} if regard.regles else {}),
     }
     situes: list[Rang] = []
@@ -161,12 +161,7 @@ def planifier(
     )
 
 
-def retenu(plan: Plan, groupe: str, motifs: Mapping[str, str]) -> Mapping[str, str]:
-    """What is said of a group that a plan withholds (``Plan.retenus``)."""
-    return _retenu(groupe, plan.decisions[REFERENCE], motifs)
-
-
-def _retenu(groupe: str, reference: Decision, motifs: Mapping[str, str]) -> dict[str, str]:
+def retenu(groupe: str, reference: Decision, motifs: Mapping[str, str]) -> dict[str, str]:
     """A group that is withheld, and why; by whose rules, where only today's do of those that it is read under."""
     code = reference.retenus[groupe]
     dit = {"groupe": groupe, "libelle": GROUPES[groupe], "code": code, "motif": motifs[code]}
