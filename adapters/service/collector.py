@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 _JEUNES: Final = 10_000
-"""Containers made and not freed since the last look. To look at so many takes a millisecond."""
+"""Containers made and not freed since the last look. To look at so many plain ones takes a sixth of a millisecond."""
 _HEURE: Final = 3600.0
 _SECONDE: Final = 1.0
 
