@@ -70,6 +70,14 @@ class Tables:
     motifs: dict[str, str]
     matrice: dict[str, list[Disposition]]
 
+    def role(self, code: str) -> Disposition:
+        """The row of a role."""
+        return next(ligne for ligne in self.roles if ligne["code"] == code)
+
+    def finalite(self, code: str) -> Disposition:
+        """The row of a purpose; none of those that are refused to everybody has one."""
+        return next(ligne for ligne in self.finalites if ligne["code"] == code)
+
     @property
     def importateurs(self) -> frozenset[str]:
         """The roles that bring lots, on behalf of those whose acts they hold."""
@@ -82,17 +90,14 @@ class Tables:
 
     def voies(self, role: str, finalite: str) -> list[list[str]]:
         """The ways that a role has to a case at a purpose: each is the links that it takes together."""
-        [ligne] = [ligne for ligne in self.roles if ligne["code"] == role]
+        ligne = self.role(role)
         voies: list[list[str]] = ligne["liens_par_finalite"].get(finalite, ligne["liens"])
         return voies
 
     def stades_de(self, role: str, finalite: str) -> list[str]:
         """The stages of the procedure at which a role has something to read at a purpose."""
-        [[du_role], [voulue]] = (
-            [ligne for ligne in lignes if ligne["code"] == code]
-            for lignes, code in ((self.roles, role), (self.finalites, finalite))
-        )
-        listes = [liste for liste in (du_role["stades"], voulue["stades"]) if liste is not None]
+        lignes = self.role(role), self.finalite(finalite)
+        listes = [liste for liste in (ligne["stades"] for ligne in lignes) if liste is not None]
         return [stade for stade in self.stades if all(stade in liste for liste in listes)]
 
     @property
@@ -119,13 +124,12 @@ class Tables:
 
     def commissions(self, role: str) -> list[str]:
         """The commissions whose papers a role keeps."""
-        [ligne] = [ligne for ligne in self.roles if ligne["code"] == role]
-        tenues: list[str] = ligne.get("commissions", [])
+        tenues: list[str] = self.role(role).get("commissions", [])
         return tenues
 
     def lus(self, role: str, finalite: str) -> frozenset[str]:
         """The groups of which a role may be shown something that others told, at one of its purposes."""
-        [ouverte] = [ligne for ligne in self.finalites if ligne["code"] == finalite]
+        ouverte = self.finalite(finalite)
         lignes = {ligne["groupe"]: ligne for ligne in self.matrice[role]}
         return frozenset(
             groupe

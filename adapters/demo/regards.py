@@ -50,8 +50,7 @@ async def regarder(gate: Gate, emetteur: EmetteurDemo, p: Personnage, finalite: 
 def _vue(gate: Gate, p: Personnage, finalite: str) -> str:
     """The commission's view by which that person reads, where its purpose has it; empty: the case whole."""
     _, _, lieu, vue, *_ = p.lecture.split("/")
-    [ligne] = [ligne for ligne in gate.tables.finalites if ligne["code"] == finalite]
-    return vue if lieu == "vues" and vue in ligne["vues"] else ""
+    return vue if lieu == "vues" and vue in gate.tables.finalite(finalite)["vues"] else ""
 
 
 def sens(gate: Gate) -> Mapping[str, str]:

@@ -97,8 +97,7 @@ def chemins_de(gate: Gate, acces: Acces, communes: Collection[str] = ()) -> Chem
     ``communes``: of its territory, no more than these; all of it, where none is named.
     """
     partenaire, le = acces.sujet.partenaire, acces.le
-    [finalite] = [ligne for ligne in gate.tables.finalites if ligne["code"] == acces.finalite]
-    if finalite["demande"]:  # the case is that of the request which the purpose names
+    if gate.tables.finalite(acces.finalite)["demande"]:  # the case is that of the request which the purpose names
         nommees = () if acces.demande is None else (de_la_demande(acces.demande),)
         return Chemins(nommees, (), soumis_depuis(le))
     voies = gate.tables.voies(partenaire.role, acces.finalite)

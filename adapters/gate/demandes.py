@@ -122,7 +122,7 @@ async def lire(gate: Gate, acces: Acces, dossier: UUID) -> DemandesDuDossier:
 async def en_cours(gate: Gate, acces: Acces) -> ListeDesDemandes:
     """The requests in progress of all the cases in reach, by due date; a row for the list, and one for each case."""
     await permettre(gate, acces, Action.RECHERCHER)
-    if not any(f["montre_droits"] for f in gate.tables.finalites if f["code"] == acces.finalite):
+    if not gate.tables.finalite(acces.finalite)["montre_droits"]:
         await refuser(gate, acces, Action.RECHERCHER, _hors_finalite(gate), None)
     exercices = await gate.listes.exercices(EXERCICES_LUS + 1)
     candidats = _candidats(exercices[:EXERCICES_LUS])

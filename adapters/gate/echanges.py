@@ -19,7 +19,7 @@ ECHANGES_PAR_PAGE: Final = 200
 async def lire(gate: Gate, acces: Acces, dossier: UUID, avant: int | None = None) -> dict[str, Any]:
     """A page of the exchanges of one case, the latest first: organisations, functions, nobody by name (access 14)."""
     lecture, _ = await ouvrir(gate, acces, dossier)
-    if not any(f["montre_droits"] for f in gate.tables.finalites if f["code"] == acces.finalite):
+    if not gate.tables.finalite(acces.finalite)["montre_droits"]:
         hors = Refus(403, "HORS_FINALITE", gate.motifs["HORS_FINALITE"])
         await refuser(gate, acces, Action.LIRE, hors, lecture.dossier)
     filtres: dict[str, Any] = {"dossier": dossier, "flux": "echange"} | ({"avant": avant} if avant else {})

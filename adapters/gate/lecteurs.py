@@ -194,8 +194,7 @@ def _de(gate: Gate, acces: Acces, fait: Fait, qui: _Qui) -> Iterator[_Rang]:
         demande=fait.enveloppe.demande,
     )
     provenance = lecteur.provenance(fait)
-    [ligne] = [ligne for ligne in gate.tables.roles if ligne["code"] == qui.role]
-    if not ligne["personne_elle_meme"]:
+    if not gate.tables.role(qui.role)["personne_elle_meme"]:
         yield _Rang(qui.qualite, qui.role, provenance)
         return
     for de, sujet, si in _sujets(fait, moi=provenance.emis_par_moi):
