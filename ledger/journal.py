@@ -97,7 +97,7 @@ class Ligne(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         }
 
 
-ACCALMIE: Final = 0.05
+ACCALMIE: Final = 0.1
 """Seconds that rows which only count wait for others."""
 
 logger = logging.getLogger(__name__)
@@ -114,9 +114,8 @@ class Journal:
     def __init__(self, url: str, schema: str = "d93") -> None:
         self._session = Channel(url, schema)
         self._batcher: Batcher[Sequence[Ligne], None] = Batcher(self._inscrire, limit=512, capacity=ATTENTE, cost=len)
-        self._compteurs: Batcher[Sequence[Ligne], None] = Batcher(
-            self._inscrire, limit=512, capacity=ATTENTE, cost=len, lull=ACCALMIE
-        )
+        self._comptees: list[Ligne] = []
+        self._compteur: Batcher[None, None] = Batcher(self._vider, limit=512, capacity=ATTENTE, lull=ACCALMIE)
         self._muet = False
 
     async def inscrire(self, *lignes: Ligne) -> None:
@@ -128,11 +127,14 @@ class Journal:
 
         A process that is killed loses those of its last moment; where the journal does not answer, they are lost too.
         """
-        self._compteurs.post((ligne,)).add_done_callback(_compte)
+        if not self._comptees:
+            self._compteur.post(None).add_done_callback(_compte)
+        if len(self._comptees) < ATTENTE.items:
+            self._comptees.append(ligne)
 
     async def comptes(self) -> None:
         """Return once what this process has counted is kept."""
-        await self._compteurs.submit(())
+        await self._compteur.submit(None)
 
     async def eprouver(self) -> None:
         """Raise ``JournalIndisponible`` unless a row could be written now.
@@ -149,9 +151,15 @@ class Journal:
 
     async def close(self) -> None:
         """Let the last rows be committed, then leave."""
-        await self._compteurs.drain()
+        await self._compteur.drain()
         await self._batcher.drain()
         await self._session.close()
+
+    async def _vider(self, attendent: Sequence[None]) -> Sequence[None]:
+        """Keep what was counted since the last time: one group, however many wait for it."""
+        comptees, self._comptees = self._comptees, []
+        await self._inscrire([comptees])
+        return attendent
 
     async def _inscrire(self, groupes: Sequence[Sequence[Ligne]]) -> list[None]:
         lignes = orjson.dumps([ligne.en_json() for groupe in groupes for ligne in groupe]).decode()
