@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 import msgspec
+import orjson
 
 from adapters.gate import redaction
 from adapters.gate.contexte import Acces, Garde, Gate, Vu
@@ -85,9 +86,8 @@ async def montres(
     gate: Gate, acces: Acces, lecture: Lecture, plan: Plan, types: Collection[type[Evenement]] = ()
 ) -> Sequence[FaitLu]:
     """What a plan shows of a case that is open, of these types alone where some are named."""
-    return await gate.parts.derouler(
-        _reunir(faits_montres(plan, lecture.trousseau, types)), acces.sujet.partenaire.code
-    )
+    lus = map(orjson.loads, faits_montres(plan, lecture.trousseau, types))
+    return await gate.parts.derouler(_reunir(lus), acces.sujet.partenaire.code)
 
 
 def _reunir(faits: Iterable[Sequence[FaitLu]]) -> Pas[list[FaitLu]]:

@@ -53,8 +53,7 @@ async def deja_connu(gate: Gate, acces: Acces, dossier: UUID, contenu: object) -
     """What is known of each thing that is asked, for this partner at this purpose."""
     lecture, garde = await ouvrir(gate, acces, dossier)
     besoin = await saisir(gate, acces, Action.LIRE, dossier, lambda: _besoin(acces, contenu))
-    voulus, plan = _champs_de(frozenset(besoin.donnees)), garde.plan
-    disent = {ActeProtege, ValeurTranchee, *(catalogue()[nom] for nom in voulus)}
+    (voulus, disent), plan = _places_de(frozenset(besoin.donnees)), garde.plan
     faits = faits_montres(plan, lecture.trousseau, disent)
     dites = await gate.parts.derouler(connaitre(faits, acces.le, voulus), acces.sujet.partenaire.code)
     reponses = [_repondre(gate, acces, plan, code, dites) for code in besoin.donnees]
@@ -64,12 +63,12 @@ async def deja_connu(gate: Gate, acces: Acces, dossier: UUID, contenu: object) -
 
 def _besoin(acces: Acces, contenu: object) -> AvantLeMenage:
     besoin = saisie.forme(AvantLeMenage, contenu)
-    connues = donnees(acces.le), _champs()
+    nommees, tous = donnees(acces.le), _champs()
     inconnue = "Donnez le nom d'une donnée (GET /v1/nomenclatures), ou d'un champ : « DetteDeclaree.montant »."
     fautes = [
         Faute(f"donnees.{n}", "donnee", inconnue)
         for n, code in enumerate(besoin.donnees)
-        if not any(code in c for c in connues)
+        if code not in nommees and code not in tous
     ]
     hors = "On ne redemande que ce que l'on a nommé sous « donnees »."
     fautes += [
@@ -99,13 +98,14 @@ def _places(code: str) -> Iterator[tuple[type[Evenement], str]]:
 
 
 @lru_cache(maxsize=256)
-def _champs_de(codes: frozenset[str]) -> Voulus:
-    """By event, the fields that may tell one of these things."""
+def _places_de(codes: frozenset[str]) -> tuple[Voulus, frozenset[type[Evenement]]]:
+    """By event, the fields that may tell one of these things; and the events that bear on what is told of them."""
     trouves: defaultdict[str, set[str]] = defaultdict(set)
     for code in codes:
         for cls, champ in _places(code):
             trouves[cls.__name__].add(champ)
-    return MappingProxyType(trouves)
+    voulus = MappingProxyType({nom: frozenset(siens) for nom, siens in trouves.items()})
+    return voulus, frozenset({ActeProtege, ValeurTranchee, *(catalogue()[nom] for nom in voulus)})
 
 
 @cache
@@ -141,12 +141,25 @@ def _repondre(gate: Gate, acces: Acces, plan: Plan, code: str, dites: Iterable[M
 
 
 def _valeur(donnee: Mapping[str, Any]) -> dict[str, Any]:
-    """The telling that holds."""
-    retenue = next(a for a in donnee["assertions"] if a["etat"] == "retenue")
+    """The telling that holds: it is the first that is listed."""
+    retenue = donnee["assertions"][0]
     return {
         **{nom: donnee[nom] for nom in ("de", "valeur", "vrai_au", "age_jours", "fraiche", "contredite")},
         **{nom: retenue[nom] for nom in ("fait", "auteur", "dit_le")},
     }
+
+
+def _auteurs(plan: Plan, faits: Iterable[int]) -> set[str]:
+    """Who told these facts, by the numbers of their ids. What holds was mostly told last: they are looked for there."""
+    cherches, auteurs = set(faits), set[str]()
+    for rang in reversed(plan.rangs if cherches else ()):
+        enveloppe = rang.fait.enveloppe
+        if enveloppe.id.int in cherches:
+            cherches.remove(enveloppe.id.int)
+            auteurs.add(enveloppe.partenaire)
+            if not cherches:
+                break
+    return auteurs
 
 
 async def _inscrire(
@@ -157,12 +170,10 @@ async def _inscrire(
     Where it obtained something for a request it is an exchange between administrations: its trace is durable before the
     answer leaves, in a stream of its own (CRPA R.114-9-7). Any other is counted (``echanges.compter``).
     """
-    lus = {UUID(valeur["fait"]).int for reponse in reponses for valeur in reponse["valeurs"]}
-    enveloppes = (rang.fait.enveloppe for rang in plan.rangs)
-    auteurs = {enveloppe.partenaire for enveloppe in enveloppes if enveloppe.id.int in lus}
+    auteurs = _auteurs(plan, (UUID(valeur["fait"]).int for reponse in reponses for valeur in reponse["valeurs"]))
     sources = tuple(sorted(auteurs - {acces.sujet.partenaire.code}))
     dites = [f"{r['donnee']}:{r['etat']}" for r in reponses] + [f"{code}:{REDEMANDEE}" for code in besoin.redemandees]
-    pour_une_demande = any(f["demande"] for f in gate.tables.finalites if f["code"] == acces.finalite)
+    pour_une_demande = gate.tables.finalite(acces.finalite)["demande"]
     echange = pour_une_demande and bool(sources)
     row = ligne_du_journal(acces, ACTION, "autorise", dossier=plan.dossier, plan=plan).avec(
         flux="echange" if echange else "metier",

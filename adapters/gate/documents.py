@@ -44,7 +44,8 @@ async def dresser(
     ]
     await gate.ledger.journal.inscrire(*rows)
     faits = await montres(gate, acces, lecture, garde.plan)
-    situation = await gate.parts.derouler(situer(tranches(faits), acces.le), acces.sujet.partenaire.code)
+    ecrits = map(orjson.dumps, tranches(faits))
+    situation = await gate.parts.derouler(situer(ecrits, acces.le), acces.sujet.partenaire.code)
     comptes = (await comptees(gate, acces, lecture, garde, acces.le))[:HORLOGES_PAR_PAGE] if horloges else ()
     reste = {
         "situation": situation,

@@ -13,7 +13,6 @@ from uuid import UUID
 import msgspec
 import orjson
 
-from adapters.gate.episodes import FaitLu
 from adapters.gate.mesures import LETTRES, dite, ouverts, tu
 from adapters.gate.pas import Pas, tranches
 from adapters.gate.plan import CHAMPS, RIEN_DIT, Morceau, Plan, Rang, SuiteDuRang, effacement, fin, tete_vue
@@ -85,7 +84,8 @@ def declarations(plan: Plan, trousseau: Trousseau, personne: UUID) -> Iterator[d
 
 def titulaire(plan: Plan, trousseau: Trousseau) -> str | None:
     """The name of who holds the lease, where it is shown: the name under which a case is listed."""
-    declares = (fait for tranche in faits_montres(plan, trousseau, {ev.OccupantDeclare}) for fait in tranche)
+    tranches_lues = map(orjson.loads, faits_montres(plan, trousseau, {ev.OccupantDeclare}))
+    declares = (fait for tranche in tranches_lues for fait in tranche)
     personnes = (fait["champs"] for fait in declares if not fait.get("corrige_par"))
     trouve = next((p for p in personnes if p.get("qualite") == "TITULAIRE" and "nom" in p), None)
     return trouve and " ".join(x for x in (trouve.get("prenoms"), trouve["nom"]) if x)
@@ -204,18 +204,16 @@ def feuilleter(plan: Plan, trousseau: Trousseau, page: Signet, *, contenu: bool 
     return Feuille([ecrit for ecrit in ecrits if ecrit is not None], None)
 
 
-def faits_montres(
-    plan: Plan, trousseau: Trousseau, types: Collection[type[ev.Evenement]] = ()
-) -> Iterator[Sequence[FaitLu]]:
-    """The facts that are shown, a step's worth at a time; of these types alone where some are named.
+def faits_montres(plan: Plan, trousseau: Trousseau, types: Collection[type[ev.Evenement]] = ()) -> Iterator[bytes]:
+    """The facts that are shown, as a list in JSON for each step; of these types alone where some are named.
 
     Neither the others nor their keys are opened. A protected act is of its own type once it is open alone.
     """
     cles = ClesOuvertes(trousseau)
     rangs = [rang for rang in plan.rangs if type(rang.fait.evenement) in types] if types else plan.rangs
     for tranche in tranches(rangs):
-        ecrits = (_ecrire(rang, plan, trousseau, cles) for rang in tranche)
-        yield orjson.loads(b"[" + b",".join(ecrit for ecrit in ecrits if ecrit is not None) + b"]")
+        ecrits = [_ecrire(rang, plan, trousseau, cles) for rang in tranche]
+        yield b"[" + b",".join(filter(None, ecrits)) + b"]"
 
 
 class Tete(msgspec.Struct, frozen=True):

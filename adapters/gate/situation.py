@@ -4,13 +4,13 @@ It is made of the facts that this reader is shown, as they are shown, and of not
 contradicts nor takes precedence here, and of an author who is not named nobody learns what else it told.
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
 from heapq import nlargest
 from operator import attrgetter
-from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
@@ -19,7 +19,7 @@ import orjson
 
 from adapters.gate.consulter import PRESENT, Temps, ouvrir
 from adapters.gate.contexte import Acces, Gate, Vu
-from adapters.gate.episodes import RACONTENT, FaitLu, episodes, menage
+from adapters.gate.episodes import RACONTENT, FaitLu, FaitRapporte, episodes, menage
 from adapters.gate.pas import Pas, tranches
 from adapters.gate.plan import AVANT_LES_FAITS
 from adapters.gate.politiques import sous_les_regles_du
@@ -41,11 +41,12 @@ ASSERTIONS_LISTEES: Final = 20
 
 _SANS_VALEUR: Final = (FaitCorrige, ValeurTranchee)
 """Facts about facts: they say nothing of the household."""
+_AUCUN: Final = frozenset[str]()
 _HORS: Final = frozenset({"reference_source"})
 """The field that names a file of who tells, and nothing of the household."""
 
 
-Voulus = Mapping[str, Collection[str]]
+Voulus = Mapping[str, frozenset[str]]
 """By event, some of its fields."""
 
 
@@ -74,22 +75,31 @@ class Attribution(NamedTuple):
         return 1 if self.regle is None else self.regle.rang
 
 
+Attribues = tuple[tuple[str, Attribution], ...]
+"""Fields of an event, each with what it tells."""
+
+
 class Assertion(msgspec.Struct, frozen=True, gc=False):
     """One telling, as this reader is shown it. ``declarant``: an author; of one that is not named, the fact itself.
 
     ``age``: the day on which it is true, as it is written, then in which order it was told: the later, the greater.
     """
 
-    fait: str
-    age: tuple[str, int]
-    type: str
+    dit: FaitRapporte
     champ: str
-    valeur: Any
-    auteur: Mapping[str, Any] | None
+    age: tuple[str, int]
     declarant: str
-    dit_le: str | None
-    corrigee: bool
     attribution: Attribution
+
+    @property
+    def valeur(self) -> Any:  # noqa: ANN401 - of the field's own type
+        """What is told."""
+        return self.dit.champs[self.champ]
+
+    @property
+    def corrigee(self) -> bool:
+        """Whether it was taken back, or told anew."""
+        return self.dit.corrige_par is not None
 
     @property
     def vrai_au(self) -> str:
@@ -99,7 +109,7 @@ class Assertion(msgspec.Struct, frozen=True, gc=False):
     @property
     def place(self) -> tuple[str, str]:
         """The fact, and its field: how who settles a value names it."""
-        return self.fait, self.champ
+        return self.dit.id, self.champ
 
 
 class Tranche(NamedTuple):
@@ -121,46 +131,29 @@ class Situation:
     voulus: Voulus | None = None
     listees: int = ASSERTIONS_LISTEES
     lus: int = 0
-    objets: dict[Objet, list[Assertion]] = field(default_factory=dict)
+    objets: defaultdict[Objet, list[Assertion]] = field(default_factory=lambda: defaultdict(list))
     tranchees: dict[tuple[str, str], Tranche] = field(default_factory=dict)
-    racontes: list[FaitLu] = field(default_factory=list)
+    racontes: list[FaitRapporte] = field(default_factory=list)
 
-    def lire(self, fait: FaitLu) -> None:
-        """One more fact, as it is shown."""
-        self.lus += 1
-        type_, dits, auteur, le = fait["type"], fait["champs"], fait["auteur"], fait["survenu_le"]
-        corrigee = fait["corrige_par"] is not None
-        if type_ in RACONTENT:
-            self.racontes.append(fait)
-        if type_ == ValeurTranchee.__name__ and not corrigee:
-            vise = dits["fait"], dits["champ"]
-            tranche = Tranche(le, self.lus, fait["id"])
-            self.tranchees[vise] = max(tranche, self.tranchees.get(vise, tranche))
-        voulus = dits if self.voulus is None else dits.keys() & self.voulus.get(type_, ())
-        if not voulus:
-            return
-        role = (auteur and auteur["role"]) or ""
-        declarant = f"{auteur['organisation']}/{role}" if auteur and role else fait["id"]
-        attributions = _attributions(type_, role, self.le)
-        for champ in voulus:
-            attribution = attributions.get(champ)
-            if attribution is None:
-                continue
-            age = (attribution.date_par and dits.get(attribution.date_par)) or le, self.lus
-            assertion = Assertion(
-                fait["id"],
-                age,
-                type_,
-                champ,
-                dits[champ],
-                auteur,
-                declarant,
-                fait["enregistre_le"],
-                corrigee,
-                attribution,
-            )
-            objet = attribution.seul or Objet(attribution.donnee, dits.get(attribution.de))
-            self.objets.setdefault(objet, []).append(assertion)
+    def lire(self, dits: Iterable[FaitRapporte]) -> None:
+        """So many facts more, as they are shown."""
+        for dit in dits:
+            self.lus += 1
+            type_, champs_dits, auteur, le = dit.type, dit.champs, dit.auteur, dit.survenu_le
+            if type_ in RACONTENT:
+                self.racontes.append(dit)
+            if type_ == ValeurTranchee.__name__ and dit.corrige_par is None:
+                vise = champs_dits["fait"], champs_dits["champ"]
+                tranche = Tranche(le, self.lus, dit.id)
+                self.tranchees[vise] = max(tranche, self.tranchees.get(vise, tranche))
+            role = (auteur and auteur["role"]) or ""
+            declarant = f"{auteur['organisation']}/{role}" if auteur and role else dit.id
+            voulus = None if self.voulus is None else self.voulus.get(type_, _AUCUN)
+            for champ, attribution in _attribues(type_, role, self.le, voulus):
+                if champ in champs_dits:
+                    age = (attribution.date_par and champs_dits.get(attribution.date_par)) or le, self.lus
+                    objet = attribution.seul or Objet(attribution.donnee, champs_dits.get(attribution.de))
+                    self.objets[objet].append(Assertion(dit, champ, age, declarant, attribution))
 
     def rendre(self) -> Pas[list[dict[str, Any]]]:
         """Each thing that is told: those of ``donnees.csv``, then fields in the catalogue's order; step by step."""
@@ -188,7 +181,7 @@ class Situation:
             "libelle": _CHAMPS[objet.donnee].libelle if donnee is None else donnee.libelle,
             "de": objet.de,
             "valeur": None if retenue is None else retenue.valeur,
-            "retenue": None if retenue is None else retenue.fait,
+            "retenue": None if retenue is None else retenue.dit.id,
             "pourquoi": _pourquoi(retenue, tranche, etats.values(), contraires),
             "tranchee_par": None if tranche is None else tranche.par,
             "contredite": bool(contraires),
@@ -226,20 +219,25 @@ _CHAMPS: Final = {f"{nom}.{champ}": decrit for nom, cls in catalogue().items() f
 
 
 @lru_cache(maxsize=4096)
-def _attributions(type_: str, role: str, le: date) -> Mapping[str, Attribution]:
-    """By field of an event, what it tells of the household when that role tells it, as the rows of a day have it."""
+def _attribues(type_: str, role: str, le: date, voulus: frozenset[str] | None) -> Attribues:
+    """What an event tells of the household when that role tells it, as the rows of a day have it.
+
+    ``voulus``: the fields that are looked at, where they are not all.
+    """
     cls, cle = catalogue()[type_], designation(type_)
     if issubclass(cls, _SANS_VALEUR):
-        return MappingProxyType({})
-    attributions = {}
-    for champ in champs(cls).keys() - {cle, *_HORS}:
+        return ()
+    attribues = []
+    for champ in champs(cls):
+        if champ == cle or champ in _HORS or (voulus is not None and champ not in voulus):
+            continue
         regle = preseance(lignee(type_), champ, role, le)
         donnee = f"{type_}.{champ}" if regle is None else regle.donnee
         # A debt is of the household, whichever act or request it is told in.
         de = cle if cle is not None and (cls.SUJET is Sujet.PERSONNE or donnee in _CHAMPS) else ""
         date_par, seul = "" if regle is None else regle.vrai_au, None if de else Objet(donnee, None)
-        attributions[champ] = Attribution(donnee, regle, date_par, de, seul)
-    return MappingProxyType(attributions)
+        attribues.append((champ, Attribution(donnee, regle, date_par, de, seul)))
+    return tuple(attribues)
 
 
 def _courantes(dites: Iterable[Assertion]) -> list[Assertion]:
@@ -247,7 +245,8 @@ def _courantes(dites: Iterable[Assertion]) -> list[Assertion]:
     par_declarant: dict[str, Assertion] = {}
     for assertion in dites:
         connue = par_declarant.get(assertion.declarant)
-        if not assertion.corrigee and (connue is None or connue.age < assertion.age):
+        # Not ``corrigee``: it is asked of each telling of everything, and a property is a call.
+        if assertion.dit.corrige_par is None and (connue is None or connue.age < assertion.age):
             par_declarant[assertion.declarant] = assertion
     return list(par_declarant.values())
 
@@ -293,21 +292,21 @@ def _pourquoi(
 
 def _montrer(assertion: Assertion, etat: str) -> dict[str, Any]:
     return {
-        "fait": assertion.fait,
-        "type": assertion.type,
+        "fait": assertion.dit.id,
+        "type": assertion.dit.type,
         "champ": assertion.champ,
         "valeur": assertion.valeur,
-        "auteur": assertion.auteur,
+        "auteur": assertion.dit.auteur,
         "vrai_au": assertion.vrai_au,
-        "dit_le": assertion.dit_le or None,
+        "dit_le": assertion.dit.enregistre_le or None,
         "etat": etat,
     }
 
 
-def situer(faits: Iterable[Sequence[FaitLu]], le: date) -> Pas[dict[str, Any]]:
-    """The situation that facts tell, as they are shown; step by step, as they come."""
+def situer(faits: Iterable[bytes], le: date) -> Pas[dict[str, Any]]:
+    """The situation that facts tell, as they are shown: a list of them in JSON for each step."""
     situation = Situation(le)
-    yield from _lire(situation, faits)
+    yield from _lire(situation, map(_DITS.decode, faits))
     return {
         "menage": menage(situation.racontes, le),
         "episodes": episodes(situation.racontes),
@@ -315,10 +314,10 @@ def situer(faits: Iterable[Sequence[FaitLu]], le: date) -> Pas[dict[str, Any]]:
     }
 
 
-def connaitre(faits: Iterable[Sequence[FaitLu]], le: date, voulus: Voulus) -> Pas[list[dict[str, Any]]]:
+def connaitre(faits: Iterable[bytes], le: date, voulus: Voulus) -> Pas[list[dict[str, Any]]]:
     """Of the situation that facts tell, what these fields do, and of each thing the telling that holds."""
     situation = Situation(le, voulus, listees=1)
-    yield from _lire(situation, faits)
+    yield from _lire(situation, map(_DITS.decode, faits))
     return (yield from situation.rendre())
 
 
@@ -328,14 +327,16 @@ def contredites(faits: Sequence[FaitLu], le: date) -> Pas[list[dict[str, Any]]]:
     Of anything else (the day of a statement, the channel of a contact) two tellings are two facts, and no question.
     """
     situation = Situation(le)
-    yield from _lire(situation, tranches(faits))
+    yield from _lire(situation, (msgspec.convert(tranche, list[FaitRapporte]) for tranche in tranches(faits)))
     return [dite for dite in (yield from situation.rendre()) if dite["contredite"] and dite["donnee"] in donnees(le)]
 
 
-def _lire(situation: Situation, faits: Iterable[Sequence[FaitLu]]) -> Pas[None]:
-    for tranche in faits:
-        for fait in tranche:
-            situation.lire(fait)
+_DITS: Final = msgspec.json.Decoder(list[FaitRapporte])
+
+
+def _lire(situation: Situation, dits: Iterable[Sequence[FaitRapporte]]) -> Pas[None]:
+    for tranche in dits:
+        situation.lire(tranche)
         yield
 
 

@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any, Final
 from uuid import UUID, uuid4
 
+import orjson
 import pytest
 
 from adapters.gate.episodes import FaitLu
@@ -182,7 +183,7 @@ def test_un_montant_et_une_tranche_ne_se_comparent_pas() -> None:
         }
 
     def etats(*faits: FaitLu) -> list[tuple[object, str]]:
-        pas = situer([faits], date(2026, 11, 2))
+        pas = situer([orjson.dumps(faits)], date(2026, 11, 2))
         try:
             while True:
                 next(pas)
