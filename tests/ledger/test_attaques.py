@@ -225,6 +225,16 @@ async def test_une_ligne_que_la_base_refuse_ne_fait_pas_echouer_ses_voisines(led
         assert admin.execute("SELECT count(*) FROM journal").fetchone() == (3,)
 
 
+async def test_ce_qui_est_compte_est_garde_avant_de_partir(bases: Bases) -> None:
+    async with ouvrir_ledger(bases) as ledger:
+        for _ in range(200):
+            ledger.journal.compter(une_ligne())
+        with ouvrir(bases.admin_url) as admin:
+            assert admin.execute("SELECT count(*) FROM journal").fetchone() == (0,)  # nobody waited for it
+    with ouvrir(bases.admin_url) as admin:
+        assert admin.execute("SELECT count(*), count(DISTINCT xmin::text) FROM journal").fetchone() == (200, 1)
+
+
 def test_les_genres_uniques_sont_ceux_que_le_schema_garde(admin: psycopg.Connection) -> None:
     row = admin.execute("SELECT prosrc FROM pg_proc WHERE proname = 'ecrire'").fetchone()
     assert row is not None
