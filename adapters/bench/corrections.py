@@ -16,7 +16,7 @@ from adapters.bench.mesure import Passage, Resultat, centiles, comparer, dire
 from adapters.bench.repli import CALCUL, UNE_DETTE_SUR, dette, dettes, histoire, trousseau_vierge
 from adapters.bench.serveur import CONTRIBUTRICE, jeton, personnage
 from adapters.demo.peuplement import peupler_registre
-from adapters.gate.acces import admettre
+from adapters.gate.acces import Declaration, admettre
 from adapters.gate.contexte import Acces, Gate, Trace
 from adapters.gate.contribuer import contribuer
 from adapters.identite.demo import EmetteurDemo
@@ -108,7 +108,7 @@ async def _boucle(banc: Banc, paires: int, combien: int, ensemble: int) -> Resul
     async with ouvrir_gate(reglages(banc.donnees), acces, Identites([emetteur.emetteur])) as gate:
         preuve = jeton(emetteur, personnage(CONTRIBUTRICE))
         essai = _Essai(
-            gate, await admettre(gate, preuve, FINALITE, None, Action.EMETTRE, Trace("banc")), combien, ensemble
+            gate, await admettre(gate, preuve, Declaration(FINALITE), Action.EMETTRE, Trace("banc")), combien, ensemble
         )
         await essai.contribuer(corriger=False)  # rules read, connections open
         for rang in range(paires):

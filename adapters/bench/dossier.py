@@ -18,7 +18,7 @@ from adapters.demo.peuplement import peupler_registre
 from adapters.gate import consulter
 from adapters.gate import deja_connu as une_fois
 from adapters.gate import echeances as horloges
-from adapters.gate.acces import admettre
+from adapters.gate.acces import Declaration, admettre
 from adapters.gate.contexte import Acces, Gate, Trace
 from adapters.identite.demo import EmetteurDemo
 from adapters.identite.jetons import Identites
@@ -82,7 +82,7 @@ class Cabinet:
 
     async def admise(self) -> Acces:
         """The reader, as one more request of hers is admitted."""
-        return await admettre(self.gate, self.preuve, FINALITE_LUE, None, Action.LIRE, Trace("banc"))
+        return await admettre(self.gate, self.preuve, Declaration(FINALITE_LUE), Action.LIRE, Trace("banc"))
 
     async def lire(self, rang: int) -> str:
         """The yardstick: one case is read, from the token to the body."""

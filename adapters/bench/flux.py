@@ -15,7 +15,7 @@ from adapters.bench.mesure import Passage, Resultat, comparer
 from adapters.bench.serveur import LECTRICE, jeton, personnage
 from adapters.demo.peuplement import peupler_registre
 from adapters.gate import flux as verbe
-from adapters.gate.acces import admettre
+from adapters.gate.acces import Declaration, admettre
 from adapters.gate.contexte import Gate, Trace
 from adapters.gate.files import Curseur
 from adapters.identite.demo import EmetteurDemo
@@ -74,7 +74,7 @@ async def flux(banc: Banc, paires: int) -> list[Resultat]:
 
 
 async def _page(gate: Gate, preuve: str, depuis: str | None) -> dict[str, Any]:
-    acces = await admettre(gate, preuve, FINALITE, None, Action.LIRE, Trace("banc"))
+    acces = await admettre(gate, preuve, Declaration(FINALITE), Action.LIRE, Trace("banc"))
     lue: dict[str, Any] = orjson.loads((await verbe.suivre(gate, acces, depuis, Curseur(limite=verbe.PAGE))).corps)
     return lue
 

@@ -16,7 +16,7 @@ from adapters.bench.mesure import Passage, Resultat, comparer
 from adapters.bench.repli import CALCUL
 from adapters.bench.serveur import LECTRICE, jeton, personnage
 from adapters.demo.peuplement import peupler_registre
-from adapters.gate.acces import admettre
+from adapters.gate.acces import Declaration, admettre
 from adapters.gate.contexte import Acces, Gate, Trace
 from adapters.gate.documents import dresser
 from adapters.identite.demo import EmetteurDemo
@@ -45,7 +45,7 @@ async def papier(banc: Banc, paires: int, combien: int) -> list[Resultat]:
     async with ouvrir_gate(reglages(banc.donnees), bases, Identites([emetteur.emetteur])) as gate:
         numeros = await _peupler(gate, combien)
         preuve = jeton(emetteur, personnage(LECTRICE))
-        acces = await admettre(gate, preuve, FINALITE_LUE, None, Action.LIRE, Trace("banc"))
+        acces = await admettre(gate, preuve, Declaration(FINALITE_LUE), Action.LIRE, Trace("banc"))
         composes = [await _composer(gate, acces, numero) for numero in numeros]
 
         async def lot(horloge: Callable[[], float]) -> Passage:

@@ -11,7 +11,7 @@ import time
 from http import HTTPStatus
 from typing import Final
 
-from adapters.gate.acces import admettre
+from adapters.gate.acces import Declaration, admettre
 from adapters.gate.contexte import Acces, Gate, Trace
 from adapters.gate.refus import Refus
 from adapters.identite.jetons import Jeton
@@ -39,7 +39,9 @@ async def admettre_agent(gate: Gate, par: str, finalite: str, action: Action) ->
     registre = await gate.registre.courant()
     client = next((client for client in registre.clients if registre.partenaire_de(client) == code), "")
     jeton = Jeton(code, agent, frozenset({finalite}), client, time.time() + _UNE_HEURE_S)
-    return await admettre(gate, jeton, finalite, None, action, Trace(f"ligne de commande, compte {os.geteuid()}"))
+    return await admettre(
+        gate, jeton, Declaration(finalite), action, Trace(f"ligne de commande, compte {os.geteuid()}")
+    )
 
 
 def phrase_de(refus: Refus) -> str:

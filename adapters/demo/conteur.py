@@ -23,7 +23,7 @@ from adapters.demo.recits import BAILLEUR, INSTRUCTRICE, Propos, Sujets
 from adapters.exploc.importation import importer
 from adapters.gate import consulter, droits, files, indicateurs
 from adapters.gate import contribuer as contributions
-from adapters.gate.acces import admettre
+from adapters.gate.acces import Declaration, admettre
 from adapters.gate.contexte import Acces, Gate, Trace
 from adapters.gate.refus import Refus
 from adapters.identite.demo import EmetteurDemo
@@ -159,7 +159,7 @@ async def admis(gate: Gate, emetteur: EmetteurDemo, agent: str, finalite: str, a
     """The access of one of the persons, under a token that is bound to it; ``Refus`` as the gate admits."""
     p = personnage(agent)
     jeton = emetteur.jeton(p.partenaire, client(p.partenaire), p.finalites, p.agent)
-    return await admettre(gate, jeton, finalite, None, action, Trace("demonstration"))
+    return await admettre(gate, jeton, Declaration(finalite), action, Trace("demonstration"))
 
 
 def avancer(texte: str) -> None:

@@ -1,6 +1,7 @@
 """Who asks, and what for."""
 
 import secrets
+from typing import NamedTuple
 from uuid import UUID
 
 from adapters.gate.contexte import Acces, Gate, Trace
@@ -11,31 +12,45 @@ from adapters.identite.cles import EmetteurIndisponible
 from adapters.identite.jetons import Jeton
 from adapters.identite.possession import Presentation
 from adapters.identite.refus import PERSONNE, JetonRefuse
+from adapters.identite.sujet import Demandeur
+from adapters.registre.instantane import Instantane
 from adapters.registre.lecture import RegistreIndisponible
 from ledger.dossier.etat import Dossier
 from ledger.journal import Issue
 from policies.decision import Action, Agent
 
 
+class Declaration(NamedTuple):
+    """What a request says of itself, besides its proof: its purpose, the agent that a machine's token names."""
+
+    finalite: str | None
+    agent: str | None = None
+
+
 async def admettre(
     gate: Gate,
     preuve: str | Jeton | Presentation,
-    finalite: str | None,
-    agent: str | None,
+    dite: Declaration,
     action: Action,
     trace: Trace,
     *,
     exige: bool = True,
+    registre: Instantane | None = None,
 ) -> Acces:
     """The access of one request. ``Refus`` 401 for a token that proves nothing, 403 for a purpose not granted.
 
     ``preuve`` is the token as it was presented, or what it stated when a session of the pages was opened with it.
-    ``exige``: a purpose is required; but to ask which ones one may declare.
+    ``exige``: a purpose is required; but to ask which ones one may declare. ``registre``: as this request read it.
     """
     try:
-        acces, connue = await _admettre(gate, preuve, finalite, agent, action, trace)
-        if exige or acces.finalite or not connue:
-            await _exiger_finalite(gate, acces, action, trace.dossier, connue=connue)
+        registre = registre or await gate.registre.courant()
+        sujet = await _reconnaitre(gate, registre, preuve, dite.agent, action, trace)
+        code, demande = _finalite(dite.finalite)
+        # What was typed in the place of a purpose is not written anywhere.
+        connue = code in gate.finalites
+        acces = Acces(sujet, code if connue else "", demande, registre, gate.aujourd_hui(), trace.id)
+        if exige or code:
+            await _exiger_finalite(gate, acces, action, trace.dossier, connue=connue or not code)
         if acces.sujet.etat in {Agent.INCONNU, Agent.EXPIRE}:
             await refuser(
                 gate, acces, action, Refus(403, "AGENT_INVALIDE", gate.motifs["AGENT_INVALIDE"]), trace.dossier
@@ -54,27 +69,20 @@ async def refuser_entree(gate: Gate, echec: JetonRefuse | EmetteurIndisponible |
     await inscrire_si_possible(gate, sans_acces(gate, "entrer", issue, motif, Trace(secrets.token_hex(16)), titulaire))
 
 
-async def _admettre(
+async def _reconnaitre(
     gate: Gate,
+    registre: Instantane,
     preuve: str | Jeton | Presentation,
-    finalite: str | None,
     agent: str | None,
     action: Action,
     trace: Trace,
-) -> tuple[Acces, bool]:
-    registre = await gate.registre.courant()
-    le = gate.aujourd_hui()
+) -> Demandeur:
     try:
         jeton = await gate.identites.verifier(preuve)
-        sujet = gate.reconnus.reconnaitre(jeton, registre, agent, le)
+        return gate.reconnus.reconnaitre(jeton, registre, agent, gate.aujourd_hui())
     except JetonRefuse as refus:
-        row = sans_acces(gate, action.value, "refuse", refus.code, trace, refus.titulaire)
-        await inscrire_refus(gate, row)
+        await inscrire_refus(gate, sans_acces(gate, action.value, "refuse", refus.code, trace, refus.titulaire))
         raise Refus(401, refus.code, refus.message, defi=refus.defi) from refus
-    code, demande = _finalite(finalite)
-    # What was typed in the place of a purpose is not written anywhere.
-    connue = code in gate.finalites
-    return Acces(sujet, code if connue else "", demande, registre, le, trace.id), connue or not code
 
 
 async def _exiger_finalite(gate: Gate, acces: Acces, action: Action, dossier: UUID | None, *, connue: bool) -> None:

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route as RouteASGI
 from starlette.types import Receive, Scope, Send
 
-from adapters.gate.acces import admettre
+from adapters.gate.acces import Declaration, admettre
 from adapters.gate.contexte import Acces, Trace
 from adapters.gate.parts import DEMANDES, PartPrise
 from adapters.gate.refus import Refus, journaliser_refus
@@ -217,8 +217,7 @@ class Porte:
         return await admettre(
             request.gate,
             presentee(request),
-            request.entete(b"finalite"),
-            request.entete(b"agent"),
+            Declaration(request.entete(b"finalite"), request.entete(b"agent")),
             self._route.action,
             Trace(request.trace, dossier),
             exige=self._route.exige,

@@ -163,6 +163,11 @@ def prealables(cls: type[Evenement], milieu: Milieu) -> frozenset[str]:
     return frozenset(acte for nom in manquent for acte in _FONT.get(nom, ("OccupantDeclare",) * (nom in _PERSONNES)))
 
 
+def nomme_un_partenaire(cls: type[Evenement]) -> bool:
+    """Whether an act names a partner among those of the day."""
+    return not _PARTENAIRES.isdisjoint(champs(cls))
+
+
 _AILLEURS: Final = frozenset({"DossierOuvert"})
 """What is told by a page of its own."""
 
@@ -261,12 +266,12 @@ def _choix(nom: str, champ: Champ, milieu: Milieu) -> Options:
     return _LISTES[nom](milieu) if nom in _LISTES else ()
 
 
+_PARTENAIRES: Final = frozenset({"destinataire", "instructeur"})
 _OUI_NON: Final = (("oui", "oui"), ("non", "non"))
 _LISTES: Final[Mapping[str, Choisir]] = MappingProxyType(
     {
         "commune": lambda m: [(c.code, c.nom) for c in libelles.communes_par_nom(m.le)],
-        "destinataire": lambda m: m.partenaires,
-        "instructeur": lambda m: m.partenaires,
+        **{nom: (lambda m: m.partenaires) for nom in _PARTENAIRES},
         "groupes": lambda _: list(GROUPES.items()),
         "donnee": lambda m: [(d.donnee, d.libelle) for d in donnees(m.le).values()],
     }

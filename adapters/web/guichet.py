@@ -14,7 +14,7 @@ import orjson
 
 from adapters.gate import attentes, audit, concours, consulter, echeances, files, lecteurs, mes_dossiers, situation
 from adapters.gate import contribuer as contributions
-from adapters.gate.acces import admettre, refuser_entree
+from adapters.gate.acces import Declaration, admettre, refuser_entree
 from adapters.gate.attentes import Depuis, Voulues
 from adapters.gate.concours import FileDesRequisitions, RequisitionsVoulues
 from adapters.gate.contexte import Acces, Gate, Trace, Vu
@@ -32,6 +32,7 @@ from adapters.identite.sujet import Demandeur
 from adapters.papier import annuels, documents
 from adapters.papier.documents import Papier
 from adapters.papier.presse import Atelier
+from adapters.registre.instantane import Instantane
 from adapters.registre.lecture import RegistreIndisponible
 from adapters.web.commissions import Commission, LieuDeLecture
 from adapters.web.fait_montre import Document
@@ -81,9 +82,9 @@ class Guichet:
         """What a function may do at a purpose: what the menu offers."""
         return self.gate.tables.actions(role, finalite)
 
-    async def admettre(self, jeton: Jeton, finalite: str, action: Action, trace: Trace) -> Acces:
-        """The access of one page, for the purpose that the session declared."""
-        return await admettre(self.gate, jeton, finalite, None, action, trace)
+    async def admettre(self, jeton: Jeton, finalite: str, action: Action, trace: Trace, registre: Instantane) -> Acces:
+        """The access of one page, for the purpose that the session declared; ``registre``: as the page read it."""
+        return await admettre(self.gate, jeton, Declaration(finalite), action, trace, registre=registre)
 
     async def refuser_entree(self, echec: Echec) -> None:
         """A row for somebody who was not let in."""

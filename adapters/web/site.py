@@ -140,7 +140,7 @@ class Site:
             return vers("/finalite")
         if action is not None:
             trace = Trace(secrets.token_hex(16), uuid_ou_rien(str(requete.path_params.get("dossier"))))
-            acces = await self.guichet.admettre(session.jeton, session.finalite, action, trace)
+            acces = await self.guichet.admettre(session.jeton, session.finalite, action, trace, visite.instantane)
             visite = replace(visite, acces_ouvert=acces)
         reponse = await repondre(self, requete, visite)
         if not any(k == b"set-cookie" for k, _ in reponse.raw_headers):

@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
-from typing import Final
+from typing import Any, Final
 from uuid import UUID, uuid4
 
 from starlette.requests import Request
@@ -23,6 +23,7 @@ from adapters.registre.instantane import Instance, Seance
 from adapters.web import actes
 from adapters.web.actes import Controle, Milieu
 from adapters.web.aide import remede
+from adapters.web.apercus import Seancier, entier
 from adapters.web.commissions import MES_DOSSIERS
 from adapters.web.destinataires import MENAGE, a_qui_recommander, destinataires
 from adapters.web.fait_montre import Document
@@ -122,18 +123,14 @@ async def _acte(site: Site, requete: Request, visite: Visite) -> _Acte:
     le, acces = site.aujourd_hui(), visite.acces
     document: Document = {"faits": ()}
     try:
-        document = await site.guichet.dossier(acces, MES_DOSSIERS, dossier)
+        document = await entier(Seancier(site.guichet.gate, acces, MES_DOSSIERS.vue), dossier)
     except Refus as refus:
         # Of a request that is made by this very act, nothing can be read yet.
         if acces.demande is None or refus.statut != FERME or cls.__name__ != DEMANDE:
             raise
-    partenaires = destinataires(visite.instantane, le)
-    if cls.__name__ == RECOMMANDATION:
-        siens = a_qui_recommander(site.guichet.suiveurs, visite.instantane, document.get("synthese", {}), le)
-        partenaires = [MENAGE, *(qui for _, groupe in siens for qui in groupe)]
     milieu = Milieu(
         faits({"faits": [f for f in document["faits"] if f["type"] in actes.CITES]}),
-        partenaires,
+        _partenaires(site, visite, cls, document.get("synthese", {})) if actes.nomme_un_partenaire(cls) else (),
         le,
         (acces.sujet.partenaire.siret or "") if acces.sujet.partenaire.role in site.guichet.etudes else "",
         str(acces.demande or ""),
@@ -147,6 +144,15 @@ async def _acte(site: Site, requete: Request, visite: Visite) -> _Acte:
     voulus = actes.prealables(cls, milieu)
     dicibles = [c for c in await site.guichet.permises(acces, dossier) if c.__name__ in voulus]
     return _Acte(cls, dossier, (), le, manque=True, prealables=[(c.__name__, actes.titre(c)) for c in dicibles])
+
+
+def _partenaires(site: Site, visite: Visite, cls: type[Evenement], synthese: Mapping[str, Any]) -> actes.Options:
+    """Whom an act may name: of a recommendation, those who can answer it."""
+    le = site.aujourd_hui()
+    if cls.__name__ != RECOMMANDATION:
+        return destinataires(visite.instantane, le)
+    siens = a_qui_recommander(site.guichet.suiveurs, visite.instantane, synthese, le)
+    return [MENAGE, *(qui for _, groupe in siens for qui in groupe)]
 
 
 def seances_d_examen(site: Site, visite: Visite, cls: type[Evenement]) -> actes.Options:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from adapters.demo.departement import siret
 from adapters.gate import consulter
-from adapters.gate.acces import admettre
+from adapters.gate.acces import Declaration, admettre
 from adapters.gate.contexte import Acces, Trace
 from adapters.registre.administration import administrer, inscrire_partenaire
 from adapters.registre.instantane import Partenaire
@@ -96,4 +96,6 @@ async def test_un_plan_ne_tient_pas_plus_de_memoire_qu_il_n_en_compte(monde: Mon
 
 
 async def admis(monde: Monde, qui: str, finalite: str) -> Acces:
-    return await admettre(monde.gate, monde.jeton(qui, AGENTS[qui]), finalite, None, Action.LIRE, Trace("0" * 32))
+    return await admettre(
+        monde.gate, monde.jeton(qui, AGENTS[qui]), Declaration(finalite), Action.LIRE, Trace("0" * 32)
+    )

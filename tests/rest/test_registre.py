@@ -14,7 +14,7 @@ from adapters.commande.unefois import analyseur
 from adapters.demo import peuplement
 from adapters.demo.departement import siret
 from adapters.demo.peuplement import peupler_registre
-from adapters.gate.acces import admettre
+from adapters.gate.acces import Declaration, admettre
 from adapters.gate.contexte import Trace
 from adapters.identite.sujet import Demandeur
 from adapters.registre.administration import (
@@ -137,7 +137,7 @@ async def test_le_changement_d_un_autre_ne_change_rien_a_qui_demande(monde: Mond
 
     async def sujet() -> Demandeur:
         acces = await admettre(
-            monde.gate, monde.jeton("caf"), "COORDINATION_CONTACTS", "conseiller", Action.LIRE, Trace("")
+            monde.gate, monde.jeton("caf"), Declaration("COORDINATION_CONTACTS", "conseiller"), Action.LIRE, Trace("")
         )
         return acces.sujet
 

@@ -113,12 +113,12 @@ class GuichetFige:
     def actions(self, role: str, finalite: str) -> frozenset[str]:
         return tables.lire().actions(role, finalite)
 
-    async def admettre(self, jeton: Jeton, finalite: str, action: Action, trace: str) -> Acces:
+    async def admettre(self, jeton: Jeton, finalite: str, action: Action, trace: str, registre: Instantane) -> Acces:
         await anyio.lowlevel.checkpoint()
-        sujet = reconnaitre(jeton, self.registre, None, d.LE)
+        sujet = reconnaitre(jeton, registre, None, d.LE)
         if finalite not in sujet.finalites:
             raise Refus(403, "FINALITE_NON_ACCORDEE", action.value)
-        return Acces(sujet, finalite, None, self.registre, d.LE, trace)
+        return Acces(sujet, finalite, None, registre, d.LE, trace)
 
     async def dossier(self, acces: Acces, lieu: LieuDeLecture, dossier: UUID, apres: str = "") -> dict[str, Any]:
         assert apres == ""

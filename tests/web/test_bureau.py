@@ -110,6 +110,20 @@ async def test_a_form_is_offered_for_what_may_be_told_and_for_nothing_else(
         assert (await client.get(f"/dossiers/{dossier}/transmettre/{forge}")).status_code == 404
 
 
+async def test_a_form_offers_what_a_long_case_tells_at_its_end(client: httpx.AsyncClient, monde: Monde) -> None:
+    dossier, keita = await raconter(monde), str(uuid4())
+    dettes = [evenement("DetteDeclaree", "2026-10-06", montant=n, arretee_au="2026-09-30") for n in range(500)]
+    for debut in range(0, len(dettes), 50):
+        await dire(monde, "bailleur", EMISSION, dossier, *dettes[debut : debut + 50])
+    await dire(
+        monde, "bailleur", EMISSION, dossier,
+        evenement("OccupantDeclare", "2026-10-07", personne=keita, qualite="CONJOINT", nom="KEITA", prenoms="Awa"),
+    )  # fmt: skip
+    await entrer(client, monde, "bailleur", EMISSION)
+    page = (await client.get(f"/dossiers/{dossier}/transmettre/OccupantDeclare")).text
+    assert re.findall(rf'value="{keita}"[^>]*>([^<]*)<', page) == ["Awa KEITA"]
+
+
 async def test_a_fault_stands_beside_its_field_and_a_nir_is_never_shown_again(
     client: httpx.AsyncClient, monde: Monde
 ) -> None:
