@@ -8,16 +8,15 @@ any moment: what was written is whole rows, and the next import starts where it 
 import asyncio
 import logging
 import pickle
-import sys
 from collections import deque
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
-from pathlib import Path
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any, Final, Self
 from uuid import UUID, uuid4
 
 from eventsourcing.persistence import StoredEvent
 
+from adapters.enclos.enfant import Enfant, lancer
 from adapters.exploc import actes
 from adapters.exploc.atelier import (
     TAILLE,
@@ -54,7 +53,6 @@ TAILLE_MAX: Final = 256 << 20
 EN_VOL: Final = 2
 """Packets that are being written while the next one is sealed: one waits for its keys, one for its events."""
 PERDUES: Final = "les clés de ce dossier sont perdues : prévenez l'exploitant du service"
-_RACINE: Final = Path(__file__).resolve().parent.parent.parent
 _TAMPON: Final = 1 << 20
 
 Progres = Callable[[int, int], None]
@@ -68,49 +66,35 @@ class AtelierPerdu(Exception):
 class _Atelier:
     """The child process, and the frames that are exchanged with it."""
 
-    def __init__(self, processus: asyncio.subprocess.Process) -> None:
-        if processus.stdin is None or processus.stdout is None:
-            raise AtelierPerdu("L'atelier n'a pas pu être lancé.")
-        self._processus = processus
-        self._vers, self._depuis = processus.stdin, processus.stdout
+    def __init__(self, enfant: Enfant) -> None:
+        self._enfant = enfant
 
     @classmethod
     async def lancer(cls) -> Self:
         """Start it with nothing of our environment but where our code is: its secrets come by the pipe."""
-        return cls(
-            await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-P",  # what stands in the working directory is not our code
-                "-m",
-                "adapters.exploc",
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
-                limit=_TAMPON,
-                env={"PYTHONPATH": str(_RACINE)},
-            )
-        )
+        try:
+            return cls(await lancer("adapters.exploc", tampon=_TAMPON, muet=False))
+        except OSError as plein:
+            raise AtelierPerdu("L'atelier de l'import n'a pas pu être lancé : relancez l'import.") from plein
 
     async def dire(self, message: object) -> None:
         octets = pickle.dumps(message, protocol=pickle.HIGHEST_PROTOCOL)
         try:
-            self._vers.write(len(octets).to_bytes(TAILLE) + octets)
-            await self._vers.drain()
+            self._enfant.entree.write(len(octets).to_bytes(TAILLE) + octets)
+            await self._enfant.entree.drain()
         except (BrokenPipeError, ConnectionResetError) as e:
             raise AtelierPerdu("L'atelier de l'import s'est arrêté : relancez l'import, il reprendra.") from e
 
     async def entendre(self) -> Any:  # noqa: ANN401 - whatever the child sent
         try:
-            longueur = int.from_bytes(await self._depuis.readexactly(TAILLE))
-            return pickle.loads(await self._depuis.readexactly(longueur))  # noqa: S301 - from the child we began
+            longueur = int.from_bytes(await self._enfant.sortie.readexactly(TAILLE))
+            return pickle.loads(await self._enfant.sortie.readexactly(longueur))  # noqa: S301 - from the child we began
         except asyncio.IncompleteReadError as e:
             raise AtelierPerdu("L'atelier de l'import s'est arrêté : relancez l'import, il reprendra.") from e
 
     async def fermer(self) -> None:
         """End it, wherever it stands: it holds nothing that is not in the ledger or in the lot."""
-        self._vers.close()
-        with suppress(ProcessLookupError):
-            self._processus.kill()
-        await self._processus.wait()
+        await self._enfant.finir()
 
 
 @asynccontextmanager

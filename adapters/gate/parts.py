@@ -19,9 +19,9 @@ DEMANDES: Final = 256
 SOUFFLE: Final = 0.001
 """Seconds of processor that a long work takes before the others pass: what the machine does else is not its doing."""
 
-TOURS: Final = 4
-"""Turns of the loop between two breaths of long works, whoever's they are: what takes a dozen turns waits for three
-breaths, and where nobody else asks for anything a turn is over at once."""
+TOURS: Final = 8
+"""Turns of the loop between two breaths of long works, whoever's they are: what takes a dozen turns waits for a breath
+or two, and where nobody else asks for anything a turn is over at once."""
 
 
 DEPOTS: Final = 3

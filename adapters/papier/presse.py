@@ -13,7 +13,7 @@ from typing import Any, Final, Self
 
 import orjson
 
-from adapters.enclos.enfant import finir, lancer, tuer
+from adapters.enclos.enfant import Enfant, lancer
 from adapters.gate.refus import Refus
 from adapters.papier.impossible import DEMESURE, PHRASES
 from adapters.papier.trame import FAIT, LONGUEUR, REFUS, REPONSE
@@ -51,12 +51,12 @@ class Imprimante:
     """One child. Entered, it runs; left, it is gone."""
 
     def __init__(self) -> None:
-        self._processus: asyncio.subprocess.Process | None = None
+        self._enfant: Enfant | None = None
         self._derniere: asyncio.Future[None] | None = None
 
     async def __aenter__(self) -> Self:
         try:
-            self._processus = await lancer("adapters.papier", tampon=OCTETS_DE_PAPIER)
+            self._enfant = await lancer("adapters.papier", tampon=OCTETS_DE_PAPIER)
         except OSError as plein:
             raise _indisponible(PAS_FAIT) from plein
         return self
@@ -64,8 +64,8 @@ class Imprimante:
     async def __aexit__(
         self, _: type[BaseException] | None, __: BaseException | None, ___: TracebackType | None
     ) -> None:
-        if self._processus is not None:
-            await finir(self._processus)
+        if self._enfant is not None:
+            await self._enfant.finir()
 
     async def tirer(self, commande: dict[str, Any]) -> bytes:
         """The PDF of an order; ``NonFait`` where its composer refuses it.
@@ -89,24 +89,24 @@ class Imprimante:
         return rendu
 
     async def _echanger(self, octets: bytes) -> tuple[bytes, bytes]:
-        if self._processus is None or self._processus.stdin is None or self._processus.stdout is None:
+        enfant = self._enfant
+        if enfant is None:
             raise RuntimeError("la presse n'est pas ouverte")
-        sortie = self._processus.stdout
         mienne = asyncio.get_running_loop().create_future()
         avant, self._derniere = self._derniere, mienne
         try:
-            self._processus.stdin.write(LONGUEUR.pack(len(octets)) + octets)
-            await self._processus.stdin.drain()
+            enfant.entree.write(LONGUEUR.pack(len(octets)) + octets)
+            await enfant.entree.drain()
             if avant is not None:
                 await asyncio.shield(avant)  # answers come in the order of orders
-            genre, longueur = REPONSE.unpack(await sortie.readexactly(REPONSE.size))
-            return genre, await sortie.readexactly(min(longueur, OCTETS_DE_PAPIER))
+            genre, longueur = REPONSE.unpack(await enfant.sortie.readexactly(REPONSE.size))
+            return genre, await enfant.sortie.readexactly(min(longueur, OCTETS_DE_PAPIER))
         finally:
             mienne.set_result(None)
 
     def _tuer(self) -> None:
-        if self._processus is not None:
-            tuer(self._processus)
+        if self._enfant is not None:
+            self._enfant.tuer()
 
 
 class Atelier:

@@ -10,7 +10,7 @@ from typing import Final
 
 import msgspec
 
-from adapters.enclos.enfant import finir, lancer
+from adapters.enclos.enfant import lancer
 from adapters.tableurs.refus import DEMESURE, ListeLue
 from ledger.errors import Sature
 
@@ -46,9 +46,9 @@ async def _lire(octets: bytes, modele: str, le: date) -> ListeLue:
         raise Sature("Aucun fichier ne peut être lu : déposez le vôtre dans un instant.") from plein
     try:
         async with asyncio.timeout(DELAI_S):
-            dit, _ = await enfant.communicate(octets)
+            dit = await enfant.echanger(octets)
         return msgspec.json.decode(dit, type=ListeLue)
     except (TimeoutError, msgspec.DecodeError):  # it was ended: by what it took, or by what it met
         return ListeLue(refus=DEMESURE)
     finally:
-        await finir(enfant)
+        await enfant.finir()

@@ -97,8 +97,8 @@ async def test_un_examen_qui_n_en_finit_pas_est_un_refus(monkeypatch: pytest.Mon
 
 async def test_un_examen_qui_meurt_est_un_refus() -> None:
     async with Inspection() as examen:
-        assert examen._processus is not None
-        examen._processus.kill()
+        assert examen._enfant is not None
+        examen._enfant.tuer()
         await asyncio.sleep(0.1)
         for _ in range(64):
             await examen.donner(bytes(65536))

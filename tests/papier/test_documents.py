@@ -281,8 +281,8 @@ async def test_ce_qui_est_trop_gros_n_est_pas_compose(
 
 async def test_la_presse_n_ecrit_ni_ne_lit_rien_de_la_machine() -> None:
     async with Imprimante() as ouverte:
-        enfant = ouverte._processus
-        assert enfant is not None
+        assert ouverte._enfant is not None
+        enfant = ouverte._enfant.processus
         environnement = Path(f"/proc/{enfant.pid}/environ").read_bytes()
         assert (await ouverte.tirer(commande("synthese", matiere()))).startswith(b"%PDF-")
         bornes = Path(f"/proc/{enfant.pid}/limits").read_text()
