@@ -54,11 +54,13 @@ class Enfant:
         """End it, and wait until it is gone."""
         self.tuer()
         self.entree.close()
-        # What was still to be written goes nowhere, and nobody waits for it.
-        with suppress(OSError):
-            await self.entree.wait_closed()
-        self._depuis.close()
-        await asyncio.to_thread(self.processus.wait)
+        try:
+            # What was still to be written goes nowhere, and nobody waits for it.
+            with suppress(OSError):
+                await self.entree.wait_closed()
+        finally:
+            self._depuis.close()
+            await asyncio.to_thread(self.processus.wait)
 
 
 async def lancer(module: str, *arguments: str, tampon: int = _TAMPON, muet: bool = True) -> Enfant:

@@ -226,7 +226,8 @@ async def _converser(atelier: _Atelier, ledger: Ledger, permis: Permis, progres:
             reponse: object
             match demande:
                 case LotIllisible():
-                    raise demande
+                    # Not the one that came: it would hold this frame, which holds it.
+                    raise LotIllisible(str(demande))
                 case Termine():
                     return demande.rapport
                 case Reconnaitre():

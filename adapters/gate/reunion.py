@@ -187,22 +187,19 @@ def _communiques(entetes: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
 
 
 def reunir_syntheses(syntheses: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Where a household stands, from where each of its cases does, the first opened first."""
+    """Where a household stands, from where each of its cases does, the first opened first.
+
+    It lives where the last of them that says it does: one that moved has left the first dwelling.
+    """
     [*_, derniere] = sorted(syntheses, key=lambda s: (s["dernier_acte_le"] or "", RANGS[Stade(s["stade"])]))
     synthese = {
         "stade": derniere["stade"],
-        "commune": _premier(syntheses, "commune"),
-        "parc": _premier(syntheses, "parc"),
-        "bailleur_siret": _premier(syntheses, "bailleur_siret"),
+        **{nom: _au_dernier_logement(syntheses, nom) for nom in _DU_LOGEMENT},
         "ouvert_le": min((s["ouvert_le"] for s in syntheses if s["ouvert_le"]), default=None),
         "dernier_acte_le": derniere["dernier_acte_le"],
-        "prochaine_audience": max(
-            (s["prochaine_audience"] for s in syntheses if s["prochaine_audience"]), default=None
-        ),
+        "prochaine_audience": _dernier(syntheses, "prochaine_audience"),
         "saisine_ouverte": any(s["saisine_ouverte"] for s in syntheses),
-        "information_menage": max(
-            (s["information_menage"] for s in syntheses if s["information_menage"]), default=None
-        ),
+        "information_menage": _dernier(syntheses, "information_menage"),
     }
     # Of two cases, two landlords are no contradiction: a household that moved has another lease.
     bailleurs = {siret for s in syntheses for siret in s.get("bailleurs_a_trancher", ())}
@@ -216,7 +213,7 @@ def reunir_syntheses(syntheses: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     return synthese
 
 
-_DE_LA_PREMIERE: Final = ("dossier", "commune", "parc", "bailleur_siret")
+_DU_LOGEMENT: Final = ("commune", "parc", "bailleur_siret")
 
 
 def reunir_lignes(lignes: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -225,8 +222,10 @@ def reunir_lignes(lignes: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     unie: dict[str, Any] = {}
     for nom in lignes[0]:
         valeurs = [ligne[nom] for ligne in lignes if ligne[nom] is not None]
-        if nom in _DE_LA_PREMIERE:
-            unie[nom] = next(iter(valeurs), None)
+        if nom == "dossier":
+            unie[nom] = valeurs[0]
+        elif nom in _DU_LOGEMENT:
+            unie[nom] = _au_dernier_logement(lignes, nom)
         elif nom == "stade":
             unie[nom] = derniere[nom]
         elif nom == "ouvert_le":
@@ -244,8 +243,8 @@ def _rang(stade: str | None) -> int:
     return -1 if stade is None else RANGS[Stade(stade)]
 
 
-def _premier(syntheses: Iterable[Mapping[str, Any]], nom: str) -> Any:  # noqa: ANN401 - a value of JSON
-    return next((s[nom] for s in syntheses if s[nom]), None)
+def _au_dernier_logement(dites: Sequence[Mapping[str, Any]], nom: str) -> str | None:
+    return next((dite[nom] for dite in reversed(dites) if dite[nom]), None)
 
 
 def _dernier(syntheses: Iterable[Mapping[str, Any]], nom: str) -> str | None:

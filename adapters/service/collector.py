@@ -15,6 +15,8 @@ _JEUNES: Final = 10_000
 """Containers made and not freed since the last look. To look at so many plain ones takes a sixth of a millisecond."""
 _HEURE: Final = 3600.0
 _SECONDE: Final = 1.0
+_PATIENCE: Final = 600
+"""Seconds that it waits for nobody to be answered; where somebody always is, they are held for a quarter of one."""
 
 
 def calm_collector() -> None:
@@ -34,7 +36,9 @@ async def sweep(busy: Callable[[], bool], every: float = _HEURE) -> None:
     """Look at everything, once in so many seconds, when nobody is being answered: a failure may have left a cycle."""
     while True:
         await asyncio.sleep(every)
-        while busy():  # noqa: ASYNC110 - nobody tells when the last request is answered
+        for _ in range(_PATIENCE):  # nobody tells when the last request is answered
+            if not busy():
+                break
             await asyncio.sleep(_SECONDE)
         gc.unfreeze()
         gc.collect()

@@ -96,13 +96,15 @@ async def test_un_autre_logement_est_un_autre_dossier_lu_avec_le_premier_une_foi
         ensemble = await lu(monde, dossier)
         assert ensemble["reunis"] == [autre]
         assert (ensemble["synthese"]["ouvert_le"], ensemble["synthese"]["stade"]) == ("2026-03-01", "COMMANDEMENT")
+        assert ensemble["synthese"]["bailleur_siret"] == AUTRE_BAILLEUR
         # Each lease has its landlord: there is nothing to settle.
         assert "bailleurs_a_trancher" not in ensemble["synthese"]
         lue = await situation(monde, dossier)
         assert lue["episodes"] == [episode("2026-03-01", "2026-05-20", "RELOGE"), episode("2026-10-01")]
         [loyer] = [d for d in lue["donnees"] if d["donnee"] == "loyer"]
         assert (loyer["valeur"], loyer["contredite"]) == (50000, False)
-    assert [ligne["dossier"] for ligne in await liste(monde)] == [ancien]
+    [ligne] = await liste(monde)
+    assert (ligne["dossier"], ligne["bailleur_siret"]) == (ancien, AUTRE_BAILLEUR)
     assert (await rapprocher(monde, ancien, neuf, "DISTINCT")).status_code == 201
     assert [(await situation(monde, dossier))["episodes"] for dossier in (ancien, neuf)] == [
         lue["episodes"] for lue in apart
