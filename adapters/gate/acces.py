@@ -43,7 +43,8 @@ async def admettre(
     ``exige``: a purpose is required; but to ask which ones one may declare. ``registre``: as this request read it.
     """
     try:
-        registre = registre or await gate.registre.courant()
+        if registre is None:
+            registre = await gate.registre.courant()
         sujet = await _reconnaitre(gate, registre, preuve, dite.agent, action, trace)
         code, demande = _finalite(dite.finalite)
         # What was typed in the place of a purpose is not written anywhere.

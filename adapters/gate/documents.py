@@ -4,17 +4,18 @@ A paper is a reading that leaves the screen: it is decided as a reading is, and 
 (``editer``) and which paper it is; it is durable before anything is unsealed.
 """
 
+from collections.abc import Iterator
 from typing import Any, Final
 from uuid import UUID
 
 import orjson
 
 from adapters.gate import demandes
-from adapters.gate.consulter import montres, preparer
+from adapters.gate.consulter import preparer
 from adapters.gate.contexte import Acces, Gate
 from adapters.gate.demandes import DemandeSuivie
 from adapters.gate.echeances import HORLOGES_PAR_PAGE, comptees, ecrites
-from adapters.gate.pas import tranches
+from adapters.gate.redaction import faits_montres
 from adapters.gate.refus import en_panne, ligne_du_journal
 from adapters.gate.seances import exiger_seance, lire
 from adapters.gate.situation import situer
@@ -43,16 +44,21 @@ async def dresser(
         for une in gardes
     ]
     await gate.ledger.journal.inscrire(*rows)
-    faits = await montres(gate, acces, lecture, garde.plan)
-    ecrits = map(orjson.dumps, tranches(faits))
-    situation = await gate.parts.derouler(situer(ecrits, acces.le), acces.sujet.partenaire.code)
+    ecrits: list[bytes] = []
+
+    def au_passage() -> Iterator[bytes]:
+        for faits in faits_montres(garde.plan, lecture.trousseau):
+            ecrits.append(faits[1:-1])
+            yield faits
+
+    situation = await gate.parts.derouler(situer(au_passage(), acces.le), acces.sujet.partenaire.code)
     comptes = (await comptees(gate, acces, lecture, garde, acces.le))[:HORLOGES_PAR_PAGE] if horloges else ()
     reste = {
         "situation": situation,
         "echeances": await ecrites(gate, garde, comptes) if comptes else [],
         "au": acces.le,
     }
-    document = garde.plan.entete + orjson.dumps(faits)[1:] + b"}"
+    document = garde.plan.entete + b",".join(filter(None, ecrits)) + b"]}"
     return b'{"document":' + document + b"," + orjson.dumps(reste)[1:]
 
 

@@ -18,6 +18,7 @@ from adapters.papier.modeles import modeles
 from adapters.papier.presse import Atelier, Imprimante
 from adapters.papier.tirage import tirer
 from ledger.errors import JournalIndisponible
+from ledger.sealing import Cle
 from tests.monde import SEANCE, Monde, evenement
 from tests.papier.mondes import (
     DECIDEE,
@@ -179,13 +180,18 @@ async def test_sans_journal_rien_n_est_descelle(monde: Monde, dossier: str, monk
     async def muet(*_: object) -> None:
         raise JournalIndisponible("muet")
 
-    descelles: list[object] = []
+    descelles: list[bytes] = []
+    desceller = Cle.unseal
 
-    async def compter(*arguments: object) -> None:
-        descelles.append(arguments)
+    def compter(cle: Cle, scelle: bytes, lie_a: bytes) -> bytes:
+        descelles.append(lie_a)
+        return desceller(cle, scelle, lie_a)
 
+    monkeypatch.setattr(Cle, "unseal", compter)
+    await papier(monde, dossier, "synthese")
+    assert descelles
+    descelles.clear()
     monkeypatch.setattr(monde.gate.ledger.journal, "inscrire", muet)
-    monkeypatch.setattr(porte, "montres", compter)
     with pytest.raises(Refus) as refus:
         await papier(monde, dossier, "synthese")
     assert refus.value.statut == 503
