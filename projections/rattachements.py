@@ -8,7 +8,7 @@ What links to a household links to all of its cases, once they were looked at as
 row for each of the others, and one for each of its links that leads to them.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from typing import Any, Final, LiteralString, NamedTuple
 from uuid import UUID
@@ -109,7 +109,7 @@ def relu_avec(autre: UUID) -> str:
 
 
 class _Rattachement(NamedTuple):
-    """A row but for its case. ``par``: the partner on whose word alone it rests, where there is but one."""
+    """What links to a household. ``par``: the partner on whose word alone it rests, where there is but one."""
 
     lien: str
     soumis_le: date | None = None
@@ -119,44 +119,48 @@ class _Rattachement(NamedTuple):
 def rangees(identite: UUID, d: Dossier) -> str:
     """The rows of one case, as COPY reads them."""
     numero = str(identite)
-    return "".join(sorted(["\t".join((numero, *map(cellule, rangee))) + "\n" for rangee in _rattachements(d)]))
-
-
-def _rattachements(d: Dossier) -> Iterator[_Rattachement]:
-    suivent = list(_suivent_le_menage(d))
-    yield from (rangee._replace(par=None) for rangee in suivent)
-    if d.commune is not None:
-        yield _Rattachement(de_la_commune_au_stade(d.commune, d.stade))
+    suivent = _suivent_le_menage(d)
+    lignes = [_rangee(numero, lien, soumis_le) for lien, soumis_le, _ in suivent]
+    lignes += [_rangee(numero, lien) for lien in _du_dossier(d)]
     if autres := relus(d):
-        yield from (rangee._replace(lien=du_menage(rangee.lien)) for rangee in suivent)
-        yield from (_Rattachement(relu_avec(autre)) for autre in autres)
-    yield from (_Rattachement(de_l_auteur(code)) for code in d.auteurs)
-    yield from (_Rattachement(du_declarant(siret)) for siret in d.declarants)
-    yield from (_Rattachement(de_la_demande(demande)) for demande in d.rubriques.get(Rubrique.DEMANDES, ()))
+        lignes += [_rangee(numero, du_menage(lien), soumis_le, par) for lien, soumis_le, par in suivent]
+        lignes += [_rangee(numero, relu_avec(autre)) for autre in autres]
+    lignes.sort()
+    return "".join(lignes)
+
+
+def _rangee(numero: str, lien: str, soumis_le: date | None = None, par: str | None = None) -> str:
+    return f"{numero}\t{cellule(lien)}\t{cellule(soumis_le)}\t{cellule(par)}\n"
+
+
+def _du_dossier(d: Dossier) -> list[str]:
+    """What links to this case alone."""
+    liens = [*map(de_l_auteur, d.auteurs), *map(du_declarant, d.declarants)]
+    if (commune := d.commune) is not None:
+        liens.append(de_la_commune_au_stade(commune, d.stade))
+    liens += map(de_la_demande, d.rubriques.get(Rubrique.DEMANDES, ()))
     examinees = d.rubriques.get(Rubrique.DEMANDES_EN_SEANCE, {})
-    yield from (
-        _Rattachement(de_la_demande_en_seance(seance, partenaire))
-        for partenaire, seance in {
-            (demande.partenaire, s) for demande in examinees for s in examinees[demande].values()
-        }
-    )
+    en_seance = {(seance, demande.partenaire) for demande, dits in examinees.items() for seance in dits.values()}
+    return [*liens, *(de_la_demande_en_seance(seance, partenaire) for seance, partenaire in en_seance)]
 
 
-def _suivent_le_menage(d: Dossier) -> Iterator[_Rattachement]:
+def _suivent_le_menage(d: Dossier) -> list[_Rattachement]:
     """What may link to the household rather than to a case: on somebody's own word alone, it does not."""
-    if d.commune is not None:
-        yield _Rattachement(de_la_commune(d.commune))
+    suivent = []
+    if (commune := d.commune) is not None:
+        suivent.append(_Rattachement(de_la_commune(commune)))
         if dites := soumissions(d):
             par = _seul({soumission.par for soumission in dites})
-            yield _Rattachement(de_la_clil(d.commune), max(soumission.le for soumission in dites), par)
+            suivent.append(_Rattachement(de_la_clil(commune), max(soumission.le for soumission in dites), par))
     # Of two landlords that are named, neither is linked by it until a person has settled which (access 39).
     if len(nommes := bailleurs(d)) == 1:
-        yield from (_Rattachement(du_bailleur(siret), par=_seul(codes)) for siret, codes in nommes.items())
-    yield from (_Rattachement(de_la_seance(seance)) for seance in {i.seance for i in d.inscriptions})
+        suivent += [_Rattachement(du_bailleur(siret), par=_seul(codes)) for siret, codes in nommes.items()]
+    suivent += [_Rattachement(de_la_seance(seance)) for seance in {i.seance for i in d.inscriptions}]
     confirmes = intervenants(d, confirmes=True)
     for qui in intervenants(d):
         partenaire, agent = qui.split("/", 1)
-        yield _Rattachement(de_l_agent(partenaire, agent), par=None if qui in confirmes else partenaire)
+        suivent.append(_Rattachement(de_l_agent(partenaire, agent), par=None if qui in confirmes else partenaire))
+    return suivent
 
 
 def _seul(codes: Iterable[str]) -> str | None:

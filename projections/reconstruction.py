@@ -33,7 +33,6 @@ from projections.projecteur import (
 from projections.table import COLONNES_FAITS, COLONNES_SIENNES
 
 LECTURE: Final = 2000
-CEDER: Final = 5
 EXEMPLES: Final = 5
 
 Progression = Callable[[int, int], None]
@@ -176,9 +175,8 @@ async def _histoires(lecture: AsyncConnection[Any], tete: int) -> AsyncIterator[
 
 async def _projeter(histoires: list[list[Evt]]) -> tuple[Projetes, int]:
     projetes = Projetes()
-    for rang, histoire in enumerate(histoires):
-        if rang % CEDER == 0:
-            await asyncio.sleep(0)  # lets the previous lot go on being written: the server works while we match
+    for histoire in histoires:
+        await asyncio.sleep(0)  # lets the previous lot go on being written: the server works while we match
         fermes, dossier = await replier_sans_tenir(histoire)
         projetes.ajouter(Pli(fermes[0].position, dossier, debuts(fermes)), histoire, fermes)
     return projetes, sum(map(len, histoires))

@@ -207,12 +207,12 @@ class Dossier:
 
     def _reduit(self, rubrique: Rubrique, reduire: Callable[[Mapping[Any, Dits]], V], rien: V) -> V:
         """A heading read as a whole, or ``rien``: once, as it costs the length of what is said there."""
-        dits = self.rubriques.get(rubrique)
-        if dits is None:
-            return rien
-        if rubrique not in self.reduits:
-            self.reduits[rubrique] = reduire(dits)
-        lu: V = self.reduits[rubrique]
+        lu: V | None = self.reduits.get(rubrique)
+        if lu is None:
+            dits = self.rubriques.get(rubrique)
+            if dits is None:
+                return rien
+            lu = self.reduits[rubrique] = reduire(dits)
         return lu
 
     def _valeurs(self, rubrique: Rubrique, lire: Callable[[Dits], tuple[V] | None]) -> Mapping[Any, V]:
@@ -228,17 +228,17 @@ class Dossier:
     @property
     def ouvert_le(self) -> date | None:
         """When the first partner signalled the household."""
-        return self.ouverture.le if self.ouverture else None
+        return (ouverture := self.ouverture) and ouverture.le
 
     @property
     def parc(self) -> str | None:
         """Of the dwelling, as the opening says it."""
-        return self.ouverture.parc if self.ouverture else None
+        return (ouverture := self.ouverture) and ouverture.parc
 
     @property
     def commune(self) -> str | None:
         """Of the dwelling, as the opening says it."""
-        return self.ouverture.commune if self.ouverture else None
+        return (ouverture := self.ouverture) and ouverture.commune
 
     @property
     def bailleur_siret(self) -> str | None:
@@ -367,12 +367,12 @@ class Dossier:
     @property
     def stade(self) -> Stade:
         """Where the procedure stands."""
-        return max(self.etapes).stade if self.etapes else Stade.OUVERT
+        return max(etapes).stade if (etapes := self.etapes) else Stade.OUVERT
 
     @property
     def dernier_acte_le(self) -> date | None:
         """The business date of the latest act."""
-        return max(self.etapes).le if self.etapes else None
+        return max(etapes).le if (etapes := self.etapes) else None
 
     @property
     def saisine_ouverte(self) -> bool:

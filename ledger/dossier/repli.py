@@ -125,7 +125,8 @@ class Repli:
 
     def _dits(self, rubrique: Rubrique, cle: object) -> Dits:
         """What is said of one thing, to be written in: copied where it is shared, and read anew after."""
-        self._reduits.pop(rubrique, None)
+        if self._reduits:
+            self._reduits.pop(rubrique, None)
         if rubrique in self._copiees:
             cles = self._rubriques[rubrique]
         else:

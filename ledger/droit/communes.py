@@ -46,7 +46,10 @@ def _par_code() -> dict[str, tuple[Commune, ...]]:
 
 def commune(code: str, le: date) -> Commune | None:
     """What ``code`` names on that day, or None."""
-    return next((c for c in _par_code().get(code, ()) if c.en_vigueur(le)), None)
+    for c in _par_code().get(code, ()):
+        if c.en_vigueur(le):
+            return c
+    return None
 
 
 def communes(le: date) -> tuple[Commune, ...]:
