@@ -140,9 +140,6 @@ def _efface(suite: Iterable[Evt]) -> bool:
     return any(evt[2] == events.PersonneEffacee.TOPIC for evt in suite)
 
 
-_AUCUNE: Final = ("",) * len(VUES)
-
-
 class Projetes:
     """What some cases put in the tables of each view."""
 
@@ -173,23 +170,21 @@ class Projetes:
                 self.lignes[v.nom].append(rangee)
         # Of a case of which one partner alone told, what it told is the case.
         plusieurs = pli.debuts if len(pli.debuts) > 1 else {}
-        siennes = tuple("".join(v.siennes(identite, pli.dossier, communs, plusieurs)) for v in VUES if plusieurs)
-        for v, rangee, avant in zip(VUES, siennes, pli.siennes or _AUCUNE, strict=False):
-            if rangee != avant:
+        siennes = tuple("".join(v.siennes(identite, pli.dossier, communs, plusieurs)) for v in VUES)
+        for v, rangee, avant in zip_longest(VUES, siennes, pli.siennes):
+            if rangee != (avant or ""):
                 self.siens[v.nom].append(identite)
                 self.siennes[v.nom].append(rangee)
         a_cote = self._mettre_a_cote(identite, pli)
-        faits = [(v, v.entiers, self.faits[v.nom]) for v in VUES]
-        intact = not pli.dossier.effacees
         for evt, ferme in zip(evts, fermes, strict=True):
             entier = b""  # the whole fact is the same bytes for each view that keeps it so
-            for v, entiers, gardes in faits:
-                retenu = ferme if intact and evt[2] in entiers else v.retenir(ferme, pli.dossier)
+            for v in VUES:
+                retenu = v.retenir(ferme, pli.dossier)
                 if retenu is ferme:
                     entier = entier or _binaire(evt, evt[3])
-                    gardes.append(entier)
+                    self.faits[v.nom].append(entier)
                 elif retenu is not None:
-                    gardes.append(_binaire(evt, etat_retenu(evt[3], retenu)))
+                    self.faits[v.nom].append(_binaire(evt, etat_retenu(evt[3], retenu)))
         return Pli(pli.position, pli.dossier, pli.debuts, rangees, siennes, a_cote)
 
     def _mettre_a_cote(self, identite: UUID, pli: Pli) -> tuple[str, ...]:

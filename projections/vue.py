@@ -7,10 +7,9 @@ the tables, so a view asked for a past date and a rebuilt view cannot differ fro
 """
 
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
-from operator import itemgetter
 from typing import Annotated, Any, Final, Generic, LiteralString, NamedTuple, TypeVar
 from uuid import UUID
 
@@ -23,7 +22,7 @@ from ledger.dossier.etat import Dossier
 from ledger.dossier.liens import intervenants
 from ledger.dossier.part import Debut, Soi, part
 from ledger.droit.communes import commune
-from projections.table import AGENDA, FILTRE, VOIE, Cellule, Montree, Table, cellule, ecritures
+from projections.table import AGENDA, FILTRE, VOIE, Montree, Table, cellule, ecritures
 
 _TOPICS: Final = {
     **{cls.TOPIC: cls for cls in catalogue().values()},
@@ -151,17 +150,13 @@ class Vue(Generic[L]):
         return tuple(self.table.colonnes)
 
     @cached_property
-    def _ecritures_propres(self) -> tuple[tuple[str, Cellule], ...]:
-        return tuple((nom, ecrire) for nom, ecrire in ecritures(self.type_ligne).items() if nom not in _COMMUNS)
-
-    @cached_property
-    def _en_ordre(self) -> Callable[[Mapping[str, str]], tuple[str, ...]]:
-        return itemgetter(*self.colonnes)
+    def _ecritures(self) -> tuple[tuple[str, Callable[[Any], str]], ...]:
+        return tuple(ecritures(self.type_ligne).items())
 
     def rangee(self, ligne: L, ecrits: Mapping[str, str]) -> str:
         """The row as COPY reads it. ``ecrits``: the cells that all views have (``ecrire_communs``)."""
-        propres = {nom: ecrire(getattr(ligne, nom)) for nom, ecrire in self._ecritures_propres}
-        return "\t".join(self._en_ordre({**ecrits, **propres})) + "\n"
+        cellules = [ecrits[nom] if nom in ecrits else ecrire(getattr(ligne, nom)) for nom, ecrire in self._ecritures]
+        return "\t".join(cellules) + "\n"
 
     def siennes(self, identite: UUID, d: Dossier, communs: Mapping[str, Any], debuts: Mapping[str, Debut]) -> list[str]:
         """The rows of a case for those who do not see it as it is, of which several told, as COPY reads them.
@@ -173,12 +168,12 @@ class Vue(Generic[L]):
         for code, debut in debuts.items():
             if debut.ouverture is not None and debut.position != communs["position"]:
                 siens = {**communs, **_ouverture(debut.ouverture)}
-                rangees.append(f"{cellule(code)}\tf\t{self.rangee(self.ligne(siens, d), ecrire_communs(siens))}")
+                rangees.append(f"{cellule(code)}\tf\t{self.rangee(self.ligne(siens, d), {})}")
             if debut.premier.enveloppe.role in self.auteurs:
                 passes = (Fait(identite, p.version, p.enveloppe, p.evenement) for p in d.passes.values())
                 _, sienne = part(passes, Soi(code), d.version)
                 siens = champs_communs(identite, debut.position, sienne)
-                rangees.append(f"{cellule(code)}\tt\t{self.rangee(self.ligne(siens, sienne), ecrire_communs(siens))}")
+                rangees.append(f"{cellule(code)}\tt\t{self.rangee(self.ligne(siens, sienne), {})}")
         return rangees
 
     def retenir(self, fait: Fait, dossier: Dossier) -> Fait | None:
@@ -298,13 +293,12 @@ def champs_communs(identite: UUID, position: int, d: Dossier) -> dict[str, Any]:
     }
 
 
-_COMMUNS: Final = frozenset(champ.name for champ in fields(LigneDeVue)) - {"stade", "dernier_acte_le"}
-_ECRITURES_COMMUNES: Final = {nom: ecrire for nom, ecrire in ecritures(LigneDeVue).items() if nom in _COMMUNS}
+_ECRITURES_COMMUNES: Final = ecritures(LigneDeVue)
 
 
 def ecrire_communs(communs: Mapping[str, Any]) -> dict[str, str]:
     """The cells of ``champs_communs``, written once for all views."""
-    return {nom: ecrire(communs[nom]) for nom, ecrire in _ECRITURES_COMMUNES.items()}
+    return {nom: _ECRITURES_COMMUNES[nom](valeur) for nom, valeur in communs.items()}
 
 
 FAITS_D_UN_PAS: Final = 500

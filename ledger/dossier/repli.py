@@ -125,8 +125,7 @@ class Repli:
 
     def _dits(self, rubrique: Rubrique, cle: object) -> Dits:
         """What is said of one thing, to be written in: copied where it is shared, and read anew after."""
-        if self._reduits:
-            self._reduits.pop(rubrique, None)
+        self._reduits.pop(rubrique, None)
         if rubrique in self._copiees:
             cles = self._rubriques[rubrique]
         else:

@@ -46,10 +46,7 @@ def _par_code() -> dict[str, tuple[Commune, ...]]:
 
 def commune(code: str, le: date) -> Commune | None:
     """What ``code`` names on that day, or None."""
-    for c in _par_code().get(code, ()):
-        if c.en_vigueur(le):
-            return c
-    return None
+    return next((c for c in _par_code().get(code, ()) if c.en_vigueur(le)), None)
 
 
 def communes(le: date) -> tuple[Commune, ...]:
