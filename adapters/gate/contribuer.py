@@ -366,28 +366,33 @@ async def _naturelles(
 ) -> list[bytes]:
     """The natural keys of the acts of this organisation's own: a lot that brings one of them adds nothing.
 
-    Of its own only: with those of another étude, anybody could ask whether an act is in some case. A correction
-    keeps the key that its act has. An act that this case (``lecture``) has from EXPLOC alone is told once by its étude:
-    it is then known from a partner (access 33).
+    Of its own only: with those of another étude, anybody could ask whether an act is in some case. Each has a second
+    one, that a partner told it: an act that this case (``lecture``) has from EXPLOC alone is told once by its étude,
+    and is then known from a partner (access 33). A correction keeps the keys that its act has.
     """
     partenaire, index = acces.sujet.partenaire, gate.ledger.index
     siret = partenaire.siret or partenaire.code  # a natural person has none: with nothing, all of them would be one
     siens = [
-        (propose, cle)
+        (propose, cle, index.empreinte("acte dit", cle.hex()))
         for propose in typee.evenements
         if isinstance(propose.evenement, ev.Acte) and propose.evenement.etude_siret in {None, siret}
         if (cle := index.acte_de(propose.evenement, siret, propose.survenu_le)) is not None
     ]
-    connues = await gate.ledger.reader.actes_connus([cle for _, cle in siens]) if siens else {}
-    cles = [
-        index.empreinte("acte dit", cle.hex()) if _d_exploc(propose, siret, lecture, connues.get(cle)) else cle
-        for propose, cle in siens
-        if cle not in connues or propose.corrige is None
-    ]
-    if len(set(cles)) < len(cles):
+    if not siens:
+        return []
+    connues = await gate.ledger.reader.actes_connus([cle for _, *cles in siens for cle in cles])
+    naturelles: list[bytes] = []
+    for propose, cle, dite in siens:
+        if propose.corrige is not None:
+            naturelles += [une for une in (cle, dite) if une not in connues]
+        elif _d_exploc(propose, siret, lecture, connues.get(cle)):
+            naturelles.append(dite)
+        else:
+            naturelles += [cle, dite]
+    if len(set(naturelles)) < len(naturelles):
         await journaliser_refus(gate, acces, action, "acte_double", lecture.dossier if lecture else None)
         raise Refus(422, "acte_double", "Un même acte figure deux fois dans cette contribution : dites-le une fois.")
-    return cles
+    return naturelles
 
 
 def _d_exploc(propose: Propose, siret: str | None, lecture: Lecture | None, connu_en: UUID | None) -> bool:

@@ -85,6 +85,28 @@ async def test_regle_33_un_acte_venu_d_exploc_seul_est_dit_une_fois_par_son_etud
     assert (refus.status_code, refus.json()["code"]) == (409, "acte_connu")
 
 
+async def test_un_acte_deja_dit_ne_passe_pas_pour_celui_d_exploc_de_meme_nature_et_du_meme_jour(
+    monde: Monde, bases: Bases
+) -> None:
+    dossier = await monde.ouvrir("etude")
+    autre, troisieme = (CDP | {"donnees": CDP["donnees"] | {"ref_acte": f"CDP-2026-{n}"}} for n in (2, 3))
+    assert (await monde.contribuer(dossier, "etude", "ACTE_EMISSION", CDP)).status_code == 201
+    rapport = await importer(monde, RANGEE, *(RANGEE.replace("CDP-2026-1", f"CDP-2026-{n}") for n in (2, 3)))
+    assert (rapport["doublons"], rapport["accepted_distinct_acts"]) == (1, 2)
+    refus = await monde.contribuer(dossier, "etude", "ACTE_EMISSION", CDP)
+    assert (refus.status_code, refus.json()["code"]) == (409, "acte_connu")
+    assert (await monde.contribuer(dossier, "etude", "ACTE_EMISSION", autre)).status_code == 201
+    lu = (await monde.get(f"/v1/dossiers/{dossier}", "etude", "ACTE_EMISSION")).json()
+    mien = next(f["id"] for f in lu["faits"] if f["type"] == CDP["type"] and f["auteur"]["systeme"] == "PARTENAIRE")
+    # Its number was wrong: it is the third that EXPLOC has, and the étude has told it by saying so.
+    assert (await monde.contribuer(dossier, "etude", "ACTE_EMISSION", troisieme | {"corrige": mien})).status_code == 201
+    avant = evenements(bases)
+    for encore in (CDP, autre, troisieme):
+        refus = await monde.contribuer(dossier, "etude", "ACTE_EMISSION", encore)
+        assert (refus.status_code, refus.json()["code"]) == (409, "acte_connu")
+    assert evenements(bases) == avant
+
+
 async def test_un_acte_connu_d_un_autre_dossier_n_est_pas_dit_ici(monde: Monde) -> None:
     await importer(monde, RANGEE)
     ailleurs = await monde.ouvrir("etude", nom="AUTRE", id_rpls=rpls(42))
