@@ -65,7 +65,7 @@ def contient_nir(texte: str, *, cle_exigee: bool = False) -> bool:
     """Whether ``texte`` holds a NIR.
 
     By default 13 characters are enough when they are plausible. With ``cle_exigee`` (keys and references, a lot full of
-    long numbers) only 13 characters followed by a right key are one.
+    long numbers) only 13 characters followed by a right key are one, and what reads as a day and an hour is not.
     """
     if not texte.isascii():
         texte = unicodedata.normalize("NFKC", texte)

@@ -6,7 +6,7 @@ from typing import Final
 from uuid import UUID
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from adapters.gate import textes
@@ -52,8 +52,18 @@ SIGNES = (
 )
 
 
+def est_un_instant(numero: str) -> bool:
+    """Whether the digits of a NIR, of a woman born with the century, read as well as a day and an hour."""
+    try:
+        return numero.startswith("20") and bool(datetime.fromisoformat(f"{numero[:8]}T{numero[8:14]}"))
+    except ValueError:
+        return False
+
+
 @given(NIRS, st.sampled_from(SIGNES), st.booleans())
+@example("200010100100152", "", False)
 def test_un_nir_est_reconnu_quelle_que_soit_sa_mise_en_forme(numero: str, separateur: str, cle_exigee: bool) -> None:
+    assume(not (cle_exigee and est_un_instant(numero)))  # keys and references are full of those
     blocs = numero[0], numero[1:3], numero[3:5], numero[5:7], numero[7:10], numero[10:13], numero[13:]
     assert contient_nir(f"cf. {separateur.join(blocs)}, vu", cle_exigee=cle_exigee)
     assert contient_nir(f"12 {separateur.join(blocs)}", cle_exigee=cle_exigee)
