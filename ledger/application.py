@@ -5,7 +5,7 @@ row is committed with its events; that of a read, or of a write that stored noth
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterable, Sequence
 from datetime import date
 from itertools import chain, islice
 from typing import Final, Literal, Self
@@ -120,9 +120,9 @@ class Ledger:
         for ouvert in (self.writer, self.pieces, self.recepisses, self.journal, self.reader, self.keys):
             await ouvert.close()
 
-    async def consulter(self, dossier: UUID) -> Lecture | None:
+    def consulter(self, dossier: UUID) -> Coroutine[None, None, Lecture | None]:
         """Closed facts, keys and state; None if there is no such dossier. Journal before unsealing anything."""
-        return await self.reader.lire(dossier)
+        return self.reader.lire(dossier)
 
     async def consulter_avec(self, dossier: UUID) -> tuple[Lecture | None, tuple[Lecture, ...]]:
         """The same, and the cases that it was last known to be one with: as many statements, whether there are any."""
@@ -166,15 +166,15 @@ class Ledger:
 
     async def _mener(self, lecture: Lecture, demande: _Demande, essais: int = ESSAIS) -> Verdict:
         verdict: Verdict = Conflit(lecture.dossier)
-        tour = self._tours.setdefault(lecture.dossier, _Tour())
-        if essais == 1 or not tour.locked():
+        tour = self._tours.get(lecture.dossier)  # nearly always none: to make one costs as much as to decide
+        if essais == 1 or tour is None or not tour.locked():
             verdict = await self._essayer(lecture, demande)
             essais -= 1
         if not isinstance(verdict, Conflit) or not essais:
             return verdict
         # Those who lost queue here, and who comes after them: otherwise, of sixteen on one dossier, one would win at
         # each turn, and who has waited longest would lose to whoever has just come.
-        async with tour:
+        async with self._tours.setdefault(lecture.dossier, _Tour()):
             for _ in range(essais):
                 verdict = await self._essayer(await self.reader.lire_ou_vierge(lecture.dossier), demande)
                 if not isinstance(verdict, Conflit):

@@ -118,9 +118,9 @@ class Journal:
         self._compteur: Batcher[None, None] = Batcher(self._vider, limit=512, capacity=ATTENTE, lull=ACCALMIE)
         self._muet = False
 
-    async def inscrire(self, *lignes: Ligne) -> None:
-        """Return after the commit; ``JournalIndisponible`` if it is not known to have happened, or ``Sature``."""
-        await self._batcher.submit(lignes)
+    def inscrire(self, *lignes: Ligne) -> asyncio.Future[None]:
+        """Done after the commit; ``JournalIndisponible`` if it is not known to have happened, or ``Sature``."""
+        return self._batcher.post(lignes)
 
     def compter(self, ligne: Ligne) -> None:
         """A row that only counts, beside that of an access: it is kept in a moment, and nobody waits for it.

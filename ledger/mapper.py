@@ -194,7 +194,7 @@ def sceller(fait: Fait, trousseau: Trousseau) -> bytes:
         cle = trousseau.get(sujet, classe)
         if cle is None:
             raise KeyError((sujet, classe))
-        lie_a = f"{debut}{classe.value}".encode()
+        lie_a = f"{debut}{classe}".encode()
         octets = cle.seal(_encoder(partie | version), lie_a)
         scelles.append((sujet, classe, b2a_base64(octets, newline=False).decode()))
     champs_enveloppe = zip(_CHAMPS_ENVELOPPE, _valeurs_enveloppe(fait.enveloppe), strict=True)

@@ -8,7 +8,6 @@ hold ten facts or ten thousand.
 import asyncio
 from collections.abc import Collection, Iterable, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field, replace
 from typing import Final, LiteralString, NamedTuple
 from uuid import UUID
 
@@ -132,8 +131,7 @@ class Lecture(msgspec.Struct, frozen=True):
         return Lecture(self.dossier, partie.faits, self.trousseau, self.position, partie.etat, self.requises, self.etat)
 
 
-@dataclass(frozen=True, slots=True)
-class Suite:
+class Suite(msgspec.Struct, frozen=True):
     """The closed facts of a dossier, which keys seal them, what they fold to, and the head of the log by then."""
 
     faits: tuple[Fait, ...] = ()
@@ -141,7 +139,7 @@ class Suite:
     etat: Dossier = _BLANC
     position: int = 0
     octets: int = 0
-    parts: dict[Soi, Partie] = field(default_factory=dict)
+    parts: dict[Soi, Partie] = msgspec.field(default_factory=dict)
     """What each of those who told of it told alone, as far as somebody read it: their parts share out the case."""
 
 
@@ -172,7 +170,8 @@ class _Rallonge:
     def suite(self, position: int) -> Suite:
         """The whole, once there is nothing to add."""
         if self._repli is None:
-            return self._connue if self._connue.position == position else replace(self._connue, position=position)
+            connue = self._connue
+            return connue if connue.position == position else msgspec.structs.replace(connue, position=position)
         faits, requises = (*self._connue.faits, *self._nouveaux), self._connue.requises | self._requises
         parts = self._connue.parts if self._connue.faits else {}
         return Suite(faits, requises, self._repli.etat, position, self._octets, parts)
@@ -346,5 +345,5 @@ class Reader(Log):
 
 def _effaces(dossier: UUID, etat: Dossier) -> AbstractSet[str]:
     """Whom the log says erased."""
-    effaces = {str(personne) for personne in etat.effacees}
+    effaces = frozenset(map(str, etat.effacees))
     return effaces | {str(dossier)} if etat.menage_efface else effaces

@@ -165,12 +165,10 @@ class Trousseau:
             raise Discordance(self.dossier, "effacement_sans_tombe")
         if not self.effaces.isdisjoint(sujets):
             return None
-        cles = []
-        for un_sujet in sujets:
-            scellee = self._scellees.get((un_sujet, classe))
-            if scellee is None:
-                raise Discordance(self.dossier, "cle_absente")
-            cles.append(self._kek.unwrap(scellee, un_sujet, classe))
+        try:
+            cles = [self._kek.unwrap(self._scellees[un_sujet, classe], un_sujet, classe) for un_sujet in sujets]
+        except KeyError:
+            raise Discordance(self.dossier, "cle_absente") from None
         cle = Cle(cles[0] if len(cles) == 1 else _deriver(cles, sujet, classe))
         self._ouvertes[sujet, classe] = cle
         return cle
@@ -190,7 +188,8 @@ class Trousseau:
 
     def couvre(self, requises: Iterable[Requise]) -> bool:
         """Whether each of these keys is there, or its subject is erased."""
-        return all(cle in self._scellees or cle[0] in self.effaces for cle in requises)
+        absentes = frozenset(requises).difference(self._scellees)
+        return not absentes or all(sujet in self.effaces for sujet, _ in absentes)
 
     def avec(self, scellees: Mapping[Requise, bytes]) -> "Trousseau":
         """The same, with more wrapped keys."""

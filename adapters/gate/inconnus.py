@@ -33,11 +33,11 @@ class _Compte:
     """One kind within an interval: its first row, whether that is durable, and how many have followed."""
 
     ligne: Ligne
-    couverte: "asyncio.Task[None]"
+    couverte: "asyncio.Future[None]"
     autres: int = 0
 
 
-def _vue(couverte: "asyncio.Task[None]") -> None:
+def _vue(couverte: "asyncio.Future[None]") -> None:
     """Look at how it ended: whoever waited for it may have been cut before, and it is told to those who come."""
     if not couverte.cancelled():
         couverte.exception()
@@ -61,7 +61,7 @@ class Inconnus:
             sorte = (_PLUSIEURS,) * 4
         compte = self._comptes.get(sorte)
         if compte is None:
-            compte = self._comptes[sorte] = _Compte(ligne, asyncio.create_task(self._journal.inscrire(ligne)))
+            compte = self._comptes[sorte] = _Compte(ligne, self._journal.inscrire(ligne))
             compte.couverte.add_done_callback(_vue)
             self._armer()
         else:

@@ -4,6 +4,7 @@ The last revision is read from the database on every request (requests that arri
 was added since is read when there is any. A revocation therefore holds from the next request on, in every process.
 """
 
+import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, Final, TypeVar
@@ -74,10 +75,10 @@ class Registre:
         self._batcher: Batcher[None, Instantane] = Batcher(self._lire, limit=512, capacity=attente)
         self._instantane = Instantane()
 
-    async def courant(self) -> Instantane:
-        """The registry as it stands now. ``RegistreIndisponible`` if the database does not answer."""
+    def courant(self) -> asyncio.Future[Instantane]:
+        """The registry as it stands now, to be awaited. ``RegistreIndisponible`` if the database does not answer."""
         # A call is answered by a query that starts after it: joining the query in flight could miss a revocation.
-        return await self._batcher.submit(None)
+        return self._batcher.post(None)
 
     async def close(self) -> None:
         """Answer who waits, then leave the database."""
