@@ -1,9 +1,10 @@
 """The closed facts of a body, read before it is checked: rights are looked at first."""
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 from uuid import UUID
+
+import msgspec
 
 from adapters.gate.provenance import donneur
 from adapters.gate.textes import uuid_ou_rien
@@ -32,11 +33,10 @@ RIEN: Final = Annonce("")
 """What a reading writes."""
 
 
-@dataclass(frozen=True, slots=True)
-class Parole:
+class Parole(msgspec.Struct, frozen=True):
     """Who would write: whom a mandate binds them to, whether a partner is theirs, and a session one that they hold."""
 
-    etat: Dossier = field(default_factory=Dossier, repr=False)
+    etat: Dossier = msgspec.field(default_factory=Dossier)
     personne: UUID | None = None
     a_moi: Callable[[str], bool] = lambda _: False
     tient: Callable[[str, Collection[UUID], str], bool] = lambda _instance, _seances, _le: True
@@ -55,9 +55,9 @@ class Parole:
 
     def annonce(self, cls: type[Evenement], donnees: Mapping[str, object], le: object = None) -> Annonce:
         """An event as its fields announce it, true on a day. One that is left empty writes nothing of its group."""
-        dits = {champ.groupe or cls.GROUPE for nom, champ in champs(cls).items() if donnees.get(nom) not in _VIDES}
-        # Contacts that one tells are one's own.
-        ecrits = frozenset("F10a" if g == "F10" else g for g in {*dits, cls.GROUPE})
+        groupes = _ECRITS[cls]
+        dits = [nom for nom in groupes.keys() & donnees if donnees[nom] not in _VIDES]
+        ecrits = frozenset(map(groupes.__getitem__, ("", *dits)))
         destinataire = donnees.get("destinataire") if cls is AccordRecueilli else None
         interesse = isinstance(destinataire, str) and self.a_moi(destinataire)
         instance = donnees.get("instance") if cls in _EN_COMMISSION else None
@@ -80,6 +80,13 @@ class Parole:
         return Concerne.SOI if donnees.get("personne") in (None, self.personne, str(self.personne)) else Concerne.AUTRUI
 
 
+def _ecrits(cls: type[Evenement]) -> Mapping[str, str]:
+    groupes = {"": cls.GROUPE} | {nom: champ.groupe or cls.GROUPE for nom, champ in champs(cls).items()}
+    return {nom: "F10a" if groupe == "F10" else groupe for nom, groupe in groupes.items()}
+
+
+_ECRITS: Final[Mapping[type[Evenement], Mapping[str, str]]] = {cls: _ecrits(cls) for cls in catalogue().values()}
+"""The group that each field of an event writes; under no name, its own. Contacts that one tells are one's own."""
 _VIDES: Final[tuple[object, ...]] = (None, "", (), [])
 _SEANCES: Final = ("seance", "reporte_a")
 """The fields by which an event names a session."""

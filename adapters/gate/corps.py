@@ -1,7 +1,7 @@
 """The JSON of a body, read once and bounded, and what it is refused for. Nothing that was typed is ever echoed."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -68,12 +68,17 @@ def _compter(contenu: object) -> int:
     restent, membres, a_voir = _VALEURS, 0, [contenu]
     while a_voir:
         valeur = a_voir.pop()
-        if isinstance(valeur, dict | list):
-            restent -= len(valeur)
-            if restent < 0:
-                raise SaisieRefusee(_TROP)
-            membres += len(valeur) if isinstance(valeur, dict) else 0
-            a_voir.extend(valeur.values() if isinstance(valeur, dict) else valeur)
+        if isinstance(valeur, dict):
+            membres += len(valeur)
+            contenus: Collection[object] = valeur.values()
+        elif isinstance(valeur, list):
+            contenus = valeur
+        else:
+            continue
+        restent -= len(contenus)
+        if restent < 0:
+            raise SaisieRefusee(_TROP)
+        a_voir += contenus
     return membres
 
 

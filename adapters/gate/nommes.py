@@ -3,7 +3,7 @@
 Each rule gives what is wrong with an event: the place of the field in it, a code, a sentence.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Final
 from uuid import UUID
@@ -20,7 +20,7 @@ Torts = Iterator[tuple[str, str, str]]
 
 def torts(gate: Gate, acces: Acces, propose: Propose, *, seul: bool) -> Torts:
     """All that is wrong with an event; ``seul``: nothing else is told with it."""
-    for regle in _REGLES:
+    for regle in _DE[type(propose.evenement)]:
         yield from regle(gate, acces, propose)
     if isinstance(propose.evenement, ev.RapprochementTranche) and not seul:
         seule = "Une décision de rapprochement se dit seule, dans les deux dossiers : envoyez le reste à part."
@@ -141,10 +141,22 @@ def _siret(gate: Gate, acces: Acces, propose: Propose) -> Torts:
         yield "donnees.etude_siret", "siret", "Une étude transmet ses propres actes : ce SIRET n'est pas le vôtre."
 
 
-_REGLES: Final[tuple[Callable[[Gate, Acces, Propose], Torts], ...]] = (
-    _seance,
-    _examen,
-    _partenaire,
-    _lisible,
-    _siret,
-)
+def _ayant(champ: str) -> frozenset[type[ev.Evenement]]:
+    return frozenset(cls for cls in ev.catalogue().values() if champ in ev.champs(cls))
+
+
+Exigence = Callable[[Gate, Acces, Propose], Torts]
+_REGLES: Final[Mapping[Exigence, Collection[type[ev.Evenement]]]] = {
+    _seance: (ev.InstanceInscrite, ev.InscriptionReportee, ev.DossierExamine, ev.AvisRendu),
+    _examen: _ayant("en_seance"),
+    _partenaire: _NOMMENT,
+    _lisible: (ev.RenseignementDemande,),
+    _siret: _ayant("etude_siret"),
+}
+"""The rules, and the events that each has something to say of."""
+
+
+_DE: Final[Mapping[type[ev.Evenement], Sequence[Exigence]]] = {
+    cls: [regle for regle, concernes in _REGLES.items() if issubclass(cls, tuple(concernes))]
+    for cls in ev.catalogue().values()
+}

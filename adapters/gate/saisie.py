@@ -25,10 +25,8 @@ from adapters.gate.textes import (
     HEURE,
     HEURE_ATTENDUE,
     cle_valable,
-    fausses_cles,
-    fausses_heures,
     fautes_des_textes,
-    mots_en_clair,
+    fautes_des_valeurs,
     nets,
     noms_muets,
     uuid_ou_rien,
@@ -412,22 +410,21 @@ def _noms(nom: str) -> set[str]:
     return {f.name for f in dataclasses.fields(catalogue()[nom])}
 
 
+@cache
+def _deduits(nom: str) -> tuple[str, ...]:
+    return tuple(champ for champ, decrit in champs(catalogue()[nom]).items() if decrit.deduit)
+
+
 def _evenement(type_: str, donnees: object, champ: str, le: date | None) -> Evenement:
     corps = _objet(donnees, _noms(type_), champ)
-    fixes = [nom for nom, decrit in champs(catalogue()[type_]).items() if decrit.deduit and corps.get(nom) is not None]
+    fixes = [nom for nom in _deduits(type_) if corps.get(nom) is not None]
     if fixes:
         raise SaisieRefusee(*(Faute(f"{champ}.{nom}", "fixe", CODES["fixe"]) for nom in fixes))
     try:
         lu = _adaptateur(type_).validate_json(orjson.dumps(nets(corps)), strict=True)
     except ValidationError as erreur:
         raise SaisieRefusee(*_fautes(erreur, champ)) from None
-    faux = (
-        *mots_en_clair(lu, champ),
-        *noms_muets(lu, champ),
-        *fausses_cles(lu, champ),
-        *fausses_heures(lu, champ),
-    )
-    fautes = (*faux, *_codes_sans_cours(lu, champ, le))
+    fautes = [*fautes_des_valeurs(lu, champ), *_codes_sans_cours(lu, champ, le)]
     if fautes:
         raise SaisieRefusee(*fautes)
     return lu

@@ -1,7 +1,7 @@
 """What a text may hold, wherever it is typed: no NIR, no character that nobody should be shown, no name of nothing."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any, Final
 from uuid import UUID
@@ -9,7 +9,7 @@ from uuid import UUID
 import orjson
 
 from adapters.gate.corps import Faute
-from ledger.catalogue import Evenement, Nature, catalogue, champs
+from ledger.catalogue import Champ, Evenement, Nature, catalogue, champs
 from ledger.nir import assez_de_chiffres, contient_nir, est_identifiant, identifiant_porte_nir
 from ledger.noms import INTERDITS, est_cle, est_logement, est_siret, factice, visible
 from policies.decision import GROUPES
@@ -180,6 +180,27 @@ def mots_en_clair(e: Evenement, champ: str) -> Iterator[Faute]:
         valeur = getattr(e, nom, None)
         if any(not admis(dit) for dit in ([valeur] if isinstance(valeur, str) else valeur or ())):
             yield Faute(f"{champ}.{nom}", "code", message)
+
+
+Verification = Callable[[Evenement, str], Iterator[Faute]]
+_CONTROLES: Final[Mapping[Verification, Callable[[str, Champ], bool]]] = {
+    mots_en_clair: lambda nom, _: nom in _CODES_EN_CLAIR,
+    noms_muets: lambda nom, _: nom in NOMS,
+    fausses_cles: lambda nom, _: nom in {"id_rpls", *REFERENCES},
+    fausses_heures: lambda _, champ: champ.nature is Nature.HEURE,
+}
+"""What the values of an event are held against, and the fields that each is for."""
+
+
+_DE: Final[Mapping[type[Evenement], Sequence[Verification]]] = {
+    cls: [controle for controle, de in _CONTROLES.items() if any(de(nom, champ) for nom, champ in champs(cls).items())]
+    for cls in catalogue().values()
+}
+
+
+def fautes_des_valeurs(e: Evenement, champ: str) -> list[Faute]:
+    """What no field of an event may hold, well typed as it is: a name in the place of a code, a number that is none."""
+    return [faute for controle in _DE[type(e)] for faute in controle(e, champ)]
 
 
 def uuid_ou_rien(valeur: object) -> UUID | None:

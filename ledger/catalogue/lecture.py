@@ -58,9 +58,14 @@ def designation(nom: str) -> str | None:
     return next((champ for champ in ids if get_origin(hints[champ]) is not tuple), None)
 
 
+_listes: dict[type[Evenement], dict[str, str]] = {}
+
+
 def listes_de(cls: type[Evenement]) -> dict[str, str]:
     """The fields of an event class that take a code, and the list of each. A text may have one too: it stays free."""
-    return {nom: c.liste for nom, c in champs(cls).items() if c.liste and c.nature is Nature.CODE}
+    if cls not in _listes:
+        _listes[cls] = {nom: c.liste for nom, c in champs(cls).items() if c.liste and c.nature is Nature.CODE}
+    return _listes[cls]
 
 
 def _decrire(cls: type[Evenement]) -> dict[str, Champ]:
