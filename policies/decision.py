@@ -135,7 +135,7 @@ class Agent(_Mot):
     PROUVE = "prouve"
 
 
-class Request(msgspec.Struct, frozen=True):
+class Request(msgspec.Struct, frozen=True, cache_hash=True):
     """One question, in closed facts. A struct: of a dataclass of so many fields each would cost as much as its answer.
 
     ``vue`` is ``clil``, ``ccapex``, ``comex`` or empty; ``evenement`` names the event to emit, and on a read what the

@@ -1,8 +1,9 @@
 """Who asks, and what for."""
 
 import secrets
-from typing import NamedTuple
 from uuid import UUID
+
+import msgspec
 
 from adapters.gate.contexte import Acces, Gate, Trace
 from adapters.gate.question import question_de
@@ -20,7 +21,7 @@ from ledger.journal import Issue
 from policies.decision import Action, Agent
 
 
-class Declaration(NamedTuple):
+class Declaration(msgspec.Struct, frozen=True, gc=False):
     """What a request says of itself, besides its proof: its purpose, the agent that a machine's token names."""
 
     finalite: str | None

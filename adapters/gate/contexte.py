@@ -43,7 +43,7 @@ VOIES: Final = 16 * 1024 * 1024
 """Bytes of ways kept: those by which readers who are supposed would come to what is not written yet."""
 
 
-class Trace(NamedTuple):
+class Trace(msgspec.Struct, frozen=True, gc=False):
     """A request as the journal has it: under an id, and of the case that its address names, if it names one."""
 
     id: str
@@ -155,8 +155,7 @@ class Garde:
         return pareil
 
 
-@dataclass(frozen=True, slots=True)
-class Vu:
+class Vu(msgspec.Struct, frozen=True):
     """What a reader is shown. ``corps`` is the JSON body; the ``ETag`` covers what is seen, not the log's position.
 
     ``tout``: a hash of all that is seen of the case, where the content is but a page of it.
@@ -209,6 +208,7 @@ class Gate:
         self.tables = tables
         self.motifs: Mapping[str, str] = {**PORTE, **tables.motifs, **MOTIFS}
         self.origines = tables.origines
+        self.correcteurs = tables.correcteurs
         self.finalites = {ligne["code"] for ligne in (*tables.finalites, *tables.finalites_refusees)}
         self.listes = listes
         self.abonnements = listes.abonnements

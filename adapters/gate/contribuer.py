@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from http import HTTPStatus
-from typing import Final, NamedTuple
+from typing import Final
 from uuid import UUID
 
 import msgspec
@@ -52,7 +52,7 @@ A_BLANC: Final = "a_blanc"
 """What a row tells of a write that was tried, and stored nothing."""
 
 
-class Prete(NamedTuple):
+class Prete(msgspec.Struct, frozen=True):
     """A write that may be made, or tried: what it says, the row that it leaves, and what it is decided on.
 
     ``entiere``: the case; None where it is to be found, or opened. ``soi``: it is decided on this partner's part.
@@ -176,15 +176,21 @@ async def contribution_prete(
     ligne = ligne_du_journal(
         acces, Action.EMETTRE, "autorise", dossier=dossier, motif=_motif(acces, typee), revision=gate.decider.revision
     )
-    prete = Prete(contribution, ligne, _empreinte(gate, dossier, typee), entiere=entiere, dits=typee.evenements)
-    tranche = next((p.evenement for p in typee.evenements if isinstance(p.evenement, ev.RapprochementTranche)), None)
-    if tranche is not None:
-        autre = await _l_autre(gate, acces, dossier, tranche)
-        return prete._replace(autre=(autre, _en_miroir(dossier, contribution, autre)))
-    return prete._replace(
-        naturelles=await _naturelles(gate, acces, Action.EMETTRE, typee, entiere),
+    empreinte, dits = _empreinte(gate, dossier, typee), typee.evenements
+    for dit in dits:
+        if isinstance(dit.evenement, ev.RapprochementTranche):
+            autre = await _l_autre(gate, acces, dossier, dit.evenement)
+            miroir = _en_miroir(dossier, contribution, autre)
+            return Prete(contribution, ligne, empreinte, entiere=entiere, autre=(autre, miroir), dits=dits)
+    return Prete(
+        contribution,
+        ligne,
+        empreinte,
+        await _naturelles(gate, acces, Action.EMETTRE, typee, entiere),
+        entiere,
         soi=None if lecture is entiere else acces.soi,
         avant=None if si_etags is None else partial(_exiger_inchange, gate, acces, dossier, si_etags),
+        dits=dits,
     )
 
 
@@ -319,6 +325,8 @@ def _a_tous(contribution: Contribution, etat: Dossier) -> Contribution:
         if isinstance(e, ev.RenseignementRepondu) and propose.corrige is None:
             autres = (replace(e, renseignement=autre) for autre in autres_que(etat, e.renseignement))
             dits += (msgspec.structs.replace(propose, evenement=dit) for dit in autres)
+    if len(dits) == len(contribution.evenements):
+        return contribution
     return msgspec.structs.replace(contribution, evenements=tuple(dits))
 
 
@@ -338,7 +346,7 @@ def _pour_soi(typee: saisie.Saisie, personne: UUID | None) -> saisie.Saisie:
 def _contribution(gate: Gate, acces: Acces, typee: saisie.Saisie, cle: str) -> Contribution:
     return Contribution(
         id=identifiant(),
-        auteur=acces.auteur(corrige_autrui=acces.sujet.partenaire.role in gate.tables.correcteurs),
+        auteur=acces.auteur(corrige_autrui=acces.sujet.partenaire.role in gate.correcteurs),
         finalite=acces.finalite,
         evenements=typee.evenements,
         demande=typee.demande or acces.demande,
@@ -350,10 +358,11 @@ def _contribution(gate: Gate, acces: Acces, typee: saisie.Saisie, cle: str) -> C
 def _motif(acces: Acces, typee: saisie.Saisie) -> str:
     """What the row of a contribution tells the DPO: that a partner links itself to a household, on its own word."""
     portefeuille = acces.sujet.partenaire.portefeuille
-    evenements = [propose.evenement for propose in typee.evenements]
-    bailleurs = {e.bailleur_siret for e in evenements if isinstance(e, ev.Logement)}
-    seul = any(isinstance(e, LIANTS) for e in evenements) or not bailleurs.isdisjoint(portefeuille)
-    return LIEN_ALLEGUE if seul else ""
+    for propose in typee.evenements:
+        e = propose.evenement
+        if isinstance(e, LIANTS) or (isinstance(e, ev.Logement) and e.bailleur_siret in portefeuille):
+            return LIEN_ALLEGUE
+    return ""
 
 
 def _empreinte(gate: Gate, dossier: UUID | None, typee: saisie.Saisie) -> bytes:

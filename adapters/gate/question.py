@@ -1,5 +1,6 @@
 """From closed facts to the question that the policies are asked."""
 
+from typing import Final
 from uuid import UUID
 
 import msgspec
@@ -102,11 +103,11 @@ def _poser(acces: Acces, etat: Dossier, liens: frozenset[Lien]) -> Request:
         action=Action.LIRE,
         le=acces.le,
         liens=liens,
-        stade=etat.stade.value,
+        stade=str(etat.stade),
         source=Source.PARTENAIRE,
         emis_par_moi=True,
         collecte=Collecte.GENERALE,
-        secret=Secret(sujet.secret),
+        secret=_SECRETS[sujet.secret],
         agent=sujet.etat,
         saisine_ouverte=etat.saisine_ouverte,
         accords=frozenset().union(*(accord.groupes for accord in acces.accords(etat))),
@@ -119,6 +120,9 @@ def _poser(acces: Acces, etat: Dossier, liens: frozenset[Lien]) -> Request:
             for i in etat.interventions.values()
         ),
     )
+
+
+_SECRETS: Final = {secret.value: secret for secret in Secret}
 
 
 def parole_de(acces: Acces, dossier: UUID | None = None, lecture: Lecture | None = None) -> Parole:

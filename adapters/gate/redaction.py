@@ -63,7 +63,7 @@ class ClesOuvertes(dict[tuple[str, Classe], Cle | None]):
 
 def document(plan: Plan, feuille: Feuille) -> bytes:
     """One page of the document."""
-    return plan.entete + b",".join(feuille.faits) + b'],"suivant":' + orjson.dumps(feuille.suivant) + b"}"
+    return b"".join((plan.entete, b",".join(feuille.faits), b'],"suivant":', orjson.dumps(feuille.suivant), b"}"))
 
 
 def historique(plan: Plan, feuille: Feuille) -> bytes:

@@ -156,7 +156,7 @@ def ligne_du_journal(
         agent=AGENT_INCONNU if sujet.etat is Agent.INCONNU else sujet.agent,
         role=sujet.partenaire.role,
         finalite=acces.finalite,
-        action=action.value if isinstance(action, Action) else action,
+        action=str(action),
         issue=issue,
         dossier=dossier,
         groupes_montres=plan.montres if plan else (),

@@ -331,7 +331,7 @@ class Instantane:
         liens = set()
         if partenaire.couvre(cas.commune, le):
             liens.add(Lien.TERRITOIRE)
-        if any(siret in partenaire.portefeuille for siret in cas.bailleurs):
+        if any(map(partenaire.portefeuille.__contains__, cas.bailleurs)):
             liens.add(Lien.PORTEFEUILLE if self._tranche(partenaire, cas.bailleurs) else Lien.PORTEFEUILLE_ALLEGUE)
         mandat = self.mandat(partenaire.code, cas.dossier, le)
         if mandat is not None:
@@ -341,10 +341,12 @@ class Instantane:
         if agent and f"{partenaire.code}/{agent}" in cas.intervenants:
             confirmee = mandat is not None or f"{partenaire.code}/{agent}" in cas.confirmes
             liens.add(Lien.INTERVENTION if confirmee else Lien.INTERVENTION_ALLEGUEE)
-        if any(self._devant_la_clil(partenaire, soumission, le) for soumission in cas.soumissions):
+        if cas.soumissions and any(self._devant_la_clil(partenaire, dite, le) for dite in cas.soumissions):
             liens.add(Lien.DEVANT_LA_CLIL)
-        voix = {self.voix(partenaire, seance, le) for seance in cas.seances}
-        liens.update(lien for siege, lien in SIEGES.items() if siege in voix)
+        for seance in cas.seances:
+            lien = SIEGES.get(self.voix(partenaire, seance, le))
+            if lien is not None:
+                liens.add(lien)
         if partenaire.code in cas.auteurs or partenaire.siret in cas.declarants:
             liens.add(Lien.AUTEUR)
         return frozenset(liens)

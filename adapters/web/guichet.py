@@ -71,7 +71,7 @@ class Guichet:
     @property
     def correcteurs(self) -> frozenset[str]:
         """The roles that correct what others told."""
-        return self.gate.tables.correcteurs
+        return self.gate.correcteurs
 
     @property
     def suiveurs(self) -> frozenset[str]:
