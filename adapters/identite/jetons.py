@@ -113,14 +113,14 @@ class Identites:
         if isinstance(preuve, Jeton):
             await self._encore_bon(preuve)
             return preuve
-        jeton = await self._du_texte(preuve)
+        jeton = await self._connu(preuve)
         if jeton.jkt or jeton.x5t:
             raise _jeton_lie(jeton)
         return jeton
 
     async def _presente(self, presentation: Presentation) -> Jeton:
         try:
-            jeton = await self._du_texte(presentation.jeton)
+            jeton = await self._connu(presentation.jeton)
         except JetonRefuse as refus:
             if presentation.dpop:
                 refus.defi = defi_dpop("invalid_token")
@@ -143,12 +143,6 @@ class Identites:
         if jeton.jkt:
             self._preuves.verifier(presentation.jeton, jeton.jkt, dite)
 
-    async def _du_texte(self, texte: str) -> Jeton:
-        if not texte:
-            await self._attendre_son_tour()
-            raise JetonRefuse("jeton_absent", "Un jeton d'accès est requis : « Authorization: Bearer … ».")
-        return await self._connu(texte)
-
     async def _attendre_son_tour(self) -> None:
         async with self._tour:
             await asyncio.sleep(0)
@@ -170,6 +164,9 @@ class Identites:
         return connue[1]
 
     async def _connu(self, texte: str) -> Jeton:
+        if not texte:
+            await self._attendre_son_tour()
+            raise JetonRefuse("jeton_absent", "Un jeton d'accès est requis : « Authorization: Bearer … ».")
         empreinte = hashlib.sha256(texte.encode("utf-8", "surrogatepass")).digest()
         garde = self._gardes.get(empreinte)
         if garde is not None:

@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 from urllib.parse import unquote_to_bytes
 
+import msgspec
 import orjson
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, OKPKey
@@ -53,7 +54,7 @@ class Demonstration(NamedTuple):
     certificats: Sequence[bytes] = ()
 
 
-class Presentation(NamedTuple):
+class Presentation(msgspec.Struct, frozen=True):
     """A token as it was presented; what came with it is asked for only where it matters."""
 
     jeton: str

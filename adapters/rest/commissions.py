@@ -1,5 +1,6 @@
 """Commissions: their worklists, and a case as each of them sees it."""
 
+from collections.abc import Awaitable
 from datetime import date
 from typing import Final
 
@@ -188,9 +189,9 @@ def _bornes(lus: dict[str, list[str]], le: date) -> tuple[str, date | None, date
 ENSEMBLE: Final = "« regle » et « echeance_avant » se donnent ensemble, sans « par_date », « du » ni « au_plus_tard »."
 
 
-async def lire_vue(request: Requete, acces: Acces) -> Response:
+def lire_vue(request: Requete, acces: Acces) -> Awaitable[Response]:
     """Lire un dossier dans la vue d'une commission."""
-    return await lire_par(request, acces, _vue(request))
+    return lire_par(request, acces, _vue(request))
 
 
 ROUTES: Final = (

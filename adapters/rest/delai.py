@@ -6,7 +6,7 @@ would be by a kill: what was acknowledged is durable, and the same request with 
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from functools import partial
 from typing import Any, Final
 
@@ -80,12 +80,12 @@ class Delai:
         self._reprendre()
         return message
 
-    async def send(self, message: Message) -> None:
+    def send(self, message: Message) -> Awaitable[None]:
         """What it is answered: once its first byte has left it is too late to be late."""
         if not self.parti:
             self.parti, self.limite = True, None
             self._send = self._paliers.cadencer(self._scope, message, self._send, self._arrivee)
-        await self._send(message)
+        return self._send(message)
 
     def couper(self) -> None:
         """Its time is over."""

@@ -4,7 +4,7 @@ Without the check, a name that somebody else points at this address would be ans
 from the name that was asked (a form's origin, a sign-in's return) would be theirs.
 """
 
-from collections.abc import Collection
+from collections.abc import Awaitable, Collection
 from typing import Final
 
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -27,13 +27,11 @@ class HotesAdmis:
         self._hotes = frozenset(hotes)
         self._ecrits: set[bytes] = set()
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Pass on what was asked of us."""
         if scope["type"] == "http" and not self._admet(scope):
-            reponse = erreurs.probleme(421, "hote", "Ce service ne répond pas sous ce nom.")
-            await reponse(scope, receive, send)
-            return
-        await self._app(scope, receive, send)
+            return erreurs.probleme(421, "hote", "Ce service ne répond pas sous ce nom.")(scope, receive, send)
+        return self._app(scope, receive, send)
 
     def _admet(self, scope: Scope) -> bool:
         nommes = [valeur for nom, valeur in scope["headers"] if nom == b"host"]

@@ -12,7 +12,7 @@ from adapters.rest.requete import Requete, traceparent
 from adapters.rest.schema import JSON
 from adapters.rest.validateurs import connue
 
-_SURETE: Final = [(nom.encode(), valeur.encode()) for nom, valeur in SURETE.items()]
+_EN_JSON: Final = [(nom.encode(), valeur.encode()) for nom, valeur in (*SURETE.items(), ("content-type", JSON))]
 
 
 class Entiere(Response):
@@ -47,8 +47,7 @@ def rendre(request: Requete, contenu: bytes, statut: int = 200, **entetes: str) 
         contenu,
         statut,
         [
-            *_SURETE,
-            (b"content-type", JSON.encode()),
+            *_EN_JSON,
             (b"content-length", b"%d" % len(contenu)),
             (b"traceparent", traceparent(request).encode()),
             *((nom.encode(), valeur.encode()) for nom, valeur in entetes.items()),

@@ -44,7 +44,8 @@ class Requete(Request):
         repetes = len(self._entetes) < len(scope["headers"])
         self.deux_fois = self._reunir() if repetes else ()
         """The headers that are sent more than once, and that have one value: none of them counts for another."""
-        trouve = _TRACE.fullmatch(self.entete(b"traceparent") or "")
+        dite = self.entete(b"traceparent")
+        trouve = None if dite is None else _TRACE.fullmatch(dite)
         sienne = trouve is not None and not identifiant_porte_nir(trouve[1])
         self.dossier: UUID | None = uuid_ou_rien(self.path_params.get("dossier"))
         """The case that the address names, if it names one."""

@@ -118,11 +118,6 @@ class BoundedProtocol(HttpToolsProtocol):
         self._inside = self._seen = 0
         super().on_message_begin()
 
-    def on_header(self, name: bytes, value: bytes) -> None:
-        """Keep a header; not a trailer, which nothing here reads."""
-        if not self._in_body:
-            super().on_header(name, value)
-
     def on_headers_complete(self) -> None:
         """Begin to answer, unless there are too many headers, or requests that wait."""
         if len(self.headers) > HEADERS or len(self.pipeline) >= PIPELINE:
@@ -130,6 +125,7 @@ class BoundedProtocol(HttpToolsProtocol):
             raise TooMuch
         self._in_body = True
         super().on_headers_complete()
+        self.headers = []  # of a trailer, which nothing here reads: the application has those of the head
 
     def on_body(self, body: bytes) -> None:
         """Hand over a piece of the body, unless it is one too many."""
