@@ -50,8 +50,8 @@ class Reglage:
 
     @property
     def lecteurs(self) -> int:
-        """Readers at once: with twice the writers, a server that waits for its journal has others to serve."""
-        return 2 * self.clients
+        """Readers at once: with four times the writers, a server that waits for its journal has others to serve."""
+        return 4 * self.clients
 
 
 async def garanties(
