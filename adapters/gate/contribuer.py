@@ -392,12 +392,12 @@ async def _naturelles(
     connues = await gate.ledger.reader.actes_connus([cle for _, *cles in siens for cle in cles])
     naturelles: list[bytes] = []
     for propose, cle, dite in siens:
-        if propose.corrige is not None:
-            naturelles += [une for une in (cle, dite) if une not in connues]
-        elif _d_exploc(propose, siret, lecture, connues.get(cle)):
-            naturelles.append(dite)
-        else:
+        if propose.corrige is None:
+            naturelles += [dite] if _d_exploc(propose, siret, lecture, connues.get(cle)) else [cle, dite]
+        elif cle not in connues:
             naturelles += [cle, dite]
+        elif dite not in connues and lecture is not None and connues[cle] == lecture.dossier:
+            naturelles.append(dite)  # it was not the act that it said: it is one that this case has from EXPLOC
     if len(set(naturelles)) < len(naturelles):
         await journaliser_refus(gate, acces, action, "acte_double", lecture.dossier if lecture else None)
         raise Refus(422, "acte_double", "Un même acte figure deux fois dans cette contribution : dites-le une fois.")

@@ -125,7 +125,7 @@ class BoundedProtocol(HttpToolsProtocol):
             raise TooMuch
         self._in_body = True
         super().on_headers_complete()
-        self.headers = []  # of a trailer, which nothing here reads: the application has those of the head
+        self.headers = []  # for trailers, which nothing here reads: the application was given those of the head
 
     def on_body(self, body: bytes) -> None:
         """Hand over a piece of the body, unless it is one too many."""

@@ -113,6 +113,15 @@ async def test_un_acte_connu_d_un_autre_dossier_n_est_pas_dit_ici(monde: Monde) 
     refus = await monde.contribuer(ailleurs, "etude", "ACTE_EMISSION", CDP)
     assert (refus.status_code, refus.json()["code"]) == (409, "acte_connu")
     assert "réessayez" not in refus.text.lower()
+    # Nor by correcting another act into it: it stays for its étude to tell where it is.
+    autre = CDP | {"donnees": CDP["donnees"] | {"ref_acte": "CDP-2026-2"}}
+    assert (await monde.contribuer(ailleurs, "etude", "ACTE_EMISSION", autre)).status_code == 201
+    lu = (await monde.get(f"/v1/dossiers/{ailleurs}", "etude", "ACTE_EMISSION")).json()
+    [mien] = [fait["id"] for fait in lu["faits"] if fait["type"] == CDP["type"]]
+    assert (await monde.contribuer(ailleurs, "etude", "ACTE_EMISSION", CDP | {"corrige": mien})).status_code == 201
+    dossier = await monde.ouvrir("etude")
+    dits = [(await monde.contribuer(dossier, "etude", "ACTE_EMISSION", CDP)).status_code for _ in range(2)]
+    assert dits == [201, 409]
 
 
 async def test_regle_34_une_prefecture_enregistre_ce_qu_elle_recoit_sur_papier(monde: Monde) -> None:
