@@ -36,6 +36,7 @@ from adapters.web.exploitant import Exploitant
 from adapters.web.pages import Invitation
 from adapters.web.sessions import Sessions
 from ledger.application import Ledger
+from ledger.droit.feries import feries
 from ledger.droit.jours import aujourd_hui
 from ledger.index import IndexAveugle
 from ledger.installation import installer, verifier, verifier_cles
@@ -233,6 +234,7 @@ async def ouvrir_gate(settings: Settings, acces: Adresses, identites: Identites 
         pile.push_async_callback(archive.close)
         revisions = Revisions(regles, archive, moteur)
         await revisions.garder()
+        feries(aujourd_hui().year)  # the first who asks for a clock would wait for what tells them
         yield Gate(
             ledger,
             registre_ouvert,

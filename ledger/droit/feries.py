@@ -4,8 +4,6 @@ from datetime import date, timedelta
 from functools import cache, lru_cache
 from typing import Final
 
-from holidays.countries.france import France
-
 JOUR: Final = timedelta(days=1)
 
 _SAMEDI, _DIMANCHE = 5, 6
@@ -16,6 +14,8 @@ _GARDES: Final = 16_384
 @cache
 def feries(annee: int) -> frozenset[date]:
     """The public holidays of a year (code du travail, L.3133-1)."""
+    from holidays.countries.france import France  # noqa: PLC0415 - it brings those of all countries: 17 MB, 50 ms
+
     return frozenset(France(years=annee))  # type: ignore[no-untyped-call]  # typed but for its constructor
 
 
