@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 import uvloop
 
-from adapters.bench import charge, etalons, lot, serveur
+from adapters.bench import charge, lot
 from adapters.service.collector import calm_collector
 
 
@@ -20,9 +20,14 @@ def main() -> None:
             _repondre(asyncio.run(lot.un_import(demande)))
         case "charge":
             _repondre(uvloop.run(charge.charger(demande)))
+        # What serves is loaded by who serves: the memory of an import is measured.
         case "etalon":
+            from adapters.bench import etalons  # noqa: PLC0415
+
             uvloop.run(etalons.servir(demande))
         case "produit":
+            from adapters.bench import serveur  # noqa: PLC0415
+
             uvloop.run(serveur.servir(demande))
         case autre:
             raise SystemExit(f"travail inconnu : {autre}")
