@@ -20,13 +20,12 @@ def main() -> None:
             _repondre(asyncio.run(lot.un_import(demande)))
         case "charge":
             _repondre(uvloop.run(charge.charger(demande)))
-        # What serves is loaded by who serves: the memory of an import is measured.
         case "etalon":
-            from adapters.bench import etalons  # noqa: PLC0415
+            from adapters.bench import etalons  # noqa: PLC0415 - the memory of an import is measured: it holds no server
 
             uvloop.run(etalons.servir(demande))
         case "produit":
-            from adapters.bench import serveur  # noqa: PLC0415
+            from adapters.bench import serveur  # noqa: PLC0415 - nor this one
 
             uvloop.run(serveur.servir(demande))
         case autre:
