@@ -422,8 +422,10 @@ class Jeu:
         texte = recu.text
         if recu.status_code == 200:
             lu = recu.json()
+            entiere = lu["suivant"] is None  # ids are drawn: on which page a case is, says nothing
             for ligne in lu["dossiers"]:
-                ligne |= {"dossier": ligne["dossier"] == self.dossier, "reunis": len(ligne.get("reunis", ()))}
+                sienne = entiere and ligne["dossier"] == self.dossier
+                ligne |= {"dossier": sienne, "reunis": len(ligne.get("reunis", ()))}
             # Of a world that sequences share, the other cases are theirs: some were made to part the worlds.
             ranges = sorted((une for une in lu["dossiers"] if une["dossier"] or not self.partage), key=str)
             suite = lu["suivant"] is not None and not self.partage
