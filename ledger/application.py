@@ -5,7 +5,7 @@ row is committed with its events; that of a read, or of a write that stored noth
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from datetime import date
 from itertools import chain, islice
 from typing import Final, Literal, Self
@@ -120,9 +120,9 @@ class Ledger:
         for ouvert in (self.writer, self.pieces, self.recepisses, self.journal, self.reader, self.keys):
             await ouvert.close()
 
-    def consulter(self, dossier: UUID) -> Coroutine[None, None, Lecture | None]:
+    async def consulter(self, dossier: UUID) -> Lecture | None:
         """Closed facts, keys and state; None if there is no such dossier. Journal before unsealing anything."""
-        return self.reader.lire(dossier)
+        return await self.reader.lire(dossier)
 
     async def consulter_avec(self, dossier: UUID) -> tuple[Lecture | None, tuple[Lecture, ...]]:
         """The same, and the cases that it was last known to be one with: as many statements, whether there are any."""
@@ -166,7 +166,7 @@ class Ledger:
 
     async def _mener(self, lecture: Lecture, demande: _Demande, essais: int = ESSAIS) -> Verdict:
         verdict: Verdict = Conflit(lecture.dossier)
-        tour = self._tours.get(lecture.dossier)  # nearly always none: to make one costs as much as to decide
+        tour = self._tours.get(lecture.dossier)  # nearly always none: it is made for who has lost
         if essais == 1 or tour is None or not tour.locked():
             verdict = await self._essayer(lecture, demande)
             essais -= 1

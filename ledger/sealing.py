@@ -189,7 +189,7 @@ class Trousseau:
     def couvre(self, requises: Iterable[Requise]) -> bool:
         """Whether each of these keys is there, or its subject is erased."""
         absentes = frozenset(requises).difference(self._scellees)
-        return not absentes or all(sujet in self.effaces for sujet, _ in absentes)
+        return all(sujet in self.effaces for sujet, _ in absentes)
 
     def avec(self, scellees: Mapping[Requise, bytes]) -> "Trousseau":
         """The same, with more wrapped keys."""

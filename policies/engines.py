@@ -165,13 +165,11 @@ class Decider:
 
     async def decide(self, request: Request) -> Decision:
         """The answer kept, or asked of the engine."""
-        connue = _relire(self._decisions, request)
-        return await self._garder(self._decisions, request, self._engine.decide) if connue is None else connue
+        return await self._garder(self._decisions, request, self._engine.decide)
 
     async def emissions(self, request: Request) -> frozenset[str]:
         """As `decide`."""
-        connue = _relire(self._emissions, request)
-        return await self._garder(self._emissions, request, self._engine.emissions) if connue is None else connue
+        return await self._garder(self._emissions, request, self._engine.emissions)
 
     async def supposer(self, request: Request) -> Decision:
         """The answer to a question that no reader puts: asked of the engine, whatever readers were answered before."""
@@ -184,14 +182,11 @@ class Decider:
     async def _garder(
         self, cache: OrderedDict[Request, T], request: Request, demander: Callable[[Request], Awaitable[T]]
     ) -> T:
+        connue = cache.get(request)
+        if connue is not None:
+            cache.move_to_end(request)
+            return connue
         rendue = cache[request] = await demander(request)
         if len(cache) > self._taille:
             cache.popitem(last=False)
         return rendue
-
-
-def _relire(cache: OrderedDict[Request, T], request: Request) -> T | None:
-    connue = cache.get(request)
-    if connue is not None:
-        cache.move_to_end(request)
-    return connue

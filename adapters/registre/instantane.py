@@ -341,7 +341,7 @@ class Instantane:
         if agent and f"{partenaire.code}/{agent}" in cas.intervenants:
             confirmee = mandat is not None or f"{partenaire.code}/{agent}" in cas.confirmes
             liens.add(Lien.INTERVENTION if confirmee else Lien.INTERVENTION_ALLEGUEE)
-        if cas.soumissions and any(self._devant_la_clil(partenaire, dite, le) for dite in cas.soumissions):
+        if any(self._devant_la_clil(partenaire, soumission, le) for soumission in cas.soumissions):
             liens.add(Lien.DEVANT_LA_CLIL)
         for seance in cas.seances:
             lien = SIEGES.get(self.voix(partenaire, seance, le))

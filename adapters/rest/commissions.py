@@ -1,6 +1,5 @@
 """Commissions: their worklists, and a case as each of them sees it."""
 
-from collections.abc import Awaitable
 from datetime import date
 from typing import Final
 
@@ -189,9 +188,9 @@ def _bornes(lus: dict[str, list[str]], le: date) -> tuple[str, date | None, date
 ENSEMBLE: Final = "« regle » et « echeance_avant » se donnent ensemble, sans « par_date », « du » ni « au_plus_tard »."
 
 
-def lire_vue(request: Requete, acces: Acces) -> Awaitable[Response]:
+async def lire_vue(request: Requete, acces: Acces) -> Response:
     """Lire un dossier dans la vue d'une commission."""
-    return lire_par(request, acces, _vue(request))
+    return await lire_par(request, acces, _vue(request))
 
 
 ROUTES: Final = (

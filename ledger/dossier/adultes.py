@@ -13,14 +13,13 @@ def dernier_adulte(dossier: Dossier, personne: UUID) -> bool:
 
 def menage_engage(dossier: Dossier) -> bool:
     """Whether the household's keys are gone, or about to: nothing more is told of it."""
-    engagees = dossier.engagees  # of most cases nobody is
-    return dossier.menage_efface or (bool(engagees) and any(e.menage_aussi for e in engagees.values()))
+    return dossier.menage_efface or any(engagement.menage_aussi for engagement in dossier.engagees.values())
 
 
 def delaisse(dossier: Dossier) -> bool:
     """Whether an adult is erased and none is left, although the household is not: no contribution leaves it so."""
     partis = dossier.effacees.keys() | dossier.engagees.keys()
-    if not partis or not any(_fut_adulte(dossier, personne) for personne in partis):
+    if not any(_fut_adulte(dossier, personne) for personne in partis):
         return False
     return not (menage_engage(dossier) or restants(dossier))
 

@@ -388,12 +388,12 @@ class Dossier:
     @property
     def opposition(self) -> bool:
         """Whether an objection stands (GDPR 21)."""
-        return Rubrique.OPPOSITIONS in self.rubriques and self._pose("OPPOSITION")
+        return self._pose("OPPOSITION")
 
     @property
     def limitation(self) -> bool:
         """Whether the processing is restricted (GDPR 18)."""
-        return Rubrique.OPPOSITIONS in self.rubriques and self._pose("LIMITATION")
+        return self._pose("LIMITATION")
 
     def _pose(self, portee: str) -> bool:
         return any(posee for (sienne, _), (_, posee) in self.oppositions.items() if sienne == portee)
