@@ -165,10 +165,12 @@ class Trousseau:
             raise Discordance(self.dossier, "effacement_sans_tombe")
         if not self.effaces.isdisjoint(sujets):
             return None
-        try:
-            cles = [self._kek.unwrap(self._scellees[un_sujet, classe], un_sujet, classe) for un_sujet in sujets]
-        except KeyError:
-            raise Discordance(self.dossier, "cle_absente") from None
+        cles = []
+        for un_sujet in sujets:
+            scellee = self._scellees.get((un_sujet, classe))
+            if scellee is None:
+                raise Discordance(self.dossier, "cle_absente")
+            cles.append(self._kek.unwrap(scellee, un_sujet, classe))
         cle = Cle(cles[0] if len(cles) == 1 else _deriver(cles, sujet, classe))
         self._ouvertes[sujet, classe] = cle
         return cle
