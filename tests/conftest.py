@@ -1,6 +1,7 @@
 """What every room of tests shares: a real PostgreSQL, the outside tools, and no network but loopback."""
 
 import contextlib
+import gc
 import ipaddress
 import os
 import shutil
@@ -170,3 +171,14 @@ def serveur() -> Iterator[str]:
 def anyio_backend() -> str:
     """Run asynchronous tests on asyncio; session-wide, so that asynchronous fixtures of any scope share it."""
     return "asyncio"
+
+
+@pytest.fixture
+def ramasse_miettes() -> Iterator[None]:
+    """Whatever a test sets of the cycle collector is put back: what it would leave frozen, the next ones would find."""
+    rythme, appels = gc.get_threshold(), list(gc.callbacks)
+    yield
+    gc.set_threshold(*rythme)
+    gc.callbacks[:] = appels
+    gc.unfreeze()
+    gc.enable()

@@ -2,9 +2,8 @@
 
 import asyncio
 import contextlib
-import gc
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 from uuid import uuid4
 
@@ -24,13 +23,9 @@ ESSAIS = 3
 
 
 @pytest.fixture(autouse=True)
-def ramasse_miettes_du_service() -> Iterator[None]:
+def ramasse_miettes_du_service(ramasse_miettes: None) -> None:  # noqa: ARG001 - it is put back by that one
     """The collector runs as it does in the processes that serve."""
-    rythme = gc.get_threshold()
     calm_collector()
-    yield
-    gc.set_threshold(*rythme)
-    gc.unfreeze()
 
 
 class Tenue:

@@ -153,6 +153,7 @@ async def test_une_page_a_ses_bornes(monde: Monde, params: dict[str, str]) -> No
         assert (lu.status_code, lu.json()["code"]) == (400, "requete")
 
 
+@pytest.mark.usefixtures("ramasse_miettes")
 async def test_un_grand_dossier_ne_retient_personne(monde: Monde, compter: Callable[[str, int], None]) -> None:
     dossier = await monde.ouvrir()
     for lot in range(20):
@@ -169,7 +170,6 @@ async def test_un_grand_dossier_ne_retient_personne(monde: Monde, compter: Calla
         debut = thread_time()
         await asyncio.sleep(0)
         tenues.append(thread_time() - debut)
-    gc.enable()
     vu = await lecture
     assert len(vu.document["faits"]) == FAITS_PAR_PAGE
     assert vu.document["suivant"] == vu.document["faits"][-1]["id"]

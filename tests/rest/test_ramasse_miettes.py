@@ -3,7 +3,6 @@
 import asyncio
 import gc
 import weakref
-from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
 
@@ -41,14 +40,7 @@ async def appeler(monde: Monde, methode: str, chemin: str, qui: str, finalite: s
     return statuts[0]
 
 
-@pytest.fixture
-def sans_ramasse_miettes() -> Iterator[None]:
-    gc.disable()
-    yield
-    gc.enable()
-
-
-@pytest.mark.usefixtures("sans_ramasse_miettes")
+@pytest.mark.usefixtures("ramasse_miettes")
 async def test_une_requete_ne_laisse_rien_au_ramasse_miettes(monde: Monde) -> None:
     dossier = await raconter(monde)
     dette = orjson.dumps({"evenements": [evenement("DetteDeclaree", montant=1, arretee_au="2026-10-01")]})
@@ -64,6 +56,7 @@ async def test_une_requete_ne_laisse_rien_au_ramasse_miettes(monde: Monde) -> No
         ("POST", LOTS, "ccapex", "CCAPEX_ADMINISTRATIVE", b"x\n"): 422,
     }
     restes: dict[tuple[object, ...], float] = {}
+    gc.disable()
     for geste, attendu in gestes.items():
         assert await appeler(monde, *geste) == attendu, geste  # what is made once is made now
         gc.collect()
@@ -75,17 +68,7 @@ async def test_une_requete_ne_laisse_rien_au_ramasse_miettes(monde: Monde) -> No
     assert max(restes.values()) < 1, restes
 
 
-@pytest.fixture
-def regle() -> Iterator[None]:
-    """Whatever a test sets of the collector is put back."""
-    seuils = gc.get_threshold()
-    yield
-    gc.set_threshold(*seuils)
-    gc.callbacks.remove(collector._keep)
-    gc.unfreeze()
-
-
-@pytest.mark.usefixtures("regle")
+@pytest.mark.usefixtures("ramasse_miettes")
 async def test_le_serveur_regle_le_ramasse_miettes(monkeypatch: pytest.MonkeyPatch) -> None:
     async def ecouter(self: object, sockets: object) -> None:  # noqa: ARG001 - in the place of the real one
         trouve.append((gc.get_threshold()[0], gc.get_freeze_count() > 0))
@@ -99,7 +82,7 @@ async def test_le_serveur_regle_le_ramasse_miettes(monkeypatch: pytest.MonkeyPat
     assert asyncio.all_tasks() == avant, "what sweeps ends with the server"
 
 
-@pytest.mark.usefixtures("regle")
+@pytest.mark.usefixtures("ramasse_miettes")
 def test_ce_qui_survit_a_un_regard_n_est_plus_regarde() -> None:
     """However much is kept, a look walks what is new alone: what it walks is what it finds to free, or freezes."""
     collector.calm_collector()
@@ -109,7 +92,7 @@ def test_ce_qui_survit_a_un_regard_n_est_plus_regarde() -> None:
     assert gc.get_freeze_count() > len(garde) - 10_000
 
 
-@pytest.mark.usefixtures("regle")
+@pytest.mark.usefixtures("ramasse_miettes")
 async def test_un_cycle_laisse_par_un_echec_est_trouve_quand_nul_n_attend() -> None:
     class Noeud:
         pass
@@ -137,6 +120,7 @@ async def test_un_cycle_laisse_par_un_echec_est_trouve_quand_nul_n_attend() -> N
     assert perdu() is None
 
 
+@pytest.mark.usefixtures("ramasse_miettes")
 async def test_un_service_qui_repond_toujours_est_balaye_aussi(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(collector, "_PATIENCE", 2)
     monkeypatch.setattr(collector, "_SECONDE", 0.01)
