@@ -29,7 +29,7 @@ from ledger.catalogue import Fait, catalogue
 from ledger.dossier.etat import Dossier
 from ledger.dossier.repli import Repli
 from ledger.reader import Lecture
-from policies.decision import Action, Decision
+from policies.decision import Action, Decision, Lien
 from projections.nouveautes import Nouveaute, Nouveautes
 
 PAGE: Final = 200
@@ -233,8 +233,10 @@ async def etait_autre(
     With which others it was read, what its reader was linked by then, and what was opened of each fact, are decided
     again, under today's registry and rules.
     """
-    alors = await _alors(gate, acces, lecture, ancien)
-    if alors is None:
+    alors, jadis = await _alors(gate, acces, lecture, ancien), msgspec.structs.replace(acces, liens={}, posees={})
+    sur_sa_part = await portee_de(gate, acces, lecture.dossier, lecture) is not lecture
+    # To join a case that others had told of is to open one: it has nothing older that could be read again.
+    if (sur_sa_part and await _lui_etait_ferme(gate, jadis, lecture.dossier, alors)) or alors is None:
         return False
     if any(rang.efface for rang in garde.plan.rangs) and alors.etat.effacees != lecture.etat.effacees:
         return True
@@ -243,11 +245,13 @@ async def etait_autre(
         lue = await gate.ledger.consulter(dossier)
         return None if lue is None else await _alors(gate, acces, lue, ancien)
 
-    jadis = msgspec.structs.replace(acces, liens={}, posees={})
     avant = await reunir(gate, jadis, alors, lire=relire)
     if await _ouverts(gate, jadis, avant) != await _ouverts(gate, acces, reunion):
         return True
-    return await _se_decidait_autrement(gate, jadis, lecture, alors, garde, avant)
+    portee = await portee_de(gate, jadis, lecture.dossier, alors)
+    if portee is None or (portee is not alors) is not sur_sa_part:
+        return True
+    return await _se_decidait_autrement(gate, jadis, portee, garde, avant)
 
 
 async def _alors(gate: Gate, acces: Acces, lecture: Lecture, ancien: Callable[[Fait], bool]) -> Lecture | None:
@@ -265,14 +269,19 @@ async def _ouverts(gate: Gate, acces: Acces, reunion: Reunion | None) -> frozens
     return frozenset([lue.dossier for lue in lectures if reunion and await ouverte(gate, acces, lue, "", reunion)])
 
 
+async def _lui_etait_ferme(gate: Gate, jadis: Acces, dossier: UUID, alors: Lecture | None) -> bool:
+    """Whether nothing of a case, as it was, was open to this reader. Where there was none, as much is asked."""
+    liens = liens_de(jadis, dossier, alors)
+    question = question_de(jadis, alors.etat if alors else Dossier(), liens)
+    return Lien.AUTEUR not in liens and not (await decision_de(gate, question, REFERENCE)).autorise
+
+
 async def _se_decidait_autrement(
-    gate: Gate, acces: Acces, lecture: Lecture, alors: Lecture, garde: Garde, reunion: Reunion | None
+    gate: Gate, acces: Acces, portee: Lecture, garde: Garde, reunion: Reunion | None
 ) -> bool:
+    """Whether what it rested on of a case, as that was (``portee``), was decided otherwise than now (``garde``)."""
     lecteur = garde.plan.lecteur
-    portee = await portee_de(gate, acces, lecture.dossier, alors)
-    if portee is None or (portee is alors) is not (lecteur.etat is lecture.etat):
-        return True
-    question = question_de(acces, portee.etat, liens_de(acces, alors.dossier, portee), demande=acces.designe(portee))
+    question = question_de(acces, portee.etat, liens_de(acces, portee.dossier, portee), demande=acces.designe(portee))
     question = question if reunion is None else reunion.fermee(question)
     jadis = lecteur_de(gate, acces, portee)
     if question == garde.question and jadis.accords == lecteur.accords and jadis.personne is None:

@@ -277,6 +277,15 @@ def flux_sans_ouvrir(patch: pytest.MonkeyPatch, _: Sequence[Gate]) -> None:
     patch.setattr(flux, "tetes", tetes)
 
 
+def flux_de_qui_rejoint(patch: pytest.MonkeyPatch, _: Sequence[Gate]) -> None:
+    """The feed tells who joins a case that others had told of that it has changed, which an opening does not."""
+
+    async def ouvert(*_: Any) -> bool:
+        return False
+
+    patch.setattr(flux, "_lui_etait_ferme", ouvert)
+
+
 # what finds them --------------------------------------------------------------------------------------------------
 
 DES_SUITES: Final[tuple[Poser, ...]] = (
@@ -286,6 +295,7 @@ DES_SUITES: Final[tuple[Poser, ...]] = (
     cles_au_besoin,
     question_du_dossier,
     flux_de_tous,
+    flux_de_qui_rejoint,
 )
 """Found by sequences on a household that others know."""
 

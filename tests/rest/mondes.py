@@ -259,6 +259,11 @@ class Recu:
         """Whether it is of the feed: what is hidden of a case is looked at there, and leaves at its step (ADR 0036)."""
         return self.quoi.startswith(FLUX)
 
+    @property
+    def ensemble(self) -> bool:
+        """Whether it is of all the reader's cases: what others told of one in an earlier sequence is looked at here."""
+        return self.lit and self.quoi.startswith(f"{LISTE} ")
+
 
 class Jeu:
     """One of the two worlds, played by one reader."""
@@ -277,6 +282,8 @@ class Jeu:
         self.lots = 0
         self.noms: dict[str, str] = {}
         self.miennes: dict[int, str] = {}
+        self.tus = False
+        """Whether others have told, in some sequence, what is closed to the reader of a case that it has."""
         self.ecrits = 0
         """Openings and contributions that were taken."""
 
@@ -722,10 +729,13 @@ async def jouer(jeux: tuple[Jeu, ...], graine: int, menage: int) -> int:
             await jeu.donner()
         else:
             await jeu.autres(dits, ouvrent=ouvrent)
+        if graine % 2:  # it follows from before others told of the household, or from after
+            await jeu.faire(suivre)
         jeu.prendre()
     for rang, geste in enumerate([*suite, suivre]):
         if connu and rang == rang_du_secret:
             await avec.caches(tus_pour(lecteur))
+            avec.tus = True
         for jeu in (sans, avec):
             await jeu.faire(geste)
         travail = Compare.ORDRES if connu else Compare.TOUT
@@ -748,8 +758,9 @@ def comparer(sans: Jeu, avec: Jeu, ou: str, travail: Compare) -> None:
     for ici, la in zip(sans.recus, avec.recus, strict=True):
         if ici.reponse != la.reponse:
             raise Ecart(f"{ou}\n{ici.quoi}\n{_depart(str(ici.reponse), str(la.reponse))}")
-        compare = () if ici.suit and travail is not Compare.TOUT else travail.value
-        if any(getattr(ici.travail, quoi) != getattr(la.travail, quoi) for quoi in compare):
+        compare = Compare.ORDRES if ici.ensemble and avec.tus and travail is Compare.TOUT else travail
+        compare = Compare.OCTETS if ici.suit and travail is not Compare.TOUT else compare
+        if any(getattr(ici.travail, quoi) != getattr(la.travail, quoi) for quoi in compare.value):
             raise Ecart(f"{ou}\n{ici.quoi}\ntravail : {_moins(ici.travail, la.travail)}")
         if ici.lit and (trop_tot := max(ici.travail.trop_tot, la.travail.trop_tot)):
             raise Ecart(f"{ou}\n{ici.quoi}\ntravail : {trop_tot} descellés avant la ligne du journal")

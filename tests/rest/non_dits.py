@@ -103,6 +103,28 @@ async def jouer(jeux: tuple[Jeu, ...], non_dit: NonDit, graine: int, menage: int
     return len(sans.recus)
 
 
+async def rejoindre(
+    jeux: tuple[Jeu, ...], finalite: str, menage: int, dits: Sequence[tuple[str, str, dict[str, Any]]]
+) -> int:
+    """A household of which others have told in the second world: the reader opens it, then reads it at each purpose.
+
+    How many calls it was. ``Ecart`` where the worlds part.
+    """
+    sans, avec = jeux
+    lecteur = sans.lecteur
+    for jeu in jeux:
+        jeu.commencer(menage)
+        await jeu.autres(dits, ouvrent="ccapex")
+        for siennes in lecteur.finalites("lire"):  # what follows is told of a household that was known by then
+            await jeu.faire(("suivre", {"finalite": siennes}))
+    ouvrir = {"finalite": finalite, "commune": lecteur.commune, "suite": [], "loyer": 70000}
+    for geste in (("ouvrir", ouvrir), *lectures(lecteur)):
+        for jeu in jeux:
+            await jeu.faire(geste)
+        comparer(sans, avec, f"{lecteur.role}, ouvert pour {finalite} : {geste}", Compare.TOUT)
+    return len(sans.recus)
+
+
 def lectures(lecteur: Lecteur) -> Iterator[Geste]:
     """The case and its history at each purpose, and through each view; who it is told of, and who holds the lease."""
     dossier = "/v1/dossiers/{dossier}"

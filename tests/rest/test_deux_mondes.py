@@ -15,8 +15,8 @@ import pytest
 from tests.monde import Monde
 from tests.rest import non_dits
 from tests.rest.fautes import DE_LEUR_TEST, DES_NON_DITS, DES_SUITES, Poser
-from tests.rest.mondes import ROLES, Ecart, Jeu, Lecteur, Travail, deux_mondes, jouer
-from tests.rest.non_dits import NON_DITS, NonDit
+from tests.rest.mondes import AUTRUI, ROLES, Ecart, Jeu, Lecteur, Travail, deux_mondes, jouer
+from tests.rest.non_dits import NON_DITS, NonDit, rejoindre
 
 SEQUENCES: Final = int(os.environ.get("SEQUENCES", "145"))
 """How many sequences are played, all roles together: ``SEQUENCES=2000`` for a run at length."""
@@ -36,6 +36,22 @@ async def test_regle_40_deux_mondes_n_en_font_qu_un(modele: str, compter: Callab
             compter(f"suites jouées dans deux mondes, {role}", par_role)
             compter("apports reçus dans deux mondes", jeux[0].ecrits)
     assert joues >= len(ROLES)
+
+
+OUVERTURES: Final = tuple(
+    (role, finalite) for role in ROLES if not Lecteur(role).partout for finalite in Lecteur(role).finalites("ouvrir")
+)
+
+
+async def test_regle_40_rejoindre_se_lit_a_chaque_finalite_comme_ouvrir(
+    modele: str, compter: Callable[[str, int], None]
+) -> None:
+    async with deux_mondes(modele) as (sans, avec, prendre):
+        for menage, (role, finalite) in enumerate(OUVERTURES, 1):
+            jeux = tuple(Jeu(monde, Lecteur(role), prendre, su=su) for monde, su in ((sans, False), (avec, True)))
+            appels = await rejoindre(jeux, finalite, menage, AUTRUI if menage % 2 else ())
+            compter("appels de qui rejoint un ménage, comparés à ceux de qui l'ouvre", appels)
+    assert len({role for role, _ in OUVERTURES}) > 10
 
 
 Mondes = tuple[Monde, Monde, Callable[[], Travail]]
