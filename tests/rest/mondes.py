@@ -191,8 +191,10 @@ def compter_le_travail() -> Iterator[Callable[[], Travail]]:
 
     async def execute(curseur: Any, ordre: Any, *args: Any, **plus: Any) -> Any:
         texte = ordre if isinstance(ordre, str) else ordre.as_string(curseur)
-        # The registry and the views' progress are looked at by the clock, and listened to by nobody's request.
-        if not ("registre" in texte or "FROM positions" in texte or texte.startswith("LISTEN ")):
+        # The registry and the views' progress are looked at by the clock, and listened to by nobody's request; what
+        # was asked before the household is counted, and written by the clock.
+        compte = texte.startswith("INSERT INTO journal") and '"action":"deja_connu"' in str(args)
+        if not (compte or "registre" in texte or "FROM positions" in texte or texte.startswith("LISTEN ")):
             travail.ordres[re.sub(r"'.*?'|\$\d+", "?", texte)[:80]] += 1
         return await vrais[0](curseur, ordre, *args, **plus)
 
@@ -236,6 +238,8 @@ FLUX: Final = "/v1/flux"
 LISTE: Final = "/v1/dossiers"
 Geste = tuple[str, dict[str, Any]]
 """One thing done, by its name, and what it takes. The same in both worlds."""
+Dit = tuple[str, str, dict[str, Any]]
+"""Who tells, at which purpose, and what."""
 
 UN_ID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 UN_MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+\+\d\d:\d\d")
@@ -305,7 +309,7 @@ class Jeu:
 
     # what others do ------------------------------------------------------------------------------------------
 
-    async def autres(self, evenements: Sequence[tuple[str, str, dict[str, Any]]], *, ouvrent: str) -> str:
+    async def autres(self, evenements: Sequence[Dit], *, ouvrent: str) -> str:
         """Others open the household's case elsewhere, and tell of it: in the world that knows it alone."""
         if not self.su:
             return ""
@@ -315,12 +319,12 @@ class Jeu:
         await self._dire(recu.json()["dossier"], evenements)
         return str(recu.json()["dossier"])
 
-    async def caches(self, evenements: Sequence[tuple[str, str, dict[str, Any]]]) -> None:
+    async def caches(self, evenements: Sequence[Dit]) -> None:
         """What others tell, on a case that both worlds have, of groups that are closed to this reader."""
         if self.su and self.dossier:
             await self._dire(self.dossier, evenements)
 
-    async def _dire(self, dossier: str, evenements: Sequence[tuple[str, str, dict[str, Any]]]) -> None:
+    async def _dire(self, dossier: str, evenements: Sequence[Dit]) -> None:
         for qui, finalite, dit in evenements:
             fait = (
                 dit
@@ -407,6 +411,10 @@ class Jeu:
         if recu.status_code == 200 and chemin == "/v1/dossiers/{dossier}":
             self.etag = recu.headers.get("etag", "")
             self.faits += [f["id"] for f in recu.json()["faits"] if f["id"] not in self.faits]
+
+    async def _demander(self, finalite: str, chemin: str, corps: Any) -> None:
+        """A route that asks by a body."""
+        await self._post(chemin, finalite, corps)
 
     async def _lister(self, finalite: str, vue: str, params: dict[str, Any]) -> None:
         await self.monde.projeter()
@@ -660,7 +668,7 @@ _NOMS: Final = (
     "retrouver",
 )
 
-AUTRUI: Final[tuple[tuple[str, str, dict[str, Any]], ...]] = (
+AUTRUI: Final[tuple[Dit, ...]] = (
     ("ccapex", "CCAPEX_ADMINISTRATIVE", evenement("MenageInforme", canal="COURRIER")),
     ("ccapex", "CCAPEX_ADMINISTRATIVE", evenement("CcapexSaisie", "2026-10-12")),
     ("ccapex", "CCAPEX_ADMINISTRATIVE", evenement("OppositionEnregistree", portee="OPPOSITION")),
@@ -671,7 +679,7 @@ AUTRUI: Final[tuple[tuple[str, str, dict[str, Any]], ...]] = (
 )  # fmt: skip
 """What others may have told of a household that the reader does not know."""
 
-TUS: Final[tuple[tuple[str, str, dict[str, Any]], ...]] = (
+TUS: Final[tuple[Dit, ...]] = (
     ("ssd", "ACCOMPAGNEMENT", evenement("BudgetDeclare", ressources=142000, charges=98000)),
     ("ssd", "ACCOMPAGNEMENT", evenement("AideJuridictionnelleAvancee", etape="DEMANDEE")),
     ("ssd", "ACCOMPAGNEMENT", evenement("HabitatSignale", nature="INDIGNITE")),
@@ -681,7 +689,7 @@ TUS: Final[tuple[tuple[str, str, dict[str, Any]], ...]] = (
 """What a social service may have told of a household that both worlds know."""
 
 
-def tus_pour(lecteur: Lecteur) -> list[tuple[str, str, dict[str, Any]]]:
+def tus_pour(lecteur: Lecteur) -> list[Dit]:
     """Those of which every group is closed to this role, at every purpose."""
 
     def groupes(type_: str) -> set[str]:

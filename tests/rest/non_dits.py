@@ -33,6 +33,7 @@ from tests.rest.mondes import (
     SEANCE_LE,
     SECRETARIAT,
     Compare,
+    Dit,
     Geste,
     Jeu,
     Lecteur,
@@ -103,26 +104,40 @@ async def jouer(jeux: tuple[Jeu, ...], non_dit: NonDit, graine: int, menage: int
     return len(sans.recus)
 
 
-async def rejoindre(
-    jeux: tuple[Jeu, ...], finalite: str, menage: int, dits: Sequence[tuple[str, str, dict[str, Any]]]
-) -> int:
+async def rejoindre(jeux: tuple[Jeu, ...], finalite: str, menage: int, dits: Sequence[Dit]) -> int:
     """A household of which others have told in the second world: the reader opens it, then reads it at each purpose.
 
     How many calls it was. ``Ecart`` where the worlds part.
     """
     sans, avec = jeux
     lecteur = sans.lecteur
+    suivre = [("suivre", {"finalite": siennes}) for siennes in lecteur.finalites("lire")]
     for jeu in jeux:
         jeu.commencer(menage)
         await jeu.autres(dits, ouvrent="ccapex")
-        for siennes in lecteur.finalites("lire"):  # what follows is told of a household that was known by then
-            await jeu.faire(("suivre", {"finalite": siennes}))
+        for geste in suivre:  # from when the household was known
+            await jeu.faire(geste)
+        jeu.prendre()
     ouvrir = {"finalite": finalite, "commune": lecteur.commune, "suite": [], "loyer": 70000}
-    for geste in (("ouvrir", ouvrir), *lectures(lecteur)):
+    ensuite = {"finalite": finalite, "faits": [evenement("MenageInforme", canal="COURRIER")], "si": False}
+    suite = [("ouvrir", ouvrir), *lectures(lecteur), *recherches(lecteur), ("contribuer", ensuite), *suivre]
+    for geste in suite:
         for jeu in jeux:
             await jeu.faire(geste)
         comparer(sans, avec, f"{lecteur.role}, ouvert pour {finalite} : {geste}", Compare.TOUT)
     return len(sans.recus)
+
+
+def recherches(lecteur: Lecteur) -> Iterator[Geste]:
+    """What is asked of a case by other ways than to read it: what is known, what was exchanged, what is due."""
+    dossier = "/v1/dossiers/{dossier}"
+    for finalite in lecteur.finalites("lire"):
+        donnees = {"donnees": ["dette", "ressources", "BesoinSignale.besoin"]}
+        yield "demander", {"finalite": finalite, "chemin": f"{dossier}/deja-connu", "corps": donnees}
+        for chemin in ("echanges", "emissions", "rapprochements", "echeances"):
+            yield "lire", {"finalite": finalite, "chemin": f"{dossier}/{chemin}", "params": {}, "si": False}
+        yield "lire", {"finalite": finalite, "chemin": dossier, "params": {}, "si": True}
+        yield "lire", {"finalite": finalite, "chemin": "/v1/compteur", "params": {}, "si": False}
 
 
 def lectures(lecteur: Lecteur) -> Iterator[Geste]:
