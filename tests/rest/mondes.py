@@ -194,7 +194,7 @@ def compter_le_travail() -> Iterator[Callable[[], Travail]]:
         # The registry and the views' progress are looked at by the clock, and listened to by nobody's request; what
         # was asked before the household is counted, and written by the clock.
         compte = texte.startswith("INSERT INTO journal") and '"action":"deja_connu"' in str(args)
-        if not (compte or "registre" in texte or "FROM positions" in texte or texte.startswith("LISTEN ")):
+        if not (compte or any(dit in texte for dit in ("registre", "FROM positions", "LISTEN ", "current_schema()"))):
             travail.ordres[re.sub(r"'.*?'|\$\d+", "?", texte)[:80]] += 1
         return await vrais[0](curseur, ordre, *args, **plus)
 

@@ -104,17 +104,23 @@ async def jouer(jeux: tuple[Jeu, ...], non_dit: NonDit, graine: int, menage: int
     return len(sans.recus)
 
 
-async def rejoindre(jeux: tuple[Jeu, ...], finalite: str, menage: int, dits: Sequence[Dit]) -> int:
+async def rejoindre(
+    jeux: tuple[Jeu, ...], finalite: str, menage: int, dits: Sequence[Dit] = (), *, efface: bool = False
+) -> int:
     """A household of which others have told in the second world: the reader opens it, then reads it at each purpose.
 
-    How many calls it was. ``Ecart`` where the worlds part.
+    ``efface``: it was erased there since. How many calls it was. ``Ecart`` where the worlds part.
     """
     sans, avec = jeux
     lecteur = sans.lecteur
     suivre = [("suivre", {"finalite": siennes}) for siennes in lecteur.finalites("lire")]
     for jeu in jeux:
         jeu.commencer(menage)
-        await jeu.autres(dits, ouvrent="ccapex")
+        ailleurs = await jeu.autres(dits, ouvrent="ccapex")
+        if ailleurs and efface:
+            lui = await titulaire(jeu.monde, ailleurs, "ccapex", "CCAPEX_ADMINISTRATIVE")
+            await jeu.monde.effacer(ailleurs, lui)
+        jeu.tus = True  # of its other households, some have names so near that a pair may be suggested
         for geste in suivre:  # from when the household was known
             await jeu.faire(geste)
         jeu.prendre()
@@ -134,7 +140,7 @@ def recherches(lecteur: Lecteur) -> Iterator[Geste]:
     for finalite in lecteur.finalites("lire"):
         donnees = {"donnees": ["dette", "ressources", "BesoinSignale.besoin"]}
         yield "demander", {"finalite": finalite, "chemin": f"{dossier}/deja-connu", "corps": donnees}
-        for chemin in ("echanges", "emissions", "rapprochements", "echeances"):
+        for chemin in ("echanges", "emissions", "rapprochements"):
             yield "lire", {"finalite": finalite, "chemin": f"{dossier}/{chemin}", "params": {}, "si": False}
         yield "lire", {"finalite": finalite, "chemin": dossier, "params": {}, "si": True}
         yield "lire", {"finalite": finalite, "chemin": "/v1/compteur", "params": {}, "si": False}

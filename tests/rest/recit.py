@@ -11,9 +11,9 @@ PEUT_ETRE_LE_MEME: Final = str(uuid4())
 """Another case, that the instructeur alone is told to compare with this one."""
 
 
-async def titulaire(monde: Monde, dossier: str) -> str:
-    """The id of the person who holds the lease, as the API gives it."""
-    lu = (await monde.get(f"/v1/dossiers/{dossier}", "ssd", "ACCOMPAGNEMENT")).json()
+async def titulaire(monde: Monde, dossier: str, qui: str = "ssd", finalite: str = "ACCOMPAGNEMENT") -> str:
+    """The id of the person who holds the lease, as the API gives it to this reader."""
+    lu = (await monde.get(f"/v1/dossiers/{dossier}", qui, finalite)).json()
     [personne] = {f["champs"]["personne"] for f in lu["faits"] if f["type"] == "OccupantDeclare"}
     return str(personne)
 

@@ -7,7 +7,7 @@ concerned, on a case that it has; or, where it is no difference of two worlds, b
 import os
 from collections.abc import AsyncIterator, Callable
 from inspect import signature
-from itertools import count
+from itertools import count, groupby
 from typing import Final
 
 import pytest
@@ -22,20 +22,34 @@ SEQUENCES: Final = int(os.environ.get("SEQUENCES", "145"))
 """How many sequences are played, all roles together: ``SEQUENCES=2000`` for a run at length."""
 
 
+SUITES_PAR_MONDE: Final = 48
+"""A page lists a hundred cases, in the order of their ids: which ones are on one that is not whole is chance."""
+
+
 async def test_regle_40_deux_mondes_n_en_font_qu_un(modele: str, compter: Callable[[str, int], None]) -> None:
     par_role = max(1, SEQUENCES // len(ROLES))
-    joues = 0
-    async with deux_mondes(modele) as (sans, avec, prendre):
-        # Those who reach all of the departement first: they would see the cases of the others' sequences.
-        for role in sorted(ROLES, key=lambda role: not Lecteur(role).partout):
-            jeux = tuple(Jeu(monde, Lecteur(role), prendre, su=su) for monde, su in ((sans, False), (avec, True)))
-            for rang in range(par_role):
-                joues += 1
-                appels = await jouer(jeux, graine=1000 * ROLES.index(role) + rang, menage=joues)
-                compter(f"appels comparés dans deux mondes, {role}", appels)
-            compter(f"suites jouées dans deux mondes, {role}", par_role)
-            compter("apports reçus dans deux mondes", jeux[0].ecrits)
-    assert joues >= len(ROLES)
+    # Those who reach all of the departement first: they would see the cases of the others' sequences.
+    roles = sorted(ROLES, key=lambda role: not Lecteur(role).partout)
+    suites = list(enumerate((role, rang) for role in roles for rang in range(par_role)))
+    for debut in range(0, len(suites), SUITES_PAR_MONDE):
+        async with deux_mondes(modele) as mondes:
+            for role, siennes in groupby(suites[debut : debut + SUITES_PAR_MONDE], key=lambda suite: suite[1][0]):
+                jeux = lire_les_deux(mondes, role)
+                for menage, (_, rang) in siennes:
+                    appels = await jouer(jeux, graine=1000 * ROLES.index(role) + rang, menage=menage)
+                    compter(f"appels comparés dans deux mondes, {role}", appels)
+                    compter(f"suites jouées dans deux mondes, {role}", 1)
+                compter("apports reçus dans deux mondes", jeux[0].ecrits)
+    assert len(suites) >= len(ROLES)
+
+
+Mondes = tuple[Monde, Monde, Callable[[], Travail]]
+
+
+def lire_les_deux(mondes: Mondes, role: str) -> tuple[Jeu, ...]:
+    """A reader of this role in each world."""
+    sans, avec, prendre = mondes
+    return tuple(Jeu(monde, Lecteur(role), prendre, su=su) for monde, su in ((sans, False), (avec, True)))
 
 
 OUVERTURES: Final = tuple(
@@ -46,15 +60,13 @@ OUVERTURES: Final = tuple(
 async def test_regle_40_rejoindre_se_lit_a_chaque_finalite_comme_ouvrir(
     modele: str, compter: Callable[[str, int], None]
 ) -> None:
-    async with deux_mondes(modele) as (sans, avec, prendre):
+    async with deux_mondes(modele) as mondes:
         for menage, (role, finalite) in enumerate(OUVERTURES, 1):
-            jeux = tuple(Jeu(monde, Lecteur(role), prendre, su=su) for monde, su in ((sans, False), (avec, True)))
-            appels = await rejoindre(jeux, finalite, menage, AUTRUI if menage % 2 else ())
+            jeux = lire_les_deux(mondes, role)
+            dits, efface = ((AUTRUI, False), ((), False), ((), True))[menage % 3]
+            appels = await rejoindre(jeux, finalite, menage, dits, efface=efface)
             compter("appels de qui rejoint un ménage, comparés à ceux de qui l'ouvre", appels)
     assert len({role for role, _ in OUVERTURES}) > 10
-
-
-Mondes = tuple[Monde, Monde, Callable[[], Travail]]
 
 
 @pytest.fixture(scope="module")
@@ -69,10 +81,9 @@ _MENAGES: Final = count(10_000)
 
 async def ecart_de(mondes: Mondes, non_dit: NonDit, graine: int) -> str:
     """Where a sequence of the reader tells the worlds apart; nothing where it does not."""
-    sans, avec, prendre = mondes
-    for monde in (sans, avec):  # what a fault that was put back has planned does not outlive it
+    for monde in mondes[:2]:  # what a fault that was put back has planned does not outlive it
         monde.gate.plans.clear()
-    jeux = tuple(Jeu(monde, Lecteur(non_dit.role), prendre, su=su) for monde, su in ((sans, False), (avec, True)))
+    jeux = lire_les_deux(mondes, non_dit.role)
     for jeu in jeux:
         jeu.partage = True
     try:
@@ -109,10 +120,9 @@ async def test_regle_40_chaque_faute_remise_est_trouvee(
     modele: str, faute: Poser, monkeypatch: pytest.MonkeyPatch, dire: Callable[[str], None]
 ) -> None:
     faute(monkeypatch, ())
-    async with deux_mondes(modele) as (sans, avec, prendre):
+    async with deux_mondes(modele) as mondes:
         for graine in range(SUITES_PAR_FAUTE):
-            lecteur = Lecteur(("BAILLEUR_SOCIAL", "CLIL_SECRETARIAT")[graine % 2])
-            jeux = tuple(Jeu(monde, lecteur, prendre, su=su) for monde, su in ((sans, False), (avec, True)))
+            jeux = lire_les_deux(mondes, ("BAILLEUR_SOCIAL", "CLIL_SECRETARIAT")[graine % 2])
             try:
                 await jouer(jeux, graine=graine, menage=graine + 1)
             except Ecart as ecart:
