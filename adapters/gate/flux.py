@@ -233,12 +233,13 @@ async def etait_autre(
     With which others it was read, what its reader was linked by then, and what was opened of each fact, are decided
     again, under today's registry and rules.
     """
-    alors, jadis = await _alors(gate, acces, lecture, ancien), msgspec.structs.replace(acces, liens={}, posees={})
+    alors = await _alors(gate, acces, lecture, ancien)
+    jadis = msgspec.structs.replace(acces, liens={}, posees={})
     sur_sa_part = await portee_de(gate, acces, lecture.dossier, lecture) is not lecture
-    # To join a case that others had told of is to open one: it has nothing older that could be read again.
+    # To join a case that others had told of is to open one: nothing older of it could be read again.
     if (sur_sa_part and await _lui_etait_ferme(gate, jadis, lecture.dossier, alors)) or alors is None:
         return False
-    if any(rang.efface for rang in garde.plan.rangs) and alors.etat.effacees != lecture.etat.effacees:
+    if _un_effacement_se_voit(garde, lecture.etat, alors.etat):
         return True
 
     async def relire(dossier: UUID) -> Lecture | None:
@@ -261,6 +262,17 @@ async def _alors(gate: Gate, acces: Acces, lecture: Lecture, ancien: Callable[[F
         return None
     repli = await gate.parts.derouler(_replier(anciens), acces.sujet.partenaire.code)
     return Lecture(lecture.dossier, anciens, lecture.trousseau, anciens[-1].position, repli.etat)
+
+
+def _un_effacement_se_voit(garde: Garde, etat: Dossier, alors: Dossier) -> bool:
+    """Whether somebody was erased since, of whom something is shown."""
+    effaces = set(map(str, etat.effacees.keys() - alors.effacees.keys()))
+    if etat.menage_efface and not alors.menage_efface:
+        effaces.add(str(garde.plan.dossier))
+    return any(
+        rang.efface and any(not effaces.isdisjoint(scelle.sujet.split("+")) for scelle in rang.fait.scelles)
+        for rang in garde.plan.rangs
+    )
 
 
 async def _ouverts(gate: Gate, acces: Acces, reunion: Reunion | None) -> frozenset[UUID]:

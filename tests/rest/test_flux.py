@@ -343,6 +343,33 @@ async def test_un_menage_efface_se_dit_a_qui_le_lisait_et_a_lui_seul(monde: Mond
     assert {e["data"]["fait"] for e in recus if e["type"] == flux.FAIT} <= set(lus)
 
 
+async def test_un_effacement_ne_se_dit_que_de_qui_l_on_avait_parle(monde: Monde) -> None:
+    """Of two occupants that are erased one after the other, a landlord that joined the case had told of the first."""
+    dossier = await monde.ouvrir("ccapex", nom="SEUL", id_rpls=rpls(999))
+    recu = await monde.post("/v1/dossiers", "voisin", "ACTE_EMISSION", ouverture("SEUL", AUTRE_BAILLEUR, rpls(999)))
+    assert recu.json()["dossier"] == dossier
+    siens, autres = str(uuid4()), str(uuid4())
+    for qui, finalite, personne in (
+        ("voisin", "ACTE_EMISSION", siens),
+        ("ccapex", "CCAPEX_ADMINISTRATIVE", autres),
+    ):
+        identite = {"nom": f"DE {qui}", "prenoms": "Awa", "date_naissance": "1990-05-05"}
+        await dire(
+            monde,
+            dossier,
+            qui,
+            finalite,
+            evenement("OccupantDeclare", personne=personne, qualite="CONJOINT", **identite),
+        )
+    voisin = await abonner(monde, "voisin", "ACTE_EMISSION")
+    await monde.effacer(dossier, siens)
+    await monde.projeter()
+    assert flux.DOSSIER in {e["type"] for e in await voisin.suivre()}
+    await monde.effacer(dossier, autres)
+    await monde.projeter()
+    assert await voisin.suivre() == []
+
+
 async def test_deux_dossiers_reunis_se_suivent_ensemble(monde: Monde) -> None:
     a = await monde.ouvrir()
     b = await monde.ouvrir("ssd", nom="LE ROY", id_rpls=rpls(7))
