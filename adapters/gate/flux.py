@@ -284,7 +284,7 @@ async def _ouverts(gate: Gate, acces: Acces, reunion: Reunion | None) -> frozens
 async def _lui_etait_ferme(gate: Gate, jadis: Acces, dossier: UUID, alors: Lecture | None) -> bool:
     """Whether nothing of a case, as it was, was open to this reader. Where there was none, as much is asked."""
     liens = liens_de(jadis, dossier, alors)
-    question = question_de(jadis, alors.etat if alors else Dossier(), liens)
+    question = question_de(jadis, alors.etat if alors else Dossier(), liens, demande=jadis.designe(alors))
     return Lien.AUTEUR not in liens and not (await decision_de(gate, question, REFERENCE)).autorise
 
 
