@@ -77,16 +77,16 @@ def test_one_small_run_prints_every_line_and_leaves_nothing(outil: Callable[[str
             [sys.executable, "-m", "adapters.commande.unefois", "bench", "--json", *petit, *seulement],
             cwd=LOT.parents[3], env=environ, capture_output=True, text=True, check=False,
         )  # fmt: skip
+        assert fini.returncode in {0, 1}, fini.stderr
         lignes = json.loads(fini.stdout)
-        assert fini.returncode in {0, 1}
         noms = [ligne["nom"] for ligne in lignes]
         assert [nom for nom in noms if nom in commande.NOMS] == list(commande.NOMS), fini.stderr
-        assert noms[noms.index("repli") :] == DETAILS
+        assert noms[noms.index("repli") :] == DETAILS, fini.stderr
         assert all(set(ligne) == CLES for ligne in lignes)
         assert all(ligne["mesure"] and ligne["etalon"] for ligne in lignes), fini.stderr
         assert "Traceback" not in fini.stderr
-        assert list(lieu.iterdir()) == []
-        assert processus_de(lieu) == []
+        assert list(lieu.iterdir()) == [], fini.stderr
+        assert processus_de(lieu) == [], fini.stderr
     finally:
         shutil.rmtree(lieu)
 
