@@ -450,6 +450,7 @@ async def test_une_lecture_voit_les_cles_de_son_dernier_fait(ledger: Ledger, bas
                     ledger, dossier, une_contribution(OccupantDeclare(personne=p, qualite="OCCUPANT", nom="N"))
                 )
 
+        await lire(lecteur, dossier)  # connected: on a busy machine, that takes as long as all that is written
         ecriture = asyncio.create_task(ecrire())
         lus = 0
         while not ecriture.done():
