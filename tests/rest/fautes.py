@@ -14,7 +14,7 @@ from adapters.gate import consulter, contribuer, echeances, files, flux, provena
 from adapters.gate.contexte import Acces, Gate
 from adapters.gate.plan import CHAMPS
 from adapters.gate.redaction import Tete
-from ledger import application, mapper, menages
+from ledger import application, mapper, menages, revenants
 from ledger.application import Ledger
 from ledger.catalogue import AvisRendu, LogementDeclare
 from ledger.dossier.etat import accordes
@@ -286,6 +286,18 @@ def flux_de_qui_rejoint(patch: pytest.MonkeyPatch, _: Sequence[Gate]) -> None:
     patch.setattr(flux, "_lui_etait_ferme", ouvert)
 
 
+def revenants_au_besoin(patch: pytest.MonkeyPatch, _: Sequence[Gate]) -> None:
+    """Whether who opens a case had told of an erased household is looked for where there was one."""
+    vraie = revenants.refuser_un_revenant
+
+    async def refuser(reader: Reader, contribution: Any, entrees: Any) -> None:
+        gardees = tuple(entrees)
+        if await reader.effacees((genre, hache) for genre, hache, _ in gardees):
+            await vraie(reader, contribution, gardees)
+
+    patch.setattr(application, "refuser_un_revenant", refuser)
+
+
 # what finds them --------------------------------------------------------------------------------------------------
 
 DES_SUITES: Final[tuple[Poser, ...]] = (
@@ -295,9 +307,10 @@ DES_SUITES: Final[tuple[Poser, ...]] = (
     cles_au_besoin,
     question_du_dossier,
     flux_de_tous,
-    flux_de_qui_rejoint,
 )
 """Found by sequences on a household that others know."""
+DE_QUI_REJOINT: Final[tuple[Poser, ...]] = (flux_de_qui_rejoint, revenants_au_besoin)
+"""Found by who opens, then reads at each of its purposes, a household that others knew, or that was erased."""
 
 _VIOLENCES: Final = 'contains "violence_tue"'
 _CAF: Final = "dit au travail social à une autre finalité, à l'organisme payeur"

@@ -14,7 +14,7 @@ import pytest
 
 from tests.monde import Monde
 from tests.rest import non_dits
-from tests.rest.fautes import DE_LEUR_TEST, DES_NON_DITS, DES_SUITES, Poser
+from tests.rest.fautes import DE_LEUR_TEST, DE_QUI_REJOINT, DES_NON_DITS, DES_SUITES, Poser
 from tests.rest.mondes import AUTRUI, ROLES, Ecart, Jeu, Lecteur, Travail, deux_mondes, jouer
 from tests.rest.non_dits import NON_DITS, NonDit, rejoindre
 
@@ -132,6 +132,21 @@ async def test_regle_40_chaque_faute_remise_est_trouvee(
 
 
 SUITES_PAR_FAUTE: Final = 120
+
+
+@pytest.mark.parametrize("faute", DE_QUI_REJOINT, ids=lambda faute: faute.__name__)
+async def test_regle_40_chaque_faute_remise_est_trouvee_de_qui_rejoint(
+    modele: str, faute: Poser, monkeypatch: pytest.MonkeyPatch, dire: Callable[[str], None]
+) -> None:
+    faute(monkeypatch, ())
+    async with deux_mondes(modele) as mondes:
+        for menage, efface in enumerate((False, True), 1):
+            try:
+                await rejoindre(lire_les_deux(mondes, "BAILLEUR_SOCIAL"), "ACTE_EMISSION", menage, efface=efface)
+            except Ecart as ecart:
+                dire(f"trouvée de qui rejoint un ménage{' effacé' if efface else ''}\n{ecart}")
+                return
+    pytest.fail(f"{faute.__doc__} Qui rejoint un ménage ne la trouve pas.")
 
 
 @pytest.mark.parametrize("faute", DES_NON_DITS)
