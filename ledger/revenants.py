@@ -18,7 +18,7 @@ from ledger.reader import Lecture, Reader
 async def refuser_un_revenant(reader: Reader, contribution: Contribution, entrees: Iterable[Entree]) -> None:
     """``ActeRefuse`` for a contribution that adds to the index what an erased household was known by.
 
-    Where none was, another case is read in its place: who never told of it cannot tell by the time that it took.
+    Where none was, a blank case is read in its place: who never told of it cannot tell by the time that it took.
     """
     effacees = await reader.effacees((genre, hache) for genre, hache, _ in entrees if genre != Genre.IDENTITE)
     dernier = max(propose.survenu_le for propose in contribution.evenements)

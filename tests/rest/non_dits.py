@@ -126,7 +126,7 @@ async def rejoindre(
         jeu.prendre()
     ouvrir = {"finalite": finalite, "commune": lecteur.commune, "suite": [], "loyer": 70000}
     ensuite = {"finalite": finalite, "faits": [evenement("MenageInforme", canal="COURRIER")], "si": False}
-    suite = [("ouvrir", ouvrir), *lectures(lecteur), *recherches(lecteur), ("contribuer", ensuite), *suivre]
+    suite = [("ouvrir", ouvrir), *lectures(lecteur), *questions(lecteur), ("contribuer", ensuite), *suivre]
     for geste in suite:
         for jeu in jeux:
             await jeu.faire(geste)
@@ -134,8 +134,8 @@ async def rejoindre(
     return len(sans.recus)
 
 
-def recherches(lecteur: Lecteur) -> Iterator[Geste]:
-    """What is asked of a case by other ways than to read it: what is known, what was exchanged, what is due."""
+def questions(lecteur: Lecteur) -> Iterator[Geste]:
+    """What is asked of a case by other ways than to read it: what is known, what was exchanged, what may be told."""
     dossier = "/v1/dossiers/{dossier}"
     for finalite in lecteur.finalites("lire"):
         donnees = {"donnees": ["dette", "ressources", "BesoinSignale.besoin"]}

@@ -5,7 +5,7 @@ concerned, on a case that it has; or, where it is no difference of two worlds, b
 """
 
 import os
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from inspect import signature
 from itertools import count, groupby
 from typing import Final
@@ -20,8 +20,6 @@ from tests.rest.non_dits import NON_DITS, NonDit, rejoindre
 
 SEQUENCES: Final = int(os.environ.get("SEQUENCES", "145"))
 """How many sequences are played, all roles together: ``SEQUENCES=2000`` for a run at length."""
-
-
 SUITES_PAR_MONDE: Final = 48
 """A page lists a hundred cases, in the order of their ids: which ones are on one that is not whole is chance."""
 
@@ -115,38 +113,39 @@ def dire(lister: Callable[[str, list[str]], None], request: pytest.FixtureReques
     return ajouter
 
 
+async def trouver(modele: str, suites: Iterable[Callable[[Mondes], Awaitable[int]]]) -> str:
+    """Which of these sequences tells two worlds apart, and where."""
+    async with deux_mondes(modele) as mondes:
+        for rang, suite in enumerate(suites, 1):
+            try:
+                await suite(mondes)
+            except Ecart as ecart:
+                return f"trouvée à la suite {rang}\n{ecart}"
+    return pytest.fail("Aucune des suites ne trouve la faute.")
+
+
 @pytest.mark.parametrize("faute", DES_SUITES, ids=lambda faute: faute.__name__)
 async def test_regle_40_chaque_faute_remise_est_trouvee(
     modele: str, faute: Poser, monkeypatch: pytest.MonkeyPatch, dire: Callable[[str], None]
 ) -> None:
+    def suite(graine: int) -> Callable[[Mondes], Awaitable[int]]:
+        role = ("BAILLEUR_SOCIAL", "CLIL_SECRETARIAT")[graine % 2]
+        return lambda mondes: jouer(lire_les_deux(mondes, role), graine=graine, menage=graine + 1)
+
     faute(monkeypatch, ())
-    async with deux_mondes(modele) as mondes:
-        for graine in range(SUITES_PAR_FAUTE):
-            jeux = lire_les_deux(mondes, ("BAILLEUR_SOCIAL", "CLIL_SECRETARIAT")[graine % 2])
-            try:
-                await jouer(jeux, graine=graine, menage=graine + 1)
-            except Ecart as ecart:
-                dire(f"trouvée à la suite {graine + 1}\n{ecart}")
-                return
-    pytest.fail(f"{faute.__doc__} Aucune des {SUITES_PAR_FAUTE} suites ne la trouve.")
-
-
-SUITES_PAR_FAUTE: Final = 120
+    dire(await trouver(modele, map(suite, range(SUITES_PAR_MONDE))))
 
 
 @pytest.mark.parametrize("faute", DE_QUI_REJOINT, ids=lambda faute: faute.__name__)
 async def test_regle_40_chaque_faute_remise_est_trouvee_de_qui_rejoint(
     modele: str, faute: Poser, monkeypatch: pytest.MonkeyPatch, dire: Callable[[str], None]
 ) -> None:
+    def suite(efface: bool) -> Callable[[Mondes], Awaitable[int]]:
+        qui, finalite = "BAILLEUR_SOCIAL", "ACTE_EMISSION"
+        return lambda mondes: rejoindre(lire_les_deux(mondes, qui), finalite, menage=1 + efface, efface=efface)
+
     faute(monkeypatch, ())
-    async with deux_mondes(modele) as mondes:
-        for menage, efface in enumerate((False, True), 1):
-            try:
-                await rejoindre(lire_les_deux(mondes, "BAILLEUR_SOCIAL"), "ACTE_EMISSION", menage, efface=efface)
-            except Ecart as ecart:
-                dire(f"trouvée de qui rejoint un ménage{' effacé' if efface else ''}\n{ecart}")
-                return
-    pytest.fail(f"{faute.__doc__} Qui rejoint un ménage ne la trouve pas.")
+    dire(await trouver(modele, map(suite, (False, True))))
 
 
 @pytest.mark.parametrize("faute", DES_NON_DITS)
