@@ -389,6 +389,12 @@ SITUATIONS: Final[Mapping[str, Mapping[str, Any]]] = {
 }
 """How a situation of the tables is asked, every link accepted at the purpose and an intervention being held."""
 
+COMME: Final[tuple[tuple[str, Mapping[str, Any]], ...]] = (
+    ("exploc", {"source": "EXPLOC", "evenement": "AccompagnementOuvert"}),
+    ("article_72_propre", {"collecte": "article_72", "emis_par_moi": True, "intervention_informee": False}),
+)
+"""What changes nothing of a situation: it opens by exception, or is shared, for another reason."""
+
 OBSTACLES: Final[tuple[Mapping[str, Any], ...]] = (
     {"saisine_ouverte": False},
     {"demande": False},
@@ -529,6 +535,8 @@ def _exigences(
             tenue = instance in role.commissions and chez_soi
             reponse: Reponse = (None, "", oui) if tenue else _refus("droit", "AUTRE_COMMISSION")
             yield {**question, "instance": instance, "chez_soi": chez_soi}, reponse
+    else:
+        yield {**question, "instance": "COMED", "chez_soi": False}, (None, "", oui)
     for faits, motif in EXIGENCES.get(question["evenement"], ()):
         if question["evenement"] in EXPOSENT and "information" not in finalite.conditions:
             continue
@@ -537,6 +545,8 @@ def _exigences(
             manque["liens"] = sorted(frozenset(question["liens"]) - {"intervention"})
             if not any(voie <= frozenset(manque["liens"]) for voie in voies):
                 continue
+            alleguee = [*manque["liens"], "intervention_alleguee"]
+            yield {**manque, "liens": alleguee}, (None, "", oui)
         yield manque, _refus("droit", motif)
 
 
@@ -562,6 +572,10 @@ def epreuve(role: Role) -> Iterator[tuple[Question, Reponse]]:
                     nom = "auteur_propre" if mien else "auteur_autrui"
                     yield {**question, **faits}, (None, "", table.en(nom))
             yield {**question, "secret": "aucun"}, (None, "", table.en("sans_intervention"))
+            for situation, faits in COMME:
+                yield {**question, **faits}, (None, "", table.en(situation))
+            if role.code == "USAGER":  # what it told of somebody else is that person's
+                yield {**question, "sujet": "autrui", "emis_par_moi": True}, (None, "", table.en("autre_personne"))
             yield from _allegues(role, question, table)
             axes: list[Mapping[str, Any]] = [
                 {"liens": jeu, "source": s} for jeu in jeux_de_liens(role, code) for s in ("PARTENAIRE", "EXPLOC")
@@ -597,6 +611,8 @@ def epreuve(role: Role) -> Iterator[tuple[Question, Reponse]]:
             if question["action"] == "emettre" and "evenement" not in faits:
                 question["evenement"] = finalite.emet[-1] if finalite.emet else "FaitCorrige"
             yield question, attendu(role, question)
+            if question["action"] == "importer":  # the études wrote it, at their own purpose
+                yield {**question, "ecrits": sorted(GROUPES)}, attendu(role, question)
             if attendu(role, question)[0] is None and question["action"] == "emettre":
                 yield from _exigences(role, question, finalite, voies)
                 if question["evenement"] == finalite.emet[-1] or role.code == "USAGER":
@@ -622,7 +638,9 @@ def _allegues(role: Role, question: Question, table: Table) -> Iterator[tuple[Qu
         secrets = {groupe for groupe, valeur in autrui.items() if valeur == "HABILITATION_SECRET_REQUISE"}
         yield {**question, "liens": liens}, (None, "", autrui)
         mien = {**question, "liens": liens, "emis_par_moi": True}
-        yield mien, (None, "", {g: "propres" if g in secrets else valeur for g, valeur in propre.items()})
+        reponse: Reponse = (None, "", {g: "propres" if g in secrets else valeur for g, valeur in propre.items()})
+        for secret in ("profession", "mission"):
+            yield {**mien, "secret": secret}, reponse
 
 
 _FAITS: Final[tuple[Mapping[str, Any], ...]] = (

@@ -23,7 +23,6 @@ _motif := _sans_titre if {
 	_ecriture
 } else := _seance if {
 	input.action in {"sieger", "convoquer"}
-	_seance
 } else := "AUCUN_LIEN" if {
 	_sans_lien
 } else := obstacle if {
@@ -219,10 +218,7 @@ _ecriture := "EVENEMENT_INCONNU" if {
 } else := "EVENEMENT_NON_ACCORDE" if {
 	not _emission
 	_nomme_un_evenement
-} else := refus if {
-	_emission
-	refus := _emission_refusee(_emission)
-}
+} else := _emission_refusee(_emission)
 
 # METADATA
 # scope: document

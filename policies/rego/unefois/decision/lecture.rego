@@ -250,7 +250,7 @@ _obligations contains "canal_tu" if {
 _obligations contains "service_social_tu" if {
 	input.origine in {"travail_social", "conseil"}
 	not input.emis_par_moi
-	object.get(_ouverts, "F11", "") != "entier"
+	not _ouverts.F11 == "entier"
 }
 
 _obligations contains "surendettement_notifie" if {
