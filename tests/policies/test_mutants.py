@@ -110,7 +110,7 @@ def tables() -> Tables:
 
 @pytest.fixture(scope="module")
 def epreuves() -> Mapping[str, list[Cas]]:
-    return {code: [_cas(question, attendue) for question, attendue in epreuve(role)] for code, role in roles().items()}
+    return {code: _varies_d_abord([_cas(*un) for un in epreuve(role)]) for code, role in roles().items()}
 
 
 def _cas(question: Question, attendue: Reponse) -> Cas:
