@@ -29,7 +29,6 @@ from ledger.dossier.part import Debut, debuts
 from ledger.dossier.repli import Repli
 from ledger.mapper import lire_fait
 from projections import ANNEXES, VUES
-from projections.annexe import Annexe
 from projections.table import COLONNES_FAITS, COLONNES_SIENNES, GENERATIONS, GENRES
 from projections.vue import Vue, champs_communs, ecrire_communs, etat_retenu
 
@@ -195,38 +194,49 @@ class Projetes:
                 self.d_a_cote[annexe.nom].append(rangee)
         return a_cote
 
-    async def ecrire(self, connexion: AsyncConnection[Any], generation: str, *, remplacer: bool) -> None:
-        """COPY rows and facts; ``remplacer`` first removes the rows of these cases, and the facts of the erased."""
+    def blocs(self) -> list[bytes]:
+        """What they put in each table, as COPY reads it, in the order of ``copier``; nothing where it is nothing."""
+        blocs = []
         for v in VUES:
-            lignes, siens, faits = (table(v, genre, generation) for genre in GENRES)
-            if remplacer:
-                # Planned each time: the plan of a view that was empty would be kept once it is full.
-                await connexion.execute(SUPPRIMER.format(lignes), [self.dossiers[v.nom], generation], prepare=False)
-                if self.siens[v.nom]:
-                    await connexion.execute(SUPPRIMER.format(siens), [self.siens[v.nom], generation], prepare=False)
-                if self.effaces:
-                    await connexion.execute(SUPPRIMER.format(faits), [self.effaces, generation], prepare=False)
-            async with connexion.cursor() as curseur:
-                async with curseur.copy(_COPIER.format(lignes, noms(v.colonnes))) as copie:
-                    await copie.write("".join(self.lignes[v.nom]))
-                if any(self.siennes[v.nom]):
-                    colonnes = noms((*COLONNES_SIENNES, *v.colonnes))
-                    async with curseur.copy(_COPIER.format(siens, colonnes)) as copie:
-                        await copie.write("".join(self.siennes[v.nom]))
-                async with curseur.copy(_COPIER_BINAIRE.format(faits, noms(COLONNES_FAITS))) as copie:
-                    await copie.write(b"".join((_ENTETE, *self.faits[v.nom], _FIN)))
-        for annexe in ANNEXES:
-            await self._ecrire_a_cote(connexion, annexe, generation, remplacer=remplacer)
+            faits = self.faits[v.nom]
+            blocs += ["".join(rangees[v.nom]).encode() for rangees in (self.lignes, self.siennes)]
+            blocs.append(b"".join((_ENTETE, *faits, _FIN)) if faits else b"")
+        return blocs + ["".join(self.d_a_cote[annexe.nom]).encode() for annexe in ANNEXES]
 
-    async def _ecrire_a_cote(
-        self, connexion: AsyncConnection[Any], annexe: Annexe, generation: str, *, remplacer: bool
-    ) -> None:
-        ou, dossiers, rangees = annexe.table(generation), self.a_cote[annexe.nom], self.d_a_cote[annexe.nom]
-        if remplacer and dossiers:
-            await connexion.execute(SUPPRIMER.format(ou), [dossiers, generation], prepare=False)
-        if any(rangees):
-            async with connexion.cursor() as curseur, curseur.copy(_COPIER.format(ou, noms(annexe.colonnes))) as copie:
-                await copie.write("".join(rangees))
+    async def ecrire(self, connexion: AsyncConnection[Any], generation: str) -> None:
+        """In the place of the rows that these cases had, and of the facts of the erased."""
+        remplaces: list[tuple[sql.Identifier, list[UUID]]] = []
+        for v in VUES:
+            identites = (self.dossiers[v.nom], self.siens[v.nom], self.effaces)
+            remplaces += [(table(v, genre, generation), siens) for genre, siens in zip(GENRES, identites, strict=True)]
+        remplaces += [(annexe.table(generation), self.a_cote[annexe.nom]) for annexe in ANNEXES]
+        for ou, siens in remplaces:
+            if siens:
+                # Planned each time: the plan of a view that was empty would be kept once it is full.
+                await connexion.execute(SUPPRIMER.format(ou), [siens, generation], prepare=False)
+        await copier(connexion, generation, self.blocs())
+
+
+async def copier(connexion: AsyncConnection[Any], generation: str, blocs: Iterable[bytes]) -> None:
+    """COPY what some cases put in each table of a generation."""
+    async with connexion.cursor() as curseur:
+        for ordre, bloc in zip(_copies(generation), blocs, strict=True):
+            if bloc:
+                async with curseur.copy(ordre) as copie:
+                    await copie.write(bloc)
+
+
+@cache
+def _copies(generation: str) -> tuple[sql.Composed, ...]:
+    copies = []
+    for v in VUES:
+        lignes, siens, faits = (table(v, genre, generation) for genre in GENRES)
+        copies += [
+            _COPIER.format(lignes, noms(v.colonnes)),
+            _COPIER.format(siens, noms((*COLONNES_SIENNES, *v.colonnes))),
+            _COPIER_BINAIRE.format(faits, noms(COLONNES_FAITS)),
+        ]
+    return (*copies, *(_COPIER.format(annexe.table(generation), noms(annexe.colonnes)) for annexe in ANNEXES))
 
 
 # Case by case, through the index that begins with the generation: of a view that grows there are no statistics, and
@@ -304,7 +314,7 @@ async def avancer(
             return 0
         tete = evts[-1][4]
         projetes = await _projeter(connexion, evts, tete, Plis() if plis is None else plis)
-        await projetes.ecrire(connexion, cible, remplacer=True)
+        await projetes.ecrire(connexion, cible)
         await connexion.execute(
             "UPDATE positions SET position = %s, revision = %s WHERE generation = %s", [tete, revision(), cible]
         )

@@ -1,38 +1,33 @@
 """Rebuild the views beside the live ones, compare digest for digest, and swap in one transaction.
 
-Histories are read in the order of dossiers, each folded once and written by COPY into the generation at rest,
-while the live one goes on serving and moving. Then the new one catches up, both stand still for the time of two
-digests, and the pointer moves if they are equal.
+Histories are each folded once (``plieurs``) and written by COPY into the generation at rest, while the live one goes on
+serving and moving. Then the new one catches up, both stand still for the time of two digests, and the pointer moves if
+they are equal.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
-from itertools import groupby
-from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
 from psycopg import AsyncConnection, sql
 
-from ledger.dossier.part import debuts
 from projections import ANNEXES, VUES
+from projections.plieurs import plier
 from projections.projecteur import (
-    Evt,
-    Pli,
     Plis,
-    Projetes,
     avancer,
+    copier,
     etat,
     noms,
-    replier_sans_tenir,
     revision,
     table,
     vider,
 )
 from projections.table import COLONNES_FAITS, COLONNES_SIENNES
 
-LECTURE: Final = 2000
 EXEMPLES: Final = 5
 
 Progression = Callable[[int, int], None]
@@ -71,20 +66,25 @@ async def reconstruire(url: str, *, forcer: bool = False, progression: Progressi
     Without ``forcer``, a difference leaves the live views as they are and is reported. An interruption at any
     moment leaves them too; what was written beside is emptied by the projector or the next reconstruction.
     """
-    async with (
-        await AsyncConnection.connect(url, autocommit=True, application_name="unefois reconstruire") as ecriture,
-        await AsyncConnection.connect(url, application_name="unefois reconstruire") as lecture,
-    ):
+    async with _connexion(url) as ecriture:
         curseur = await ecriture.execute("SELECT tenir_les_vues(96)")
         [[libre]] = await curseur.fetchall()
         if not libre:
             raise ReconstructionEnCours("Une reconstruction est déjà en cours.")
-        return await _reconstruire(ecriture, lecture, forcer=forcer, progression=progression)
+        return await _reconstruire(url, ecriture, forcer=forcer, progression=progression)
+
+
+@asynccontextmanager
+async def _connexion(url: str) -> AsyncIterator[AsyncConnection[Any]]:
+    async with await AsyncConnection.connect(
+        url, autocommit=True, application_name="unefois reconstruire"
+    ) as connexion:
+        yield connexion
 
 
 async def _reconstruire(
+    url: str,
     ecriture: AsyncConnection[Any],
-    lecture: AsyncConnection[Any],
     *,
     forcer: bool,
     progression: Progression | None,
@@ -102,13 +102,14 @@ async def _reconstruire(
     await ecriture.execute("SET synchronous_commit = off")
     ecrit: asyncio.Task[None] | None = None
     try:
-        async for projetes, nombre in _histoires(lecture, tete):
-            if ecrit is not None:
-                await ecrit
-            ecrit = asyncio.create_task(_ecrire(ecriture, neuve, projetes))
-            faits += nombre
-            if progression is not None:
-                progression(faits, tete)
+        async with aclosing(plier(url, tete)) as plis:
+            async for blocs, nombre in plis:
+                if ecrit is not None:
+                    await ecrit
+                ecrit = asyncio.create_task(_ecrire(ecriture, neuve, blocs))
+                faits += nombre
+                if progression is not None:
+                    progression(faits, tete)
     finally:
         if ecrit is not None:
             await ecrit
@@ -121,8 +122,8 @@ async def _reconstruire(
         ou = await etat(ecriture, pour_ecrire=True)
         faits += await _rattraper(ecriture, neuve)
         # What stands still can be read by both at once; what was caught up just now is seen from here alone.
-        refaite, servie = await asyncio.gather(empreintes_de(ecriture, neuve), empreintes_de(lecture, ou.active))
-        await lecture.rollback()  # or its locks would keep the generation at rest from being emptied
+        async with _connexion(url) as lecture:
+            refaite, servie = await asyncio.gather(empreintes_de(ecriture, neuve), empreintes_de(lecture, ou.active))
         empreintes = {neuve: refaite, ou.active: servie}
         inegales = [nom for nom, valeur in empreintes[neuve].items() if valeur != empreintes[ou.active][nom]]
         ecarts = [await _ecart(ecriture, nom, ou.active, neuve) for nom in inegales]
@@ -137,9 +138,9 @@ async def _reconstruire(
     return bilan
 
 
-async def _ecrire(connexion: AsyncConnection[Any], neuve: str, projetes: Projetes) -> None:
+async def _ecrire(connexion: AsyncConnection[Any], neuve: str, blocs: Iterable[bytes]) -> None:
     async with connexion.transaction():
-        await projetes.ecrire(connexion, neuve, remplacer=False)
+        await copier(connexion, neuve, blocs)
 
 
 async def _rattraper(connexion: AsyncConnection[Any], neuve: str) -> int:
@@ -152,34 +153,6 @@ async def _rattraper(connexion: AsyncConnection[Any], neuve: str) -> int:
         if not pris:
             return faits
         faits += pris
-
-
-async def _histoires(lecture: AsyncConnection[Any], tete: int) -> AsyncIterator[tuple[Projetes, int]]:
-    """Whole histories up to a position, matched, some thousands of events at a time: memory does not grow."""
-    async with lecture.cursor("histoires", binary=True) as curseur:
-        await curseur.execute(
-            "SELECT originator_id, originator_version, topic, state, notification_id, recorded_at"
-            " FROM dossiers_events WHERE notification_id <= %s ORDER BY originator_id, originator_version",
-            [tete],
-        )
-        reste: list[Evt] = []
-        while lot := await curseur.fetchmany(LECTURE):
-            reste += lot
-            complets = [list(groupe) for _, groupe in groupby(reste, key=itemgetter(0))]
-            reste = complets.pop()
-            if complets:
-                yield await _projeter(complets)
-        if reste:
-            yield await _projeter([reste])
-
-
-async def _projeter(histoires: list[list[Evt]]) -> tuple[Projetes, int]:
-    projetes = Projetes()
-    for histoire in histoires:
-        await asyncio.sleep(0)  # lets the previous lot go on being written: the server works while we match
-        fermes, dossier = await replier_sans_tenir(histoire)
-        projetes.ajouter(Pli(fermes[0].position, dossier, debuts(fermes)), histoire, fermes)
-    return projetes, sum(map(len, histoires))
 
 
 class _ACompter(NamedTuple):

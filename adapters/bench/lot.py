@@ -26,8 +26,9 @@ from ledger.dossier.decision import Auteur
 from ledger.droit.jours import aujourd_hui
 from ledger.journal import Ligne
 from ledger.mapper import lire_fait
+from projections.plieurs import LECTURE
 from projections.projecteur import Plis, avancer
-from projections.reconstruction import LECTURE, reconstruire
+from projections.reconstruction import reconstruire
 
 LOT: Final = RACINE / "tests" / "exploc" / "lots" / "lot-93-2019.csv.gz"
 MORCEAU: Final = 1 << 18

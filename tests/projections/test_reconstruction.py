@@ -1,11 +1,18 @@
 """Rebuilt equals live, digest for digest; the swap is atomic; what differs is said."""
 
 import asyncio
+import os
 import random
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
 
 import psycopg
 import pytest
 
+from projections import plieurs
 from projections.liste import Portee, lister
 from projections.projecteur import Attente, Plis, ReconstructionNecessaire, avancer, etat, servir, vider_repos
 from projections.reconstruction import ReconstructionEnCours, empreintes_de, reconstruire
@@ -140,6 +147,96 @@ async def test_interrompue_elle_laisse_la_vue_servie_et_son_reste_est_vide(base:
         assert {nom: len(lignes(base.admin, f"{nom}_{repos}")) for nom in vide} == vide
         assert not await vider_repos(connexion)
     assert await servies(base.projecteur) == servi
+
+
+def _plieurs(de: int) -> Iterator[int]:
+    """The processes that fold for this one."""
+    for pid in map(int, Path(f"/proc/{de}/task/{de}/children").read_text().split()):
+        if b"projections.plieurs" in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0"):
+            yield pid
+
+
+def _vit(pid: int) -> bool:
+    try:
+        return bool(Path(f"/proc/{pid}/cmdline").read_bytes())  # nothing is left there of one that nobody waited for
+    except FileNotFoundError:
+        return False
+
+
+@pytest.fixture
+async def long_journal(base: Base, monkeypatch: pytest.MonkeyPatch) -> Base:
+    """One that other processes fold, each in many words."""
+    monkeypatch.setattr(plieurs, "PEU", 0)
+    monkeypatch.setattr(plieurs, "LECTURE", 100)
+    ecrire(base.admin, list(entrelacer([histoire(graine) for graine in range(200)], 4)))
+    await tout_projeter(base.projecteur)
+    return base
+
+
+async def test_un_long_journal_est_plie_par_d_autres_processus(long_journal: Base) -> None:
+    servi, vus = await servies(long_journal.projecteur), set[int]()
+    bilan = await reconstruire(long_journal.projecteur, progression=lambda _, __: vus.update(_plieurs(os.getpid())))
+    assert bilan.bascule
+    assert bilan.empreintes == servi == await servies(long_journal.projecteur)
+    assert 0 < len(vus) <= plieurs.AU_PLUS
+    assert not any(map(_vit, vus))
+
+
+async def test_un_plieur_tue_laisse_la_vue_servie(long_journal: Base) -> None:
+    servi, tues = await servies(long_journal.projecteur), set[int]()
+
+    def tuer(_: int, __: int) -> None:
+        for pid in _plieurs(os.getpid()):
+            os.kill(pid, signal.SIGKILL)
+            tues.add(pid)
+
+    with pytest.raises(plieurs.PlieurPerdu, match="relancez-la"):
+        await reconstruire(long_journal.projecteur, progression=tuer)
+    assert tues
+    assert not any(map(_vit, tues))
+    assert await servies(long_journal.projecteur) == servi
+    async with connecte(long_journal.projecteur) as connexion:
+        assert await vider_repos(connexion)
+
+
+_INTERROMPUE = """
+import asyncio, sys, time
+from projections import plieurs
+from projections.reconstruction import reconstruire
+
+def dire(faits, tete):
+    print(faits, flush=True)
+    time.sleep(60)
+
+plieurs.PEU, plieurs.LECTURE = 0, 100
+asyncio.run(reconstruire(sys.argv[1], progression=dire))
+"""
+
+
+def _tuer_qui_reconstruit(url: str) -> list[int]:
+    """In the middle of it; those who folded for it."""
+    with subprocess.Popen([sys.executable, "-c", _INTERROMPUE, url], stdout=subprocess.PIPE) as processus:
+        assert processus.stdout is not None
+        assert processus.stdout.readline()
+        plieurs_de = [*_plieurs(processus.pid)]
+        processus.kill()
+    return plieurs_de
+
+
+async def test_les_plieurs_ne_survivent_pas_a_qui_les_a_commences(long_journal: Base) -> None:
+    """They write nothing: what is at rest can be emptied at once, and nobody fills it again behind."""
+    orphelins = await asyncio.to_thread(_tuer_qui_reconstruit, long_journal.projecteur)
+    assert orphelins
+    async with connecte(long_journal.projecteur) as connexion:
+        for _ in range(200):
+            if not any(map(_vit, orphelins)) and await vider_repos(connexion):
+                break
+            await asyncio.sleep(0.05)
+        assert not any(map(_vit, orphelins))
+        repos = (await etat(connexion)).repos
+        assert {len(lignes(long_journal.admin, f"{nom}_{repos}")) for nom in await empreintes_de(connexion, repos)} == {
+            0
+        }
 
 
 async def test_une_seule_reconstruction_a_la_fois(base: Base) -> None:
