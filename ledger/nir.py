@@ -53,6 +53,7 @@ _HEURE: Final = re.compile(r"(?<![\d:])(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:[.,]\
 _INSTANT: Final = re.compile(
     r"(?<!\d)20\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])[T_ -]?(?:[01]\d|2[0-3])[0-5]\d[0-5]\d[.,_ -]?\d{0,9}(?!\d)"
 )
+_UUID: Final = re.compile(r"(?<![0-9A-Za-z])[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}(?![0-9A-Za-z])")
 _HEXADECIMAL: Final = re.compile(r"[0-9a-fA-F]{8}-?(?:[0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}")
 
 
@@ -72,7 +73,9 @@ def contient_nir(texte: str, *, cle_exigee: bool = False) -> bool:
         texte = _CHIFFRE_D_AILLEURS.sub(lambda trouve: str(unicodedata.decimal(trouve[0])), texte)
     if not assez_de_chiffres(texte, cle_exigee=cle_exigee):  # a cheap look first: a lot asks this of every row
         return False
-    for signe in (_IBAN, _JOUR, _HEURE, _INSTANT) if cle_exigee else (_IBAN, _JOUR, _HEURE):
+    if any(identifiant_porte_nir(trouve[0]) for trouve in _UUID.finditer(texte)):
+        return True
+    for signe in (_UUID, _IBAN, _JOUR, _HEURE, _INSTANT) if cle_exigee else (_UUID, _IBAN, _JOUR, _HEURE):
         texte = signe.sub(_sans_ce_qui_n_en_est_pas, texte)
     texte = _SIGNES.sub(" ", texte)
     avec_cle = list(islice(_AVEC_CLE.finditer(texte), CANDIDATS_MAX))
@@ -108,7 +111,7 @@ def est_identifiant(texte: str) -> bool:
 
 
 def _sans_ce_qui_n_en_est_pas(trouve: re.Match[str]) -> str:
-    """A letter in the place of a date, an hour, or an IBAN whose key is right: nothing is read across it."""
+    """A letter in the place of a date, an hour, an id, or an IBAN whose key is right: nothing is read across it."""
     return trouve[0] if trouve.re is _IBAN and not _est_iban(trouve) else "x"
 
 

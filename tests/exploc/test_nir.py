@@ -176,6 +176,18 @@ def test_regle_16_un_nir_mis_en_forme_d_identifiant_est_reconnu(fait: str) -> No
     assert identifiant_porte_nir(fait.replace("-", "").upper())
 
 
+@pytest.mark.parametrize("cle_exigee", [False, True])
+@pytest.mark.parametrize("autour", ["{}", "2026-12-14_evaluations_{}", "lot-93:{}", "Voir le dossier {}, du 3."])
+def test_regle_16_un_identifiant_est_juge_comme_tel_ou_qu_il_soit(autour: str, cle_exigee: bool) -> None:
+    hasard = random.Random(16)  # noqa: S311 - examples, not secrets
+    tires = (str(UUID(int=hasard.getrandbits(128), version=4)) for _ in range(20_000))
+    assert not [tire for tire in tires if contient_nir(autour.format(tire), cle_exigee=cle_exigee)]
+    for fait in ("18412930-0542-9350-0000-000000000000", "25508141-6802-5380-0000-000000000000"):
+        assert contient_nir(autour.format(fait), cle_exigee=cle_exigee)
+    avant, apres = UUID(int=2**128 - 1), "2 55 08 14 168 025 38"  # an id hides nothing of what stands beside it
+    assert contient_nir(f"{autour.format(avant)} {apres}", cle_exigee=cle_exigee)
+
+
 @given(st.text())
 def test_aucun_texte_ne_fait_tomber_la_recherche(texte: str) -> None:
     assert contient_nir(texte) in {True, False}

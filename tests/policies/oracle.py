@@ -560,22 +560,7 @@ def epreuve(role: Role) -> Iterator[tuple[Question, Reponse]]:
         lit = "lister" if "lire" not in finalite.actions else "lire"
         for vue, table in finalite.vues.items():
             question = {**base, "action": lit, "vue": vue}
-            for situation, faits in SITUATIONS.items():
-                if situation == "demande_non_nommee" and "demande" in finalite.conditions:
-                    continue
-                if situation.startswith("limitation") and "actes" not in finalite.conditions:
-                    continue
-                yield {**question, **faits}, (None, "", table.en(situation))
-            if {"auteur"} in voies:
-                for mien, accords in product((False, True), ([], sorted(GROUPES))):
-                    faits = {"liens": ["auteur"], "emis_par_moi": mien, "accords": accords}
-                    nom = "auteur_propre" if mien else "auteur_autrui"
-                    yield {**question, **faits}, (None, "", table.en(nom))
-            yield {**question, "secret": "aucun"}, (None, "", table.en("sans_intervention"))
-            for situation, faits in COMME:
-                yield {**question, **faits}, (None, "", table.en(situation))
-            if role.code == "USAGER":  # what it told of somebody else is that person's
-                yield {**question, "sujet": "autrui", "emis_par_moi": True}, (None, "", table.en("autre_personne"))
+            yield from _situations_lues(role, question, table)
             yield from _allegues(role, question, table)
             axes: list[Mapping[str, Any]] = [
                 {"liens": jeu, "source": s} for jeu in jeux_de_liens(role, code) for s in ("PARTENAIRE", "EXPLOC")
@@ -624,6 +609,27 @@ def epreuve(role: Role) -> Iterator[tuple[Question, Reponse]]:
     inconnue = {**FAVORABLE, "role": role.code, "finalite": "INCONNUE", "action": "lire", "stade": "OUVERT"}
     yield {**inconnue, "liens": list(LIENS)}, _refus("droit", "FINALITE_INCONNUE")
     yield {**inconnue, "liens": list(LIENS), "role": "INCONNU"}, _refus("droit", "ROLE_INCONNU")
+
+
+def _situations_lues(role: Role, question: Question, table: Table) -> Iterator[tuple[Question, Reponse]]:
+    """Each situation of a table, of who is linked in every way, and of who is by authorship alone."""
+    finalite = role.finalites[question["finalite"]]
+    for situation, faits in SITUATIONS.items():
+        if situation == "demande_non_nommee" and "demande" in finalite.conditions:
+            continue
+        if situation.startswith("limitation") and "actes" not in finalite.conditions:
+            continue
+        yield {**question, **faits}, (None, "", table.en(situation))
+    if {"auteur"} in role.voies(question["finalite"]):
+        for mien, accords in product((False, True), ([], sorted(GROUPES))):
+            faits = {"liens": ["auteur"], "emis_par_moi": mien, "accords": accords}
+            nom = "auteur_propre" if mien else "auteur_autrui"
+            yield {**question, **faits}, (None, "", table.en(nom))
+    yield {**question, "secret": "aucun"}, (None, "", table.en("sans_intervention"))
+    for situation, faits in COMME:
+        yield {**question, **faits}, (None, "", table.en(situation))
+    if role.code == "USAGER":  # what it told of somebody else is that person's
+        yield {**question, "sujet": "autrui", "emis_par_moi": True}, (None, "", table.en("autre_personne"))
 
 
 def _allegues(role: Role, question: Question, table: Table) -> Iterator[tuple[Question, Reponse]]:

@@ -317,6 +317,28 @@ async def test_mis_en_forme_d_identifiant_dans_une_adresse(attaque: Attaque, bas
     assert not [cellule for cellule in cellules(bases.admin_url) if fait in cellule]
 
 
+async def test_une_place_dans_une_liste_n_est_pas_prise_pour_un_nir(attaque: Attaque) -> None:
+    """One id of 200 has thirteen digits that look so: the page after it could never be read."""
+    place = "abcdefab-cdef-a184-1293-054293abcdef"
+    pages = {
+        "/v1/seances/calendrier": {"du": "2026-12-01", "au": "2026-12-31", "apres": f"2026-12-14_evaluations_{place}"},
+        "/v1/attentes": {"apres": f"2026-12-14_2026-10-20_{place}"},
+        f"/v1/dossiers/{attaque.dossier}": {"apres": place},
+    }
+    for adresse, demandes in pages.items():
+        entetes = attaque.monde.entetes("ccapex", "CCAPEX_ADMINISTRATIVE")
+        reponse = await attaque.monde.client.get(adresse, params=demandes, headers=entetes)
+        attaque.envois += 1
+        assert "nir" not in reponse.text, reponse.text
+        assert (reponse.status_code == 200) is ("dossiers" not in adresse), reponse.text  # no fact has that id
+    contribution = {"evenements": [next(e[1] for e in evenements() if e[0] == "MenageInforme")]}
+    entetes = attaque.monde.entetes("ccapex", "CCAPEX_ADMINISTRATIVE") | {"Idempotency-Key": f"lot-93:{place}"}
+    reponse = await attaque.monde.client.post(
+        CONTRIBUER.format(dossier=attaque.dossier), json=contribution, headers=entetes
+    )
+    assert reponse.status_code == 201, reponse.text
+
+
 async def test_dans_chaque_parametre_et_chaque_entete(attaque: Attaque, compter: Callable[[str, int], None]) -> None:
     vus: set[tuple[str, str]] = set()
     for modele, operations in CONTRAT["paths"].items():

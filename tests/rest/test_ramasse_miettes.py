@@ -72,7 +72,7 @@ async def test_une_requete_ne_laisse_rien_au_ramasse_miettes(monde: Monde) -> No
 async def test_le_serveur_regle_le_ramasse_miettes(monkeypatch: pytest.MonkeyPatch) -> None:
     def balayages() -> int:
         """Of all that goes on in this loop, which others share: what they have begun may end meanwhile."""
-        return sum(tache.get_coro().__qualname__ == collector.sweep.__qualname__ for tache in asyncio.all_tasks())
+        return sum(f"coro=<{collector.sweep.__qualname__}()" in repr(tache) for tache in asyncio.all_tasks())
 
     async def ecouter(self: object, sockets: object) -> None:  # noqa: ARG001 - in the place of the real one
         trouve.append((gc.get_threshold()[0], gc.get_freeze_count() > 0, balayages()))

@@ -982,7 +982,9 @@ async def test_ce_qui_est_a_evaluer_un_meme_jour_se_lit_par_pages_sans_manquer_n
         suite: dict[str, str] | None = {}
         while suite is not None:
             params = {"du": "2026-12-11", "au": "2026-12-31", "limite": str(limite)} | suite
-            page = (await monde.get(f"{SEANCES}/calendrier", *ccapex, params=params)).json()
+            rendue = await monde.get(f"{SEANCES}/calendrier", *ccapex, params=params)
+            assert rendue.status_code == 200, rendue.text
+            page = rendue.json()
             lus += [(j["jour"], e["examen"]) for j in page["jours"] for e in j["evaluations"]]
             suite = {"apres": page["suivant"]} if page["suivant"] else None
         assert lus == sorted(attendus), limite
