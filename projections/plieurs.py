@@ -20,7 +20,7 @@ from uuid import UUID
 from psycopg import AsyncConnection
 
 from ledger.dossier.part import debuts
-from projections.projecteur import Evt, Pli, Projetes, replier_sans_tenir
+from projections.projetes import Evt, Pli, Projetes, replier_sans_tenir
 
 LECTURE: Final = 2000
 PEU: Final = 50_000
@@ -38,7 +38,7 @@ class PlieurPerdu(Exception):
     """A process that folded has ended by itself: what it had to say of it, it said on the standard error."""
 
 
-class Tranche(NamedTuple):
+class Portion(NamedTuple):
     """The histories from an id to before another, up to a position; ``lecture``: events to read at a time."""
 
     du: int
@@ -53,16 +53,16 @@ async def plier(url: str, tete: int) -> AsyncGenerator[Plies, None]:
     ``PlieurPerdu`` if one of those who fold is killed. To be closed (``aclosing``): they end with it.
     """
     if tete <= PEU:
-        async for plies in _d_une_tranche(url, Tranche(0, _IDS, tete, LECTURE)):
+        async for plies in _d_une_portion(url, Portion(0, _IDS, tete, LECTURE)):
             yield plies
         return
-    processus = min(len(os.sched_getaffinity(0)), AU_PLUS)
+    processus = min(os.cpu_count() or 1, AU_PLUS)
     bornes = [_IDS * rang // processus for rang in range(processus + 1)]
     entendus: dict[asyncio.Task[Plies | None], BinaryIO] = {}
     try:
         with ExitStack() as enfants:
             for du, avant in pairwise(bornes):
-                sortie = enfants.enter_context(_enfant(url, Tranche(du, avant, tete, LECTURE)))
+                sortie = enfants.enter_context(_enfant(url, Portion(du, avant, tete, LECTURE)))
                 entendus[_entendu(sortie)] = sortie
             while entendus:
                 dits, _ = await asyncio.wait(entendus, return_when=asyncio.FIRST_COMPLETED)
@@ -75,7 +75,7 @@ async def plier(url: str, tete: int) -> AsyncGenerator[Plies, None]:
         await asyncio.gather(*entendus, return_exceptions=True)
 
 
-async def _d_une_tranche(url: str, tranche: Tranche) -> AsyncIterator[Plies]:
+async def _d_une_portion(url: str, portion: Portion) -> AsyncIterator[Plies]:
     async with (
         await AsyncConnection.connect(url, application_name="unefois reconstruire") as lecture,
         lecture.cursor("histoires", binary=True) as curseur,
@@ -84,10 +84,10 @@ async def _d_une_tranche(url: str, tranche: Tranche) -> AsyncIterator[Plies]:
             "SELECT originator_id, originator_version, topic, state, notification_id, recorded_at"
             " FROM dossiers_events WHERE originator_id BETWEEN %s AND %s AND notification_id <= %s"
             " ORDER BY originator_id, originator_version",
-            [UUID(int=tranche.du), UUID(int=tranche.avant - 1), tranche.tete],
+            [UUID(int=portion.du), UUID(int=portion.avant - 1), portion.tete],
         )
         reste: list[Evt] = []
-        while lot := await curseur.fetchmany(tranche.lecture):
+        while lot := await curseur.fetchmany(portion.lecture):
             reste += lot
             complets = [list(groupe) for _, groupe in groupby(reste, key=itemgetter(0))]
             reste = complets.pop()
@@ -107,7 +107,7 @@ async def _plier(histoires: list[list[Evt]]) -> Plies:
 
 
 @contextmanager
-def _enfant(url: str, tranche: Tranche) -> Iterator[BinaryIO]:
+def _enfant(url: str, portion: Portion) -> Iterator[BinaryIO]:
     """A process that folds these histories, and what it says of them; it has nothing of our environment."""
     with subprocess.Popen(
         # -P: what stands in the working directory is not our code
@@ -120,7 +120,7 @@ def _enfant(url: str, tranche: Tranche) -> Iterator[BinaryIO]:
         entree, sortie = cast("tuple[BinaryIO, BinaryIO]", (enfant.stdin, enfant.stdout))
         try:
             with entree:
-                pickle.dump((url, tranche), entree)
+                pickle.dump((url, portion), entree)
             yield sortie
         finally:
             enfant.kill()
@@ -139,9 +139,9 @@ def _entendre(sortie: BinaryIO) -> Plies | None:
     return dite
 
 
-async def _dire(url: str, tranche: Tranche) -> None:
+async def _dire(url: str, portion: Portion) -> None:
     sortie = sys.stdout.buffer
-    async for plies in _d_une_tranche(url, tranche):
+    async for plies in _d_une_portion(url, portion):
         pickle.dump(plies, sortie, pickle.HIGHEST_PROTOCOL)
         sortie.flush()
     pickle.dump(None, sortie)

@@ -16,16 +16,8 @@ from psycopg import AsyncConnection, sql
 
 from projections import ANNEXES, VUES
 from projections.plieurs import plier
-from projections.projecteur import (
-    Plis,
-    avancer,
-    copier,
-    etat,
-    noms,
-    revision,
-    table,
-    vider,
-)
+from projections.projecteur import Plis, avancer, etat, revision, vider
+from projections.projetes import copier, noms, table
 from projections.table import COLONNES_FAITS, COLONNES_SIENNES
 
 EXEMPLES: Final = 5

@@ -18,7 +18,8 @@ from psycopg import AsyncConnection, sql
 from ledger import catalogue as ev
 from ledger.mapper import lire_fait
 from projections import VUES
-from projections.projecteur import SUPPRIMER, Attente, Plis, avancer, etat, servir
+from projections.projecteur import Attente, Plis, avancer, etat, servir
+from projections.projetes import SUPPRIMER
 from projections.reconstruction import empreintes_de, reconstruire
 from tests.projections.conftest import Base
 from tests.projections.monde import Menage, ecrire, entrelacer, exemple, histoire, lire_vue, vue_de

@@ -6,7 +6,7 @@ import random
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import psycopg
@@ -149,18 +149,16 @@ async def test_interrompue_elle_laisse_la_vue_servie_et_son_reste_est_vide(base:
     assert await servies(base.projecteur) == servi
 
 
-def _plieurs(de: int) -> Iterator[int]:
-    """The processes that fold for this one."""
-    for pid in map(int, Path(f"/proc/{de}/task/{de}/children").read_text().split()):
-        if b"projections.plieurs" in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0"):
-            yield pid
-
-
 def _vit(pid: int) -> bool:
-    try:
-        return bool(Path(f"/proc/{pid}/cmdline").read_bytes())  # nothing is left there of one that nobody waited for
-    except FileNotFoundError:
-        return False
+    """Whether it folds still; of one that has ended, and that nobody has waited for, no command is left."""
+    with suppress(FileNotFoundError, ProcessLookupError):
+        return b"projections.plieurs" in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+    return False
+
+
+def _plieurs(de: int) -> list[int]:
+    """The processes that fold for this one."""
+    return [pid for pid in map(int, Path(f"/proc/{de}/task/{de}/children").read_text().split()) if _vit(pid)]
 
 
 @pytest.fixture
@@ -218,9 +216,9 @@ def _tuer_qui_reconstruit(url: str) -> list[int]:
     with subprocess.Popen([sys.executable, "-c", _INTERROMPUE, url], stdout=subprocess.PIPE) as processus:
         assert processus.stdout is not None
         assert processus.stdout.readline()
-        plieurs_de = [*_plieurs(processus.pid)]
+        plient = _plieurs(processus.pid)
         processus.kill()
-    return plieurs_de
+    return plient
 
 
 async def test_les_plieurs_ne_survivent_pas_a_qui_les_a_commences(long_journal: Base) -> None:
@@ -234,9 +232,8 @@ async def test_les_plieurs_ne_survivent_pas_a_qui_les_a_commences(long_journal: 
             await asyncio.sleep(0.05)
         assert not any(map(_vit, orphelins))
         repos = (await etat(connexion)).repos
-        assert {len(lignes(long_journal.admin, f"{nom}_{repos}")) for nom in await empreintes_de(connexion, repos)} == {
-            0
-        }
+        tables = [f"{nom}_{repos}" for nom in await empreintes_de(connexion, repos)]
+        assert {len(lignes(long_journal.admin, nom)) for nom in tables} == {0}
 
 
 async def test_une_seule_reconstruction_a_la_fois(base: Base) -> None:
