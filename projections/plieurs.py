@@ -20,7 +20,7 @@ from uuid import UUID
 from psycopg import AsyncConnection
 
 from ledger.dossier.part import debuts
-from projections.projetes import Evt, Pli, Projetes, replier_sans_tenir
+from projections.projetes import LIRE, Evt, Pli, Projetes, replier_sans_tenir
 
 LECTURE: Final = 2000
 PEU: Final = 50_000
@@ -81,8 +81,7 @@ async def _d_une_portion(url: str, portion: Portion) -> AsyncIterator[Plies]:
         lecture.cursor("histoires", binary=True) as curseur,
     ):
         await curseur.execute(
-            "SELECT originator_id, originator_version, topic, state, notification_id, recorded_at"
-            " FROM dossiers_events WHERE originator_id BETWEEN %s AND %s AND notification_id <= %s"
+            LIRE + "WHERE originator_id BETWEEN %s AND %s AND notification_id <= %s"
             " ORDER BY originator_id, originator_version",
             [UUID(int=portion.du), UUID(int=portion.avant - 1), portion.tete],
         )

@@ -22,7 +22,7 @@ from ledger import catalogue as events
 from ledger.cache import Cache
 from ledger.dossier.part import debuts
 from projections import ANNEXES, VUES
-from projections.projetes import Evt, Pli, Projetes, replier_sans_tenir, table
+from projections.projetes import LIRE, Evt, Pli, Projetes, replier_sans_tenir, table
 from projections.table import GENERATIONS, GENRES
 
 LOT: Final = 500
@@ -113,11 +113,8 @@ def _efface(suite: Iterable[Evt]) -> bool:
 
 
 _BOUT: Final = 2**63 - 1
-_EVT: Final = (
-    "SELECT originator_id, originator_version, topic, state, notification_id, recorded_at FROM dossiers_events "
-)
-_SUITE: Final = _EVT + ("WHERE notification_id > %s AND notification_id <= %s ORDER BY notification_id LIMIT %s")
-_HISTOIRES: Final = _EVT + (
+_SUITE: Final = LIRE + ("WHERE notification_id > %s AND notification_id <= %s ORDER BY notification_id LIMIT %s")
+_HISTOIRES: Final = LIRE + (
     "WHERE originator_id = ANY(%s) AND notification_id <= %s ORDER BY originator_id, originator_version"
 )
 

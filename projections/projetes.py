@@ -26,6 +26,10 @@ FAITS_DE_SUITE: Final = 200  # of one case, before the others on the loop have t
 
 Evt = tuple[UUID, int, str, bytes, int, datetime]
 """A row of the log: dossier, version, topic, state, position, recorded_at."""
+LIRE: Final = (
+    "SELECT originator_id, originator_version, topic, state, notification_id, recorded_at FROM dossiers_events "
+)
+"""Such rows, under conditions to be added."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ they are equal.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
-from contextlib import aclosing, asynccontextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import aclosing
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final, NamedTuple
@@ -58,7 +58,7 @@ async def reconstruire(url: str, *, forcer: bool = False, progression: Progressi
     Without ``forcer``, a difference leaves the live views as they are and is reported. An interruption at any
     moment leaves them too; what was written beside is emptied by the projector or the next reconstruction.
     """
-    async with _connexion(url) as ecriture:
+    async with await _connecter(url) as ecriture:
         curseur = await ecriture.execute("SELECT tenir_les_vues(96)")
         [[libre]] = await curseur.fetchall()
         if not libre:
@@ -66,12 +66,8 @@ async def reconstruire(url: str, *, forcer: bool = False, progression: Progressi
         return await _reconstruire(url, ecriture, forcer=forcer, progression=progression)
 
 
-@asynccontextmanager
-async def _connexion(url: str) -> AsyncIterator[AsyncConnection[Any]]:
-    async with await AsyncConnection.connect(
-        url, autocommit=True, application_name="unefois reconstruire"
-    ) as connexion:
-        yield connexion
+async def _connecter(url: str) -> AsyncConnection[Any]:
+    return await AsyncConnection.connect(url, autocommit=True, application_name="unefois reconstruire")
 
 
 async def _reconstruire(
@@ -114,7 +110,7 @@ async def _reconstruire(
         ou = await etat(ecriture, pour_ecrire=True)
         faits += await _rattraper(ecriture, neuve)
         # What stands still can be read by both at once; what was caught up just now is seen from here alone.
-        async with _connexion(url) as lecture:
+        async with await _connecter(url) as lecture:
             refaite, servie = await asyncio.gather(empreintes_de(ecriture, neuve), empreintes_de(lecture, ou.active))
         empreintes = {neuve: refaite, ou.active: servie}
         inegales = [nom for nom, valeur in empreintes[neuve].items() if valeur != empreintes[ou.active][nom]]

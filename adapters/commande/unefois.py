@@ -57,6 +57,7 @@ from adapters.service.wiring import (
 )
 from ledger.droit.jours import aujourd_hui
 from ledger.installation import SchemaInadapte
+from projections.plieurs import PlieurPerdu
 from projections.projecteur import ReconstructionNecessaire, servir
 from projections.reconstruction import ReconstructionEnCours, reconstruire
 
@@ -72,6 +73,7 @@ REFUS: Final = (
     ClusterIndisponible,
     SecretIllisible,
     ComposantAbsent,
+    PlieurPerdu,
     ReconstructionEnCours,
     ReconstructionNecessaire,
     DemoSeulement,

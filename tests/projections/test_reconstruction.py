@@ -12,6 +12,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from adapters.commande.unefois import REFUS
 from projections import plieurs
 from projections.liste import Portee, lister
 from projections.projecteur import Attente, Plis, ReconstructionNecessaire, avancer, etat, servir, vider_repos
@@ -190,6 +191,7 @@ async def test_un_plieur_tue_laisse_la_vue_servie(long_journal: Base) -> None:
 
     with pytest.raises(plieurs.PlieurPerdu, match="relancez-la"):
         await reconstruire(long_journal.projecteur, progression=tuer)
+    assert plieurs.PlieurPerdu in REFUS, "the command says it, without a trace"
     assert tues
     assert not any(map(_vit, tues))
     assert await servies(long_journal.projecteur) == servi
@@ -199,6 +201,7 @@ async def test_un_plieur_tue_laisse_la_vue_servie(long_journal: Base) -> None:
 
 _INTERROMPUE = """
 import asyncio, sys, time
+from adapters.commande.unefois import REFUS
 from projections import plieurs
 from projections.reconstruction import reconstruire
 
